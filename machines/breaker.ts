@@ -1,0 +1,35 @@
+/** Is it them, or is it us? Pure counting for the gate, which acts on it. */
+import type { GatePolicy } from './policy.ts';
+import type { Org } from './ports.ts';
+
+export interface Tally {
+  /** Sessions connected right now. */
+  readonly live: number;
+  /** When each of the recently lost ones was lost. */
+  readonly lostAt: readonly number[];
+  /** Organizations whose last attempt failed, with nothing proven since. */
+  readonly failed: ReadonlyMap<Org, number>;
+}
+export const noTally: Tally = { live: 0, lostAt: [], failed: new Map() };
+
+export const proven = (t: Tally): Tally => ({ ...t, live: t.live + 1, failed: new Map() });
+export const left = (t: Tally): Tally => ({ ...t, live: Math.max(0, t.live - 1) });
+export const lost = (t: Tally, now: number, p: GatePolicy): Tally => ({
+  ...left(t),
+  lostAt: [...t.lostAt.filter((at) => at > now - p.dropWindowMs), now],
+});
+export const attemptFailed = (t: Tally, org: Org, now: number, p: GatePolicy): Tally => ({
+  ...t,
+  failed: new Map([...t.failed].filter(([, at]) => at > now - p.attemptWindowMs)).set(org, now),
+});
+
+/** More than half of what was live half a minute ago is gone (and at least `outageMin`). */
+export const isMassLoss = (t: Tally, p: GatePolicy): boolean =>
+  t.lostAt.length >= p.outageMin && t.lostAt.length > (t.live + t.lostAt.length) / 2;
+
+/**
+ * Nobody is live and the last attempt of every running organization failed; five of them stand for all, so that a big fleet
+ * need not fail one by one. One organization alone proves nothing about the others.
+ */
+export const isMassRefusal = (t: Tally, running: number, p: GatePolicy): boolean =>
+  t.live === 0 && t.failed.size >= 2 && t.failed.size >= Math.min(p.outageMin, running);

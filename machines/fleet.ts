@@ -1,0 +1,127 @@
+/**
+ * The sessions, each its own actor system: one that throws cannot reach another, and stopping one costs nothing to the rest
+ * (XState keeps timers per system and copies `children` per spawn). The supervisor sees a single child and plain events.
+ */
+import { type Actor, createActor, fromCallback, type InspectionEvent, type Observer, type SnapshotFrom } from 'xstate';
+import { type GateRef, permitFrom } from './gate.machine.ts';
+import type { Org } from './ports.ts';
+import { type SessionEvent, type SessionInput, viewOf } from './session.context.ts';
+import type { sessionMachine } from './session.machine.ts';
+import type { SessionReport, SessionView } from './view.ts';
+
+export type FleetOrder =
+  | { readonly type: 'sessions.adopt'; readonly inputs: readonly SessionInput[] }
+  | { readonly type: 'sessions.drop'; readonly orgs: readonly Org[] }
+  | { readonly type: 'session.send'; readonly org: Org; readonly event: SessionEvent };
+export type FleetFact =
+  | SessionReport
+  /** It threw. What it held has been taken from it; `view` is what it last said. */
+  | { readonly type: 'session.crashed'; readonly org: Org; readonly view: SessionView; readonly error: unknown }
+  /** Logged out and archived. */
+  | { readonly type: 'session.gone'; readonly org: Org; readonly view: SessionView; readonly unlinked: boolean }
+  /** Its directory is no more. */
+  | { readonly type: 'session.dropped'; readonly org: Org; readonly view: SessionView };
+export type SessionActor = Actor<typeof sessionMachine>;
+export type SessionSnapshot = SnapshotFrom<typeof sessionMachine>;
+export interface Sessions {
+  actor(org: Org): SessionActor | undefined;
+  all(): Iterable<readonly [Org, SessionSnapshot]>;
+  size(): number;
+}
+
+/** Newcomers per turn of the event loop: 10,000 at once would block it for 150 ms, batches of 100 for about 10. */
+export const adoptedPerTurn = 100;
+
+export interface FleetOptions {
+  /** Runs something in a later turn of the event loop. */
+  readonly later: (run: () => void) => void;
+  readonly inspect?: Observer<InspectionEvent>;
+}
+
+export const createFleet = (machine: typeof sessionMachine, { later, inspect }: FleetOptions) => {
+  const actors = new Map<Org, SessionActor>();
+  const waiting = new Map<Org, SessionInput>();
+  const lastView = (actor: SessionActor) => viewOf(actor.getSnapshot().context);
+
+  /** An actor that threw has stopped itself but not its children: its socket and its place at the gate are ours to close. */
+  const bury = (org: Org, actor: SessionActor) => {
+    actors.delete(org);
+    for (const child of Object.values(actor.getSnapshot().children)) (child as unknown as { _stop(): void } | undefined)?._stop();
+  };
+
+  const logic = fromCallback<FleetOrder, undefined>(({ sendBack, receive, system }) => {
+    const plugged = machine.provide({ actors: { permit: permitFrom(system.get('gate') as GateRef) } });
+    const tell = (fact: FleetFact) => sendBack(fact);
+    let stopped = false;
+
+    const adopt = (input: SessionInput) => {
+      const { org } = input.found;
+      waiting.delete(org);
+      if (stopped || actors.has(org)) return;
+      const actor = createActor(plugged, { input, id: org, ...(inspect && { inspect }) });
+      actors.set(org, actor);
+      actor.on('session.reported', tell);
+      actor.on('pairing.reported', tell);
+      actor.subscribe({
+        error: (error) => {
+          const view = lastView(actor);
+          bury(org, actor);
+          tell({ type: 'session.crashed', org, view, error });
+        },
+        complete: () => {
+          const { output, context } = actor.getSnapshot();
+          actors.delete(org);
+          tell({ type: 'session.gone', org, view: viewOf(context), unlinked: output?.unlinked ?? false });
+        },
+      });
+      actor.start();
+    };
+    const adoptSome = () => {
+      for (const input of [...waiting.values()].slice(0, adoptedPerTurn)) adopt(input);
+      if (waiting.size > 0 && !stopped) later(adoptSome);
+    };
+    const drop = (org: Org) => {
+      waiting.delete(org);
+      const actor = actors.get(org);
+      if (actor === undefined) return;
+      const view = lastView(actor);
+      actors.delete(org);
+      actor.stop();
+      if (!stopped) tell({ type: 'session.dropped', org, view });
+    };
+
+    receive((order) => {
+      switch (order.type) {
+        case 'sessions.adopt': {
+          const isIdle = waiting.size === 0;
+          for (const input of order.inputs) waiting.set(input.found.org, input);
+          if (isIdle) adoptSome();
+          return;
+        }
+        case 'sessions.drop':
+          for (const org of order.orgs) drop(org);
+          return;
+        case 'session.send': {
+          const input = waiting.get(order.org);
+          if (input) adopt(input); // whoever asks for it need not wait for its turn
+          actors.get(order.org)?.send(order.event);
+          return;
+        }
+      }
+    });
+    return () => {
+      stopped = true;
+      for (const org of [...actors.keys()]) drop(org);
+      waiting.clear();
+    };
+  });
+
+  const sessions: Sessions = {
+    actor: (org) => actors.get(org),
+    *all() {
+      for (const [org, actor] of actors) yield [org, actor.getSnapshot()] as const;
+    },
+    size: () => actors.size,
+  };
+  return { logic, sessions };
+};

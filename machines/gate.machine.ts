@@ -1,0 +1,115 @@
+/**
+ * Admission. A place is held from `place.granted` to `place.left`; a token is spent per grant.
+ *
+ *   open ──(most live sessions lost at once, or every attempt fails)──▶ probing ──(one is proven)──▶ open
+ *   any  ──(WhatsApp refuses our version)──▶ outdated: one canary at a time ──(one is proven)──▶ open
+ *
+ * The grant says whether its failure counts, so that nobody else needs to be told of an outage. `gate.held` admits nobody
+ * (credentials could not be written if they were): what waits goes on waiting.
+ */
+import { type ActorRefFrom, type AnyEventObject, fromCallback } from 'xstate';
+import { noTally } from './breaker.ts';
+import { words } from './gate.words.ts';
+import type { Org, PermitFact, PermitInput } from './ports.ts';
+
+const admit = (mode: 'open' | 'probing' | 'canary') => ({ type: 'admit', params: { mode } }) as const;
+
+export const gateMachine = words.createMachine({
+  id: 'gate',
+  context: ({ input }) => ({
+    ...input,
+    urgent: [],
+    waiting: [],
+    inside: new Set(),
+    tokens: input.policy.burst,
+    filledAt: input.now(),
+    tally: noTally,
+    held: false,
+    canaries: 0,
+  }),
+  on: {
+    'gate.held': { actions: 'hold' },
+    'gate.freed': { actions: 'free' },
+  },
+  initial: 'open',
+  states: {
+    open: {
+      on: {
+        'place.asked': { target: '.crowded', actions: [{ type: 'enqueue', params: ({ event }) => event }, admit('open')] },
+        'place.left': { actions: [{ type: 'leave', params: ({ event }) => event }, admit('open')] },
+        'gate.freed': { target: '.crowded', actions: ['free', admit('open')] },
+        'session.proven': { actions: 'countProven' },
+        'session.left': { actions: 'countLeft' },
+        'session.lost': [{ guard: 'wouldBeMassLoss', target: 'probing', actions: 'countLost' }, { actions: 'countLost' }],
+        'attempt.failed': [
+          { guard: 'isOutdated', target: 'outdated' },
+          { guard: 'wouldBeMassRefusal', target: 'probing', actions: { type: 'countFailed', params: ({ event }) => event } },
+          { actions: { type: 'countFailed', params: ({ event }) => event } },
+        ],
+      },
+      initial: 'clear',
+      states: {
+        clear: {}, // no timer while nobody waits
+        crowded: {
+          after: {
+            nextToken: [
+              { guard: 'nobodyWaits', target: 'clear' },
+              { target: 'crowded', reenter: true, actions: admit('open') },
+            ],
+          },
+        },
+      },
+    },
+    probing: {
+      entry: ['drain', { type: 'beginOutage', params: { cause: 'cut_off' } }],
+      exit: 'endOutage',
+      initial: 'pausing',
+      on: {
+        'place.asked': { actions: { type: 'enqueue', params: ({ event }) => event } },
+        'place.left': { actions: { type: 'leave', params: ({ event }) => event } },
+        'session.proven': { target: '#gate.open.crowded', actions: 'countProven' },
+        'session.left': { actions: 'countLeft' },
+        'session.lost': { actions: 'countLost' },
+        'attempt.failed': { guard: 'isOutdated', target: 'outdated' },
+      },
+      states: { pausing: { after: { nextProbe: { target: 'pausing', reenter: true, actions: admit('probing') } } } },
+    },
+    outdated: {
+      entry: ['drain', { type: 'beginOutage', params: { cause: 'outdated' } }, 'askForVersion'],
+      exit: ['endOutage', 'forgetCanaries'],
+      initial: 'waiting',
+      on: {
+        'place.asked': [
+          { guard: 'isUrgent', target: '.hurrying', actions: { type: 'enqueue', params: ({ event }) => event } }, // a person takes the next slot
+          { actions: { type: 'enqueue', params: ({ event }) => event } },
+        ],
+        'place.left': { actions: { type: 'leave', params: ({ event }) => event } },
+        'version.renewed': '.hurrying',
+        'session.proven': { target: '#gate.open.crowded', actions: 'countProven' },
+        'session.left': { actions: 'countLeft' },
+        'session.lost': { actions: 'countLost' },
+      },
+      states: {
+        waiting: {
+          after: { nextCanary: { target: 'waiting', reenter: true, actions: ['countCanary', admit('canary'), 'askForVersion'] } },
+        },
+        hurrying: { after: { nextProbe: { target: 'waiting', actions: admit('canary') } } },
+      },
+    },
+  },
+});
+export type GateRef = ActorRefFrom<typeof gateMachine>;
+
+/** The session's side of the gate: asks when started, gives back when stopped. Handles live here; the gate's context holds names only. */
+export const permitFrom = (gate: GateRef) => {
+  const waiting = new Map<Org, (fact: PermitFact) => void>();
+  gate.on('place.granted', ({ org, counts }) => waiting.get(org)?.({ type: 'permit.granted', counts }));
+  return fromCallback<AnyEventObject, PermitInput>(({ input: { org, urgent }, sendBack }) => {
+    waiting.set(org, sendBack);
+    gate.send({ type: 'place.asked', org, urgent });
+    return () => {
+      waiting.delete(org);
+      gate.send({ type: 'place.left', org });
+    };
+  });
+};

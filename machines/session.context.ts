@@ -1,0 +1,177 @@
+/** What a session remembers, and the three faces it shows: to the world, to the disk, to its own table of verdicts. */
+import type { SessionCommand } from './commands.ts';
+import type { Reason } from './disconnect.ts';
+import type { Policy } from './policy.ts';
+import type { Account, ConnectionFact, Found, Org, PairingRequest, PermitFact, SessionRecord, Stored, Verdict } from './ports.ts';
+import type { Credentials, LastError, PairingUpdate, SessionView, State, Step } from './view.ts';
+
+export interface Chance {
+  /** Epoch milliseconds. */
+  now(this: void): number;
+  /** In [0, 1). */
+  random(this: void): number;
+}
+export type SessionEvent = SessionCommand | ConnectionFact | PermitFact | { readonly type: 'credentials.seen'; readonly found: Found };
+
+export interface SessionInput {
+  readonly found: Found;
+  readonly policy: Policy;
+  readonly chance: Chance;
+  /** Version of this program: a `crashed` verdict holds only for the build that crashed. */
+  readonly build: string;
+  /** It crashed too often: it is failed before it does anything. */
+  readonly crashed?: boolean;
+}
+
+export interface SessionContext {
+  readonly org: Org;
+  readonly policy: Policy;
+  readonly chance: Chance;
+  readonly build: string;
+
+  readonly desired: 'running' | 'stopped';
+  readonly stored: Stored;
+  readonly fingerprint: string;
+  readonly duplicateOf: Org | undefined;
+  readonly account: Account | undefined;
+  readonly lastConnectedAt: number | undefined;
+  readonly firstSeen: number;
+  readonly isNew: boolean;
+
+  /** Why it is failed. Kept through a probe: only `connected`, a person, or other credentials lift it. */
+  readonly verdict: Verdict | undefined;
+  readonly lastError: LastError | null;
+  /** Consecutive failures: the backoff's measure. */
+  readonly failures: number;
+  /** Those of them that count towards exhaustion. */
+  readonly strikes: number;
+  readonly last: Reason | undefined;
+  /** How often `last` came in a row. */
+  readonly again: number;
+  /** Whether a failure of the present attempt counts; the permit said so. */
+  readonly counts: boolean;
+  readonly waitMs: number;
+  readonly nextAt: number | null;
+  readonly urgent: boolean;
+
+  readonly pings: 'well' | 'missed';
+  readonly writes: 'well' | 'failing';
+  readonly unlinked: boolean;
+  readonly pairing: (PairingRequest & { readonly expiresAt: number }) | undefined;
+  /** The last QR or code, for whoever subscribes late. A secret: never in a view. */
+  readonly shownCode: Extract<PairingUpdate, { status: 'qr' | 'code' }> | undefined;
+
+  /** Whether the record on disk says what this context says. */
+  readonly saved: 'pending' | 'durable' | 'failed';
+  readonly recordUnreadable: boolean;
+
+  /** What the world was last told. */
+  readonly told: boolean;
+  readonly state: State;
+  readonly step: Step | null;
+  readonly since: number;
+  readonly revision: number;
+  readonly cause: string;
+}
+
+/** The verdict of the record, if it still holds for what lies on disk now and for this build. */
+const standing = (found: Found, build: string): Verdict | undefined => {
+  const { record } = found;
+  const verdict = record?.verdict;
+  if (verdict === undefined || found.promoted) return undefined;
+  if (found.stored === 'restorable' && record?.fingerprint !== found.fingerprint) return undefined;
+  if (verdict.reason === 'creds_corrupt' && found.stored !== 'corrupt') return undefined;
+  if (verdict.reason === 'crashed' && verdict.build !== build) return undefined;
+  if (verdict.duplicateOf !== undefined && found.duplicateOf === undefined) return undefined;
+  return verdict;
+};
+
+export const contextFrom = ({ found, policy, chance, build, crashed }: SessionInput): SessionContext => {
+  const now = chance.now();
+  const { record } = found;
+  const verdict: Verdict | undefined = crashed
+    ? { reason: 'crashed', at: now, build }
+    : found.recordUnreadable
+      ? { reason: 'storage', at: now }
+      : standing(found, build);
+  return {
+    org: found.org,
+    policy,
+    chance,
+    build,
+    desired: found.promoted ? 'running' : (record?.desired ?? 'running'),
+    stored: found.stored,
+    fingerprint: found.fingerprint || (record?.fingerprint ?? ''),
+    duplicateOf: found.duplicateOf,
+    account: found.account ?? record?.account,
+    lastConnectedAt: record?.lastConnectedAt,
+    firstSeen: record?.firstSeen ?? now,
+    isNew: record === undefined && !found.recordUnreadable,
+    verdict,
+    lastError: verdict
+      ? { reason: verdict.reason, at: verdict.at, ...(verdict.statusCode !== undefined && { statusCode: verdict.statusCode }) }
+      : null,
+    failures: 0,
+    strikes: 0,
+    last: undefined,
+    again: 0,
+    counts: true,
+    waitMs: 0,
+    nextAt: verdict?.until ?? verdict?.nextProbeAt ?? null,
+    urgent: false,
+    pings: 'well',
+    writes: 'well',
+    unlinked: false,
+    pairing: undefined,
+    shownCode: undefined,
+    saved: 'pending',
+    recordUnreadable: found.recordUnreadable === true,
+    told: false,
+    state: 'idle',
+    step: null,
+    since: now,
+    revision: record?.revision ?? 0,
+    cause: 'adopted',
+  };
+};
+
+export const recordOf = (c: SessionContext): SessionRecord => ({
+  desired: c.desired,
+  fingerprint: c.fingerprint,
+  ...(c.verdict && { verdict: c.verdict }),
+  ...(c.account && { account: c.account }),
+  ...(c.lastConnectedAt !== undefined && { lastConnectedAt: c.lastConnectedAt }),
+  revision: c.revision,
+  firstSeen: c.firstSeen,
+});
+
+const credentialsOf = (c: SessionContext): Credentials =>
+  c.verdict?.reason === 'revoked' ? 'revoked' : c.verdict?.reason === 'creds_corrupt' ? 'corrupt' : c.stored;
+
+export const viewOf = (c: SessionContext): SessionView => ({
+  org: c.org,
+  state: c.state,
+  step: c.step,
+  desired: c.desired,
+  credentials: credentialsOf(c),
+  liveness: c.state !== 'connected' ? null : c.pings === 'missed' || c.writes === 'failing' ? 'suspect' : 'healthy',
+  revision: c.revision,
+  since: c.since,
+  attempt: c.failures,
+  maxAttempts: c.policy.maxStrikes,
+  nextRetryAt: c.state === 'retrying' || (c.state === 'failed' && c.desired === 'running') ? c.nextAt : null,
+  lastConnectedAt: c.lastConnectedAt ?? null,
+  lastError: c.lastError,
+  account: c.account ?? null,
+  duplicateOf: c.duplicateOf ?? null,
+  pairing: c.pairing ? { id: c.pairing.id, method: c.pairing.method, expiresAt: c.pairing.expiresAt } : null,
+});
+
+/** The event that brought a change about, in words an operator knows; answers to our own writes keep the cause they had. */
+export const causeOf = (eventType: string, before: string): string => {
+  if (eventType === 'xstate.init') return 'adopted';
+  if (eventType.startsWith('xstate.done.actor.promote')) return 'pairing.completed';
+  if (eventType.startsWith('xstate.done.') || eventType.startsWith('xstate.error.')) return before;
+  if (eventType.startsWith('xstate.after.')) return `after.${eventType.split('.')[2]}`;
+  return eventType;
+};

@@ -1,0 +1,151 @@
+/**
+ * The part of the session that holds a connection to WhatsApp with stored credentials:
+ *
+ *   restoring{ asking{queued ▶ connecting} ▶ verifying } ▶ connected{healthy ⇄ suspect} ▶ unlinking
+ *
+ * A place at the gate is held exactly while `asking`.
+ */
+import { endAs, ending, finding, isAnswer, keepBeside, ordered, shown, shownAgain } from './session.phrases.ts';
+import { vocabulary } from './session.words.ts';
+
+const ping = ordered('connection.ping');
+
+const restoring = vocabulary.createStateConfig({
+  initial: 'asking',
+  states: {
+    asking: {
+      invoke: { id: 'permit', src: 'permit', input: ({ context }) => ({ org: context.org, urgent: context.urgent }) },
+      initial: 'queued',
+      states: {
+        queued: {
+          entry: shown('restoring', 'queued'),
+          on: { 'permit.granted': { target: 'connecting', actions: { type: 'noteGrant', params: ({ event }) => event } } },
+        },
+        connecting: {
+          entry: [ordered('connection.open'), shown('restoring', 'connecting')],
+          after: { connect: { actions: endAs('timeout') } },
+          on: {
+            'connection.opened': {
+              target: '#session.live.restoring.verifying',
+              actions: { type: 'noteAccount', params: ({ event }) => event },
+            },
+          },
+        },
+      },
+    },
+    verifying: {
+      entry: [ping, shown('restoring', 'verifying')],
+      type: 'parallel',
+      onDone: '#session.live.connected',
+      states: {
+        answer: {
+          initial: 'awaited',
+          states: {
+            awaited: {
+              after: { verify: { actions: endAs('timeout') } },
+              on: { 'connection.pinged': [{ guard: isAnswer, target: 'received' }, { actions: endAs('unhealthy') }] },
+            },
+            received: { type: 'final' },
+          },
+        },
+        backlog: {
+          initial: 'awaited',
+          states: {
+            awaited: { after: { verify: 'received' }, on: { 'connection.caughtUp': 'received' } },
+            received: { type: 'final' },
+          },
+        },
+      },
+    },
+  },
+});
+
+const connected = vocabulary.createStateConfig({
+  entry: ['lift', ordered('connection.proven'), shown('connected')],
+  invoke: keepBeside('keepConnected'),
+  after: { stable: { actions: 'forgive' } },
+  on: { 'session.logout': 'unlinking' },
+  initial: 'healthy',
+  states: {
+    healthy: {
+      initial: 'answered', // it answered a ping a moment ago
+      after: { pingEvery: { target: '.asked', reenter: true } },
+      states: {
+        answered: {},
+        asked: {
+          entry: ping,
+          after: { pingDeadline: '#session.live.connected.suspect' },
+          on: { 'connection.pinged': [{ guard: isAnswer, target: 'answered' }, { target: '#session.live.connected.suspect' }] },
+        },
+      },
+    },
+    suspect: {
+      entry: [{ type: 'notePings', params: { pings: 'missed' } }, shownAgain],
+      initial: 'waiting',
+      states: {
+        waiting: { after: { pingAgain: 'asked' } },
+        asked: {
+          entry: ping,
+          after: { pingDeadline: { actions: endAs('unhealthy') } },
+          on: {
+            'connection.pinged': [
+              {
+                guard: isAnswer,
+                target: '#session.live.connected.healthy',
+                actions: [{ type: 'notePings', params: { pings: 'well' } }, shownAgain],
+              },
+              { actions: endAs('unhealthy') },
+            ],
+          },
+        },
+      },
+    },
+  },
+});
+
+export const live = vocabulary.createStateConfig({
+  invoke: [
+    {
+      id: 'connection',
+      src: 'connection',
+      input: ({ context }) => ({ org: context.org, mode: 'restore', fingerprint: context.fingerprint }),
+      onError: { actions: endAs('unhealthy') },
+    },
+    keepBeside('keepRunning'),
+  ],
+  exit: [
+    { type: 'notePings', params: { pings: 'well' } },
+    { type: 'noteWrites', params: { writes: 'well' } },
+  ],
+  on: {
+    'connection.closed': [
+      { guard: ending('reopens'), target: '#session.live', reenter: true, actions: ending('countReopening') },
+      { guard: ending('fails'), target: '#session.failed', actions: ending('judge') },
+      { guard: ending('ends'), target: '#session.idle', actions: ['noteAbsent', ending('noteEnd')] },
+      { target: '#session.retrying', actions: ending('strike') },
+    ],
+    'connection.qr': { target: '#session.failed', actions: { type: 'judge', params: { reason: 'creds_lost' } } },
+    'storage.failed': { actions: [{ type: 'noteWrites', params: { writes: 'failing' } }, shownAgain] },
+    'storage.recovered': { actions: [{ type: 'noteWrites', params: { writes: 'well' } }, shownAgain] },
+    'credentials.seen': [
+      { guard: finding('becameDuplicate'), target: '#session.adopted', actions: finding('noteFound') },
+      // another identity was put in its place: let go of the old one at once
+      { guard: finding('isOther'), target: '#session.live', reenter: true, actions: ['acquit', finding('noteFound')] },
+    ],
+  },
+  initial: 'restoring',
+  states: {
+    restoring,
+    connected,
+    unlinking: {
+      entry: ordered('connection.unlink'),
+      after: { unlink: '#session.leaving' },
+      on: {
+        'connection.unlinked': { target: '#session.leaving', actions: 'noteUnlinked' },
+        'connection.closed': '#session.leaving',
+        'session.logout': {},
+        'session.stop': {},
+      },
+    },
+  },
+});

@@ -1,0 +1,126 @@
+/**
+ * One organization's session. A connection is held exactly while `live` or `pairing` (it opens its socket when told to, after
+ * the gate let us in), so leaving by any edge closes the socket.
+ *
+ *   idle ──▶ live{ restoring ▶ connected } ──▶ retrying ──▶ live
+ *    ▲ └───▶ pairing ▶ promoting ──▶ live  └──▶ failed ──▶ live
+ *
+ * No path leads from restoring to a QR. No state is final but `gone`: a session outlives its connections. Our own watchdogs
+ * raise `connection.closed`, so every ending passes the one table (`disconnect.ts`).
+ */
+import { contextFrom } from './session.context.ts';
+import { live } from './session.live.ts';
+import { calledOff, pairing, promoting } from './session.pairing.ts';
+import { finding, keepThen, shown, unsaved } from './session.phrases.ts';
+import { vocabulary } from './session.words.ts';
+
+export const sessionMachine = vocabulary.createMachine({
+  id: 'session',
+  context: ({ input }) => contextFrom(input),
+  output: ({ context }) => ({ unlinked: context.unlinked }),
+  initial: 'adopted',
+  on: {
+    'session.stop': { target: '.idle', actions: ['wantStopped', 'forgetError'] },
+    'session.logout': '.leaving',
+  },
+  states: {
+    adopted: {
+      always: [
+        { guard: 'isJudged', target: 'failed' },
+        { guard: 'isDuplicate', target: 'failed', actions: { type: 'judge', params: { reason: 'conflict' } } },
+        { guard: 'isToRest', target: 'idle' },
+        { guard: 'isCorrupt', target: 'failed', actions: { type: 'judge', params: { reason: 'creds_corrupt' } } },
+        { guard: 'isUnreadable', target: 'retrying', actions: { type: 'strike', params: { reason: 'storage' } } },
+        { guard: 'isRestorable', target: 'live' },
+        { target: 'idle' },
+      ],
+    },
+
+    idle: {
+      entry: 'noteCause',
+      initial: 'saving',
+      states: { saving: { invoke: keepThen('resting', 'idle') }, resting: {} },
+      on: {
+        'session.stop': { guard: 'isToRest' }, // nothing to do, nothing to tell
+        'session.restore': { target: 'adopted', actions: ['wantRunning', 'forgetError', 'hurry'] },
+        'session.pair': { target: 'pairing', actions: { type: 'beginPairing', params: ({ event }) => event } },
+        'credentials.seen': [
+          { guard: finding('matters'), target: 'adopted', actions: ['forgetError', finding('noteFound')] },
+          { actions: finding('noteFound') },
+        ],
+      },
+    },
+
+    live,
+
+    retrying: {
+      entry: shown('retrying'),
+      after: { backoff: 'live' },
+      on: {
+        'session.retry': { target: 'live', actions: ['acquit', 'hurry'] },
+        'session.restore': { target: 'live', actions: 'hurry' },
+        'session.pair': { target: 'pairing', actions: { type: 'beginPairing', params: ({ event }) => event } },
+        'credentials.seen': [
+          { guard: finding('becameDuplicate'), target: 'adopted', actions: finding('noteFound') },
+          { guard: finding('matters'), target: 'adopted', actions: ['acquit', finding('noteFound')] },
+          { actions: finding('noteFound') },
+        ],
+      },
+    },
+
+    failed: {
+      entry: 'noteCause',
+      initial: 'saving',
+      states: {
+        saving: {
+          invoke: keepThen('choosing', 'failed'),
+          always: { guard: 'mustNotKeep', target: 'choosing', actions: [unsaved, shown('failed')] },
+        },
+        choosing: {
+          always: [
+            { guard: 'probesItself', target: 'untilProbe' },
+            { guard: 'endsByItself', target: 'untilBanEnds' },
+            { target: 'untilSomeone' },
+          ],
+        },
+        untilProbe: { after: { probe: '#session.live' } }, // on probation: the verdict stands until connected, one failure brings it back
+        untilBanEnds: {
+          after: {
+            banEnds: [
+              { guard: 'banIsOver', target: '#session.live', actions: 'acquit' },
+              { target: 'untilBanEnds', reenter: true },
+            ],
+          },
+        },
+        untilSomeone: {}, // no timer, no actor
+      },
+      on: {
+        'session.stop': [{ guard: 'isToRest' }, { target: '.saving', actions: 'wantStopped' }],
+        'session.restore': { guard: 'mayRun', target: 'live', actions: ['wantRunning', 'hurry'] },
+        'session.retry': { guard: 'mayRun', target: 'live', actions: ['wantRunning', 'acquit', 'hurry'] },
+        'session.pair': { target: 'pairing', actions: { type: 'beginPairing', params: ({ event }) => event } },
+        'credentials.seen': [
+          { guard: finding('lifts'), target: 'adopted', actions: ['acquit', finding('noteFound')] },
+          { actions: finding('noteFound') },
+        ],
+      },
+    },
+
+    pairing,
+    promoting,
+    calledOff,
+
+    leaving: {
+      entry: ['noteCause', 'endPairing'],
+      invoke: {
+        id: 'archive',
+        src: 'archive',
+        input: ({ context }) => ({ org: context.org }),
+        onDone: 'gone',
+        onError: { target: 'failed', actions: { type: 'judge', params: { reason: 'storage' } } },
+      },
+      on: { 'session.stop': {}, 'session.logout': {} },
+    },
+    gone: { type: 'final' },
+  },
+});

@@ -1,0 +1,38 @@
+/** Phrases that recur in the session's picture. */
+import type { Ending } from './judging.ts';
+import type { ConnectionOrder, Found } from './ports.ts';
+import { recordOf, type SessionContext } from './session.context.ts';
+import type { State, Step } from './view.ts';
+
+const theEvent = <E>({ event }: { readonly event: E }): E => event;
+
+export const shown = (state: State, step?: Step) => ({ type: 'show', params: { state, ...(step && { step }) } }) as const;
+/** The same state, told again because something beside it changed. */
+export const shownAgain = { type: 'show', params: {} } as const;
+
+export const ordered = (type: ConnectionOrder['type']) => ({ type: 'order', params: { type } }) as const;
+
+export const endAs = (reason: 'timeout' | 'unhealthy') => ({ type: 'endAs', params: { reason } }) as const;
+/** A guard or an action that reads how the connection ended. */
+export const ending = <T extends 'reopens' | 'fails' | 'ends' | 'judge' | 'strike' | 'countReopening' | 'noteEnd'>(type: T) =>
+  ({ type, params: theEvent<Ending> }) as const;
+/** A guard or an action that reads what a scan found. */
+export const finding = <T extends 'becameDuplicate' | 'isOther' | 'matters' | 'lifts' | 'noteFound'>(type: T) =>
+  ({ type, params: theEvent<{ readonly found: Found }> }) as const;
+export const isAnswer = { type: 'isAnswer', params: theEvent<{ readonly ok: boolean }> } as const;
+
+const withRecord = ({ context }: { context: SessionContext }) => ({ org: context.org, record: recordOf(context) });
+const saved = (how: 'durable' | 'failed') => ({ type: 'noteSaved', params: { saved: how } }) as const;
+export const unsaved = saved('failed');
+/** The record is written beside what the state does: a command that brought us here outlives the process. */
+export const keepBeside = (id: string) =>
+  ({ id, src: 'keep', input: withRecord, onDone: { actions: saved('durable') }, onError: { actions: saved('failed') } }) as const;
+/** The record is written first, and only then is anybody told. */
+export const keepThen = <T extends string>(target: T, state: State) =>
+  ({
+    id: 'keepFirst',
+    src: 'keep',
+    input: withRecord,
+    onDone: { target, actions: [saved('durable'), shown(state)] },
+    onError: { target, actions: [saved('failed'), shown(state)] },
+  }) as const;

@@ -1,0 +1,143 @@
+/** The words the session's picture is written with: its guards, its delays, its actions. */
+import { assign, enqueueActions, raise, sendTo, setup } from 'xstate';
+import type { Reason } from './disconnect.ts';
+import {
+  banEndsInMs,
+  type Ending,
+  endsAs,
+  judged,
+  lifts,
+  matters,
+  probeInMs,
+  refusal,
+  reopened,
+  reopens,
+  strikeOut,
+  struck,
+} from './judging.ts';
+import { type Account, type ConnectionOrder, type Found, type PairingRequest, ports } from './ports.ts';
+import { causeOf, type SessionContext, type SessionEvent, type SessionInput, viewOf } from './session.context.ts';
+import type { PairingUpdate, SessionReport, State, Step } from './view.ts';
+
+type WithoutId<T> = T extends unknown ? Omit<T, 'pairingId'> : never;
+const clean = { strikes: 0, failures: 0, last: undefined, again: 0 } as const;
+const innocent = { verdict: undefined, lastError: null, nextAt: null } as const;
+
+const words = setup({
+  types: {
+    context: {} as SessionContext,
+    events: {} as SessionEvent,
+    input: {} as SessionInput,
+    emitted: {} as SessionReport,
+    output: {} as { readonly unlinked: boolean },
+  },
+  actors: ports,
+  guards: {
+    isToRest: ({ context: c }) => c.desired === 'stopped',
+    isJudged: ({ context: c }) => c.verdict !== undefined,
+    isDuplicate: ({ context: c }) => c.duplicateOf !== undefined,
+    isCorrupt: ({ context: c }) => c.stored === 'corrupt',
+    isUnreadable: ({ context: c }) => c.stored === 'unreadable',
+    isRestorable: ({ context: c }) => c.stored === 'restorable',
+    mustNotKeep: ({ context: c }) => c.recordUnreadable,
+    mayRun: ({ context: c, event }) => refusal(c, event, 'failed') === undefined,
+    reopens: ({ context: c }, p: Ending) => reopens(c, p.reason),
+    fails: ({ context: c }, p: Ending) => strikeOut(c, p.reason) !== undefined,
+    ends: (_, p: Ending) => endsAs(p.reason),
+    probesItself: ({ context: c }) => c.verdict?.nextProbeAt !== undefined && c.desired === 'running' && c.duplicateOf === undefined,
+    endsByItself: ({ context: c }) => c.verdict?.until !== undefined && c.desired === 'running' && c.duplicateOf === undefined,
+    banIsOver: ({ context: c }) => (c.verdict?.until ?? Number.POSITIVE_INFINITY) <= c.chance.now(),
+    isAnswer: (_, p: { ok: boolean }) => p.ok,
+    becameDuplicate: ({ context: c }, p: { found: Found }) => p.found.duplicateOf !== undefined && c.duplicateOf === undefined,
+    isOther: ({ context: c }, p: { found: Found }) => p.found.stored === 'restorable' && p.found.fingerprint !== c.fingerprint,
+    matters: ({ context: c }, p: { found: Found }) => matters(c, p.found),
+    lifts: ({ context: c }, p: { found: Found }) => lifts(c, p.found),
+  },
+  delays: {
+    connect: ({ context: c }) => c.policy.connectMs,
+    verify: ({ context: c }) => c.policy.verifyMs,
+    pingEvery: ({ context: c }) => c.policy.pingEveryMs,
+    pingDeadline: ({ context: c }) => c.policy.pingDeadlineMs,
+    pingAgain: ({ context: c }) => c.policy.pingAgainMs,
+    pairing: ({ context: c }) => c.policy.pairingMs,
+    handover: ({ context: c }) => c.policy.handoverMs,
+    unlink: ({ context: c }) => c.policy.unlinkMs,
+    stable: ({ context: c }) => c.policy.stableMs,
+    backoff: ({ context: c }) => c.waitMs,
+    probe: ({ context: c }) => probeInMs(c),
+    banEnds: ({ context: c }) => banEndsInMs(c),
+  },
+  actions: {
+    wantRunning: assign({ desired: 'running', saved: 'pending', recordUnreadable: false }),
+    wantStopped: assign({ desired: 'stopped', saved: 'pending', recordUnreadable: false }),
+    hurry: assign({ urgent: true }),
+    noteGrant: assign((_, p: { counts: boolean }) => ({ counts: p.counts })),
+    noteAccount: assign((_, p: { account: Account }) => ({ account: p.account })),
+    notePings: assign((_, p: { pings: 'well' | 'missed' }) => ({ pings: p.pings })),
+    noteWrites: assign((_, p: { writes: 'well' | 'failing' }) => ({ writes: p.writes })),
+    noteUnlinked: assign({ unlinked: true }),
+    noteSaved: assign((_, p: { saved: 'durable' | 'failed' }) => ({ saved: p.saved })),
+    /** Remembered where the change is told only after the record is durable. */
+    noteCause: assign(({ context: c, event }) => ({ cause: causeOf(event.type, c.cause) })),
+    noteFound: assign(({ context: c }, { found }: { found: Found }) => ({
+      stored: found.stored,
+      duplicateOf: found.duplicateOf,
+      account: found.account ?? c.account,
+      desired: found.promoted ? 'running' : c.desired,
+      fingerprint: found.stored === 'restorable' ? found.fingerprint : c.fingerprint,
+    })),
+    noteAbsent: assign({ stored: 'absent' }),
+    judge: assign(({ context: c }, p: Ending) => judged(c, p)),
+    strike: assign(({ context: c }, p: Ending) => struck(c, p)),
+    countReopening: assign(({ context: c }, p: Ending) => reopened(c, p)),
+    noteEnd: assign(({ context: c }, p: { reason: Reason }) => ({ lastError: { reason: p.reason, at: c.chance.now() }, nextAt: null })),
+    forgive: assign(clean),
+    acquit: assign({ ...clean, ...innocent, saved: 'pending', recordUnreadable: false }),
+    /** Proven: nothing stands against it any more, but its failures are forgiven only after it stayed. */
+    lift: assign(({ context: c }) => ({ ...innocent, urgent: false, lastConnectedAt: c.chance.now() })),
+    forgetError: assign({ lastError: null, nextAt: null }),
+    beginPairing: assign(({ context: c }, p: { pairing: PairingRequest }) => ({
+      pairing: { ...p.pairing, expiresAt: c.chance.now() + c.policy.pairingMs },
+    })),
+    windPairing: assign(({ context: c }) => ({ pairing: c.pairing && { ...c.pairing, expiresAt: c.chance.now() + c.policy.pairingMs } })),
+    endPairing: assign({ pairing: undefined, shownCode: undefined }),
+
+    /** Tells the world, and remembers what it was told: a view never shows what has not been said. */
+    show: enqueueActions(({ context: c, event, enqueue }, p: { state?: State; step?: Step }) => {
+      const state = p.state ?? c.state;
+      const previousState = c.told ? c.state : null;
+      enqueue.assign({
+        told: true,
+        state,
+        step: p.state === undefined ? c.step : (p.step ?? null),
+        since: previousState === state ? c.since : c.chance.now(),
+        revision: c.revision + 1,
+        cause: causeOf(event.type, c.cause),
+      });
+      enqueue.emit(({ context }) => ({
+        type: 'session.reported',
+        org: context.org,
+        view: viewOf(context),
+        previousState,
+        created: previousState === null && context.isNew,
+        cause: context.cause,
+        durable: context.saved !== 'failed',
+        writable: context.writes === 'well',
+      }));
+    }),
+    sayPairing: enqueueActions(({ context: c, enqueue }, p: WithoutId<PairingUpdate>) => {
+      if (c.pairing === undefined) return;
+      const update = { ...p, pairingId: c.pairing.id };
+      if (update.status === 'qr' || update.status === 'code') enqueue.assign({ shownCode: update });
+      enqueue.emit({ type: 'pairing.reported', org: c.org, update });
+    }),
+  },
+});
+
+/** With the words above, a picture can be drawn; our own watchdogs end a connection by the same event as the network does. */
+export const vocabulary = words.extend({
+  actions: {
+    order: sendTo('connection', (_, p: ConnectionOrder) => p),
+    endAs: raise((_, p: { reason: 'timeout' | 'unhealthy' }) => ({ type: 'connection.closed', reason: p.reason }) as const),
+  },
+});

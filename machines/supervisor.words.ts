@@ -1,0 +1,166 @@
+/** The words the supervisor's picture is written with. */
+import { assign, type CallbackActorLogic, emit, enqueueActions, fromCallback, fromPromise, sendTo, setup } from 'xstate';
+import type { SessionCommand } from './commands.ts';
+import type { FleetFact, FleetOrder } from './fleet.ts';
+import { gateMachine } from './gate.machine.ts';
+import type { GateEvent } from './gate.words.ts';
+import type { Policy } from './policy.ts';
+import type { Found, Org, Scan } from './ports.ts';
+import { type Roster, reconcile } from './reconcile.ts';
+import type { Chance } from './session.context.ts';
+import type { SessionReport, SessionView, State } from './view.ts';
+
+export type SupervisorEvent =
+  | FleetFact
+  /** `found`: what is known of an organization that is not loaded, when it is to be paired. */
+  | { readonly type: 'session.command'; readonly org: Org; readonly command: SessionCommand; readonly found?: Found }
+  | { readonly type: 'scan.hinted' }
+  | { readonly type: 'version.renewed' }
+  | { readonly type: 'shutdown' };
+export type SupervisorEmitted =
+  | FleetFact
+  | { readonly type: 'scan.done'; readonly found: number; readonly adopted: readonly Org[]; readonly dropped: readonly Org[] }
+  | { readonly type: 'scan.failed'; readonly error: unknown }
+  | { readonly type: 'fleet.frozen'; readonly cause: 'root_missing' | 'mass_disappearance' }
+  | { readonly type: 'fleet.thawed' }
+  | { readonly type: 'root.lost' };
+export interface SupervisorInput {
+  readonly policy: Policy;
+  readonly chance: Chance;
+  readonly build: string;
+  readonly scanEveryMs: number;
+}
+export interface SupervisorContext extends SupervisorInput {
+  readonly roster: Roster;
+  /** When an organization was logged out: a scan that began before then saw what is no more. */
+  readonly gone: ReadonlyMap<Org, number>;
+  readonly frozenSince: number | undefined;
+  readonly hinted: boolean;
+  readonly restless: boolean;
+  readonly live: number;
+  /** Sessions that are connected or on their way. */
+  readonly running: number;
+  /** Organizations whose credentials cannot be written at present: while there is one, nobody else is admitted. */
+  readonly unwritable: ReadonlySet<Org>;
+}
+
+/** After a hint, and after a look that found something unfinished, the next look comes this soon. */
+export const hintGapMs = 500;
+export const restlessGapMs = 1_000;
+export const drainDeadlineMs = 10_000;
+
+const isRunning = (s: State | null) => s === 'restoring' || s === 'connected' || s === 'retrying';
+const lostByItself = (r: Extract<SessionReport, { type: 'session.reported' }>) =>
+  r.view.state === 'retrying' || (r.view.state === 'failed' && r.view.lastError?.reason === 'exhausted');
+const unplugged = (port: string) => (): never => {
+  throw new Error(`port not plugged: ${port}`);
+};
+const plan = (c: SupervisorContext, scan: Scan) => {
+  const found = scan.found.filter((f) => (c.gone.get(f.org) ?? Number.NEGATIVE_INFINITY) < scan.startedAt);
+  return reconcile(c.roster, { ...scan, found }, c.chance.now(), c.frozenSince, c.policy);
+};
+
+export const words = setup({
+  types: {
+    context: {} as SupervisorContext,
+    input: {} as SupervisorInput,
+    events: {} as SupervisorEvent,
+    emitted: {} as SupervisorEmitted,
+  },
+  actors: {
+    gate: gateMachine,
+    fleet: fromCallback<FleetOrder, undefined>(unplugged('fleet')) as CallbackActorLogic<FleetOrder, undefined>,
+    scan: fromPromise<Scan>(unplugged('scan')),
+    /** Resolves when every socket is closed and everything is written. */
+    settle: fromPromise<void>(unplugged('settle')),
+  },
+  delays: {
+    hintGap: hintGapMs,
+    restlessGap: restlessGapMs,
+    scanEvery: ({ context: c }) => c.scanEveryMs,
+    drainDeadline: drainDeadlineMs,
+  },
+  guards: {
+    isHinted: ({ context: c }) => c.hinted,
+    isRestless: ({ context: c }) => c.restless,
+    isNewcomer: ({ context: c, event }) =>
+      event.type === 'session.command' && event.command.type === 'session.pair' && c.roster.get(event.org)?.loaded !== true,
+    isRootLost: ({ context: c }, p: { scan: Scan }) => plan(c, p.scan).rootLost,
+  },
+  actions: {
+    noteHint: assign({ hinted: true }),
+    forgetHint: assign({ hinted: false }),
+    obey: enqueueActions(({ context: c, enqueue }, { scan }: { scan: Scan }) => {
+      const p = plan(c, scan);
+      const { policy, chance, build } = c;
+      const gone = new Map([...c.gone].filter(([, at]) => at >= scan.startedAt));
+      enqueue.assign({ roster: p.roster, frozenSince: p.frozenSince, restless: p.restless, gone });
+      if (p.drop.length > 0) enqueue.sendTo('fleet', { type: 'sessions.drop', orgs: p.drop });
+      if (p.adopt.length > 0)
+        enqueue.sendTo('fleet', { type: 'sessions.adopt', inputs: p.adopt.map((a) => ({ ...a, policy, chance, build })) });
+      for (const found of p.seen)
+        enqueue.sendTo('fleet', { type: 'session.send', org: found.org, event: { type: 'credentials.seen', found } });
+      if (p.alarm) {
+        enqueue.sendTo('gate', { type: 'gate.held' });
+        enqueue.emit({ type: 'fleet.frozen', cause: scan.rootSeen ? 'mass_disappearance' : 'root_missing' });
+      }
+      if (p.frozenSince === undefined && c.frozenSince !== undefined) {
+        if (c.unwritable.size === 0) enqueue.sendTo('gate', { type: 'gate.freed' });
+        enqueue.emit({ type: 'fleet.thawed' });
+      }
+      enqueue.emit({ type: 'scan.done', found: scan.found.length, adopted: p.adopt.map((a) => a.found.org), dropped: p.drop });
+    }),
+    /** One that is to be paired before it has a directory. */
+    welcome: enqueueActions(
+      ({ context: c, enqueue }, { org, found = { org, stored: 'absent', fingerprint: '' } }: { org: Org; found?: Found }) => {
+        enqueue.assign({ roster: new Map(c.roster).set(org, { found, loaded: true, missing: 0, crashes: [] }) });
+        enqueue.sendTo('fleet', { type: 'sessions.adopt', inputs: [{ found, policy: c.policy, chance: c.chance, build: c.build }] });
+      },
+    ),
+    forward: sendTo('fleet', (_, { org, command }: { org: Org; command: SessionCommand }) => ({
+      type: 'session.send' as const,
+      org,
+      event: command,
+    })),
+    tellGateOfVersion: sendTo('gate', { type: 'version.renewed' } satisfies GateEvent),
+    /** What the gate must know of a change: who was proven, who was lost, whose attempt failed, and who cannot be written. */
+    count: enqueueActions(({ context: c, enqueue }, r: Extract<SessionReport, { type: 'session.reported' }>) => {
+      const [was, is] = [r.previousState, r.view.state];
+      const running = c.running + Number(isRunning(is)) - Number(isRunning(was));
+      const live = c.live + Number(is === 'connected') - Number(was === 'connected');
+      if (running !== c.running || live !== c.live) enqueue.assign({ running, live });
+      if (r.writable === c.unwritable.has(r.org)) {
+        const unwritable = new Set(c.unwritable);
+        if (r.writable) unwritable.delete(r.org);
+        else unwritable.add(r.org);
+        enqueue.assign({ unwritable });
+        if (c.frozenSince === undefined && unwritable.size + c.unwritable.size === 1)
+          enqueue.sendTo('gate', { type: r.writable ? 'gate.freed' : 'gate.held' });
+      }
+      if (was !== 'connected' && is === 'connected') enqueue.sendTo('gate', { type: 'session.proven' });
+      if (was === 'connected' && is !== 'connected') enqueue.sendTo('gate', { type: lostByItself(r) ? 'session.lost' : 'session.left' });
+      if (was === 'restoring' && lostByItself(r) && r.view.lastError) {
+        enqueue.sendTo('gate', { type: 'attempt.failed', org: r.org, reason: r.view.lastError.reason, running });
+      }
+    }),
+    uncount: enqueueActions(({ context: c, enqueue }, { view }: { view: SessionView }) => {
+      const unwritable = new Set([...c.unwritable].filter((org) => org !== view.org));
+      enqueue.assign({ running: c.running - Number(isRunning(view.state)), live: c.live - Number(view.state === 'connected'), unwritable });
+      if (c.unwritable.size > 0 && unwritable.size === 0 && c.frozenSince === undefined) enqueue.sendTo('gate', { type: 'gate.freed' });
+      if (view.state === 'connected') enqueue.sendTo('gate', { type: 'session.left' });
+    }),
+    forget: assign(({ context: c }, { org }: { org: Org }) => {
+      const roster = new Map(c.roster);
+      roster.delete(org);
+      return { roster, gone: new Map(c.gone).set(org, c.chance.now()) };
+    }),
+    noteCrash: assign(({ context: c }, { org }: { org: Org }) => {
+      const known = c.roster.get(org);
+      if (known === undefined) return {};
+      return { roster: new Map(c.roster).set(org, { ...known, loaded: false, crashes: [...known.crashes, c.chance.now()] }) };
+    }),
+    sayScanFailed: emit((_, p: { error: unknown }) => ({ type: 'scan.failed', error: p.error }) as const),
+    sayRootLost: emit({ type: 'root.lost' }),
+    pass: emit((_, fact: FleetFact) => fact),
+  },
+});

@@ -1,0 +1,66 @@
+/**
+ * What the world may know of a session. Four truths that are never shown as one: what the operator wants (`desired`), what
+ * lies on disk (`credentials`), what the machine does (`state`), and whether a connected one is well (`liveness`).
+ */
+import type { Reason } from './disconnect.ts';
+import type { Account, Org } from './ports.ts';
+
+export const states = ['idle', 'restoring', 'pairing', 'connected', 'retrying', 'failed'] as const;
+export type State = (typeof states)[number];
+export const credentialsWords = ['absent', 'unpaired', 'unsettled', 'unreadable', 'restorable', 'corrupt', 'revoked'] as const;
+export type Credentials = (typeof credentialsWords)[number];
+/** Where a restore is: waiting for a place at the gate, opening its socket, or being proven. */
+export type Step = 'queued' | 'connecting' | 'verifying';
+
+/** Times are epoch milliseconds. */
+export interface SessionView {
+  readonly org: Org;
+  readonly state: State;
+  readonly step: Step | null;
+  readonly desired: 'running' | 'stopped';
+  readonly credentials: Credentials;
+  /** `suspect`: a ping went unanswered, or credentials cannot be written. Null unless connected. */
+  readonly liveness: 'healthy' | 'suspect' | null;
+  /** Grows with every change, also across restarts. */
+  readonly revision: number;
+  readonly since: number;
+  /** Consecutive failures, forgiven after ten stable minutes. */
+  readonly attempt: number;
+  readonly maxAttempts: number;
+  readonly nextRetryAt: number | null;
+  readonly lastConnectedAt: number | null;
+  readonly lastError: LastError | null;
+  readonly account: Account | null;
+  /** Another directory holds the same identity: this one opens no socket. */
+  readonly duplicateOf: Org | null;
+  readonly pairing: { readonly id: string; readonly method: 'qr' | 'code'; readonly expiresAt: number } | null;
+}
+export interface LastError {
+  readonly reason: Reason;
+  readonly statusCode?: number;
+  readonly at: number;
+}
+
+export type PairingUpdate =
+  | { readonly status: 'qr'; readonly pairingId: string; readonly qr: string; readonly attempt: number; readonly expiresAt: number }
+  | { readonly status: 'code'; readonly pairingId: string; readonly code: string; readonly expiresAt: number }
+  | { readonly status: 'action_required'; readonly pairingId: string; readonly action: 'passkey' | 'confirm_code'; readonly detail: string }
+  | { readonly status: 'completed' | 'expired' | 'cancelled' | 'failed'; readonly pairingId: string; readonly reason: Reason | null };
+
+/** What a session says, in one envelope. `durable: false`: its record could not be written. */
+export type SessionReport =
+  | {
+      readonly type: 'session.reported';
+      readonly org: Org;
+      readonly view: SessionView;
+      /** Null in the first report of a session. */
+      readonly previousState: State | null;
+      /** First report of an organization that has no record: nobody has ever heard of it. */
+      readonly created: boolean;
+      /** The event that brought the change about, for example `connection.closed` or `session.stop`. */
+      readonly cause: string;
+      readonly durable: boolean;
+      /** False while its credentials cannot be written. */
+      readonly writable: boolean;
+    }
+  | { readonly type: 'pairing.reported'; readonly org: Org; readonly update: PairingUpdate };
