@@ -1,0 +1,40 @@
+import { S_WHATSAPP_NET } from '@whiskeysockets/baileys';
+import type { Blow } from './faults.ts';
+import type { Link } from './link.ts';
+import { node, type Stanza } from './stanza.ts';
+
+/** `<stream:error>` as WhatsApp sends it (field manual, sections 1.1 and 1.3). */
+export function streamError({ code, conflict, child }: Extract<Blow, { kind: 'stream-error' }>): Stanza {
+  const inner = conflict ? [node('conflict', { type: conflict })] : child ? [node(child)] : undefined;
+  return node('stream:error', code === undefined ? {} : { code: String(code) }, inner);
+}
+
+export const failure = (reason: number, attrs: Readonly<Record<string, string>> = {}): Stanza =>
+  node('failure', { reason: String(reason), location: 'frc', ...attrs });
+
+/** What a blow does to the wire. Muting is no matter of the wire: the session stops answering. */
+export function land(link: Link, blow: Exclude<Blow, { kind: 'mute' }>): void {
+  switch (blow.kind) {
+    case 'stream-error':
+      link.lastWord(streamError(blow));
+      break;
+    case 'failure':
+      link.lastWord(failure(blow.reason, blow.attrs));
+      break;
+    case 'xmlstreamend':
+      link.lastWord(node('xmlstreamend'));
+      break;
+    case 'downgrade':
+      link.lastWord(node('ib', { from: S_WHATSAPP_NET }, [node('downgrade_webclient')]));
+      break;
+    case 'cut':
+      link.cut(blow.how);
+      break;
+    case 'freeze':
+      link.freeze();
+      break;
+    case 'garbage':
+      link.garbage(blow.what);
+      break;
+  }
+}
