@@ -43,7 +43,9 @@ const withDuplicates = (roster: Roster, scan: Scan): Map<Org, Found> => {
   const owner = owners(roster);
   const marked = new Map<Org, Found>();
   for (const raw of [...scan.found].sort(seniority)) {
-    const { duplicateOf: _, ...found } = raw;
+    const { duplicateOf: _, ...rest } = raw;
+    // a file that cannot be read just now is still whose it was: its session may be live, and its twin must not take its place
+    const found: Found = { ...rest, fingerprint: raw.fingerprint || (roster.get(raw.org)?.found.fingerprint ?? '') };
     const first = found.fingerprint === '' ? undefined : owner.get(found.fingerprint);
     if (first === undefined && found.fingerprint !== '') owner.set(found.fingerprint, found.org);
     marked.set(found.org, first === undefined || first === found.org ? found : { ...found, duplicateOf: first });

@@ -86,6 +86,14 @@ const standing = (found: Found, build: string): Verdict | undefined => {
   return verdict;
 };
 
+/** What a verdict shows of itself. */
+export const remembered = (verdict: Verdict | undefined): Pick<SessionContext, 'lastError' | 'nextAt'> => ({
+  lastError: verdict
+    ? { reason: verdict.reason, at: verdict.at, ...(verdict.statusCode !== undefined && { statusCode: verdict.statusCode }) }
+    : null,
+  nextAt: verdict?.until ?? verdict?.nextProbeAt ?? null,
+});
+
 export const contextFrom = ({ found, policy, chance, build, crashed }: SessionInput): SessionContext => {
   const now = chance.now();
   const { record } = found;
@@ -108,16 +116,13 @@ export const contextFrom = ({ found, policy, chance, build, crashed }: SessionIn
     firstSeen: record?.firstSeen ?? now,
     isNew: record === undefined && !found.recordUnreadable,
     verdict,
-    lastError: verdict
-      ? { reason: verdict.reason, at: verdict.at, ...(verdict.statusCode !== undefined && { statusCode: verdict.statusCode }) }
-      : null,
+    ...remembered(verdict),
     failures: 0,
     strikes: 0,
     last: undefined,
     again: 0,
     counts: true,
     waitMs: 0,
-    nextAt: verdict?.until ?? verdict?.nextProbeAt ?? null,
     urgent: false,
     pings: 'well',
     writes: 'well',
@@ -148,6 +153,12 @@ export const recordOf = (c: SessionContext): SessionRecord => ({
 const credentialsOf = (c: SessionContext): Credentials =>
   c.verdict?.reason === 'revoked' ? 'revoked' : c.verdict?.reason === 'creds_corrupt' ? 'corrupt' : c.stored;
 
+/** When it tries by itself; for a ban, when it ends, also if nobody wants it to run just now: an operator may not log in earlier. */
+const nextRetryAtOf = (c: SessionContext): number | null => {
+  if (c.state === 'retrying') return c.nextAt;
+  return c.state === 'failed' && (c.desired === 'running' || c.verdict?.until !== undefined) ? c.nextAt : null;
+};
+
 export const viewOf = (c: SessionContext): SessionView => ({
   org: c.org,
   state: c.state,
@@ -159,7 +170,7 @@ export const viewOf = (c: SessionContext): SessionView => ({
   since: c.since,
   attempt: c.failures,
   maxAttempts: c.policy.maxStrikes,
-  nextRetryAt: c.state === 'retrying' || (c.state === 'failed' && c.desired === 'running') ? c.nextAt : null,
+  nextRetryAt: nextRetryAtOf(c),
   lastConnectedAt: c.lastConnectedAt ?? null,
   lastError: c.lastError,
   account: c.account ?? null,

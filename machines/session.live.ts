@@ -143,6 +143,9 @@ export const live = vocabulary.createStateConfig({
       on: {
         'connection.unlinked': { target: '#session.leaving', actions: 'noteUnlinked' },
         'connection.closed': '#session.leaving',
+        // a logout that was ordered is carried out, whatever a scan finds or WhatsApp shows meanwhile
+        'credentials.seen': {},
+        'connection.qr': {},
         'session.logout': {},
         'session.stop': {},
       },

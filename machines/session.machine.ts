@@ -20,13 +20,16 @@ export const sessionMachine = vocabulary.createMachine({
   output: ({ context }) => ({ unlinked: context.unlinked }),
   initial: 'adopted',
   on: {
-    'session.stop': { target: '.idle', actions: ['wantStopped', 'forgetError'] },
+    'session.stop': [
+      { guard: 'isJudged', target: '.failed', actions: ['wantStopped', 'recallVerdict'] }, // stopped on probation: nothing was proven
+      { target: '.idle', actions: ['wantStopped', 'forgetError'] },
+    ],
     'session.logout': '.leaving',
   },
   states: {
     adopted: {
       always: [
-        { guard: 'isJudged', target: 'failed' },
+        { guard: 'isJudged', target: 'failed', actions: 'recallVerdict' },
         { guard: 'isDuplicate', target: 'failed', actions: { type: 'judge', params: { reason: 'conflict' } } },
         { guard: 'isToRest', target: 'idle' },
         { guard: 'isCorrupt', target: 'failed', actions: { type: 'judge', params: { reason: 'creds_corrupt' } } },
@@ -101,6 +104,7 @@ export const sessionMachine = vocabulary.createMachine({
         'session.pair': { target: 'pairing', actions: { type: 'beginPairing', params: ({ event }) => event } },
         'credentials.seen': [
           { guard: finding('lifts'), target: 'adopted', actions: ['acquit', finding('noteFound')] },
+          { guard: finding('becameDuplicate'), target: '.saving', actions: finding('noteFound') }, // it no longer tries by itself
           { actions: finding('noteFound') },
         ],
       },

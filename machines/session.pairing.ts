@@ -3,7 +3,7 @@
  *
  *   pairing{ queued ▶ scanning ▶ handingOver } ▶ promoting ▶ (adopted)       calledOff: back to what it was before
  */
-import { endAs, ending, ordered, shown, shownAgain } from './session.phrases.ts';
+import { endAs, ending, keepBeside, ordered, shown, shownAgain } from './session.phrases.ts';
 import { vocabulary } from './session.words.ts';
 
 const said = (
@@ -15,15 +15,18 @@ const tooLate = { 'session.cancelPairing': {}, 'session.stop': { actions: 'wantS
 
 export const pairing = vocabulary.createStateConfig({
   entry: shown('pairing'),
-  invoke: {
-    id: 'connection',
-    src: 'connection',
-    input: ({ context }) => {
-      if (context.pairing === undefined) throw new Error('pairing was entered without a request');
-      return { org: context.org, mode: 'pair', pairing: context.pairing };
+  invoke: [
+    {
+      id: 'connection',
+      src: 'connection',
+      input: ({ context }) => {
+        if (context.pairing === undefined) throw new Error('pairing was entered without a request');
+        return { org: context.org, mode: 'pair', pairing: context.pairing };
+      },
+      onError: { actions: endAs('unhealthy') },
     },
-    onError: { actions: endAs('unhealthy') },
-  },
+    keepBeside('keepPairing'),
+  ],
   on: {
     'session.cancelPairing': { target: '#session.calledOff', actions: said('cancelled', null) },
     'session.stop': { target: '#session.calledOff', actions: ['wantStopped', said('cancelled', 'stopped')] },

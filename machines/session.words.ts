@@ -16,7 +16,7 @@ import {
   struck,
 } from './judging.ts';
 import { type Account, type ConnectionOrder, type Found, type PairingRequest, ports } from './ports.ts';
-import { causeOf, type SessionContext, type SessionEvent, type SessionInput, viewOf } from './session.context.ts';
+import { causeOf, remembered, type SessionContext, type SessionEvent, type SessionInput, viewOf } from './session.context.ts';
 import type { PairingUpdate, SessionReport, State, Step } from './view.ts';
 
 type WithoutId<T> = T extends unknown ? Omit<T, 'pairingId'> : never;
@@ -91,6 +91,8 @@ const words = setup({
     strike: assign(({ context: c }, p: Ending) => struck(c, p)),
     countReopening: assign(({ context: c }, p: Ending) => reopened(c, p)),
     noteEnd: assign(({ context: c }, p: { reason: Reason }) => ({ lastError: { reason: p.reason, at: c.chance.now() }, nextAt: null })),
+    /** What stands against it is what it shows, whatever happened in between (a pairing that expired, say). */
+    recallVerdict: assign(({ context: c }) => remembered(c.verdict)),
     forgive: assign(clean),
     acquit: assign({ ...clean, ...innocent, saved: 'pending', recordUnreadable: false }),
     /** Proven: nothing stands against it any more, but its failures are forgiven only after it stayed. */

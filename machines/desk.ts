@@ -1,0 +1,85 @@
+/**
+ * Takes an operator's command to its session and brings back the answer: what the session became, once its record is durable
+ * (or with `durable: false`), or the sentence with which it was refused.
+ */
+import { type Actor, waitFor } from 'xstate';
+import { refusalOf, type SessionCommand } from './commands.ts';
+import type { SessionActor, SessionSnapshot, Sessions } from './fleet.ts';
+import type { Found, Org } from './ports.ts';
+import { viewOf } from './session.context.ts';
+import type { supervisorMachine } from './supervisor.machine.ts';
+import type { SessionView, State } from './view.ts';
+
+export type Answer =
+  | {
+      readonly ok: true;
+      /** Null after a logout. */
+      readonly session: SessionView | null;
+      readonly changed: boolean;
+      readonly durable: boolean;
+      readonly unlinked?: boolean;
+    }
+  | { readonly ok: false; readonly kind: 'not_found' }
+  | {
+      readonly ok: false;
+      readonly kind: 'invalid_state';
+      readonly state: State;
+      readonly allowed: readonly State[];
+      readonly sentence: string;
+    }
+  | { readonly ok: false; readonly kind: 'unavailable'; readonly sentence: string };
+
+/** How long an answer waits for the disk. A slower one is told as `durable: false`. */
+export const saveDeadlineMs = 5_000;
+
+export interface DeskOptions {
+  readonly supervisor: Actor<typeof supervisorMachine>;
+  readonly sessions: Sessions;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** What is known of an organization that is not loaded. */
+  readonly lookUp: (org: Org) => Promise<Found>;
+  /** A logout may take as long as WhatsApp may take to confirm it, and then the archive. */
+  readonly logoutDeadlineMs: number;
+}
+
+const viewIn = (snapshot: SessionSnapshot): SessionView => viewOf(snapshot.context);
+const differ = (a: SessionView, b: SessionView) =>
+  a.state !== b.state || a.desired !== b.desired || a.pairing?.id !== b.pairing?.id || a.attempt !== b.attempt;
+const settled = async (actor: SessionActor, isSettled: (s: SessionSnapshot) => boolean, timeout: number): Promise<SessionSnapshot> =>
+  waitFor(actor, isSettled, { timeout }).catch(() => actor.getSnapshot()); // too late, or it ended meanwhile: the snapshot says which
+
+export const openDesk = ({ supervisor, sessions, now, lookUp, logoutDeadlineMs }: DeskOptions) => {
+  const loggedOut = async (actor: SessionActor): Promise<Answer> => {
+    const after = await settled(actor, (s) => s.status !== 'active' || s.context.state === 'failed', logoutDeadlineMs);
+    if (after.status === 'done')
+      return { ok: true, session: null, changed: true, durable: true, unlinked: after.output?.unlinked ?? false };
+    const { org } = after.context;
+    return {
+      ok: false,
+      kind: 'unavailable',
+      sentence: `"${org}" could not be logged out: its credentials could not be moved to the archive. Nothing was deleted; see the log, then try again.`,
+    };
+  };
+
+  return async (org: Org, command: SessionCommand): Promise<Answer> => {
+    const loaded = sessions.actor(org);
+    const before = loaded && viewIn(loaded.getSnapshot());
+    if (before === undefined && command.type !== 'session.pair') return { ok: false, kind: 'not_found' };
+    const refusal = before && refusalOf(before, command, now());
+    if (before && refusal) return { ok: false, kind: 'invalid_state', state: before.state, ...refusal };
+    if (before && command.type === 'session.pair' && before.state === 'pairing')
+      return { ok: true, session: before, changed: false, durable: true };
+
+    const found = before ? undefined : await lookUp(org);
+    supervisor.send({ type: 'session.command', org, command, ...(found && { found }) });
+    const actor = loaded ?? sessions.actor(org);
+    if (actor === undefined)
+      return { ok: false, kind: 'unavailable', sentence: `"${org}" could not be taken up. See the log, then try again.` };
+    if (command.type === 'session.logout') return loggedOut(actor);
+
+    const after = await settled(actor, (s) => s.context.saved !== 'pending', saveDeadlineMs);
+    const session = viewIn(after);
+    return { ok: true, session, changed: before === undefined || differ(before, session), durable: after.context.saved === 'durable' };
+  };
+};
