@@ -1,0 +1,29 @@
+/** Every number of the control API, with its unit. Tests shorten the times; operators have no reason to. */
+import type { Limits } from '../protocol/shapes.ts';
+
+export const defaultLimits: Limits = {
+  maxMessageBytes: 64 * 1024, // OWASP's advice for WebSockets; media never travels here
+  maxInFlight: 32,
+  maxSubscriptions: 16,
+  maxOutboundBytes: 1024 * 1024, // as Centrifugo does
+};
+
+export interface Timings {
+  /** From the upgrade to a successful `initialize`. */
+  readonly initializeMs: number;
+  /** Between pings; a peer that has not answered the previous one is terminated. */
+  readonly pingMs: number;
+  readonly heartbeatMs: number;
+  /** From sending a close frame to cutting the TCP connection: the frame may be stuck behind unread data. */
+  readonly closeMs: number;
+}
+export const defaultTimings: Timings = { initializeMs: 5_000, pingMs: 30_000, heartbeatMs: 25_000, closeMs: 2_000 };
+
+/** The library's own bounds on one message (131072 and 1048576) are far above need. */
+export const maxFragments = 64;
+export const maxBufferedChunks = 1024;
+
+export const headersTimeoutMs = 10_000;
+export const requestTimeoutMs = 15_000;
+/** TCP connections in all. A backstop: more are dropped by the operating system's listener without an answer. */
+export const maxSockets = 600;

@@ -1,0 +1,50 @@
+/**
+ * Keys as text and as digests. Form: `vigia_<id>_<secret>`, the secret 32 random bytes in base64url. SHA-256 without salt or
+ * stretching is right for a random secret of 256 bits; slow hashes are for passwords.
+ */
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
+import { Scope } from '../protocol/scopes.ts';
+import { Timestamp } from '../protocol/session.ts';
+import { Orgs } from '../protocol/shapes.ts';
+
+export const StoredKey = z.object({
+  keyId: z.string().regex(/^[a-z0-9]{1,32}$/),
+  /** Of the whole key, as hex. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  name: z.string().max(64),
+  scopes: z.array(Scope),
+  orgs: Orgs,
+  createdAt: Timestamp,
+  expiresAt: Timestamp.optional(),
+  revokedAt: Timestamp.optional(),
+});
+export type StoredKey = z.infer<typeof StoredKey>;
+export const KeyFile = z.object({ version: z.literal(1), keys: z.array(StoredKey).max(10_000) });
+
+export const digestOf = (key: string): Buffer => createHash('sha256').update(key, 'utf8').digest();
+export const sameDigest = (a: Buffer, b: Buffer): boolean => timingSafeEqual(a, b);
+/** Compared with when the key id is unknown, so that the time taken does not tell. */
+export const noDigest = Buffer.alloc(32);
+
+const form = /^vigia_([a-z0-9]{1,32})_[A-Za-z0-9_-]{43}$/;
+export const keyIdOf = (key: string): string | undefined => form.exec(key)?.[1];
+
+export const mintKey = (): { readonly keyId: string; readonly key: string } => {
+  const keyId = randomBytes(6).toString('hex');
+  return { keyId, key: `vigia_${keyId}_${randomBytes(32).toString('base64url')}` };
+};
+
+export const minApiKeyCharacters = 16;
+export const maxApiKeyCharacters = 256;
+/** Why a key given by the environment cannot be used; undefined when it can. Never repeats the key. */
+export const faultOfApiKey = (key: string): string | undefined => {
+  if (key.length < minApiKeyCharacters) {
+    return `API_KEY has ${key.length} characters and needs at least ${minApiKeyCharacters}: use a long random one, for example from "openssl rand -base64 32".`;
+  }
+  if (key.length > maxApiKeyCharacters) return `API_KEY has ${key.length} characters; at most ${maxApiKeyCharacters} are taken.`;
+  if (!/^[\x21-\x7e]+$/.test(key)) {
+    return 'API_KEY contains a space, a control character or a letter outside ASCII, which cannot travel in an HTTP header: choose another.';
+  }
+  return undefined;
+};

@@ -1,0 +1,70 @@
+/** What the control API needs of the rest: plugged in by `src/app.ts`, played by a stub in the tests. */
+
+import type { SessionCommand } from '../../machines/commands.ts';
+import type { Org } from '../../machines/ports.ts';
+import type { PairingUpdate, SessionView, State } from '../../machines/view.ts';
+
+export interface Supervision {
+  list(): readonly SessionView[];
+  get(org: Org): SessionView | undefined;
+  /** Answers after the session accepted it and its record is durable (or durable:false). Rejecting is a bug, not an answer. */
+  command(org: Org, command: SessionCommand): Promise<CommandAnswer>;
+  /** QR or code that is still valid, for late subscribers of topic pairing. */
+  pairingOf(org: Org): PairingUpdate | undefined;
+  /** True from the moment shutdown begins: commands are refused without asking the session. */
+  draining(): boolean;
+}
+
+export type CommandAnswer =
+  | {
+      readonly ok: true;
+      /** Null only after a logout. */
+      readonly session: SessionView | null;
+      readonly changed: boolean;
+      readonly durable: boolean;
+      readonly unlinked?: boolean;
+    }
+  | { readonly ok: false; readonly kind: 'not_found' }
+  | {
+      readonly ok: false;
+      readonly kind: 'invalid_state';
+      readonly state: State;
+      readonly allowed: readonly State[];
+      readonly sentence: string;
+    }
+  | { readonly ok: false; readonly kind: 'unavailable'; readonly sentence: string };
+
+interface SessionChange {
+  readonly org: Org;
+  readonly view: SessionView;
+  readonly previousState: State | null;
+  readonly cause: string;
+  readonly durable: boolean;
+}
+/** What happened, as the feed takes it. Times are epoch milliseconds. */
+export type DomainEvent =
+  | ({ readonly type: 'session.created' } & SessionChange)
+  | ({ readonly type: 'session.updated' } & SessionChange)
+  | { readonly type: 'session.removed'; readonly org: Org; readonly revision: number }
+  | { readonly type: 'pairing.updated'; readonly org: Org; readonly update: PairingUpdate }
+  | { readonly type: 'server.draining'; readonly deadline: number };
+
+/** The fields that may be logged. Absent on purpose: params, frames, headers, keys, query strings. */
+export interface LogFields {
+  readonly connectionId?: string;
+  readonly keyId?: string;
+  readonly requestId?: string;
+  readonly method?: string;
+  readonly reason?: string;
+  readonly closeCode?: number;
+  readonly remoteAddress?: string;
+  readonly port?: number;
+  /** The caught error of a fault of ours. */
+  readonly err?: unknown;
+}
+/** Messages are constants, so that logs can be counted by them. */
+export interface ControlLog {
+  info(fields: LogFields, message: string): void;
+  warn(fields: LogFields, message: string): void;
+  error(fields: LogFields, message: string): void;
+}

@@ -1,0 +1,50 @@
+/** A frame's text into a request that may be carried out, or the error with which it is answered. Parse, don't check. */
+import { Request, RequestId } from '../protocol/envelope.ts';
+import { type MethodName, methods } from '../protocol/methods.ts';
+import { Refused } from './refusal.ts';
+
+export type Parsed =
+  | { readonly kind: 'request'; readonly id: RequestId; readonly method: MethodName; readonly params: unknown }
+  /** `fatal`: nothing after this can be trusted; the connection is closed. */
+  | { readonly kind: 'refused'; readonly id: RequestId | null; readonly refused: Refused; readonly fatal: boolean };
+
+const refuse = (refused: Refused, id: RequestId | null = null, fatal = false): Parsed => ({ kind: 'refused', id, refused, fatal });
+const isMethod = (name: string): name is MethodName => Object.hasOwn(methods, name);
+
+export const parseRequest = (text: string): Parsed => {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return refuse(new Refused('parse_error', 'The message is not JSON.'), null, true);
+  }
+  if (Array.isArray(json)) return refuse(new Refused('invalid_request', 'Batches are not supported: send one request per message.'));
+  if (typeof json !== 'object' || json === null)
+    return refuse(new Refused('invalid_request', 'The message is not a JSON object.'), null, true);
+  const id = RequestId.safeParse((json as { id?: unknown }).id).data ?? null;
+  if (!('id' in json))
+    return refuse(new Refused('invalid_request', 'The request has no id: notifications are not supported, every request is answered.'));
+  const request = Request.safeParse(json);
+  if (!request.success) {
+    const issues = request.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+    return refuse(new Refused('invalid_request', 'The message is not a JSON-RPC 2.0 request.', { issues }), id);
+  }
+  const { method } = request.data;
+  if (!isMethod(method)) return refuse(new Refused('method_not_found', 'There is no such method.'), request.data.id);
+  const params = methods[method].params.safeParse(request.data.params ?? {});
+  if (!params.success) {
+    const issues = params.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+    return refuse(
+      new Refused(
+        'invalid_params',
+        `The params of ${method} are not right: ${issues.map((i) => (i.path ? `${i.path}: ${i.message}` : i.message)).join(' ')}`.slice(
+          0,
+          500,
+        ),
+        { issues },
+      ),
+      request.data.id,
+    );
+  }
+  return { kind: 'request', id: request.data.id, method, params: params.data };
+};

@@ -1,0 +1,156 @@
+/** The control API's server: HTTP for `/livez`, WebSocket at `/v1`, nothing else. */
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import { isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import { protocol } from '../protocol/registry.ts';
+import {
+  defaultLimits,
+  defaultTimings,
+  headersTimeoutMs,
+  maxBufferedChunks,
+  maxFragments,
+  maxSockets,
+  requestTimeoutMs,
+  type Timings,
+} from './bounds.ts';
+import { type Connected, type ServiceOptions, serveConnection } from './connection.ts';
+import { checkUpgrade, isAllowedHost } from './upgrade.ts';
+
+export interface ControlOptions extends Omit<ServiceOptions, 'limits' | 'timings' | 'now'> {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** A proxy with TLS stands in front: another address than loopback may be used. */
+  readonly behindTlsProxy: boolean;
+  readonly allowedHosts: readonly string[];
+  readonly allowedOrigins: readonly string[];
+  /** Whether the supervisor works. */
+  readonly alive: () => boolean;
+  readonly timings?: Partial<Timings>;
+  readonly limits?: Partial<ServiceOptions['limits']>;
+  readonly now?: () => number;
+}
+export interface ControlServer {
+  readonly url: string;
+  /** Says so to every client, then closes; resolves when all are gone. */
+  close(): Promise<void>;
+}
+/** The address cannot be used. The message is a sentence for the operator. */
+export class AddressRefused extends Error {
+  override readonly name = 'AddressRefused';
+}
+
+const isLoopback = (host: string) => host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+const json = (response: ServerResponse, status: number, body: object) => {
+  const text = `${JSON.stringify(body)}\n`;
+  response
+    .writeHead(status, {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(text),
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+    })
+    .end(text);
+};
+const refuseUpgrade = (socket: Duplex, status: number, code: string, message: string) => {
+  const body = `${JSON.stringify({ error: { code, message } })}\n`;
+  socket.end(
+    `HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+};
+const bindSentences: Readonly<Record<string, (host: string, port: number) => string>> = {
+  EADDRINUSE: (host, port) => `${host}:${port} is in use by another program. Stop it, or set PORT.`,
+  EACCES: (host, port) => `${host}:${port} may not be used by this user. Set PORT to a number above 1023.`,
+  EADDRNOTAVAIL: (host) => `${host} is not an address of this machine. Set HOST.`,
+};
+
+/** Rejects with `AddressRefused`. */
+export const openControlServer = async (options: ControlOptions): Promise<ControlServer> => {
+  const { host, port, behindTlsProxy, allowedHosts, log, feed } = options;
+  if (!isLoopback(host) && !behindTlsProxy) {
+    throw new AddressRefused(
+      `HOST is ${host}, which others can reach, and keys would travel in the clear. Put a proxy with TLS in front and set BEHIND_TLS_PROXY=true, or leave HOST at 127.0.0.1.`,
+    );
+  }
+  const service: ServiceOptions = {
+    ...options,
+    now: options.now ?? Date.now,
+    limits: { ...defaultLimits, ...options.limits },
+    timings: { ...defaultTimings, ...options.timings },
+  };
+  const clients = new Set<Connected>();
+  let isClosing = false;
+
+  const http = createServer((request, response) => {
+    if (!isAllowedHost(request.headers.host, allowedHosts))
+      return json(response, 403, { error: { code: 'host_not_allowed', message: 'This Host is not allowed.' } });
+    if (request.method === 'GET' && request.url?.split('?')[0] === '/livez') {
+      const ok = options.alive();
+      return json(response, ok ? 200 : 503, { status: ok ? 'alive' : 'failed' });
+    }
+    json(response, 404, {
+      error: {
+        code: 'not_found',
+        message: `There is nothing here. The control API is a WebSocket at ${protocol.path}; /livez says whether the server lives.`,
+      },
+    });
+  });
+  http.headersTimeout = headersTimeoutMs;
+  http.requestTimeout = requestTimeoutMs;
+  http.maxConnections = maxSockets;
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: service.limits.maxMessageBytes,
+    perMessageDeflate: false, // memory fragmentation (ws README), CRIME and BREACH
+    maxFragments,
+    maxBufferedChunks,
+    handleProtocols: () => protocol.subprotocol,
+  } as ConstructorParameters<typeof WebSocketServer>[0]);
+  http.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => socket.destroy());
+    const checked = isClosing
+      ? ({ ok: false, status: 503, code: 'unavailable', sentence: 'The server is shutting down.' } as const)
+      : checkUpgrade(request, options);
+    if (!checked.ok) {
+      log.warn(
+        { reason: checked.code, ...(request.socket.remoteAddress && { remoteAddress: request.socket.remoteAddress }) },
+        'control connection refused',
+      );
+      return refuseUpgrade(socket, checked.status, checked.code, checked.sentence);
+    }
+    sockets.handleUpgrade(request, socket, head, (ws) => {
+      const client = serveConnection(ws, service, checked.bearer);
+      clients.add(client);
+      ws.on('close', () => clients.delete(client));
+    });
+  });
+
+  http.listen(port, host);
+  try {
+    await once(http, 'listening');
+  } catch (cause) {
+    const sentence = bindSentences[(cause as NodeJS.ErrnoException).code ?? '']?.(host, port);
+    throw new AddressRefused(sentence ?? `Cannot listen on ${host}:${port}: ${(cause as Error).message}.`, { cause });
+  }
+  const address = http.address();
+  const bound = typeof address === 'object' && address !== null ? address.port : port;
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    close: async () => {
+      if (isClosing) return;
+      isClosing = true;
+      const { closeMs } = service.timings;
+      feed.publish({ type: 'server.draining', deadline: service.now() + closeMs });
+      for (const client of clients) client.close('going_away');
+      const cut = setTimeout(() => {
+        for (const client of clients) client.cut();
+        http.closeAllConnections();
+      }, closeMs);
+      http.closeIdleConnections();
+      await new Promise<void>((resolve) => http.close(() => resolve()));
+      clearTimeout(cut);
+    },
+  };
+};

@@ -1,0 +1,53 @@
+/**
+ * Every error answer and every close code. The authority is the slug (`data.reason`); numbers exist because JSON-RPC wants them:
+ * -32700…-32600 are its own, -32099…-32000 are left to servers (JSON-RPC 2.0 §5.1).
+ */
+export interface ErrorSpec {
+  readonly code: number;
+  /** Whether the same request may succeed later, unchanged. */
+  readonly retryable: boolean;
+  readonly doc: string;
+}
+
+export const errors = {
+  parse_error: { code: -32700, retryable: false, doc: 'Not JSON; then close 4400.' },
+  invalid_request: { code: -32600, retryable: false, doc: 'Not a JSON-RPC 2.0 request with an id of its own, or a batch.' },
+  method_not_found: { code: -32601, retryable: false, doc: 'No method of this name.' },
+  invalid_params: { code: -32602, retryable: false, doc: 'data.issues[] = {path, message}.' },
+  internal_error: { code: -32603, retryable: true, doc: 'A fault of ours; the log has it under data.requestId.' },
+  unauthenticated: { code: -32001, retryable: false, doc: 'No key, or one that is not valid; then close 4401.' },
+  not_initialized: { code: -32002, retryable: false, doc: 'The first message was not initialize; then close 4401.' },
+  forbidden: { code: -32003, retryable: false, doc: 'data.scope = what the key lacks.' },
+  not_found: { code: -32004, retryable: false, doc: 'Unknown organization, or one outside the key: they look the same.' },
+  invalid_state: { code: -32005, retryable: false, doc: 'Not in this state: data.state, data.allowed[].' },
+  limit_exceeded: { code: -32008, retryable: false, doc: 'Too many requests in flight or subscriptions: data.limit.' },
+  unavailable: { code: -32009, retryable: true, doc: 'Shutting down, or not able to take commands now.' },
+  unsupported_version: { code: -32013, retryable: false, doc: 'data.supported[]; then close 4406.' },
+} as const satisfies Record<string, ErrorSpec>;
+export type ErrorReason = keyof typeof errors;
+
+export interface CloseSpec {
+  readonly code: number;
+  readonly reconnect: 'no' | 'backoff';
+  readonly doc: string;
+}
+
+/** 44xx but 4408 = stop and tell a person; everything else = back off with jitter and resume. */
+export const closes = {
+  normal: { code: 1000, reconnect: 'no', doc: 'Normal.' },
+  going_away: { code: 1001, reconnect: 'backoff', doc: 'The server shuts down.' },
+  protocol_error: { code: 1002, reconnect: 'no', doc: 'Not WebSocket (sent by the library).' },
+  binary_frame: { code: 1003, reconnect: 'no', doc: 'Binary frame.' },
+  network: { code: 1006, reconnect: 'backoff', doc: 'Seen by the client only: network lost, or cut off as silent or too slow.' },
+  bad_utf8: { code: 1007, reconnect: 'no', doc: 'Text that is not UTF-8 (sent by the library).' },
+  too_fragmented: { code: 1008, reconnect: 'no', doc: 'Message in too many fragments (sent by the library).' },
+  too_big: { code: 1009, reconnect: 'no', doc: 'Message over maxMessageBytes (sent by the library).' },
+  internal_error: { code: 1011, reconnect: 'backoff', doc: 'A fault of ours.' },
+  bad_message: { code: 4400, reconnect: 'no', doc: 'Not JSON, or not an object.' },
+  unauthenticated: { code: 4401, reconnect: 'no', doc: 'No valid key, or not initialized.' },
+  unsupported_version: { code: 4406, reconnect: 'no', doc: 'Unsupported protocol version.' },
+  initialize_timeout: { code: 4408, reconnect: 'backoff', doc: 'initialize was not received in time.' },
+  initialized_twice: { code: 4409, reconnect: 'no', doc: 'initialize was sent twice.' },
+  slow_consumer: { code: 4508, reconnect: 'backoff', doc: 'Did not read what was sent (best effort: often seen as 1006).' },
+} as const satisfies Record<string, CloseSpec>;
+export type CloseReason = keyof typeof closes;

@@ -1,0 +1,47 @@
+/** Every event: its topic and its data. `always`: every subscriber gets it, whatever it asked for. */
+import { z } from 'zod';
+import type { Topic } from './scopes.ts';
+import { Reason, Session, State, Timestamp } from './session.ts';
+
+export interface EventSpec {
+  readonly topic: Topic | 'always';
+  readonly data: z.ZodType;
+  readonly doc: string;
+}
+
+const pairingId = z.string();
+/** A QR and a code are secrets: whoever uses them links their own phone. They are never kept, replayed, logged or sent by webhook. */
+const PairingData = z.discriminatedUnion('status', [
+  z.object({ status: z.literal('qr'), pairingId, qr: z.string(), attempt: z.int(), expiresAt: Timestamp }),
+  z.object({ status: z.literal('code'), pairingId, code: z.string(), expiresAt: Timestamp }),
+  z.object({ status: z.literal('action_required'), pairingId, action: z.enum(['passkey', 'confirm_code']), detail: z.string() }),
+  z.object({ status: z.enum(['completed', 'expired', 'cancelled', 'failed']), pairingId, reason: Reason.nullable() }),
+]);
+
+export const events = {
+  'session.created': {
+    topic: 'sessions',
+    doc: 'A session appeared that was never known before.',
+    data: z.object({ session: Session, previousState: State.nullable(), cause: z.string(), durable: z.boolean() }),
+  },
+  'session.updated': {
+    topic: 'sessions',
+    doc: 'Any change; carries the whole session, and the event that brought the change about.',
+    data: z.object({ session: Session, previousState: State.nullable(), cause: z.string(), durable: z.boolean() }),
+  },
+  'session.removed': {
+    topic: 'sessions',
+    doc: 'The session is gone: logged out, or its directory was taken away.',
+    data: z.object({ revision: z.int() }),
+  },
+  'pairing.updated': { topic: 'pairing', doc: 'Every step of a pairing.', data: PairingData },
+  'server.draining': {
+    topic: 'always',
+    doc: 'Shutdown has begun: commands are refused from now on, and connections close by the deadline. Reconnect and resume.',
+    data: z.object({ deadline: Timestamp }),
+  },
+} as const satisfies Record<string, EventSpec>;
+
+export type EventType = keyof typeof events;
+export type EventTopic = EventSpec['topic'];
+export type EventData<T extends EventType> = z.infer<(typeof events)[T]['data']>;

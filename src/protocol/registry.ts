@@ -1,0 +1,16 @@
+/** The whole contract in one object: validation, authorization, types, documents and conformance tests are made from it. */
+import { closes, errors } from './errors.ts';
+import { events } from './events.ts';
+import { methods } from './methods.ts';
+
+export const protocol = {
+  /** Adding methods, events, optional fields and reasons does not change it; anything else is /v2. */
+  version: '1.0',
+  supportedVersions: ['1.0'] as readonly string[],
+  path: '/v1',
+  subprotocol: 'vigia.v1',
+  methods,
+  events,
+  errors,
+  closes,
+} as const;

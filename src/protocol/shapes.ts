@@ -1,0 +1,31 @@
+/** Parts that several methods and events share. */
+import { z } from 'zod';
+import { Scope } from './scopes.ts';
+import { OrgId, Session } from './session.ts';
+
+/** A bookmark in the stream of events. `epoch` changes at every start of the server, `seq` grows by one with every event. */
+export const Position = z.object({ epoch: z.string().min(1).max(32), seq: z.int().nonnegative() });
+export type Position = z.infer<typeof Position>;
+
+/** '*' is every organization that the key may see. */
+export const Orgs = z.union([z.literal('*'), z.array(OrgId).min(1).max(500)]);
+
+export const Principal = z.object({ keyId: z.string(), name: z.string(), scopes: z.array(Scope), orgs: Orgs });
+
+export const Limits = z.object({
+  maxMessageBytes: z.int(),
+  maxInFlight: z.int(),
+  maxSubscriptions: z.int(),
+  /** What may wait unsent for one client before it is cut off. */
+  maxOutboundBytes: z.int(),
+});
+export type Limits = z.infer<typeof Limits>;
+
+/** A command is answered when it is accepted; what comes of it arrives as events. */
+export const Accepted = z.object({
+  session: Session,
+  /** False when there was nothing to do. */
+  changed: z.boolean(),
+  /** False when the change could not be written to disk: it holds until the server restarts. */
+  durable: z.boolean(),
+});
