@@ -1,0 +1,60 @@
+/**
+ * From what the client library reports when a connection closes to one of our reasons, in the order of
+ * `docs/OPERATING.md`: our own doing first, then the transport, then WhatsApp's numbers. Only `connection.update` with
+ * `connection: 'close'` is ever classified: errors of single requests carry the same numbers and mean something else.
+ */
+import type { Reason } from '../../machines/disconnect.ts';
+
+export interface Ending {
+  readonly reason: Reason;
+  readonly statusCode?: number;
+  /** Epoch milliseconds; only for `banned_temporarily`, when WhatsApp said so. */
+  readonly until?: number;
+}
+
+/** WhatsApp's numbers (whatsmeow's `events.go` is the most complete public map); whatever is not here is `unknown`. */
+const byCode: ReadonlyMap<number, Reason> = new Map([
+  [401, 'revoked'],
+  [402, 'banned_temporarily'],
+  [403, 'locked'], // account locked, or the main device is gone
+  [405, 'outdated'], // client version too old
+  [406, 'locked'], // banned
+  [408, 'timeout'],
+  [428, 'network'],
+  [440, 'conflict'], // another login with the same credentials
+  [503, 'server_busy'],
+  [515, 'restart_required'],
+]);
+
+interface BoomLike {
+  readonly message?: unknown;
+  readonly data?: unknown;
+  readonly output?: { readonly statusCode?: unknown };
+}
+const asRecord = (value: unknown): Record<string, unknown> =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+
+/**
+ * When a temporary ban ends. whatsmeow reads `expire` as seconds left, other clients as unix time: anything above a billion
+ * is an epoch (in 2001), anything below is a duration (31 years).
+ */
+export const banEndsAt = (expire: unknown, now: number): number | undefined => {
+  const seconds = Number(expire);
+  if (expire === undefined || !Number.isFinite(seconds) || seconds <= 0) return undefined;
+  return seconds > 1e9 ? seconds * 1000 : now + seconds * 1000;
+};
+
+/** `httpStatus`: what a refused upgrade answered, which the library itself never reports. `now` in epoch milliseconds. */
+export const classify = (error: unknown, now: number, httpStatus?: number): Ending => {
+  if (httpStatus !== undefined) return { reason: 'network', statusCode: httpStatus }; // an edge or a proxy spoke, not WhatsApp: never a verdict on the account
+  const { message, data, output } = asRecord(error) as BoomLike;
+  const text = typeof message === 'string' ? message : '';
+  const code = typeof output?.statusCode === 'number' ? output.statusCode : undefined;
+  if (text.startsWith('WebSocket Error')) return { reason: 'network' }; // whatever its number: a TLS error arrives as 500
+  if (text === 'QR refs attempts ended') return { reason: 'pairing_expired' };
+  if (text === 'Connection was lost') return { reason: 'network', statusCode: 408 };
+  if (code === undefined) return { reason: 'network' };
+  const reason = byCode.get(code) ?? 'unknown';
+  const until = reason === 'banned_temporarily' ? banEndsAt(asRecord(data)['expire'], now) : undefined;
+  return { reason, statusCode: code, ...(until !== undefined && { until }) };
+};

@@ -1,0 +1,35 @@
+/**
+ * The client library's own log, reduced to what may be kept: its warnings and errors by their constant text, never their
+ * fields (they hold stanzas, and stanzas hold keys and messages).
+ */
+import type { ILogger } from '@whiskeysockets/baileys/lib/Utils/logger.js';
+
+export type LibraryLogger = ILogger;
+/** Where a line goes: `said` is at most 200 characters of the library's own words. */
+export type LibraryLine = (level: 'warn' | 'error', said: string) => void;
+
+const longest = 200;
+/** Free text may quote what it should not: only letters, digits and plain punctuation, no long runs that could be a key. */
+const plain = (text: string) =>
+  text
+    .slice(0, longest)
+    .replace(/[A-Za-z0-9+/=_-]{24,}/g, '[long]')
+    .replace(/\d{7,}/g, '[number]');
+
+export const libraryLog = (line: LibraryLine): LibraryLogger => {
+  const pass = (level: 'warn' | 'error') => (fields: unknown, message?: string) => {
+    const said = message ?? (typeof fields === 'string' ? fields : undefined);
+    if (said !== undefined) line(level, plain(said));
+  };
+  const nothing = () => {};
+  const logger: LibraryLogger = {
+    level: 'warn',
+    child: () => logger,
+    trace: nothing,
+    debug: nothing,
+    info: nothing,
+    warn: pass('warn'),
+    error: pass('error'),
+  };
+  return logger;
+};

@@ -1,0 +1,43 @@
+/** What we ask of the client library, and why; the facts are those of `docs/decisions/0003-baileys-options.md`. */
+import { type AuthenticationState, Browsers, type CacheStore, type UserFacingSocketConfig, type WAVersion } from '@whiskeysockets/baileys';
+import type { LibraryLogger } from './library-log.ts';
+
+/** Counts decryption retries per message across reconnects, so that a broken message cannot loop for ever. Bounded: oldest out first. */
+export const retryCounters = (most = 500): CacheStore => {
+  const counts = new Map<string, unknown>();
+  return {
+    get: <T>(key: string) => counts.get(key) as T | undefined,
+    set: (key, value) => {
+      counts.delete(key);
+      counts.set(key, value);
+      const oldest = counts.keys().next();
+      if (counts.size > most && !oldest.done) counts.delete(oldest.value);
+    },
+    del: (key) => void counts.delete(key),
+    flushAll: () => counts.clear(),
+  };
+};
+
+export interface SocketWish {
+  readonly auth: AuthenticationState;
+  readonly version: WAVersion;
+  readonly logger: LibraryLogger;
+  readonly retries: CacheStore;
+  /** Another server than WhatsApp's, for tests and the demo. */
+  readonly url?: string;
+}
+
+export const socketOptions = ({ auth, version, logger, retries, url }: SocketWish): UserFacingSocketConfig => ({
+  auth,
+  version,
+  logger,
+  browser: Browsers.ubuntu('Chrome'), // constant for the life of a session; names of our own make pairing codes fail
+  markOnlineOnConnect: false, // otherwise the customer's phone stops notifying
+  syncFullHistory: false,
+  connectTimeoutMs: 20_000,
+  defaultQueryTimeoutMs: 60_000, // never undefined: pending queries of a closed socket would be kept for ever
+  keepAliveIntervalMs: 30_000,
+  msgRetryCounterCache: retries,
+  ...(url !== undefined && { waWebSocketUrl: url }),
+  // absent on purpose: shouldSyncHistoryMessage (refusing all history loses the LID maps), getMessage (nothing is sent yet)
+});

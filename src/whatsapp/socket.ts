@@ -1,0 +1,195 @@
+/**
+ * One socket of the real client, from its making to its end. Everything it says is translated here into facts of the session;
+ * after `dispose` it says nothing more, and its TCP connection is closed when the promise resolves.
+ */
+import makeWASocket, { type AuthenticationCreds, type BinaryNode, type ConnectionState, type WASocket } from '@whiskeysockets/baileys';
+import type { WebSocket } from 'ws';
+import type { ConnectionFact, PairingRequest } from '../../machines/ports.ts';
+import { classify, type Ending } from './classify.ts';
+import { type SocketWish, socketOptions } from './options.ts';
+import { withSharedContext } from './shared-context.ts';
+import type { Store } from './store/types.ts';
+
+export interface SocketOptions {
+  readonly wish: SocketWish;
+  readonly store: Store;
+  readonly pairing?: PairingRequest;
+  /** How long a pairing code is shown, in milliseconds. */
+  readonly pairingMs: number;
+  readonly pingDeadlineMs: number;
+  readonly now: () => number;
+  readonly tell: (fact: ConnectionFact) => void;
+  /** Something of ours or of the library threw; the session goes on. */
+  readonly report: (message: string, error: unknown) => void;
+}
+export interface Socket {
+  ping(): Promise<void>;
+  unlink(): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+/** A close handshake may take 30 s with a peer that is gone; after this we cut. */
+export const terminateAfterMs = 2_000;
+/** The client library rotates its QR after a minute, then every 20 s. */
+const qrLifeMs = (attempt: number) => (attempt === 1 ? 60_000 : 20_000);
+/** Baileys tells WhatsApp a bare presence with every change of its credentials, which silences the phone: we take it back. */
+const unavailableAfterMs = 2_000;
+
+const iq = (type: 'get' | 'set', xmlns: string, content: BinaryNode): BinaryNode => ({
+  tag: 'iq',
+  attrs: { to: 's.whatsapp.net', type, xmlns },
+  content: [content],
+});
+const rawSocket = (sock: WASocket) => (sock.ws as unknown as { readonly socket: WebSocket | null }).socket;
+
+export const openSocket = ({ wish, store, pairing, pairingMs, pingDeadlineMs, now, tell, report }: SocketOptions): Socket => {
+  const sock = withSharedContext(() => makeWASocket(socketOptions(wish)));
+  const raw = rawSocket(sock); // taken now: the library forgets it when it closes
+  let current = true;
+  let isOpen = false;
+  let isPaired = false;
+  let unlinking = false;
+  let qrs = 0;
+  let httpStatus: number | undefined;
+  let saved: Promise<unknown> = Promise.resolve();
+  let presence: NodeJS.Timeout | undefined;
+
+  const cut = (why: string, error: unknown) => {
+    report(why, error);
+    raw?.terminate();
+  };
+  /**
+   * The library answers WhatsApp's `pair-success` at once, and only then could the phone say "linked" of a device whose
+   * credentials a crash would take with it. So nothing leaves this socket until they are durable.
+   */
+  let held: Promise<unknown> | undefined;
+  if (raw && pairing) {
+    const send = raw.send.bind(raw) as (...args: unknown[]) => void;
+    raw.send = ((...args: unknown[]) => (held ? void held.then(() => send(...args)) : send(...args))) as typeof raw.send;
+  }
+  const holdUntilDurable = () => {
+    const durable = store.drained().finally(() => {
+      if (held === durable) held = undefined;
+    });
+    held = durable;
+  };
+  /** No listener may throw or reject: it would end later listeners, or the process and with it every other organization. */
+  const guarded =
+    <A extends unknown[]>(name: string, listener: (...args: A) => unknown) =>
+    (...args: A): void => {
+      if (!current) return;
+      void (async () => listener(...args))().catch((error: unknown) => report(`listener failed: ${name}`, error));
+    };
+
+  const close = async (ending: Ending) => {
+    isOpen = false;
+    await saved; // a pairing that succeeded is told before its socket's end
+    if (!current) return;
+    if (unlinking && ending.statusCode === 401) tell({ type: 'connection.unlinked' });
+    tell({ type: 'connection.closed', ...ending });
+  };
+  const showCode = async (phoneNumber: string) => {
+    const code = await sock.requestPairingCode(phoneNumber);
+    if (current) tell({ type: 'connection.code', code, expiresAt: now() + pairingMs });
+  };
+  const showQr = (qr: string) => {
+    qrs += 1;
+    if (pairing?.method === 'code' && pairing.phoneNumber !== undefined) return qrs === 1 ? showCode(pairing.phoneNumber) : undefined; // only now will WhatsApp take a request for a code
+    return tell({ type: 'connection.qr', qr, attempt: qrs, expiresAt: now() + qrLifeMs(qrs) });
+  };
+  const paired = async () => {
+    store.saveCreds();
+    const how = await store.drained();
+    if (!current) return;
+    if (how === 'durable') tell({ type: 'connection.paired' });
+    else tell({ type: 'connection.closed', reason: 'storage' });
+  };
+  const sayUnavailable = () => {
+    clearTimeout(presence);
+    presence = setTimeout(
+      guarded('presence', () => (isOpen ? sock.sendPresenceUpdate('unavailable') : undefined)),
+      unavailableAfterMs,
+    );
+    presence.unref();
+  };
+
+  const onUpdate = (update: Partial<ConnectionState>) => {
+    if (update.isNewLogin) {
+      isPaired = true;
+      saved = paired();
+    }
+    if (update.qr !== undefined && !isPaired)
+      void Promise.resolve(showQr(update.qr)).catch((error: unknown) => report('a code could not be asked for', error)); // a late QR may follow a pairing that succeeded: nobody must see it
+    if (update.receivedPendingNotifications) tell({ type: 'connection.caughtUp' });
+    if (update.connection === 'open') {
+      isOpen = true;
+      const { id = '', name } = sock.authState.creds.me ?? {};
+      tell({ type: 'connection.opened', account: { id, name: name ?? null } });
+      sayUnavailable();
+    }
+    return update.connection === 'close' ? close(classify(update.lastDisconnect?.error, now(), httpStatus)) : undefined;
+  };
+
+  sock.ev.on('connection.update', guarded('connection.update', onUpdate));
+  sock.ev.on(
+    'creds.update',
+    guarded('creds.update', (update: Partial<AuthenticationCreds>) => {
+      store.saveCreds();
+      if (pairing && update.account) holdUntilDurable();
+      if (isOpen) sayUnavailable();
+    }),
+  );
+  sock.ws.on(
+    'CB:notification,type:companion_reg_refresh',
+    guarded('companion_reg_refresh', () => {
+      if (pairing)
+        tell({
+          type: 'connection.actionRequired',
+          action: 'passkey',
+          detail: 'WhatsApp asked for a step that this client cannot do, so this pairing will not complete.',
+        });
+    }),
+  );
+  // The library subscribes to this event and then does nothing, which switches off the abort of `ws`: without a word it would
+  // stay "connecting" for ever (field-tested with 403, 407, 429 and 503).
+  raw?.on('unexpected-response', (_request, response) => {
+    httpStatus = response.statusCode;
+    raw.terminate();
+  });
+  // A frame that cannot be decrypted or decoded rejects inside the library, where nobody listens, and leaves the socket deaf.
+  for (const listener of sock.ws.listeners('message')) {
+    sock.ws.off('message', listener as (...args: unknown[]) => void);
+    sock.ws.on('message', (...args: unknown[]) => {
+      void (async () => (listener as (...a: unknown[]) => unknown)(...args))().catch((error: unknown) =>
+        cut('a frame could not be read', error),
+      );
+    });
+  }
+
+  const ended = raw === null ? Promise.resolve() : new Promise<void>((resolve) => raw.once('close', () => resolve()));
+  return {
+    ping: async () => {
+      const answer = await sock.query(iq('get', 'w:p', { tag: 'ping', attrs: {} }), pingDeadlineMs).catch(() => undefined); // a timeout resolves undefined or rejects: both are a failed ping
+      if (current) tell({ type: 'connection.pinged', ok: answer !== undefined });
+    },
+    unlink: async () => {
+      unlinking = true;
+      const jid = sock.authState.creds.me?.id;
+      if (jid === undefined) return;
+      const answer = await sock
+        .query(iq('set', 'md', { tag: 'remove-companion-device', attrs: { jid, reason: 'user_initiated' } }), terminateAfterMs * 5)
+        .catch(() => undefined);
+      if (current && answer !== undefined) tell({ type: 'connection.unlinked' });
+    },
+    dispose: async () => {
+      current = false;
+      clearTimeout(presence);
+      store.fence();
+      sock.ws.on('error', () => {}); // terminating a socket that is still connecting emits one
+      void sock.end(undefined).catch((error: unknown) => report('ending a socket failed', error));
+      const timer = setTimeout(() => raw?.terminate(), terminateAfterMs);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+};

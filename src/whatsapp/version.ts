@@ -1,0 +1,60 @@
+/**
+ * Which version of WhatsApp Web we say we are: resolved once per process and shared by all sessions. Last known good from the
+ * cache, else what the library brings; a newer one is asked for in the background and never waited for (a gateway that asked
+ * at every connect hung for 27 hours: hermes-agent PR #77270).
+ */
+import { DEFAULT_CONNECTION_CONFIG, fetchLatestWaWebVersion, type WAVersion } from '@whiskeysockets/baileys';
+
+export const fetchDeadlineMs = 5_000;
+
+export interface VersionCache {
+  read(): Promise<string | undefined>;
+  write(text: string): Promise<void>;
+}
+export interface Versions {
+  current(): WAVersion;
+  /** Asks WhatsApp which version it serves now. True when that is another one than before. Never rejects. */
+  renew(): Promise<boolean>;
+}
+
+/** `2.3000.1043857760` */
+export const parseVersion = (text: string): WAVersion | undefined => {
+  const parts = text.trim().split('.').map(Number);
+  return parts.length === 3 && parts.every((n) => Number.isSafeInteger(n) && n >= 0) ? (parts as WAVersion) : undefined;
+};
+/** One that WhatsApp published; a library's number only counts when it is the newer one. */
+const isNewer = (a: WAVersion, b: WAVersion) => (a[0] - b[0] || a[1] - b[1] || a[2] - b[2]) > 0;
+
+export const fetchFromWhatsApp = async (): Promise<WAVersion | undefined> => {
+  const { version, isLatest } = await fetchLatestWaWebVersion({ signal: AbortSignal.timeout(fetchDeadlineMs) });
+  return isLatest ? (version as WAVersion) : undefined;
+};
+
+export interface VersionOptions {
+  /** Set by the operator: nothing is asked and nothing else is used. */
+  readonly fixed?: WAVersion;
+  readonly cache: VersionCache;
+  readonly ask: () => Promise<WAVersion | undefined>;
+  readonly warn: (message: string, fields: Record<string, unknown>) => void;
+}
+
+export const openVersions = async ({ fixed, cache, ask, warn }: VersionOptions): Promise<Versions> => {
+  const bundled = DEFAULT_CONNECTION_CONFIG.version as WAVersion;
+  const problem = (what: string) => (error: unknown) => {
+    warn('whatsapp version could not be looked up', { what, why: error instanceof Error ? error.message : String(error) });
+    return undefined;
+  };
+  const remembered = fixed === undefined ? parseVersion((await cache.read().catch(problem('read cache'))) ?? '') : undefined;
+  let current = fixed ?? (remembered && isNewer(remembered, bundled) ? remembered : bundled);
+  return {
+    current: () => current,
+    renew: async () => {
+      if (fixed !== undefined) return false;
+      const latest = await ask().catch(problem('ask whatsapp'));
+      if (latest === undefined || latest.join('.') === current.join('.')) return false;
+      current = latest;
+      await cache.write(latest.join('.')).catch(problem('write cache'));
+      return true;
+    },
+  };
+};
