@@ -1,0 +1,6 @@
+/** The version of this program, from its package. */
+import { readFileSync } from 'node:fs';
+
+/** From `src/app/` as it is, and from `dist/src/app/` when built. */
+const manifest = new URL(import.meta.url.endsWith('.ts') ? '../../package.json' : '../../../package.json', import.meta.url);
+export const build: string = (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;

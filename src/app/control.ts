@@ -1,0 +1,75 @@
+/** The control API, on the keys of the disk. */
+import type { Config } from '../config/config.ts';
+import { createFeed } from '../control/feed.ts';
+import { openKeys } from '../control/keys.ts';
+import type { DomainEvent, Supervision } from '../control/port.ts';
+import { openControlServer } from '../control/server.ts';
+import { replaceFile } from '../disk/replace-file.ts';
+import type { Log } from '../log/log.ts';
+import type { Heard } from './app.ts';
+import { build } from './build.ts';
+import type { Storage } from './storage.ts';
+
+export interface ControlParts {
+  readonly config: Config;
+  readonly storage: Storage;
+  readonly log: Log;
+  readonly supervision: Supervision;
+  readonly alive: () => boolean;
+}
+
+const domainEventOf = (e: Heard): DomainEvent | undefined => {
+  switch (e.type) {
+    case 'session.reported': {
+      const { org, view, previousState, cause, durable } = e;
+      return { type: e.created ? 'session.created' : 'session.updated', org, view, previousState, cause, durable };
+    }
+    case 'pairing.reported':
+      return { type: 'pairing.updated', org: e.org, update: e.update };
+    case 'session.gone':
+    case 'session.dropped':
+      return { type: 'session.removed', org: e.org, revision: e.view.revision + 1 };
+    default:
+      return undefined; // the rest is for the log
+  }
+};
+
+/** Rejects with an error whose message is a sentence for the operator. */
+export const startControl = async ({ config, storage: { disk, layout }, log, supervision, alive }: ControlParts) => {
+  const opened = await openKeys(
+    { read: () => disk.read(layout.keys), write: async (bytes) => void (await replaceFile(disk, layout.keys, bytes)) },
+    config.API_KEY === undefined ? {} : { apiKey: config.API_KEY },
+  );
+  if (!opened.ok) throw new Error(`${opened.sentence} (${opened.code === 'key_file_unreadable' ? layout.keys : 'API_KEY'})`);
+  const { keys } = opened;
+  const first = await keys.firstKey(async (key) => void (await replaceFile(disk, layout.firstKey, `${key}\n`, 0o600)));
+  if (first) log.info({ file: layout.firstKey, keyId: first.keyId }, 'a first API key was made: it is in this file');
+
+  const feed = createFeed();
+  const line = log.child({ part: 'control' });
+  const server = await openControlServer({
+    host: config.HOST,
+    port: config.PORT,
+    behindTlsProxy: config.BEHIND_TLS_PROXY,
+    allowedHosts: config.ALLOWED_HOSTS,
+    allowedOrigins: config.ALLOWED_ORIGINS,
+    keys,
+    feed,
+    supervision,
+    alive,
+    log: {
+      info: (fields, message) => line.info(fields, message),
+      warn: (fields, message) => line.warn(fields, message),
+      error: (fields, message) => line.error(fields, message),
+    },
+    server: { version: build, startedAt: Date.now() },
+  });
+  return {
+    url: server.url,
+    hear: (e: Heard) => {
+      const event = domainEventOf(e);
+      if (event) feed.publish(event);
+    },
+    close: server.close,
+  };
+};

@@ -1,0 +1,61 @@
+/** The real client, on the credentials of the disk. */
+import type { ConnectionInput, Org } from '../../machines/ports.ts';
+import type { Config } from '../config/config.ts';
+import { replaceFile } from '../disk/replace-file.ts';
+import type { Log } from '../log/log.ts';
+import { classify } from '../sessions/credentials.ts';
+import { openConnections } from '../whatsapp/connections.ts';
+import { openStore } from '../whatsapp/store/open-store.ts';
+import type { StoreEvents } from '../whatsapp/store/types.ts';
+import { fetchFromWhatsApp, openVersions, parseVersion } from '../whatsapp/version.ts';
+import type { Storage } from './storage.ts';
+
+export interface WhatsAppOptions {
+  readonly config: Config;
+  readonly storage: Storage;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly onReplaced: (org: Org) => void;
+}
+
+export const openWhatsApp = async ({ config, storage, log, now, onReplaced }: WhatsAppOptions) => {
+  const { disk, layout, pairings } = storage;
+  const fixed = config.WHATSAPP_VERSION === undefined ? undefined : parseVersion(config.WHATSAPP_VERSION);
+  const versions = await openVersions({
+    ...(fixed && { fixed }),
+    cache: {
+      read: async () => (await disk.read(layout.whatsappVersion))?.toString('utf8'),
+      write: async (text) => void (await replaceFile(disk, layout.whatsappVersion, text)),
+    },
+    ask: config.WHATSAPP_WS_URL === undefined ? fetchFromWhatsApp : async () => undefined, // another server than WhatsApp's publishes no version
+    warn: (message, fields) => log.warn(fields, message),
+  });
+  const openCredentials = async (input: ConnectionInput, on: StoreEvents) =>
+    input.mode === 'restore'
+      ? openStore({
+          disk,
+          directory: layout.organization(input.org),
+          mode: 'restore',
+          identify: classify,
+          expectedFingerprint: input.fingerprint,
+          on,
+        })
+      : openStore({ disk, directory: await pairings.prepare(input.org, input.pairing.id), mode: 'pair', identify: classify, on });
+  const connections = openConnections({
+    versions,
+    openStore: openCredentials,
+    ...(config.WHATSAPP_WS_URL !== undefined && { url: config.WHATSAPP_WS_URL }),
+    pingDeadlineMs: config.policy.pingDeadlineMs,
+    pairingMs: config.policy.pairingMs,
+    now,
+    log: (org) => {
+      const line = log.child({ org });
+      return {
+        warn: (message, fields) => line.warn(fields, message),
+        library: (level, said) => line.debug({ level, said }, 'said by the whatsapp library'),
+      };
+    },
+    onReplaced,
+  });
+  return { versions, connections };
+};

@@ -1,0 +1,54 @@
+/** The process: reads the configuration, starts Vigía, and ends in order. */
+import { readFileSync } from 'node:fs';
+import { startVigia } from './app/app.ts';
+import { readConfig } from './config/config.ts';
+import { openLog } from './log/log.ts';
+
+/** Asked to end, it has this long; then it is cut. */
+const stopDeadlineMs = 15_000;
+
+const result = readConfig(process.env, (file) => readFileSync(file, 'utf8'));
+if (!result.ok) {
+  process.stderr.write(
+    `Vigía cannot start, because of its configuration:\n${result.problems.map((p) => `  - ${p}\n`).join('')}See docs/CONFIGURATION.md.\n`,
+  );
+  process.exit(2);
+}
+const { config } = result;
+const log = openLog({ level: config.LOG_LEVEL, format: config.LOG_FORMAT ?? (process.stdout.isTTY ? 'pretty' : 'json') });
+
+// A promise that nobody awaited, mostly deep in the client library, must not end every other organization.
+process.on('unhandledRejection', (reason) =>
+  log.error({ why: reason instanceof Error ? reason.message.slice(0, 200) : 'not an error' }, 'unhandled rejection'),
+);
+// After an exception that nobody caught nothing can be relied on: the next process restores everything.
+process.on('uncaughtException', (err) => {
+  log.fatal({ err }, 'uncaught exception, ending');
+  process.exit(1);
+});
+
+try {
+  const vigia = await startVigia(config, log);
+  let stopping = false;
+  const stop = async (signal: string) => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    log.info({ signal }, 'stopping');
+    setTimeout(() => {
+      log.error('stopping took too long, cutting');
+      process.exit(1);
+    }, stopDeadlineMs).unref();
+    await vigia.stop();
+    log.info('stopped');
+    process.exit(0);
+  };
+  process.on('SIGTERM', () => void stop('SIGTERM'));
+  process.on('SIGINT', () => void stop('SIGINT'));
+  await vigia.ended;
+  process.exit(1);
+} catch (error) {
+  // What goes wrong at the start is told in one sentence; the stack is for bugs only, at level debug.
+  log.debug({ err: error }, 'start failed');
+  process.stderr.write(`Vigía cannot start: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}
