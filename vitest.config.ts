@@ -7,6 +7,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    reporters: process.env['CI'] ? ['default', './test/support/closing-line.ts'] : ['default', './test/support/closing-line.ts'],
+    reporters: ['default', './test/support/closing-line.ts'],
+    globalSetup: ['./test/support/build.ts'],
   },
 });

@@ -1,0 +1,103 @@
+/** The directions of `docs/ARCHITECTURE.md`, held by a test: invariants that are mostly absences. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const filesIn = (directory: string): string[] =>
+  readdirSync(join(root, directory), { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && /\.(ts|mjs)$/.test(entry.name))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)));
+interface Source {
+  readonly file: string;
+  readonly lines: number;
+  /** Paths inside the project, or names of packages. */
+  readonly imports: readonly string[];
+  readonly text: string;
+}
+const read = (file: string): Source => {
+  const text = readFileSync(join(root, file), 'utf8');
+  const specifiers = [
+    ...text.matchAll(/(?:^|\n)\s*(?:import|export)\b[^'";]*?from\s+'([^']+)'|import\(\s*'([^']+)'\s*\)|(?:^|\n)import\s+'([^']+)'/g),
+  ].map((m) => m[1] ?? m[2] ?? m[3] ?? '');
+  const imports = specifiers.map((s) => (s.startsWith('.') ? relative(root, resolve(root, dirname(file), s)) : s));
+  return { file, lines: text.split('\n').length, imports, text };
+};
+const machines = filesIn('machines').map(read);
+const sources = filesIn('src').map(read);
+const tests = filesIn('test').map(read);
+const isOurs = (name: string) => /^(machines|src|test|scripts)\//.test(name);
+const folderOf = (file: string) => /^src\/([^/]+)\//.exec(file)?.[1];
+const offenders = (all: readonly Source[], bad: (imported: string, by: Source) => boolean) =>
+  all.flatMap((s) => s.imports.filter((name) => bad(name, s)).map((name) => `${s.file} → ${name}`));
+
+/** Folders of `src/` that any other may use: the disk as a port, and the contract that clients read. */
+const leaves = new Set(['disk', 'protocol']);
+const mayUseProtocol = new Set(['control', 'cli', 'client', 'dashboard', 'app']);
+
+describe('the project', () => {
+  it('is where this test looks for it', () => {
+    expect(machines.length).toBeGreaterThan(10);
+    expect(sources.length).toBeGreaterThan(30);
+    expect(machines.find((s) => s.file === 'machines/session.machine.ts')?.imports).toContain('machines/session.live.ts');
+    expect(sources.find((s) => s.file === 'src/whatsapp/socket.ts')?.imports).toContain('@whiskeysockets/baileys');
+  });
+  it('keeps every file small enough to hold in the head', () => {
+    expect([...machines, ...sources, ...tests].filter((s) => s.lines > 251).map((s) => `${s.file}: ${s.lines}`)).toEqual([]);
+  });
+  it('has no file whose name says nothing', () => {
+    expect(
+      [...machines, ...sources].map((s) => s.file).filter((f) => /(^|\/)(utils?|helpers?|common|misc|manager|service)s?\.ts$/.test(f)),
+    ).toEqual([]);
+  });
+});
+
+describe('machines/', () => {
+  it('imports itself and xstate, and nothing else', () => {
+    expect(offenders(machines, (name) => !name.startsWith('machines/') && name !== 'xstate')).toEqual([]);
+  });
+  it('has no clock, no chance, no log of its own', () => {
+    const own = /\b(Date\.now|new Date\(\)|Math\.random|performance\.|console\.|process\.|setTimeout|setInterval)/;
+    expect(machines.filter((s) => own.test(s.text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, ''))).map((s) => s.file)).toEqual([]);
+  });
+});
+
+describe('src/', () => {
+  it('has folders that never import each other, but for the leaves', () => {
+    const crosses = (name: string, by: Source) => {
+      const [from, to] = [folderOf(by.file), folderOf(name)];
+      if (from === undefined || to === undefined || from === to || from === 'app') return false;
+      return !(leaves.has(to) && (to !== 'protocol' || mayUseProtocol.has(from)));
+    };
+    expect(offenders(sources, crosses)).toEqual([]);
+  });
+  it('lets nobody know the composition but the process', () => {
+    expect(
+      offenders(
+        sources,
+        (name, by) => folderOf(name) === 'app' && folderOf(by.file) !== 'app' && by.file !== 'src/main.ts' && folderOf(by.file) !== 'cli',
+      ),
+    ).toEqual([]);
+  });
+  it('imports the client library in one folder only', () => {
+    expect(offenders(sources, (name, by) => name.startsWith('@whiskeysockets/') && folderOf(by.file) !== 'whatsapp')).toEqual([]);
+  });
+  it('imports ws in the control API only (and its types where a socket is cut)', () => {
+    const runtime = (s: Source) => /import (?!type )[^;]*from 'ws'/.test(s.text);
+    expect(sources.filter((s) => runtime(s) && folderOf(s.file) !== 'control').map((s) => s.file)).toEqual([]);
+  });
+  it('never imports tests or scripts', () => {
+    expect(offenders([...machines, ...sources], (name) => /^(test|scripts)\//.test(name))).toEqual([]);
+    expect(
+      sources
+        .flatMap((s) => s.imports)
+        .filter((name) => isOurs(name))
+        .every((name) => statSync(join(root, name)).isFile()),
+    ).toBe(true);
+  });
+  it('never deletes a credential', () => {
+    const deletes = sources.filter((s) => /\b(rmSync|unlinkSync|rm\(|rimraf)/.test(s.text)).map((s) => s.file);
+    expect(deletes).toEqual([]);
+  });
+});

@@ -1,0 +1,199 @@
+import { type Disk, DiskFault, type Stat } from '../../src/disk/disk.ts';
+import { type Entry, errno, MemoryTree } from './memory-tree.ts';
+
+export type Operation = keyof Disk;
+
+export interface Fault {
+  readonly operation: Operation | 'any';
+  /** A string is the exact path; for `rename` it is the old one. */
+  readonly path: string | RegExp;
+  /** As the system would answer: `EACCES`, `ENOSPC`, ... */
+  readonly code: string;
+  /** How often; without it, until the undo function is called. */
+  readonly times?: number;
+  /** `write` only: so many bytes reach the file before it fails. */
+  readonly tear?: number;
+}
+
+export interface MemoryDiskOptions {
+  /** 0 <= n < 1. Chooses what an unsynced name and a torn write become. Default: always 0.5. */
+  readonly random?: () => number;
+  readonly now?: () => number;
+  readonly foldsCase?: boolean;
+}
+
+export interface MemoryDisk extends Disk {
+  /** Makes matching operations fail; returns its undo. */
+  inject(fault: Fault): () => void;
+  /** Operations begun so far, of one kind or of all. */
+  begun(operation?: Operation): number;
+  /** The power goes during the nth operation from now: it takes effect (a write only in part), nobody hears of it, nothing after it happens. */
+  cutPower(atOperation: number): void;
+  /** Everything that was not synced is lost, or survives by chance; the power is back. */
+  crash(): void;
+  /** Durable, with the directories above it, past all faults: how a test lays the scene. */
+  place(path: string, content: string | Uint8Array, mode?: number): void;
+  placeDirectory(path: string, mode?: number): void;
+  placeSymlink(path: string): void;
+  /** Past all faults; undefined when there is no such file. */
+  peek(path: string): Buffer | undefined;
+  /** All paths, sorted. */
+  paths(): readonly string[];
+}
+
+/** A deterministic disk in memory. Paths are absolute; symlinks exist but lead nowhere (`ELOOP`). */
+export const memoryDisk = ({ random = () => 0.5, now = Date.now, foldsCase = false }: MemoryDiskOptions = {}): MemoryDisk => {
+  let lastTick = 0;
+  // Never the same twice, so that every change shows in the modification time, as it does within nanoseconds on a real disk.
+  const tick = (): number => {
+    lastTick = Math.max(now(), lastTick + 0.001);
+    return lastTick;
+  };
+  const tree = new MemoryTree(foldsCase, tick);
+  const faults: { fault: Fault; left: number }[] = [];
+  let operations = 0;
+  const counts = new Map<Operation, number>();
+  let powerCutAt = Number.POSITIVE_INFINITY;
+
+  const statOf = (entry: Entry): Stat => {
+    const { kind, mtimeMs, ino, mode, content } = entry;
+    return { kind, size: content.length, mtimeMs, ino, dev: 1, mode };
+  };
+  const present = (path: string): Entry => {
+    const { entry } = tree.find(path);
+    if (!entry) throw errno('ENOENT');
+    return entry;
+  };
+  const ifThere = <T>(look: () => T): T | undefined => {
+    try {
+      return look();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+  };
+  const must = (entry: Entry, kind: Entry['kind']): Entry => {
+    if (entry.kind === kind) return entry;
+    if (entry.kind === 'symlink') throw errno('ELOOP');
+    throw errno(kind === 'directory' ? 'ENOTDIR' : 'EISDIR');
+  };
+  const put = (path: string, content: Buffer, mode: number): Entry => {
+    const place = tree.find(path);
+    const entry = place.entry ? must(place.entry, 'file') : tree.make('file', mode);
+    if (!place.entry) tree.link(place, entry);
+    entry.content = content;
+    entry.mtimeMs = tick();
+    return entry;
+  };
+  const makeDirectories = (path: string, mode: number): Entry => {
+    let here = '';
+    for (const part of path.split('/').filter((name) => name !== '')) {
+      here += `/${part}`;
+      const place = tree.find(here);
+      if (place.entry) must(place.entry, 'directory');
+      else tree.link(place, tree.make('directory', mode));
+    }
+    return present(path);
+  };
+  const makeDurable = (path: string): void => {
+    const parts = path.split('/').filter((name) => name !== '');
+    for (let depth = 0; depth < parts.length; depth += 1) tree.sync(present(`/${parts.slice(0, depth).join('/')}`));
+  };
+  const above = (path: string): string => path.slice(0, path.lastIndexOf('/'));
+
+  const rename = (from: string, to: string): void => {
+    const source = tree.find(from);
+    const target = tree.find(to);
+    if (!source.entry) throw errno('ENOENT');
+    if (to.startsWith(`${from}/`)) throw errno('EINVAL');
+    if (source.entry === target.entry) return;
+    if (target.entry?.kind === 'directory') {
+      if (source.entry.kind !== 'directory') throw errno('EISDIR');
+      if (target.entry.names.size > 0) throw errno('ENOTEMPTY');
+    } else if (target.entry && source.entry.kind === 'directory') throw errno('ENOTDIR');
+    tree.move(source, target, source.entry);
+  };
+  const drop = (path: string, kind: 'file' | 'directory'): void => {
+    const place = tree.find(path);
+    if (!place.entry) return;
+    if (kind === 'directory') must(place.entry, 'directory');
+    else if (place.entry.kind === 'directory') throw errno('EISDIR');
+    if (place.entry.names.size > 0) throw errno('ENOTEMPTY');
+    tree.unlink(place, place.entry);
+  };
+
+  const injected = (operation: Operation, path: string): Fault | undefined => {
+    for (const armed of faults) {
+      const { fault } = armed;
+      const matches = typeof fault.path === 'string' ? fault.path === path : fault.path.test(path);
+      if (armed.left <= 0 || !matches || (fault.operation !== 'any' && fault.operation !== operation)) continue;
+      armed.left -= 1;
+      return fault;
+    }
+    return undefined;
+  };
+  /** `tear` says how many bytes of a write arrive; undefined means all. */
+  const run = async <T>(operation: Operation, path: string, act: (tear?: number) => T, length = 0): Promise<T> => {
+    await Promise.resolve(); // as on a real disk, nothing has happened yet when the call returns
+    operations += 1;
+    counts.set(operation, (counts.get(operation) ?? 0) + 1);
+    try {
+      if (operations > powerCutAt) throw errno('EPOWER');
+      if (operations === powerCutAt) {
+        act(Math.floor(random() * (length + 1)));
+        throw errno('EPOWER');
+      }
+      const fault = injected(operation, path);
+      if (!fault) return act();
+      if (fault.tear !== undefined) act(fault.tear);
+      throw errno(fault.code);
+    } catch (error) {
+      throw new DiskFault(operation, path, error);
+    }
+  };
+
+  return {
+    list: (path) => run('list', path, () => ifThere(() => [...must(present(path), 'directory').names.values()].map(({ name }) => name))),
+    stat: (path) => run('stat', path, () => ifThere(() => statOf(present(path)))),
+    read: (path) => run('read', path, () => ifThere(() => Buffer.from(must(present(path), 'file').content))),
+    write: (path, content, mode = 0o600) => {
+      const bytes = Buffer.from(content as Uint8Array); // a string is taken as UTF-8
+      return run('write', path, (tear = bytes.length) => statOf(put(path, bytes.subarray(0, tear), mode)), bytes.length);
+    },
+    rename: (from, to) => run('rename', from, () => rename(from, to)),
+    syncDirectory: (path) => run('syncDirectory', path, () => tree.sync(must(present(path), 'directory'))),
+    remove: (path) => run('remove', path, () => ifThere(() => drop(path, 'file'))),
+    makeDirectory: (path, mode = 0o700) => run('makeDirectory', path, () => void makeDirectories(path, mode)),
+    removeDirectory: (path) => run('removeDirectory', path, () => ifThere(() => drop(path, 'directory'))),
+
+    inject: (fault) => {
+      const armed = { fault, left: fault.times ?? Number.POSITIVE_INFINITY };
+      faults.push(armed);
+      return () => void faults.splice(faults.indexOf(armed), faults.includes(armed) ? 1 : 0);
+    },
+    begun: (operation) => (operation ? (counts.get(operation) ?? 0) : operations),
+    cutPower: (atOperation) => {
+      powerCutAt = operations + atOperation;
+    },
+    crash: () => {
+      powerCutAt = Number.POSITIVE_INFINITY;
+      tree.crash(random);
+    },
+    place: (path, content, mode = 0o600) => {
+      makeDirectories(above(path), 0o700);
+      put(path, Buffer.from(content as Uint8Array), mode).mode = mode;
+      makeDurable(path);
+    },
+    placeDirectory: (path, mode = 0o700) => {
+      makeDirectories(path, mode).mode = mode;
+      makeDurable(path);
+    },
+    placeSymlink: (path) => {
+      makeDirectories(above(path), 0o700);
+      tree.link(tree.find(path), tree.make('symlink', 0o777));
+      makeDurable(path);
+    },
+    peek: (path) => ifThere(() => tree.find(path).entry)?.content,
+    paths: () => [...tree.walk()].map(([path]) => path).sort(),
+  };
+};

@@ -1,0 +1,152 @@
+/**
+ * Names and inodes of the in-memory disk, and what of them survives a crash. The content of a file is durable as soon as it is
+ * written; a name is durable only once its directory was synced. A rename between two directories is one change, durable when
+ * both were synced. A crash keeps or loses each change that is not yet durable, except that a change of an inode whose earlier
+ * change was lost is lost with it, and one that is durable makes the earlier ones so (no file system shows one directory under two names).
+ */
+export interface Entry {
+  readonly kind: 'file' | 'directory' | 'symlink';
+  readonly ino: number;
+  mode: number;
+  mtimeMs: number;
+  content: Buffer;
+  names: Map<string, Named>;
+  durable: Map<string, Named>;
+  /** Changes of names in this directory, and of the places of this entry, that are not durable yet. */
+  pending: Change[];
+  moves: Change[];
+}
+export interface Named {
+  readonly name: string;
+  readonly entry: Entry;
+}
+interface Effect {
+  readonly directory: Entry;
+  readonly key: string;
+  readonly named: Named | undefined;
+}
+interface Change {
+  effects: Effect[];
+  readonly moved: Entry;
+  readonly unsynced: Set<Entry>;
+}
+export interface Place {
+  readonly directory: Entry;
+  readonly key: string;
+  readonly name: string;
+  readonly entry: Entry | undefined;
+}
+
+export const errno = (code: string): Error => Object.assign(new Error(code), { code });
+
+const put = (names: Map<string, Named>, { key, named }: Effect): void => {
+  if (named) names.set(key, named);
+  else names.delete(key);
+};
+
+export class MemoryTree {
+  readonly root: Entry;
+  readonly #changes = new Set<Change>();
+  readonly #keyOf: (name: string) => string;
+  readonly #tick: () => number;
+  #lastIno = 1;
+
+  constructor(foldsCase: boolean, tick: () => number) {
+    this.#keyOf = foldsCase ? (name) => name.toLowerCase() : (name) => name;
+    this.#tick = tick;
+    this.root = this.make('directory', 0o755);
+  }
+
+  make(kind: Entry['kind'], mode: number): Entry {
+    this.#lastIno += 1;
+    const none = { names: new Map(), durable: new Map(), pending: [], moves: [] };
+    return { kind, ino: this.#lastIno, mode, mtimeMs: this.#tick(), content: Buffer.alloc(0), ...none };
+  }
+
+  /** Where a path leads; throws ENOENT when something above it is missing. Symlinks are never followed. */
+  find(path: string): Place {
+    const parts = path.split('/').filter((part) => part !== '');
+    const name = parts.pop();
+    if (name === undefined) return { directory: this.root, key: '', name: '', entry: this.root };
+    let directory = this.root;
+    for (const part of parts) {
+      const next = directory.names.get(this.#keyOf(part))?.entry;
+      if (!next) throw errno('ENOENT');
+      if (next.kind !== 'directory') throw errno(next.kind === 'symlink' ? 'ELOOP' : 'ENOTDIR');
+      directory = next;
+    }
+    const key = this.#keyOf(name);
+    return { directory, key, name, entry: directory.names.get(key)?.entry };
+  }
+
+  link(place: Place, entry: Entry): void {
+    this.#change(entry, [{ directory: place.directory, key: place.key, named: { name: place.name, entry } }]);
+  }
+  unlink(place: Place, entry: Entry): void {
+    this.#change(entry, [{ directory: place.directory, key: place.key, named: undefined }]);
+  }
+  move(from: Place, to: Place, entry: Entry): void {
+    this.#change(entry, [
+      { directory: from.directory, key: from.key, named: undefined },
+      { directory: to.directory, key: to.key, named: { name: to.name, entry } },
+    ]);
+  }
+
+  #change(moved: Entry, effects: Effect[]): void {
+    const change: Change = { moved, effects, unsynced: new Set(effects.map((effect) => effect.directory)) };
+    for (const effect of effects) {
+      put(effect.directory.names, effect);
+      effect.directory.mtimeMs = this.#tick();
+    }
+    for (const directory of change.unsynced) directory.pending.push(change);
+    moved.moves.push(change);
+    this.#changes.add(change);
+  }
+
+  sync(directory: Entry): void {
+    for (const change of directory.pending) {
+      change.unsynced.delete(directory);
+      if (change.unsynced.size === 0) this.#commit(change);
+    }
+    directory.pending = directory.pending.filter((change) => this.#changes.has(change));
+  }
+
+  #commit(change: Change): void {
+    if (!this.#changes.delete(change)) return;
+    for (const older of change.moved.moves.slice(0, change.moved.moves.indexOf(change))) this.#commit(older);
+    change.moved.moves = change.moved.moves.filter((move) => this.#changes.has(move));
+    for (const effect of change.effects) {
+      put(effect.directory.durable, effect);
+      // What is durable now must not be undone by an older change of the same name that becomes durable later.
+      for (const older of effect.directory.pending) {
+        if (older === change) break;
+        older.effects = older.effects.filter((old) => old.directory !== effect.directory || old.key !== effect.key);
+      }
+    }
+  }
+
+  crash(random: () => number): void {
+    const lost = new Set<Entry>();
+    for (const change of this.#changes) {
+      if (lost.has(change.moved) || random() < 0.5) lost.add(change.moved);
+      else for (const effect of change.effects) put(effect.directory.durable, effect);
+    }
+    this.#changes.clear();
+    const forget = (directory: Entry): void => {
+      directory.names = new Map(directory.durable);
+      directory.pending = [];
+      for (const { entry } of directory.names.values()) {
+        entry.moves = [];
+        if (entry.kind === 'directory') forget(entry);
+      }
+    };
+    forget(this.root);
+  }
+
+  *walk(directory: Entry = this.root, path = ''): Generator<readonly [string, Entry]> {
+    for (const { name, entry } of directory.names.values()) {
+      yield [`${path}/${name}`, entry];
+      if (entry.kind === 'directory') yield* this.walk(entry, `${path}/${name}`);
+    }
+  }
+}
