@@ -1,0 +1,48 @@
+/**
+ * The file system as the rest of Vigía sees it: few operations, each with one meaning, so that a test can tear a write, lose
+ * what was not synced, or answer EACCES (`test/support/`). Only ENOENT means "not there"; every other error is a `DiskFault`.
+ */
+export interface Stat {
+  readonly kind: 'file' | 'directory' | 'symlink' | 'other';
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly ino: number;
+  readonly dev: number;
+  /** Permission bits only, for example 0o600. */
+  readonly mode: number;
+}
+
+export interface Disk {
+  /** Names in a directory, as they are; `undefined` when the directory is not there. */
+  list(directory: string): Promise<readonly string[] | undefined>;
+  /** Of the entry itself, never of what a symlink points to; `undefined` when it is not there. */
+  stat(path: string): Promise<Stat | undefined>;
+  /** Whole content; `undefined` when it is not there. Refuses to follow a symlink at the last component (`ELOOP`). */
+  read(path: string): Promise<Buffer | undefined>;
+  /** Creates or truncates the file and returns once its content is on the medium (fsync). Not atomic: see `replaceFile`. */
+  write(path: string, content: string | Uint8Array, mode?: number): Promise<Stat>;
+  rename(from: string, to: string): Promise<void>;
+  /** Makes creations, renames and removals in the directory durable (fsync of the directory). */
+  syncDirectory(directory: string): Promise<void>;
+  /** Removes one file; no error when it is not there. */
+  remove(path: string): Promise<void>;
+  /** Creates it and what is missing above it; no error when it is there. */
+  makeDirectory(path: string, mode?: number): Promise<void>;
+  /** Removes an empty directory; no error when it is not there. */
+  removeDirectory(path: string): Promise<void>;
+}
+
+/** Something other than "not there" happened on the disk. `code` is the system's (`EACCES`, `ENOSPC`, `EMFILE`, ...). */
+export class DiskFault extends Error {
+  override readonly name = 'DiskFault';
+  readonly code: string;
+  readonly operation: string;
+  readonly path: string;
+  constructor(operation: string, path: string, cause: unknown) {
+    const code = (cause as NodeJS.ErrnoException | undefined)?.code ?? 'EUNKNOWN';
+    super(`cannot ${operation} ${path}: ${code}`, { cause });
+    this.code = code;
+    this.operation = operation;
+    this.path = path;
+  }
+}

@@ -1,0 +1,104 @@
+import { constants, type Stats } from 'node:fs';
+import { type FileHandle, lstat, mkdir, open, readdir, rename, rmdir, unlink } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Disk, DiskFault, type Stat } from './disk.ts';
+import { limitTo } from './semaphore.ts';
+
+/** So many operations at once: far under any limit of open files, and enough to keep the four threads of libuv busy. */
+const places = 64;
+/** Waits before another try when the process or the machine is out of file descriptors; then it is a fault. About 0.6 s in all. */
+const retryDelaysMs: readonly number[] = [20, 40, 80, 160, 320];
+const fileMode = 0o600;
+const directoryMode = 0o700;
+/** NONBLOCK: opening somebody's named pipe must not park a thread for ever. */
+const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+const writeFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | undefined)?.code;
+const isNotThere = (error: unknown): boolean => codeOf(error) === 'ENOENT';
+const outOfDescriptors: ReadonlySet<string | undefined> = new Set(['EMFILE', 'ENFILE']);
+
+const kindOf = (stats: Stats): Stat['kind'] => {
+  if (stats.isFile()) return 'file';
+  if (stats.isDirectory()) return 'directory';
+  return stats.isSymbolicLink() ? 'symlink' : 'other';
+};
+const statOf = (stats: Stats): Stat => ({
+  kind: kindOf(stats),
+  size: stats.size,
+  mtimeMs: stats.mtimeMs,
+  ino: stats.ino,
+  dev: stats.dev,
+  mode: stats.mode & 0o777,
+});
+
+const withHandle = async <T>(path: string, flags: number, mode: number, use: (handle: FileHandle) => Promise<T>): Promise<T> => {
+  const handle = await open(path, flags, mode);
+  try {
+    return await use(handle);
+  } finally {
+    await handle.close();
+  }
+};
+
+const readAll = async (handle: FileHandle): Promise<Buffer> => {
+  if (!(await handle.stat()).isFile()) throw Object.assign(new Error('not a regular file'), { code: 'EINVAL' });
+  return handle.readFile();
+};
+
+/** The real disk. Every rejection is a `DiskFault`; only ENOENT is "not there", and only where `Disk` says so. */
+export const nodeDisk = (): Disk => {
+  const limit = limitTo(places);
+  const patiently = async <T>(work: () => Promise<T>): Promise<T> => {
+    for (const delayMs of retryDelaysMs) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!outOfDescriptors.has(codeOf(error))) throw error;
+        await wait(delayMs);
+      }
+    }
+    return work();
+  };
+  const run = <T>(operation: string, path: string, work: () => Promise<T>): Promise<T> =>
+    limit(async () => {
+      try {
+        return await patiently(work);
+      } catch (error) {
+        throw new DiskFault(operation, path, error);
+      }
+    });
+  const ifThere = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (isNotThere(error)) return undefined;
+      throw error;
+    }
+  };
+
+  return {
+    list: (directory) => run('list', directory, () => ifThere(() => readdir(directory))),
+    stat: (path) => run('stat', path, () => ifThere(async () => statOf(await lstat(path)))),
+    read: (path) => run('read', path, () => ifThere(() => withHandle(path, readFlags, 0, readAll))),
+    write: (path, content, mode = fileMode) =>
+      run('write', path, () =>
+        withHandle(path, writeFlags, mode, async (handle) => {
+          await handle.writeFile(content);
+          await handle.sync();
+          return statOf(await handle.stat());
+        }),
+      ),
+    rename: (from, to) => run('rename', from, () => rename(from, to)),
+    syncDirectory: (directory) =>
+      run('syncDirectory', directory, () =>
+        withHandle(directory, constants.O_RDONLY | constants.O_DIRECTORY, 0, (handle) => handle.sync()),
+      ),
+    remove: (path) => run('remove', path, () => ifThere(() => unlink(path))),
+    makeDirectory: (path, mode = directoryMode) =>
+      run('makeDirectory', path, async () => {
+        await mkdir(path, { recursive: true, mode });
+      }),
+    removeDirectory: (path) => run('removeDirectory', path, () => ifThere(() => rmdir(path))),
+  };
+};

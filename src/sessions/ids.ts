@@ -1,0 +1,78 @@
+import { basename, dirname, join, resolve } from 'node:path';
+import type { Org } from '../../machines/ports.ts';
+import type { Disk } from '../disk/disk.ts';
+
+/**
+ * What operators' directories really look like: numbers, slugs, e-mail addresses, phone numbers. It begins with a letter or a
+ * digit, so it is never hidden and never `..`; and it is ASCII, so two different ids never look or normalize the same.
+ */
+const grammar = /^[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}$/u;
+/** Devices of Windows, whatever their extension: such a directory could not be copied there and back. */
+const windowsReserved = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/iu;
+/** Made by the system, by editors and by copying tools, not by operators: passed over in silence. */
+const notOurs = (name: string): boolean => name.startsWith('.') || name === 'lost+found' || /(?:\.tmp|~)$/iu.test(name);
+
+/** The organization that such a directory would belong to; undefined when no organization may be called so. */
+export const parseOrg = (name: string): Org | undefined =>
+  grammar.test(name) && !windowsReserved.test(name) && !notOurs(name) ? name : undefined;
+
+/**
+ * The one way from an id (of an organization or a pairing) to a path. `ending` for files that are named after one.
+ * An id that is none is a bug of the caller: everything from outside goes through `parseOrg` first.
+ */
+export const pathOf = (parent: string, id: string, ending: '' | '.json' = ''): string => {
+  if (parseOrg(id) === undefined) throw new Error(`not an id: ${escapeName(id)}`);
+  const path = join(parent, id + ending);
+  if (dirname(path) !== resolve(parent) || basename(path) !== id + ending) throw new Error(`id leaves its directory: ${escapeName(id)}`);
+  return path;
+};
+
+const longestShownName = 100;
+/** A name as it may stand in a log: one line, printable ASCII. Bytes that are not UTF-8 arrive as U+FFFD. */
+export const escapeName = (name: string): string => {
+  const escaped = name
+    .slice(0, longestShownName)
+    .replaceAll(/[^\x20-\x7e]|\\/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+  return name.length > longestShownName ? `${escaped}...` : escaped;
+};
+
+export interface SortedNames {
+  readonly orgs: readonly Org[];
+  /** Neither ids nor known to be of no interest. */
+  readonly odd: readonly string[];
+  /** Refused: on this disk the first name leads to the same directory. */
+  readonly sameAs: ReadonlyMap<string, Org>;
+}
+
+/** Of two names that fold to the same one a loaded one stays, otherwise the first by code unit, so that the choice never wavers. */
+export const sortNames = (names: readonly string[], foldsCase: boolean, loaded: ReadonlySet<Org>): SortedNames => {
+  const odd: string[] = [];
+  const orgs: Org[] = [];
+  for (const name of names) {
+    const org = parseOrg(name);
+    if (org !== undefined) orgs.push(org);
+    else if (!notOurs(name)) odd.push(name);
+  }
+  const sameAs = new Map<string, Org>();
+  if (!foldsCase) return { orgs, odd, sameAs };
+  const ranked = orgs.sort((a, b) => Number(loaded.has(b)) - Number(loaded.has(a)) || (a < b ? -1 : 1));
+  const firsts = new Map<string, Org>();
+  for (const org of ranked) {
+    const first = firsts.get(org.toLowerCase());
+    if (first === undefined) firsts.set(org.toLowerCase(), org);
+    else sameAs.set(org, first);
+  }
+  return { orgs: [...firsts.values()], odd, sameAs };
+};
+
+/** The organization whose directory a new one called `org` would share, on a disk that folds case. */
+export const foldsOnto = (org: Org, others: Iterable<Org>): Org | undefined => {
+  for (const other of others) if (other !== org && other.toLowerCase() === org.toLowerCase()) return other;
+  return undefined;
+};
+
+/** Asks the disk itself, by a file that it leaves in `directory`; call it once, at start. Rejects with `DiskFault`. */
+export const probeCaseFolding = async (disk: Disk, directory: string): Promise<boolean> => {
+  await disk.write(join(directory, 'CaseProbe'), '');
+  return (await disk.stat(join(directory, 'caseprobe'))) !== undefined;
+};

@@ -1,0 +1,110 @@
+import type { Found, Org, Stored } from '../../machines/ports.ts';
+import { type Disk, DiskFault } from '../disk/disk.ts';
+import type { Classified } from './credentials.ts';
+import type { Layout } from './layout.ts';
+import { corruptAfterMs, type Look, type Looks, largestCredentialsBytes, type Remembered, settleMs } from './looks.ts';
+import type { RecordRead, Records } from './records.ts';
+import { restoreFromBackup } from './recovery.ts';
+import { type Once, type WarnLog, warnings } from './warnings.ts';
+
+export interface JudgeInput {
+  readonly disk: Disk;
+  readonly layout: Layout;
+  readonly looks: Looks;
+  readonly records: Records;
+  readonly now: () => number;
+  readonly once: Once;
+  readonly log: WarnLog;
+}
+export interface Standing {
+  readonly loaded: boolean;
+  readonly live: boolean;
+  /** It has a record. */
+  readonly recorded: boolean;
+}
+/** Says what an organization's directory is worth after the looks at it; undefined when it is not a session. Never rejects. */
+export type Judge = (org: Org, look: Look, standing: Standing) => Promise<Found | undefined>;
+
+type Judged = { readonly stored: Stored } & Partial<Pick<Classified, 'fingerprint' | 'account'>>;
+
+const absent: RecordRead = { kind: 'absent' };
+const unsettled: Judged = { stored: 'unsettled' };
+/** What is no longer so once credentials are sound. */
+const passing = [warnings.corrupt, warnings.unreadable, warnings.notAFile, warnings.tooLarge];
+
+export const createJudge = ({ disk, layout, looks, records, now, once, log }: JudgeInput): Judge => {
+  const recordOf = (org: Org, { recorded }: Standing): Promise<RecordRead> => (recorded ? records.read(org) : Promise.resolve(absent));
+
+  const recovered = async (org: Org, { creds }: Remembered, standing: Standing): Promise<Classified | undefined> => {
+    if (standing.live || creds.size > largestCredentialsBytes) return undefined;
+    try {
+      const restored = await restoreFromBackup({ disk, layout, now }, org, creds, await recordOf(org, standing));
+      if (!restored) return undefined;
+      looks.know(org, restored.creds, restored.classified);
+      log.warn(warnings.restored, { org });
+      return restored.classified;
+    } catch (fault) {
+      if (!(fault instanceof DiskFault)) throw fault;
+      once.warn(warnings.backupFault, org, { org, code: fault.code });
+      return undefined; // it stays corrupt, and the next scan tries again
+    }
+  };
+
+  const unreadable = (org: Org, fault: DiskFault): Judged => {
+    once.warn(warnings.unreadable, org, { org, code: fault.code });
+    return { stored: 'unreadable' };
+  };
+
+  const judgeFile = async (org: Org, standing: Standing): Promise<Judged> => {
+    const memory = looks.recall(org);
+    if (!memory || (!memory.classified && memory.quietMs < settleMs)) return unsettled;
+    const read = memory.classified ?? (await looks.read(org));
+    if (!read) return unsettled;
+    if (read instanceof DiskFault) return unreadable(org, read);
+    if (read.stored !== 'corrupt') {
+      if (!memory.classified) for (const message of passing) once.forget(message, org);
+      return read;
+    }
+    if (memory.unchangedMs < corruptAfterMs) return unsettled;
+    const restored = await recovered(org, memory, standing);
+    if (restored) return restored;
+    once.warn(memory.creds.size > largestCredentialsBytes ? warnings.tooLarge : warnings.corrupt, org, { org });
+    return read;
+  };
+
+  const judge = async (org: Org, look: Look, standing: Standing): Promise<Judged | undefined> => {
+    switch (look.kind) {
+      case 'nothing':
+        return undefined;
+      case 'symlink':
+        once.warn(warnings.symlinkedDirectory, org, { org });
+        return undefined;
+      case 'empty':
+        // Without a record it may be anything at all, and is none of our business.
+        return standing.loaded || standing.recorded ? { stored: 'absent' } : undefined;
+      case 'notAFile':
+        once.warn(warnings.notAFile, org, { org, kind: look.creds.kind });
+        return { stored: 'corrupt' };
+      case 'fault':
+        return unreadable(org, look.fault);
+      case 'file':
+        return judgeFile(org, standing);
+    }
+  };
+
+  return async (org, look, standing) => {
+    const judged = await judge(org, look, standing);
+    if (!judged) return undefined;
+    const { stored, fingerprint = '', account } = judged;
+    const kept = standing.loaded ? absent : await recordOf(org, standing);
+    if (kept.kind === 'unreadable') once.warn(warnings.recordUnreadable, org, { org, code: kept.code });
+    return {
+      org,
+      stored,
+      fingerprint,
+      ...(account && { account }),
+      ...(kept.kind === 'record' && { record: kept.record }),
+      ...(kept.kind === 'unreadable' && { recordUnreadable: true }),
+    };
+  };
+};

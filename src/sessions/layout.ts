@@ -1,0 +1,96 @@
+import { dirname, join, resolve } from 'node:path';
+import type { Org } from '../../machines/ports.ts';
+import { type Disk, DiskFault } from '../disk/disk.ts';
+import { pathOf } from './ids.ts';
+
+export const directoryMode = 0o700;
+export const credentialsName = 'creds.json';
+/** The last credentials that logged in, kept by the store beside them. */
+export const backupName = 'creds.json.bak';
+
+/** Where everything lies. Nothing of ours is inside an organization's own directory: it stays what Baileys expects. */
+export interface Layout {
+  readonly root: string;
+  readonly own: string;
+  readonly orgs: string;
+  readonly pairing: string;
+  readonly archive: string;
+  readonly quarantine: string;
+  readonly lock: string;
+  readonly keys: string;
+  readonly firstKey: string;
+  readonly whatsappVersion: string;
+  readonly organization: (org: Org) => string;
+  readonly credentials: (org: Org) => string;
+  readonly backup: (org: Org) => string;
+  readonly record: (org: Org) => string;
+  readonly quarantineOf: (org: Org) => string;
+  readonly pairingOf: (id: string) => string;
+  /** The future directory of the organization. */
+  readonly pairingSession: (id: string) => string;
+  /** `pairing.json`: whose pairing it is. */
+  readonly pairingNote: (id: string) => string;
+}
+
+export const layoutOf = (path: string): Layout => {
+  const root = resolve(path);
+  const own = join(root, '.vigia');
+  const pairing = join(own, 'pairing');
+  const orgs = join(own, 'orgs');
+  const quarantine = join(own, 'quarantine');
+  const organization = (org: Org): string => pathOf(root, org);
+  const pairingOf = (id: string): string => pathOf(pairing, id);
+  return {
+    root,
+    own,
+    orgs,
+    pairing,
+    archive: join(own, 'archive'),
+    quarantine,
+    lock: join(own, 'lock'),
+    keys: join(own, 'keys.json'),
+    firstKey: join(own, 'first-key'),
+    whatsappVersion: join(own, 'whatsapp-version.json'),
+    organization,
+    credentials: (org) => join(organization(org), credentialsName),
+    backup: (org) => join(organization(org), backupName),
+    record: (org) => pathOf(orgs, org, '.json'),
+    quarantineOf: (org) => pathOf(quarantine, org),
+    pairingOf,
+    pairingSession: (id) => join(pairingOf(id), 'session'),
+    pairingNote: (id) => join(pairingOf(id), 'pairing.json'),
+  };
+};
+
+/** Creates what lies inside `.vigia/`. Only at start, under the lock: later a directory that is missing is a reason to stop, not to create. */
+export const prepareLayout = async (disk: Disk, layout: Layout): Promise<void> => {
+  for (const path of [layout.orgs, layout.pairing, layout.archive, layout.quarantine]) await makeInside(disk, path);
+  await disk.syncDirectory(layout.root);
+};
+
+/**
+ * Creates one directory, durably, and never what is above it: on a volume that was unmounted that would build a second tree in
+ * the empty mount point. Rejects with `DiskFault` (`ENOENT` when the parent is not there).
+ */
+export const makeInside = async (disk: Disk, path: string): Promise<void> => {
+  const parent = dirname(path);
+  if ((await disk.stat(parent))?.kind !== 'directory') {
+    throw new DiskFault('makeDirectory', path, Object.assign(new Error('the directory above it is missing'), { code: 'ENOENT' }));
+  }
+  await disk.makeDirectory(path, directoryMode);
+  await disk.syncDirectory(parent);
+};
+
+const longestNumbering = 1_000;
+/**
+ * A path that does not exist yet, neither itself nor with `.json` after it: `<stem>-<time>`, then `<stem>-<time>-2` and so on.
+ * The time has no colons, so that the name can be copied anywhere.
+ */
+export const freePath = async (disk: Disk, directory: string, stem: string, nowMs: number): Promise<string> => {
+  const time = new Date(nowMs).toISOString().replaceAll(/[:.]/gu, '-');
+  for (let n = 1; n <= longestNumbering; n += 1) {
+    const path = join(directory, `${stem}-${time}${n === 1 ? '' : `-${n}`}`);
+    if ((await disk.stat(path)) === undefined && (await disk.stat(`${path}.json`)) === undefined) return path;
+  }
+  throw new Error(`no free name for ${stem} in ${directory} after ${longestNumbering} tries`);
+};

@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Disk } from '../disk/disk.ts';
+import { replaceFile } from '../disk/replace-file.ts';
+import { type Classified, classify } from './credentials.ts';
+import { parseOrg } from './ids.ts';
+import { credentialsName, type Layout, makeInside } from './layout.ts';
+
+/** `pairing.json`: whose pairing it is. Written before anything can be linked in `session/`. */
+const noteFormat = z.object({ org: z.string(), id: z.string(), startedAt: z.number() });
+export type PairingNote = z.infer<typeof noteFormat>;
+
+/** What lies in `.vigia/pairing/<id>/`. `credentials` is absent when nothing was ever written, `session` false when it was moved on. */
+export interface PairingDirectory {
+  readonly id: string;
+  readonly note: PairingNote | undefined;
+  readonly session: boolean;
+  readonly credentials: Classified | undefined;
+}
+
+const parseNote = (bytes: Buffer | undefined, id: string): PairingNote | undefined => {
+  if (!bytes) return undefined;
+  try {
+    const note = noteFormat.safeParse(JSON.parse(bytes.toString('utf8'))).data;
+    return note && note.id === id && parseOrg(note.org) !== undefined ? note : undefined;
+  } catch {
+    return undefined; // not JSON: no note
+  }
+};
+
+/** Rejects with `DiskFault`: what cannot be read must not be taken for empty. */
+export const readPairing = async (disk: Disk, layout: Layout, id: string): Promise<PairingDirectory> => {
+  const session = (await disk.stat(layout.pairingSession(id)))?.kind === 'directory';
+  const creds = session ? await disk.read(join(layout.pairingSession(id), credentialsName)) : undefined;
+  const note = parseNote(await disk.read(layout.pairingNote(id)), id);
+  return { id, note, session, credentials: creds && classify(creds) };
+};
+
+/** The note comes before the directory that it explains. Resolves with the path of `session/`. */
+export const makePairing = async (disk: Disk, layout: Layout, note: PairingNote): Promise<string> => {
+  await makeInside(disk, layout.pairingOf(note.id));
+  await replaceFile(disk, layout.pairingNote(note.id), `${JSON.stringify(note)}\n`);
+  await makeInside(disk, layout.pairingSession(note.id));
+  return layout.pairingSession(note.id);
+};
+
+const deepestLevel = 4; // pairing/<id>/session/<file>, and one to spare
+const removeTree = async (disk: Disk, path: string, level = 0): Promise<void> => {
+  if (level > deepestLevel) throw new Error(`a pairing directory is nested too deeply to be one of ours: ${path}`);
+  for (const name of (await disk.list(path)) ?? []) {
+    const entry = join(path, name);
+    if ((await disk.stat(entry))?.kind === 'directory') await removeTree(disk, entry, level + 1);
+    else await disk.remove(entry);
+  }
+  await disk.removeDirectory(path);
+};
+
+/** The directory and all that is in it, durably. Only for one in which no device was linked, or from which it was moved on. */
+export const removePairing = async (disk: Disk, layout: Layout, id: string): Promise<void> => {
+  if ((await disk.stat(layout.pairingOf(id))) === undefined) return;
+  await removeTree(disk, layout.pairingOf(id));
+  await disk.syncDirectory(layout.pairing);
+};

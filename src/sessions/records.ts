@@ -1,0 +1,149 @@
+import { join } from 'node:path';
+import type { KeepInput, Org, SessionRecord } from '../../machines/ports.ts';
+import { type Disk, DiskFault } from '../disk/disk.ts';
+import { removeLeftovers, replaceFile } from '../disk/replace-file.ts';
+import { parseOrg } from './ids.ts';
+import { freePath, type Layout, makeInside } from './layout.ts';
+import { inOrder, parseRecord } from './record-format.ts';
+
+/** So many revisions are promised by one write: a crash goes on from the reserved number, so a revision never comes twice. */
+export const reservedRevisions = 1_000;
+
+export type RecordRead =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'record'; readonly record: SessionRecord }
+  /** `code`: the system's, or `malformed` for content that is not a record. */
+  | { readonly kind: 'unreadable'; readonly code: string };
+
+/** What outlives the process of every organization: one small file each, `.vigia/orgs/<org>.json`. */
+export interface Records {
+  /** The organizations that have one. Rejects with `DiskFault`. */
+  names(): Promise<ReadonlySet<Org>>;
+  /** `revision` of what it returns is the number reserved on disk: go on from there. Never rejects. */
+  read(org: Org): Promise<RecordRead>;
+  /**
+   * Resolves when the record is durable; rejects with `DiskFault`. Writes of one organization follow each other, and those that
+   * wait are one. Nothing is written when only the revision changed and the reserved one is still ahead. A malformed file is
+   * copied to quarantine before it is replaced; one that the system will not let us read is not replaced: the fault is the answer.
+   */
+  keep(input: KeepInput): Promise<void>;
+  /** Moves the record, after all writes asked for so far. No error when there is none. */
+  moveAway(org: Org, to: string): Promise<void>;
+  /** Resolves when nothing is being written any more. */
+  drained(): Promise<void>;
+}
+
+interface Known {
+  /** '' never equals a body: write in any case. */
+  readonly body: string;
+  readonly reserved: number;
+}
+interface Lane {
+  tail: Promise<unknown>;
+  waiting: { record: SessionRecord; readonly written: Promise<void> } | undefined;
+  known: Known | undefined;
+}
+type Raw = RecordRead & { readonly bytes?: Buffer; readonly fault?: DiskFault };
+
+const bodyOf = (record: SessionRecord): string => JSON.stringify({ ...record, revision: undefined });
+
+export const createRecords = ({ disk, layout, now }: { disk: Disk; layout: Layout; now: () => number }): Records => {
+  const lanes = new Map<Org, Lane>();
+  const laneOf = (org: Org): Lane => {
+    const existing = lanes.get(org);
+    if (existing) return existing;
+    const lane: Lane = { tail: Promise.resolve(), waiting: undefined, known: undefined };
+    lanes.set(org, lane);
+    return lane;
+  };
+  const enqueue = (lane: Lane, job: () => Promise<void>): Promise<void> => {
+    const done = lane.tail.then(job);
+    lane.tail = done.catch(() => undefined); // the caller has `done`; the lane goes on
+    return done;
+  };
+
+  const readRaw = async (org: Org): Promise<Raw> => {
+    try {
+      const bytes = await disk.read(layout.record(org));
+      if (!bytes) return { kind: 'absent' };
+      const record = parseRecord(bytes);
+      return record ? { kind: 'record', record } : { kind: 'unreadable', code: 'malformed', bytes };
+    } catch (fault) {
+      if (fault instanceof DiskFault) return { kind: 'unreadable', code: fault.code, fault };
+      throw fault;
+    }
+  };
+
+  /** A copy, not a move: at no moment may a crash leave the organization without a record. */
+  const quarantine = async (org: Org, bytes: Buffer): Promise<void> => {
+    const directory = layout.quarantineOf(org);
+    await makeInside(disk, directory);
+    await replaceFile(disk, await freePath(disk, directory, 'record', now()), bytes);
+  };
+  const learn = async (org: Org): Promise<Known> => {
+    const raw = await readRaw(org);
+    if (raw.kind === 'record') return { body: bodyOf(raw.record), reserved: raw.record.revision };
+    if (raw.fault) throw raw.fault;
+    if (raw.bytes) await quarantine(org, raw.bytes);
+    return { body: '', reserved: 0 };
+  };
+  const write = async (org: Org, lane: Lane, given: SessionRecord): Promise<void> => {
+    const record = inOrder(given);
+    const body = bodyOf(record);
+    const known = lane.known ?? (await learn(org));
+    lane.known = known;
+    if (body === known.body && record.revision < known.reserved) return;
+    const reserved = Math.max(record.revision + reservedRevisions, known.reserved);
+    lane.known = { body: '', reserved }; // until it is durable, nobody may rely on it
+    await replaceFile(disk, layout.record(org), `${JSON.stringify({ ...record, revision: reserved }, null, 2)}\n`);
+    lane.known = { body, reserved };
+  };
+
+  return {
+    names: async () => {
+      const names = (await disk.list(layout.orgs)) ?? [];
+      const orgs = names.flatMap((name) => (name.endsWith('.json') ? [parseOrg(name.slice(0, -'.json'.length))] : []));
+      return new Set(orgs.filter((org) => org !== undefined));
+    },
+    read: async (org) => {
+      const raw = await readRaw(org);
+      return raw.kind === 'unreadable' ? { kind: 'unreadable', code: raw.code } : raw;
+    },
+    keep: ({ org, record }) => {
+      const lane = laneOf(org);
+      if (lane.waiting) {
+        lane.waiting.record = record;
+        return lane.waiting.written;
+      }
+      const written = enqueue(lane, async () => {
+        const last = waiting.record;
+        if (lane.waiting === waiting) lane.waiting = undefined;
+        await write(org, lane, last);
+      });
+      const waiting = { record, written };
+      lane.waiting = waiting;
+      return written;
+    },
+    moveAway: (org, to) => {
+      const lane = laneOf(org);
+      lane.waiting = undefined; // a record kept after this is another one
+      return enqueue(lane, async () => {
+        lane.known = undefined;
+        if ((await disk.stat(layout.record(org))) === undefined) return;
+        await disk.rename(layout.record(org), to);
+        await disk.syncDirectory(join(to, '..'));
+        await disk.syncDirectory(layout.orgs);
+      });
+    },
+    drained: async () => {
+      const tails = (): Promise<unknown>[] => [...lanes.values()].map((lane) => lane.tail);
+      for (let waited: unknown[] = []; tails().some((tail, index) => tail !== waited[index]); ) {
+        waited = tails();
+        await Promise.all(waited);
+      }
+    },
+  };
+};
+
+/** Removes what a killed process left half-written among the records. Once, at start, under the lock. */
+export const tidyRecords = (disk: Disk, layout: Layout): Promise<number> => removeLeftovers(disk, layout.orgs);

@@ -1,0 +1,121 @@
+import type { Found, Org, Scan } from '../../machines/ports.ts';
+import { type Disk, DiskFault } from '../disk/disk.ts';
+import { inBatches } from './batches.ts';
+import type { Classified } from './credentials.ts';
+import { escapeName, sortNames } from './ids.ts';
+import { createJudge } from './judge.ts';
+import { layoutOf } from './layout.ts';
+import type { Lock } from './lock.ts';
+import { createLooks, type Look, settleMs } from './looks.ts';
+import type { Pairings } from './pairing.ts';
+import type { Records } from './records.ts';
+import { sayOnce, type WarnLog, warnings } from './warnings.ts';
+
+export interface ScannerInput {
+  readonly root: string;
+  readonly disk: Disk;
+  readonly records: Records;
+  readonly pairings: Pick<Pairings, 'finishInterrupted' | 'owned'>;
+  readonly lock: Pick<Lock, 'stillOurs'>;
+  /** From `probeCaseFolding`, once at start. */
+  readonly foldsCase: boolean;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** Never jumps; what is "unchanged" is measured by it alone. */
+  readonly monotonicMs?: () => number;
+  readonly wait: (ms: number) => Promise<void>;
+  readonly log: WarnLog;
+}
+export interface ScanRequest {
+  readonly loaded: ReadonlySet<Org>;
+  /** Those that have a socket: nothing in their directories is touched. */
+  readonly live: ReadonlySet<Org>;
+  /** Pairings that a running session owns; without it, all that this process prepared and did not end. */
+  readonly pairings?: ReadonlySet<string>;
+}
+/** One at a time; rejects with `DiskFault` when the root or the records cannot be listed, so that nothing can be said at all. */
+export type Scanner = (request: ScanRequest) => Promise<Scan>;
+
+/** A timer may fire a little early; the second look must not. */
+const timerSlackMs = 10;
+
+/**
+ * Looks at every directory of the root and says what each is worth, without reading again what has not changed. Newcomers of one
+ * scan share one wait between their two looks. Writes only two things: what an interrupted pairing left to do, and a backup in
+ * place of corrupt credentials of an organization without a socket.
+ */
+export const createScanner = (input: ScannerInput): Scanner => {
+  const { disk, records, pairings, lock, now, wait } = input;
+  const layout = layoutOf(input.root);
+  const looks = createLooks(disk, layout, input.monotonicMs ?? (() => performance.now()));
+  const once = sayOnce(input.log);
+  const judge = createJudge({ disk, layout, looks, records, now, once, log: input.log });
+
+  const warnOfNames = (odd: readonly string[], sameAs: ReadonlyMap<string, Org>): void => {
+    once.warnTogether(warnings.oddNames, odd.map(escapeName));
+    for (const [name, org] of sameAs) once.warn(warnings.foldedName, name, { name, sameAs: org });
+  };
+  const warnOfModes = (seen: ReadonlyMap<Org, Look>): void => {
+    const exposed = [...seen].filter(([, look]) => look.kind === 'file' && ((look.directory.mode | look.creds.mode) & 0o077) !== 0);
+    once.warnTogether(
+      warnings.exposed,
+      exposed.map(([org]) => org),
+    );
+  };
+
+  /** A live session replaces its own creds.json all the time: whole, and of the identity that we know, it needs no second look. */
+  const isOwnWriting = async (org: Org): Promise<boolean> => {
+    const kept =
+      looks.recall(org)?.fingerprint || (await records.read(org).then((read) => read.kind === 'record' && read.record.fingerprint));
+    const isSame = ({ stored, fingerprint }: Classified): boolean => stored === 'restorable' && fingerprint === kept;
+    const read = await looks.read(org, isSame);
+    return read !== undefined && !(read instanceof DiskFault) && isSame(read);
+  };
+
+  const lookAtAll = async (orgs: readonly Org[], live: ReadonlySet<Org>): Promise<Map<Org, Look>> => {
+    const seen = new Map<Org, Look>();
+    const newcomers: Org[] = [];
+    await inBatches(orgs, wait, async (org) => {
+      const look = await looks.look(org, live.has(org));
+      seen.set(org, look);
+      const memory = looks.recall(org);
+      if (look.kind !== 'file' || memory?.classified || (memory && memory.quietMs >= settleMs)) return;
+      if (!(live.has(org) && (await isOwnWriting(org)))) newcomers.push(org);
+    });
+    if (newcomers.length > 0) await wait(settleMs + timerSlackMs);
+    await inBatches(newcomers, wait, async (org) => void seen.set(org, await looks.look(org, live.has(org))));
+    return seen;
+  };
+
+  const scan: Scanner = async (request) => {
+    const startedAt = now();
+    const nothing: Scan = { rootSeen: false, startedAt, found: [] };
+    if (!(await lock.stillOurs())) return nothing;
+    const promoted = await pairings.finishInterrupted(request.pairings ?? pairings.owned());
+    const names = await disk.list(layout.root);
+    if (!names) return nothing;
+    const recorded = await records.names();
+    const { orgs, odd, sameAs } = sortNames(names, input.foldsCase, request.loaded);
+    warnOfNames(odd, sameAs);
+
+    const found = new Map<Org, Found>(promoted.map((one) => [one.org, one]));
+    const unknown = orgs.filter((org) => !found.has(org)); // what was just put in place is known: nobody else writes there
+    const seen = await lookAtAll(unknown, request.live);
+    looks.retain(new Set(seen.keys()));
+    warnOfModes(seen);
+    await inBatches([...seen], wait, async ([org, look]) => {
+      const standing = { loaded: request.loaded.has(org), live: request.live.has(org), recorded: recorded.has(org) };
+      const one = await judge(org, look, standing);
+      if (one) found.set(org, one);
+    });
+    // Unmounted in the meantime: then everything seems to have vanished.
+    return (await lock.stillOurs()) ? { rootSeen: true, startedAt, found: orgs.flatMap((org) => found.get(org) ?? []) } : nothing;
+  };
+
+  let tail: Promise<unknown> = Promise.resolve();
+  return (request) => {
+    const done = tail.then(() => scan(request));
+    tail = done.catch(() => undefined); // the caller has `done`
+    return done;
+  };
+};

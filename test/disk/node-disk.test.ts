@@ -1,0 +1,118 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DiskFault } from '../../src/disk/disk.ts';
+import { nodeDisk } from '../../src/disk/node-disk.ts';
+
+let root = '';
+const at = (name: string): string => join(root, name);
+const disk = nodeDisk();
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'vigia-disk-'));
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+const faultOf = async (work: Promise<unknown>): Promise<string> => {
+  const error = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(DiskFault);
+  return (error as DiskFault).code;
+};
+/** Runs a program of one expression over `disk` in a child, with what the shell says first. */
+const inChild = (expression: string, before = '', options: { uid?: number } = {}): string => {
+  const module = new URL('../../src/disk/node-disk.ts', import.meta.url).href;
+  const program = `const { nodeDisk } = await import(${JSON.stringify(module)}); const disk = nodeDisk();
+    console.log(await (${expression}).then((value) => 'ok ' + value, (fault) => fault.name + ' ' + fault.code));`;
+  const script = `${before} exec "$@"`;
+  const node = [process.execPath, '--import', import.meta.resolve('tsx'), '--input-type=module', '-e', program];
+  const { stdout, stderr } = spawnSync('bash', ['-c', script, 'bash', ...node], { encoding: 'utf8', ...options });
+  return (stdout + stderr).trim();
+};
+
+describe('the real disk', () => {
+  it('says undefined for what is not there, and only for that', async () => {
+    expect(await disk.stat(at('a'))).toBeUndefined();
+    expect(await disk.read(at('a'))).toBeUndefined();
+    expect(await disk.list(at('a'))).toBeUndefined();
+    await writeFile(at('file'), 'x');
+    expect(await faultOf(disk.read(at('file/below')))).toBe('ENOTDIR');
+    expect(await faultOf(disk.list(at('file')))).toBe('ENOTDIR');
+  });
+
+  it('removes what is not there without complaint', async () => {
+    await expect(disk.remove(at('a'))).resolves.toBeUndefined();
+    await expect(disk.removeDirectory(at('a'))).resolves.toBeUndefined();
+  });
+
+  it('writes files for the owner alone and returns the stat of what lies there', async () => {
+    const written = await disk.write(at('creds.json'), '{"a":1}');
+    expect(written).toEqual(await disk.stat(at('creds.json')));
+    expect(written).toMatchObject({ kind: 'file', size: 7, mode: 0o600 });
+    expect(await readFile(at('creds.json'), 'utf8')).toBe('{"a":1}');
+    expect((await disk.write(at('open'), '', 0o640)).mode).toBe(0o640);
+  });
+
+  it('makes directories for the owner alone, with what is missing above them', async () => {
+    await disk.makeDirectory(at('a/b'));
+    await disk.makeDirectory(at('a/b'));
+    expect((await stat(at('a/b'))).mode & 0o777).toBe(0o700);
+    expect(await disk.list(root)).toEqual(['a']);
+    await disk.syncDirectory(at('a'));
+    expect(await faultOf(disk.removeDirectory(at('a')))).toBe('ENOTEMPTY');
+  });
+
+  it('sees a symlink as one, and neither reads nor writes through it', async () => {
+    await writeFile(at('real'), 'secret');
+    await symlink(at('real'), at('link'));
+    expect(await disk.stat(at('link'))).toMatchObject({ kind: 'symlink' });
+    expect(await faultOf(disk.read(at('link')))).toBe('ELOOP');
+    expect(await faultOf(disk.write(at('link'), 'other'))).toBe('ELOOP');
+    expect(await readFile(at('real'), 'utf8')).toBe('secret');
+  });
+
+  it('does not hang on a named pipe', async () => {
+    execFileSync('mkfifo', [at('pipe')]);
+    expect(await disk.stat(at('pipe'))).toMatchObject({ kind: 'other' });
+    expect(await faultOf(disk.read(at('pipe')))).toBe('EINVAL');
+  });
+
+  it('will not rename a directory onto a full one', async () => {
+    await disk.makeDirectory(at('from'));
+    await disk.makeDirectory(at('to/full'));
+    expect(await faultOf(disk.rename(at('from'), at('to')))).toBe('ENOTEMPTY');
+  });
+
+  it('carries ten thousand reads at once within a limit of 200 open files', async () => {
+    await writeFile(at('creds.json'), 'x');
+    const path = JSON.stringify(at('creds.json'));
+    const reads = `Promise.all(Array.from({ length: 10_000 }, () => disk.read(${path}))).then((all) => all.length)`;
+    expect(inChild(reads, 'ulimit -n 200;')).toBe('ok 10000');
+  });
+
+  it('answers EMFILE as a fault when no descriptor comes free, and recovers when one does', async () => {
+    await writeFile(at('creds.json'), 'x');
+    const path = JSON.stringify(at('creds.json'));
+    const exhaust = `import('node:fs').then(async ({ openSync, closeSync }) => {
+      const taken = []; try { for (;;) taken.push(openSync(${path})); } catch {}
+      const fault = await disk.read(${path}).then(() => 'read', (error) => error.name + ' ' + error.code);
+      setTimeout(() => closeSync(taken.pop()), 100);
+      return fault + ', then ' + await disk.read(${path}) })`;
+    expect(inChild(exhaust, 'ulimit -n 64;')).toBe('ok DiskFault EMFILE, then x');
+  });
+
+  it.runIf(process.getuid?.() === 0)('answers EACCES as a fault to a process that may not look', async () => {
+    await mkdir(at('theirs'), { mode: 0o700 });
+    await writeFile(at('theirs/creds.json'), 'x');
+    await writeFile(at('creds.json'), 'x', { mode: 0o600 });
+    await chmod(root, 0o755);
+    await chown(at('theirs'), 1, 1);
+    const asNobody = `Promise.all([disk.read(${JSON.stringify(at('creds.json'))}), disk.stat(${JSON.stringify(at('theirs/creds.json'))})]
+      .map((one) => one.catch((fault) => fault.name + ' ' + fault.code))).then(String)`;
+    const drop = `Promise.resolve(process.setuid(65534)).then(() => ${asNobody})`; // loaded as root: the code may lie where nobody may look
+    expect(inChild(drop)).toBe('ok DiskFault EACCES,DiskFault EACCES');
+  });
+});

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { limitTo } from '../../src/disk/semaphore.ts';
+
+describe('a limit on what runs at once', () => {
+  it('never lets more in than it has places, and lets all in, in order', async () => {
+    const limit = limitTo(3);
+    let inside = 0;
+    let most = 0;
+    const begun: number[] = [];
+    const work = Array.from({ length: 3_000 }, (_, n) =>
+      limit(async () => {
+        begun.push(n);
+        inside += 1;
+        most = Math.max(most, inside);
+        await Promise.resolve();
+        inside -= 1;
+        return n;
+      }),
+    );
+    expect(await Promise.all(work)).toEqual(Array.from({ length: 3_000 }, (_, n) => n));
+    expect(most).toBe(3);
+    expect(begun).toEqual([...begun].sort((a, b) => a - b));
+  });
+
+  it('gives the place back when the work fails', async () => {
+    const limit = limitTo(1);
+    await expect(limit(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    expect(await limit(async () => 'next')).toBe('next');
+  });
+});

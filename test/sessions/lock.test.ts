@@ -1,0 +1,92 @@
+import { mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LockHeld, LockUnavailable, takeLock } from '../../src/sessions/lock.ts';
+import { moduleUrl, startChild, temporaryRoot } from './real-root.ts';
+
+let root = '';
+let remove: () => Promise<void>;
+beforeEach(async () => {
+  const made = await temporaryRoot();
+  root = join(made.path, 'auth_sessions');
+  remove = made.remove;
+});
+afterEach(() => remove());
+
+/** A process that takes the lock, says so, and lives until it is killed. */
+const holder = `const { takeLock } = await import(${moduleUrl('sessions/lock.ts')});
+  await takeLock(process.argv[1]); console.log('held'); setInterval(() => {}, 1e6);`;
+
+describe('the lock of a root', () => {
+  it('creates the root and its own directory for the owner alone, and says who holds it', async () => {
+    const lock = await takeLock(root);
+    for (const path of [root, join(root, '.vigia')]) expect((await stat(path)).mode & 0o777).toBe(0o700);
+    const file = join(root, '.vigia', 'lock');
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const { pid, host, since } = JSON.parse(await readFile(file, 'utf8'));
+    expect([pid, host]).toEqual([process.pid, hostname()]);
+    expect(Date.now() - Date.parse(since)).toBeLessThan(60_000);
+    expect(await lock.stillOurs()).toBe(true);
+    lock.release();
+  });
+
+  it('is refused to another process with a sentence that names the holder, and is free as soon as that was killed', async () => {
+    const child = startChild(holder, [root]);
+    expect(await child.spoke()).toBe('held');
+    const refused = await takeLock(root).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(LockHeld);
+    expect((refused as Error).message).toMatch(`is locked, process ${child.pid} on ${hostname()} has held it since 20`);
+    child.kill();
+    await child.ended;
+    const lock = await takeLock(root);
+    expect(JSON.parse(await readFile(join(root, '.vigia', 'lock'), 'utf8')).pid).toBe(process.pid);
+    lock.release();
+  });
+
+  it('is refused within one process too, and can be had again once released', async () => {
+    const lock = await takeLock(root);
+    await expect(takeLock(root)).rejects.toBeInstanceOf(LockHeld);
+    lock.release();
+    expect(await lock.stillOurs()).toBe(false);
+    (await takeLock(root)).release();
+  });
+
+  it('says so when its holder has not written down who it is', async () => {
+    const lock = await takeLock(root);
+    await writeFile(join(root, '.vigia', 'lock'), '');
+    await expect(takeLock(root)).rejects.toThrow('has not written down who it is');
+    lock.release();
+  });
+
+  it('is no longer ours when the path leads elsewhere, as under an unmounted volume, and is when it comes back', async () => {
+    const lock = await takeLock(root);
+    await rename(root, `${root}-away`);
+    expect(await lock.stillOurs()).toBe(false);
+    await mkdir(join(root, '.vigia'), { recursive: true });
+    await writeFile(join(root, '.vigia', 'lock'), '');
+    expect(await lock.stillOurs()).toBe(false);
+    await rm(root, { recursive: true });
+    await rename(`${root}-away`, root);
+    expect(await lock.stillOurs()).toBe(true);
+    lock.release();
+  });
+
+  it('is not taken on a symlink', async () => {
+    await mkdir(join(root, '.vigia'), { recursive: true });
+    await symlink('/dev/null', join(root, '.vigia', 'lock'));
+    await expect(takeLock(root)).rejects.toThrow('ELOOP');
+  });
+
+  it('says what to install when the program flock is missing', async () => {
+    const path = process.env['PATH'];
+    process.env['PATH'] = root;
+    try {
+      await expect(takeLock(root)).rejects.toThrow('install util-linux');
+      await expect(takeLock(root)).rejects.toBeInstanceOf(LockUnavailable);
+    } finally {
+      process.env['PATH'] = path;
+    }
+    (await takeLock(root)).release();
+  });
+});

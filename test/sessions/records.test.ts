@@ -1,0 +1,171 @@
+import { describe, expect, it } from 'vitest';
+import { reservedRevisions, tidyRecords } from '../../src/sessions/records.ts';
+import { layout, recordFor, scene } from './scene.ts';
+
+const path = '/root/.vigia/orgs/2.json';
+const record = recordFor('5511:3');
+const onDisk = (disk: ReturnType<typeof scene>['disk']) => JSON.parse(disk.peek(path)?.toString() ?? 'null');
+/** How many files were begun while `work` ran: each record written is one. */
+const writesOf = async ({ disk }: ReturnType<typeof scene>, work: () => Promise<unknown>): Promise<number> => {
+  const before = disk.begun('write');
+  await work();
+  return disk.begun('write') - before;
+};
+
+describe('the record of an organization', () => {
+  it('is absent, or what was kept, with a revision that was never given out', async () => {
+    const { records } = scene();
+    expect(await records.read('2')).toEqual({ kind: 'absent' });
+    const full = recordFor('5511:3', {
+      verdict: { reason: 'revoked', at: 5, statusCode: 401 },
+      account: { id: '5511:3@s.whatsapp.net', name: null },
+      lastConnectedAt: 4,
+    });
+    await records.keep({ org: '2', record: full });
+    expect(await records.read('2')).toEqual({ kind: 'record', record: { ...full, revision: 7 + reservedRevisions } });
+    expect(await records.names()).toEqual(new Set(['2']));
+  });
+
+  it('is durable when keep resolves', async () => {
+    const world = scene({ random: () => 0 });
+    await world.records.keep({ org: '2', record });
+    world.disk.crash();
+    expect(onDisk(world.disk).fingerprint).toBe(record.fingerprint);
+  });
+
+  it('is not written for a new revision alone, until the reserve is used up', async () => {
+    const world = scene();
+    const { records } = world;
+    await records.keep({ org: '2', record });
+    const keep =
+      (revision: number, over = {}) =>
+      () =>
+        records.keep({ org: '2', record: { ...record, revision, ...over } });
+    expect(await writesOf(world, keep(8))).toBe(0);
+    expect(await writesOf(world, keep(1_006))).toBe(0);
+    expect(await writesOf(world, keep(1_007))).toBe(1);
+    expect(onDisk(world.disk).revision).toBe(2_007);
+    expect(await writesOf(world, keep(1_008, { desired: 'stopped' }))).toBe(1);
+  });
+
+  it('never goes back, whatever revision a new process begins with', async () => {
+    const world = scene();
+    await world.records.keep({ org: '2', record: { ...record, revision: 5_000 } });
+    const next = scene({}, world.disk);
+    await next.records.keep({ org: '2', record: { ...record, revision: 1, desired: 'stopped' } });
+    expect(onDisk(world.disk)).toMatchObject({ revision: 6_000, desired: 'stopped' });
+  });
+
+  it('is written by a new process that goes on from the reserved revision', async () => {
+    const world = scene();
+    await world.records.keep({ org: '2', record });
+    const next = scene({}, world.disk);
+    expect(await writesOf(next, () => next.records.keep({ org: '2', record: { ...record, revision: 1_007 } }))).toBe(1);
+    expect(onDisk(world.disk).revision).toBe(2_007);
+  });
+
+  it('is written once for all that waited, with the last of them, and all hear of it', async () => {
+    const world = scene();
+    const kept = Array.from({ length: 50 }, (_, n) => world.records.keep({ org: '2', record: { ...record, firstSeen: n } }));
+    const writes = await writesOf(world, () => Promise.all(kept));
+    expect(onDisk(world.disk).firstSeen).toBe(49);
+    expect(writes).toBe(1);
+  });
+
+  it('rejects with the fault, and is written again when it is asked again, even unchanged', async () => {
+    const world = scene();
+    for (const operation of ['write', 'rename', 'syncDirectory'] as const) {
+      await world.records.keep({ org: '2', record });
+      world.disk.inject({ operation, path: /orgs/, code: 'ENOSPC', times: 1 });
+      const changed = { ...record, firstSeen: world.disk.begun() };
+      await expect(world.records.keep({ org: '2', record: changed })).rejects.toMatchObject({ name: 'DiskFault', code: 'ENOSPC' });
+      expect(await writesOf(world, () => world.records.keep({ org: '2', record: changed }))).toBe(1);
+    }
+  });
+
+  it.each([
+    '',
+    '{',
+    'null',
+    '[]',
+    '{}',
+    '{"desired":"maybe"}',
+    JSON.stringify({ ...record, revision: -1 }),
+    JSON.stringify({ ...record, verdict: { reason: 'bored', at: 1 } }),
+  ])('that reads %.30j is unreadable, and goes to quarantine only when it is replaced', async (content) => {
+    const { disk, records } = scene();
+    disk.place(path, content);
+    expect(await records.read('2')).toEqual({ kind: 'unreadable', code: 'malformed' });
+    expect(disk.paths().filter((one) => one.startsWith(layout.quarantine))).toEqual([layout.quarantine]);
+    await records.keep({ org: '2', record });
+    const evidence = disk.paths().filter((one) => one.startsWith(`${layout.quarantine}/2/`));
+    expect(evidence.map((one) => disk.peek(one)?.toString())).toEqual([content]);
+    expect(onDisk(disk).fingerprint).toBe(record.fingerprint);
+  });
+
+  it('that may not be read is unreadable with the code of the system, and is not replaced', async () => {
+    const { disk, records } = scene();
+    disk.place(path, 'precious');
+    const undo = disk.inject({ operation: 'read', path, code: 'EACCES' });
+    expect(await records.read('2')).toEqual({ kind: 'unreadable', code: 'EACCES' });
+    await expect(records.keep({ org: '2', record })).rejects.toMatchObject({ code: 'EACCES' });
+    expect(disk.peek(path)?.toString()).toBe('precious');
+    undo();
+    await records.keep({ org: '2', record });
+    expect(onDisk(disk).fingerprint).toBe(record.fingerprint);
+  });
+
+  it('survives a power cut at any point as the old or the new one, and its revision never goes back', async () => {
+    for (let step = 1; step < 12; step += 1) {
+      for (const chance of [0, 0.9]) {
+        const world = scene({ random: () => chance });
+        await world.records.keep({ org: '2', record });
+        const next = scene({}, world.disk);
+        world.disk.cutPower(step);
+        const outcome = await next.records.keep({ org: '2', record: { ...record, revision: 1_008, desired: 'stopped' } }).then(
+          () => 'durable',
+          () => 'cut',
+        );
+        world.disk.crash();
+        const after = onDisk(world.disk);
+        expect(after.revision).toBeGreaterThanOrEqual(outcome === 'durable' ? 2_008 : 1_007);
+        expect(after.desired).toBe(after.revision === 2_008 ? 'stopped' : 'running');
+      }
+    }
+  });
+
+  it('never creates its directory: that of an unmounted volume must stay empty', async () => {
+    const { disk, records } = scene();
+    await disk.rename('/root/.vigia', '/elsewhere');
+    await expect(records.keep({ org: '2', record })).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(disk.paths().filter((one) => one.startsWith('/root/'))).toEqual([]);
+  });
+
+  it('is moved away after what was asked before, and what is kept later is a new one', async () => {
+    const { disk, records } = scene();
+    const first = records.keep({ org: '2', record });
+    const moved = records.moveAway('2', '/root/.vigia/archive/2.json');
+    const later = records.keep({ org: '2', record: { ...record, desired: 'stopped' } });
+    await Promise.all([first, moved, later]);
+    expect(JSON.parse(disk.peek('/root/.vigia/archive/2.json')?.toString() ?? '').desired).toBe('running');
+    expect(onDisk(disk).desired).toBe('stopped');
+  });
+
+  it('is drained when nothing is being written any more, failures and late comers included', async () => {
+    const { disk, records } = scene();
+    disk.inject({ operation: 'write', path: /3\.json/, code: 'EIO' });
+    const failing = records.keep({ org: '3', record });
+    void records.keep({ org: '2', record }).then(() => records.keep({ org: '2', record: { ...record, desired: 'stopped' } }));
+    await records.drained();
+    expect(onDisk(disk).desired).toBe('stopped');
+    await expect(failing).rejects.toMatchObject({ code: 'EIO' });
+  });
+
+  it('leaves no half-written files after a restart', async () => {
+    const { disk, records } = scene();
+    disk.place('/root/.vigia/orgs/.2.json.9.9.tmp~', '{');
+    expect(await records.names()).toEqual(new Set());
+    expect(await tidyRecords(disk, layout)).toBe(1);
+    expect(await disk.list(layout.orgs)).toEqual([]);
+  });
+});

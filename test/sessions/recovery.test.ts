@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { warnings } from '../../src/sessions/warnings.ts';
+import { fingerprintOf, layout, neverScanned, recordFor, restorable, scene } from './scene.ts';
+
+const device = '5511:3';
+const creds = '/root/2/creds.json';
+const torn = restorable(device, 9).slice(0, 300);
+const backup = restorable(device, 8);
+const corrupted = (world = scene()) => {
+  world.disk.place(creds, torn);
+  world.disk.place('/root/2/creds.json.bak', backup);
+  return world;
+};
+const afterAMinute = async (world: ReturnType<typeof scene>, request = {}) => {
+  await world.scan(request);
+  world.world.elapsedMs += 60_000;
+  return world.look('2', request);
+};
+const evidence = (world: ReturnType<typeof scene>) =>
+  world.disk.paths().flatMap((path) => (path.startsWith(`${layout.quarantine}/2/`) ? [world.disk.peek(path)?.toString()] : []));
+
+describe('corrupt credentials with a backup', () => {
+  it('are replaced by it when the record knows the identity, and kept as evidence', async () => {
+    const world = corrupted();
+    await world.records.keep({ org: '2', record: recordFor(device) });
+    expect(await afterAMinute(world)).toMatchObject({
+      stored: 'restorable',
+      fingerprint: fingerprintOf(device),
+      record: { desired: 'running' },
+    });
+    expect(world.disk.peek(creds)?.toString()).toBe(backup);
+    expect(await world.disk.stat(creds)).toMatchObject({ mode: 0o600 });
+    expect(evidence(world)).toEqual([torn]);
+    expect(world.said(warnings.restored)).toEqual([{ message: warnings.restored, fields: { org: '2' } }]);
+    expect(await world.look('2')).toMatchObject({ stored: 'restorable' });
+    expect(world.world.waits).toHaveLength(1);
+  });
+
+  it('are replaced by it when there is no record, or one that never knew an identity', async () => {
+    expect(await afterAMinute(corrupted())).toMatchObject({ stored: 'restorable' });
+    const world = corrupted();
+    await world.records.keep({ org: '2', record: recordFor(device, { fingerprint: '' }) });
+    expect(await afterAMinute(world, { loaded: new Set(['2']) })).toMatchObject({ stored: 'restorable' });
+  });
+
+  it('are left as they are when the backup is of another identity, not a linked device, or not there', async () => {
+    for (const copy of [restorable('5511:4'), neverScanned(device), '{', undefined]) {
+      const world = scene();
+      world.disk.place(creds, torn);
+      if (copy !== undefined) world.disk.place('/root/2/creds.json.bak', copy);
+      await world.records.keep({ org: '2', record: recordFor(device) });
+      expect(await afterAMinute(world)).toMatchObject({ stored: 'corrupt', fingerprint: '' });
+      expect(world.disk.peek(creds)?.toString()).toBe(torn);
+      expect(evidence(world)).toEqual([]);
+    }
+  });
+
+  it('are left as they are when the record cannot be read', async () => {
+    const world = corrupted();
+    world.disk.place(layout.record('2'), '{');
+    expect(await afterAMinute(world)).toMatchObject({ stored: 'corrupt', recordUnreadable: true });
+    expect(world.disk.peek(creds)?.toString()).toBe(torn);
+  });
+
+  it('are left alone while the session has a socket', async () => {
+    const world = corrupted();
+    const live = { loaded: new Set(['2']), live: new Set(['2']) };
+    expect(await afterAMinute(world, live)).toMatchObject({ stored: 'corrupt' });
+    expect(world.disk.peek(creds)?.toString()).toBe(torn);
+    expect(await world.look('2')).toMatchObject({ stored: 'restorable' });
+  });
+
+  it('are left alone when somebody writes them again at the last moment', async () => {
+    const world = corrupted();
+    await world.scan();
+    world.world.elapsedMs += 60_000;
+    const inner = { ...world.disk };
+    world.disk.write = async (path, content, mode) => {
+      if (path.startsWith(layout.quarantine)) world.disk.place(creds, restorable('5511:9'));
+      return inner.write(path, content, mode);
+    };
+    expect(await world.look('2')).toMatchObject({ stored: 'corrupt' });
+    expect(world.disk.peek(creds)?.toString()).toBe(restorable('5511:9'));
+    expect(await world.look('2')).toMatchObject({ stored: 'restorable', fingerprint: fingerprintOf('5511:9') });
+  });
+
+  it('stay as they are while the disk is full, and are replaced when it no longer is', async () => {
+    for (const path of [/quarantine/, /\/root\/2\//]) {
+      const world = corrupted();
+      const undo = world.disk.inject({ operation: 'write', path, code: 'ENOSPC', tear: 5 });
+      expect(await afterAMinute(world)).toMatchObject({ stored: 'corrupt' });
+      expect(world.disk.peek(creds)?.toString()).toBe(torn);
+      expect(world.said(warnings.backupFault).map(({ fields }) => fields)).toEqual([{ org: '2', code: 'ENOSPC' }]);
+      undo();
+      expect(await world.look('2')).toMatchObject({ stored: 'restorable' });
+    }
+  });
+
+  it('are whole or as they were wherever the power goes, never gone', async () => {
+    for (let step = 1; step < 60; step += 1) {
+      for (const chance of [0, 0.4, 0.9]) {
+        const world = corrupted(scene({ random: () => chance }));
+        await world.scan();
+        world.world.elapsedMs += 60_000;
+        world.disk.cutPower(step);
+        await world.scan().catch(() => undefined);
+        world.disk.crash();
+        expect([torn, backup]).toContain(world.disk.peek(creds)?.toString());
+        expect(await afterAMinute(scene({}, world.disk))).toMatchObject({ stored: 'restorable' });
+      }
+    }
+  });
+});

@@ -1,0 +1,203 @@
+import { describe, expect, it } from 'vitest';
+import { warnings } from '../../src/sessions/warnings.ts';
+import { fingerprintOf, layout, neverScanned, recordFor, restorable, scene } from './scene.ts';
+
+const device = '5511:3';
+const creds = '/root/2/creds.json';
+const _live = { loaded: new Set(['2']), live: new Set(['2']) };
+const loaded = { loaded: new Set(['2']) };
+const withOrg = (content: string | null = restorable(device), world = scene()) => {
+  if (content === null) world.disk.placeDirectory('/root/2');
+  else world.disk.place(creds, content);
+  return world;
+};
+
+describe('a scan', () => {
+  it('finds a linked device, with its record, its account and its fingerprint', async () => {
+    const world = withOrg();
+    await world.records.keep({ org: '2', record: recordFor(device, { desired: 'stopped' }) });
+    const scan = await world.scan();
+    expect(scan).toMatchObject({ rootSeen: true, startedAt: Date.UTC(2026, 0, 15, 3, 35) });
+    expect(scan.found).toEqual([
+      {
+        org: '2',
+        stored: 'restorable',
+        fingerprint: fingerprintOf(device),
+        account: { id: `${device}@s.whatsapp.net`, name: 'Optica' },
+        record: recordFor(device, { desired: 'stopped', revision: 1_007 }),
+      },
+    ]);
+  });
+
+  it('calls an identity that no phone confirmed unpaired', async () => {
+    expect(await withOrg(neverScanned(device)).look('2')).toEqual({ org: '2', stored: 'unpaired', fingerprint: '' });
+  });
+
+  it('waits once for all newcomers, and not at all for what it knows', async () => {
+    const world = withOrg();
+    for (let n = 0; n < 500; n += 1) world.disk.place(`/root/org-${n}/creds.json`, restorable(`55${n}:1`));
+    expect((await world.scan()).found).toHaveLength(501);
+    expect(world.world.waits).toHaveLength(1);
+    expect(world.world.waits[0]).toBeGreaterThanOrEqual(250);
+    const reads = world.disk.begun('read');
+    expect((await world.scan()).found.every((one) => one.stored === 'restorable')).toBe(true);
+    expect(world.world.waits).toHaveLength(1);
+    expect(world.disk.begun('read')).toBe(reads);
+  });
+
+  it('reads again what has another size, time or inode', async () => {
+    const world = withOrg();
+    await world.scan();
+    world.disk.place(creds, restorable('5511:4'));
+    expect(await world.look('2')).toMatchObject({ fingerprint: fingerprintOf('5511:4') });
+  });
+
+  it('passes over what is not a session: files, hidden and temporary things, directories without credentials', async () => {
+    const world = scene();
+    for (const path of [
+      '/root/README',
+      '/root/.git/creds.json',
+      '/root/lost+found/creds.json',
+      '/root/2.tmp/creds.json',
+      '/root/backup/2/creds.json',
+    ]) {
+      world.disk.place(path, restorable(device));
+    }
+    expect((await world.scan()).found).toEqual([]);
+    expect(world.world.said).toEqual([]);
+  });
+
+  it('calls credentials absent where there is a directory, and a record or a loaded session', async () => {
+    const world = withOrg(null);
+    expect(await world.look('2')).toBeUndefined();
+    expect(await world.look('2', loaded)).toEqual({ org: '2', stored: 'absent', fingerprint: '' });
+    await world.records.keep({ org: '2', record: recordFor(device) });
+    expect(await world.look('2')).toMatchObject({ stored: 'absent', record: { fingerprint: fingerprintOf(device) } });
+  });
+
+  it('does not find a record whose directory is gone', async () => {
+    const world = scene();
+    await world.records.keep({ org: '2', record: recordFor(device) });
+    expect((await world.scan()).found).toEqual([]);
+  });
+
+  it('says that a record could not be read, so that nothing is assumed of what was desired', async () => {
+    const world = withOrg();
+    world.disk.place(layout.record('2'), '{"desired":');
+    expect(await world.look('2')).toMatchObject({ stored: 'restorable', recordUnreadable: true });
+    expect(await world.look('2')).not.toHaveProperty('record');
+    expect(world.said(warnings.recordUnreadable)).toEqual([
+      { message: warnings.recordUnreadable, fields: { org: '2', code: 'malformed' } },
+    ]);
+  });
+
+  it('reports odd names once, escaped and together', async () => {
+    const world = scene();
+    for (const name of ['my shop', 'caf\ufffd', 'a\nb', 'NUL']) world.disk.placeDirectory(`/root/${name}`);
+    await world.scan();
+    await world.scan();
+    expect(world.said(warnings.oddNames)).toEqual([
+      { message: warnings.oddNames, fields: { count: 4, examples: ['my shop', 'caf\\u{fffd}', 'a\\u{a}b', 'NUL'] } },
+    ]);
+  });
+
+  it('refuses the second of two names that are one on this disk', async () => {
+    const world = withOrg(restorable(device), scene({ foldsCase: true }));
+    world.disk.place('/root/Sol/creds.json', restorable('5512:1'));
+    const inner = { ...world.disk };
+    world.disk.list = async (path) => [...((await inner.list(path)) ?? []), ...(path === '/root' ? ['sol'] : [])];
+    expect((await world.scan({ loaded: new Set(['Sol']) })).found.map((one) => one.org).sort()).toEqual(['2', 'Sol']);
+    expect(world.said(warnings.foldedName)).toHaveLength(1);
+  });
+
+  it('refuses an organization that is a symlink, with one warning', async () => {
+    const world = scene();
+    world.disk.placeSymlink('/root/2');
+    for (let n = 0; n < 3; n += 1) expect((await world.scan(loaded)).found).toEqual([]);
+    expect(world.said(warnings.symlinkedDirectory)).toHaveLength(1);
+  });
+
+  it('calls credentials that are a symlink or a directory corrupt, without touching them', async () => {
+    const world = withOrg(null);
+    world.disk.placeSymlink(creds);
+    world.disk.placeDirectory('/root/3/creds.json');
+    for (const org of ['2', '3']) world.disk.place(`/root/${org}/creds.json.bak`, restorable(device));
+    for (let n = 0; n < 3; n += 1) {
+      expect((await world.scan()).found).toEqual(['2', '3'].map((org) => ({ org, stored: 'corrupt', fingerprint: '' })));
+      world.world.elapsedMs += 60_000;
+    }
+    expect(world.said(warnings.notAFile).map(({ fields }) => fields)).toEqual([
+      { org: '2', kind: 'symlink' },
+      { org: '3', kind: 'directory' },
+    ]);
+    expect((await world.disk.stat(creds))?.kind).toBe('symlink');
+  });
+
+  it('warns once, and together, of what other users could read, and changes no modes', async () => {
+    const world = withOrg();
+    world.disk.place('/root/3/creds.json', restorable('5511:5'), 0o644);
+    world.disk.place('/root/4/creds.json', restorable('5511:6'));
+    world.disk.placeDirectory('/root/4', 0o750);
+    await world.scan();
+    await world.scan();
+    expect(world.said(warnings.exposed).map(({ fields }) => fields)).toEqual([{ count: 2, examples: ['3', '4'] }]);
+    expect((await world.disk.stat('/root/3/creds.json'))?.mode).toBe(0o644);
+  });
+});
+
+describe('a disk that will not answer', () => {
+  it.each([
+    ['stat', '/root/2', 'EACCES'],
+    ['stat', creds, 'EACCES'],
+    ['stat', creds, 'EMFILE'],
+    ['read', creds, 'EIO'],
+    ['read', creds, 'EMFILE'],
+    ['read', creds, 'ELOOP'],
+  ] as const)('%s %s: %s means unreadable for this organization only, as long as it lasts', async (operation, path, code) => {
+    const world = withOrg();
+    world.disk.place('/root/3/creds.json', restorable('5511:5'));
+    const undo = world.disk.inject({ operation, path, code });
+    for (let n = 0; n < 2; n += 1) {
+      const { found } = await world.scan();
+      expect(found.map((one) => [one.org, one.stored])).toEqual([
+        ['2', 'unreadable'],
+        ['3', 'restorable'],
+      ]);
+      world.world.elapsedMs += 120_000;
+    }
+    expect(world.said(warnings.unreadable).map(({ fields }) => fields)).toEqual([{ org: '2', code }]);
+    undo();
+    expect(await world.look('2')).toMatchObject({ stored: 'restorable' });
+  });
+
+  it.each([['/root'], [layout.orgs]])('rejects when %s cannot be listed: then nothing can be said at all', async (path) => {
+    const world = withOrg();
+    world.disk.inject({ operation: 'list', path, code: 'EACCES', times: 1 });
+    await expect(world.scan()).rejects.toMatchObject({ code: 'EACCES' });
+    expect((await world.scan()).found).toHaveLength(1);
+  });
+
+  it('has not seen the root when it is another one, is missing, or goes away in the middle', async () => {
+    const world = withOrg();
+    world.world.rootIsOurs = false;
+    expect(await world.scan()).toMatchObject({ rootSeen: false, found: [] });
+    world.world.rootIsOurs = true;
+    world.onWait.push(() => {
+      world.world.rootIsOurs = false;
+    });
+    expect(await world.scan()).toMatchObject({ rootSeen: false, found: [] });
+    const gone = scene();
+    await gone.disk.rename('/root', '/elsewhere');
+    expect(await gone.scan()).toMatchObject({ rootSeen: false, found: [] });
+    expect(await gone.disk.stat('/root')).toBeUndefined();
+  });
+
+  it('does not let one scan overtake another', async () => {
+    const world = withOrg();
+    const order: string[] = [];
+    const both = [world.scan().then(() => order.push('first')), world.scan().then(() => order.push('second'))];
+    await Promise.all(both);
+    expect(order).toEqual(['first', 'second']);
+    expect(world.world.waits).toHaveLength(1);
+  });
+});
