@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import { type Disk, DiskFault, type Stat } from '../../disk/disk.ts';
+import type { Change } from './pending.ts';
+
+const fileMode = 0o600;
+/** Enough to hide the latency of a sync, few enough that one organization does not take all 64 places of the disk. */
+const atOnce = 16;
+/** A name may have 255 bytes; the counter, not the name, makes a temporary file unique. */
+const borrowedLength = 40;
+
+let counter = 0;
+/** Ends like those of `replaceFile`, so that `removeLeftovers` finds it; the `k` keeps the two counters apart. */
+const temporaryNameFor = (name: string): string => {
+  counter += 1;
+  return `.${name.slice(0, borrowedLength)}.k.${process.pid}.${counter}.tmp~`;
+};
+
+/** Runs `work` over all items, sixteen at a time, in their order. */
+export const inBatches = async <T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> => {
+  const remaining = items.values();
+  const lane = async (): Promise<void> => {
+    for (const item of remaining) await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, lane));
+};
+
+/**
+ * The first three of the four atomic steps: temporary file, fsync, rename. The fourth, the fsync of the directory, is the
+ * caller's, once for many files; until then the new file is there but may be gone again after a power cut.
+ */
+export const replaceUnsynced = async (disk: Disk, directory: string, name: string, content: string | Uint8Array): Promise<Stat> => {
+  const temporary = join(directory, temporaryNameFor(name));
+  try {
+    const stat = await disk.write(temporary, content, fileMode);
+    await disk.rename(temporary, join(directory, name));
+    return stat;
+  } catch (error) {
+    // The first fault is the one to report; what cannot be removed either is removed at the next open.
+    await disk.remove(temporary).catch(() => undefined);
+    throw error;
+  }
+};
+
+export const codeOf = (error: unknown): string => (error instanceof DiskFault ? error.code : 'EUNKNOWN');
+
+export interface Applied {
+  readonly done: readonly Change[];
+  readonly undone: readonly Change[];
+  /** The first thing that went wrong. */
+  readonly error?: unknown;
+}
+
+/** Each on its own: one file that cannot be written does not keep the others from the disk. Nothing is synced. */
+export const applyUnsynced = async (disk: Disk, directory: string, changes: readonly Change[]): Promise<Applied> => {
+  const done: Change[] = [];
+  const undone: Change[] = [];
+  let error: unknown;
+  await inBatches(changes, async (change) => {
+    try {
+      if (change.content === null) await disk.remove(join(directory, change.name));
+      else await replaceUnsynced(disk, directory, change.name, change.content);
+      done.push(change);
+    } catch (fault) {
+      undone.push(change);
+      error ??= fault;
+    }
+  });
+  return { done, undone, error };
+};

@@ -1,0 +1,47 @@
+import type { AuthenticationCreds } from '@whiskeysockets/baileys';
+import { encode } from './key-file.ts';
+import type { Identify } from './types.ts';
+
+/** What may be written as `creds.json`, or why it may not. */
+export type Draft = { readonly bytes: Buffer } | { readonly refused: string };
+
+interface DraftOptions {
+  readonly creds: AuthenticationCreds;
+  readonly identify: Identify;
+  /** '' while no phone is paired yet: the first pairing then fixes it. */
+  readonly fingerprint: string;
+}
+
+/**
+ * Serialises the credentials at the moment of writing and looks at the result with the eyes of the next start: once a device is
+ * linked, what would not restore this very device is not written. Baileys changes the object in place, and a pairing code asked
+ * for on a paired socket overwrites the identity (field manual §2).
+ */
+export const drafting = ({ creds, identify, fingerprint }: DraftOptions) => {
+  let linked = fingerprint;
+  let sealed: Draft | undefined;
+  const draft = (): Draft => {
+    if (sealed) return sealed;
+    let bytes: Buffer;
+    try {
+      bytes = Buffer.from(encode(creds));
+    } catch (error) {
+      return { refused: `they cannot be serialised: ${error instanceof Error ? error.name : 'unknown'}` };
+    }
+    const found = identify(bytes);
+    if (found.stored === 'corrupt') return { refused: 'they lack what a login needs' };
+    if (linked !== '' && (found.stored !== 'restorable' || found.fingerprint !== linked)) {
+      return { refused: 'they are not those of the device that is linked here' };
+    }
+    if (found.stored === 'restorable') linked = found.fingerprint;
+    return { bytes };
+  };
+  return {
+    draft,
+    /** From now on always this moment's draft, whatever still happens to the object. */
+    seal: (): void => {
+      sealed = draft();
+    },
+  };
+};
+export type Drafting = ReturnType<typeof drafting>;

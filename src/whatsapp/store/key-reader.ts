@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import type { Disk, Stat } from '../../disk/disk.ts';
+import { inBatches } from './batch.ts';
+import { decodeKey, type KeyType, keyFileName } from './key-file.ts';
+import { type StoreEvents, StoreFault } from './types.ts';
+import type { Writer } from './writer.ts';
+
+/** A file that makes no sense may still be being copied; after so long nobody is (architecture §5, settled 12). */
+const settledAfterMs = 60_000;
+
+interface KeyReaderOptions {
+  readonly disk: Disk;
+  readonly directory: string;
+  readonly writer: Writer;
+  readonly warn: StoreEvents['warn'];
+}
+
+/** A clock that was set makes times of the future: those are old as well. Never used to order anything. */
+const isSettled = (stat: Stat): boolean => Math.abs(Date.now() - stat.mtimeMs) >= settledAfterMs;
+
+/**
+ * Reads keys when they are asked for: what is not on the disk yet first, then the file. There is no cache on purpose: the kernel
+ * keeps the pages, Baileys caches within a transaction, its own cache around a store saved no CPU that could be measured
+ * (measured-costs §5), and with thousands of sessions per organization a cache is memory and a second truth. Only "not there"
+ * is absence. What makes no sense is moved aside as evidence and then absent, like a lost key: WhatsApp renegotiates it.
+ */
+export const keyReader = ({ disk, directory, writer, warn }: KeyReaderOptions) => {
+  const moveAside = async (name: string, type: KeyType): Promise<unknown> => {
+    const path = join(directory, name);
+    const bytes = await disk.read(path);
+    const stat = await disk.stat(path);
+    if (!bytes || !stat) return undefined;
+    const value = decodeKey(type, bytes.toString('utf8'));
+    if (value !== undefined) return value; // it had been in the middle of being written
+    if (!isSettled(stat) || !writer.open) {
+      throw new StoreFault('damaged', `${path} is not a key, and may still be being written`);
+    }
+    const evidence = `${name}.corrupt-${Date.now()}`;
+    await disk.rename(path, join(directory, evidence));
+    await disk.syncDirectory(directory);
+    warn('a key file could not be read as a key; it was moved aside and counts as absent', { directory, name, evidence, size: stat.size });
+    return undefined;
+  };
+
+  const read = async (type: KeyType, id: string): Promise<unknown> => {
+    const name = keyFileName(type, id);
+    const waiting = writer.peek(name);
+    if (waiting !== undefined) return waiting === null ? undefined : decodeKey(type, waiting);
+    const bytes = await disk.read(join(directory, name));
+    if (!bytes) return undefined;
+    // Moving aside takes its turn with the writes, or it could take away a sound file that was written meanwhile.
+    return decodeKey(type, bytes.toString('utf8')) ?? writer.inTurn(() => moveAside(name, type));
+  };
+
+  /** `null` for absent keys, as Baileys' own store answers. */
+  return async (type: KeyType, ids: readonly string[]): Promise<Record<string, unknown>> => {
+    if (writer.frozen) throw new StoreFault('frozen', `the keys in ${directory} belong to another device now`);
+    const found: Record<string, unknown> = Object.create(null); // ids come from strangers: `__proto__` is one like any other
+    let absent = false;
+    await inBatches(ids, async (id) => {
+      const value = await read(type, id);
+      absent ||= value === undefined;
+      found[id] = value ?? null;
+    });
+    // No file in a directory that is gone (an unmounted volume) says nothing about the key.
+    if (absent && !(await disk.stat(directory))) throw new StoreFault('gone', `${directory} is not there; its keys cannot be read`);
+    return found;
+  };
+};

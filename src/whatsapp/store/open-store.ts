@@ -1,0 +1,70 @@
+import type { SignalDataSet, SignalDataTypeMap } from '@whiskeysockets/baileys';
+import { drafting } from './draft.ts';
+import { encode, keyFileName } from './key-file.ts';
+import { keyReader } from './key-reader.ts';
+import { load, refuse } from './load.ts';
+import { claimDirectory, type Denied } from './one-writer.ts';
+import { ownership } from './ownership.ts';
+import type { Change } from './pending.ts';
+import type { DurableKeys, Store, StoreOptions, StoreRefusal } from './types.ts';
+import { startWriter } from './writer.ts';
+
+const denials: Readonly<Record<Denied, string>> = {
+  in_use: 'has a store already that was not fenced. Stop that connection first.',
+  still_writing: 'still has a write of the connection before on its way to the disk. It is tried again.',
+};
+
+/** Encoded at once: the caller may go on changing the object. Baileys' own store removes on every falsy value. */
+const changesOf = (data: SignalDataSet): readonly Change[] =>
+  Object.entries(data).flatMap(([type, keys]) =>
+    Object.entries(keys ?? {}).map(([id, value]) => ({ name: keyFileName(type, id), content: value ? encode(value) : null })),
+  );
+
+/**
+ * Opens the credentials of one organization for one connection, in the layout of Baileys' `useMultiFileAuthState` (directories
+ * go both ways), without its ways of losing them: every write is temporary file, fsync, rename, fsync of the directory; no error
+ * becomes a new identity; no write goes into a place that is not ours any more. What it refuses is a value:
+ * `unpaired` (nothing here that could log in), `creds_corrupt` (unchanged for 60 s and not credentials), `storage` (all else,
+ * the disk or somebody else at work: trying again is right, and a device other than expected is sorted out by the next scan).
+ * The store ends with `fence()`; until then no other opens on the same directory and `disk`.
+ */
+export const openStore = async (options: StoreOptions): Promise<Store | StoreRefusal> => {
+  const { disk, directory, identify, on } = options;
+  const claim = await claimDirectory(disk, directory);
+  if (typeof claim === 'string') return refuse('storage', `${directory} ${denials[claim]}`);
+  let loaded: Awaited<ReturnType<typeof load>>;
+  try {
+    loaded = await load(options);
+  } catch (error) {
+    claim.release();
+    throw error;
+  }
+  if (loaded.kind === 'refused') {
+    claim.release();
+    return loaded;
+  }
+
+  const { creds, fingerprint, home, file } = loaded;
+  const owner = ownership({ disk, directory, identify, warn: on.warn, home });
+  if (file) owner.saw(file.stat, file.bytes);
+  const writer = startWriter({ disk, directory, drafting: drafting({ creds, identify, fingerprint }), ownership: owner, on });
+  const read = keyReader({ disk, directory, writer, warn: on.warn });
+  const keys: DurableKeys = {
+    get: async <T extends keyof SignalDataTypeMap>(type: T, ids: string[]) =>
+      (await read(type, ids)) as Record<string, SignalDataTypeMap[T]>,
+    set: async (data) => writer.setKeys(changesOf(data)),
+  };
+  claim.hold({ fenced: () => !writer.open, drained: writer.drained });
+
+  return {
+    kind: 'store',
+    auth: { creds, keys },
+    saveCreds: writer.saveCredentials,
+    backUp: writer.backUp,
+    drained: writer.drained,
+    fence: () => {
+      writer.fence();
+      void writer.settled().then(claim.release);
+    },
+  };
+};

@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { Disk, Stat } from '../../disk/disk.ts';
+import type { Identify, StoreEvents } from './types.ts';
+
+export const credentialsName = 'creds.json';
+export const backupName = 'creds.json.bak';
+
+/** A sight that may be somebody else's half-done work counts when it is the same again after this long (cluster-and-storage §5: >= 250 ms). */
+const secondLookMs = 250;
+
+/**
+ * `ours`: write. `restored`: our place, but not our file any more (same identity, or nothing sensible): ours is to be put back.
+ * `replaced`: another identity; never write again. `unclear`: not now; `code` says what it looks like.
+ */
+export type Look = { readonly is: 'ours' | 'restored' | 'replaced' } | { readonly is: 'unclear'; readonly code: string };
+
+interface Known {
+  readonly stamp: string;
+  readonly digest: string;
+  readonly fingerprint: string;
+}
+
+const stampOf = ({ dev, ino, size, mtimeMs }: Stat): string => `${dev}:${ino}:${size}:${mtimeMs}`;
+const placeOf = ({ dev, ino }: Stat): string => `${dev}:${ino}`;
+const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('base64');
+
+interface OwnershipOptions {
+  readonly disk: Disk;
+  readonly directory: string;
+  readonly identify: Identify;
+  readonly warn: StoreEvents['warn'];
+  /** Of the directory when it was opened. */
+  readonly home: Stat;
+}
+
+/**
+ * Is what we are about to write into still ours? Asked before every batch, because an operator may rename, replace, copy over or
+ * delete a live directory: keys of one identity must never land among those of another. It costs two `lstat`. Size and time
+ * count as well as the inode, or a copy in place would not be seen. Between the question and the rename lies a moment in which
+ * the answer can change; no file system closes it.
+ */
+export const ownership = ({ disk, directory, identify, warn, home }: OwnershipOptions) => {
+  const path = join(directory, credentialsName);
+  let place = placeOf(home);
+  let known: Known | undefined;
+  let suspicion: { readonly sight: string; readonly since: number } | undefined;
+
+  const seenTwice = (sight: string): boolean => {
+    if (suspicion?.sight !== sight) suspicion = { sight, since: Date.now() };
+    return Date.now() - suspicion.since >= secondLookMs;
+  };
+  const saw = (stat: Stat, bytes: Uint8Array): void => {
+    suspicion = undefined;
+    known = { stamp: stampOf(stat), digest: digestOf(bytes), fingerprint: identify(Buffer.from(bytes)).fingerprint };
+  };
+  const putBack = (message: string): Look => {
+    warn(message, { path });
+    return { is: 'restored' };
+  };
+
+  /** Our directory, with a file in it that we neither wrote nor read. */
+  const judge = async (stat: Stat, moved: boolean): Promise<Look> => {
+    const bytes = await disk.read(path);
+    if (!bytes) return { is: 'unclear', code: 'ENOENT' };
+    if (known && digestOf(bytes) === known.digest) {
+      known = { ...known, stamp: stampOf(stat) }; // touched, or copied with its content: the same words
+      return { is: 'ours' };
+    }
+    const found = identify(bytes);
+    if (found.stored !== 'corrupt' && found.fingerprint !== known?.fingerprint) return { is: 'replaced' };
+    if (found.stored !== 'corrupt') return putBack('somebody else wrote these credentials of the same device; ours are kept');
+    // Perhaps a copy in progress: in a directory of somebody else we wait for as long as it takes.
+    if (moved || !seenTwice(stampOf(stat))) return { is: 'unclear', code: 'EBUSY' };
+    return putBack('somebody else left credentials here that cannot be read as such; ours are put back');
+  };
+
+  return {
+    /** Rejects with `DiskFault`; then nothing is known and nothing may be written. */
+    look: async (): Promise<Look> => {
+      const at = await disk.stat(directory);
+      if (!at) return { is: 'unclear', code: 'ENOENT' };
+      if (at.kind !== 'directory') return { is: 'unclear', code: 'ENOTDIR' };
+      const moved = placeOf(at) !== place;
+      const stat = await disk.stat(path);
+      if (!stat) {
+        if (moved) return { is: 'unclear', code: 'ESTALE' };
+        if (!known) return { is: 'ours' };
+        // Gone alone: perhaps the first step of removing all of it. Still so a while later: an accident.
+        return seenTwice('missing')
+          ? putBack('the credentials were removed from under a live session; they are put back')
+          : { is: 'unclear', code: 'ENOENT' };
+      }
+      const look: Look = !moved && known?.stamp === stampOf(stat) ? { is: 'ours' } : await judge(stat, moved);
+      if (look.is === 'unclear') return look;
+      suspicion = undefined;
+      if (look.is !== 'replaced') place = placeOf(at);
+      return look;
+    },
+    /** This is in the file now, written or read by us. */
+    saw,
+  };
+};
+export type Ownership = ReturnType<typeof ownership>;

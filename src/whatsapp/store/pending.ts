@@ -1,0 +1,86 @@
+import { StoreFault } from './types.ts';
+
+/** New content of a file, or its removal (`null`). */
+export interface Change {
+  readonly name: string;
+  readonly content: string | null;
+}
+interface Caller {
+  left: number;
+  readonly resolve: () => void;
+}
+interface Entry extends Change {
+  readonly callers: Caller[];
+}
+export type Taken = Change;
+
+/** Five times the largest batch known (the 812 pre-keys of a first pairing, field manual §3.2). */
+const mostWaiting = 4096;
+
+/**
+ * Key files that are not durable yet, newest content per name; reads look here first. A later change of the same file takes the
+ * place of an earlier one that has not begun to be written, and whoever waited for the earlier one waits for it. What is being
+ * written stays here until it is settled. Bounded by the changes that somebody waits for: 4,096, then `add` rejects (`full`).
+ */
+export const pendingChanges = () => {
+  const entries = new Map<string, Entry>();
+  const inFlight = new Set<Entry>();
+  let waiting = 0;
+
+  const tell = (entry: Entry): void => {
+    for (const caller of entry.callers) {
+      waiting -= 1;
+      caller.left -= 1;
+      if (caller.left === 0) caller.resolve();
+    }
+    entry.callers.length = 0;
+  };
+
+  return {
+    get size(): number {
+      return entries.size;
+    },
+    /** The content that will be there, `null` for a removal, `undefined` when nothing is pending. */
+    peek: (name: string): string | null | undefined => entries.get(name)?.content,
+    add: (changes: readonly Change[]): Promise<void> => {
+      if (changes.length === 0) return Promise.resolve();
+      if (waiting > 0 && waiting + changes.length > mostWaiting) {
+        return Promise.reject(new StoreFault('full', `${waiting} key writes are waiting for the disk; no more are taken`));
+      }
+      return new Promise((resolve) => {
+        const caller: Caller = { left: changes.length, resolve };
+        waiting += changes.length;
+        for (const change of changes) {
+          const earlier = entries.get(change.name);
+          const inherited = earlier && !inFlight.has(earlier) ? earlier.callers : [];
+          entries.set(change.name, { ...change, callers: [...inherited, caller] });
+        }
+      });
+    },
+    /** Everything pending, to be written now; each must come back by `settle` or `putBack`. */
+    take: (): readonly Taken[] => {
+      for (const entry of entries.values()) inFlight.add(entry);
+      return [...entries.values()];
+    },
+    /** It is durable. */
+    settle: (taken: Taken): void => {
+      const entry = taken as Entry;
+      inFlight.delete(entry);
+      if (entries.get(entry.name) === entry) entries.delete(entry.name);
+      tell(entry);
+    },
+    /** It is not: it stays pending, unless something newer did come for the same file. */
+    putBack: (taken: Taken): void => {
+      const entry = taken as Entry;
+      inFlight.delete(entry);
+      const present = entries.get(entry.name);
+      if (present && present !== entry) present.callers.push(...entry.callers);
+    },
+    /** Nothing of it will ever be written; everybody is released. Between rounds only. */
+    drop: (): void => {
+      for (const entry of entries.values()) tell(entry);
+      entries.clear();
+    },
+  };
+};
+export type Pending = ReturnType<typeof pendingChanges>;

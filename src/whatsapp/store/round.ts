@@ -1,0 +1,105 @@
+import type { Disk } from '../../disk/disk.ts';
+import { applyUnsynced, replaceUnsynced } from './batch.ts';
+import type { Drafting } from './draft.ts';
+import { backupName, credentialsName, type Ownership } from './ownership.ts';
+import type { Change, Pending } from './pending.ts';
+import type { StoreEvents } from './types.ts';
+
+/** What waits besides keys. */
+export interface Wanted {
+  credentials: boolean;
+  backup: boolean;
+}
+export interface RoundResult {
+  /** The first fault; without it everything taken is durable. */
+  readonly error?: unknown;
+  /** At least something became durable: the disk works, at least for some files. */
+  readonly progress: boolean;
+}
+
+interface RoundOptions {
+  readonly disk: Disk;
+  readonly directory: string;
+  readonly drafting: Drafting;
+  readonly ownership: Ownership;
+  readonly pending: Pending;
+  readonly wanted: Wanted;
+  readonly warn: StoreEvents['warn'];
+  readonly onCredentials: (written: boolean) => void;
+}
+
+/**
+ * One trip to the disk with everything that waits. Order: new key files, then `creds.json`, one fsync of the directory for all
+ * of them; only then removals, because a key that replaces another must be there before the other goes (and none goes while
+ * any new one could not be written); last the backup, of credentials that are durable. Whatever fails stays pending.
+ */
+export const writeRound = async (options: RoundOptions): Promise<RoundResult> => {
+  const { disk, directory, drafting, ownership, pending, wanted, warn, onCredentials } = options;
+  let error: unknown;
+  let progress = false;
+  const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work();
+    } catch (fault) {
+      error ??= fault;
+      return undefined;
+    }
+  };
+  const sync = async (): Promise<boolean> => (await attempt(() => disk.syncDirectory(directory).then(() => true))) ?? false;
+  const keep = (changes: readonly Change[], durable: boolean): void => {
+    for (const change of changes) {
+      if (durable) pending.settle(change);
+      else pending.putBack(change);
+    }
+    if (durable && changes.length > 0) progress = true;
+  };
+
+  const writeCredentials = async (): Promise<'written' | 'refused' | 'failed'> => {
+    wanted.credentials = false; // before serialising: a change during the write is another write
+    const drafted = drafting.draft();
+    if ('refused' in drafted) {
+      warn('credentials were not written', { directory, because: drafted.refused });
+      return 'refused';
+    }
+    const stat = await attempt(() => replaceUnsynced(disk, directory, credentialsName, drafted.bytes));
+    if (!stat) return 'failed';
+    ownership.saw(stat, drafted.bytes);
+    return 'written';
+  };
+  const writeBackup = async (): Promise<void> => {
+    const drafted = drafting.draft();
+    if ('bytes' in drafted && !(await attempt(() => replaceUnsynced(disk, directory, backupName, drafted.bytes)))) return;
+    if ('refused' in drafted) warn('credentials were not backed up', { directory, because: drafted.refused });
+    else if (!(await sync())) return;
+    wanted.backup = false;
+  };
+
+  const taken = pending.take();
+  const files = await applyUnsynced(
+    disk,
+    directory,
+    taken.filter(({ content }) => content !== null),
+  );
+  error ??= files.error;
+  const credentials = wanted.credentials ? await writeCredentials() : 'unchanged';
+
+  const synced = files.done.length === 0 && credentials !== 'written' ? true : await sync();
+  keep(files.done, synced);
+  keep(files.undone, false);
+  if (credentials === 'failed' || (credentials === 'written' && !synced)) wanted.credentials = true;
+  else if (credentials !== 'unchanged') {
+    progress = true;
+    onCredentials(credentials === 'written');
+  }
+
+  const removals = taken.filter(({ content }) => content === null);
+  if (removals.length > 0) {
+    const mayRemove = files.undone.length === 0 && synced;
+    const applied = mayRemove ? await applyUnsynced(disk, directory, removals) : { done: [], undone: removals };
+    if ('error' in applied) error ??= applied.error;
+    keep(applied.done, applied.done.length > 0 && (await sync()));
+    keep(applied.undone, false);
+  }
+  if (wanted.backup && !wanted.credentials) await writeBackup();
+  return { error, progress };
+};

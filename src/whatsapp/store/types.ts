@@ -1,0 +1,83 @@
+import type { AuthenticationState, SignalDataSet, SignalDataTypeMap } from '@whiskeysockets/baileys';
+import type { Reason } from '../../../machines/disconnect.ts';
+import type { Disk } from '../../disk/disk.ts';
+
+/** What the bytes of a `creds.json` are; `fingerprint` names the linked device and is '' when there is none. */
+interface Identified {
+  readonly stored: 'restorable' | 'unpaired' | 'corrupt';
+  readonly fingerprint: string;
+}
+export type Identify = (bytes: Buffer) => Identified;
+
+/** What a store tells its owner. None of it is called after `fence()`, except `warn`. */
+export interface StoreEvents {
+  /** Writing does not work now (`ENOSPC`, `EACCES`, ...). Once; the store goes on trying until `recovered` or `fence()`. */
+  readonly failed: (code: string) => void;
+  /** Once after each `failed`: everything that had been waiting is durable. */
+  readonly recovered: () => void;
+  /** Somebody put another identity in our place: nothing is written any more. The owner disposes the socket and takes it up anew. */
+  readonly replaced: (kind: 'other_identity') => void;
+  /** For the log. Never contains a key or a credential. */
+  readonly warn: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+}
+
+export interface StoreOptions {
+  readonly disk: Disk;
+  /** The organization's directory, or the fresh one of a pairing. It must exist: the store never creates a directory. */
+  readonly directory: string;
+  readonly mode: 'restore' | 'pair';
+  readonly identify: Identify;
+  /** `restore` only: the device that the session was told lies there. */
+  readonly expectedFingerprint?: string;
+  readonly on: StoreEvents;
+}
+
+/**
+ * `durable`: all that was ever given to the store is on the medium. `pending`: not within the deadline, it goes on trying.
+ * `lost`: something will never be written (frozen, given up after a fence, or refused because it would change the identity).
+ */
+export type Drained = 'durable' | 'pending' | 'lost';
+
+/**
+ * Baileys' key store. `set` resolves when everything in it is durable, or when the store has been fenced or frozen; it rejects
+ * with a `StoreFault` only for a key that can have no file (`name`) and when too much is waiting for a broken disk (`full`).
+ * `get` answers `null` for an absent key, as Baileys' own store does, and rejects with a `StoreFault` or `DiskFault` when it
+ * cannot know.
+ */
+export interface DurableKeys {
+  readonly get: <T extends keyof SignalDataTypeMap>(type: T, ids: string[]) => Promise<Record<string, SignalDataTypeMap[T]>>;
+  readonly set: (data: SignalDataSet) => Promise<void>;
+}
+
+export interface Store {
+  readonly kind: 'store';
+  /** For `makeWASocket`, which changes the object `creds` in place. */
+  readonly auth: { readonly creds: AuthenticationState['creds']; readonly keys: DurableKeys };
+  /** Call it on every `creds.update`. Never throws; the object is serialised when its turn to be written comes. */
+  readonly saveCreds: () => void;
+  /** After a proven login: keeps the present credentials as `creds.json.bak`. Resolves when durable, or when the store has ended. */
+  readonly backUp: () => Promise<void>;
+  /** Resolves when nothing is waiting, at the latest after 10 s. */
+  readonly drained: () => Promise<Drained>;
+  /** The stop: later writes do nothing and resolve. What waits is still written, for 5 s at most if the disk does not work. */
+  readonly fence: () => void;
+}
+
+export type RefusalReason = Extract<Reason, 'unpaired' | 'storage' | 'creds_corrupt'>;
+export interface StoreRefusal {
+  readonly kind: 'refused';
+  readonly reason: RefusalReason;
+  /** For a person: what is wrong, where, and what to do. */
+  readonly sentence: string;
+}
+
+/** `name`: no file can have this key's name. `full`: too much waits. `damaged`: may still be being written. `gone`: no directory. `frozen`: not our identity. */
+export type StoreFaultCode = 'name' | 'full' | 'damaged' | 'gone' | 'frozen';
+export class StoreFault extends Error {
+  override readonly name = 'StoreFault';
+  readonly code: StoreFaultCode;
+  constructor(code: StoreFaultCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+  }
+}

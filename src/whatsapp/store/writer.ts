@@ -1,0 +1,186 @@
+import type { Disk } from '../../disk/disk.ts';
+import { codeOf } from './batch.ts';
+import type { Drafting } from './draft.ts';
+import type { Ownership } from './ownership.ts';
+import { type Change, pendingChanges } from './pending.ts';
+import { type RoundResult, type Wanted, writeRound } from './round.ts';
+import type { Drained, StoreEvents } from './types.ts';
+
+const firstRetryMs = 1_000;
+const longestRetryMs = 30_000;
+/** A fenced store tries once a second for so long, then gives up. Half of the deadline of `drained`. */
+const lastChanceMs = 5_000;
+const drainDeadlineMs = 10_000;
+
+interface WriterOptions {
+  readonly disk: Disk;
+  readonly directory: string;
+  readonly drafting: Drafting;
+  readonly ownership: Ownership;
+  readonly on: StoreEvents;
+}
+
+/**
+ * The one queue of a directory. It collects while it writes, so there is never more than one `creds.json` waiting, and a burst
+ * of keys shares its syncs. During a fault what is in memory stays the truth: it is tried again after 1, 2, 4 ... 30 s (after
+ * 1 s again whenever something did get through), nobody is told "written" before it is, and nobody is told "failed" either:
+ * Baileys answers a failing `keys.set` with 10 tries 3 s apart and then forgets the keys (field manual §3.2), while one that
+ * has not answered yet only holds back the messages that need it; WhatsApp keeps those, since they are not acknowledged.
+ */
+export const startWriter = ({ disk, directory, drafting, ownership, on }: WriterOptions) => {
+  const pending = pendingChanges();
+  const wanted: Wanted = { credentials: false, backup: false };
+  let phase: 'open' | 'fenced' | 'frozen' = 'open';
+  let giveUpAt = Number.POSITIVE_INFINITY;
+  let failing = false;
+  let dropped = false;
+  let refused = false;
+  let working = false;
+  let wake: (() => void) | undefined;
+  let turn: Promise<unknown> = Promise.resolve();
+  const whenSettled: (() => void)[] = [];
+  const backupCallers: (() => void)[] = [];
+
+  const hasWork = (): boolean => pending.size > 0 || wanted.credentials || wanted.backup;
+  const release = (callers: (() => void)[]): void => {
+    for (const resolve of callers.splice(0)) resolve();
+  };
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = turn.then(work);
+    turn = mine.catch(() => undefined); // the caller of `mine` hears of it; the next turn comes anyway
+    return mine;
+  };
+  const drop = (): void => {
+    if (!hasWork()) return;
+    dropped = true;
+    pending.drop();
+    wanted.credentials = false;
+    wanted.backup = false;
+  };
+  const freeze = (): void => {
+    const told = phase === 'open';
+    phase = 'frozen';
+    drop();
+    on.warn('another identity lies here now; nothing more is written', { directory });
+    if (told) on.replaced('other_identity');
+  };
+
+  const round = async (): Promise<RoundResult | 'ended' | { readonly unclear: string }> => {
+    const look = await ownership.look();
+    if (look.is === 'replaced') {
+      freeze();
+      return 'ended';
+    }
+    if (look.is === 'unclear') return { unclear: look.code };
+    if (look.is === 'restored') wanted.credentials = true;
+    const { warn } = on;
+    const onCredentials = (written: boolean): void => {
+      refused = !written;
+    };
+    return writeRound({ disk, directory, drafting, ownership, pending, wanted, warn, onCredentials });
+  };
+  /** One round as `undefined` (all durable) or what went wrong. */
+  const tryRound = async (): Promise<{ readonly code: string; readonly progress: boolean } | undefined> => {
+    try {
+      const result = await inTurn(round);
+      if (result === 'ended') return undefined;
+      if ('unclear' in result) return { code: result.unclear, progress: false };
+      return result.error === undefined ? undefined : { code: codeOf(result.error), progress: result.progress };
+    } catch (error) {
+      return { code: codeOf(error), progress: false };
+    }
+  };
+  const pause = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+
+  const work = async (): Promise<void> => {
+    let retryMs = firstRetryMs;
+    while (hasWork()) {
+      const fault = await tryRound();
+      if (!wanted.backup) release(backupCallers);
+      if (!fault) {
+        if (failing && phase === 'open') on.recovered();
+        failing = false;
+        retryMs = firstRetryMs;
+        continue;
+      }
+      if (!failing && phase === 'open') on.failed(fault.code);
+      failing = true;
+      if (Date.now() >= giveUpAt) {
+        on.warn('writes of an ended connection were given up', { directory, code: fault.code });
+        drop();
+        continue;
+      }
+      if (fault.progress) retryMs = firstRetryMs;
+      await pause(phase === 'open' ? retryMs : firstRetryMs);
+      retryMs = Math.min(retryMs * 2, longestRetryMs);
+    }
+    release(backupCallers);
+  };
+  const start = (): void => {
+    if (working) return;
+    working = true;
+    void work().finally(() => {
+      working = false;
+      if (hasWork()) start();
+      else release(whenSettled);
+    });
+  };
+  const settled = (): Promise<void> => (working ? new Promise((resolve) => whenSettled.push(resolve)) : Promise.resolve());
+
+  return {
+    /** What is not on the disk yet, for reads. */
+    peek: pending.peek,
+    get frozen(): boolean {
+      return phase === 'frozen';
+    },
+    get open(): boolean {
+      return phase === 'open';
+    },
+    /** Runs between two rounds. */
+    inTurn,
+    settled,
+    setKeys: (changes: readonly Change[]): Promise<void> => {
+      if (phase !== 'open') return Promise.resolve();
+      const written = pending.add(changes);
+      if (hasWork()) start();
+      return written;
+    },
+    saveCredentials: (): void => {
+      if (phase !== 'open') return;
+      wanted.credentials = true;
+      start();
+    },
+    backUp: (): Promise<void> => {
+      if (phase !== 'open') return Promise.resolve();
+      wanted.backup = true;
+      const done = new Promise<void>((resolve) => backupCallers.push(resolve));
+      start();
+      return done;
+    },
+    fence: (): void => {
+      if (phase !== 'open') return;
+      phase = 'fenced';
+      giveUpAt = Date.now() + lastChanceMs;
+      if (working) drafting.seal();
+      wake?.();
+    },
+    drained: async (): Promise<Drained> => {
+      let timer: NodeJS.Timeout | undefined;
+      const deadline = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, drainDeadlineMs);
+      });
+      await Promise.race([settled(), deadline]);
+      clearTimeout(timer);
+      if (dropped || refused) return 'lost';
+      return working ? 'pending' : 'durable';
+    },
+  };
+};
+export type Writer = ReturnType<typeof startWriter>;
