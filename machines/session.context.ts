@@ -54,6 +54,8 @@ export interface SessionContext {
   readonly nextAt: number | null;
   readonly urgent: boolean;
 
+  /** The backlog of notifications of the present connection has been received. */
+  readonly caughtUp: boolean;
   readonly pings: 'well' | 'missed';
   readonly writes: 'well' | 'failing';
   readonly unlinked: boolean;
@@ -124,6 +126,7 @@ export const contextFrom = ({ found, policy, chance, build, crashed }: SessionIn
     counts: true,
     waitMs: 0,
     urgent: false,
+    caughtUp: false,
     pings: 'well',
     writes: 'well',
     unlinked: false,

@@ -22,9 +22,10 @@ const restoring = vocabulary.createStateConfig({
           on: { 'permit.granted': { target: 'connecting', actions: { type: 'noteGrant', params: ({ event }) => event } } },
         },
         connecting: {
-          entry: [ordered('connection.open'), shown('restoring', 'connecting')],
+          entry: [{ type: 'noteBacklog', params: { caughtUp: false } }, ordered('connection.open'), shown('restoring', 'connecting')],
           after: { connect: { actions: endAs('timeout') } },
           on: {
+            'connection.caughtUp': { actions: { type: 'noteBacklog', params: { caughtUp: true } } }, // it may well be told before `open`
             'connection.opened': {
               target: '#session.live.restoring.verifying',
               actions: { type: 'noteAccount', params: ({ event }) => event },
@@ -51,7 +52,11 @@ const restoring = vocabulary.createStateConfig({
         backlog: {
           initial: 'awaited',
           states: {
-            awaited: { after: { verify: 'received' }, on: { 'connection.caughtUp': 'received' } },
+            awaited: {
+              always: { guard: 'isCaughtUp', target: 'received' },
+              after: { verify: 'received' },
+              on: { 'connection.caughtUp': 'received' },
+            },
             received: { type: 'final' },
           },
         },

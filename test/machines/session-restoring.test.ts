@@ -28,6 +28,16 @@ describe('restoring', () => {
     expect(s.view()).toMatchObject({ state: 'connected', liveness: 'healthy', account: { id: '1:1@s.whatsapp.net' } });
     expect(w.orders).toContain('acme connection.proven');
   });
+  it('does not wait for a backlog that was received before it opened', async () => {
+    const w = new World();
+    const s = w.alone();
+    w.net('acme', { type: 'connection.caughtUp' }, { type: 'connection.opened', account: { id: '1:1@s.whatsapp.net', name: null } });
+    expect(s.view().state).toBe('connected');
+    w.close('timeout');
+    await tick(s.context().waitMs);
+    w.net('acme', { type: 'connection.opened', account: { id: '1:1@s.whatsapp.net', name: null } });
+    expect(s.view().state).toBe('restoring'); // the next connection has a backlog of its own
+  });
   it('does not wait for the backlog longer than 45 s', async () => {
     const w = new World();
     const s = w.alone();
