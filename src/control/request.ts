@@ -5,10 +5,23 @@ import { Refused } from './refusal.ts';
 
 export type Parsed =
   | { readonly kind: 'request'; readonly id: RequestId; readonly method: MethodName; readonly params: unknown }
-  /** `fatal`: nothing after this can be trusted; the connection is closed. */
-  | { readonly kind: 'refused'; readonly id: RequestId | null; readonly refused: Refused; readonly fatal: boolean };
+  /** `fatal`: nothing after this can be trusted; the connection is closed. `method`: which one it was, when only the params are wrong. */
+  | {
+      readonly kind: 'refused';
+      readonly id: RequestId | null;
+      readonly refused: Refused;
+      readonly fatal: boolean;
+      readonly method?: MethodName;
+    };
 
 const refuse = (refused: Refused, id: RequestId | null = null, fatal = false): Parsed => ({ kind: 'refused', id, refused, fatal });
+/** Of a wrong request: what is shown of all that is wrong with it, so that a small frame never makes a large answer. */
+const maxIssues = 10;
+const issuesOf = (error: { readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[] }) =>
+  error.issues.slice(0, maxIssues).map(({ path, message }) => ({
+    path: path.map(String).join('.'),
+    message: /[.!?]$/.test(message) ? message : `${message}.`,
+  }));
 const isMethod = (name: string): name is MethodName => Object.hasOwn(methods, name);
 
 export const parseRequest = (text: string): Parsed => {
@@ -26,25 +39,17 @@ export const parseRequest = (text: string): Parsed => {
     return refuse(new Refused('invalid_request', 'The request has no id: notifications are not supported, every request is answered.'));
   const request = Request.safeParse(json);
   if (!request.success) {
-    const issues = request.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+    const issues = issuesOf(request.error);
     return refuse(new Refused('invalid_request', 'The message is not a JSON-RPC 2.0 request.', { issues }), id);
   }
   const { method } = request.data;
   if (!isMethod(method)) return refuse(new Refused('method_not_found', 'There is no such method.'), request.data.id);
   const params = methods[method].params.safeParse(request.data.params ?? {});
   if (!params.success) {
-    const issues = params.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
-    return refuse(
-      new Refused(
-        'invalid_params',
-        `The params of ${method} are not right: ${issues.map((i) => (i.path ? `${i.path}: ${i.message}` : i.message)).join(' ')}`.slice(
-          0,
-          500,
-        ),
-        { issues },
-      ),
-      request.data.id,
-    );
+    const issues = issuesOf(params.error);
+    const all = issues.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join(' ');
+    const refused = new Refused('invalid_params', `The params of ${method} are not right: ${all}`, { issues });
+    return { kind: 'refused', id: request.data.id, refused, fatal: false, method };
   }
   return { kind: 'request', id: request.data.id, method, params: params.data };
 };

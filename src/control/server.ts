@@ -34,7 +34,9 @@ export interface ControlOptions extends Omit<ServiceOptions, 'limits' | 'timings
 }
 export interface ControlServer {
   readonly url: string;
-  /** Says so to every client, then closes; resolves when all are gone. */
+  /** How many clients there are now, initialized or not. */
+  connections(): number;
+  /** Says so to every subscriber, then closes everyone; resolves when all are gone. Calling it again waits for the same end. */
   close(): Promise<void>;
 }
 /** The address cannot be used. The message is a sentence for the operator. */
@@ -58,6 +60,7 @@ const refuseUpgrade = (socket: Duplex, status: number, code: string, message: st
   const body = `${JSON.stringify({ error: { code, message } })}\n`;
   socket.end(
     `HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    () => socket.destroy(), // the HTTP server forgot it at the upgrade: a peer that never hangs up would keep us from closing
   );
 };
 const bindSentences: Readonly<Record<string, (host: string, port: number) => string>> = {
@@ -80,8 +83,8 @@ export const openControlServer = async (options: ControlOptions): Promise<Contro
     limits: { ...defaultLimits, ...options.limits },
     timings: { ...defaultTimings, ...options.timings },
   };
-  const clients = new Set<Connected>();
-  let isClosing = false;
+  const clients = new Map<Connected, Promise<void>>(); // and when each is gone
+  let closed: Promise<void> | undefined;
 
   const http = createServer((request, response) => {
     if (!isAllowedHost(request.headers.host, allowedHosts))
@@ -110,7 +113,7 @@ export const openControlServer = async (options: ControlOptions): Promise<Contro
   } as ConstructorParameters<typeof WebSocketServer>[0]);
   http.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
-    const checked = isClosing
+    const checked = closed
       ? ({ ok: false, status: 503, code: 'unavailable', sentence: 'The server is shutting down.' } as const)
       : checkUpgrade(request, options);
     if (!checked.ok) {
@@ -122,8 +125,13 @@ export const openControlServer = async (options: ControlOptions): Promise<Contro
     }
     sockets.handleUpgrade(request, socket, head, (ws) => {
       const client = serveConnection(ws, service, checked.bearer);
-      clients.add(client);
-      ws.on('close', () => clients.delete(client));
+      const gone = new Promise<void>((resolve) => {
+        ws.on('close', () => {
+          clients.delete(client);
+          resolve();
+        });
+      });
+      clients.set(client, gone);
     });
   });
 
@@ -134,23 +142,26 @@ export const openControlServer = async (options: ControlOptions): Promise<Contro
     const sentence = bindSentences[(cause as NodeJS.ErrnoException).code ?? '']?.(host, port);
     throw new AddressRefused(sentence ?? `Cannot listen on ${host}:${port}: ${(cause as Error).message}.`, { cause });
   }
+  const close = async () => {
+    const { closeMs } = service.timings;
+    feed.publish({ type: 'server.draining', deadline: service.now() + closeMs }); // the feed says it once, whoever was first
+    for (const client of clients.keys()) client.close('going_away');
+    const cut = setTimeout(() => {
+      for (const client of clients.keys()) client.cut();
+      http.closeAllConnections();
+    }, closeMs);
+    http.closeIdleConnections();
+    await Promise.all([new Promise<void>((resolve) => http.close(() => resolve())), ...clients.values()]);
+    clearTimeout(cut);
+  };
   const address = http.address();
   const bound = typeof address === 'object' && address !== null ? address.port : port;
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
-    close: async () => {
-      if (isClosing) return;
-      isClosing = true;
-      const { closeMs } = service.timings;
-      feed.publish({ type: 'server.draining', deadline: service.now() + closeMs });
-      for (const client of clients) client.close('going_away');
-      const cut = setTimeout(() => {
-        for (const client of clients) client.cut();
-        http.closeAllConnections();
-      }, closeMs);
-      http.closeIdleConnections();
-      await new Promise<void>((resolve) => http.close(() => resolve()));
-      clearTimeout(cut);
+    connections: () => clients.size,
+    close: () => {
+      closed ??= close();
+      return closed;
     },
   };
 };

@@ -13,12 +13,16 @@ export interface Subscriptions {
   add(topics: readonly Topic[], orgs: '*' | readonly Org[]): string;
   remove(id: string): void;
   size(): number;
+  /** Whether it has asked for the topic of this organization. */
+  wants(topic: Topic, org: Org | null): boolean;
   /** Whether the client has asked for it, and its key may see it. Asked anew for every event. */
   match(entry: Entry): boolean;
 }
 
 export const subscriptions = (principal: Principal): Subscriptions => {
   const all = new Map<string, Subscription>();
+  const wants = (topic: Topic, org: Org | null): boolean =>
+    [...all.values()].some((s) => s.topics.has(topic) && (org === null || s.orgs === '*' || s.orgs.has(org)));
   return {
     add: (topics, orgs) => {
       const id = randomId('sub');
@@ -27,11 +31,10 @@ export const subscriptions = (principal: Principal): Subscriptions => {
     },
     remove: (id) => void all.delete(id),
     size: () => all.size,
+    wants,
     match: ({ topic, org }) => {
-      if (topic === 'always') return true;
-      if (!authorize(principal, { scope: topicScopes[topic], ...(org !== null && { org }) }).granted) return false;
-      for (const s of all.values()) if (s.topics.has(topic) && (org === null || s.orgs === '*' || s.orgs.has(org))) return true;
-      return false;
+      if (topic === 'always') return all.size > 0;
+      return authorize(principal, { scope: topicScopes[topic], ...(org !== null && { org }) }).granted && wants(topic, org);
     },
   };
 };

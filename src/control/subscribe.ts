@@ -1,0 +1,56 @@
+/**
+ * Subscribing. Everything happens in one tick, so that nothing can slip in between: the answer first, then what was missed, then
+ * a QR or code that is still valid, then live events.
+ */
+import type { RequestId } from '../protocol/envelope.ts';
+import type { Params, Result } from '../protocol/methods.ts';
+import { topicScopes } from '../protocol/scopes.ts';
+import type { Limits } from '../protocol/shapes.ts';
+import { authorize, type Principal, sees } from './authorize.ts';
+import type { Feed } from './feed.ts';
+import type { Outbound } from './outbound.ts';
+import type { Supervision } from './port.ts';
+import { Refused } from './refusal.ts';
+import type { Subscriptions } from './subscriptions.ts';
+import { sessionOf } from './translate.ts';
+
+export interface Subscribing {
+  readonly feed: Feed;
+  readonly supervision: Supervision;
+  readonly limits: Limits;
+  readonly outbound: Outbound;
+  readonly principal: Principal;
+  readonly subscriptions: Subscriptions;
+}
+
+/** Throws `Refused` before anything is sent or kept. */
+export const subscribe = (id: RequestId, { topics, orgs, since }: Params<'subscribe'>, context: Subscribing): void => {
+  const { feed, supervision, limits, outbound, principal, subscriptions } = context;
+  if (subscriptions.size() >= limits.maxSubscriptions) {
+    const sentence = `A connection has at most ${limits.maxSubscriptions} subscriptions: unsubscribe from one first.`;
+    throw new Refused('limit_exceeded', sentence, { limit: limits.maxSubscriptions });
+  }
+  for (const topic of topics) {
+    const scope = topicScopes[topic];
+    if (!authorize(principal, { scope }).granted) throw new Refused('forbidden', `This key may not subscribe to "${topic}".`, { scope });
+  }
+
+  const views = supervision.list().filter(({ org }) => sees(principal, org) && (orgs === '*' || orgs.includes(org)));
+  const latecomerTo = topics.includes('pairing') ? views.filter(({ org }) => !subscriptions.wants('pairing', org)) : [];
+  const missed = since && feed.after(since);
+  const subscriptionId = subscriptions.add(topics, orgs);
+
+  const sessions = topics.includes('sessions') ? views.map(sessionOf) : [];
+  const result: Result<'subscribe'> = {
+    subscriptionId,
+    recovered: missed !== undefined,
+    position: feed.position(),
+    snapshot: missed ? null : { sessions },
+  };
+  outbound.answerAtLength({ jsonrpc: '2.0', id, result });
+  for (const entry of missed ?? []) if (subscriptions.match(entry)) outbound.send(entry.frame);
+  for (const { org } of latecomerTo) {
+    const update = supervision.pairingOf(org);
+    if (update) outbound.send(feed.repeat(org, update).frame);
+  }
+};

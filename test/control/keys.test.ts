@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import { type Keys, openKeys } from '../../src/control/keys.ts';
+
+const now = Date.UTC(2026, 10, 24);
+/** A file of keys in memory; `failing` makes the next write fail. */
+const store = (text?: string) => {
+  const state = { text, failing: false };
+  return {
+    state,
+    port: {
+      read: async () => (state.text === undefined ? undefined : Buffer.from(state.text)),
+      write: async (bytes: Uint8Array) => {
+        if (state.failing) throw new Error('ENOSPC');
+        state.text = Buffer.from(bytes).toString();
+      },
+    },
+  };
+};
+const opened = async (port: Parameters<typeof openKeys>[0], apiKey?: string): Promise<Keys> => {
+  const result = await openKeys(port, { now: () => now, ...(apiKey !== undefined && { apiKey }) });
+  if (!result.ok) throw new Error(result.sentence);
+  return result.keys;
+};
+const made = async (keys: Keys): Promise<string> => {
+  let clear = '';
+  expect(
+    await keys.firstKey(async (key) => {
+      clear = key;
+    }),
+  ).toMatchObject({ keyId: expect.any(String) });
+  return clear;
+};
+
+describe('the first key', () => {
+  it('is of the form vigia_<id>_<secret> with 256 random bits, and is an admin everywhere', async () => {
+    const keys = await opened(store().port);
+    const key = await made(keys);
+    expect(key).toMatch(/^vigia_[a-z0-9]+_[A-Za-z0-9_-]{43}$/);
+    expect(keys.authenticate(key)).toEqual({ keyId: key.split('_')[1], name: 'first key', scopes: ['admin'], orgs: '*' });
+    expect(await made(await opened(store().port))).not.toBe(key);
+  });
+  it('is stored as a digest only, and still known after a restart', async () => {
+    const { port, state } = store();
+    const key = await made(await opened(port));
+    expect(state.text).not.toContain(key.split('_')[2]);
+    expect(state.text).toMatch(/"sha256": "[0-9a-f]{64}"/);
+    const again = await opened(port);
+    expect(again.authenticate(key)?.scopes).toEqual(['admin']);
+    expect(await again.firstKey(() => Promise.reject(new Error('must not be asked')))).toBeUndefined();
+  });
+  it('is not made when the environment gives one', async () => {
+    const { port, state } = store();
+    expect(await (await opened(port, 'sixteen-letters!')).firstKey(async () => undefined)).toBeUndefined();
+    expect(state.text).toBeUndefined();
+  });
+  it('that could not be kept for the operator is not stored either, and can be made again', async () => {
+    const { port, state } = store();
+    const keys = await opened(port);
+    await expect(keys.firstKey(() => Promise.reject(new Error('EACCES')))).rejects.toThrow('EACCES');
+    expect(state.text).toBeUndefined();
+    expect(keys.authenticate(await made(keys))).toBeDefined();
+  });
+  it('whose digest could not be stored opens nothing', async () => {
+    const { port, state } = store();
+    const keys = await opened(port);
+    state.failing = true;
+    let clear = '';
+    await expect(
+      keys.firstKey(async (key) => {
+        clear = key;
+      }),
+    ).rejects.toThrow('ENOSPC');
+    expect(keys.authenticate(clear)).toBeUndefined();
+  });
+  it('is made anew beside keys that are all revoked or expired, which stay listed', async () => {
+    const { port, state } = store();
+    const old = await made(await opened(port));
+    const file = JSON.parse(state.text ?? '');
+    for (const fate of [{ revokedAt: new Date(now - 1).toISOString() }, { expiresAt: new Date(now).toISOString() }]) {
+      state.text = JSON.stringify({ ...file, keys: [{ ...file.keys[0], ...fate }] });
+      const keys = await opened(port);
+      expect(keys.authenticate(old)).toBeUndefined();
+      expect(keys.authenticate(await made(keys))).toBeDefined();
+      expect(JSON.parse(state.text).keys).toMatchObject([{ keyId: old.split('_')[1] }, { name: 'first key' }]);
+    }
+    state.text = JSON.stringify({ ...file, keys: [{ ...file.keys[0], expiresAt: new Date(now + 1).toISOString() }] });
+    expect((await opened(port)).authenticate(old)).toBeDefined();
+  });
+});
+
+describe('a key', () => {
+  it('that is known opens, and nothing near it does', async () => {
+    const keys = await opened(store().port);
+    const key = await made(keys);
+    const [, id, secret = ''] = /^vigia_([a-z0-9]+)_(.+)$/.exec(key) ?? [];
+    const turned = secret.startsWith('A') ? `B${secret.slice(1)}` : `A${secret.slice(1)}`;
+    for (const wrong of ['', 'vigia_', key.slice(0, -1), `${key}A`, ` ${key}`, `vigia_${id}_${turned}`, `vigia_000000000000_${secret}`]) {
+      expect(keys.authenticate(wrong), wrong).toBeUndefined();
+    }
+  });
+  it('from the environment opens beside those that are stored', async () => {
+    const { port } = store();
+    const stored = await made(await opened(port));
+    const keys = await opened(port, 'sixteen-letters!');
+    expect(keys.authenticate('sixteen-letters!')).toMatchObject({ keyId: 'env', scopes: ['admin'], orgs: '*' });
+    expect(keys.authenticate(stored)).toMatchObject({ name: 'first key' });
+    expect(keys.authenticate('sixteen-letters?')).toBeUndefined();
+  });
+});
+
+describe('opening', () => {
+  it.each([
+    ['fifteen-letters', /has 15 characters and needs at least 16/],
+    ['', /has 0 characters/],
+    ['x'.repeat(257), /at most 256/],
+    ['a key with some spaces', /a space/],
+    ['contraseña-muy-larga', /outside ASCII/],
+    ['sixteen-letters!\n', /control character/],
+  ])('refuses the API_KEY %j with a sentence that does not repeat it', async (apiKey, sentence) => {
+    const result = await openKeys(store().port, { apiKey });
+    expect(result).toMatchObject({ ok: false, code: 'api_key_unfit', sentence: expect.stringMatching(sentence) });
+    if (!result.ok && apiKey !== '') expect(result.sentence).not.toContain(apiKey.trim());
+  });
+  it.each(['', '{', '[]', '{"version":2,"keys":[]}', '{"version":1,"keys":[{"keyId":"../x"}]}'])(
+    'refuses a key file that reads %j, and leaves it as it is',
+    async (text) => {
+      const { port, state } = store(text);
+      expect(await openKeys(port)).toMatchObject({ ok: false, code: 'key_file_unreadable' });
+      expect(state.text).toBe(text);
+    },
+  );
+  it('lets a fault of the disk pass, which is not "no keys"', async () => {
+    const port = { ...store().port, read: () => Promise.reject(new Error('EACCES')) };
+    await expect(openKeys(port)).rejects.toThrow('EACCES');
+  });
+});

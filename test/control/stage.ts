@@ -1,0 +1,120 @@
+/** The control API on a free port of loopback, with a supervision that the test plays and a log that it can read. */
+
+import type { SessionCommand } from '../../machines/commands.ts';
+import type { PairingUpdate, SessionView } from '../../machines/view.ts';
+import { createFeed } from '../../src/control/feed.ts';
+import { openKeys } from '../../src/control/keys.ts';
+import type { CommandAnswer, LogFields, Supervision } from '../../src/control/port.ts';
+import { type ControlOptions, openControlServer } from '../../src/control/server.ts';
+import { Client, type Door } from './client.ts';
+
+export const adminKey = 'an-admin-key-of-the-tests';
+export const at = Date.UTC(2026, 10, 24, 3, 40);
+
+export const viewOf = (org: string, over: Partial<SessionView> = {}): SessionView => ({
+  org,
+  state: 'connected',
+  step: null,
+  desired: 'running',
+  credentials: 'restorable',
+  liveness: 'healthy',
+  revision: 7,
+  since: at,
+  attempt: 0,
+  maxAttempts: 10,
+  nextRetryAt: null,
+  lastConnectedAt: at,
+  lastError: null,
+  account: { id: '34600111222:3@s.whatsapp.net', name: 'Óptica' },
+  duplicateOf: null,
+  pairing: null,
+  ...over,
+});
+
+export interface Logged {
+  readonly level: string;
+  readonly fields: LogFields;
+  readonly message: string;
+}
+type Script = (org: string, command: SessionCommand) => CommandAnswer | Promise<CommandAnswer>;
+
+export const startStage = async (over: Partial<ControlOptions> = {}, views: readonly SessionView[] = [viewOf('acme'), viewOf('beta')]) => {
+  const logged: Logged[] = [];
+  const note = (level: string) => (fields: LogFields, message: string) => void logged.push({ level, fields, message });
+  const sessions = new Map(views.map((view) => [view.org, view]));
+  const world = {
+    draining: false,
+    alive: true,
+    asked: [] as { org: string; command: SessionCommand }[],
+    pairings: new Map<string, PairingUpdate>(),
+    answer: ((org) => {
+      const session = sessions.get(org);
+      return session ? { ok: true, session, changed: true, durable: true } : { ok: false, kind: 'not_found' };
+    }) as Script,
+  };
+  const supervision: Supervision = {
+    list: () => [...sessions.values()],
+    get: (org) => sessions.get(org),
+    command: async (org, command) => {
+      world.asked.push({ org, command });
+      return world.answer(org, command);
+    },
+    pairingOf: (org) => world.pairings.get(org),
+    draining: () => world.draining,
+  };
+  const opened = await openKeys({ read: async () => undefined, write: async () => undefined }, { apiKey: adminKey });
+  if (!opened.ok) throw new Error(opened.sentence);
+  const feed = over.feed ?? createFeed({ now: () => at });
+  const server = await openControlServer({
+    host: '127.0.0.1',
+    port: 0,
+    behindTlsProxy: false,
+    allowedHosts: [],
+    allowedOrigins: [],
+    keys: opened.keys,
+    feed,
+    supervision,
+    alive: () => world.alive,
+    log: { info: note('info'), warn: note('warn'), error: note('error') },
+    server: { version: '0.1.0', startedAt: at },
+    now: () => at,
+    ...over,
+  });
+  const clients: Client[] = [];
+  const knock = (door: Door = {}): Client => {
+    const client = new Client(server.url, door);
+    clients.push(client);
+    return client;
+  };
+  return {
+    server,
+    feed,
+    sessions,
+    world,
+    logged,
+    connections: () => server.connections(),
+    /** A client that has not said anything yet. */
+    knock,
+    /** A client that has initialized. */
+    enter: async (apiKey: string = adminKey): Promise<Client> => {
+      const client = knock();
+      await client.request('initialize', { protocolVersion: '1.0', apiKey, client: { name: 'test', version: '1' } });
+      return client;
+    },
+    stop: async () => {
+      for (const client of clients) client.socket.terminate();
+      await server.close();
+    },
+  };
+};
+export type Stage = Awaited<ReturnType<typeof startStage>>;
+
+/** Keys as the next issue will make them: the text is the key, what it may do is the value. */
+export const limitedKeys = (principals: Readonly<Record<string, { scopes: readonly string[]; orgs: '*' | readonly string[] }>>) =>
+  ({
+    authenticate: (presented: string) => {
+      const known = principals[presented];
+      return known && { keyId: presented, name: presented, scopes: [...known.scopes], orgs: known.orgs === '*' ? '*' : [...known.orgs] };
+    },
+    firstKey: async () => undefined,
+  }) as ControlOptions['keys'];

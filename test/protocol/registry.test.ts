@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { commandNames } from '../../machines/commands.ts';
+import { reasons } from '../../machines/disconnect.ts';
+import { closes, errors } from '../../src/protocol/errors.ts';
+import { events } from '../../src/protocol/events.ts';
+import { methods } from '../../src/protocol/methods.ts';
+import { reasonTexts, sentenceOf } from '../../src/protocol/reasons.ts';
+import { protocol } from '../../src/protocol/registry.ts';
+import { scopes, topicScopes } from '../../src/protocol/scopes.ts';
+import { LastError, OrgId, orgIdSentence } from '../../src/protocol/session.ts';
+
+describe('the registry', () => {
+  it('has a method for every command that a session takes', () => {
+    expect(Object.keys(methods)).toEqual(expect.arrayContaining([...commandNames]));
+  });
+  it('says of everything what it is for, in a sentence', () => {
+    for (const { doc } of [...Object.values(methods), ...Object.values(events), ...Object.values(errors), ...Object.values(closes)]) {
+      expect(doc).toMatch(/^\S.*\.$/);
+    }
+  });
+  it('needs a scope for whatever touches a session', () => {
+    const free = Object.entries(methods).filter(([, { scope }]) => scope === null);
+    expect(free.map(([name]) => name)).toEqual(['initialize', 'unsubscribe', 'ping']);
+    expect(Object.values(topicScopes).every((scope) => scopes.includes(scope))).toBe(true);
+  });
+  it('names each number once, in the ranges that JSON-RPC and WebSocket leave free', () => {
+    const numbers = Object.values(errors).map(({ code }) => code);
+    expect(new Set(numbers).size).toBe(numbers.length);
+    expect(numbers.every((code) => [-32700, -32600, -32601, -32602, -32603].includes(code) || (code <= -32000 && code >= -32099))).toBe(
+      true,
+    );
+    const codes = Object.values(closes).map(({ code }) => code);
+    expect(new Set(codes).size).toBe(codes.length);
+    expect(codes.every((code) => (code >= 1000 && code <= 1011) || (code >= 4000 && code <= 4999))).toBe(true);
+  });
+  it('tells clients to stop after 44xx but 4408, and to come back after 4508', () => {
+    for (const { code, reconnect } of Object.values(closes)) {
+      if (code >= 4400 && code < 4500) expect(reconnect, String(code)).toBe(code === 4408 ? 'backoff' : 'no');
+    }
+    expect(closes.slow_consumer.reconnect).toBe('backoff');
+  });
+  it('can be published as JSON Schema', () => {
+    for (const [name, { params, result }] of Object.entries(protocol.methods)) {
+      expect(z.toJSONSchema(params, { target: 'draft-7', io: 'input' }).type, name).toBe('object');
+      expect(z.toJSONSchema(result, { target: 'draft-7' }).type, name).toBe('object');
+    }
+    for (const { data } of Object.values(protocol.events)) expect(z.toJSONSchema(data, { target: 'draft-7' })).toBeTypeOf('object');
+    expect(protocol.supportedVersions).toContain(protocol.version);
+  });
+});
+
+describe('a reason', () => {
+  it.each(reasons)('%s is told in two different sentences that fit into lastError.message', (reason) => {
+    const { summary, action } = reasonTexts[reason];
+    expect(summary).toMatch(/^[A-Z].{15,}\.$/);
+    expect(action).toMatch(/^[A-Z].{15,}\.$/);
+    expect(LastError.parse({ reason, message: sentenceOf(reason), at: '2026-11-24T03:40:00.000Z' }).message).toBe(`${summary} ${action}`);
+  });
+  it('is never told like another', () => {
+    expect(new Set(reasons.map((reason) => reasonTexts[reason].summary)).size).toBe(reasons.length);
+  });
+});
+
+describe('an organization id', () => {
+  it.each(['2', '4', 'acme', 'Acme.es', 'ana@optica.es', '34600+1', 'a-b_c', 'constructor', 'x'.repeat(128)])('may be %s', (id) => {
+    expect(OrgId.parse(id)).toBe(id);
+  });
+  it.each(['', '.', '..', '../etc', 'a/b', 'a%2f', 'a\\b', 'é', 'a\0', '__proto__', '-a', ' a', 'a\n', 'x'.repeat(129), 7, null])(
+    'may not be %j, and the rule is told',
+    (id) => {
+      expect(OrgId.safeParse(id).error?.issues[0]?.message).toBe(orgIdSentence);
+    },
+  );
+});
