@@ -6,6 +6,8 @@ import { openLog } from './log/log.ts';
 
 /** Asked to end, it has this long; then it is cut. */
 const stopDeadlineMs = 15_000;
+/** A terminal and npm both pass on one Ctrl-C: what follows this soon is the same one. */
+const sameSignalMs = 1_000;
 
 const result = readConfig(process.env, (file) => readFileSync(file, 'utf8'));
 if (!result.ok) {
@@ -29,10 +31,13 @@ process.on('uncaughtException', (err) => {
 
 try {
   const vigia = await startVigia(config, log);
-  let stopping = false;
+  let stoppingSince: number | undefined;
   const stop = async (signal: string) => {
-    if (stopping) process.exit(1);
-    stopping = true;
+    if (stoppingSince !== undefined) {
+      if (performance.now() - stoppingSince > sameSignalMs) process.exit(1); // asked twice: at once, then
+      return;
+    }
+    stoppingSince = performance.now();
     log.info({ signal }, 'stopping');
     setTimeout(() => {
       log.error('stopping took too long, cutting');
