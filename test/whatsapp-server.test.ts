@@ -63,7 +63,7 @@ describe('logging in', () => {
     const { state } = await useMultiFileAuthState(directory);
     await online(state.creds, { auth: state });
     await house.endClients();
-    await rm(directory, { recursive: true });
+    await rm(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
     expect(house.server.devices()).toMatchObject([{ phone, device: 7, standing: 'linked', logins: [expect.any(Number)] }]);
     expect(house.server.stats().preKeyUploads).toBe(0);
   });

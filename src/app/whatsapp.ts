@@ -52,7 +52,7 @@ export const openWhatsApp = async ({ config, storage, log, now, onReplaced }: Wh
       const line = log.child({ org });
       return {
         warn: (message, fields) => line.warn(fields, message),
-        library: (level, said) => line.debug({ level, said }, 'said by the whatsapp library'),
+        library: (level, said) => line.debug({ severity: level, said }, 'said by the whatsapp library'),
       };
     },
     onReplaced,

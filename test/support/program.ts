@@ -57,8 +57,10 @@ export class Program {
   private readonly child: ChildProcess;
   private readonly exited: Promise<unknown>;
 
-  constructor(env: Record<string, string>, nodeOptions: readonly string[] = []) {
-    this.child = spawn(process.execPath, ['--import', trustTestRootPreload, ...nodeOptions, main], {
+  /** `through`: a command that becomes the one given to it, as `prlimit` and `setpriv` do. */
+  constructor(env: Record<string, string>, through: readonly string[] = []) {
+    const [command = '', ...args] = [...through, process.execPath, '--import', trustTestRootPreload, main];
+    this.child = spawn(command, args, {
       env: { PATH: process.env['PATH'] ?? '', HOST: '127.0.0.1', PORT: '0', LOG_FORMAT: 'json', LOG_LEVEL: 'debug', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -137,7 +139,7 @@ export class House {
   org(name: string): string {
     return join(this.root, name);
   }
-  start(env: Record<string, string> = {}, nodeOptions: readonly string[] = []): Program {
+  start(env: Record<string, string> = {}, through: readonly string[] = []): Program {
     const program = new Program(
       {
         AUTH_DIR: this.root,
@@ -147,7 +149,7 @@ export class House {
         POLICY_FILE: join(this.root, '../policy.json'),
         ...env,
       },
-      nodeOptions,
+      through,
     );
     this.programs.push(program);
     return program;
@@ -159,7 +161,7 @@ export class House {
   }
   async close(): Promise<void> {
     for (const client of this.clients) client.close();
-    await Promise.all(this.programs.map((program) => (program.exitCode === undefined ? program.kill() : undefined)));
-    await rm(join(this.root, '..'), { recursive: true, force: true });
+    await Promise.all(this.programs.filter((program) => program.exitCode === undefined).map((program) => program.kill()));
+    await rm(join(this.root, '..'), { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   }
 }

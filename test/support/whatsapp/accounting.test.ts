@@ -134,7 +134,7 @@ describe('a server in its own process', () => {
       await expect((whatsapp as unknown as { fly(): Promise<void> }).fly()).rejects.toThrow('there is no command fly');
     } finally {
       await running.stop();
-      await rm(directory, { recursive: true });
+      await rm(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
     }
     expect(() => process.kill(running.pid, 0)).toThrow('ESRCH');
   });
