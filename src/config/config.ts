@@ -48,7 +48,7 @@ export const settings = z.object({
     .describe('Says that a proxy with TLS stands in front, so that another address than loopback may be used.'),
   ALLOWED_HOSTS: list.default([]).describe('Further host names in the `Host` header, separated by commas.'),
   ALLOWED_ORIGINS: list.default([]).describe('Further origins of web pages that may connect, separated by commas.'),
-  POLICY_FILE: z.string().min(1).optional().describe('JSON file that overrides single numbers of the policy (see `docs/OPERATING.md`).'),
+  POLICY_FILE: z.string().min(1).optional().describe('JSON file that overrides single numbers of the policy (see below).'),
   WHATSAPP_WS_URL: wsUrl.optional().describe('Another server than WhatsApp’s: for tests and the demo.'),
   WHATSAPP_VERSION: version.optional().describe('Fixes the version of WhatsApp Web to say we are; by default it is found out.'),
 });
