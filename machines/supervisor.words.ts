@@ -95,15 +95,15 @@ export const words = setup({
       const { policy, chance, build } = c;
       const gone = new Map([...c.gone].filter(([, at]) => at >= scan.startedAt));
       enqueue.assign({ roster: p.roster, frozenSince: p.frozenSince, restless: p.restless, gone });
+      if (p.alarm) {
+        enqueue.sendTo('gate', { type: 'gate.held' }); // before anybody new asks
+        enqueue.emit({ type: 'fleet.frozen', cause: scan.rootSeen ? 'mass_disappearance' : 'root_missing' });
+      }
       if (p.drop.length > 0) enqueue.sendTo('fleet', { type: 'sessions.drop', orgs: p.drop });
       if (p.adopt.length > 0)
         enqueue.sendTo('fleet', { type: 'sessions.adopt', inputs: p.adopt.map((a) => ({ ...a, policy, chance, build })) });
       for (const found of p.seen)
         enqueue.sendTo('fleet', { type: 'session.send', org: found.org, event: { type: 'credentials.seen', found } });
-      if (p.alarm) {
-        enqueue.sendTo('gate', { type: 'gate.held' });
-        enqueue.emit({ type: 'fleet.frozen', cause: scan.rootSeen ? 'mass_disappearance' : 'root_missing' });
-      }
       if (p.frozenSince === undefined && c.frozenSince !== undefined) {
         if (c.unwritable.size === 0) enqueue.sendTo('gate', { type: 'gate.freed' });
         enqueue.emit({ type: 'fleet.thawed' });

@@ -26,6 +26,8 @@ export interface ConnectionsOptions {
   };
   /** Another identity was put in an organization's place: a look at the directory will find it. */
   readonly onReplaced: (org: Org) => void;
+  /** Another socket than the real client's, for the simulation of a fleet. */
+  readonly openSocket?: typeof openSocket;
 }
 export interface Connections {
   readonly logic: CallbackActorLogic<ConnectionOrder, ConnectionInput>;
@@ -37,6 +39,7 @@ export interface Connections {
 
 export const openConnections = (options: ConnectionsOptions): Connections => {
   const { versions, url, pingDeadlineMs, pairingMs, now } = options;
+  const connect = options.openSocket ?? openSocket;
   /** What each organization's last socket still has to do before the next may open. */
   const endings = new Map<Org, Promise<void>>();
   const retries = new Map<Org, ReturnType<typeof retryCounters>>();
@@ -91,7 +94,7 @@ export const openConnections = (options: ConnectionsOptions): Connections => {
       store = opened;
       if (!current) return store.fence();
       sockets += 1;
-      socket = openSocket({
+      socket = connect({
         wish: {
           auth: store.auth,
           version: versions.current(),

@@ -170,7 +170,7 @@ export const openSocket = ({ wish, store, pairing, pairingMs, pingDeadlineMs, no
   return {
     ping: async () => {
       const answer = await sock.query(iq('get', 'w:p', { tag: 'ping', attrs: {} }), pingDeadlineMs).catch(() => undefined); // a timeout resolves undefined or rejects: both are a failed ping
-      if (answer === undefined && raw?.readyState === raw?.CLOSED) return; // no unanswered ping: the connection ended, and its end says why
+      if (answer === undefined && raw?.readyState !== raw?.OPEN) return; // not a ping that went unanswered: the connection is ending, and its end says why
       if (current) tell({ type: 'connection.pinged', ok: answer !== undefined });
     },
     unlink: async () => {
