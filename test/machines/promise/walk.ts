@@ -1,0 +1,137 @@
+/**
+ * Walks a promise. A promise is a small machine of what an operator may count on: no sockets, no timers, time is an event. Its
+ * edges are found by `@xstate/test`; each of them is played on the real thing, and after each step both must agree.
+ */
+import { createTestModel } from '@xstate/test';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { AnyMachineSnapshot, AnyStateMachine } from 'xstate';
+
+/** Where a promise stands. */
+export interface Standing<C> {
+  readonly phase: string;
+  readonly context: C;
+}
+export interface Performance<C> {
+  /** Plays one event of the promise on the real thing. */
+  play(event: string, from: Standing<C>): void | Promise<void>;
+  /** Throws when the real thing is not where the promise says it is. */
+  agree(now: Standing<C>, event: string | undefined, before: Standing<C> | undefined): void;
+}
+interface Walk<C> {
+  readonly machine: AnyStateMachine;
+  readonly start: () => Performance<C>;
+  /** How many edges there are: a typo that loses some must turn the test red. */
+  readonly edges: number;
+  /** Played in every state that does not promise anything about them; nothing may change. */
+  readonly refused?: { readonly events: readonly string[]; readonly pairs: number; readonly in?: readonly string[] };
+}
+
+type Steps = readonly { readonly state: unknown; readonly event: { readonly type: string } }[];
+const initEvent = 'xstate.init';
+const keyOf = (s: AnyMachineSnapshot) => `${JSON.stringify(s.value)} ${JSON.stringify(s.context)}`;
+const edgeOf = (from: AnyMachineSnapshot, event: string, to: AnyMachineSnapshot) => `${keyOf(from)} ── ${event} ──▶ ${keyOf(to)}`;
+const said = (error: unknown) => (error instanceof Error ? error.message : String(error));
+const standing = <C>(s: AnyMachineSnapshot): Standing<C> => ({ phase: String(s.value), context: s.context as C });
+
+/** Lets promises that are already settled be heard. The fake clock's own way of doing so costs a millisecond each time. */
+export const settle = async (): Promise<void> => {
+  for (let hop = 0; hop < 24; hop += 1) await Promise.resolve();
+};
+/** Turns the virtual clock, and lets what that settled be heard. */
+export const turn = async (ms: number, stepMs = ms): Promise<void> => {
+  await settle();
+  for (let left = ms; left > 0; left -= stepMs) {
+    vi.advanceTimersByTime(Math.min(left, stepMs));
+    await settle();
+  }
+};
+export const onVirtualTime = (): void => {
+  beforeEach(() => void vi.useFakeTimers({ now: 0 }));
+  afterEach(() => void vi.useRealTimers());
+};
+
+export const walk = <C>(name: string, { machine, start, edges, refused }: Walk<C>): void => {
+  // the default names no edge that leads back to its own state: name every one
+  const model = createTestModel(machine, {
+    serializeTransition: (_state: AnyMachineSnapshot, event: { type: string } | undefined, before?: AnyMachineSnapshot) =>
+      event === undefined || before === undefined ? '' : ` via ${event.type} from ${keyOf(before)}`,
+  });
+  const paths = model.getShortestPaths();
+  const all = new Set<string>();
+  for (const { state, event, nextState } of model.getAdjacencyList()) {
+    if (event.type !== initEvent) all.add(edgeOf(state as AnyMachineSnapshot, event.type, nextState as AnyMachineSnapshot));
+  }
+  const walked = new Set<string>();
+  const states = new Map<string, Steps>();
+  const endings = new Map<string, Steps[]>();
+  for (const { steps } of paths) {
+    for (const [i, step] of steps.entries()) {
+      const before = steps[i - 1]?.state as AnyMachineSnapshot | undefined;
+      const now = step.state as AnyMachineSnapshot;
+      if (before !== undefined) walked.add(edgeOf(before, step.event.type, now));
+      if (!states.has(keyOf(now))) states.set(keyOf(now), steps.slice(0, i + 1));
+    }
+    const last = steps.at(-1)?.event.type ?? initEvent;
+    endings.set(last, [...(endings.get(last) ?? []), steps]);
+  }
+
+  // not `path.test`: it passes over an event that has no executor, and over a state that has no assertion
+  const run = async (steps: Steps) => {
+    vi.clearAllTimers();
+    vi.setSystemTime(0);
+    const real = start();
+    let before: Standing<C> | undefined;
+    for (const [i, step] of steps.entries()) {
+      const now = standing<C>(step.state as AnyMachineSnapshot);
+      const event = before && step.event.type;
+      try {
+        if (event !== undefined && before !== undefined) await real.play(event, before);
+        await settle();
+        real.agree(now, event, before);
+      } catch (error) {
+        const played = steps.slice(1, i + 1).map((s) => s.event.type);
+        throw new Error(`${played.join(' ▶ ')}\n${said(error)}`, { cause: error });
+      }
+      before = now;
+    }
+    return { real, now: before as Standing<C> };
+  };
+
+  describe(name, () => {
+    onVirtualTime();
+    for (const [event, those] of endings) {
+      it(`every path that ends with "${event}" (${those.length})`, async () => {
+        for (const steps of those) await run(steps);
+      });
+    }
+    it('every edge is on a path', () => {
+      expect([...all].filter((edge) => !walked.has(edge))).toEqual([]);
+      expect(all.size).toBe(edges);
+    });
+    if (refused === undefined) return;
+    const refusals = [...states.values()].flatMap((steps) => {
+      const end = steps.at(-1)?.state as AnyMachineSnapshot;
+      const promised = new Set(end._nodes.flatMap((node) => node.ownEvents as string[]));
+      const isAsked = end.status === 'active' && (refused.in?.includes(String(end.value)) ?? true);
+      const events = isAsked ? refused.events.filter((e) => !promised.has(e)) : [];
+      return events.length > 0 ? [{ steps, events }] : [];
+    });
+    it('what it refuses changes nothing', async () => {
+      for (const { steps, events } of refusals) {
+        const { real, now } = await run(steps);
+        for (const event of events) {
+          await real.play(event, now);
+          await settle();
+          try {
+            real.agree(now, event, now);
+          } catch (error) {
+            throw new Error(`${now.phase} ${JSON.stringify(now.context)} refuses "${event}", yet: ${said(error)}`, { cause: error });
+          }
+        }
+      }
+    });
+    it('and that is a known number of refusals', () => {
+      expect(refusals.reduce((sum, { events }) => sum + events.length, 0)).toBe(refused.pairs);
+    });
+  });
+};
