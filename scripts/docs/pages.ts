@@ -1,10 +1,12 @@
 /** Every page that is made from the code. */
 import * as configuration from './configuration.ts';
+import * as operating from './operating.ts';
 import * as protocol from './protocol.ts';
+import * as states from './states.ts';
 
 export interface Page {
   /** From the root of the project. */
   readonly file: string;
   readonly render: () => string;
 }
-export const pages: readonly Page[] = [configuration, protocol];
+export const pages: readonly Page[] = [configuration, protocol, operating, states];

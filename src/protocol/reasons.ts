@@ -36,7 +36,7 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
   },
   revoked: {
     summary: 'WhatsApp unlinked this device: someone removed it on the phone, the phone was unused for 14 days, or WhatsApp enforced it.',
-    action: 'Pair it again with the phone. The old credentials are worthless and are kept in the archive.',
+    action: 'Pair it again with the phone. The old credentials are worthless; they go to the archive when it is paired again.',
   },
   banned_temporarily: {
     summary: 'WhatsApp banned this account for a limited time.',
