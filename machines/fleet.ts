@@ -69,6 +69,7 @@ export const createFleet = (machine: typeof sessionMachine, { later, inspect }: 
           tell({ type: 'session.crashed', org, view, error });
         },
         complete: () => {
+          if (actors.get(org) !== actor) return; // an actor that is stopped completes too, and of that `drop` tells
           const { output, context } = actor.getSnapshot();
           actors.delete(org);
           tell({ type: 'session.gone', org, view: viewOf(context), unlinked: output?.unlinked ?? false });
