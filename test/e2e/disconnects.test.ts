@@ -108,8 +108,8 @@ describe('every way a connection can end', () => {
     }
     const { sees } = row;
     if (sees !== undefined) {
-      await until(`${row.name} to be ${sees}`, () => story(row.name).includes(sees), 30_000).catch((error: Error) => {
-        throw new Error(`${error.message}; its story: ${story(row.name).join(' ')}`);
+      await until(`${row.name} to be ${sees}`, () => story(row.name).includes(sees)).catch((error: Error) => {
+        throw new Error(`${error.message}; it was: ${story(row.name).join(', ')}`);
       });
     }
     const session = await client.reaches(row.name, row.ends, 90_000);

@@ -1,0 +1,146 @@
+/** What befalls one organization stays with it: the others keep the connection they have, and it comes back by itself where it can. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startVigia, type Vigia } from '../../src/app/app.ts';
+import { readConfig } from '../../src/config/config.ts';
+import { type Disk, DiskFault } from '../../src/disk/disk.ts';
+import { nodeDisk } from '../../src/disk/node-disk.ts';
+import { type Log, openLog } from '../../src/log/log.ts';
+import { Client } from '../support/client.ts';
+import { apiKey, House, hurriedPolicy, type Program } from '../support/program.ts';
+import { until } from '../support/until.ts';
+import { trustTestRoot } from '../support/whatsapp/certificate.ts';
+import { fictionalPhone, seedCredentials } from '../support/whatsapp/credentials.ts';
+import { FakeWhatsApp } from '../support/whatsapp/server.ts';
+
+const orgs = ['1', '2', '3', '4', '5'];
+const whatsapp = new FakeWhatsApp();
+const phoneOf = (org: string) => fictionalPhone(Number(org));
+const logins = (org: string) => whatsapp.devices(phoneOf(org))[0]?.logins.length ?? 0;
+const seedAll = async (house: House) => {
+  for (const org of orgs) await seedCredentials(house.org(org), { phone: phoneOf(org), device: 1, name: `Org ${org}` });
+};
+const allConnected = async (client: Client) => {
+  for (const org of orgs) await client.reaches(org, 'connected');
+};
+const counts = (names: readonly string[]) => new Map(names.map((org) => [org, logins(org)]));
+
+beforeAll(async () => {
+  await whatsapp.listen();
+});
+afterAll(async () => {
+  await whatsapp.close();
+  expect(whatsapp.stats()).toMatchObject({ doubleLogins: 0, deadLogins: 0, registrations: 0, logouts: 0 });
+});
+
+describe('bytes that no client can read, sent to one organization', () => {
+  let house: House;
+  let program: Program;
+  let client: Client;
+  beforeAll(async () => {
+    house = await House.at(whatsapp.url);
+    await seedAll(house);
+    program = house.start();
+    client = await house.client(program);
+    await allConnected(client);
+  });
+  afterAll(async () => {
+    await house.close();
+  });
+
+  it.each(['undecryptable', 'truncated', 'bad-zlib'] as const)('%s: it comes back, the others never notice', async (what) => {
+    const org = '3';
+    const others = orgs.filter((one) => one !== org);
+    const before = counts(others);
+    const mine = logins(org);
+    expect(whatsapp.strike(phoneOf(org), { kind: 'garbage', what })).toBe(1);
+    await until('it to have logged in again', () => logins(org) > mine);
+    const session = await client.reaches(org, 'connected');
+    expect(session.lastError).toBeNull();
+    expect(counts(others)).toEqual(before);
+    for (const one of others) expect(await client.get(one)).toMatchObject({ state: 'connected', liveness: 'healthy' });
+    expect(program.exitCode).toBeUndefined();
+  });
+  it('and all of it at once, to all of them: the process stays, and all come back', async () => {
+    const before = counts(orgs);
+    for (const what of ['undecryptable', 'truncated', 'bad-zlib'] as const) whatsapp.strike('all', { kind: 'garbage', what });
+    await until('all to have logged in again', () => orgs.every((org) => logins(org) > (before.get(org) ?? 0)));
+    await allConnected(client);
+    expect(await program.stop()).toBe(0);
+  });
+});
+
+describe('inside the process', () => {
+  let house: House;
+  let vigia: Vigia;
+  let client: Client;
+  let undoTrust: () => void;
+  const said: string[] = [];
+  let brokenLooks = 0;
+
+  /** Its root cannot be listed while `brokenLooks` lasts. */
+  const disk = (): Disk => {
+    const real = nodeDisk();
+    return {
+      ...real,
+      list: (directory) => {
+        if (directory !== house.root || brokenLooks === 0) return real.list(directory);
+        brokenLooks -= 1;
+        return Promise.reject(new DiskFault('list', directory, Object.assign(new Error('broken'), { code: 'EIO' })));
+      },
+    };
+  };
+  /** A log that throws when it is told of organization 2, and otherwise notes what is said. */
+  const throwing = (line: Log, org?: string): Log =>
+    new Proxy(line, {
+      get: (target, name) => {
+        if (name === 'child') return (bindings: { org?: string }) => throwing(target.child(bindings), bindings.org ?? org);
+        const value: unknown = Reflect.get(target, name);
+        if (!['info', 'warn', 'error', 'debug'].includes(String(name))) return value;
+        return (...args: unknown[]) => {
+          if (org === '2') throw new Error('this listener is broken');
+          said.push(String(args[1] ?? args[0]));
+        };
+      },
+    });
+
+  beforeAll(async () => {
+    undoTrust = trustTestRoot();
+    house = await House.at(whatsapp.url);
+    await seedAll(house);
+    const env = {
+      AUTH_DIR: house.root,
+      PORT: '0',
+      API_KEY: apiKey,
+      WHATSAPP_WS_URL: whatsapp.url,
+      POLICY_FILE: 'policy.json',
+      SCAN_INTERVAL_MS: '200',
+    };
+    const result = readConfig(env, () => JSON.stringify(hurriedPolicy));
+    if (!result.ok) throw new Error(result.problems.join('\n'));
+    vigia = await startVigia(result.config, throwing(openLog({ level: 'silent', format: 'json' })), disk());
+    client = await Client.connect(vigia.url, apiKey);
+  });
+  afterAll(async () => {
+    client?.close();
+    await vigia?.stop();
+    await house?.close();
+    undoTrust?.();
+  });
+
+  it('a listener that throws silences neither the other listeners nor the other organizations', async () => {
+    await allConnected(client);
+    expect(said).toContain('a listener failed');
+    whatsapp.strike(phoneOf('2'), { kind: 'cut', how: 'reset' });
+    await client.event('the loss of 2 to be told', (e) => e.orgId === '2' && e.data.session?.state === 'retrying');
+    await allConnected(client);
+  });
+  it('a look at the directory that fails is said, and repeated; nobody is stopped because of it', async () => {
+    await allConnected(client);
+    const before = counts(orgs);
+    brokenLooks = 3;
+    await until('the looks to have failed', () => said.filter((line) => line.startsWith('a look at the directory failed')).length === 3);
+    await seedCredentials(house.org('6'), { phone: phoneOf('6'), device: 1, name: 'Org 6' });
+    await client.reaches('6', 'connected');
+    expect(counts(orgs)).toEqual(before);
+  });
+});

@@ -1,0 +1,110 @@
+/** What keeps the program from starting is said in sentences to the operator: no stack trace, a code that scripts can read. */
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { House, type Program } from '../support/program.ts';
+import { fictionalPhone, seedCredentials } from '../support/whatsapp/credentials.ts';
+import { FakeWhatsApp } from '../support/whatsapp/server.ts';
+
+const whatsapp = new FakeWhatsApp();
+let house: House;
+beforeAll(async () => {
+  house = await House.at(await whatsapp.listen());
+});
+afterAll(async () => {
+  await house.close();
+  await whatsapp.close();
+});
+/** What it told the operator, without its log. */
+const told = ({ output }: Program) =>
+  output
+    .split('\n')
+    .filter((line) => !line.startsWith('{'))
+    .join('\n');
+const noTrace = (program: Program) => expect(told(program)).not.toMatch(/^\s+at |node:internal|\.js:\d+/m);
+
+it('a second one on the same directory refuses, names the holder, and disturbs nothing', async () => {
+  await seedCredentials(house.org('1'), { phone: fictionalPhone(1), device: 1 });
+  const first = house.start();
+  const client = await house.client(first);
+  await client.reaches('1', 'connected');
+  const second = house.start();
+  expect(await second.ends()).toBe(1);
+  expect(told(second)).toMatch(
+    /^Vigía cannot start: another supervisor is at work here: .*lock is locked, process \d+ on \S+ has held it since /,
+  );
+  expect(told(second)).toContain(`process ${first.pid} `);
+  noTrace(second);
+  expect(await client.get('1')).toMatchObject({ state: 'connected' });
+  // the lock goes with its holder, however that ends
+  await first.kill();
+  const third = house.start();
+  await (await house.client(third)).reaches('1', 'connected');
+  expect(await third.stop()).toBe(0);
+  expect(whatsapp.stats()).toMatchObject({ logins: 2, doubleLogins: 0, deadLogins: 0, logouts: 0 });
+});
+
+it('all mistakes of the configuration are named at once, with exit code 2', async () => {
+  const file = join(house.root, '../wrong-policy.json');
+  await writeFile(file, JSON.stringify({ connectMs: -1, pingEvryMs: 5, gate: { places: 'many' } }));
+  const env = {
+    PORT: '99999',
+    SCAN_INTERVAL_MS: 'soon',
+    LOG_LEVEL: 'loud',
+    WHATSAPP_WS_URL: 'http://x',
+    API_KEY: 'short-secret',
+    POLICY_FILE: file,
+  };
+  const program = house.start(env);
+  expect(await program.ends()).toBe(2);
+  expect(told(program)).toMatch(/^Vigía cannot start, because of its configuration:/);
+  for (const name of ['PORT', 'SCAN_INTERVAL_MS', 'LOG_LEVEL', 'WHATSAPP_WS_URL', 'API_KEY', 'connectMs', 'pingEvryMs', 'gate.places'])
+    expect(told(program), name).toMatch(new RegExp(`^  - .*${name}`, 'm'));
+  expect(program.output).not.toContain('short-secret');
+  noTrace(program);
+});
+
+it('a policy file that is not there, or is no JSON, is named', async () => {
+  const absent = house.start({ POLICY_FILE: '/nowhere/policy.json' });
+  expect(await absent.ends()).toBe(2);
+  expect(told(absent)).toContain('POLICY_FILE: /nowhere/policy.json cannot be read (ENOENT).');
+  const file = join(house.root, '../no-json.json');
+  await writeFile(file, '{"connectMs":');
+  const broken = house.start({ POLICY_FILE: file });
+  expect(await broken.ends()).toBe(2);
+  expect(told(broken)).toContain(`${file} is not valid JSON.`);
+});
+
+it('a port in use, an address that is not ours, and one that is open to the network are sentences', async () => {
+  const squatter = createServer();
+  await new Promise<void>((resolve) => squatter.listen(0, '127.0.0.1', resolve));
+  const { port } = squatter.address() as AddressInfo;
+  for (const [env, sentence] of [
+    [{ PORT: String(port) }, new RegExp(`^Vigía cannot start: .*${port}.*use`, 'i')],
+    [{ HOST: '0.0.0.0' }, /BEHIND_TLS_PROXY/],
+    [{ HOST: '192.0.2.1', BEHIND_TLS_PROXY: 'true' }, /^Vigía cannot start: .*192\.0\.2\.1/],
+  ] as const) {
+    const program = house.start(env);
+    expect(await program.ends()).not.toBe(0);
+    expect(told(program)).toMatch(sentence);
+    noTrace(program);
+  }
+  await new Promise((resolve) => squatter.close(resolve));
+});
+
+it('a directory that cannot be one is a sentence', async () => {
+  const file = join(house.root, '../a-file');
+  await writeFile(file, '');
+  await mkdir(join(house.root, '../tricked'));
+  await writeFile(join(house.root, '../elsewhere'), 'precious');
+  await mkdir(join(house.root, '../tricked/.vigia'));
+  await symlink(join(house.root, '../elsewhere'), join(house.root, '../tricked/.vigia/lock'));
+  for (const AUTH_DIR of [file, join(house.root, '../tricked')]) {
+    const program = house.start({ AUTH_DIR });
+    expect(await program.ends()).toBe(1);
+    expect(told(program)).toMatch(/^Vigía cannot start: /);
+    noTrace(program);
+  }
+});
