@@ -1,0 +1,140 @@
+/** The machine runs out of something: file descriptors, or space on the disk. Nothing is lost, nobody is judged for it, and it passes. */
+import { execFileSync } from 'node:child_process';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Client } from '../support/client.ts';
+import { House, hurriedPolicy } from '../support/program.ts';
+import { until } from '../support/until.ts';
+import { fictionalPhone, seedCredentials } from '../support/whatsapp/credentials.ts';
+import { FakeWhatsApp } from '../support/whatsapp/server.ts';
+
+let whatsapp: FakeWhatsApp;
+let house: House;
+let isMounted = false;
+beforeEach(async () => {
+  whatsapp = new FakeWhatsApp({ chatty: true }); // every login makes the client write its credentials
+  house = await House.at(await whatsapp.listen(), { ...hurriedPolicy, backoffCapMs: 1_000 });
+});
+afterEach(async () => {
+  const { doubleLogins, deadLogins, registrations, unreadable, logouts } = whatsapp.stats();
+  if (isMounted) execFileSync('umount', ['--lazy', house.root]);
+  isMounted = false;
+  await house.close();
+  await whatsapp.close();
+  expect({ doubleLogins, deadLogins, registrations, unreadable, logouts }).toEqual({
+    doubleLogins: 0,
+    deadLogins: 0,
+    registrations: 0,
+    unreadable: 0,
+    logouts: 0,
+  });
+});
+const seed = (path: string, n: number) => seedCredentials(path, { phone: fictionalPhone(n), device: 1, name: `Org ${n}` });
+/** What makes a device itself; the rest of creds.json changes with every login. */
+const identities = async (orgs: readonly string[]) => {
+  const of = async (org: string) => {
+    const creds = JSON.parse(await readFile(join(house.org(org), 'creds.json'), 'utf8')) as Record<string, unknown>;
+    return [creds['noiseKey'], creds['signedIdentityKey'], creds['registrationId'], creds['advSecretKey'], creds['account']];
+  };
+  return Promise.all(orgs.map(of));
+};
+const noneFailed = async (client: Client) => {
+  for (const { orgId, state, lastError } of await client.sessions())
+    expect(`${state}(${lastError?.reason})`, orgId).not.toMatch(/^failed|^pairing/);
+};
+
+const canLimit = (() => {
+  try {
+    execFileSync('prlimit', ['--version']);
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
+it.skipIf(!canLimit)(
+  'file descriptors: those that are connected stay, the others wait, and all come when there are some again',
+  async () => {
+    const early = ['1', '2', '3', '4', '5'];
+    const late = Array.from({ length: 25 }, (_, index) => String(index + 6));
+    for (const org of early) await seed(house.org(org), Number(org));
+    for (const org of late) await seed(join(house.root, '..', `late-${org}`), Number(org));
+    const program = house.start();
+    const client = await house.client(program);
+    for (const org of early) await client.reaches(org, 'connected');
+    const inUse = (await readdir(`/proc/${program.pid}/fd`)).length;
+    const limit = (soft: number) => execFileSync('prlimit', ['--pid', String(program.pid), `--nofile=${soft}:`]);
+    limit(inUse + 3);
+    for (const org of late) await rename(join(house.root, '..', `late-${org}`), house.org(org));
+    const before = await identities(late);
+    await until('descriptors to be missing', () => program.output.includes('EMFILE'));
+    await program.looks(3).catch(() => undefined); // looks may fail, too
+    await noneFailed(client);
+    for (const org of early) expect(await client.get(org)).toMatchObject({ state: 'connected' });
+    expect(program.exitCode).toBeUndefined();
+    limit(1_024);
+    for (const org of late) await client.reaches(org, 'connected');
+    for (const org of early) expect(whatsapp.devices(fictionalPhone(Number(org)))[0]?.logins).toHaveLength(1);
+    expect(await identities(late)).toEqual(before);
+    expect(await program.stop()).toBe(0);
+  },
+);
+
+const tryMount = async (): Promise<boolean> => {
+  try {
+    await mkdir(house.root, { recursive: true });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m,mode=0700', 'none', house.root], { stdio: 'ignore' });
+    isMounted = true;
+  } catch {
+    isMounted = false; // not root, or a sandbox: the in-process tests inject ENOSPC at the port
+  }
+  return isMounted;
+};
+
+it('space: the socket stays and is suspect, nobody new is let in, nothing is torn, and it recovers by itself', async (context) => {
+  if (!(await tryMount())) return context.skip();
+  const orgs = ['1', '2', '3'];
+  for (const org of orgs) await seed(house.org(org), Number(org));
+  const program = house.start();
+  const client = await house.client(program);
+  for (const org of orgs) await client.reaches(org, 'connected');
+  const before = await identities(orgs);
+  await seed(house.org('4'), 4).then(() => rename(house.org('4'), join(house.root, '.waiting')));
+
+  const filler = join(house.root, '.filler');
+  for (let bytes = 2 ** 20; bytes >= 1; bytes = Math.floor(bytes / 2))
+    while (
+      await writeFile(filler, Buffer.alloc(bytes), { flag: 'a' }).then(
+        () => true,
+        () => false,
+      )
+    );
+  expect(whatsapp.strike(fictionalPhone(1), { kind: 'cut', how: 'reset' })).toBe(1);
+  await until('1 to be suspect', async () => {
+    const session = await client.get('1');
+    return session?.state === 'connected' && session.liveness === 'suspect';
+  });
+  expect(program.said('credentials cannot be written', '1')[0]).toMatchObject({ code: 'ENOSPC' });
+  await rename(join(house.root, '.waiting'), house.org('4'));
+  await client.reaches('4', 'restoring');
+  await program.looks(3);
+  expect(await client.get('4')).toMatchObject({ state: 'restoring', step: 'queued' });
+  expect(await client.call('session.stop', { orgId: '2' })).toMatchObject({
+    durable: false,
+    session: { state: 'idle', desired: 'stopped' },
+  });
+  for (const org of ['1', '3']) expect(await client.get(org)).toMatchObject({ state: 'connected' });
+  expect(await identities(orgs)).toEqual(before);
+
+  await rm(filler);
+  await until('1 to be well', async () => (await client.get('1'))?.liveness === 'healthy');
+  await client.reaches('4', 'connected');
+  expect(whatsapp.devices(fictionalPhone(3))[0]?.logins).toHaveLength(1);
+  await client.call('session.restore', { orgId: '2' });
+  await client.reaches('2', 'connected');
+  expect(await identities(orgs)).toEqual(before);
+  await program.kill();
+  const again = await house.client(house.start());
+  for (const org of [...orgs, '4']) await again.reaches(org, 'connected');
+});
