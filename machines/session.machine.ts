@@ -48,7 +48,7 @@ export const sessionMachine = vocabulary.createMachine({
         'session.restore': { target: 'adopted', actions: ['wantRunning', 'forgetError', 'hurry'] },
         'session.pair': { target: 'pairing', actions: { type: 'beginPairing', params: ({ event }) => event } },
         'credentials.seen': [
-          { guard: finding('matters'), target: 'adopted', actions: ['forgetError', finding('noteFound')] },
+          { guard: finding('matters'), target: 'adopted', actions: ['acquit', finding('noteFound')] },
           { actions: finding('noteFound') },
         ],
       },
@@ -99,7 +99,10 @@ export const sessionMachine = vocabulary.createMachine({
       },
       on: {
         'session.stop': [{ guard: 'isToRest' }, { target: '.saving', actions: 'wantStopped' }],
-        'session.restore': { guard: 'mayRun', target: 'live', actions: ['wantRunning', 'hurry'] },
+        'session.restore': [
+          { guard: 'servedItsBan', target: 'live', actions: ['wantRunning', 'acquit', 'hurry'] }, // it ended while nobody wanted it to run
+          { guard: 'mayRun', target: 'live', actions: ['wantRunning', 'hurry'] },
+        ],
         'session.retry': { guard: 'mayRun', target: 'live', actions: ['wantRunning', 'acquit', 'hurry'] },
         'session.pair': { target: 'pairing', actions: { type: 'beginPairing', params: ({ event }) => event } },
         'credentials.seen': [

@@ -23,6 +23,8 @@ type WithoutId<T> = T extends unknown ? Omit<T, 'pairingId'> : never;
 const clean = { strikes: 0, failures: 0, last: undefined, again: 0 } as const;
 const innocent = { verdict: undefined, lastError: null, nextAt: null } as const;
 
+const isOver = ({ verdict, chance }: SessionContext) => (verdict?.until ?? Number.POSITIVE_INFINITY) <= chance.now();
+
 const words = setup({
   types: {
     context: {} as SessionContext,
@@ -46,7 +48,8 @@ const words = setup({
     ends: (_, p: Ending) => endsAs(p.reason),
     probesItself: ({ context: c }) => c.verdict?.nextProbeAt !== undefined && c.desired === 'running' && c.duplicateOf === undefined,
     endsByItself: ({ context: c }) => c.verdict?.until !== undefined && c.desired === 'running' && c.duplicateOf === undefined,
-    banIsOver: ({ context: c }) => (c.verdict?.until ?? Number.POSITIVE_INFINITY) <= c.chance.now(),
+    banIsOver: ({ context: c }) => isOver(c),
+    servedItsBan: ({ context: c, event }) => isOver(c) && refusal(c, event, 'failed') === undefined,
     isCaughtUp: ({ context: c }) => c.caughtUp,
     isAnswer: (_, p: { ok: boolean }) => p.ok,
     becameDuplicate: ({ context: c }, p: { found: Found }) => p.found.duplicateOf !== undefined && c.duplicateOf === undefined,

@@ -13,7 +13,16 @@ export const openLog = ({ level, format }: LogOptions): Log => {
   const options = { level, base: null, timestamp: stdTimeFunctions.isoTime, redact: { paths: secret, censor: '[redacted]' } };
   return format === 'json'
     ? pino(options)
-    : pino(options, pretty({ sync: true, ignore: 'org', messageFormat: '{if org}[{org}] {end}{msg}', translateTime: 'SYS:HH:MM:ss' }));
+    : pino(
+        options,
+        pretty({
+          sync: true,
+          singleLine: true, // one event, one line, also for people
+          ignore: 'org,part',
+          messageFormat: '{if org}[{org}] {end}{msg}',
+          translateTime: 'SYS:HH:MM:ss',
+        }),
+      );
 };
 
 /** `34600123456:7@s.whatsapp.net` is shown as `346*****56`: enough to recognise one's own, not enough to call it. */
