@@ -1,6 +1,7 @@
 /** What the control API needs of the rest: plugged in by `src/app.ts`, played by a stub in the tests. */
 
 import type { SessionCommand } from '../../machines/commands.ts';
+import type { Answer } from '../../machines/desk.ts';
 import type { Org } from '../../machines/ports.ts';
 import type { PairingUpdate, SessionView, State } from '../../machines/view.ts';
 
@@ -15,24 +16,8 @@ export interface Supervision {
   draining(): boolean;
 }
 
-export type CommandAnswer =
-  | {
-      readonly ok: true;
-      /** Null only after a logout. */
-      readonly session: SessionView | null;
-      readonly changed: boolean;
-      readonly durable: boolean;
-      readonly unlinked?: boolean;
-    }
-  | { readonly ok: false; readonly kind: 'not_found' }
-  | {
-      readonly ok: false;
-      readonly kind: 'invalid_state';
-      readonly state: State;
-      readonly allowed: readonly State[];
-      readonly sentence: string;
-    }
-  | { readonly ok: false; readonly kind: 'unavailable'; readonly sentence: string };
+/** What the desk of the machines answers: one shape, told once. */
+export type CommandAnswer = Answer;
 
 interface SessionChange {
   readonly org: Org;

@@ -4,7 +4,7 @@ import { DiskFault } from '../../src/disk/disk.ts';
 import { removeLeftovers, replaceFile } from '../../src/disk/replace-file.ts';
 import { memoryDisk } from '../support/memory-disk.ts';
 
-const path = '/root/2/creds.json';
+const path = '/vault/2/creds.json';
 
 describe('replacing a file', () => {
   it('leaves the new content, for the owner alone, and nothing else', async () => {
@@ -14,7 +14,7 @@ describe('replacing a file', () => {
     expect(disk.peek(path)?.toString()).toBe('new');
     expect(await disk.stat(path)).toEqual(stat);
     expect(stat.mode).toBe(0o600);
-    expect(await disk.list('/root/2')).toEqual(['creds.json']);
+    expect(await disk.list('/vault/2')).toEqual(['creds.json']);
   });
 
   it('leaves the old or the new content whenever the power goes, and the new one once it has resolved', async () => {
@@ -49,7 +49,7 @@ describe('replacing a file', () => {
     disk.inject({ operation, path: /tmp~$/, code, times: 1, ...(operation === 'write' && { tear: 2 }) });
     await expect(replaceFile(disk, path, 'new')).rejects.toMatchObject({ name: 'DiskFault', code, operation });
     expect(disk.peek(path)?.toString()).toBe('old');
-    expect(await disk.list('/root/2')).toEqual(['creds.json']);
+    expect(await disk.list('/vault/2')).toEqual(['creds.json']);
   });
 
   it('reports the first fault even when the temporary file cannot be removed', async () => {
@@ -61,17 +61,17 @@ describe('replacing a file', () => {
 
   it('never creates the directory', async () => {
     const disk = memoryDisk();
-    disk.placeDirectory('/root');
+    disk.placeDirectory('/vault');
     await expect(replaceFile(disk, path, 'new')).rejects.toBeInstanceOf(DiskFault);
-    expect(disk.paths()).toEqual(['/root']);
+    expect(disk.paths()).toEqual(['/vault']);
   });
 
   it('works for the longest name that a file may have', async () => {
     const disk = memoryDisk();
-    disk.placeDirectory('/root');
+    disk.placeDirectory('/vault');
     const written: string[] = [];
     const spy = { ...disk, write: (to: string, content: string | Uint8Array) => disk.write(to, content).finally(() => written.push(to)) };
-    await replaceFile(spy, `/root/${'k'.repeat(255)}`, 'new');
+    await replaceFile(spy, `/vault/${'k'.repeat(255)}`, 'new');
     expect(written[0]?.length).toBeLessThan(255);
   });
 });
@@ -79,24 +79,24 @@ describe('replacing a file', () => {
 describe('leftovers of a killed process', () => {
   it('are removed, and nothing that another program left', async () => {
     const disk = memoryDisk();
-    for (const name of ['.creds.json.17.3.tmp~', 'creds.json', 'notes~', 'creds.json.tmp', '.hidden']) disk.place(`/root/2/${name}`, 'x');
-    expect(await removeLeftovers(disk, '/root/2')).toBe(1);
-    expect([...((await disk.list('/root/2')) ?? [])].sort()).toEqual(['.hidden', 'creds.json', 'creds.json.tmp', 'notes~']);
+    for (const name of ['.creds.json.17.3.tmp~', 'creds.json', 'notes~', 'creds.json.tmp', '.hidden']) disk.place(`/vault/2/${name}`, 'x');
+    expect(await removeLeftovers(disk, '/vault/2')).toBe(1);
+    expect([...((await disk.list('/vault/2')) ?? [])].sort()).toEqual(['.hidden', 'creds.json', 'creds.json.tmp', 'notes~']);
   });
 
   it('are none where there is no directory', async () => {
-    expect(await removeLeftovers(memoryDisk(), '/root/2')).toBe(0);
+    expect(await removeLeftovers(memoryDisk(), '/vault/2')).toBe(0);
   });
 
   it('are not the files that are being written right now', async () => {
     const disk = memoryDisk();
-    disk.placeDirectory('/root/2');
+    disk.placeDirectory('/vault/2');
     let removed: number | undefined;
     const busy = {
       ...disk,
       rename: async (from: string, to: string) => {
-        expect((await disk.list('/root/2'))?.some((name) => name.endsWith('.tmp~'))).toBe(true);
-        removed = await removeLeftovers(disk, '/root/2');
+        expect((await disk.list('/vault/2'))?.some((name) => name.endsWith('.tmp~'))).toBe(true);
+        removed = await removeLeftovers(disk, '/vault/2');
         await disk.rename(from, to);
       },
     };

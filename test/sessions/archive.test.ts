@@ -4,8 +4,8 @@ import { fingerprintOf, layout, recordFor, restorable, scene } from './scene.ts'
 
 const withOrg = (random = () => 0.5) => {
   const world = scene({ random });
-  world.disk.place('/root/2/creds.json', restorable('5511:3'));
-  world.disk.place('/root/2/session-5512.0.json', '{}');
+  world.disk.place('/vault/2/creds.json', restorable('5511:3'));
+  world.disk.place('/vault/2/session-5512.0.json', '{}');
   return world;
 };
 const archived = (world: ReturnType<typeof scene>) =>
@@ -35,8 +35,8 @@ describe('archiving an organization', () => {
   it('never overwrites what was archived in the same millisecond, be it a directory or a record', async () => {
     const world = withOrg();
     await world.archive.archive('2');
-    world.disk.place('/root/2/creds.json', restorable('5511:4'));
-    world.disk.place('/root/3/creds.json', restorable('5511:5'));
+    world.disk.place('/vault/2/creds.json', restorable('5511:4'));
+    world.disk.place('/vault/3/creds.json', restorable('5511:5'));
     world.disk.place(`${layout.archive}/3-2026-01-15T03-35-00-000Z.json`, 'an older record');
     await Promise.all([world.archive.archive('2'), world.archive.archive('3')]);
     const creds = archived(world).filter((path) => path.endsWith('/creds.json'));
@@ -50,11 +50,11 @@ describe('archiving an organization', () => {
 
   it('rejects when it cannot, and leaves the organization in its place', async () => {
     const world = withOrg();
-    world.disk.inject({ operation: 'rename', path: '/root/2', code: 'EACCES', times: 1 });
+    world.disk.inject({ operation: 'rename', path: '/vault/2', code: 'EACCES', times: 1 });
     await expect(world.archive.archive('2')).rejects.toMatchObject({ code: 'EACCES' });
-    expect(world.disk.peek('/root/2/creds.json')).toBeDefined();
+    expect(world.disk.peek('/vault/2/creds.json')).toBeDefined();
     await world.archive.archive('2');
-    expect(world.disk.peek('/root/2/creds.json')).toBeUndefined();
+    expect(world.disk.peek('/vault/2/creds.json')).toBeUndefined();
   });
 
   it('loses nothing when the power goes at any point, and never leaves credentials without their record', async () => {

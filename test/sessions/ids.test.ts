@@ -25,11 +25,11 @@ describe('ids of organizations', () => {
   it('lead to one path directly inside the directory, whatever anybody calls his directory', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._@+-]{0,20}$/)), (name) => {
-        if (parseOrg(name) === undefined) expect(() => pathOf('/root', name)).toThrow('not an id');
-        else expect(pathOf('/root', name)).toBe(`/root/${name}`);
+        if (parseOrg(name) === undefined) expect(() => pathOf('/vault', name)).toThrow('not an id');
+        else expect(pathOf('/vault', name)).toBe(`/vault/${name}`);
       }),
     );
-    expect(pathOf('/root/orgs', '2', '.json')).toBe('/root/orgs/2.json');
+    expect(pathOf('/vault/orgs', '2', '.json')).toBe('/vault/orgs/2.json');
   });
 });
 
@@ -66,8 +66,8 @@ describe('names found in the root', () => {
   it('are compared as the disk compares them, which is asked', async () => {
     for (const foldsCase of [true, false]) {
       const disk = memoryDisk({ foldsCase });
-      disk.placeDirectory('/root/.vigia');
-      expect(await probeCaseFolding(disk, '/root/.vigia')).toBe(foldsCase);
+      disk.placeDirectory('/vault/.vigia');
+      expect(await probeCaseFolding(disk, '/vault/.vigia')).toBe(foldsCase);
     }
   });
 });

@@ -74,7 +74,7 @@ describe('pairings that nobody runs any more', () => {
     await paired(world, restorable('5511:8'), 'z-first');
     const found = await world.pairings.finishInterrupted(nobody);
     expect(found.map((one) => one.fingerprint)).toEqual([fingerprintOf('5511:8'), fingerprintOf(newer)]);
-    expect(world.disk.peek('/root/2/creds.json')?.toString()).toBe(restorable(newer));
+    expect(world.disk.peek('/vault/2/creds.json')?.toString()).toBe(restorable(newer));
     expect(new Set(archivedDevices(world))).toEqual(new Set([restorable(older), restorable('5511:8')]));
   });
 
@@ -94,7 +94,7 @@ describe('pairings that nobody runs any more', () => {
     await paired(world, halfPaired(newer), 'half');
     await paired(world, '{', 'torn');
     await paired(world, restorable(newer), 'nobodys');
-    world.disk.place('/root/.vigia/pairing/nobodys/pairing.json', 'not a note');
+    world.disk.place('/vault/.vigia/pairing/nobodys/pairing.json', 'not a note');
     const after = scene({}, world.disk);
     expect(await after.pairings.finishInterrupted(nobody)).toEqual([]);
     expect(paths(after, layout.pairing)).toEqual([]);
@@ -108,7 +108,7 @@ describe('pairings that nobody runs any more', () => {
     await world.pairings.finishInterrupted(nobody);
     await paired(world, neverScanned(newer));
     await world.pairings.finishInterrupted(nobody);
-    expect(paths(world, layout.pairing)).toContain('/root/.vigia/pairing/p1/session/creds.json');
+    expect(paths(world, layout.pairing)).toContain('/vault/.vigia/pairing/p1/session/creds.json');
   });
 
   it('are tried again at every scan while the disk refuses, are said once, and do not stop the scan', async () => {

@@ -12,9 +12,9 @@ export const archivedDevices = (world: World) =>
 
 /** Organization 2 stopped and revoked under its old identity, and a pairing `p1` into which a phone has linked the new one. */
 export const paired = async (world: World, creds: string | null = restorable(newer), id = 'p1'): Promise<void> => {
-  if (!(await world.disk.stat('/root/2'))) {
-    world.disk.place('/root/2/creds.json', restorable(older));
-    world.disk.place('/root/2/creds.json.bak', restorable(older));
+  if (!(await world.disk.stat('/vault/2'))) {
+    world.disk.place('/vault/2/creds.json', restorable(older));
+    world.disk.place('/vault/2/creds.json.bak', restorable(older));
     const verdict = { reason: 'revoked', at: 5 } as const;
     await world.records.keep({ org: '2', record: recordFor(older, { desired: 'stopped', verdict, account: { id: 'old', name: null } }) });
   }
@@ -22,8 +22,8 @@ export const paired = async (world: World, creds: string | null = restorable(new
   if (creds !== null) world.disk.place(`${session}/creds.json`, creds);
 };
 export const expectPromoted = async (world: World): Promise<void> => {
-  expect(world.disk.peek('/root/2/creds.json')?.toString()).toBe(restorable(newer));
-  expect(world.disk.peek('/root/2/creds.json.bak')).toBeUndefined();
+  expect(world.disk.peek('/vault/2/creds.json')?.toString()).toBe(restorable(newer));
+  expect(world.disk.peek('/vault/2/creds.json.bak')).toBeUndefined();
   const read = await world.records.read('2');
   expect(read).toMatchObject({ kind: 'record', record: { desired: 'running', fingerprint: fingerprintOf(newer), firstSeen: 1_000 } });
   const record = read.kind === 'record' ? read.record : undefined;

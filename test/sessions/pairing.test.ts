@@ -6,8 +6,8 @@ import { fingerprintOf, halfPaired, layout, neverScanned, restorable, scene } fr
 describe('a pairing', () => {
   it('begins in an empty directory of its own, for the owner alone, that no scan finds', async () => {
     const world = scene();
-    expect(await world.pairings.prepare('2', 'p1')).toBe('/root/.vigia/pairing/p1/session');
-    expect((await world.disk.stat('/root/.vigia/pairing/p1/session'))?.mode).toBe(0o700);
+    expect(await world.pairings.prepare('2', 'p1')).toBe('/vault/.vigia/pairing/p1/session');
+    expect((await world.disk.stat('/vault/.vigia/pairing/p1/session'))?.mode).toBe(0o700);
     expect((await world.scan()).found).toEqual([]);
     await expect(world.pairings.prepare('2', 'p1')).rejects.toThrow('an id must be new');
     await expect(world.pairings.prepare('2', '../x')).rejects.toThrow('not an id');
@@ -17,7 +17,7 @@ describe('a pairing', () => {
     const world = scene({ random: () => 0 });
     const session = await world.pairings.prepare('2', 'p1');
     world.disk.crash();
-    expect(paths(world, layout.pairing)).toEqual(['/root/.vigia/pairing/p1', '/root/.vigia/pairing/p1/pairing.json', session]);
+    expect(paths(world, layout.pairing)).toEqual(['/vault/.vigia/pairing/p1', '/vault/.vigia/pairing/p1/pairing.json', session]);
   });
 
   it('takes the place of the organization, which is archived and wanted to run', async () => {
@@ -36,7 +36,7 @@ describe('a pairing', () => {
   });
 
   it('is put in place, durably, by a second attempt when the first one failed after the rename', async () => {
-    for (const path of ['/root', '/root/.vigia/pairing/p1', '/root/.vigia/pairing']) {
+    for (const path of ['/vault', '/vault/.vigia/pairing/p1', '/vault/.vigia/pairing']) {
       const world = scene({ random: () => 0 });
       await paired(world);
       world.disk.inject({ operation: 'syncDirectory', path, code: 'EIO', times: 1 });
@@ -52,7 +52,7 @@ describe('a pairing', () => {
     world.disk.place(`${await world.pairings.prepare('new', 'p1')}/creds.json`, restorable(newer));
     const found = await world.pairings.promote('new', 'p1');
     expect(found.record).toMatchObject({ desired: 'running', firstSeen: world.now() });
-    expect(world.disk.peek('/root/new/creds.json')?.toString()).toBe(restorable(newer));
+    expect(world.disk.peek('/vault/new/creds.json')?.toString()).toBe(restorable(newer));
     expect(archivedDevices(world)).toEqual([]);
   });
 
@@ -77,7 +77,7 @@ describe('a pairing', () => {
     const world = scene();
     await paired(world, creds);
     await expect(world.pairings.promote('2', 'p1')).rejects.toBeInstanceOf(PairingRefused);
-    expect(world.disk.peek('/root/2/creds.json')?.toString()).toBe(restorable(older));
+    expect(world.disk.peek('/vault/2/creds.json')?.toString()).toBe(restorable(older));
     expect(await world.records.read('2')).toMatchObject({ record: { desired: 'stopped' } });
   });
 
@@ -90,17 +90,17 @@ describe('a pairing', () => {
 
   it('is refused on a disk that folds case when another name leads to the same directory', async () => {
     const world = scene({ foldsCase: true });
-    world.disk.place('/root/Sol/creds.json', restorable(older));
+    world.disk.place('/vault/Sol/creds.json', restorable(older));
     await expect(world.pairings.prepare('sol', 'p1')).rejects.toThrow('"sol" and the existing "Sol"');
     await expect(world.pairings.prepare('Sol', 'p2')).resolves.toContain('p2');
   });
 
   it('moves whatever stands in the place of the organization out of the way, a symlink too', async () => {
     const world = scene();
-    world.disk.placeSymlink('/root/2');
+    world.disk.placeSymlink('/vault/2');
     world.disk.place(`${await world.pairings.prepare('2', 'p1')}/creds.json`, restorable(newer));
     await world.pairings.promote('2', 'p1');
-    expect(world.disk.peek('/root/2/creds.json')?.toString()).toBe(restorable(newer));
+    expect(world.disk.peek('/vault/2/creds.json')?.toString()).toBe(restorable(newer));
     expect(paths(world, layout.archive)).toHaveLength(1);
   });
 });
@@ -130,6 +130,6 @@ describe('discarding a pairing', () => {
     await paired(world);
     world.disk.inject({ operation: 'read', path: /session\/creds/, code: 'EIO', times: 1 });
     await expect(world.pairings.discard('p1')).rejects.toMatchObject({ code: 'EIO' });
-    expect(paths(world, layout.pairing)).toContain('/root/.vigia/pairing/p1/session/creds.json');
+    expect(paths(world, layout.pairing)).toContain('/vault/.vigia/pairing/p1/session/creds.json');
   });
 });

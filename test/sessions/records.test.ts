@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { reservedRevisions, tidyRecords } from '../../src/sessions/records.ts';
 import { layout, recordFor, scene } from './scene.ts';
 
-const path = '/root/.vigia/orgs/2.json';
+const path = '/vault/.vigia/orgs/2.json';
 const record = recordFor('5511:3');
 const onDisk = (disk: ReturnType<typeof scene>['disk']) => JSON.parse(disk.peek(path)?.toString() ?? 'null');
 /** How many files were begun while `work` ran: each record written is one. */
@@ -136,18 +136,18 @@ describe('the record of an organization', () => {
 
   it('never creates its directory: that of an unmounted volume must stay empty', async () => {
     const { disk, records } = scene();
-    await disk.rename('/root/.vigia', '/elsewhere');
+    await disk.rename('/vault/.vigia', '/elsewhere');
     await expect(records.keep({ org: '2', record })).rejects.toMatchObject({ code: 'ENOENT' });
-    expect(disk.paths().filter((one) => one.startsWith('/root/'))).toEqual([]);
+    expect(disk.paths().filter((one) => one.startsWith('/vault/'))).toEqual([]);
   });
 
   it('is moved away after what was asked before, and what is kept later is a new one', async () => {
     const { disk, records } = scene();
     const first = records.keep({ org: '2', record });
-    const moved = records.moveAway('2', '/root/.vigia/archive/2.json');
+    const moved = records.moveAway('2', '/vault/.vigia/archive/2.json');
     const later = records.keep({ org: '2', record: { ...record, desired: 'stopped' } });
     await Promise.all([first, moved, later]);
-    expect(JSON.parse(disk.peek('/root/.vigia/archive/2.json')?.toString() ?? '').desired).toBe('running');
+    expect(JSON.parse(disk.peek('/vault/.vigia/archive/2.json')?.toString() ?? '').desired).toBe('running');
     expect(onDisk(disk).desired).toBe('stopped');
   });
 
@@ -163,7 +163,7 @@ describe('the record of an organization', () => {
 
   it('leaves no half-written files after a restart', async () => {
     const { disk, records } = scene();
-    disk.place('/root/.vigia/orgs/.2.json.9.9.tmp~', '{');
+    disk.place('/vault/.vigia/orgs/.2.json.9.9.tmp~', '{');
     expect(await records.names()).toEqual(new Set());
     expect(await tidyRecords(disk, layout)).toBe(1);
     expect(await disk.list(layout.orgs)).toEqual([]);

@@ -3,12 +3,12 @@ import { warnings } from '../../src/sessions/warnings.ts';
 import { fingerprintOf, layout, neverScanned, recordFor, restorable, scene } from './scene.ts';
 
 const device = '5511:3';
-const creds = '/root/2/creds.json';
+const creds = '/vault/2/creds.json';
 const torn = restorable(device, 9).slice(0, 300);
 const backup = restorable(device, 8);
 const corrupted = (world = scene()) => {
   world.disk.place(creds, torn);
-  world.disk.place('/root/2/creds.json.bak', backup);
+  world.disk.place('/vault/2/creds.json.bak', backup);
   return world;
 };
 const afterAMinute = async (world: ReturnType<typeof scene>, request = {}) => {
@@ -47,7 +47,7 @@ describe('corrupt credentials with a backup', () => {
     for (const copy of [restorable('5511:4'), neverScanned(device), '{', undefined]) {
       const world = scene();
       world.disk.place(creds, torn);
-      if (copy !== undefined) world.disk.place('/root/2/creds.json.bak', copy);
+      if (copy !== undefined) world.disk.place('/vault/2/creds.json.bak', copy);
       await world.records.keep({ org: '2', record: recordFor(device) });
       expect(await afterAMinute(world)).toMatchObject({ stored: 'corrupt', fingerprint: '' });
       expect(world.disk.peek(creds)?.toString()).toBe(torn);

@@ -3,11 +3,11 @@ import { warnings } from '../../src/sessions/warnings.ts';
 import { fingerprintOf, layout, neverScanned, recordFor, restorable, scene } from './scene.ts';
 
 const device = '5511:3';
-const creds = '/root/2/creds.json';
+const creds = '/vault/2/creds.json';
 const _live = { loaded: new Set(['2']), live: new Set(['2']) };
 const loaded = { loaded: new Set(['2']) };
 const withOrg = (content: string | null = restorable(device), world = scene()) => {
-  if (content === null) world.disk.placeDirectory('/root/2');
+  if (content === null) world.disk.placeDirectory('/vault/2');
   else world.disk.place(creds, content);
   return world;
 };
@@ -35,7 +35,7 @@ describe('a scan', () => {
 
   it('waits once for all newcomers, and not at all for what it knows', async () => {
     const world = withOrg();
-    for (let n = 0; n < 500; n += 1) world.disk.place(`/root/org-${n}/creds.json`, restorable(`55${n}:1`));
+    for (let n = 0; n < 500; n += 1) world.disk.place(`/vault/org-${n}/creds.json`, restorable(`55${n}:1`));
     expect((await world.scan()).found).toHaveLength(501);
     expect(world.world.waits).toHaveLength(1);
     expect(world.world.waits[0]).toBeGreaterThanOrEqual(250);
@@ -55,11 +55,11 @@ describe('a scan', () => {
   it('passes over what is not a session: files, hidden and temporary things, directories without credentials', async () => {
     const world = scene();
     for (const path of [
-      '/root/README',
-      '/root/.git/creds.json',
-      '/root/lost+found/creds.json',
-      '/root/2.tmp/creds.json',
-      '/root/backup/2/creds.json',
+      '/vault/README',
+      '/vault/.git/creds.json',
+      '/vault/lost+found/creds.json',
+      '/vault/2.tmp/creds.json',
+      '/vault/backup/2/creds.json',
     ]) {
       world.disk.place(path, restorable(device));
     }
@@ -93,7 +93,7 @@ describe('a scan', () => {
 
   it('reports odd names once, escaped and together', async () => {
     const world = scene();
-    for (const name of ['my shop', 'caf\ufffd', 'a\nb', 'NUL']) world.disk.placeDirectory(`/root/${name}`);
+    for (const name of ['my shop', 'caf\ufffd', 'a\nb', 'NUL']) world.disk.placeDirectory(`/vault/${name}`);
     await world.scan();
     await world.scan();
     expect(world.said(warnings.oddNames)).toEqual([
@@ -103,16 +103,16 @@ describe('a scan', () => {
 
   it('refuses the second of two names that are one on this disk', async () => {
     const world = withOrg(restorable(device), scene({ foldsCase: true }));
-    world.disk.place('/root/Sol/creds.json', restorable('5512:1'));
+    world.disk.place('/vault/Sol/creds.json', restorable('5512:1'));
     const inner = { ...world.disk };
-    world.disk.list = async (path) => [...((await inner.list(path)) ?? []), ...(path === '/root' ? ['sol'] : [])];
+    world.disk.list = async (path) => [...((await inner.list(path)) ?? []), ...(path === '/vault' ? ['sol'] : [])];
     expect((await world.scan({ loaded: new Set(['Sol']) })).found.map((one) => one.org).sort()).toEqual(['2', 'Sol']);
     expect(world.said(warnings.foldedName)).toHaveLength(1);
   });
 
   it('refuses an organization that is a symlink, with one warning', async () => {
     const world = scene();
-    world.disk.placeSymlink('/root/2');
+    world.disk.placeSymlink('/vault/2');
     for (let n = 0; n < 3; n += 1) expect((await world.scan(loaded)).found).toEqual([]);
     expect(world.said(warnings.symlinkedDirectory)).toHaveLength(1);
   });
@@ -120,8 +120,8 @@ describe('a scan', () => {
   it('calls credentials that are a symlink or a directory corrupt, without touching them', async () => {
     const world = withOrg(null);
     world.disk.placeSymlink(creds);
-    world.disk.placeDirectory('/root/3/creds.json');
-    for (const org of ['2', '3']) world.disk.place(`/root/${org}/creds.json.bak`, restorable(device));
+    world.disk.placeDirectory('/vault/3/creds.json');
+    for (const org of ['2', '3']) world.disk.place(`/vault/${org}/creds.json.bak`, restorable(device));
     for (let n = 0; n < 3; n += 1) {
       expect((await world.scan()).found).toEqual(['2', '3'].map((org) => ({ org, stored: 'corrupt', fingerprint: '' })));
       world.world.elapsedMs += 60_000;
@@ -135,19 +135,19 @@ describe('a scan', () => {
 
   it('warns once, and together, of what other users could read, and changes no modes', async () => {
     const world = withOrg();
-    world.disk.place('/root/3/creds.json', restorable('5511:5'), 0o644);
-    world.disk.place('/root/4/creds.json', restorable('5511:6'));
-    world.disk.placeDirectory('/root/4', 0o750);
+    world.disk.place('/vault/3/creds.json', restorable('5511:5'), 0o644);
+    world.disk.place('/vault/4/creds.json', restorable('5511:6'));
+    world.disk.placeDirectory('/vault/4', 0o750);
     await world.scan();
     await world.scan();
     expect(world.said(warnings.exposed).map(({ fields }) => fields)).toEqual([{ count: 2, examples: ['3', '4'] }]);
-    expect((await world.disk.stat('/root/3/creds.json'))?.mode).toBe(0o644);
+    expect((await world.disk.stat('/vault/3/creds.json'))?.mode).toBe(0o644);
   });
 });
 
 describe('a disk that will not answer', () => {
   it.each([
-    ['stat', '/root/2', 'EACCES'],
+    ['stat', '/vault/2', 'EACCES'],
     ['stat', creds, 'EACCES'],
     ['stat', creds, 'EMFILE'],
     ['read', creds, 'EIO'],
@@ -155,7 +155,7 @@ describe('a disk that will not answer', () => {
     ['read', creds, 'ELOOP'],
   ] as const)('%s %s: %s means unreadable for this organization only, as long as it lasts', async (operation, path, code) => {
     const world = withOrg();
-    world.disk.place('/root/3/creds.json', restorable('5511:5'));
+    world.disk.place('/vault/3/creds.json', restorable('5511:5'));
     const undo = world.disk.inject({ operation, path, code });
     for (let n = 0; n < 2; n += 1) {
       const { found } = await world.scan();
@@ -170,7 +170,7 @@ describe('a disk that will not answer', () => {
     expect(await world.look('2')).toMatchObject({ stored: 'restorable' });
   });
 
-  it.each([['/root'], [layout.orgs]])('rejects when %s cannot be listed: then nothing can be said at all', async (path) => {
+  it.each([['/vault'], [layout.orgs]])('rejects when %s cannot be listed: then nothing can be said at all', async (path) => {
     const world = withOrg();
     world.disk.inject({ operation: 'list', path, code: 'EACCES', times: 1 });
     await expect(world.scan()).rejects.toMatchObject({ code: 'EACCES' });
@@ -187,9 +187,9 @@ describe('a disk that will not answer', () => {
     });
     expect(await world.scan()).toMatchObject({ rootSeen: false, found: [] });
     const gone = scene();
-    await gone.disk.rename('/root', '/elsewhere');
+    await gone.disk.rename('/vault', '/elsewhere');
     expect(await gone.scan()).toMatchObject({ rootSeen: false, found: [] });
-    expect(await gone.disk.stat('/root')).toBeUndefined();
+    expect(await gone.disk.stat('/vault')).toBeUndefined();
   });
 
   it('does not let one scan overtake another', async () => {

@@ -38,7 +38,7 @@ export const recordFor = (device: string, over: Partial<SessionRecord> = {}): Se
   ...over,
 });
 
-export const layout = layoutOf('/root');
+export const layout = layoutOf('/vault');
 const startMs = Date.UTC(2026, 0, 15, 3, 35);
 
 /** What the composition root makes of one disk, with a clock that only `wait` and the test move. */
@@ -64,7 +64,7 @@ export const scene = (options: MemoryDiskOptions = {}, disk = memoryDisk(options
   };
   const lock = { stillOurs: async () => world.rootIsOurs };
   const monotonicMs = (): number => world.elapsedMs;
-  const scanner = createScanner({ root: '/root', disk, records, pairings, lock, foldsCase, now, monotonicMs, wait, log });
+  const scanner = createScanner({ root: '/vault', disk, records, pairings, lock, foldsCase, now, monotonicMs, wait, log });
   const scan = (request: Partial<ScanRequest> = {}) => scanner({ loaded: new Set(), live: new Set(), ...request });
   const look = async (org: string, request: Partial<ScanRequest> = {}) => (await scan(request)).found.find((one) => one.org === org);
   return {

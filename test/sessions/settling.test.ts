@@ -3,11 +3,11 @@ import { warnings } from '../../src/sessions/warnings.ts';
 import { fingerprintOf, layout, recordFor, restorable, scene } from './scene.ts';
 
 const device = '5511:3';
-const creds = '/root/2/creds.json';
+const creds = '/vault/2/creds.json';
 const live = { loaded: new Set(['2']), live: new Set(['2']) };
 const _loaded = { loaded: new Set(['2']) };
 const withOrg = (content: string | null = restorable(device), world = scene()) => {
-  if (content === null) world.disk.placeDirectory('/root/2');
+  if (content === null) world.disk.placeDirectory('/vault/2');
   else world.disk.place(creds, content);
   return world;
 };
@@ -25,7 +25,7 @@ describe('credentials that somebody may be writing', () => {
 
   it('are unsettled while keys are still being copied beside them', async () => {
     const world = withOrg();
-    world.onWait.push((ms) => ms >= 250 && world.world.waits.length < 2 && world.disk.place(`/root/2/session-${ms}.json`, '{}'));
+    world.onWait.push((ms) => ms >= 250 && world.world.waits.length < 2 && world.disk.place(`/vault/2/session-${ms}.json`, '{}'));
     expect(await world.look('2')).toMatchObject({ stored: 'unsettled' });
     expect(await world.look('2')).toMatchObject({ stored: 'restorable' });
   });
@@ -45,7 +45,7 @@ describe('credentials that somebody may be writing', () => {
 
   it('need no second wait when the looks of two scans are far enough apart', async () => {
     const world = withOrg();
-    world.onWait.push((ms) => ms >= 250 && world.world.waits.length < 2 && world.disk.place(`/root/2/session-1.json`, '{}'));
+    world.onWait.push((ms) => ms >= 250 && world.world.waits.length < 2 && world.disk.place(`/vault/2/session-1.json`, '{}'));
     await world.scan();
     world.world.elapsedMs += 30_000;
     expect(await world.look('2')).toMatchObject({ stored: 'restorable' });
@@ -56,7 +56,7 @@ describe('credentials that somebody may be writing', () => {
     const world = withOrg();
     await world.scan();
     world.disk.place(creds, restorable(device, 2));
-    world.disk.place('/root/2/session-1.json', '{}');
+    world.disk.place('/vault/2/session-1.json', '{}');
     expect(await world.look('2', live)).toMatchObject({ stored: 'restorable', fingerprint: fingerprintOf(device) });
     expect(world.world.waits).toHaveLength(1);
   });
@@ -110,7 +110,7 @@ describe('content that is no creds.json', () => {
 
   it('is not read when it is far too large', async () => {
     const world = withOrg(`${restorable(device)}${' '.repeat(4 * 1024 * 1024)}`);
-    world.disk.place('/root/2/creds.json.bak', restorable(device));
+    world.disk.place('/vault/2/creds.json.bak', restorable(device));
     await world.scan();
     world.world.elapsedMs += 60_000;
     expect(await world.look('2')).toMatchObject({ stored: 'corrupt' });

@@ -129,7 +129,7 @@ test.each([
   const { store, disk } = await openInMemory();
   await expect(store.auth.keys.set({ session: { [id]: Buffer.from('1') } })).rejects.toMatchObject({ code: 'name' });
   await store.auth.keys.set({ session: { 'a/../../b:1': Buffer.from('1') } });
-  expect(disk.paths().at(-1)).toBe('/root/acme/session-a__..__..__b-1.json');
+  expect(disk.paths().at(-1)).toBe('/vault/acme/session-a__..__..__b-1.json');
 });
 
 test('an id called __proto__ is an id like any other', async () => {

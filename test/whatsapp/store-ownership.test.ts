@@ -5,7 +5,7 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 const passes = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
 const session = (value: string) => ({ session: { a: Buffer.from(value) } });
-const away = '/root/away';
+const away = '/vault/away';
 
 describe('another identity in our place', () => {
   const ways: readonly (readonly [string, (disk: Awaited<ReturnType<typeof openLinked>>['disk']) => unknown])[] = [
@@ -13,8 +13,8 @@ describe('another identity in our place', () => {
     [
       'moved over the file',
       async (disk) => {
-        disk.place('/root/other.json', bytesOf(credentialsOf(2)));
-        await disk.rename('/root/other.json', credsPath);
+        disk.place('/vault/other.json', bytesOf(credentialsOf(2)));
+        await disk.rename('/vault/other.json', credsPath);
       },
     ],
     [

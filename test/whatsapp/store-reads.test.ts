@@ -97,9 +97,9 @@ test('a fenced store moves nothing aside', async () => {
 
 test('no key is absent in a directory that is gone', async () => {
   const { store, disk } = await openLinked();
-  await disk.rename(directory, '/root/away');
+  await disk.rename(directory, '/vault/away');
   await expect(read(store)).rejects.toMatchObject({ code: 'gone' });
-  await disk.rename('/root/away', directory);
+  await disk.rename('/vault/away', directory);
   expect(await read(store)).toBeNull();
 });
 

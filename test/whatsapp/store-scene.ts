@@ -6,7 +6,7 @@ import type { Store, StoreOptions } from '../../src/whatsapp/store/types.ts';
 import { type MemoryDisk, memoryDisk } from '../support/memory-disk.ts';
 import { fictionalPhone, pairedCredentials } from '../support/whatsapp/credentials.ts';
 
-export const directory = '/root/acme';
+export const directory = '/vault/acme';
 export const inIt = (name: string): string => `${directory}/${name}`;
 export const credsPath = inIt('creds.json');
 
