@@ -5,7 +5,6 @@
  *
  * It must not throw: an error here ends the process, and a process manager starts the next one.
  */
-import type { ActorRefFrom } from 'xstate';
 import { words } from './supervisor.words.ts';
 
 export const supervisorMachine = words.createMachine({
@@ -110,4 +109,3 @@ export const supervisorMachine = words.createMachine({
     stopped: { type: 'final' },
   },
 });
-export type SupervisorRef = ActorRefFrom<typeof supervisorMachine>;

@@ -7,7 +7,9 @@ export const file = 'docs/CONFIGURATION.md';
 const defaultOf = (name: string): string => {
   const result = settings.safeParse({});
   const value = result.success ? (result.data as Record<string, unknown>)[name] : undefined;
-  return value === undefined || (Array.isArray(value) && value.length === 0) ? '' : `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
+  return value === undefined || (Array.isArray(value) && value.length === 0)
+    ? ''
+    : `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
 };
 const rows = Object.entries(settings.shape).map(([name, schema]) => `| \`${name}\` | ${defaultOf(name)} | ${schema.description ?? ''} |`);
 const numbers = (policy: object, prefix = ''): string[] =>

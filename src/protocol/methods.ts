@@ -137,8 +137,6 @@ export const methods = {
 } as const satisfies Record<string, MethodSpec>;
 
 export type MethodName = keyof typeof methods;
-/** What a client sends (defaults may be left out). */
-export type ParamsInput<M extends MethodName> = z.input<(typeof methods)[M]['params']>;
 /** What a handler gets. */
 export type Params<M extends MethodName> = z.output<(typeof methods)[M]['params']>;
 export type Result<M extends MethodName> = z.output<(typeof methods)[M]['result']>;

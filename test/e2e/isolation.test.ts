@@ -1,4 +1,5 @@
 /** What befalls one organization stays with it: the others keep the connection they have, and it comes back by itself where it can. */
+import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startVigia, type Vigia } from '../../src/app/app.ts';
 import { readConfig } from '../../src/config/config.ts';
@@ -76,12 +77,17 @@ describe('inside the process', () => {
   let undoTrust: () => void;
   const said: string[] = [];
   let brokenLooks = 0;
+  let full: string | undefined;
 
-  /** Its root cannot be listed while `brokenLooks` lasts. */
+  /** Its root cannot be listed while `brokenLooks` lasts, and nothing can be written into the directory of the organization `full`. */
   const disk = (): Disk => {
     const real = nodeDisk();
     return {
       ...real,
+      write: (path, content, mode) => {
+        if (full === undefined || dirname(path) !== house.org(full)) return real.write(path, content, mode);
+        return Promise.reject(new DiskFault('write', path, Object.assign(new Error('full'), { code: 'ENOSPC' })));
+      },
       list: (directory) => {
         if (directory !== house.root || brokenLooks === 0) return real.list(directory);
         brokenLooks -= 1;
@@ -142,5 +148,21 @@ describe('inside the process', () => {
     await seedCredentials(house.org('6'), { phone: phoneOf('6'), device: 1, name: 'Org 6' });
     await client.reaches('6', 'connected');
     expect(counts(orgs)).toEqual(before);
+  });
+
+  it('one whose credentials cannot be written keeps its socket, is suspect, and recovers; the others stay well', async () => {
+    whatsapp.options.chatty = true; // after a login the client writes its credentials
+    await allConnected(client);
+    const others = orgs.filter((org) => org !== '4');
+    const before = counts(others);
+    full = '4';
+    whatsapp.strike(phoneOf('4'), { kind: 'cut', how: 'reset' });
+    const liveness = async (org: string) => (await client.get(org))?.liveness;
+    await until('it to be suspect', async () => (await liveness('4')) === 'suspect');
+    for (const org of others) expect(await client.get(org)).toMatchObject({ state: 'connected', liveness: 'healthy' });
+    full = undefined;
+    await until('it to be well', async () => (await liveness('4')) === 'healthy');
+    expect(counts(others)).toEqual(before);
+    whatsapp.options.chatty = false;
   });
 });

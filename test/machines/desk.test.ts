@@ -19,7 +19,12 @@ const open = async (orgs = ['acme'], auto: World['auto'] = 'connects', keep?: Pr
     lookedUp.push(org);
     return found(org, { stored: 'absent', fingerprint: '' });
   };
-  return { w, lookedUp, supervisor, desk: openDesk({ supervisor, sessions: w.fleet.sessions, now: () => Date.now(), lookUp, logoutDeadlineMs: 20_000 }) };
+  return {
+    w,
+    lookedUp,
+    supervisor,
+    desk: openDesk({ supervisor, sessions: w.fleet.sessions, now: () => Date.now(), lookUp, logoutDeadlineMs: 20_000 }),
+  };
 };
 /** The answer, or undefined while there is none. */
 const asked = <T>(answer: Promise<T>) => {
@@ -64,7 +69,11 @@ describe('a command', () => {
     expect(await desk('acme', { type: 'session.stop' })).toMatchObject({ ok: true, durable: false, session: { state: 'idle' } });
   });
   it('whose record takes longer than five seconds does not wait for it', async () => {
-    const { desk } = await open(['acme'], 'connects', fromPromise(() => new Promise<void>(() => {})));
+    const { desk } = await open(
+      ['acme'],
+      'connects',
+      fromPromise(() => new Promise<void>(() => {})),
+    );
     const box = asked(desk('acme', { type: 'session.stop' }));
     await turn(saveDeadlineMs - 1);
     expect(box.answer).toBeUndefined();
@@ -92,7 +101,11 @@ describe('a command', () => {
 describe('a pairing', () => {
   it('of an organization that has no directory yet takes it up', async () => {
     const { w, desk, lookedUp } = await open([]);
-    expect(await desk('new', pair)).toMatchObject({ ok: true, changed: true, session: { org: 'new', state: 'pairing', pairing: { id: 'p' } } });
+    expect(await desk('new', pair)).toMatchObject({
+      ok: true,
+      changed: true,
+      session: { org: 'new', state: 'pairing', pairing: { id: 'p' } },
+    });
     expect(lookedUp).toEqual(['new']);
     expect(w.opened).toMatchObject([{ org: 'new', mode: 'pair' }]);
   });

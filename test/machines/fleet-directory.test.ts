@@ -228,7 +228,11 @@ describe('the root', () => {
 
 it('draining does not wait for the disk longer than ten seconds', async () => {
   const stuck = supervisorMachine.provide({
-    actors: { fleet: new World().fleet.logic, scan: fromPromise<Scan>(() => new Promise(() => {})), settle: fromPromise<void>(() => new Promise(() => {})) },
+    actors: {
+      fleet: new World().fleet.logic,
+      scan: fromPromise<Scan>(() => new Promise(() => {})),
+      settle: fromPromise<void>(() => new Promise(() => {})),
+    },
   });
   const supervisor = createActor(stuck, { input: { policy: defaultPolicy, chance, build: '1', scanEveryMs: 30_000 } });
   supervisor.start();

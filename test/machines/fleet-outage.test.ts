@@ -48,7 +48,13 @@ describe('an outage', () => {
     expect(outages).toEqual(['outage.began cut_off', 'outage.ended']);
   });
   it('of attempts is known by five of many, or by all of few, but never by one alone', async () => {
-    for (const [n, failures, isOutage] of [[30, 4, false], [30, 5, true], [2, 1, false], [2, 2, true], [1, 20, false]] as const) {
+    for (const [n, failures, isOutage] of [
+      [30, 4, false],
+      [30, 5, true],
+      [2, 1, false],
+      [2, 2, true],
+      [1, 20, false],
+    ] as const) {
       const { w, outages } = await fleetOf(n, 'nothing');
       for (let i = 0; i < failures; i += 1) {
         const [org] = [...w.sockets.keys()];

@@ -164,7 +164,10 @@ describe('a session that throws', () => {
     const supervisor = w.supervise(hasty, explosive(w, bomb));
     await turn(120_000, 500);
     expect(bomb.left).toBe(0);
-    expect(w.fleet.sessions.actor('o1')?.getSnapshot().context).toMatchObject({ state: 'failed', verdict: { reason: 'crashed', build: '1.0.0' } });
+    expect(w.fleet.sessions.actor('o1')?.getSnapshot().context).toMatchObject({
+      state: 'failed',
+      verdict: { reason: 'crashed', build: '1.0.0' },
+    });
     expect(w.disk.get('o1')?.verdict?.reason).toBe('crashed');
     const before = w.opened.length;
     await turn(3_600_000, 60_000);

@@ -8,7 +8,10 @@ import { gateMachine } from '../../machines/gate.machine.ts';
 import { sessionMachine } from '../../machines/session.machine.ts';
 import { supervisorMachine } from '../../machines/supervisor.machine.ts';
 
-const nodesOf = (node: AnyStateNode): AnyStateNode[] => [node, ...Object.values(node.states).flatMap((child) => nodesOf(child as AnyStateNode))];
+const nodesOf = (node: AnyStateNode): AnyStateNode[] => [
+  node,
+  ...Object.values(node.states).flatMap((child) => nodesOf(child as AnyStateNode)),
+];
 /** The name of a word that is written as `'word'` or as `{ type: 'word', params }`; a function has none. */
 const nameOf = (word: unknown): string[] => {
   if (typeof word === 'string') return [word];

@@ -48,7 +48,7 @@ const liveAndDie = (directory: string, told: Told): Promise<string> =>
   new Promise((done, fail) => {
     const running = spawn(process.execPath, [child, directory, String(told.asked + 1)], { stdio: ['ignore', 'pipe', 'pipe'] });
     let complaints = '';
-    let death: NodeJS.Timeout | undefined;
+    let _death: NodeJS.Timeout | undefined;
     running.stderr.on('data', (text: Buffer) => (complaints += text.toString()));
     createInterface({ input: running.stdout }).on('line', (line) => {
       const [what, number] = line.split(' ');
@@ -57,7 +57,7 @@ const liveAndDie = (directory: string, told: Told): Promise<string> =>
       if (what === 'creds') told.creds = n;
       if (what === 'ack') {
         told.acked.add(n);
-        death ??= setTimeout(() => running.kill('SIGKILL'), 5 + Math.random() * 55);
+        _death ??= setTimeout(() => running.kill('SIGKILL'), 5 + Math.random() * 55);
       }
     });
     running.on('error', fail);

@@ -57,7 +57,8 @@ const words = setup({
     convict: assign((_, p: { verdict: NonNullable<Counted['verdict']> }) => ({ verdict: p.verdict, strikes: 0, row: null })),
   },
 });
-const convicted = (verdict: NonNullable<Counted['verdict']>) => ({ target: 'failed', actions: { type: 'convict', params: { verdict } } }) as const;
+const convicted = (verdict: NonNullable<Counted['verdict']>) =>
+  ({ target: 'failed', actions: { type: 'convict', params: { verdict } } }) as const;
 const passes = (floor: number) => ({ target: 'retrying', actions: { type: 'pass', params: { floor } } }) as const;
 const strikes = (floor: number) =>
   [

@@ -77,7 +77,8 @@ const perform = (): Performance<Membership> => {
   return {
     play,
     agree: ({ phase, context: c }, event, before) => {
-      const isNew = phase === 'connected' && (before?.phase !== phase || c.had !== before.context.had || c.crashes !== before.context.crashes);
+      const isNew =
+        phase === 'connected' && (before?.phase !== phase || c.had !== before.context.had || c.crashes !== before.context.crashes);
       opened += Number(isNew);
       expect(w.opened.filter((o) => o.org === 'acme').length, `sockets ever opened, after ${event}`).toBe(opened);
       const state = w.fleet.sessions.actor('acme')?.getSnapshot().context.state;

@@ -77,7 +77,10 @@ const perform = (): Performance<Pairing> => {
       s.admit();
     } else if (happening === 'the directory is moved') moved(found('acme', { fingerprint: 'new', promoted: true }));
     else if (happening === 'the directory cannot be moved') stuck(new Error('ENOSPC'));
-    else if ((happening === 'three minutes pass' && phase === 'scanning') || (happening === 'ten seconds pass' && phase === 'handing over')) {
+    else if (
+      (happening === 'three minutes pass' && phase === 'scanning') ||
+      (happening === 'ten seconds pass' && phase === 'handing over')
+    ) {
       const dueAt = happening === 'three minutes pass' ? wound + 180_000 : Date.now() + 10_000;
       await turn(dueAt - Date.now() - 1);
       expect(s.world.alive.size, 'a millisecond too early').toBe(1);
@@ -96,7 +99,8 @@ const perform = (): Performance<Pairing> => {
     if (s.world.opened.length > 0 && phase !== 'restoring') expect(s.world.opened.every((o) => o.mode === 'pair')).toBe(true);
     const ends = updates.filter((u) => ['expired', 'cancelled', 'failed', 'completed'].includes(u.status));
     expect(ends.map((u) => u.status)).toEqual(c.ended === null ? [] : [c.ended]);
-    if (c.ended !== null && before?.context.ended === null && event !== undefined) expect(ends[0]).toMatchObject({ reason: reasonOf[event] });
+    if (c.ended !== null && before?.context.ended === null && event !== undefined)
+      expect(ends[0]).toMatchObject({ reason: reasonOf[event] });
     if (phase === 'gone') return expect(s.actor.getSnapshot().status).toBe('done');
     const view = s.view();
     if (phase === 'before') return;
@@ -119,7 +123,8 @@ const perform = (): Performance<Pairing> => {
       expect(s.value()).toHaveProperty('failed');
     }
     if (phase === 'restoring') expect(s.context().fingerprint).toBe(c.ended === 'completed' ? 'new' : 'fp-acme');
-    if (phase === 'idle' || phase === 'failed') expect(vi.getTimerCount()).toBe(c.was === 'exhausted' && phase === 'failed' && c.desired === 'running' ? 1 : 0);
+    if (phase === 'idle' || phase === 'failed')
+      expect(vi.getTimerCount()).toBe(c.was === 'exhausted' && phase === 'failed' && c.desired === 'running' ? 1 : 0);
     if (before?.phase === phase && before.context === c) expect(s.reports.length).toBe(told);
     told = s.reports.length;
   };

@@ -65,8 +65,7 @@ const plays: Record<Happening, (s: Stage, phase: string, fresh: () => string) =>
   'the network drops': (s) => s.net({ type: 'connection.closed', reason: 'network' }),
   'WhatsApp is busy': (s) => s.net({ type: 'connection.closed', reason: 'server_busy', statusCode: 503 }),
   'the device is unlinked': (s) => s.net({ type: 'connection.closed', reason: 'revoked', statusCode: 401 }),
-  'the account is banned for a day': (s) =>
-    s.net({ type: 'connection.closed', reason: 'banned_temporarily', until: Date.now() + dayMs }),
+  'the account is banned for a day': (s) => s.net({ type: 'connection.closed', reason: 'banned_temporarily', until: Date.now() + dayMs }),
   'the account is locked': (s) => s.net({ type: 'connection.closed', reason: 'locked' }),
   'a QR appears': (s) => s.net(qr),
   'the unlink is confirmed': (s) => s.net({ type: 'connection.unlinked' }),
@@ -123,7 +122,12 @@ export const performSession = (): Performance<Promised> => {
     }
     const view = s.view();
     expect({ ...shown[phase], sockets: s.world.sockets.size, alive: s.world.alive.size }).toEqual(shown[phase]);
-    expect(view).toMatchObject({ state: shown[phase]?.state, step: shown[phase]?.step, liveness: shown[phase]?.liveness, desired: c.desired });
+    expect(view).toMatchObject({
+      state: shown[phase]?.state,
+      step: shown[phase]?.step,
+      liveness: shown[phase]?.liveness,
+      desired: c.desired,
+    });
     expect(s.isAtTheGate(), 'holds or awaits a place').toBe(phase === 'queued' || phase === 'connecting');
     if (c.verdict !== null) expect(view.lastError?.reason).toBe(c.verdict);
     if (phase === 'healthy' || phase === 'idle') expect(view.lastError).toBeNull();
