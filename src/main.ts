@@ -54,6 +54,8 @@ try {
 } catch (error) {
   // What goes wrong at the start is told in one sentence; the stack is for bugs only, at level debug.
   log.debug({ err: error }, 'start failed');
-  process.stderr.write(`Vigía cannot start: ${error instanceof Error ? error.message : String(error)}\n`);
+  const isOfDisk = error instanceof Error && /^E[A-Z]+$/.test(String((error as NodeJS.ErrnoException).code));
+  const advice = isOfDisk ? ` (the directory of the sessions is AUTH_DIR=${config.AUTH_DIR}: check that it can be written)` : '';
+  process.stderr.write(`Vigía cannot start: ${error instanceof Error ? error.message : String(error)}${advice}\n`);
   process.exit(1);
 }

@@ -44,6 +44,8 @@ export const startControl = async ({ config, storage: { disk, layout }, log, sup
   const { keys } = opened;
   const first = await keys.firstKey(async (key) => void (await replaceFile(disk, layout.firstKey, `${key}\n`, 0o600)));
   if (first) log.info({ file: layout.firstKey, keyId: first.keyId }, 'a first API key was made: it is in this file');
+  else if (config.API_KEY === undefined && (await disk.stat(layout.firstKey)))
+    log.info({ file: layout.firstKey }, 'the first API key is in this file'); // whoever missed the first start looks for it now
 
   const feed = createFeed();
   const line = log.child({ part: 'control' });

@@ -12,7 +12,11 @@ const list = z.string().transform((text) =>
     .map((part) => part.trim())
     .filter((part) => part !== ''),
 );
-const flag = z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1');
+const flag = z.enum(['true', 'false', '1', '0'], 'must be true or false').transform((text) => text === 'true' || text === '1');
+const whole = (least: number, most: number) => {
+  const sentence = `must be a whole number from ${least} to ${most}`;
+  return z.coerce.number(sentence).int(sentence).min(least, sentence).max(most, sentence);
+};
 const wsUrl = z.string().refine((text) => /^wss?:\/\//.test(text) && URL.canParse(text), 'must be a ws:// or wss:// address');
 const version = z.string().regex(/^\d+\.\d+\.\d+$/, 'must look like 2.3000.1043857760');
 
@@ -24,20 +28,14 @@ export const settings = z.object({
     .default('./auth_sessions')
     .describe('Directory of the sessions: one directory per organization, with its `creds.json`.'),
   HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on. Anything but loopback needs `BEHIND_TLS_PROXY=true`.'),
-  PORT: z.coerce.number().int().min(0).max(65_535).default(3000).describe('Port to listen on; 0 takes a free one.'),
+  PORT: whole(0, 65_535).default(3000).describe('Port to listen on; 0 takes a free one.'),
   API_KEY: z
     .string()
-    .min(16)
+    .min(16, 'must have at least 16 characters')
     .optional()
     .meta({ secret: true })
     .describe('Key with every right. Without it a first key is made and its file is shown at the start.'),
-  SCAN_INTERVAL_MS: z.coerce
-    .number()
-    .int()
-    .min(100)
-    .max(3_600_000)
-    .default(30_000)
-    .describe('Time between two looks at the directory, in milliseconds.'),
+  SCAN_INTERVAL_MS: whole(100, 3_600_000).default(30_000).describe('Time between two looks at the directory, in milliseconds.'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info').describe('How much is logged.'),
   LOG_FORMAT: z
     .enum(['json', 'pretty'])

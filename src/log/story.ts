@@ -56,8 +56,10 @@ export const tellStory = (log: Log, scanEveryMs: number, sentenceOf: (reason: Re
 
   const tellers: { readonly [T in Told['type']]: (e: Of<T>) => void } = {
     'session.reported': session,
-    'pairing.reported': ({ org, update }) =>
-      log.child({ org }).info({ status: update.status, pairingId: update.pairingId }, 'pairing step'),
+    'pairing.reported': ({ org, update }) => {
+      const reason = 'reason' in update ? (update.reason ?? undefined) : undefined; // the QR or the code itself never comes here
+      log.child({ org }).info({ status: update.status, reason, pairingId: update.pairingId }, 'pairing step');
+    },
     'session.crashed': ({ org, error }) => {
       log.child({ org }).error({ why: why(error) }, 'session crashed, it will be loaded again');
       settled(org);
