@@ -1,42 +1,75 @@
-/** `npm run bench [-- sessions]`: what restoring costs, beside the naive design in the same run. Prints a table and writes JSON. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+/**
+ * `npm run bench -- [NAME...] [--sessions N]`: prints a table for each benchmark and writes the figures to `reports/`. A new
+ * benchmark is a file of its own and one more row of the list.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import build from '../../test/support/build.ts';
+import type { Benchmark, Outcome } from './benchmark.ts';
 import { restore } from './restore.ts';
 
-const sessions = Number(process.argv[2] ?? 300);
-if (!Number.isInteger(sessions) || sessions < 1 || sessions > 2_000) {
-  process.stderr.write('usage: npm run bench [-- SESSIONS]   (1 to 2000, default 300)\n');
+const benchmarks: Readonly<Record<string, Benchmark>> = { restore };
+const sessionsMax = 2_000;
+const usage = [
+  `usage: npm run bench -- [NAME...] [--sessions N]   (1 to ${sessionsMax}, default 300; all benchmarks unless named)`,
+  ...Object.entries(benchmarks).map(([name, { doc }]) => `  ${name}: ${doc}`),
+].join('\n');
+const refuse = (problem: string): never => {
+  process.stderr.write(`${problem}\n${usage}\n`);
   process.exit(2);
+};
+const parse = () => {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: { sessions: { type: 'string', default: '300' }, help: { type: 'boolean', short: 'h' } },
+    });
+  } catch (error) {
+    return refuse((error as Error).message);
+  }
+};
+const { values, positionals } = parse();
+if (values.help) {
+  process.stdout.write(`${usage}\n`);
+  process.exit(0);
 }
+const sessions = Number(values.sessions);
+if (!Number.isInteger(sessions) || sessions < 1 || sessions > sessionsMax) refuse(`--sessions is "${values.sessions}".`);
+const wanted = positionals.length === 0 ? Object.keys(benchmarks) : positionals;
+const chosen = wanted.map((name) => [name, benchmarks[name] ?? refuse(`There is no benchmark "${name}".`)] as const);
+
+const root = new URL('../../', import.meta.url);
+const versionOf = (name: string): string =>
+  (JSON.parse(readFileSync(new URL(`node_modules/${name}/package.json`, root), 'utf8')) as { version: string }).version;
+const table = ({ rows }: Outcome): string => {
+  const names = Object.keys(rows[0] ?? {});
+  const line = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |\n`;
+  return line(names) + line(names.map(() => '---')) + rows.map((row) => line(Object.values(row))).join('');
+};
+
 build();
 const machine = {
   node: process.version,
   cpu: cpus()[0]?.model ?? 'unknown',
   cores: cpus().length,
   memoryGb: Math.round(totalmem() / 2 ** 30),
+  baileys: versionOf('@whiskeysockets/baileys'),
+  xstate: versionOf('xstate'),
 };
-process.stdout.write(`${sessions} sessions · Node ${machine.node} · ${machine.cores} × ${machine.cpu} · ${machine.memoryGb} GB\n\n`);
-const rows = await restore(sessions);
-const naive = rows.at(-1);
-const table = rows.map((row) => ({
-  what: row.name,
-  seconds: row.seconds.toFixed(1),
-  'CPU ms/session': (row.cpuMs / sessions).toFixed(1),
-  'RSS MB': row.rssMb.toFixed(0),
-  'peak MB': row.peakMb.toFixed(0),
-  'peak logins/s': row.peakPerSecond,
-  'CPU vs naive': naive ? (row.cpuMs / naive.cpuMs).toFixed(2) : '',
-}));
 process.stdout.write(
-  `| ${Object.keys(table[0] ?? {}).join(' | ')} |\n|${Object.keys(table[0] ?? {})
-    .map(() => '---')
-    .join('|')}|\n`,
+  `${machine.cores} × ${machine.cpu}, ${machine.memoryGb} GB · Node ${machine.node} · Baileys ${machine.baileys} · XState ${machine.xstate}\n`,
 );
-for (const row of table) process.stdout.write(`| ${Object.values(row).join(' | ')} |\n`);
-const reports = new URL('../../reports/', import.meta.url);
-mkdirSync(reports, { recursive: true });
-const file = new URL('bench-restore.json', reports);
-writeFileSync(file, `${JSON.stringify({ at: new Date().toISOString(), machine, sessions, rows }, undefined, 2)}\n`);
-process.stdout.write(`\nwritten to ${fileURLToPath(file)}\n`);
+mkdirSync(new URL('reports/', root), { recursive: true });
+for (const [name, benchmark] of chosen) {
+  process.stdout.write(`\n${name}: ${benchmark.doc}\n`);
+  const outcome = await benchmark.run({ sessions, say: (line) => process.stdout.write(`  ${line}\n`) });
+  process.stdout.write(`\n${table(outcome)}\n${outcome.notes.map((note) => `- ${note}\n`).join('')}`);
+  const file = new URL(`reports/bench-${name}.json`, root);
+  writeFileSync(
+    file,
+    `${JSON.stringify({ at: new Date().toISOString(), machine, sessions, ...(outcome.data as object) }, undefined, 2)}\n`,
+  );
+  process.stdout.write(`\nwritten to ${fileURLToPath(file)}\n`);
+}

@@ -1,82 +1,109 @@
 /** How long it takes, and what it costs, until every stored session is connected: with the gate as it is, with the gate open, and naively. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { setTimeout as wait } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { mkdir } from 'node:fs/promises';
 import { defaultPolicy } from '../../machines/policy.ts';
 import { House } from '../../test/support/program.ts';
 import { until } from '../../test/support/until.ts';
 import { fictionalPhone, seedCredentials } from '../../test/support/whatsapp/credentials.ts';
-import { startFakeWhatsApp, trustTestRootPreload } from '../../test/support/whatsapp/remote.ts';
-import { type Cost, costOf } from './process-cost.ts';
+import { startFakeWhatsApp } from '../../test/support/whatsapp/remote.ts';
+import type { Benchmark } from './benchmark.ts';
+import { type Contender, naive, vigia } from './contenders.ts';
+import { cpuMsOf, type Memory } from './process-cost.ts';
 
-export interface Row extends Cost {
-  readonly name: string;
+interface Measured extends Memory {
   readonly seconds: number;
-  /** New logins in the busiest second, as the server counted them. */
+  readonly cpuMs: number;
+}
+interface Row extends Measured {
+  readonly name: string;
+  /** Logins in the busiest second, and on average once the burst was spent, as the server counted them. */
   readonly peakPerSecond: number;
+  readonly thenPerSecond: number;
+  /** The most sockets between TCP accept and success at one moment. */
+  readonly peakConnecting: number;
+  /** What each session adds to the empty process. */
+  readonly perSession: { readonly cpuMs: number; readonly rssKb: number; readonly heapKb: number };
 }
 /** Idle, so that memory is what sessions hold rather than what connecting leaves behind. */
 const settleMs = 5_000;
-const openGate = { gate: { ...defaultPolicy.gate, places: 1_000, perSecond: 1_000, burst: 1_000 } };
+const restoredWithinMs = 900_000;
+const { gate } = defaultPolicy;
+const openGate = { gate: { ...gate, places: 10_000, perSecond: 10_000, burst: 10_000 } };
 
-type Contender = (
-  house: House,
-  url: string,
-  sessions: number,
-  connected: () => Promise<boolean>,
-) => Promise<Cost & { readonly seconds: number }>;
-const seeded = async (sessions: number, policy: object, run: Contender, name: string): Promise<Row> => {
+const measure = async (contender: Contender, policy: object, sessions: number, name: string): Promise<Omit<Row, 'perSession'>> => {
   const server = await startFakeWhatsApp();
   const house = await House.at(server.url, policy);
   try {
+    await mkdir(house.root, { mode: 0o700 });
     for (let n = 1; n <= sessions; n += 1)
       await seedCredentials(house.org(String(n)), { phone: fictionalPhone(n), device: 1, name: `Org ${n}` });
-    const connected = async () => (await server.whatsapp.stats()).loggedIn >= sessions;
-    const cost = await run(house, server.url, sessions, connected);
+    const startedAt = performance.now();
+    const running = await contender(house, server.url, sessions);
+    const allIn = async () => (await server.whatsapp.stats()).loggedIn === sessions;
+    if (sessions > 0) await until(`all of ${name} to be logged in`, allIn, restoredWithinMs);
+    await running.restored();
+    const seconds = (performance.now() - startedAt) / 1_000;
+    const cpuMs = cpuMsOf(running.pid);
+    const memory = await running.memory(settleMs);
+    await running.stop();
     const stats = await server.whatsapp.stats();
     if (stats.doubleLogins + stats.deadLogins > 0) throw new Error(`${name} logged in twice or with dead credentials`);
-    return { name, ...cost, peakPerSecond: stats.peakAttemptsPerSecond };
+    const times = (await server.whatsapp.attemptTimes()).slice(gate.burst);
+    const thenPerSecond = times.length < 2 ? 0 : ((times.length - 1) * 1_000) / Math.max(1, (times.at(-1) ?? 0) - (times[0] ?? 0));
+    return {
+      name,
+      seconds,
+      cpuMs,
+      ...memory,
+      peakPerSecond: stats.peakAttemptsPerSecond,
+      thenPerSecond,
+      peakConnecting: stats.peakConnecting,
+    };
   } finally {
     await house.close();
     await server.stop();
   }
 };
 
-const vigia: Contender = async (house, _url, sessions) => {
-  const startedAt = performance.now();
-  const program = house.start({ LOG_LEVEL: 'info', SCAN_INTERVAL_MS: '30000' });
-  const client = await program.client();
-  const count = async () => ((await client.call('server.status')) as { counts: { connected: number } }).counts.connected;
-  await until('all to be connected', async () => (await count()) === sessions, 600_000);
-  const seconds = (performance.now() - startedAt) / 1_000;
-  const { cpuMs } = costOf(program.pid);
-  await wait(settleMs);
-  const memory = costOf(program.pid);
-  await program.stop();
-  return { ...memory, cpuMs, seconds };
-};
-const naive: Contender = async (house, url, sessions) => {
-  const startedAt = performance.now();
-  const script = fileURLToPath(new URL('./naive.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', '--import', trustTestRootPreload, script, house.root, url], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const exited = once(child, 'exit');
-  const lines = createInterface({ input: child.stdout });
-  for await (const line of lines) if (line === `open ${sessions}`) break;
-  const seconds = (performance.now() - startedAt) / 1_000;
-  const { cpuMs } = costOf(child.pid ?? 0);
-  await wait(settleMs);
-  const memory = costOf(child.pid ?? 0);
-  child.kill('SIGKILL');
-  await exited;
-  return { ...memory, cpuMs, seconds };
-};
+const contenders = [
+  { name: 'Vigía, default gate', contender: vigia, policy: {} },
+  { name: 'Vigía, gate open', contender: vigia, policy: openGate },
+  { name: 'naive Baileys', contender: naive, policy: {} },
+] as const;
+const ratio = (a: number, b: number) => `${(a / b).toFixed(2)} ×`;
 
-export const restore = async (sessions: number): Promise<readonly Row[]> => [
-  await seeded(sessions, {}, vigia, 'Vigía, default gate'),
-  await seeded(sessions, openGate, vigia, 'Vigía, gate open'),
-  await seeded(sessions, {}, naive, 'naive Baileys'),
-];
+export const restore: Benchmark = {
+  doc: 'every stored session until it is connected, against the naive design on the same credentials',
+  run: async ({ sessions, say }) => {
+    const rows: Row[] = [];
+    for (const { name, contender, policy } of contenders) {
+      say(`${name} …`);
+      const empty = await measure(contender, policy, 0, name);
+      const full = await measure(contender, policy, sessions, name);
+      const each = (of: (m: Measured) => number) => (of(full) - of(empty)) / sessions;
+      rows.push({
+        ...full,
+        perSession: { cpuMs: each((m) => m.cpuMs), rssKb: each((m) => m.rssMb * 1_024), heapKb: each((m) => m.heapMb * 1_024) },
+      });
+    }
+    const [gated, open, bare] = rows as [Row, Row, Row];
+    return {
+      rows: rows.map((row) => ({
+        [`${sessions} sessions`]: row.name,
+        seconds: row.seconds.toFixed(1),
+        'CPU ms/session': row.perSession.cpuMs.toFixed(1),
+        'RSS MB': row.rssMb.toFixed(0),
+        'peak RSS MB': row.peakRssMb.toFixed(0),
+        'RSS KB/session': row.perSession.rssKb.toFixed(0),
+        'heap KB/session': row.perSession.heapKb.toFixed(0),
+        'logins in the busiest second': row.peakPerSecond,
+        'most connecting at once': row.peakConnecting,
+      })),
+      notes: [
+        `The gate allows ${gate.burst} at once and ${gate.perSecond} a second after them: at most ${gate.burst + gate.perSecond} admitted in any second. The server saw ${gated.peakPerSecond} logins in its busiest one (connecting takes now more, now less time), and ${gated.thenPerSecond.toFixed(1)} a second after the burst.`,
+        `Vigía with the gate open against naive: ${ratio(open.seconds, bare.seconds)} the time, ${ratio(open.perSession.cpuMs, bare.perSession.cpuMs)} the CPU, ${ratio(open.perSession.rssKb, bare.perSession.rssKb)} the RSS and ${ratio(open.perSession.heapKb, bare.perSession.heapKb)} the heap of each session.`,
+        'Per session = what is added to the same process with no session. Two logins of one device at once: 0 in every row.',
+      ],
+      data: { gate, rows },
+    };
+  },
+};
