@@ -26,12 +26,16 @@ describe('linking', () => {
     const first = connect();
     await first.qr();
     const code = await first.socket.requestPairingCode(phone);
-    await vi.waitFor(async () => expect(await house.server.enterCode(phone, 'WRONG123')).toMatchObject({ ok: false, code: 'wrong-code' }));
+    await vi.waitFor(async () => expect(await house.server.enterCode(phone, 'WRONG123')).toMatchObject({ ok: false, code: 'wrong-code' }), {
+      timeout: 20_000,
+    });
     const second = connect();
     await second.qr();
     const other = fictionalPhone(2);
     const right = await second.socket.requestPairingCode(other);
-    await vi.waitFor(async () => expect(await house.server.enterCode(other, right)).toMatchObject({ ok: true, phone: other }));
+    await vi.waitFor(async () => expect(await house.server.enterCode(other, right)).toMatchObject({ ok: true, phone: other }), {
+      timeout: 20_000,
+    });
     expect(await second.closed()).toMatchObject({ statusCode: 515 });
     expect(code).toHaveLength(8);
     await online(second.creds);
@@ -45,7 +49,7 @@ describe('linking', () => {
     expect(await house.server.scan(qr)).toMatchObject({ ok: false, code: 'companion-reg-refresh' });
     client.terminate();
     await client.closed();
-    await vi.waitFor(async () => expect(await house.server.scan(qr)).toMatchObject({ ok: false, code: 'qr-expired' }));
+    await vi.waitFor(async () => expect(await house.server.scan(qr)).toMatchObject({ ok: false, code: 'qr-expired' }), { timeout: 20_000 });
     expect(client.creds.me).toBeUndefined();
   });
 
@@ -96,11 +100,11 @@ describe('logging in', () => {
   it('leaves a login unanswered, with or without answers to pings', async () => {
     house.server.fault('all', { kind: 'login-dead' }, 1);
     const dead = connect(pairedCredentials({ phone }));
-    await vi.waitFor(() => expect(house.server.stats().loginAttempts).toBe(1));
+    await vi.waitFor(() => expect(house.server.stats().loginAttempts).toBe(1), { timeout: 20_000 });
     expect(await ping(dead)).toBeUndefined();
     house.server.fault('all', { kind: 'login-silent' }, 1);
     const silent = connect(pairedCredentials({ phone: fictionalPhone(2) }));
-    await vi.waitFor(() => expect(house.server.stats().loginAttempts).toBe(2));
+    await vi.waitFor(() => expect(house.server.stats().loginAttempts).toBe(2), { timeout: 20_000 });
     expect(await ping(silent)).toMatchObject({ attrs: { type: 'result' } });
     expect([opened(dead), opened(silent), house.server.stats().logins]).toEqual([false, false, 0]);
   });
@@ -108,7 +112,7 @@ describe('logging in', () => {
   it('succeeds and goes mute, or holds the backlog back', async () => {
     house.server.fault(phone, { kind: 'mute' });
     const mute = connect(pairedCredentials({ phone }));
-    await vi.waitFor(() => expect(house.server.stats().logins).toBe(1));
+    await vi.waitFor(() => expect(house.server.stats().logins).toBe(1), { timeout: 20_000 });
     expect(await ping(mute)).toBeUndefined();
     house.server.fault(fictionalPhone(2), { kind: 'half-login' });
     const half = connect(pairedCredentials({ phone: fictionalPhone(2) }));
@@ -149,7 +153,7 @@ describe('before anybody is known', () => {
       rawSocket(client.socket)?.once('unexpected-response', (_, { statusCode }) => resolve(statusCode)),
     );
     expect(await refused).toBe(status);
-    await vi.waitFor(() => expect(house.server.stats()).toMatchObject({ refusedUpgrades: 1, openConnections: 0 }));
+    await vi.waitFor(() => expect(house.server.stats()).toMatchObject({ refusedUpgrades: 1, openConnections: 0 }), { timeout: 20_000 });
     expect(client.updates.map(({ connection }) => connection)).toEqual(['connecting']);
   });
 });

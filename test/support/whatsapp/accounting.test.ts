@@ -29,7 +29,7 @@ describe('two logins of one device', () => {
     await online();
     house.server.fault(phone, { kind: 'login-silent' }, 1);
     connect(pairedCredentials({ phone, device: 2 }));
-    await vi.waitFor(() => expect(house.server.stats().loginAttempts).toBe(3));
+    await vi.waitFor(() => expect(house.server.stats().loginAttempts).toBe(3), { timeout: 20_000 });
     await online(pairedCredentials({ phone, device: 2 }));
     expect(house.server.stats()).toMatchObject({ doubleLogins: 2, logins: 3 });
   });
@@ -84,7 +84,7 @@ describe('logins with dead credentials', () => {
     const client = await online();
     await client.socket.logout();
     expect(await client.closed()).toMatchObject({ statusCode: 401, message: 'Intentional Logout' });
-    await vi.waitFor(() => expect(house.server.stats()).toMatchObject({ logouts: 1, loggedIn: 0 }));
+    await vi.waitFor(() => expect(house.server.stats()).toMatchObject({ logouts: 1, loggedIn: 0 }), { timeout: 20_000 });
     expect(house.server.devices()).toMatchObject([{ phone, standing: 'revoked', online: false }]);
     expect(await connect(pairedCredentials({ phone })).closed()).toMatchObject({ statusCode: 401 });
     expect(house.server.stats().deadLogins).toBe(1);
@@ -128,7 +128,7 @@ describe('a server in its own process', () => {
       expect(await client.closed()).toMatchObject({ statusCode: 440 });
       await whatsapp.fault('all', { kind: 'login-silent' });
       const waiting = new RealClient(running.url, creds);
-      await vi.waitFor(async () => expect((await whatsapp.devices(phone))[0]?.attempts).toHaveLength(2));
+      await vi.waitFor(async () => expect((await whatsapp.devices(phone))[0]?.attempts).toHaveLength(2), { timeout: 20_000 });
       expect(opened(waiting)).toBe(false);
       waiting.terminate();
       await expect((whatsapp as unknown as { fly(): Promise<void> }).fly()).rejects.toThrow('there is no command fly');
