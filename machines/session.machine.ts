@@ -72,10 +72,10 @@ export const sessionMachine = vocabulary.createMachine({
     },
 
     failed: {
-      entry: 'noteCause',
       initial: 'saving',
       states: {
         saving: {
+          entry: 'noteCause',
           invoke: keepThen('choosing', 'failed'),
           always: { guard: 'mustNotKeep', target: 'choosing', actions: [unsaved, shown('failed')] },
         },
