@@ -85,7 +85,7 @@ describe('corrupt credentials with a backup', () => {
   });
 
   it('stay as they are while the disk is full, and are replaced when it no longer is', async () => {
-    for (const path of [/quarantine/, /\/root\/2\//]) {
+    for (const path of [/quarantine/, /\/vault\/2\//]) {
       const world = corrupted();
       const undo = world.disk.inject({ operation: 'write', path, code: 'ENOSPC', tear: 5 });
       expect(await afterAMinute(world)).toMatchObject({ stored: 'corrupt' });
