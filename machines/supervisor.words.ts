@@ -137,6 +137,11 @@ export const words = setup({
         if (c.frozenSince === undefined && unwritable.size + c.unwritable.size === 1)
           enqueue.sendTo('gate', { type: r.writable ? 'gate.freed' : 'gate.held' });
       }
+      const known = c.roster.get(r.org);
+      if (is === 'idle' && r.view.credentials === 'absent' && known && known.found.stored !== 'absent') {
+        // it found nothing where the last scan saw credentials: whatever the next scan finds there is news to it
+        enqueue.assign({ roster: new Map(c.roster).set(r.org, { ...known, found: { ...known.found, stored: 'unsettled' } }) });
+      }
       if (was !== 'connected' && is === 'connected') enqueue.sendTo('gate', { type: 'session.proven' });
       if (was === 'connected' && is !== 'connected') enqueue.sendTo('gate', { type: lostByItself(r) ? 'session.lost' : 'session.left' });
       if (was === 'restoring' && lostByItself(r) && r.view.lastError) {
