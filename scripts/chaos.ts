@@ -2,6 +2,7 @@
  * `npm run chaos -- [MODE] [--minutes N | --kills N] [--seed N]`: what the tests do for a minute, for as long as one likes.
  * Ends with code 1 when something was lost. A new mode is one more row of the table.
  */
+import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import build from '../test/support/build.ts';
 import { chanceOf } from './chaos/chance.ts';
@@ -60,10 +61,10 @@ process.on('SIGINT', () => {
   setTimeout(() => process.exit(interruptedCode), endingDeadlineMs).unref();
 });
 
-build();
 say(`${name}, seed ${seed} (repeat the same choices with --seed ${seed}; the timing of the machine is its own)`);
 const isOver = (done: number) => interrupted || (kills === undefined ? Date.now() >= endsAt : done >= kills);
 try {
+  build();
   const report = await mode.run({
     chance: chanceOf(seed),
     left: (done) => (isOver(done) ? 0 : (kills ?? Number.POSITIVE_INFINITY) - done),
@@ -74,6 +75,7 @@ try {
   say(report.broken.length === 0 ? 'nothing was lost' : `${report.broken.length} things went wrong, seed ${seed}`);
   process.exitCode = report.broken.length === 0 ? 0 : 1;
 } catch (error) {
+  await wait(0); // the building held back the word of Ctrl-C
   if (interrupted) process.exit(interruptedCode);
   say(`BROKEN: ${(error as Error).message}`);
   say(`seed ${seed}`);
