@@ -105,7 +105,7 @@ export const serveConnection = (
     const access = authorize(who, { scope, ...(org !== undefined && { org }) });
     if (!access.granted && access.missing === 'org') throw new Refused('not_found', `There is no organization "${org}" here.`);
     if (!access.granted) throw new Refused('forbidden', `This key may not call ${method}.`, { scope: access.missing });
-    outbound.answer({ jsonrpc: '2.0', id, result: await handle(method, params, { supervision, server, now, principal: who }) });
+    outbound.answer({ jsonrpc: '2.0', id, result: await handle(method, params, { ...service, principal: who }) });
   };
   const answer = async (request: Request, who: Principal, mine: Subscriptions): Promise<void> => {
     const { id, method } = request;

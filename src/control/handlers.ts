@@ -1,95 +1,19 @@
 /** What each method does, but for those that belong to one connection (`connection.ts`). One table: method → handler. */
+import type { MethodName } from '../protocol/methods.ts';
+import type { Caller, Handlers } from './handlers/handler.ts';
+import { type ServerPorts, serverHandlers } from './handlers/server.ts';
+import { type SessionPorts, sessionHandlers } from './handlers/sessions.ts';
 
-import type { SessionCommand } from '../../machines/commands.ts';
-import type { Org } from '../../machines/ports.ts';
-import { states } from '../../machines/view.ts';
-import type { MethodName, Params, Result } from '../protocol/methods.ts';
-import { type Principal, sees } from './authorize.ts';
-import { randomId } from './ids.ts';
-import type { CommandAnswer, Supervision } from './port.ts';
-import { Refused } from './refusal.ts';
-import { iso, sessionOf } from './translate.ts';
-
-export interface HandlerContext {
-  readonly principal: Principal;
-  readonly supervision: Supervision;
-  readonly server: { readonly version: string; readonly startedAt: number };
-  /** Epoch milliseconds. */
-  readonly now: () => number;
-}
-/** Methods that change or tell something about a connection itself. */
+/** All that the handlers of all domains need of the rest of the program. */
+export type Ports = ServerPorts & SessionPorts;
+export type HandlerContext = Caller & Ports;
+/** Methods that change or tell something about a connection itself: they exist on a WebSocket only. */
 export type ConnectionMethod = 'initialize' | 'subscribe' | 'unsubscribe';
-type Handled = Exclude<MethodName, ConnectionMethod>;
-type Handler<M extends Handled> = (params: Params<M>, context: HandlerContext) => Result<M> | Promise<Result<M>>;
+export type HandledMethod = Exclude<MethodName, ConnectionMethod>;
 
-const unknownOrg = (org: Org) => new Refused('not_found', `There is no organization "${org}" here.`);
-type Done = Extract<CommandAnswer, { ok: true }>;
+const handlers: Handlers<HandledMethod, Ports> = { ...serverHandlers, ...sessionHandlers };
 
-const commanded = async ({ supervision }: HandlerContext, org: Org, command: SessionCommand): Promise<Done> => {
-  if (supervision.draining()) throw new Refused('unavailable', 'The server is shutting down. Connect again in a moment and repeat.');
-  const answer = await supervision.command(org, command);
-  if (answer.ok) return answer;
-  switch (answer.kind) {
-    case 'not_found':
-      throw unknownOrg(org);
-    case 'invalid_state':
-      throw new Refused('invalid_state', answer.sentence, { state: answer.state, allowed: answer.allowed });
-    case 'unavailable':
-      throw new Refused('unavailable', answer.sentence);
-  }
-};
-const accepted = ({ session, changed, durable }: Done) => {
-  if (session === null) throw new Error('a command that ends no session answered without one');
-  return { session: sessionOf(session), changed, durable };
-};
-const commanding =
-  (type: 'session.restore' | 'session.retry') =>
-  async ({ orgId, force }: { orgId: Org; force?: boolean | undefined }, context: HandlerContext) =>
-    accepted(await commanded(context, orgId, { type, ...(force !== undefined && { force }) }));
-
-export const handlers: { readonly [M in Handled]: Handler<M> } = {
-  ping: (_, { now }) => ({ time: iso(now()) }),
-  'server.status': (_, { principal, supervision, server }) => {
-    const counts = Object.fromEntries(states.map((state) => [state, 0])) as Record<(typeof states)[number], number>;
-    for (const view of supervision.list()) if (sees(principal, view.org)) counts[view.state] += 1;
-    return { version: server.version, startedAt: iso(server.startedAt), draining: supervision.draining(), counts };
-  },
-  'session.list': ({ limit, cursor, states: wanted }, { principal, supervision }) => {
-    const all = supervision
-      .list()
-      .filter(
-        (view) =>
-          sees(principal, view.org) && (wanted === undefined || wanted.includes(view.state)) && (cursor === undefined || view.org > cursor),
-      )
-      .sort((a, b) => (a.org < b.org ? -1 : 1));
-    const page = all.slice(0, limit);
-    return { items: page.map(sessionOf), nextCursor: all.length > limit ? (page.at(-1)?.org ?? null) : null };
-  },
-  'session.get': ({ orgId }, { supervision }) => {
-    const view = supervision.get(orgId);
-    if (view === undefined) throw unknownOrg(orgId);
-    return { session: sessionOf(view) };
-  },
-  'session.restore': commanding('session.restore'),
-  'session.retry': commanding('session.retry'),
-  'session.stop': async ({ orgId }, context) => accepted(await commanded(context, orgId, { type: 'session.stop' })),
-  'session.cancelPairing': async ({ orgId }, context) => accepted(await commanded(context, orgId, { type: 'session.cancelPairing' })),
-  'session.pair': async ({ orgId, method, phoneNumber }, context) => {
-    const id = randomId('pair').replaceAll('_', '-'); // also the name of a directory, in which an id begins with a letter
-    const done = await commanded(context, orgId, {
-      type: 'session.pair',
-      pairing: { id, method, ...(phoneNumber !== undefined && { phoneNumber }) },
-    });
-    const { pairing } = done.session ?? {};
-    return { ...accepted(done), pairingId: pairing?.id ?? id, expiresAt: pairing ? iso(pairing.expiresAt) : null };
-  },
-  'session.logout': async ({ orgId }, context) => {
-    const { changed, durable, unlinked = false } = await commanded(context, orgId, { type: 'session.logout' });
-    return { session: null, unlinked, changed, durable };
-  },
-};
-
-export const isHandled = (method: MethodName): method is Handled => method in handlers;
+export const isHandled = (method: MethodName): method is HandledMethod => method in handlers;
 /** The params have been checked against the registry's schema for this very method. */
-export const handle = async (method: Handled, params: unknown, context: HandlerContext): Promise<unknown> =>
+export const handle = async (method: HandledMethod, params: unknown, context: HandlerContext): Promise<unknown> =>
   (handlers[method] as (p: unknown, c: HandlerContext) => unknown)(params, context);
