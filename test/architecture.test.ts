@@ -83,6 +83,9 @@ describe('src/', () => {
   it('imports the client library in one folder only', () => {
     expect(offenders(sources, (name, by) => name.startsWith('@whiskeysockets/') && folderOf(by.file) !== 'whatsapp')).toEqual([]);
   });
+  it('imports the embedded database in one folder only', () => {
+    expect(offenders(sources, (name, by) => name === 'lmdb' && folderOf(by.file) !== 'database')).toEqual([]);
+  });
   it('imports ws in the control API only (and its types where a socket is cut)', () => {
     const runtime = (s: Source) => /import (?!type )[^;]*from 'ws'/.test(s.text);
     expect(sources.filter((s) => runtime(s) && folderOf(s.file) !== 'control').map((s) => s.file)).toEqual([]);

@@ -168,6 +168,7 @@ export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk
         supervisor.send({ type: 'shutdown' });
         await done;
       }
+      await storage.database.close();
       lock.release();
     },
   };

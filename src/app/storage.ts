@@ -1,9 +1,10 @@
 /** Everything on disk, opened in order: the lock first, so that nothing is touched that somebody else works on. */
 import { setTimeout as wait } from 'node:timers/promises';
+import { openDatabase } from '../database/database.ts';
 import type { Disk } from '../disk/disk.ts';
 import { createArchive } from '../sessions/archive.ts';
 import { probeCaseFolding } from '../sessions/ids.ts';
-import { layoutOf, prepareLayout } from '../sessions/layout.ts';
+import { freePath, layoutOf, prepareLayout } from '../sessions/layout.ts';
 import { takeLock } from '../sessions/lock.ts';
 import { createPairings } from '../sessions/pairing.ts';
 import { createRecords, tidyRecords } from '../sessions/records.ts';
@@ -17,11 +18,18 @@ export const openStorage = async (root: string, disk: Disk, now: () => number, l
   const layout = layoutOf(root);
   const lock = await takeLock(layout.root);
   await prepareLayout(disk, layout);
+  const opening = openDatabase({
+    disk,
+    directory: layout.database,
+    aside: () => freePath(disk, layout.own, 'state.lmdb.damaged', now()),
+    warn: log.warn,
+  });
   const foldsCase = await probeCaseFolding(disk, layout.own);
   const records = createRecords({ disk, layout, now });
   await tidyRecords(disk, layout);
   const archive = createArchive({ disk, layout, records, now });
   const pairings = createPairings({ disk, layout, records, archive, foldsCase, now, log });
   const scan = createScanner({ root: layout.root, disk, records, pairings, lock, foldsCase, now, wait: (ms) => wait(ms), log });
-  return { disk, layout, lock, records, archive, pairings, scan };
+  const database = await opening;
+  return { disk, layout, lock, records, archive, pairings, scan, database };
 };

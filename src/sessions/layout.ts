@@ -20,6 +20,7 @@ export interface Layout {
   readonly keys: string;
   readonly firstKey: string;
   readonly whatsappVersion: string;
+  readonly database: string;
   readonly organization: (org: Org) => string;
   readonly credentials: (org: Org) => string;
   readonly backup: (org: Org) => string;
@@ -51,6 +52,7 @@ export const layoutOf = (path: string): Layout => {
     keys: join(own, 'keys.json'),
     firstKey: join(own, 'first-key'),
     whatsappVersion: join(own, 'whatsapp-version.json'),
+    database: join(own, 'state.lmdb'),
     organization,
     credentials: (org) => join(organization(org), credentialsName),
     backup: (org) => join(organization(org), backupName),

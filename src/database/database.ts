@@ -1,0 +1,110 @@
+/**
+ * The embedded database: what Vigía remembers besides the records (the history now). It is never in the way of the sessions: a
+ * damaged one is moved aside as evidence and an empty one takes its place; one that cannot be used at all is replaced by memory.
+ */
+import { join } from 'node:path';
+import { type Disk, DiskFault } from '../disk/disk.ts';
+import { checkDatabase } from './check.ts';
+import { lmdbTable, openEnvironment } from './lmdb-table.ts';
+import { memoryTable } from './memory-table.ts';
+import type { Table } from './table.ts';
+
+export interface DatabaseOptions {
+  readonly disk: Disk;
+  /** `.vigia/state.lmdb`, whose parent is there. Only one process may have it open: the lock of the sessions' directory sees to that. */
+  readonly directory: string;
+  /** A path that is free, for what cannot be used. */
+  readonly aside: () => Promise<string>;
+  readonly warn: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+}
+export interface DatabaseStatus {
+  /** `memory`: nothing that is written outlives the process. */
+  readonly kind: 'durable' | 'memory';
+  /** Where the damaged one was put, if there was one. */
+  readonly movedAside: string | null;
+}
+export interface Database extends DatabaseStatus {
+  /** Always the same one for a name. */
+  table(name: string): Table;
+  /** Waits for what is being written. Nothing may be read or written afterwards. */
+  close(): Promise<void>;
+}
+
+export const databaseWarnings = {
+  damaged: 'the database is damaged: it was moved aside and an empty one was begun, the history before now is not shown',
+  unusable: 'the database cannot be used: what would be in it is kept in memory until the next start',
+} as const;
+
+/** LMDB makes its lock file sparse and writes into it through memory: on a full disk that is a SIGBUS. So its bytes are there before. */
+const lockBytes = 16 * 1024;
+
+const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const remembering = (make: (name: string) => Table) => {
+  const tables = new Map<string, Table>();
+  return (name: string): Table => {
+    const table = tables.get(name) ?? make(name);
+    tables.set(name, table);
+    return table;
+  };
+};
+const inMemory = (movedAside: string | null): Database => ({
+  kind: 'memory',
+  movedAside,
+  table: remembering(memoryTable),
+  close: async () => undefined,
+});
+
+/** Makes what is missing, with modes of ours; resolves with whether there was a database before. */
+const prepare = async (disk: Disk, directory: string): Promise<boolean> => {
+  await disk.makeDirectory(directory, 0o700);
+  const [data, lock] = [join(directory, 'data.mdb'), join(directory, 'lock.mdb')];
+  const there = await disk.stat(data);
+  if (there && there.kind !== 'file') throw new DiskFault('open', data, { code: 'EISDIR' });
+  const had = (there?.size ?? 0) > 0;
+  if (!had) await disk.write(data, '');
+  if (((await disk.stat(lock))?.size ?? 0) < lockBytes) await disk.write(lock, Buffer.alloc(lockBytes));
+  return had;
+};
+/** The directory is a file, or a file in it a directory: it will not mend itself. */
+const misshapen: ReadonlySet<string> = new Set(['EEXIST', 'ENOTDIR', 'EISDIR', 'ELOOP']);
+const look = async (disk: Disk, directory: string): ReturnType<typeof checkDatabase> => {
+  try {
+    return (await prepare(disk, directory)) ? await checkDatabase(directory) : { kind: 'sound' };
+  } catch (error) {
+    if (!(error instanceof DiskFault)) throw error;
+    return { kind: misshapen.has(error.code) ? 'damaged' : 'unusable', why: error.message };
+  }
+};
+
+/** Never rejects for what lies on the disk. */
+export const openDatabase = async ({ disk, directory, aside, warn }: DatabaseOptions): Promise<Database> => {
+  let movedAside: string | null = null;
+  let judgement = await look(disk, directory);
+  try {
+    if (judgement.kind === 'damaged') {
+      const path = await aside();
+      await disk.rename(directory, path);
+      movedAside = path;
+      warn(databaseWarnings.damaged, { directory, movedTo: path, why: judgement.why });
+      judgement = await look(disk, directory);
+    }
+    if (judgement.kind === 'sound') {
+      const environment = openEnvironment(directory);
+      const table = (name: string): Table => {
+        try {
+          return lmdbTable(environment, name);
+        } catch (error) {
+          // a table that was never there is made with a write, which a full disk refuses
+          warn(databaseWarnings.unusable, { directory, table: name, why: sentenceOf(error) });
+          return memoryTable();
+        }
+      };
+      return { kind: 'durable', movedAside, table: remembering(table), close: () => environment.close() };
+    }
+    warn(databaseWarnings.unusable, { directory, why: judgement.why });
+  } catch (error) {
+    warn(databaseWarnings.unusable, { directory, why: sentenceOf(error) });
+  }
+  return inMemory(movedAside);
+};

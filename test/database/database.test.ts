@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto';
+import { cp, mkdir, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { databaseWarnings, openDatabase } from '../../src/database/database.ts';
+import { type Disk, DiskFault } from '../../src/disk/disk.ts';
+import { nodeDisk } from '../../src/disk/node-disk.ts';
+
+let base: string;
+let root: string;
+let directory: string;
+let said: string[];
+let rooms = 0;
+const open = (disk: Disk = nodeDisk()) =>
+  openDatabase({
+    disk,
+    directory,
+    aside: async () => join(root, 'aside'),
+    warn: (message, fields) => {
+      said.push(message);
+      expect(fields['why']).toBeTruthy();
+    },
+  });
+
+/** One with enough in it that a page in its middle matters; made once, copied for every test. */
+let sound: string;
+beforeAll(async () => {
+  base = await mkdtemp(join(tmpdir(), 'vigia-database-'));
+  directory = sound = join(base, 'sound');
+  said = [];
+  const database = await open();
+  const rows = Array.from({ length: 5_000 }, (_, n) => ({ key: ['acme', n], value: { n, text: 'x'.repeat(100) } }));
+  await database.table('history').write(rows);
+  await database.close();
+});
+afterAll(() => rm(base, { recursive: true }));
+beforeEach(async () => {
+  said = [];
+  rooms += 1;
+  root = join(base, String(rooms));
+  directory = join(root, 'state.lmdb');
+  await mkdir(root);
+});
+
+it('is made with modes that keep others out, and has after a restart what was written', async () => {
+  const first = await open();
+  await first.table('history').write([{ key: ['acme', 1], value: { to: 'connected' } }]);
+  await first.table('history').write([{ key: ['acme', 2], value: 2 }, { key: ['acme', 1] }]);
+  await first.close();
+  const modes = await Promise.all(['', 'data.mdb', 'lock.mdb'].map(async (name) => (await stat(join(directory, name))).mode & 0o777));
+  expect(modes).toEqual([0o700, 0o600, 0o600]);
+  const second = await open();
+  expect(second).toMatchObject({ kind: 'durable', movedAside: null });
+  expect(second.table('history').range({})).toEqual([[['acme', 2], 2]]);
+  expect(second.table('other').range({})).toEqual([]);
+  await second.close();
+  expect(said).toEqual([]);
+});
+
+describe('what is no database any more', () => {
+  const data = () => join(directory, 'data.mdb');
+  const overwrite = async (from: number, bytes: Buffer) => {
+    const whole = await readFile(data());
+    bytes.copy(whole, from);
+    await writeFile(data(), whole);
+  };
+  const wounds: Readonly<Record<string, () => Promise<unknown>>> = {
+    'cut in half': async () => truncate(data(), Math.floor((await stat(data())).size / 8192) * 4096),
+    'cut after its first page': () => truncate(data(), 6_000),
+    'random bytes': () => writeFile(data(), randomBytes(100_000)),
+    'nothing but zeros': () => writeFile(data(), Buffer.alloc(100_000)),
+    'a text': () => writeFile(data(), '{"not":"a database"}'),
+    'pages of another program in its middle': () => overwrite(4096 * 30, randomBytes(4096 * 60)),
+    'pages of zeros in its middle': () => overwrite(4096 * 2, Buffer.alloc(4096 * 150)),
+    'a directory where its file should be': async () => {
+      await rm(data());
+      await mkdir(data());
+    },
+    'a directory where its lock should be': async () => {
+      await rm(join(directory, 'lock.mdb'));
+      await mkdir(join(directory, 'lock.mdb'));
+    },
+    'a file where its directory should be': async () => {
+      await rm(directory, { recursive: true });
+      await writeFile(directory, 'a note to myself');
+    },
+  };
+  it.each(Object.keys(wounds))('is moved aside whole, and an empty one is begun: %s', async (wound) => {
+    await cp(sound, directory, { recursive: true });
+    await wounds[wound]?.();
+    const before = (await stat(data()).catch(() => undefined))?.isFile() ? await readFile(data()) : undefined;
+    const database = await open();
+    expect(database).toMatchObject({ kind: 'durable', movedAside: join(root, 'aside') });
+    expect(said).toEqual([databaseWarnings.damaged]);
+    if (before) expect((await readFile(join(root, 'aside/data.mdb'))).equals(before)).toBe(true);
+    else await stat(join(root, 'aside'));
+    const table = database.table('history');
+    expect(table.range({})).toEqual([]);
+    await table.write([{ key: ['acme', 1], value: 1 }]);
+    expect(table.get(['acme', 1])).toBe(1);
+    await database.close();
+  });
+  it('a lock file of random bytes, an empty one, or none costs nothing', async () => {
+    for (const lock of [randomBytes(8_272), Buffer.alloc(0), undefined]) {
+      await rm(directory, { recursive: true, force: true });
+      await cp(sound, directory, { recursive: true });
+      await (lock ? writeFile(join(directory, 'lock.mdb'), lock) : rm(join(directory, 'lock.mdb')));
+      const database = await open();
+      expect(database.table('history').range({})).toHaveLength(5_000);
+      await database.close();
+    }
+    expect(said).toEqual([]);
+  });
+});
+
+it('lives in memory when this user may not write there, and leaves what lies there alone', async () => {
+  await cp(sound, directory, { recursive: true });
+  const refused = async (): Promise<never> => {
+    throw new DiskFault('makeDirectory', directory, Object.assign(new Error('no'), { code: 'EACCES' }));
+  };
+  const database = await open({ ...nodeDisk(), makeDirectory: refused });
+  expect(database).toMatchObject({ kind: 'memory', movedAside: null });
+  expect(said).toEqual([databaseWarnings.unusable]);
+  await database.table('history').write([{ key: ['acme', 1], value: 1 }]);
+  expect(database.table('history').get(['acme', 1])).toBe(1);
+  await database.close();
+  const later = await open();
+  expect(later.table('history').range({})).toHaveLength(5_000);
+  await later.close();
+});
