@@ -1,11 +1,19 @@
 /** Every number of the control API, with its unit. Tests shorten the times; operators have no reason to. */
 import type { Limits } from '../protocol/shapes.ts';
+import type { RingBounds } from './ring.ts';
+
+/** What is held for those who come back. A Session's event is about 700 bytes, so all three bounds are near each other in a storm. */
+export const replayBounds: RingBounds = { maxEvents: 10_000, maxBytes: 8 * 1024 * 1024, maxAgeMs: 15 * 60_000 };
 
 export const defaultLimits: Limits = {
   maxMessageBytes: 64 * 1024, // OWASP's advice for WebSockets; media never travels here
   maxInFlight: 32,
   maxSubscriptions: 16,
   maxOutboundBytes: 1024 * 1024, // as Centrifugo does
+  maxUndrainedMs: 10_000, // as NATS does
+  maxConnectionMs: 24 * 3_600_000, // so that keys are looked at again at least daily
+  replayEvents: replayBounds.maxEvents,
+  replaySeconds: replayBounds.maxAgeMs / 1_000,
 };
 
 export interface Timings {
@@ -16,8 +24,10 @@ export interface Timings {
   readonly heartbeatMs: number;
   /** From sending a close frame to cutting the TCP connection: the frame may be stuck behind unread data. */
   readonly closeMs: number;
+  /** From `server.draining` to the first close frame, at most: for requests in flight to be answered. */
+  readonly drainMs: number;
 }
-export const defaultTimings: Timings = { initializeMs: 5_000, pingMs: 30_000, heartbeatMs: 25_000, closeMs: 2_000 };
+export const defaultTimings: Timings = { initializeMs: 5_000, pingMs: 30_000, heartbeatMs: 25_000, closeMs: 2_000, drainMs: 3_000 };
 
 /** The library's own bounds on one message (131072 and 1048576) are far above need. */
 export const maxFragments = 64;

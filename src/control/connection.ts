@@ -8,10 +8,12 @@ import type { CloseReason } from '../protocol/errors.ts';
 import type { Params, Result } from '../protocol/methods.ts';
 import { protocol } from '../protocol/registry.ts';
 import type { Limits } from '../protocol/shapes.ts';
-import { authorize, type Principal } from './authorize.ts';
+import type { Principal } from './authorize.ts';
 import type { Timings } from './bounds.ts';
+import type { Dispatcher } from './dispatch.ts';
+import type { Bearer } from './entry.ts';
 import type { Feed } from './feed.ts';
-import { type HandlerContext, handle, isHandled } from './handlers.ts';
+import { isHandled, type Ports } from './handlers.ts';
 import { randomId } from './ids.ts';
 import type { Keys } from './keys.ts';
 import { outboundOf } from './outbound.ts';
@@ -22,12 +24,15 @@ import { subscribe } from './subscribe.ts';
 import { type Subscriptions, subscriptions } from './subscriptions.ts';
 import { iso } from './translate.ts';
 
-export interface ServiceOptions extends Omit<HandlerContext, 'principal'> {
+export interface ServiceOptions extends Ports {
   readonly keys: Keys;
   readonly feed: Feed;
   readonly limits: Limits;
   readonly timings: Timings;
   readonly log: ControlLog;
+  readonly dispatcher: Dispatcher;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
 }
 export interface Connected {
   close(reason: CloseReason): void;
@@ -37,12 +42,8 @@ export interface Connected {
 type Request = Extract<Parsed, { kind: 'request' }>;
 
 /** `bearer`: the key that came with the upgrade, if one did; it has been accepted. */
-export const serveConnection = (
-  socket: WebSocket,
-  service: ServiceOptions,
-  bearer?: { readonly key: string; readonly principal: Principal },
-): Connected => {
-  const { keys, feed, limits, timings, log, now, server, supervision } = service;
+export const serveConnection = (socket: WebSocket, service: ServiceOptions, bearer?: Bearer): Connected => {
+  const { keys, feed, limits, timings, log, now, server, supervision, dispatcher } = service;
   const connectionId = randomId('c');
   const inFlight = new Set<RequestId>();
   let principal: Principal | undefined;
@@ -97,15 +98,17 @@ export const serveConnection = (
   const carryOut = async (request: Request, who: Principal, mine: Subscriptions): Promise<void> => {
     const { id, method, params } = request;
     if (method === 'subscribe')
-      return subscribe(id, params as Params<'subscribe'>, { feed, supervision, limits, outbound, principal: who, subscriptions: mine });
+      return subscribe(id, params as Params<'subscribe'>, {
+        feed,
+        supervision,
+        limits,
+        outbound,
+        now,
+        principal: who,
+        subscriptions: mine,
+      });
     if (method === 'unsubscribe') mine.remove((params as Params<'unsubscribe'>).subscriptionId);
-    if (!isHandled(method)) return outbound.answer({ jsonrpc: '2.0', id, result: {} });
-    const { scope } = protocol.methods[method];
-    const org = (params as { orgId?: string }).orgId;
-    const access = authorize(who, { scope, ...(org !== undefined && { org }) });
-    if (!access.granted && access.missing === 'org') throw new Refused('not_found', `There is no organization "${org}" here.`);
-    if (!access.granted) throw new Refused('forbidden', `This key may not call ${method}.`, { scope: access.missing });
-    outbound.answer({ jsonrpc: '2.0', id, result: await handle(method, params, { ...service, principal: who }) });
+    outbound.answer({ jsonrpc: '2.0', id, result: isHandled(method) ? await dispatcher.call(method, params, who) : {} });
   };
   const answer = async (request: Request, who: Principal, mine: Subscriptions): Promise<void> => {
     const { id, method } = request;
@@ -119,10 +122,7 @@ export const serveConnection = (
     try {
       await carryOut(request, who, mine);
     } catch (err) {
-      if (err instanceof Refused) return refuse(id, err);
-      const failure = failureOf(id, new Refused('internal_error', 'Something went wrong on the server; its log has the details.'));
-      log.error({ connectionId, method, requestId: failure.error.data.requestId, err }, 'a request failed');
-      outbound.answer(failure);
+      outbound.answer(dispatcher.failure(err, id, method, { connectionId, keyId: who.keyId }));
     } finally {
       inFlight.delete(id);
     }
@@ -146,6 +146,7 @@ export const serveConnection = (
   };
 
   const deadline = setTimeout(() => close('initialize_timeout'), timings.initializeMs);
+  const age = setTimeout(() => close('service_restart'), limits.maxConnectionMs);
   const pings = setInterval(() => {
     if (!answered) return socket.terminate();
     answered = false;
@@ -166,6 +167,7 @@ export const serveConnection = (
   ); // without it an oversized frame would end the process
   socket.on('close', () => {
     clearTimeout(deadline);
+    clearTimeout(age);
     clearInterval(pings);
     clearInterval(heartbeats);
     deaf();

@@ -7,16 +7,17 @@ import type { PairingUpdate } from '../../machines/view.ts';
 import type { EventFrame } from '../protocol/envelope.ts';
 import { events } from '../protocol/events.ts';
 import type { Position } from '../protocol/shapes.ts';
-import { type Entry, type History, noHistory } from './history.ts';
+import { replayBounds } from './bounds.ts';
 import { randomEpoch, randomId } from './ids.ts';
 import type { DomainEvent } from './port.ts';
+import { createRing, type Entry, type RingBounds } from './ring.ts';
 import { iso, type PublicEvent, pairingDataOf, publicEventOf } from './translate.ts';
 
 export type Listener = (entry: Entry) => void;
 export interface Feed {
   publish(event: DomainEvent): void;
   position(): Position;
-  /** What followed the position, if the history still has all of it. */
+  /** What followed the position, if all of it is still held. Undefined too for a position of another process, or of the future. */
   after(position: Position): readonly Entry[] | undefined;
   /** A QR or code sent once more, to one latecomer: it carries the current number and takes none of its own. */
   repeat(org: Org, update: PairingUpdate): Entry;
@@ -29,12 +30,14 @@ export interface Feed {
 export const createFeed = ({
   now = Date.now,
   epoch = randomEpoch(),
-  history = noHistory,
+  replay = replayBounds,
 }: {
+  /** Epoch milliseconds. */
   readonly now?: () => number;
   readonly epoch?: string;
-  readonly history?: History;
+  readonly replay?: RingBounds;
 } = {}): Feed => {
+  const ring = createRing(replay, now);
   const listeners = new Set<Listener>();
   let seq = 0;
   let draining = false;
@@ -45,7 +48,7 @@ export const createFeed = ({
       method: 'event',
       params: { id: randomId('evt'), type, timestamp: iso(now()), orgId: org, seq, data },
     };
-    return { seq, topic: events[type].topic, org, frame: JSON.stringify(frame) };
+    return { seq, topic: events[type].topic, org, frame: Buffer.from(JSON.stringify(frame)) };
   };
 
   return {
@@ -58,11 +61,11 @@ export const createFeed = ({
       seq += 1;
       const entry = entryOf(said);
       // A QR or a code is a secret and stale at once: it is never remembered.
-      if (!(event.type === 'pairing.updated' && (event.update.status === 'qr' || event.update.status === 'code'))) history.append(entry);
+      if (!(event.type === 'pairing.updated' && (event.update.status === 'qr' || event.update.status === 'code'))) ring.keep(entry);
       for (const listener of listeners) listener(entry);
     },
     position: () => ({ epoch, seq }),
-    after: (position) => (position.epoch === epoch && position.seq <= seq ? history.after(position) : undefined),
+    after: (position) => (position.epoch === epoch && position.seq <= seq ? ring.after(position.seq) : undefined),
     repeat: (org, update) => entryOf({ type: 'pairing.updated', org, data: pairingDataOf(update) }),
     announcedDraining: () => draining,
     listen: (listener) => {

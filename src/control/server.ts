@@ -1,8 +1,7 @@
-/** The control API's server: HTTP for `/livez`, WebSocket at `/v1`, nothing else. */
+/** The control API's server: a WebSocket at `/v1`, and what `http.ts` answers. */
 import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
 import { isIP } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { protocol } from '../protocol/registry.ts';
 import {
@@ -16,9 +15,12 @@ import {
   type Timings,
 } from './bounds.ts';
 import { type Connected, type ServiceOptions, serveConnection } from './connection.ts';
-import { checkUpgrade, isAllowedHost } from './upgrade.ts';
+import { createDispatcher } from './dispatch.ts';
+import { turned } from './entry.ts';
+import { httpListener } from './http.ts';
+import { checkUpgrade, refuseUpgrade } from './upgrade.ts';
 
-export interface ControlOptions extends Omit<ServiceOptions, 'limits' | 'timings' | 'now'> {
+export interface ControlOptions extends Omit<ServiceOptions, 'limits' | 'timings' | 'now' | 'dispatcher'> {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
@@ -36,7 +38,7 @@ export interface ControlServer {
   readonly url: string;
   /** How many clients there are now, initialized or not. */
   connections(): number;
-  /** Says so to every subscriber, then closes everyone; resolves when all are gone. Calling it again waits for the same end. */
+  /** Says so to every subscriber, lets requests in flight be answered, then closes everyone; resolves when all are gone. Calling it again waits for the same end. */
   close(): Promise<void>;
 }
 /** The address cannot be used. The message is a sentence for the operator. */
@@ -45,24 +47,6 @@ export class AddressRefused extends Error {
 }
 
 const isLoopback = (host: string) => host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
-const json = (response: ServerResponse, status: number, body: object) => {
-  const text = `${JSON.stringify(body)}\n`;
-  response
-    .writeHead(status, {
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(text),
-      'cache-control': 'no-store',
-      'x-content-type-options': 'nosniff',
-    })
-    .end(text);
-};
-const refuseUpgrade = (socket: Duplex, status: number, code: string, message: string) => {
-  const body = `${JSON.stringify({ error: { code, message } })}\n`;
-  socket.end(
-    `HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-    () => socket.destroy(), // the HTTP server forgot it at the upgrade: a peer that never hangs up would keep us from closing
-  );
-};
 const bindSentences: Readonly<Record<string, (host: string, port: number) => string>> = {
   EADDRINUSE: (host, port) => `${host}:${port} is in use by another program. Stop it, or set PORT.`,
   EACCES: (host, port) => `${host}:${port} may not be used by this user. Set PORT to a number above 1023.`,
@@ -71,35 +55,25 @@ const bindSentences: Readonly<Record<string, (host: string, port: number) => str
 
 /** Rejects with `AddressRefused`. */
 export const openControlServer = async (options: ControlOptions): Promise<ControlServer> => {
-  const { host, port, behindTlsProxy, allowedHosts, log, feed } = options;
+  const { host, port, behindTlsProxy, log, feed } = options;
   if (!isLoopback(host) && !behindTlsProxy) {
     throw new AddressRefused(
       `HOST is ${host}, which others can reach, and keys would travel in the clear. Put a proxy with TLS in front and set BEHIND_TLS_PROXY=true, or leave HOST at 127.0.0.1.`,
     );
   }
+  const now = options.now ?? Date.now;
+  const dispatcher = createDispatcher({ ...options, now }, log);
   const service: ServiceOptions = {
     ...options,
-    now: options.now ?? Date.now,
+    now,
+    dispatcher,
     limits: { ...defaultLimits, ...options.limits },
     timings: { ...defaultTimings, ...options.timings },
   };
   const clients = new Map<Connected, Promise<void>>(); // and when each is gone
   let closed: Promise<void> | undefined;
 
-  const http = createServer((request, response) => {
-    if (!isAllowedHost(request.headers.host, allowedHosts))
-      return json(response, 403, { error: { code: 'host_not_allowed', message: 'This Host is not allowed.' } });
-    if (request.method === 'GET' && request.url?.split('?')[0] === '/livez') {
-      const ok = options.alive();
-      return json(response, ok ? 200 : 503, { status: ok ? 'alive' : 'failed' });
-    }
-    json(response, 404, {
-      error: {
-        code: 'not_found',
-        message: `There is nothing here. The control API is a WebSocket at ${protocol.path}; /livez says whether the server lives.`,
-      },
-    });
-  });
+  const http = createServer(httpListener({ ...options, ...service }));
   http.headersTimeout = headersTimeoutMs;
   http.requestTimeout = requestTimeoutMs;
   http.maxConnections = maxSockets;
@@ -113,15 +87,13 @@ export const openControlServer = async (options: ControlOptions): Promise<Contro
   } as ConstructorParameters<typeof WebSocketServer>[0]);
   http.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
-    const checked = closed
-      ? ({ ok: false, status: 503, code: 'unavailable', sentence: 'The server is shutting down.' } as const)
-      : checkUpgrade(request, options);
+    const checked = closed ? turned(503, 'unavailable', 'The server is shutting down.') : checkUpgrade(request, options);
     if (!checked.ok) {
       log.warn(
         { reason: checked.code, ...(request.socket.remoteAddress && { remoteAddress: request.socket.remoteAddress }) },
         'control connection refused',
       );
-      return refuseUpgrade(socket, checked.status, checked.code, checked.sentence);
+      return refuseUpgrade(socket, checked);
     }
     sockets.handleUpgrade(request, socket, head, (ws) => {
       const client = serveConnection(ws, service, checked.bearer);
@@ -143,15 +115,17 @@ export const openControlServer = async (options: ControlOptions): Promise<Contro
     throw new AddressRefused(sentence ?? `Cannot listen on ${host}:${port}: ${(cause as Error).message}.`, { cause });
   }
   const close = async () => {
-    const { closeMs } = service.timings;
-    feed.publish({ type: 'server.draining', deadline: service.now() + closeMs }); // the feed says it once, whoever was first
+    const { closeMs, drainMs } = service.timings;
+    const httpClosed = new Promise<void>((resolve) => http.close(() => resolve()));
+    feed.publish({ type: 'server.draining', deadline: now() + drainMs + closeMs }); // the feed says it once, whoever was first
+    await Promise.race([dispatcher.settled(), new Promise((resolve) => setTimeout(resolve, drainMs).unref())]);
     for (const client of clients.keys()) client.close('going_away');
     const cut = setTimeout(() => {
       for (const client of clients.keys()) client.cut();
       http.closeAllConnections();
     }, closeMs);
     http.closeIdleConnections();
-    await Promise.all([new Promise<void>((resolve) => http.close(() => resolve())), ...clients.values()]);
+    await Promise.all([httpClosed, ...clients.values()]);
     clearTimeout(cut);
   };
   const address = http.address();

@@ -1,6 +1,6 @@
 /**
  * Subscribing. Everything happens in one tick, so that nothing can slip in between: the answer first, then what was missed, then
- * a QR or code that is still valid, then live events.
+ * a QR or code that is still valid, then a heartbeat if there was a replay, then live events.
  */
 import type { RequestId } from '../protocol/envelope.ts';
 import type { Params, Result } from '../protocol/methods.ts';
@@ -8,11 +8,11 @@ import { topicScopes } from '../protocol/scopes.ts';
 import type { Limits } from '../protocol/shapes.ts';
 import { authorize, type Principal, sees } from './authorize.ts';
 import type { Feed } from './feed.ts';
-import type { Outbound } from './outbound.ts';
+import { bytesOf, type Outbound } from './outbound.ts';
 import type { Supervision } from './port.ts';
 import { Refused } from './refusal.ts';
 import type { Subscriptions } from './subscriptions.ts';
-import { sessionOf } from './translate.ts';
+import { iso, sessionOf } from './translate.ts';
 
 export interface Subscribing {
   readonly feed: Feed;
@@ -21,11 +21,13 @@ export interface Subscribing {
   readonly outbound: Outbound;
   readonly principal: Principal;
   readonly subscriptions: Subscriptions;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
 }
 
 /** Throws `Refused` before anything is sent or kept. */
 export const subscribe = (id: RequestId, { topics, orgs, since }: Params<'subscribe'>, context: Subscribing): void => {
-  const { feed, supervision, limits, outbound, principal, subscriptions } = context;
+  const { feed, supervision, limits, outbound, principal, subscriptions, now } = context;
   if (subscriptions.size() >= limits.maxSubscriptions) {
     const sentence = `A connection has at most ${limits.maxSubscriptions} subscriptions: unsubscribe from one first.`;
     throw new Refused('limit_exceeded', sentence, { limit: limits.maxSubscriptions });
@@ -38,19 +40,22 @@ export const subscribe = (id: RequestId, { topics, orgs, since }: Params<'subscr
   const views = supervision.list().filter(({ org }) => sees(principal, org) && (orgs === '*' || orgs.includes(org)));
   const latecomerTo = topics.includes('pairing') ? views.filter(({ org }) => !subscriptions.wants('pairing', org)) : [];
   const missed = since && feed.after(since);
-  const subscriptionId = subscriptions.add(topics, orgs);
+  const position = feed.position();
+  const added = subscriptions.add(topics, orgs, missed ? since.seq : position.seq);
 
   const sessions = topics.includes('sessions') ? views.map(sessionOf) : [];
   const result: Result<'subscribe'> = {
-    subscriptionId,
+    subscriptionId: added.id,
     recovered: missed !== undefined,
-    position: feed.position(),
+    position,
     snapshot: missed ? null : { sessions },
   };
-  outbound.answerAtLength({ jsonrpc: '2.0', id, result });
-  for (const entry of missed ?? []) if (subscriptions.match(entry)) outbound.send(entry.frame);
+  const replay = (missed ?? []).filter((entry) => subscriptions.owes(added, entry)).map(({ frame }) => frame);
+  outbound.sendAtLength([bytesOf({ jsonrpc: '2.0', id, result }), ...replay]);
   for (const { org } of latecomerTo) {
     const update = supervision.pairingOf(org);
     if (update) outbound.send(feed.repeat(org, update).frame);
   }
+  // moves the bookmark past what was not for this client, and says that the replay is over
+  if (missed) outbound.answer({ jsonrpc: '2.0', method: 'heartbeat', params: { time: iso(now()), position } });
 };

@@ -1,40 +1,55 @@
 /** What one client has asked to hear. An event that two subscriptions match is sent once. */
 import type { Org } from '../../machines/ports.ts';
 import { type Topic, topicScopes } from '../protocol/scopes.ts';
-import { authorize, type Principal } from './authorize.ts';
-import type { Entry } from './history.ts';
+import { holds, type Principal } from './authorize.ts';
 import { randomId } from './ids.ts';
+import type { Entry } from './ring.ts';
 
 interface Subscription {
+  readonly id: string;
   readonly topics: ReadonlySet<Topic>;
   readonly orgs: '*' | ReadonlySet<Org>;
+  /** It has had, or is getting, all that it asked for with a higher number. */
+  readonly from: number;
 }
 export interface Subscriptions {
-  add(topics: readonly Topic[], orgs: '*' | readonly Org[]): string;
+  add(topics: readonly Topic[], orgs: '*' | readonly Org[], from: number): Subscription;
   remove(id: string): void;
   size(): number;
   /** Whether it has asked for the topic of this organization. */
   wants(topic: Topic, org: Org | null): boolean;
-  /** Whether the client has asked for it, and its key may see it. Asked anew for every event. */
+  /** Whether the client has asked for it, and its key may see it. Asked anew for every event: hence prepared for this one key. */
   match(entry: Entry): boolean;
+  /** Whether this one is owed an event of the past: the key may see it, and no older one has brought it already. */
+  owes(subscription: Subscription, entry: Entry): boolean;
 }
+
+const asksFor = ({ topics, orgs }: Subscription, topic: Topic, org: Org | null): boolean =>
+  topics.has(topic) && (orgs === '*' || org === null || orgs.has(org));
 
 export const subscriptions = (principal: Principal): Subscriptions => {
   const all = new Map<string, Subscription>();
-  const wants = (topic: Topic, org: Org | null): boolean =>
-    [...all.values()].some((s) => s.topics.has(topic) && (org === null || s.orgs === '*' || s.orgs.has(org)));
+  const allowed = new Set((Object.keys(topicScopes) as Topic[]).filter((topic) => holds(principal, topicScopes[topic])));
+  const visible = principal.orgs === '*' ? '*' : new Set(principal.orgs);
+  const mayHear = (topic: Topic, org: Org | null): boolean => allowed.has(topic) && (visible === '*' || org === null || visible.has(org));
+  const wants = (topic: Topic, org: Org | null): boolean => {
+    for (const one of all.values()) if (asksFor(one, topic, org)) return true;
+    return false;
+  };
   return {
-    add: (topics, orgs) => {
-      const id = randomId('sub');
-      all.set(id, { topics: new Set(topics), orgs: orgs === '*' ? '*' : new Set(orgs) });
-      return id;
+    add: (topics, orgs, from) => {
+      const added = { id: randomId('sub'), topics: new Set(topics), orgs: orgs === '*' ? orgs : new Set(orgs), from };
+      all.set(added.id, added);
+      return added;
     },
     remove: (id) => void all.delete(id),
     size: () => all.size,
     wants,
-    match: ({ topic, org }) => {
-      if (topic === 'always') return all.size > 0;
-      return authorize(principal, { scope: topicScopes[topic], ...(org !== null && { org }) }).granted && wants(topic, org);
+    match: ({ topic, org }) => (topic === 'always' ? all.size > 0 : mayHear(topic, org) && wants(topic, org)),
+    owes: (subscription, { topic, org, seq }) => {
+      const asks = (one: Subscription) => topic === 'always' || asksFor(one, topic, org);
+      if (!asks(subscription) || (topic !== 'always' && !mayHear(topic, org))) return false;
+      return ![...all.values()].some((other) => other !== subscription && other.from < seq && asks(other));
     },
   };
 };

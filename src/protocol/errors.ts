@@ -35,7 +35,7 @@ export interface CloseSpec {
 /** 44xx but 4408 = stop and tell a person; everything else = back off with jitter and resume. */
 export const closes = {
   normal: { code: 1000, reconnect: 'no', doc: 'Normal.' },
-  going_away: { code: 1001, reconnect: 'backoff', doc: 'The server shuts down.' },
+  going_away: { code: 1001, reconnect: 'backoff', doc: 'The server shuts down; server.draining came before.' },
   protocol_error: { code: 1002, reconnect: 'no', doc: 'Not WebSocket (sent by the library).' },
   binary_frame: { code: 1003, reconnect: 'no', doc: 'Binary frame.' },
   network: { code: 1006, reconnect: 'backoff', doc: 'Seen by the client only: network lost, or cut off as silent or too slow.' },
@@ -43,6 +43,7 @@ export const closes = {
   too_fragmented: { code: 1008, reconnect: 'no', doc: 'Message in too many fragments (sent by the library).' },
   too_big: { code: 1009, reconnect: 'no', doc: 'Message over maxMessageBytes (sent by the library).' },
   internal_error: { code: 1011, reconnect: 'backoff', doc: 'A fault of ours.' },
+  service_restart: { code: 1012, reconnect: 'backoff', doc: 'The connection has lasted as long as one may: connect again and resume.' },
   bad_message: { code: 4400, reconnect: 'no', doc: 'Not JSON, or not an object.' },
   unauthenticated: { code: 4401, reconnect: 'no', doc: 'No valid key, or not initialized.' },
   unsupported_version: { code: 4406, reconnect: 'no', doc: 'Unsupported protocol version.' },

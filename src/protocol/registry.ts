@@ -8,6 +8,8 @@ export const protocol = {
   version: '1.0',
   supportedVersions: ['1.0'] as readonly string[],
   path: '/v1',
+  /** The same methods over HTTP, but for those of a connection. */
+  rpcPath: '/v1/rpc',
   subprotocol: 'vigia.v1',
   methods,
   events,

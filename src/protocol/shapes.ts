@@ -18,6 +18,13 @@ export const Limits = z.object({
   maxSubscriptions: z.int(),
   /** What may wait unsent for one client before it is cut off. */
   maxOutboundBytes: z.int(),
+  /** How long something may wait unsent before the client is cut off, however little it is. */
+  maxUndrainedMs: z.int(),
+  /** How long a connection may last; then 1012: connect again and resume. */
+  maxConnectionMs: z.int(),
+  /** What is held for "since": so many events and so long, whichever is less (and never more than 8 MiB). */
+  replayEvents: z.int(),
+  replaySeconds: z.int(),
 });
 export type Limits = z.infer<typeof Limits>;
 

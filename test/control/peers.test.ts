@@ -52,6 +52,39 @@ describe('a peer', () => {
     await until(() => expect(stage.connections()).toBe(1));
     await quick.caughtUp();
   });
+  it('that leaves even a little unread for too long is cut off with 4508', async () => {
+    stage = await startStage({ limits: { maxUndrainedMs: 500, maxOutboundBytes: 1e9 }, timings: { closeMs: 50 } });
+    const [slow, quick] = [await stage.enter(), await stage.enter()];
+    for (const client of [slow, quick]) await client.request('subscribe', { topics: ['sessions'] });
+    slow.socket.pause();
+    const isCut = () => stage.logged.filter(({ fields }) => fields.closeCode === 4508).length;
+    for (let n = 1; n <= 100; n += 1) {
+      stage.feed.publish({ type: 'session.updated', org: 'acme', view: large, previousState: null, cause: 'x', durable: true });
+      await until(() => expect(quick.frames.length).toBeGreaterThan(n));
+    }
+    await until(() => expect(stage.connections()).toBe(1));
+    expect(isCut()).toBe(1);
+    await quick.caughtUp();
+    expect(quick.events.length).toBe(100);
+  });
+  it('that keeps reading is not cut off, however long something waits for it', async () => {
+    stage = await startStage({ limits: { maxUndrainedMs: 40 } });
+    const client = await stage.enter();
+    await client.request('subscribe', { topics: ['sessions'] });
+    for (let n = 0; n < 60; n += 1) {
+      for (let m = 0; m < 5; m += 1)
+        stage.feed.publish({ type: 'session.updated', org: 'acme', view: large, previousState: null, cause: 'x', durable: true });
+      await until(() => expect(client.frames.length).toBeGreaterThan(5 * n)); // never more than 1 MB waits
+    }
+    await client.caughtUp();
+    expect(client.events.length).toBe(300);
+  });
+  it('that has been connected for as long as one may is closed with 1012', async () => {
+    stage = await startStage({ limits: { maxConnectionMs: 100 } });
+    const client = await stage.enter();
+    expect(await client.closed).toBe(1012);
+    expect((await (await stage.enter()).request('ping')).time).toBeTypeOf('string');
+  });
   it('gets a snapshot that is much larger than what may wait, also when it reads late', async () => {
     const account = { id: 'x', name: 'n'.repeat(10_000) };
     stage = await startStage(
@@ -101,7 +134,38 @@ describe('closing the server', () => {
     await client.request('subscribe', { topics: ['pairing'] });
     await stage.server.close();
     await client.closed;
-    expect(client.events).toMatchObject([{ type: 'server.draining', data: { deadline: '2026-11-24T03:40:02.000Z' } }]);
+    expect(client.events).toMatchObject([{ type: 'server.draining', data: { deadline: '2026-11-24T03:40:05.000Z' } }]);
+  });
+  it('lets what is in flight be answered, refuses new commands meanwhile, and takes nobody in', async () => {
+    stage = await startStage();
+    let release = () => {};
+    stage.world.answer = (org) =>
+      new Promise((resolve) => {
+        release = () => resolve({ ok: true, session: viewOf(org), changed: true, durable: true });
+      });
+    const client = await stage.enter();
+    await client.request('subscribe', { topics: ['sessions'] });
+    const pending = client.request('session.stop', { orgId: 'acme' });
+    await until(() => expect(stage.world.asked.length).toBe(1));
+    stage.world.draining = true; // as the program does before it closes
+    const closed = stage.server.close();
+    expect(await client.fails('session.stop', { orgId: 'beta' })).toMatchObject({ code: -32009, data: { retryable: true } });
+    expect(client.events).toMatchObject([{ type: 'server.draining' }]);
+    expect(client.socket.readyState).toBe(client.socket.OPEN);
+    await expect(fetch(`${stage.server.url}/livez`)).rejects.toThrow();
+    release();
+    expect((await pending).changed).toBe(true);
+    await closed;
+    expect(await client.closed).toBe(1001);
+  });
+  it('does not wait longer than it said for what is never answered', async () => {
+    stage = await startStage({ timings: { drainMs: 50 } });
+    stage.world.answer = () => new Promise(() => {});
+    const client = await stage.enter();
+    await client.say(JSON.stringify({ jsonrpc: '2.0', id: 's', method: 'session.stop', params: { orgId: 'acme' } }));
+    await until(() => expect(stage.world.asked.length).toBe(1));
+    await stage.server.close();
+    expect(await client.closed).toBe(1001);
   });
   it('does not wait for those who do not hang up', async () => {
     stage = await startStage({ timings: { closeMs: 50 } });

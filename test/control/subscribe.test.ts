@@ -1,6 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createFeed } from '../../src/control/feed.ts';
-import type { Entry } from '../../src/control/history.ts';
 import type { DomainEvent } from '../../src/control/port.ts';
 import type { Client } from './client.ts';
 import { at, type Stage, startStage, viewOf } from './stage.ts';
@@ -98,13 +96,6 @@ describe('subscribe', () => {
     expect(client.events).toMatchObject([{ type: 'pairing.updated', orgId: 'acme', seq, data: { qr: 'a-secret-qr' } }]);
     expect(stage.feed.position().seq).toBe(seq);
   });
-  it('with a position that is no longer held says so and gives a snapshot', async () => {
-    stage.feed.publish(changed('acme'));
-    for (const since of [stage.feed.position(), { epoch: 'another', seq: 0 }, { ...stage.feed.position(), seq: 99 }]) {
-      const result = await client.request('subscribe', { topics: ['sessions'], since });
-      expect(result).toMatchObject({ recovered: false, snapshot: { sessions: [{}, {}] } });
-    }
-  });
   it('is refused beyond sixteen, and there is room again after unsubscribe', async () => {
     const ids: string[] = [];
     for (let n = 0; n < 16; n += 1) ids.push((await client.request('subscribe', { topics: ['sessions'] })).subscriptionId);
@@ -125,39 +116,5 @@ describe('unsubscribe', () => {
     stage.feed.publish(changed('acme', 9));
     await client.caughtUp();
     expect(client.events.map((event) => event.data.session.revision)).toEqual([8]);
-  });
-});
-
-describe('a feed that remembers', () => {
-  it('replays what was missed instead of a snapshot, but never a QR or a code', async () => {
-    const kept: Entry[] = [];
-    const history = {
-      append: (entry: Entry) => void kept.push(entry),
-      after: ({ seq }: { seq: number }) => kept.filter((e) => e.seq > seq),
-    };
-    const remembering = await startStage({ feed: createFeed({ now: () => at, history }) });
-    try {
-      const { feed } = remembering;
-      feed.publish(changed('acme', 8));
-      const since = feed.position();
-      feed.publish({ type: 'pairing.updated', org: 'acme', update: qr() });
-      feed.publish({ type: 'pairing.updated', org: 'acme', update: { status: 'code', pairingId: 'p', code: 'ABCD1234', expiresAt: at } });
-      feed.publish({ type: 'pairing.updated', org: 'acme', update: { status: 'completed', pairingId: 'p', reason: null } });
-      feed.publish(changed('beta', 9));
-      feed.publish(changed('acme', 10));
-      const late = await remembering.enter();
-      const result = await late.request('subscribe', { topics: ['sessions', 'pairing'], orgs: ['acme'], since });
-      expect(result).toMatchObject({ recovered: true, snapshot: null, position: feed.position() });
-      await late.caughtUp();
-      expect(late.events.map(({ type, seq }) => [type, seq])).toEqual([
-        ['pairing.updated', 4],
-        ['session.updated', 6],
-      ]);
-      const other = await remembering.enter();
-      const elsewhere = { topics: ['sessions'], since: { ...since, epoch: 'another' } };
-      expect((await other.request('subscribe', elsewhere)).recovered).toBe(false);
-    } finally {
-      await remembering.stop();
-    }
   });
 });

@@ -32,7 +32,7 @@ describe('the registry', () => {
     );
     const codes = Object.values(closes).map(({ code }) => code);
     expect(new Set(codes).size).toBe(codes.length);
-    expect(codes.every((code) => (code >= 1000 && code <= 1011) || (code >= 4000 && code <= 4999))).toBe(true);
+    expect(codes.every((code) => (code >= 1000 && code <= 1014) || (code >= 4000 && code <= 4999))).toBe(true);
   });
   it('tells clients to stop after 44xx but 4408, and to come back after 4508', () => {
     for (const { code, reconnect } of Object.values(closes)) {

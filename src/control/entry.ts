@@ -1,0 +1,73 @@
+/**
+ * What is checked of everybody who comes in, by whichever way: the host they believe to be talking to, the page they come from, and
+ * where their key travels. A web page can reach servers on loopback, so both lists are exact.
+ */
+import type { IncomingMessage } from 'node:http';
+import type { Principal } from './authorize.ts';
+import type { Keys } from './keys.ts';
+
+export interface EntryRules {
+  readonly allowedHosts: readonly string[];
+  readonly allowedOrigins: readonly string[];
+  readonly keys: Keys;
+}
+export interface Bearer {
+  readonly key: string;
+  readonly principal: Principal;
+}
+export interface Turned {
+  readonly ok: false;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 503;
+  readonly code: string;
+  readonly sentence: string;
+}
+export const turned = (status: Turned['status'], code: string, sentence: string): Turned => ({ ok: false, status, code, sentence });
+
+const loopback = ['localhost', '127.0.0.1', '[::1]'];
+/** Name without the port; brackets of an IPv6 address stay. */
+const nameOf = (host: string) => host.replace(/:\d+$/, '').toLowerCase();
+const isAllowedHost = (host: string | undefined, allowed: readonly string[]): boolean =>
+  host !== undefined &&
+  (loopback.includes(nameOf(host)) ||
+    allowed.some((one) => one.toLowerCase() === nameOf(host) || one.toLowerCase() === host.toLowerCase()));
+
+/** What a key in an address looks like; it would end in the logs of every proxy on the way. */
+const keyParameter = /^(api[-_]?key|x-api-key|key|token|access[-_]?token)$/i;
+const carriesKey = (url: URL): boolean =>
+  [...url.searchParams.keys()].some((name) => keyParameter.test(name)) || /vigia_\w+_/.test(url.search);
+
+/** Asks nothing about keys: for what is public. */
+export const checkDoor = (
+  request: IncomingMessage,
+  { allowedHosts, allowedOrigins }: Omit<EntryRules, 'keys'>,
+): { readonly ok: true; readonly path: string } | Turned => {
+  const { host, origin } = request.headers;
+  if (!isAllowedHost(host, allowedHosts))
+    return turned(403, 'host_not_allowed', 'This Host is not allowed. Add it to ALLOWED_HOSTS if it is yours.');
+  // two slashes at the beginning would otherwise be read as the name of a host
+  const address = `${request.url?.startsWith('/') ? 'http://localhost' : ''}${request.url ?? ''}`;
+  if (!URL.canParse(address)) return turned(400, 'bad_address', 'The address cannot be read.');
+  const url = new URL(address);
+  if (carriesKey(url))
+    return turned(
+      400,
+      'key_in_address',
+      'Never send a key in the address: it ends up in logs. Use the Authorization header, or initialize.',
+    );
+  if (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}` && !allowedOrigins.includes(origin))
+    return turned(403, 'origin_not_allowed', 'This Origin is not allowed. Add it to ALLOWED_ORIGINS if it is yours.');
+  return { ok: true, path: url.pathname };
+};
+
+/** `bearer` is absent when no key was presented. */
+export const checkKey = (
+  request: IncomingMessage,
+  { keys }: Pick<EntryRules, 'keys'>,
+): { readonly ok: true; readonly bearer?: Bearer } | Turned => {
+  const { authorization } = request.headers;
+  if (authorization === undefined) return { ok: true };
+  const key = /^Bearer\s+(\S+)$/i.exec(authorization)?.[1];
+  const principal = key === undefined ? undefined : keys.authenticate(key);
+  if (key === undefined || principal === undefined) return turned(401, 'unauthenticated', 'The API key is missing or not valid.');
+  return { ok: true, bearer: { key, principal } };
+};

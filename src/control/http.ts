@@ -1,0 +1,73 @@
+/** What is answered over plain HTTP. The host and the origin are looked at before anything else, as at the upgrade. */
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { protocol } from '../protocol/registry.ts';
+import { checkDoor, type EntryRules, type Turned, turned } from './entry.ts';
+import type { ControlLog } from './port.ts';
+import { openRpc, type RpcOptions } from './rpc.ts';
+
+export interface HttpOptions extends EntryRules, RpcOptions {
+  /** Whether the supervisor works. */
+  readonly alive: () => boolean;
+  readonly log: ControlLog;
+}
+type Page = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
+
+const json = (response: ServerResponse, status: number, body: object, headers: Readonly<Record<string, string>> = {}) => {
+  const text = `${JSON.stringify(body)}\n`;
+  response
+    .writeHead(status, {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(text),
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      ...headers,
+    })
+    .end(text);
+};
+const turnAway = (response: ServerResponse, { status, code, sentence }: Turned) =>
+  json(
+    response,
+    status,
+    { error: { code, message: sentence } },
+    {
+      ...(status === 401 && { 'www-authenticate': 'Bearer' }), // RFC 9110 §15.5.2
+      ...(status === 405 && { allow: 'POST' }),
+    },
+  );
+
+export const httpListener = (options: HttpOptions): RequestListener => {
+  const rpc = openRpc(options);
+  const pages: Readonly<Record<string, Page>> = {
+    'GET /livez': (_, response) => {
+      const ok = options.alive();
+      json(response, ok ? 200 : 503, { status: ok ? 'alive' : 'failed' });
+    },
+    [protocol.rpcPath]: async (request, response) => {
+      const answer = await rpc(request);
+      if (answer.ok) return json(response, 200, answer.body);
+      options.log.warn(
+        { reason: answer.code, ...(request.socket.remoteAddress && { remoteAddress: request.socket.remoteAddress }) },
+        'http request refused',
+      );
+      turnAway(response, answer);
+    },
+  };
+  return (request, response) => {
+    const door = checkDoor(request, options);
+    if (!door.ok) return turnAway(response, door);
+    const page = pages[door.path] ?? pages[`${request.method} ${door.path}`];
+    if (page === undefined)
+      return turnAway(
+        response,
+        turned(
+          404,
+          'not_found',
+          `There is nothing here. The control API is a WebSocket at ${protocol.path}, and ${protocol.rpcPath} for single requests; /livez says whether the server lives.`,
+        ),
+      );
+    void (async () => page(request, response))().catch((err: unknown) => {
+      if (request.complete) options.log.error({ err }, 'an http request failed'); // otherwise it went away in the middle of it
+      response.destroy();
+    });
+  };
+};
