@@ -8,7 +8,10 @@ const open = (over: Partial<RingBounds> = {}) => {
   const clock = { now: 0 };
   const ring = createRing({ ...bounds, ...over }, () => clock.now);
   const since = (seq: number) => ring.after(seq)?.map((kept) => kept.seq);
-  return { clock, ring, since, keep: (...all: number[]) => all.forEach((seq) => ring.keep(entry(seq))) };
+  const keep = (...all: number[]) => {
+    for (const seq of all) ring.keep(entry(seq));
+  };
+  return { clock, ring, since, keep };
 };
 
 describe('the ring of events', () => {
