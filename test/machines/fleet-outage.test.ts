@@ -59,7 +59,7 @@ describe('an outage', () => {
       for (let i = 0; i < failures; i += 1) {
         const [org] = [...w.sockets.keys()];
         if (org !== undefined) w.close('timeout', org);
-        if (n === 1) await turn(300_000, 1_000);
+        if (n === 1) await turn(300_000, 10_000);
       }
       expect(outages, `${failures} of ${n}`).toEqual(isOutage ? ['outage.began cut_off'] : []);
     }

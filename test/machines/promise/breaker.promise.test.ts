@@ -1,8 +1,9 @@
-import { expect, vi } from 'vitest';
+import { vi } from 'vitest';
 import { createActor } from 'xstate';
 import { gateMachine } from '../../../machines/gate.machine.ts';
 import { defaultPolicy } from '../../../machines/policy.ts';
 import { breakerPromise, outageMin, type Tally } from './breaker.promise.ts';
+import { same } from './same.ts';
 import { type Performance, walk } from './walk.ts';
 
 const policy = { ...defaultPolicy.gate, outageMin };
@@ -30,14 +31,14 @@ const perform = (): Performance<Tally> => {
     },
     agree: ({ phase, context: c }, _, before) => {
       const { value, context } = gate.getSnapshot();
-      expect(typeof value === 'string' ? value : Object.keys(value)[0]).toBe(phase);
-      expect(context.tally.live).toBe(c.live);
-      if (before === undefined || before.phase === phase) return expect(heard).toEqual([]);
+      same(typeof value === 'string' ? value : Object.keys(value)[0], phase);
+      same(context.tally.live, c.live);
+      if (before === undefined || before.phase === phase) return same(heard, []);
       const live = before.phase === 'open' ? c.live : before.context.live;
       const ended = before.phase === 'open' ? [] : ['ended'];
-      if (phase === 'open') expect(heard).toEqual(ended);
-      else if (phase === 'probing') expect(heard).toEqual([`began cut_off ${live}`]);
-      else expect(heard).toEqual([...ended, `began outdated ${live}`, 'version.refused']);
+      if (phase === 'open') same(heard, ended);
+      else if (phase === 'probing') same(heard, [`began cut_off ${live}`]);
+      else same(heard, [...ended, `began outdated ${live}`, 'version.refused']);
     },
   };
 };

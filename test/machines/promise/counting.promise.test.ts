@@ -1,7 +1,7 @@
-import { expect } from 'vitest';
 import type { Reason } from '../../../machines/disconnect.ts';
 import { defaultPolicy } from '../../../machines/policy.ts';
 import { type Counted, countingPromise, type Happening, maxStrikes } from './counting.promise.ts';
+import { same } from './same.ts';
 import { stage } from './stage.ts';
 import { type Performance, turn, walk } from './walk.ts';
 
@@ -26,7 +26,7 @@ const perform = (): Performance<Counted> => {
     else if (event === 'the backoff passes') {
       const { waitMs } = s.context();
       await turn(waitMs - 1);
-      expect(s.view().state, 'a millisecond too early').toBe('retrying');
+      same(s.view().state, 'retrying', 'a millisecond too early');
       await turn(1);
     } else s.admit(event === 'it is let in');
   };
@@ -34,19 +34,19 @@ const perform = (): Performance<Counted> => {
     play,
     agree: ({ phase, context: c }, event, before) => {
       const view = s.view();
-      expect(view.step ?? view.state).toBe(phase);
-      expect(view.lastError?.reason ?? null).toBe(c.verdict ?? (event === undefined ? null : (view.lastError?.reason ?? null)));
-      expect(s.world.sockets.size).toBe(phase === 'connecting' ? 1 : 0);
-      expect(s.alerts().length).toBe(phase === 'failed' ? 1 : 0);
-      if (phase === 'queued' && event === 'WhatsApp asks for a restart') expect(s.asked.at(-1)?.urgent, 'reopens urgently').toBe(true);
+      same(view.step ?? view.state, phase);
+      same(view.lastError?.reason ?? null, c.verdict ?? (event === undefined ? null : (view.lastError?.reason ?? null)));
+      same(s.world.sockets.size, phase === 'connecting' ? 1 : 0);
+      same(s.alerts().length, phase === 'failed' ? 1 : 0);
+      if (phase === 'queued' && event === 'WhatsApp asks for a restart') same(s.asked.at(-1)?.urgent, true, 'reopens urgently');
       if (phase !== 'retrying' || before === undefined) return;
       failures += Number(before.context.counts);
       // the virtual die always shows one half
       const ceilingMs = Math.min(300_000, 2_000 * 2 ** Math.max(0, failures - 1));
-      expect(s.context().waitMs).toBe(c.floor * 1_000 + 0.75 * ceilingMs);
-      expect(view.nextRetryAt).toBe(Date.now() + s.context().waitMs);
-      expect(view.lastError).toEqual({ reason: endings[event as Happening], at: Date.now() });
-      expect(view.attempt).toBe(failures);
+      same(s.context().waitMs, c.floor * 1_000 + 0.75 * ceilingMs);
+      same(view.nextRetryAt, Date.now() + s.context().waitMs);
+      same(view.lastError, { reason: endings[event as Happening], at: Date.now() });
+      same(view.attempt, failures);
     },
   };
 };

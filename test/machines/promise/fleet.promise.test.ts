@@ -4,6 +4,7 @@ import type { SessionCommand } from '../../../machines/commands.ts';
 import { defaultPolicy } from '../../../machines/policy.ts';
 import { found, World } from '../../support/world.ts';
 import { crashLimit, fleetPromise, type Membership } from './fleet.promise.ts';
+import { same } from './same.ts';
 import { type Performance, settle, turn, walk } from './walk.ts';
 
 const policy = { ...defaultPolicy, crashLimit, crashWindowMs: 86_400_000 };
@@ -14,25 +15,35 @@ const commands: Partial<Record<string, SessionCommand>> = {
   'operator logs out': { type: 'session.logout' },
 };
 
+/** Plugging a machine takes longer than most paths: all paths share one world, and whoever is on stage has it to himself. */
+const w = new World();
+let bomb = false;
+const machine = w.machine.provide({
+  actions: {
+    noteWrites: assign((_, p: { writes: 'well' | 'failing' }) => {
+      if (bomb) {
+        bomb = false;
+        throw new Error('boom');
+      }
+      return { writes: p.writes };
+    }),
+  },
+});
+let before: ReturnType<typeof w.supervise> | undefined;
+const clear = () => {
+  before?.stop();
+  for (const kept of [w.sockets, w.alive, w.disk]) kept.clear();
+  for (const list of [w.opened, w.orders, w.heard]) list.length = 0;
+  w.auto = 'connects';
+  bomb = false;
+};
+
 const perform = (): Performance<Membership> => {
   vi.spyOn(console, 'warn').mockImplementation(() => {});
-  const w = new World();
-  w.auto = 'connects';
+  clear();
   let disk: Membership['disk'] = null;
   let fails = false;
-  let bomb = false;
   let opened = 0;
-  const machine = w.machine.provide({
-    actions: {
-      noteWrites: assign((_, p: { writes: 'well' | 'failing' }) => {
-        if (bomb) {
-          bomb = false;
-          throw new Error('boom');
-        }
-        return { writes: p.writes };
-      }),
-    },
-  });
   const onDisk = (org: string, fingerprint: string) => {
     const record = w.disk.get(org);
     return found(org, { fingerprint, ...(record && { record }) });
@@ -46,6 +57,7 @@ const perform = (): Performance<Membership> => {
     return { rootSeen: true, startedAt: Date.now(), found: [onDisk('neighbour', 'n'), ...(disk ? [onDisk('acme', disk)] : [])] };
   };
   const supervisor = w.supervise(policy, machine);
+  before = supervisor;
   const look = () => turn(30_000);
   const play = async (event: string, { context: c, phase }: { readonly context: Membership; readonly phase: string }) => {
     const command = commands[event];
@@ -80,18 +92,21 @@ const perform = (): Performance<Membership> => {
       const isNew =
         phase === 'connected' && (before?.phase !== phase || c.had !== before.context.had || c.crashes !== before.context.crashes);
       opened += Number(isNew);
-      expect(w.opened.filter((o) => o.org === 'acme').length, `sockets ever opened, after ${event}`).toBe(opened);
+      same(w.opened.filter((o) => o.org === 'acme').length, opened, `sockets ever opened, after ${event}`);
       const state = w.fleet.sessions.actor('acme')?.getSnapshot().context.state;
-      expect(state ?? 'away').toBe(phase);
-      expect(w.sockets.has('acme')).toBe(phase === 'connected');
-      if (phase !== 'away') expect(w.disk.get('acme')?.desired).toBe(c.desired);
+      same(state ?? 'away', phase);
+      same(w.sockets.has('acme'), phase === 'connected');
+      if (phase !== 'away') same(w.disk.get('acme')?.desired, c.desired);
       if (phase === 'failed') expect(w.disk.get('acme')?.verdict).toMatchObject({ reason: 'crashed', build: '1.0.0' });
-      expect(w.heard.filter((e) => e.type === 'session.crashed' && e.org !== 'acme')).toEqual([]);
+      same(
+        w.heard.filter((e) => e.type === 'session.crashed' && e.org !== 'acme'),
+        [],
+      );
       if (event === undefined) return;
-      expect(w.opened.filter((o) => o.org === 'neighbour').length, "the neighbour's sockets").toBe(1);
-      expect(w.sockets.has('neighbour')).toBe(true);
+      same(w.opened.filter((o) => o.org === 'neighbour').length, 1, "the neighbour's sockets");
+      same(w.sockets.has('neighbour'), true);
       const { live, running } = supervisor.getSnapshot().context;
-      expect({ live, running }).toEqual(phase === 'connected' ? { live: 2, running: 2 } : { live: 1, running: 1 });
+      same({ live, running }, phase === 'connected' ? { live: 2, running: 2 } : { live: 1, running: 1 });
     },
   };
 };

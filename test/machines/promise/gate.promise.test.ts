@@ -3,6 +3,7 @@ import { createActor } from 'xstate';
 import { gateMachine } from '../../../machines/gate.machine.ts';
 import { defaultPolicy } from '../../../machines/policy.ts';
 import { type Admission, burst, type Guest, gatePromise, places } from './gate.promise.ts';
+import { same } from './same.ts';
 import { type Performance, walk } from './walk.ts';
 
 const policy = { ...defaultPolicy.gate, places, burst, perSecond: 1 };
@@ -11,7 +12,7 @@ const perform = (): Performance<Admission> => {
   const gate = createActor(gateMachine, { input: { policy, now: () => Date.now() } });
   let granted: string[] = [];
   gate.on('place.granted', ({ org, counts }) => {
-    expect(counts).toBe(true);
+    same(counts, true);
     granted.push(org);
   });
   gate.on('outage.began', () => expect.unreachable('an outage out of the blue'));
@@ -31,12 +32,12 @@ const perform = (): Performance<Admission> => {
       const asker = event?.endsWith('asks') ? [event[0] as Guest] : [];
       const queue = [...asker.filter((g) => g === 'v'), ...(before?.context.urgent ?? []), ...(before?.context.waiting ?? []), ...asker];
       const entered = [...new Set(queue)].filter((g) => c.inside.includes(g) && !before?.context.inside.includes(g));
-      expect(granted).toEqual(entered);
+      same(granted, entered);
       const { urgent, waiting, inside } = gate.getSnapshot().context;
-      expect({ urgent, waiting, inside: [...inside].sort() }).toEqual({ urgent: c.urgent, waiting: c.waiting, inside: c.inside });
-      if (c.urgent.length + c.waiting.length > 0) expect(vi.getTimerCount(), 'whoever waits is looked after').toBe(1);
+      same({ urgent, waiting, inside: [...inside].sort() }, { urgent: c.urgent, waiting: c.waiting, inside: c.inside });
+      if (c.urgent.length + c.waiting.length > 0) same(vi.getTimerCount(), 1, 'whoever waits is looked after');
       if (event === 'a second passes' && before && before.context.urgent.length + before.context.waiting.length === 0)
-        expect(vi.getTimerCount(), 'nobody waits, nothing ticks').toBe(0);
+        same(vi.getTimerCount(), 0, 'nobody waits, nothing ticks');
     },
   };
 };

@@ -3,6 +3,7 @@ import { defaultPolicy } from '../../../machines/policy.ts';
 import type { ConnectionFact, Found } from '../../../machines/ports.ts';
 import { found, record } from '../../support/world.ts';
 import { events, type Happening, type Pairing, pairingPromise } from './pairing.promise.ts';
+import { same } from './same.ts';
 import { stage } from './stage.ts';
 import { type Performance, type Standing, turn, walk } from './walk.ts';
 
@@ -58,7 +59,7 @@ const perform = (): Performance<Pairing> => {
     }
     s.world.promote = () =>
       new Promise((resolve, reject) => {
-        expect(s?.world.alive.size, 'the socket is closed before its directory is moved').toBe(0);
+        same(s?.world.alive.size, 0, 'the socket is closed before its directory is moved');
         [moved, stuck] = [resolve, reject];
       });
   };
@@ -83,7 +84,7 @@ const perform = (): Performance<Pairing> => {
     ) {
       const dueAt = happening === 'three minutes pass' ? wound + 180_000 : Date.now() + 10_000;
       await turn(dueAt - Date.now() - 1);
-      expect(s.world.alive.size, 'a millisecond too early').toBe(1);
+      same(s.world.alive.size, 1, 'a millisecond too early');
       await turn(1);
     }
   };
@@ -93,39 +94,46 @@ const perform = (): Performance<Pairing> => {
     const updates = s.reports.flatMap((r) => (r.type === 'pairing.reported' ? [r.update] : []));
     if (event !== undefined && said[event as Happening] && phase === 'scanning') {
       expect(updates.at(-1)).toMatchObject({ pairingId: 'p1', ...said[event as Happening] });
-      if (event !== 'the phone wants a passkey') expect(s.context().shownCode).toEqual(updates.at(-1));
+      if (event !== 'the phone wants a passkey') same(s.context().shownCode, updates.at(-1));
     }
-    expect(s.world.sockets.size).toBe(phase === 'scanning' || phase === 'handing over' ? 1 : 0);
-    if (s.world.opened.length > 0 && phase !== 'restoring') expect(s.world.opened.every((o) => o.mode === 'pair')).toBe(true);
+    same(s.world.sockets.size, phase === 'scanning' || phase === 'handing over' ? 1 : 0);
+    if (s.world.opened.length > 0 && phase !== 'restoring')
+      same(
+        s.world.opened.every((o) => o.mode === 'pair'),
+        true,
+      );
     const ends = updates.filter((u) => ['expired', 'cancelled', 'failed', 'completed'].includes(u.status));
-    expect(ends.map((u) => u.status)).toEqual(c.ended === null ? [] : [c.ended]);
+    same(
+      ends.map((u) => u.status),
+      c.ended === null ? [] : [c.ended],
+    );
     if (c.ended !== null && before?.context.ended === null && event !== undefined)
       expect(ends[0]).toMatchObject({ reason: reasonOf[event] });
-    if (phase === 'gone') return expect(s.actor.getSnapshot().status).toBe('done');
+    if (phase === 'gone') return same(s.actor.getSnapshot().status, 'done');
     const view = s.view();
     if (phase === 'before') return;
-    expect(view.state).toBe(stateOf[phase] ?? phase);
-    expect(s.context().desired).toBe(c.desired);
-    if (phase === 'queued') expect(s.asked.at(-1)).toEqual({ org: 'acme', urgent: true });
-    expect(s.isAtTheGate(), 'a person looking for a phone holds no place').toBe(phase === 'queued' || phase === 'restoring');
-    if (phase === 'queued' || phase === 'scanning') expect(view.pairing).toEqual({ id: 'p1', method: 'qr', expiresAt: wound + 180_000 });
+    same(view.state, stateOf[phase] ?? phase);
+    same(s.context().desired, c.desired);
+    if (phase === 'queued') same(s.asked.at(-1), { org: 'acme', urgent: true });
+    same(s.isAtTheGate(), phase === 'queued' || phase === 'restoring', 'a person looking for a phone holds no place');
+    if (phase === 'queued' || phase === 'scanning') same(view.pairing, { id: 'p1', method: 'qr', expiresAt: wound + 180_000 });
     if (stateOf[phase] === undefined) {
-      expect(view.pairing).toBeNull();
-      expect(s.context().shownCode).toBeUndefined();
-      expect(s.onDisk()).toMatchObject({ desired: c.desired });
+      same(view.pairing, null);
+      same(s.context().shownCode, undefined);
+      same(s.onDisk()?.desired, c.desired);
     }
     if (phase === 'failed') {
       const reason = c.was === 'revoked' || c.was === 'exhausted' ? c.was : 'storage'; // what stood against it stands
-      expect(view.lastError?.reason).toBe(reason);
-      expect(s.onDisk()?.verdict?.reason).toBe(reason);
-      if (c.was === 'exhausted' && c.desired === 'running' && c.ended !== 'failed') expect(view.nextRetryAt).toBe(9e8);
+      same(view.lastError?.reason, reason);
+      same(s.onDisk()?.verdict?.reason, reason);
+      if (c.was === 'exhausted' && c.desired === 'running' && c.ended !== 'failed') same(view.nextRetryAt, 9e8);
       if (c.was === 'revoked') s.send({ type: 'session.retry' }); // still refused
       expect(s.value()).toHaveProperty('failed');
     }
-    if (phase === 'restoring') expect(s.context().fingerprint).toBe(c.ended === 'completed' ? 'new' : 'fp-acme');
+    if (phase === 'restoring') same(s.context().fingerprint, c.ended === 'completed' ? 'new' : 'fp-acme');
     if (phase === 'idle' || phase === 'failed')
-      expect(vi.getTimerCount()).toBe(c.was === 'exhausted' && phase === 'failed' && c.desired === 'running' ? 1 : 0);
-    if (before?.phase === phase && before.context === c) expect(s.reports.length).toBe(told);
+      same(vi.getTimerCount(), c.was === 'exhausted' && phase === 'failed' && c.desired === 'running' ? 1 : 0);
+    if (before?.phase === phase && before.context === c) same(s.reports.length, told);
     told = s.reports.length;
   };
   return { play, agree };

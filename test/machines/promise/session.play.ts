@@ -2,6 +2,7 @@
 import { expect, vi } from 'vitest';
 import { defaultPolicy } from '../../../machines/policy.ts';
 import { found } from '../../support/world.ts';
+import { same } from './same.ts';
 import { type Happening, maxStrikes, type Promised } from './session.promise.ts';
 import { type Stage, stage } from './stage.ts';
 import { type Performance, type Standing, turn } from './walk.ts';
@@ -13,7 +14,7 @@ const qr = { type: 'connection.qr', qr: 'x', attempt: 1, expiresAt: 0 } as const
 const until = async (s: Stage, ms: number): Promise<void> => {
   const { state } = s.view();
   await turn(ms - 1);
-  expect(s.view().state, 'a millisecond too early').toBe(state);
+  same(s.view().state, state, 'a millisecond too early');
   await turn(1);
 };
 const untilDue = async (s: Stage, reason?: string) => {
@@ -53,7 +54,7 @@ const plays: Record<Happening, (s: Stage, phase: string, fresh: () => string) =>
     waits(s, phase, 'healthy', async () => {
       s.world.answersPings = false;
       await turn(34_999);
-      expect(s.view().liveness).toBe('healthy');
+      same(s.view().liveness, 'healthy');
       await turn(1);
     }),
   'it answers again': (s, phase) =>
@@ -108,44 +109,40 @@ export const performSession = (): Performance<Promised> => {
     const entered = phase !== before?.phase;
     if (phase === 'failed' && entered && c.verdict !== before?.context.verdict) alerts += 1;
     if (phase === 'connecting' && entered) opened += 1;
-    expect(s.alerts().length, 'alert-worthy reports').toBe(alerts);
-    expect(s.world.opened.length, 'sockets ever opened').toBe(opened);
+    same(s.alerts().length, alerts, 'alert-worthy reports');
+    same(s.world.opened.length, opened, 'sockets ever opened');
     if (phase === 'gone') {
       expect(s.actor.getSnapshot()).toMatchObject({ status: 'done', output: { unlinked: c.unlinked } });
-      expect(s.world.sockets.size + s.world.alive.size).toBe(0);
+      same(s.world.sockets.size + s.world.alive.size, 0);
       return;
     }
     if (phase === 'unlinking') {
-      expect(s.world.sockets.size).toBe(1);
-      expect(s.world.orders.at(-1)).toBe('acme connection.unlink');
+      same(s.world.sockets.size, 1);
+      same(s.world.orders.at(-1), 'acme connection.unlink');
       return;
     }
     const view = s.view();
-    expect({ ...shown[phase], sockets: s.world.sockets.size, alive: s.world.alive.size }).toEqual(shown[phase]);
-    expect(view).toMatchObject({
-      state: shown[phase]?.state,
-      step: shown[phase]?.step,
-      liveness: shown[phase]?.liveness,
-      desired: c.desired,
-    });
-    expect(s.isAtTheGate(), 'holds or awaits a place').toBe(phase === 'queued' || phase === 'connecting');
-    if (c.verdict !== null) expect(view.lastError?.reason).toBe(c.verdict);
-    if (phase === 'healthy' || phase === 'idle') expect(view.lastError).toBeNull();
+    const { state, step, liveness, desired } = view;
+    const [sockets, alive] = [s.world.sockets.size, s.world.alive.size];
+    same({ state, step, liveness, sockets, alive, desired }, { ...shown[phase], desired: c.desired });
+    same(s.isAtTheGate(), phase === 'queued' || phase === 'connecting', 'holds or awaits a place');
+    if (c.verdict !== null) same(view.lastError?.reason, c.verdict);
+    if (phase === 'healthy' || phase === 'idle') same(view.lastError, null);
     const isBanned = phase === 'failed' && c.verdict === 'banned_temporarily';
     const isDue = phase === 'retrying' || (phase === 'failed' && c.desired === 'running' && (isBanned || c.verdict === 'exhausted'));
-    expect(view.nextRetryAt !== null, 'a time is shown').toBe(isDue || isBanned);
-    if (phase === 'idle' || phase === 'queued' || phase === 'failed') expect(vi.getTimerCount(), 'timers').toBe(isDue ? 1 : 0);
+    same(view.nextRetryAt !== null, isDue || isBanned, 'a time is shown');
+    if (phase === 'idle' || phase === 'queued' || phase === 'failed') same(vi.getTimerCount(), isDue ? 1 : 0, 'timers');
     if (phase === 'retrying') return; // what is on disk is what it was told before
-    expect(s.onDisk()).toMatchObject({ desired: c.desired });
-    if (phase !== 'verifying' && phase !== 'connecting') expect(s.onDisk()?.verdict?.reason ?? null, 'verdict on disk').toBe(c.verdict);
+    same(s.onDisk()?.desired, c.desired, 'desired, on disk');
+    if (phase !== 'verifying' && phase !== 'connecting') same(s.onDisk()?.verdict?.reason ?? null, c.verdict, 'verdict on disk');
     const isUrgent = entered && phase === 'queued' && event !== undefined ? urgency[event] : undefined;
-    if (isUrgent !== undefined) expect(s.asked.at(-1)).toEqual({ org: 'acme', urgent: isUrgent });
+    if (isUrgent !== undefined) same(s.asked.at(-1), { org: 'acme', urgent: isUrgent });
   };
   return {
     play: (event, { phase }) => plays[event as Happening](s, phase, fresh),
     agree: (now, event, before) => {
       agree(now, event, before);
-      if (before === now) expect(s.reports.length, 'reports').toBe(told); // refused: not a word
+      if (before === now) same(s.reports.length, told, 'reports'); // refused: not a word
       told = s.reports.length;
     },
   };

@@ -4,6 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { Reason } from '../../../machines/disconnect.ts';
 import type { SessionEvent } from '../../../machines/session.context.ts';
 import { found } from '../../support/world.ts';
+import { same } from '../promise/same.ts';
 import { type Stage, stage } from '../promise/stage.ts';
 import { onVirtualTime, settle, turn } from '../promise/walk.ts';
 import { exploration, patienceMs } from './exploration.ts';
@@ -36,24 +37,27 @@ const phaseOf = (s: Stage) => s.view().step ?? s.view().state;
 /** What holds in every story, whatever the oracle says. */
 const invariants = (s: Stage) => {
   const { state, step } = s.view();
-  expect(s.world.sockets.size, 'a socket exactly while on the wire').toBe(
-    state === 'connected' || step === 'connecting' || step === 'verifying' ? 1 : 0,
-  );
-  expect(s.world.alive.size, 'a connection exactly while live').toBe(state === 'connected' || state === 'restoring' ? 1 : 0);
-  expect(s.isAtTheGate()).toBe(step === 'queued' || step === 'connecting');
+  const onTheWire = state === 'connected' || step === 'connecting' || step === 'verifying';
+  same(s.world.sockets.size, Number(onTheWire), 'a socket exactly while on the wire');
+  same(s.world.alive.size, state === 'connected' || state === 'restoring' ? 1 : 0, 'a connection exactly while live');
+  same(s.isAtTheGate(), step === 'queued' || step === 'connecting');
   const revisions = s.reports.flatMap((r) => (r.type === 'session.reported' ? [r.view.revision] : []));
-  expect(revisions, 'every change is told once').toEqual(revisions.map((_, i) => i + 1));
+  same(
+    revisions,
+    revisions.map((_, i) => i + 1),
+    'every change is told once',
+  );
   const told = s.reports.flatMap((r) => (r.type === 'session.reported' ? [r] : []));
-  for (const [i, r] of told.entries()) expect(r.previousState).toBe(told[i - 1]?.view.state ?? null);
+  for (const [i, r] of told.entries()) same(r.previousState, told[i - 1]?.view.state ?? null);
   if (state === 'failed') expect(s.view().lastError).not.toBeNull();
 };
 const agree = (m: Clockwork, s: Stage) => {
-  expect(phaseOf(s)).toBe(m.phase);
-  expect(s.view().desired).toBe(m.desired);
-  expect(s.world.opened.length, 'sockets ever opened').toBe(m.opened);
-  expect(s.alerts().length, 'alert-worthy reports').toBe(m.alerts);
-  if (m.phase === 'retrying') expect(s.context().waitMs).toBe(m.waitMs);
-  if (m.phase === 'failed') expect(s.onDisk()?.verdict?.reason).toBe(m.verdict);
+  same(phaseOf(s), m.phase);
+  same(s.view().desired, m.desired);
+  same(s.world.opened.length, m.opened, 'sockets ever opened');
+  same(s.alerts().length, m.alerts, 'alert-worthy reports');
+  if (m.phase === 'retrying') same(s.context().waitMs, m.waitMs);
+  if (m.phase === 'failed') same(s.onDisk()?.verdict?.reason, m.verdict);
 };
 
 const happening = fc.constantFrom(...Object.keys(steps));
@@ -102,7 +106,7 @@ describe('a random story', () => {
         }
         invariants(s);
       }),
-      exploration(400),
+      exploration(1_500),
     );
   });
 
@@ -132,13 +136,13 @@ describe('a random story', () => {
             expect(waitMs).toBeGreaterThanOrEqual(floorMs + ceilingMs / 2);
             expect(waitMs).toBeLessThanOrEqual(floorMs + ceilingMs);
             vi.advanceTimersByTime(waitMs - 1);
-            expect(s.view().state).toBe('retrying');
+            same(s.view().state, 'retrying');
             vi.advanceTimersByTime(1);
-            expect(s.view().step).toBe('queued');
+            same(s.view().step, 'queued');
           }
         },
       ),
-      exploration(100),
+      exploration(500),
     );
   });
 });
