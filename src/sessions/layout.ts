@@ -18,9 +18,10 @@ export interface Layout {
   readonly quarantine: string;
   readonly lock: string;
   readonly keys: string;
+  /** Held while `keys` is read and replaced: the command line writes it too. */
+  readonly keysLock: string;
   readonly firstKey: string;
   readonly whatsappVersion: string;
-  readonly database: string;
   readonly organization: (org: Org) => string;
   readonly credentials: (org: Org) => string;
   readonly backup: (org: Org) => string;
@@ -50,9 +51,9 @@ export const layoutOf = (path: string): Layout => {
     quarantine,
     lock: join(own, 'lock'),
     keys: join(own, 'keys.json'),
+    keysLock: join(own, 'keys.lock'),
     firstKey: join(own, 'first-key'),
     whatsappVersion: join(own, 'whatsapp-version.json'),
-    database: join(own, 'state.lmdb'),
     organization,
     credentials: (org) => join(organization(org), credentialsName),
     backup: (org) => join(organization(org), backupName),

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import {
   closeSync,
   constants,
@@ -14,6 +13,7 @@ import {
 import { stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { z } from 'zod';
+import { flock } from '../disk/flock.ts';
 import { directoryMode, layoutOf } from './layout.ts';
 
 export interface Lock {
@@ -44,28 +44,22 @@ const holderSentence = (fd: number): string => {
   }
 };
 
-/** flock(1): "a failure to obtain the lock" with -n. */
-const conflictStatus = 1;
-
-/**
- * Locks our own open file through a child's copy of the descriptor: flock belongs to the open file, not to the process, so it
- * stays when the child ends and goes when we do (kill -9 included). No native module, and no pid file, which lies across containers.
- */
-const flock = (fd: number, path: string): void => {
-  const { status, error, stderr } = spawnSync('flock', ['-n', '-x', '3'], { stdio: ['ignore', 'ignore', 'pipe', fd], encoding: 'utf8' });
-  if ((error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') {
-    throw new LockUnavailable('the program "flock" is missing, without which two supervisors could log in twice; install util-linux', {
-      cause: error,
-    });
+const locked = async (fd: number, path: string): Promise<void> => {
+  const result = await flock(fd);
+  switch (result.kind) {
+    case 'locked':
+      return;
+    case 'held':
+      throw new LockHeld(
+        `another supervisor is at work here: ${path} is locked, ${holderSentence(fd)}. Stop it first, or use another directory.`,
+      );
+    case 'missing':
+      throw new LockUnavailable('the program "flock" is missing, without which two supervisors could log in twice; install util-linux', {
+        cause: result.cause,
+      });
+    case 'failed':
+      throw new LockUnavailable(`cannot lock ${path}: ${result.why}`, { cause: result.cause });
   }
-  if (error) throw new LockUnavailable(`cannot run "flock" to lock ${path}: ${error.message}`, { cause: error });
-  if (status === 0) return;
-  if (status === conflictStatus) {
-    throw new LockHeld(
-      `another supervisor is at work here: ${path} is locked, ${holderSentence(fd)}. Stop it first, or use another directory.`,
-    );
-  }
-  throw new LockUnavailable(`cannot lock ${path}: ${stderr.trim()} (flock ended with ${status}); does this file system support locks?`);
 };
 
 /**
@@ -77,7 +71,7 @@ export const takeLock = async (root: string): Promise<Lock> => {
   mkdirSync(layout.own, { recursive: true, mode: directoryMode });
   const fd = openSync(layout.lock, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
   try {
-    flock(fd, layout.lock);
+    await locked(fd, layout.lock);
     const holder = { pid: process.pid, since: new Date().toISOString(), host: hostname() };
     fchmodSync(fd, 0o600);
     ftruncateSync(fd);
