@@ -5,7 +5,7 @@ import { join, relative } from 'node:path';
 /** Files of a write that the kill interrupted; the next start removes them, and nobody ever reads them. */
 const temporary = /^\..*\.tmp~$/su;
 /** Text by design, and empty by design. */
-const notJson = new Set(['first-key', 'CaseProbe']);
+const notJson = new Set(['first-key', 'CaseProbe', 'keys.lock']);
 
 export interface Files {
   readonly read: number;

@@ -8,6 +8,8 @@ import { replaceFile } from '../disk/replace-file.ts';
 import type { Log } from '../log/log.ts';
 import type { Heard } from './app.ts';
 import { build } from './build.ts';
+import { keyStoreOf } from './key-store.ts';
+import { watchKeys } from './key-watch.ts';
 import type { Storage } from './storage.ts';
 
 export interface ControlParts {
@@ -36,15 +38,12 @@ const domainEventOf = (e: Heard): DomainEvent | undefined => {
 
 /** Rejects with an error whose message is a sentence for the operator. */
 export const startControl = async ({ config, storage: { disk, layout }, log, supervision, alive }: ControlParts) => {
-  const opened = await openKeys(
-    { read: () => disk.read(layout.keys), write: async (bytes) => void (await replaceFile(disk, layout.keys, bytes)) },
-    config.API_KEY === undefined ? {} : { apiKey: config.API_KEY },
-  );
+  const opened = await openKeys(keyStoreOf(disk, layout), config.API_KEY === undefined ? {} : { apiKey: config.API_KEY });
   if (!opened.ok) throw new Error(`${opened.sentence} (${opened.code === 'key_file_unreadable' ? layout.keys : 'API_KEY'})`);
   const { keys } = opened;
   const first = await keys.firstKey(async (key) => void (await replaceFile(disk, layout.firstKey, `${key}\n`, 0o600)));
   if (first) log.info({ file: layout.firstKey, keyId: first.keyId }, 'a first API key was made: it is in this file');
-  else if (config.API_KEY === undefined && (await disk.stat(layout.firstKey)))
+  else if (config.API_KEY === undefined && keys.authenticate((await disk.read(layout.firstKey))?.toString('utf8').trim() ?? ''))
     log.info({ file: layout.firstKey }, 'the first API key is in this file'); // whoever missed the first start looks for it now
 
   const feed = createFeed();
@@ -66,12 +65,16 @@ export const startControl = async ({ config, storage: { disk, layout }, log, sup
     },
     server: { version: build, startedAt: Date.now() },
   });
+  const stopWatchingKeys = watchKeys({ disk, layout, keys, log });
   return {
     url: server.url,
     hear: (e: Heard) => {
       const event = domainEventOf(e);
       if (event) feed.publish(event);
     },
-    close: server.close,
+    close: async () => {
+      await server.close();
+      await stopWatchingKeys();
+    },
   };
 };

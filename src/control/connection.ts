@@ -15,7 +15,7 @@ import type { Bearer } from './entry.ts';
 import type { Feed } from './feed.ts';
 import { isHandled, type Ports } from './handlers.ts';
 import { randomId } from './ids.ts';
-import type { Keys } from './keys.ts';
+import type { Keys, Pass } from './keys.ts';
 import { outboundOf } from './outbound.ts';
 import type { ControlLog } from './port.ts';
 import { failureOf, Refused } from './refusal.ts';
@@ -46,19 +46,19 @@ export const serveConnection = (socket: WebSocket, service: ServiceOptions, bear
   const { keys, feed, limits, timings, log, now, server, supervision, dispatcher } = service;
   const connectionId = randomId('c');
   const inFlight = new Set<RequestId>();
-  let principal: Principal | undefined;
+  let pass: Pass | undefined; // of a client that has initialized
   let subscribed: Subscriptions | undefined;
   let answered = true; // whether the previous ping was
 
   const outbound = outboundOf(socket, service, (reason, closeCode) =>
-    log.info({ connectionId, closeCode, reason, ...(principal && { keyId: principal.keyId }) }, 'control connection closed by us'),
+    log.info({ connectionId, closeCode, reason, ...(pass && { keyId: pass.keyId }) }, 'control connection closed by us'),
   );
   const { close } = outbound;
   const refuse = (id: RequestId | null, refused: Refused) => outbound.answer(failureOf(id, refused));
 
   const initialize = ({ id, params }: Request): void => {
     const { protocolVersion, apiKey } = params as Params<'initialize'>;
-    if (principal) {
+    if (pass) {
       refuse(id, new Refused('invalid_request', 'This connection has been initialized already.'));
       return close('initialized_twice');
     }
@@ -72,16 +72,17 @@ export const serveConnection = (socket: WebSocket, service: ServiceOptions, bear
       return close('unsupported_version');
     }
     const differs = bearer !== undefined && apiKey !== undefined && apiKey !== bearer.key;
-    const accepted = differs ? undefined : (bearer?.principal ?? (apiKey === undefined ? undefined : keys.authenticate(apiKey)));
-    if (accepted === undefined) {
+    const accepted = differs ? undefined : (bearer?.pass ?? (apiKey === undefined ? undefined : keys.authenticate(apiKey)));
+    const principal = accepted?.principal();
+    if (accepted === undefined || principal === undefined) {
       log.warn({ connectionId }, 'control connection refused: no valid key');
       refuse(id, new Refused('unauthenticated', 'The API key is missing or not valid.'));
       return close('unauthenticated');
     }
-    principal = accepted;
-    subscribed = subscriptions(accepted);
+    pass = accepted;
+    subscribed = subscriptions(accepted.principal);
     clearTimeout(deadline);
-    const { keyId, name, scopes, orgs } = accepted;
+    const { keyId, name, scopes, orgs } = principal;
     log.info({ connectionId, keyId }, 'control client connected');
     const result: Result<'initialize'> = {
       protocolVersion,
@@ -134,12 +135,14 @@ export const serveConnection = (socket: WebSocket, service: ServiceOptions, bear
     // one Buffer, as ws's default binaryType has it
     const parsed = parseRequest((data as Buffer).toString('utf8'));
     if (parsed.kind === 'request' && parsed.method === 'initialize') return initialize(parsed);
-    if (principal === undefined || subscribed === undefined) {
+    if (pass === undefined || subscribed === undefined) {
       if (parsed.kind === 'refused' && parsed.method === 'initialize') return refuse(parsed.id, parsed.refused); // it may try again in time
       const isBroken = parsed.kind === 'refused' && parsed.fatal;
       refuse(parsed.id, isBroken ? parsed.refused : new Refused('not_initialized', 'The first message must be initialize.'));
       return close(isBroken ? 'bad_message' : 'unauthenticated');
     }
+    const principal = pass.principal();
+    if (principal === undefined) return close('unauthenticated');
     if (parsed.kind === 'request') return void answer(parsed, principal, subscribed);
     refuse(parsed.id, parsed.refused);
     if (parsed.fatal) close('bad_message');
@@ -153,10 +156,13 @@ export const serveConnection = (socket: WebSocket, service: ServiceOptions, bear
     socket.ping();
   }, timings.pingMs);
   const heartbeats = setInterval(() => {
-    if (principal) outbound.answer({ jsonrpc: '2.0', method: 'heartbeat', params: { time: iso(now()), position: feed.position() } });
+    if (pass) outbound.answer({ jsonrpc: '2.0', method: 'heartbeat', params: { time: iso(now()), position: feed.position() } });
   }, timings.heartbeatMs);
   const deaf = feed.listen((entry) => {
     if (subscribed?.match(entry)) outbound.send(entry.frame);
+  });
+  const forgetful = keys.onChange(() => {
+    if (pass && !pass.principal()) close('unauthenticated');
   });
   socket.on('pong', () => {
     answered = true;
@@ -171,6 +177,7 @@ export const serveConnection = (socket: WebSocket, service: ServiceOptions, bear
     clearInterval(pings);
     clearInterval(heartbeats);
     deaf();
+    forgetful();
   });
   return { close, cut: () => socket.terminate() };
 };

@@ -3,17 +3,17 @@
  * where their key travels. A web page can reach servers on loopback, so both lists are exact.
  */
 import type { IncomingMessage } from 'node:http';
-import type { Principal } from './authorize.ts';
-import type { Keys } from './keys.ts';
+import type { Keys, Pass } from './keys.ts';
 
 export interface EntryRules {
   readonly allowedHosts: readonly string[];
   readonly allowedOrigins: readonly string[];
   readonly keys: Keys;
 }
+/** The key that was presented, and accepted. */
 export interface Bearer {
   readonly key: string;
-  readonly principal: Principal;
+  readonly pass: Pass;
 }
 export interface Turned {
   readonly ok: false;
@@ -67,7 +67,7 @@ export const checkKey = (
   const { authorization } = request.headers;
   if (authorization === undefined) return { ok: true };
   const key = /^Bearer\s+(\S+)$/i.exec(authorization)?.[1];
-  const principal = key === undefined ? undefined : keys.authenticate(key);
-  if (key === undefined || principal === undefined) return turned(401, 'unauthenticated', 'The API key is missing or not valid.');
-  return { ok: true, bearer: { key, principal } };
+  const pass = key === undefined ? undefined : keys.authenticate(key);
+  if (key === undefined || pass === undefined) return turned(401, 'unauthenticated', 'The API key is missing or not valid.');
+  return { ok: true, bearer: { key, pass } };
 };

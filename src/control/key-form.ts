@@ -20,7 +20,8 @@ export const StoredKey = z.object({
   revokedAt: Timestamp.optional(),
 });
 export type StoredKey = z.infer<typeof StoredKey>;
-export const KeyFile = z.object({ version: z.literal(1), keys: z.array(StoredKey).max(10_000) });
+export const maxStoredKeys = 10_000;
+export const KeyFile = z.object({ version: z.literal(1), keys: z.array(StoredKey).max(maxStoredKeys) });
 
 export const digestOf = (key: string): Buffer => createHash('sha256').update(key, 'utf8').digest();
 export const sameDigest = (a: Buffer, b: Buffer): boolean => timingSafeEqual(a, b);

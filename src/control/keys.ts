@@ -1,31 +1,48 @@
 /**
- * Who may speak to us. Keys are stored as digests through a port (`src/app.ts` plugs a 0600 file in); the clear key exists only
- * when it is made, and in whoever holds it. A key from the environment lives in memory alone.
+ * Who may speak to us, as it stands now: keys are stored as digests through a port and read again when another process changed
+ * them. The clear key exists only when it is made, and in whoever holds it. A key from the environment lives in memory alone.
  */
 import type { Principal } from './authorize.ts';
-import { digestOf, faultOfApiKey, KeyFile, keyIdOf, mintKey, noDigest, type StoredKey, sameDigest } from './key-form.ts';
+import { type KeyStore, parseKeys, printKeys, statusOf, unreadableSentence } from './key-file.ts';
+import { digestOf, faultOfApiKey, keyIdOf, mintKey, noDigest, type StoredKey, sameDigest } from './key-form.ts';
 
-export interface KeyStore {
-  /** The bytes last written; undefined when nothing was. */
-  read(): Promise<Uint8Array | undefined>;
-  /** Resolves when they are durable. Replaces everything, atomically. */
-  write(bytes: Uint8Array): Promise<void>;
+/** A key that was accepted. Whoever keeps it for longer than one request asks again each time what the key may do. */
+export interface Pass {
+  readonly keyId: string;
+  /** Undefined from the moment the key is revoked, expired or gone. */
+  principal(): Principal | undefined;
 }
-
 export interface Keys {
   /** Undefined for an unknown, revoked or expired key, without telling which. */
-  authenticate(presented: string): Principal | undefined;
+  authenticate(presented: string): Pass | undefined;
   /**
    * Makes the first key, an admin's, unless there is a usable one already or the environment gave one; then undefined. `keep` stores
    * the clear key for the operator (a 0600 file) before the digest is stored, so that no crash leaves a key that nobody knows.
    */
   firstKey(keep: (key: string) => Promise<void>): Promise<{ readonly keyId: string } | undefined>;
+  /** Reads the stored keys again. False when they cannot be read as keys, or are gone: those known before stay as they were. */
+  refresh(): Promise<boolean>;
+  /** Called when keys may have changed, and when one expires. Answers its undo. */
+  onChange(listener: () => void): () => void;
 }
 export type KeysOpened =
   | { readonly ok: true; readonly keys: Keys }
   | { readonly ok: false; readonly code: 'api_key_unfit' | 'key_file_unreadable'; readonly sentence: string };
 
-const environmentKeyId = 'env';
+const environment: Principal = { keyId: 'env', name: 'API_KEY', scopes: ['admin'], orgs: '*' };
+/** Node's timers take at most this. */
+const longestTimerMs = 2_147_483_647;
+interface Known {
+  readonly stored: StoredKey;
+  readonly digest: Buffer;
+  readonly principal: Principal;
+  readonly expiresAtMs: number;
+}
+const knownOf = (stored: StoredKey): Known => {
+  const { keyId, name, scopes, orgs, sha256, expiresAt } = stored;
+  const expiresAtMs = expiresAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(expiresAt);
+  return { stored, digest: Buffer.from(sha256, 'hex'), principal: { keyId, name, scopes, orgs }, expiresAtMs };
+};
 
 /** `now` in epoch milliseconds. Faults of the port itself (EACCES, say) are thrown by it and pass through. */
 export const openKeys = async (
@@ -34,57 +51,81 @@ export const openKeys = async (
 ): Promise<KeysOpened> => {
   const fault = apiKey === undefined ? undefined : faultOfApiKey(apiKey);
   if (fault !== undefined) return { ok: false, code: 'api_key_unfit', sentence: fault };
-  const stored = parse(await store.read());
-  if (stored === undefined) {
-    const sentence = 'The stored keys cannot be read as keys, and are left as they are: put a backup in place, or move the file away.';
-    return { ok: false, code: 'key_file_unreadable', sentence };
-  }
+  const atStart = parseKeys(await store.read());
+  if (atStart === undefined) return { ok: false, code: 'key_file_unreadable', sentence: unreadableSentence };
 
   const environmentDigest = apiKey === undefined ? undefined : digestOf(apiKey);
-  const byId = new Map(stored.map((key) => [key.keyId, key]));
-  const usable = (key: StoredKey): boolean =>
-    key.revokedAt === undefined && (key.expiresAt === undefined || Date.parse(key.expiresAt) > now());
+  const environmentPass: Pass = { keyId: environment.keyId, principal: () => environment };
+  const listeners = new Set<() => void>();
+  let known: ReadonlyMap<string, Known> = new Map();
+  let expiry: NodeJS.Timeout | undefined;
 
-  const authenticate = (presented: string): Principal | undefined => {
+  const usable = ({ stored, expiresAtMs }: Known): boolean => stored.revokedAt === undefined && expiresAtMs > now();
+  const awaitExpiry = (): void => {
+    clearTimeout(expiry);
+    const next = Math.min(...[...known.values()].filter(usable).map(({ expiresAtMs }) => expiresAtMs));
+    if (next === Number.POSITIVE_INFINITY) return;
+    expiry = setTimeout(told, Math.min(Math.max(next - now(), 1), longestTimerMs)).unref();
+  };
+  const told = (): void => {
+    awaitExpiry();
+    for (const listener of listeners) listener();
+  };
+  const take = (keys: readonly StoredKey[]): void => {
+    known = new Map(keys.map((key) => [key.keyId, knownOf(key)]));
+    told();
+  };
+  take(atStart);
+
+  const authenticate = (presented: string): Pass | undefined => {
     const digest = digestOf(presented);
     // Both comparisons always happen: the time taken tells neither which keys exist nor which kind matched.
     const fromEnvironment = sameDigest(digest, environmentDigest ?? noDigest) && environmentDigest !== undefined;
-    const known = byId.get(keyIdOf(presented) ?? '');
-    const matches = sameDigest(digest, known ? Buffer.from(known.sha256, 'hex') : noDigest);
-    if (fromEnvironment) return { keyId: environmentKeyId, name: 'API_KEY', scopes: ['admin'], orgs: '*' };
-    if (!known || !matches || !usable(known)) return undefined;
-    return { keyId: known.keyId, name: known.name, scopes: known.scopes, orgs: known.orgs };
+    const keyId = keyIdOf(presented) ?? '';
+    const matches = sameDigest(digest, known.get(keyId)?.digest ?? noDigest);
+    if (fromEnvironment) return environmentPass;
+    const principal = (): Principal | undefined => {
+      const current = known.get(keyId);
+      return current && sameDigest(digest, current.digest) && usable(current) ? current.principal : undefined;
+    };
+    return matches && principal() ? { keyId, principal } : undefined;
   };
 
   const firstKey: Keys['firstKey'] = async (keep) => {
-    if (environmentDigest !== undefined || [...byId.values()].some(usable)) return undefined;
-    const { keyId, key } = mintKey();
-    const sha256 = digestOf(key).toString('hex');
-    const entry: StoredKey = {
-      keyId,
-      sha256,
-      name: 'first key',
-      scopes: ['admin'],
-      orgs: '*',
-      createdAt: new Date(now()).toISOString(),
-    };
-    await keep(key);
-    await store.write(Buffer.from(`${JSON.stringify({ version: 1, keys: [...byId.values(), entry] }, undefined, 2)}\n`));
-    byId.set(keyId, entry);
-    return { keyId };
+    if (environmentDigest !== undefined) return undefined;
+    const { first, keys } = await store.update<{ first: { keyId: string } | undefined; keys: readonly StoredKey[] }>(async (bytes) => {
+      const stored = parseKeys(bytes);
+      if (stored === undefined) throw new Error(unreadableSentence);
+      if (stored.some((key) => statusOf(key, now()) === 'active')) return { answer: { first: undefined, keys: stored } };
+      const { keyId, key } = mintKey();
+      const sha256 = digestOf(key).toString('hex');
+      const createdAt = new Date(now()).toISOString();
+      const all: StoredKey[] = [...stored, { keyId, sha256, name: 'first key', scopes: ['admin'], orgs: '*', createdAt }];
+      await keep(key);
+      return { write: printKeys(all), answer: { first: { keyId }, keys: all } };
+    });
+    take(keys);
+    return first;
   };
 
-  return { ok: true, keys: { authenticate, firstKey } };
-};
+  const refresh: Keys['refresh'] = async () => {
+    const bytes = await store.read();
+    const stored = bytes === undefined && known.size > 0 ? undefined : parseKeys(bytes); // a file that vanished revokes nobody
+    if (stored === undefined) return false;
+    take(stored);
+    return true;
+  };
 
-/** Empty when nothing is stored; undefined when what is stored is not a key file. */
-const parse = (bytes: Uint8Array | undefined): readonly StoredKey[] | undefined => {
-  if (bytes === undefined) return [];
-  try {
-    const file = KeyFile.safeParse(JSON.parse(Buffer.from(bytes).toString('utf8')));
-    return file.success ? file.data.keys : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+  return {
+    ok: true,
+    keys: {
+      authenticate,
+      firstKey,
+      refresh,
+      onChange: (listener) => {
+        listeners.add(listener);
+        return () => void listeners.delete(listener);
+      },
+    },
+  };
 };

@@ -58,7 +58,8 @@ export const openRpc = ({ keys, dispatcher, limits }: RpcOptions) => {
     const body = await bodyOf(request, limits.maxMessageBytes);
     if (body === undefined) return tooLarge;
 
-    const { principal } = checked.bearer;
+    const principal = checked.bearer.pass.principal(); // it may have been revoked while the body came
+    if (principal === undefined) return turned(401, 'unauthenticated', 'The API key is missing or not valid.');
     const { keyId } = principal;
     const refuse = (id: Failure['id'], refused: Refused): Answer => ({ ok: true, body: failureOf(id, refused) });
     const text = textOf(body);

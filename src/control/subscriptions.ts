@@ -18,7 +18,7 @@ export interface Subscriptions {
   size(): number;
   /** Whether it has asked for the topic of this organization. */
   wants(topic: Topic, org: Org | null): boolean;
-  /** Whether the client has asked for it, and its key may see it. Asked anew for every event: hence prepared for this one key. */
+  /** Whether the client has asked for it, and its key may see it. Asked anew for every event. */
   match(entry: Entry): boolean;
   /** Whether this one is owed an event of the past: the key may see it, and no older one has brought it already. */
   owes(subscription: Subscription, entry: Entry): boolean;
@@ -27,11 +27,25 @@ export interface Subscriptions {
 const asksFor = ({ topics, orgs }: Subscription, topic: Topic, org: Org | null): boolean =>
   topics.has(topic) && (orgs === '*' || org === null || orgs.has(org));
 
-export const subscriptions = (principal: Principal): Subscriptions => {
-  const all = new Map<string, Subscription>();
+/** What a key may hear, prepared for the many events it is asked about. */
+const earOf = (principal: Principal) => {
   const allowed = new Set((Object.keys(topicScopes) as Topic[]).filter((topic) => holds(principal, topicScopes[topic])));
   const visible = principal.orgs === '*' ? '*' : new Set(principal.orgs);
-  const mayHear = (topic: Topic, org: Org | null): boolean => allowed.has(topic) && (visible === '*' || org === null || visible.has(org));
+  const hears = (topic: Entry['topic'], org: Org | null): boolean =>
+    topic === 'always' || (allowed.has(topic) && (visible === '*' || org === null || visible.has(org)));
+  return { principal, hears };
+};
+
+/** `principal`: what the key may do now, another object once that has changed; undefined when it is good for nothing any more. */
+export const subscriptions = (principal: () => Principal | undefined): Subscriptions => {
+  const all = new Map<string, Subscription>();
+  let ear: ReturnType<typeof earOf> | undefined;
+  const mayHear = (topic: Entry['topic'], org: Org | null): boolean => {
+    const now = principal();
+    if (now === undefined) return false;
+    if (ear?.principal !== now) ear = earOf(now);
+    return ear.hears(topic, org);
+  };
   const wants = (topic: Topic, org: Org | null): boolean => {
     for (const one of all.values()) if (asksFor(one, topic, org)) return true;
     return false;
@@ -45,10 +59,10 @@ export const subscriptions = (principal: Principal): Subscriptions => {
     remove: (id) => void all.delete(id),
     size: () => all.size,
     wants,
-    match: ({ topic, org }) => (topic === 'always' ? all.size > 0 : mayHear(topic, org) && wants(topic, org)),
+    match: ({ topic, org }) => mayHear(topic, org) && (topic === 'always' ? all.size > 0 : wants(topic, org)),
     owes: (subscription, { topic, org, seq }) => {
       const asks = (one: Subscription) => topic === 'always' || asksFor(one, topic, org);
-      if (!asks(subscription) || (topic !== 'always' && !mayHear(topic, org))) return false;
+      if (!asks(subscription) || !mayHear(topic, org)) return false;
       return ![...all.values()].some((other) => other !== subscription && other.from < seq && asks(other));
     },
   };

@@ -22,6 +22,7 @@ export interface Layout {
   readonly keysLock: string;
   readonly firstKey: string;
   readonly whatsappVersion: string;
+  readonly database: string;
   readonly organization: (org: Org) => string;
   readonly credentials: (org: Org) => string;
   readonly backup: (org: Org) => string;
@@ -54,6 +55,7 @@ export const layoutOf = (path: string): Layout => {
     keysLock: join(own, 'keys.lock'),
     firstKey: join(own, 'first-key'),
     whatsappVersion: join(own, 'whatsapp-version.json'),
+    database: join(own, 'state.lmdb'),
     organization,
     credentials: (org) => join(organization(org), credentialsName),
     backup: (org) => join(organization(org), backupName),

@@ -1,20 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { type Keys, openKeys } from '../../src/control/keys.ts';
+import { memoryKeys } from './stage.ts';
 
 const now = Date.UTC(2026, 10, 24);
-/** A file of keys in memory; `failing` makes the next write fail. */
 const store = (text?: string) => {
-  const state = { text, failing: false };
-  return {
-    state,
-    port: {
-      read: async () => (state.text === undefined ? undefined : Buffer.from(state.text)),
-      write: async (bytes: Uint8Array) => {
-        if (state.failing) throw new Error('ENOSPC');
-        state.text = Buffer.from(bytes).toString();
-      },
-    },
-  };
+  const { file, store: port } = memoryKeys(text);
+  return { state: file, port };
 };
 const opened = async (port: Parameters<typeof openKeys>[0], apiKey?: string): Promise<Keys> => {
   const result = await openKeys(port, { now: () => now, ...(apiKey !== undefined && { apiKey }) });
@@ -36,7 +27,7 @@ describe('the first key', () => {
     const keys = await opened(store().port);
     const key = await made(keys);
     expect(key).toMatch(/^vigia_[a-z0-9]+_[A-Za-z0-9_-]{43}$/);
-    expect(keys.authenticate(key)).toEqual({ keyId: key.split('_')[1], name: 'first key', scopes: ['admin'], orgs: '*' });
+    expect(keys.authenticate(key)?.principal()).toEqual({ keyId: key.split('_')[1], name: 'first key', scopes: ['admin'], orgs: '*' });
     expect(await made(await opened(store().port))).not.toBe(key);
   });
   it('is stored as a digest only, and still known after a restart', async () => {
@@ -45,7 +36,7 @@ describe('the first key', () => {
     expect(state.text).not.toContain(key.split('_')[2]);
     expect(state.text).toMatch(/"sha256": "[0-9a-f]{64}"/);
     const again = await opened(port);
-    expect(again.authenticate(key)?.scopes).toEqual(['admin']);
+    expect(again.authenticate(key)?.principal()?.scopes).toEqual(['admin']);
     expect(await again.firstKey(() => Promise.reject(new Error('must not be asked')))).toBeUndefined();
   });
   it('is not made when the environment gives one', async () => {
@@ -102,8 +93,8 @@ describe('a key', () => {
     const { port } = store();
     const stored = await made(await opened(port));
     const keys = await opened(port, 'sixteen-letters!');
-    expect(keys.authenticate('sixteen-letters!')).toMatchObject({ keyId: 'env', scopes: ['admin'], orgs: '*' });
-    expect(keys.authenticate(stored)).toMatchObject({ name: 'first key' });
+    expect(keys.authenticate('sixteen-letters!')?.principal()).toMatchObject({ keyId: 'env', scopes: ['admin'], orgs: '*' });
+    expect(keys.authenticate(stored)?.principal()).toMatchObject({ name: 'first key' });
     expect(keys.authenticate('sixteen-letters?')).toBeUndefined();
   });
 });

@@ -3,6 +3,7 @@
 import type { SessionCommand } from '../../machines/commands.ts';
 import type { PairingUpdate, SessionView } from '../../machines/view.ts';
 import { createFeed } from '../../src/control/feed.ts';
+import type { KeyStore } from '../../src/control/key-file.ts';
 import { openKeys } from '../../src/control/keys.ts';
 import type { CommandAnswer, LogFields, Supervision } from '../../src/control/port.ts';
 import { type ControlOptions, openControlServer } from '../../src/control/server.ts';
@@ -62,7 +63,7 @@ export const startStage = async (over: Partial<ControlOptions> = {}, views: read
     pairingOf: (org) => world.pairings.get(org),
     draining: () => world.draining,
   };
-  const opened = await openKeys({ read: async () => undefined, write: async () => undefined }, { apiKey: adminKey });
+  const opened = await openKeys(memoryKeys().store, { apiKey: adminKey });
   if (!opened.ok) throw new Error(opened.sentence);
   const feed = over.feed ?? createFeed({ now: () => at });
   const server = await openControlServer({
@@ -109,12 +110,31 @@ export const startStage = async (over: Partial<ControlOptions> = {}, views: read
 };
 export type Stage = Awaited<ReturnType<typeof startStage>>;
 
-/** Keys as the next issue will make them: the text is the key, what it may do is the value. */
+/** A file of keys in memory; `failing` makes the next change fail. */
+export const memoryKeys = (text?: string) => {
+  const file = { text, failing: false };
+  const read = async () => (file.text === undefined ? undefined : Buffer.from(file.text));
+  const store: KeyStore = {
+    read,
+    update: async (change) => {
+      const { write, answer } = await change(await read());
+      if (write !== undefined && file.failing) throw new Error('ENOSPC');
+      if (write !== undefined) file.text = Buffer.from(write).toString();
+      return answer;
+    },
+  };
+  return { file, store };
+};
+
+/** Keys without a store: the text is the key, what it may do is the value. */
 export const limitedKeys = (principals: Readonly<Record<string, { scopes: readonly string[]; orgs: '*' | readonly string[] }>>) =>
   ({
     authenticate: (presented: string) => {
       const known = principals[presented];
-      return known && { keyId: presented, name: presented, scopes: [...known.scopes], orgs: known.orgs === '*' ? '*' : [...known.orgs] };
+      const principal = known && { keyId: presented, name: presented, scopes: [...known.scopes], orgs: known.orgs };
+      return principal && { keyId: presented, principal: () => principal };
     },
     firstKey: async () => undefined,
+    refresh: async () => true,
+    onChange: () => () => undefined,
   }) as ControlOptions['keys'];

@@ -45,6 +45,8 @@ export class RpcError extends Error {
 
 export class Client {
   readonly events: Event[] = [];
+  /** Once it is closed. */
+  closeCode: number | undefined;
   private readonly socket: WebSocket;
   private readonly waiting = new Map<number, (frame: Frame) => void>();
   private next = 1;
@@ -56,6 +58,7 @@ export class Client {
     this.socket.on('error', () => {}); // the calls that wait are answered by `close`
     this.socket.on('message', (data: Buffer) => this.hear(JSON.parse(data.toString('utf8')) as Frame));
     this.socket.on('close', (code) => {
+      this.closeCode = code;
       for (const answer of this.waiting.values())
         answer({ error: { code, message: `connection closed (${code})`, data: { reason: 'closed' } } });
       this.waiting.clear();
@@ -63,7 +66,7 @@ export class Client {
   }
   static async connect(url: string, key: string): Promise<Client> {
     const client = new Client(url, key);
-    await once(client.socket, 'open');
+    await once(client.socket, 'open'); // rejects when the upgrade is refused
     await client.call('initialize', { protocolVersion: '1.0', client: { name: 'tests', version: '1' } });
     await client.call('subscribe', { topics: ['sessions', 'pairing'] });
     return client;

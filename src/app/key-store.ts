@@ -1,0 +1,43 @@
+/** The file of the keys, for the server and for the command line beside it: one writer at a time, across processes. */
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import type { KeyStore } from '../control/key-file.ts';
+import type { Disk } from '../disk/disk.ts';
+import { flock } from '../disk/flock.ts';
+import { replaceFile } from '../disk/replace-file.ts';
+import type { Layout } from '../sessions/layout.ts';
+
+/** Whoever holds the lock writes one small file. */
+const lockWaitMs = 5_000;
+const lockFlags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
+
+/** The keys cannot be changed now. The message is a sentence for the operator. */
+export class KeyStoreBusy extends Error {
+  override readonly name = 'KeyStoreBusy';
+}
+
+const exclusively = async <T>(path: string, work: () => Promise<T>): Promise<T> => {
+  const handle = await open(path, lockFlags, 0o600);
+  try {
+    const result = await flock(handle.fd, lockWaitMs);
+    if (result.kind === 'missing')
+      throw new KeyStoreBusy('the program "flock" is missing, without which keys could be lost; install util-linux', {
+        cause: result.cause,
+      });
+    if (result.kind === 'held') throw new KeyStoreBusy(`the keys are being changed by another process (${path} is locked): try again`);
+    if (result.kind === 'failed') throw new KeyStoreBusy(`cannot lock ${path}: ${result.why}`, { cause: result.cause });
+    return await work();
+  } finally {
+    await handle.close();
+  }
+};
+
+export const keyStoreOf = (disk: Disk, layout: Layout): KeyStore => ({
+  read: () => disk.read(layout.keys),
+  update: (change) =>
+    exclusively(layout.keysLock, async () => {
+      const { write, answer } = await change(await disk.read(layout.keys));
+      if (write !== undefined) await replaceFile(disk, layout.keys, write, 0o600);
+      return answer;
+    }),
+});

@@ -1,0 +1,71 @@
+/** Keys that another process made or revoked take effect here within two seconds: a hint of the file system, and a look each second. */
+import { type FSWatcher, watch } from 'node:fs';
+import { basename } from 'node:path';
+import type { Keys } from '../control/keys.ts';
+import { type Disk, DiskFault } from '../disk/disk.ts';
+import type { Log } from '../log/log.ts';
+import type { Layout } from '../sessions/layout.ts';
+
+/** One stat a second. The watcher alone would not do: it sees nothing on NFS, and may be refused. */
+const lookEveryMs = 1_000;
+/** A replacement is several events; one look is enough. */
+const hintMs = 20;
+
+interface KeyWatchParts {
+  readonly disk: Disk;
+  readonly layout: Layout;
+  readonly keys: Keys;
+  readonly log: Log;
+  readonly everyMs?: number;
+}
+
+/** Answers its end, which resolves when no look is under way any more. */
+export const watchKeys = ({ disk, layout, keys, log, everyMs = lookEveryMs }: KeyWatchParts): (() => Promise<void>) => {
+  const file = layout.keys;
+  let seen: string | undefined;
+  let isWarned = false;
+  let looking = Promise.resolve();
+  let hinted: NodeJS.Timeout | undefined;
+
+  const warn = (code: string | undefined) => {
+    if (!isWarned) log.warn({ file, code }, 'the stored keys cannot be read: those known before stay in force, and none can be revoked');
+    isWarned = true;
+  };
+  const read = async (): Promise<void> => {
+    const stat = await disk.stat(file);
+    const now = stat && `${stat.dev} ${stat.ino} ${stat.mtimeMs} ${stat.size}`;
+    if (now === seen && !isWarned) return;
+    if (!(await keys.refresh())) return warn(undefined);
+    if (isWarned || seen !== undefined) log.info({ file }, 'the stored keys were read again');
+    isWarned = false;
+    seen = now; // taken before the reading: what changed meanwhile is seen at the next look
+  };
+  const look = (): void => {
+    looking = looking.then(read).catch((error: unknown) => {
+      if (error instanceof DiskFault) return warn(error.code);
+      log.error({ err: error }, 'reading the stored keys again failed'); // a fault of ours: the next look comes all the same
+    });
+  };
+  const hint = (): void => {
+    clearTimeout(hinted);
+    hinted = setTimeout(look, hintMs).unref();
+  };
+
+  let watcher: FSWatcher | undefined;
+  try {
+    watcher = watch(layout.own, { persistent: false }, (_event, name) => {
+      if (name === null || name === basename(file)) hint();
+    });
+    watcher.on('error', () => watcher?.close());
+  } catch {
+    // No watch left, or none on this file system: the look each second is enough.
+  }
+  const looks = setInterval(look, everyMs).unref();
+  look();
+  return async () => {
+    clearInterval(looks);
+    clearTimeout(hinted);
+    watcher?.close();
+    await looking;
+  };
+};

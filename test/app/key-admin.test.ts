@@ -1,0 +1,110 @@
+/** Keys made and revoked beside a server: real files, real processes. */
+import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openKeyAdmin } from '../../src/app/key-admin.ts';
+import { digestOf } from '../../src/control/key-form.ts';
+import { moduleUrl, startChild, temporaryRoot } from '../sessions/real-root.ts';
+
+let root = '';
+let remove: () => Promise<void>;
+beforeEach(async () => {
+  ({ path: root, remove } = await temporaryRoot());
+});
+afterEach(() => remove());
+
+const file = () => join(root, '.vigia/keys.json');
+const panel = { name: 'panel', scopes: ['sessions:read'], orgs: ['acme'] } as const;
+const made = async (over: object = {}) => {
+  const answer = await openKeyAdmin(root).create({ ...panel, ...over });
+  if (!answer.ok) throw new Error(answer.sentence);
+  return answer;
+};
+
+describe('a key', () => {
+  it('is made on a directory that no server has seen yet, for its owner alone, as a digest', async () => {
+    const { keyId, key } = await made();
+    expect(key).toMatch(new RegExp(`^vigia_${keyId}_[A-Za-z0-9_-]{43}$`));
+    expect((await stat(file())).mode & 0o777).toBe(0o600);
+    expect((await stat(join(root, '.vigia'))).mode & 0o777).toBe(0o700);
+    const text = await readFile(file(), 'utf8');
+    expect(text).toContain(digestOf(key).toString('hex'));
+    expect(text).not.toContain(key.split('_')[2]);
+  });
+  it('is listed, revoked once, and stays listed', async () => {
+    const admin = openKeyAdmin(root);
+    const [first, second] = [await made(), await made({ name: 'other', expiresAt: '2100-01-01T00:00:00.000Z' })];
+    expect(await admin.revoke(first.keyId)).toEqual({ ok: true, keyId: first.keyId, changed: true });
+    expect(await admin.revoke(first.keyId)).toMatchObject({ ok: true, changed: false });
+    const past = openKeyAdmin(root, () => Date.parse('2100-01-02T00:00:00.000Z'));
+    expect(await admin.list()).toMatchObject({
+      ok: true,
+      keys: [
+        { ...panel, keyId: first.keyId, expiresAt: null, status: 'revoked', revokedAt: expect.stringMatching(/Z$/) },
+        { name: 'other', keyId: second.keyId, expiresAt: '2100-01-01T00:00:00.000Z', status: 'active', revokedAt: null },
+      ],
+    });
+    expect(await past.list()).toMatchObject({ keys: [{ status: 'revoked' }, { status: 'expired' }] });
+    expect(JSON.stringify(await admin.list())).not.toMatch(/sha256|[0-9a-f]{64}/);
+  });
+  it.each([
+    [{ name: '' }, /name/],
+    [{ name: 'a\u001b[31m' }, /control a terminal/],
+    [{ scopes: [] }, /at least one scope/],
+    [{ scopes: ['everything'] }, /scopes/],
+    [{ orgs: [] }, /orgs/],
+    [{ orgs: ['../x'] }, /organization id/],
+    [{ expiresAt: 'tomorrow' }, /expiresAt/],
+    [{ expiresAt: '2001-01-01T00:00:00Z' }, /in the past/],
+  ])('is not made of %j, and a sentence says why', async (over, sentence) => {
+    const answer = await openKeyAdmin(root).create({ ...panel, ...over } as never);
+    expect(answer).toMatchObject({ ok: false, code: 'key_request_invalid', sentence: expect.stringMatching(sentence) });
+    await expect(stat(file())).rejects.toThrow('ENOENT');
+  });
+  it('that is not there, or is given whole, is not revoked, and is not repeated', async () => {
+    const admin = openKeyAdmin(root);
+    expect(await admin.revoke('nobody')).toMatchObject({ ok: false, code: 'key_unknown' });
+    const { key } = await made();
+    const answer = await admin.revoke(key);
+    expect(answer).toMatchObject({ ok: false, code: 'key_unknown', sentence: expect.stringMatching(/id only/) });
+    expect(JSON.stringify(answer)).not.toContain(key);
+  });
+});
+
+describe('the file', () => {
+  it('that makes no sense is left as it is', async () => {
+    await mkdir(join(root, '.vigia'));
+    await writeFile(file(), '{"version":1,');
+    const admin = openKeyAdmin(root);
+    for (const answer of [await admin.create(panel), await admin.list(), await admin.revoke('abc')])
+      expect(answer).toMatchObject({ ok: false, code: 'key_file_unreadable' });
+    expect(await readFile(file(), 'utf8')).toBe('{"version":1,');
+  });
+  it('that is a symlink is not followed', async () => {
+    await mkdir(join(root, '.vigia'));
+    await symlink('/dev/null', file());
+    expect(await openKeyAdmin(root).create(panel)).toMatchObject({ ok: false, code: 'disk', sentence: expect.stringMatching('ELOOP') });
+  });
+  it('of a directory that is not there is a sentence, and nothing is created', async () => {
+    const admin = openKeyAdmin(join(root, 'nowhere'));
+    for (const answer of [await admin.create(panel), await admin.list(), await admin.revoke('abc')])
+      expect(answer).toMatchObject({ ok: false, code: 'no_directory', sentence: expect.stringMatching(/no such directory/) });
+    await expect(stat(join(root, 'nowhere'))).rejects.toThrow('ENOENT');
+  });
+  it('loses no key of many processes that write at once', async () => {
+    const program = `const { openKeyAdmin } = await import(${moduleUrl('app/key-admin.ts')});
+      const admin = openKeyAdmin(process.argv[1]);
+      for (let n = 0; n < 6; n += 1) {
+        const made = await admin.create({ name: String(process.pid), scopes: ['admin'], orgs: '*' });
+        if (!made.ok) throw new Error(made.sentence);
+        if (n % 2 === 0) await admin.revoke(made.keyId);
+      }
+      console.log('done');`;
+    const children = Array.from({ length: 4 }, () => startChild(program, [root]));
+    expect(await Promise.all(children.map((child) => child.ended))).toEqual(['done', 'done', 'done', 'done']);
+    const listed = await openKeyAdmin(root).list();
+    if (!listed.ok) throw new Error(listed.sentence);
+    for (const { pid } of children) expect(listed.keys.filter(({ name }) => name === String(pid)).length).toBe(6);
+    expect(listed.keys.filter(({ status }) => status === 'revoked').length).toBe(12);
+  });
+});

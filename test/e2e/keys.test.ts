@@ -1,0 +1,55 @@
+/** Keys of a program that runs, changed beside it: no restart, and nobody else is disturbed. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openKeyAdmin } from '../../src/app/key-admin.ts';
+import { Client } from '../support/client.ts';
+import { House, type Program } from '../support/program.ts';
+import { until } from '../support/until.ts';
+import { FakeWhatsApp } from '../support/whatsapp/server.ts';
+
+const whatsapp = new FakeWhatsApp();
+let house: House;
+let program: Program;
+beforeAll(async () => {
+  house = await House.at(await whatsapp.listen());
+  program = house.start({ API_KEY: '' });
+  await program.url();
+});
+afterAll(async () => {
+  await house.close();
+  await whatsapp.close();
+});
+const file = () => join(house.root, '.vigia/keys.json');
+const made = async () => {
+  const answer = await openKeyAdmin(house.root).create({ name: 'panel', scopes: ['admin'], orgs: '*' });
+  if (!answer.ok) throw new Error(answer.sentence);
+  return answer;
+};
+const enter = async (key: string) =>
+  until('the new key to open', async () => Client.connect(await program.url(), key).catch(() => undefined), 5_000);
+
+it('one that is made opens, one that is revoked is thrown out, and the first key stays through both', async () => {
+  const first = await Client.connect(await program.url(), (await readFile(join(house.root, '.vigia/first-key'), 'utf8')).trim());
+  const { keyId, key } = await made();
+  const client = await enter(key);
+  await openKeyAdmin(house.root).revoke(keyId);
+  expect(await until('the revoked key to be thrown out', () => client.closeCode, 5_000)).toBe(4401);
+  expect(await first.sessions()).toEqual([]);
+  first.close();
+});
+
+it('a file that is damaged is told once and revokes nobody; put right, it counts again', async () => {
+  const good = await readFile(file());
+  const client = await enter((await made()).key);
+  const latest = await readFile(file());
+  await writeFile(file(), '{"version":1,');
+  await program.says('the stored keys cannot be read: those known before stay in force, and none can be revoked');
+  expect(await client.sessions()).toEqual([]);
+  await writeFile(file(), latest);
+  await until('the keys to be read again', () => program.said('the stored keys were read again').length >= 4);
+  expect(await client.sessions()).toEqual([]);
+  await writeFile(file(), good);
+  expect(await until('the key to be gone', () => client.closeCode, 5_000)).toBe(4401);
+  expect(program.said('the stored keys cannot be read: those known before stay in force, and none can be revoked').length).toBe(1);
+});
