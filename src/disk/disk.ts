@@ -30,6 +30,12 @@ export interface Disk {
   makeDirectory(path: string, mode?: number): Promise<void>;
   /** Removes an empty directory; no error when it is not there. */
   removeDirectory(path: string): Promise<void>;
+  /**
+   * Opens a directory and hands on a path that leads to this very directory until `use` has settled, whatever is renamed
+   * meanwhile: what is looked at there and then written there cannot be two places. Its stat and what is in it are asked for by
+   * that path like any other. `undefined` when it is not there; `ENOTDIR` for anything else, a symlink too.
+   */
+  hold<T>(directory: string, use: (path: string) => Promise<T>): Promise<T | undefined>;
 }
 
 /** Something other than "not there" happened on the disk. `code` is the system's (`EACCES`, `ENOSPC`, `EMFILE`, ...). */

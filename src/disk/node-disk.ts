@@ -1,17 +1,21 @@
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, readdir, rename, rmdir, unlink } from 'node:fs/promises';
+import { normalize } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Disk, DiskFault, type Stat } from './disk.ts';
 import { limitTo } from './semaphore.ts';
 
 /** So many operations at once: far under any limit of open files, and enough to keep the four threads of libuv busy. */
 const places = 64;
+/** So many directories held at once, each with a descriptor of its own; the others wait. Apart from `places`: whoever holds one needs those. */
+const holders = 64;
 /** Waits before another try when the process or the machine is out of file descriptors; then it is a fault. About 0.6 s in all. */
 const retryDelaysMs: readonly number[] = [20, 40, 80, 160, 320];
 const fileMode = 0o600;
 const directoryMode = 0o700;
 /** NONBLOCK: opening somebody's named pipe must not park a thread for ever. */
 const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+const directoryFlags = constants.O_RDONLY | constants.O_DIRECTORY;
 const writeFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | undefined)?.code;
@@ -46,9 +50,16 @@ const readAll = async (handle: FileHandle): Promise<Buffer> => {
   return handle.readFile();
 };
 
+/** Linux's link to what a descriptor has open: it follows the directory through every rename (proc(5)). */
+const descriptorPath = /^\/proc\/self\/fd\/\d+/u;
+
 /** The real disk. Every rejection is a `DiskFault`; only ENOENT is "not there", and only where `Disk` says so. */
 export const nodeDisk = (): Disk => {
   const limit = limitTo(places);
+  const holding = limitTo(holders);
+  const held = new Map<string, { readonly handle: FileHandle; readonly directory: string }>();
+  /** For people: the name by which a held directory was asked for. */
+  const shown = (path: string): string => path.replace(descriptorPath, (link) => held.get(link)?.directory ?? link);
   const patiently = async <T>(work: () => Promise<T>): Promise<T> => {
     for (const delayMs of retryDelaysMs) {
       try {
@@ -65,7 +76,7 @@ export const nodeDisk = (): Disk => {
       try {
         return await patiently(work);
       } catch (error) {
-        throw new DiskFault(operation, path, error);
+        throw new DiskFault(operation, shown(path), error);
       }
     });
   const ifThere = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
@@ -91,14 +102,28 @@ export const nodeDisk = (): Disk => {
       ),
     rename: (from, to) => run('rename', from, () => rename(from, to)),
     syncDirectory: (directory) =>
-      run('syncDirectory', directory, () =>
-        withHandle(directory, constants.O_RDONLY | constants.O_DIRECTORY, 0, (handle) => handle.sync()),
-      ),
+      run('syncDirectory', directory, () => {
+        const opened = held.get(normalize(directory))?.handle; // no need to open it again
+        return opened ? opened.sync() : withHandle(directory, directoryFlags, 0, (handle) => handle.sync());
+      }),
     remove: (path) => run('remove', path, () => ifThere(() => unlink(path))),
     makeDirectory: (path, mode = directoryMode) =>
       run('makeDirectory', path, async () => {
         await mkdir(path, { recursive: true, mode });
       }),
     removeDirectory: (path) => run('removeDirectory', path, () => ifThere(() => rmdir(path))),
+    hold: (directory, use) =>
+      holding(async () => {
+        const handle = await run('hold', directory, () => ifThere(() => open(directory, directoryFlags | constants.O_NOFOLLOW)));
+        if (!handle) return undefined;
+        const link = `/proc/self/fd/${handle.fd}`;
+        held.set(link, { handle, directory });
+        try {
+          return await use(`${link}/.`); // the dot, or `stat` would tell of the link
+        } finally {
+          held.delete(link);
+          await handle.close();
+        }
+      }),
   };
 };

@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fchmodSync,
   fstatSync,
   fsyncSync,
@@ -44,6 +45,9 @@ const holderSentence = (fd: number): string => {
   }
 };
 
+/** What `Disk.hold` goes through (proc(5)). Everywhere on Linux, but in a bare chroot. */
+const descriptors = '/proc/self/fd';
+
 const locked = async (fd: number, path: string): Promise<void> => {
   const result = await flock(fd);
   switch (result.kind) {
@@ -68,6 +72,9 @@ const locked = async (fd: number, path: string): Promise<void> => {
  */
 export const takeLock = async (root: string): Promise<Lock> => {
   const layout = layoutOf(root);
+  if (!existsSync(descriptors)) {
+    throw new LockUnavailable(`${descriptors} is missing, without which a directory cannot be held while it is written to: mount /proc.`);
+  }
   mkdirSync(layout.own, { recursive: true, mode: directoryMode });
   const fd = openSync(layout.lock, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
   try {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { warnings } from '../../src/sessions/warnings.ts';
+import { type MemoryDisk, memoryDisk } from '../support/memory-disk.ts';
 import { fingerprintOf, layout, neverScanned, recordFor, restorable, scene } from './scene.ts';
 
 const device = '5511:3';
@@ -53,6 +54,44 @@ describe('corrupt credentials with a backup', () => {
       expect(world.disk.peek(creds)?.toString()).toBe(torn);
       expect(evidence(world)).toEqual([]);
     }
+  });
+
+  it.each([
+    ['another directory takes the place when only the rename is left', 'rename'],
+    ['other credentials are put there while the backup is being copied', 'write'],
+  ] as const)('never overwrite what was put there meanwhile: %s', async (_name, moment) => {
+    const disk = memoryDisk();
+    const other = restorable('5522:1');
+    let left = 1;
+    const once = async (isIt: boolean, act: () => unknown) => {
+      if (isIt && left > 0) await act();
+      if (isIt) left -= 1;
+    };
+    const exchange = async () => {
+      disk.place('/vault/other/creds.json', other);
+      await disk.rename('/vault/2', '/vault/away');
+      await disk.rename('/vault/other', '/vault/2');
+    };
+    const watched: MemoryDisk = {
+      ...disk,
+      rename: async (from, to) => {
+        await once(moment === 'rename' && to.endsWith('/2/creds.json'), exchange);
+        return disk.rename(from, to);
+      },
+      write: async (path, content, mode) => {
+        const stat = await disk.write(path, content, mode);
+        await once(moment === 'write' && path.includes('/vault/2/.creds.json'), () => disk.place(creds, other));
+        return stat;
+      },
+    };
+    const world = corrupted(scene({}, watched));
+    await afterAMinute(world);
+    expect(left).toBe(0);
+    expect(disk.peek(creds)?.toString()).toBe(other);
+    expect(disk.peek('/vault/away/creds.json')?.toString()).toBe(moment === 'rename' ? backup : undefined);
+    expect(evidence(world)).toEqual([torn]);
+    await world.scan();
+    expect(await world.look('2')).toMatchObject({ stored: 'restorable', fingerprint: fingerprintOf('5522:1') });
   });
 
   it('are left as they are when the record cannot be read', async () => {

@@ -122,10 +122,19 @@ export const memoryDisk = ({ random = () => 0.5, now = Date.now, foldsCase = fal
     tree.unlink(place, place.entry);
   };
 
+  /** Faults are armed, and told of, by the path that a person knows. */
+  const shown = (path: string): string => path.replace(/^\/held\/\d+/u, '');
+  /** Not even a symlink counts as one. */
+  const directoryAt = (path: string): Entry => {
+    const entry = present(path);
+    if (entry.kind !== 'directory') throw errno('ENOTDIR');
+    return entry;
+  };
   const injected = (operation: Operation, path: string): Fault | undefined => {
     for (const armed of faults) {
       const { fault } = armed;
-      const matches = typeof fault.path === 'string' ? fault.path === path : fault.path.test(path);
+      const known = shown(path);
+      const matches = typeof fault.path === 'string' ? fault.path === known : fault.path.test(known);
       if (armed.left <= 0 || !matches || (fault.operation !== 'any' && fault.operation !== operation)) continue;
       armed.left -= 1;
       return fault;
@@ -148,7 +157,7 @@ export const memoryDisk = ({ random = () => 0.5, now = Date.now, foldsCase = fal
       if (fault.tear !== undefined) act(fault.tear);
       throw errno(fault.code);
     } catch (error) {
-      throw new DiskFault(operation, path, error);
+      throw new DiskFault(operation, shown(path), error);
     }
   };
 
@@ -165,6 +174,15 @@ export const memoryDisk = ({ random = () => 0.5, now = Date.now, foldsCase = fal
     remove: (path) => run('remove', path, () => ifThere(() => drop(path, 'file'))),
     makeDirectory: (path, mode = 0o700) => run('makeDirectory', path, () => void makeDirectories(path, mode)),
     removeDirectory: (path) => run('removeDirectory', path, () => ifThere(() => drop(path, 'directory'))),
+    hold: async (path, use) => {
+      const held = await run('hold', path, () => ifThere(() => tree.hold(path, directoryAt(path))));
+      if (held === undefined) return undefined;
+      try {
+        return await use(held);
+      } finally {
+        tree.letGo(held);
+      }
+    },
 
     inject: (fault) => {
       const armed = { fault, left: fault.times ?? Number.POSITIVE_INFINITY };

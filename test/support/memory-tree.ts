@@ -10,6 +10,8 @@ export interface Entry {
   mode: number;
   mtimeMs: number;
   content: Buffer;
+  /** A directory that is no more: whoever still holds it can put nothing into it. */
+  removed: boolean;
   names: Map<string, Named>;
   durable: Map<string, Named>;
   /** Changes of names in this directory, and of the places of this entry, that are not durable yet. */
@@ -50,6 +52,8 @@ export class MemoryTree {
   readonly #keyOf: (name: string) => string;
   readonly #tick: () => number;
   #lastIno = 1;
+  readonly #held = new Map<string, Entry>();
+  #holds = 0;
 
   constructor(foldsCase: boolean, tick: () => number) {
     this.#keyOf = foldsCase ? (name) => name.toLowerCase() : (name) => name;
@@ -59,16 +63,34 @@ export class MemoryTree {
 
   make(kind: Entry['kind'], mode: number): Entry {
     this.#lastIno += 1;
-    const none = { names: new Map(), durable: new Map(), pending: [], moves: [] };
+    const none = { removed: false, names: new Map(), durable: new Map(), pending: [], moves: [] };
     return { kind, ino: this.#lastIno, mode, mtimeMs: this.#tick(), content: Buffer.alloc(0), ...none };
+  }
+
+  /** A path that leads to this entry until it is let go. It ends like the path it was asked for by, so that a test can recognise it. */
+  hold(path: string, entry: Entry): string {
+    this.#holds += 1;
+    const held = `/held/${this.#holds}${path}`;
+    this.#held.set(held, entry);
+    return held;
+  }
+  letGo(held: string): void {
+    this.#held.delete(held);
+  }
+  #start(path: string): readonly [Entry, string] {
+    for (const [held, entry] of this.#held) {
+      if (path === held || path.startsWith(`${held}/`)) return [entry, path.slice(held.length)];
+    }
+    return [this.root, path];
   }
 
   /** Where a path leads; throws ENOENT when something above it is missing. Symlinks are never followed. */
   find(path: string): Place {
-    const parts = path.split('/').filter((part) => part !== '');
+    const [start, rest] = this.#start(path);
+    const parts = rest.split('/').filter((part) => part !== '');
     const name = parts.pop();
-    if (name === undefined) return { directory: this.root, key: '', name: '', entry: this.root };
-    let directory = this.root;
+    if (name === undefined) return { directory: start, key: '', name: '', entry: start };
+    let directory = start;
     for (const part of parts) {
       const next = directory.names.get(this.#keyOf(part))?.entry;
       if (!next) throw errno('ENOENT');
@@ -80,12 +102,16 @@ export class MemoryTree {
   }
 
   link(place: Place, entry: Entry): void {
+    if (place.directory.removed) throw errno('ENOENT');
     this.#change(entry, [{ directory: place.directory, key: place.key, named: { name: place.name, entry } }]);
   }
   unlink(place: Place, entry: Entry): void {
+    entry.removed = true;
     this.#change(entry, [{ directory: place.directory, key: place.key, named: undefined }]);
   }
   move(from: Place, to: Place, entry: Entry): void {
+    if (to.directory.removed) throw errno('ENOENT');
+    if (to.entry) to.entry.removed = true;
     this.#change(entry, [
       { directory: from.directory, key: from.key, named: undefined },
       { directory: to.directory, key: to.key, named: { name: to.name, entry } },
@@ -132,11 +158,13 @@ export class MemoryTree {
       else for (const effect of change.effects) put(effect.directory.durable, effect);
     }
     this.#changes.clear();
+    this.#held.clear();
     const forget = (directory: Entry): void => {
       directory.names = new Map(directory.durable);
       directory.pending = [];
       for (const { entry } of directory.names.values()) {
         entry.moves = [];
+        entry.removed = false;
         if (entry.kind === 'directory') forget(entry);
       }
     };

@@ -26,12 +26,23 @@ export const inBatches = async <T>(items: readonly T[], work: (item: T) => Promi
 
 /**
  * The first three of the four atomic steps: temporary file, fsync, rename. The fourth, the fsync of the directory, is the
- * caller's, once for many files; until then the new file is there but may be gone again after a power cut.
+ * caller's, once for many files; until then the new file is there but may be gone again after a power cut. `mayReplace` is asked
+ * when only the rename is left; when it says no, nothing was replaced and the result is undefined.
  */
-export const replaceUnsynced = async (disk: Disk, directory: string, name: string, content: string | Uint8Array): Promise<Stat> => {
+export const replaceUnsynced = async (
+  disk: Disk,
+  directory: string,
+  name: string,
+  content: string | Uint8Array,
+  mayReplace?: () => Promise<boolean>,
+): Promise<Stat | undefined> => {
   const temporary = join(directory, temporaryNameFor(name));
   try {
     const stat = await disk.write(temporary, content, fileMode);
+    if (mayReplace && !(await mayReplace())) {
+      await disk.remove(temporary);
+      return undefined;
+    }
     await disk.rename(temporary, join(directory, name));
     return stat;
   } catch (error) {

@@ -25,19 +25,19 @@ const isSettled = (stat: Stat): boolean => Math.abs(Date.now() - stat.mtimeMs) >
  * is absence. What makes no sense is moved aside as evidence and then absent, like a lost key: WhatsApp renegotiates it.
  */
 export const keyReader = ({ disk, directory, writer, warn }: KeyReaderOptions) => {
-  const moveAside = async (name: string, type: KeyType): Promise<unknown> => {
-    const path = join(directory, name);
+  const moveAside = async (here: string, name: string, type: KeyType): Promise<unknown> => {
+    const path = join(here, name);
     const bytes = await disk.read(path);
     const stat = await disk.stat(path);
     if (!bytes || !stat) return undefined;
     const value = decodeKey(type, bytes.toString('utf8'));
     if (value !== undefined) return value; // it had been in the middle of being written
     if (!isSettled(stat) || !writer.open) {
-      throw new StoreFault('damaged', `${path} is not a key, and may still be being written`);
+      throw new StoreFault('damaged', `${join(directory, name)} is not a key, and may still be being written`);
     }
     const evidence = `${name}.corrupt-${Date.now()}`;
-    await disk.rename(path, join(directory, evidence));
-    await disk.syncDirectory(directory);
+    await disk.rename(path, join(here, evidence));
+    await disk.syncDirectory(here);
     warn('a key file could not be read as a key; it was moved aside and counts as absent', { directory, name, evidence, size: stat.size });
     return undefined;
   };
@@ -49,7 +49,7 @@ export const keyReader = ({ disk, directory, writer, warn }: KeyReaderOptions) =
     const bytes = await disk.read(join(directory, name));
     if (!bytes) return undefined;
     // Moving aside takes its turn with the writes, or it could take away a sound file that was written meanwhile.
-    return decodeKey(type, bytes.toString('utf8')) ?? writer.inTurn(() => moveAside(name, type));
+    return decodeKey(type, bytes.toString('utf8')) ?? writer.inTurn(() => disk.hold(directory, (here) => moveAside(here, name, type)));
   };
 
   /** `null` for absent keys, as Baileys' own store answers. */

@@ -37,12 +37,17 @@ interface OwnershipOptions {
 /**
  * Is what we are about to write into still ours? Asked before every batch, because an operator may rename, replace, copy over or
  * delete a live directory: keys of one identity must never land among those of another. It costs two `lstat`. Size and time
- * count as well as the inode, or a copy in place would not be seen. Between the question and the rename lies a moment in which
- * the answer can change; no file system closes it.
+ * count as well as the inode, or a copy in place would not be seen.
+ *
+ * The answer is about the directory that is held while it is asked and written to (`Disk.hold`), so it cannot become another one
+ * in between, whatever is renamed. What can still change is the file in it: `unchanged` asks once more when only the rename is
+ * left. Between that `lstat` and that rename lie microseconds that no file system closes (there is no compare-and-rename):
+ * whoever exchanges the file alone under a live session, rather than the directory, should stop the session first.
  */
 export const ownership = ({ disk, directory, identify, warn, home }: OwnershipOptions) => {
-  const path = join(directory, credentialsName);
   let place = placeOf(home);
+  /** Of the file at the last look, or of ours since: '' when there was none. */
+  let sight = '';
   let known: Known | undefined;
   let suspicion: { readonly sight: string; readonly since: number } | undefined;
 
@@ -52,15 +57,16 @@ export const ownership = ({ disk, directory, identify, warn, home }: OwnershipOp
   };
   const saw = (stat: Stat, bytes: Uint8Array): void => {
     suspicion = undefined;
-    known = { stamp: stampOf(stat), digest: digestOf(bytes), fingerprint: identify(Buffer.from(bytes)).fingerprint };
+    sight = stampOf(stat);
+    known = { stamp: sight, digest: digestOf(bytes), fingerprint: identify(Buffer.from(bytes)).fingerprint };
   };
   const putBack = (message: string): Look => {
-    warn(message, { path });
+    warn(message, { path: join(directory, credentialsName) });
     return { is: 'restored' };
   };
 
   /** Our directory, with a file in it that we neither wrote nor read. */
-  const judge = async (stat: Stat, moved: boolean): Promise<Look> => {
+  const judge = async (path: string, stat: Stat, moved: boolean): Promise<Look> => {
     const bytes = await disk.read(path);
     if (!bytes) return { is: 'unclear', code: 'ENOENT' };
     if (known && digestOf(bytes) === known.digest) {
@@ -76,13 +82,14 @@ export const ownership = ({ disk, directory, identify, warn, home }: OwnershipOp
   };
 
   return {
-    /** Rejects with `DiskFault`; then nothing is known and nothing may be written. */
-    look: async (): Promise<Look> => {
-      const at = await disk.stat(directory);
+    /** `here` is the directory, held. Rejects with `DiskFault`; then nothing is known and nothing may be written. */
+    look: async (here: string): Promise<Look> => {
+      const at = await disk.stat(here);
       if (!at) return { is: 'unclear', code: 'ENOENT' };
-      if (at.kind !== 'directory') return { is: 'unclear', code: 'ENOTDIR' };
       const moved = placeOf(at) !== place;
+      const path = join(here, credentialsName);
       const stat = await disk.stat(path);
+      sight = stat ? stampOf(stat) : '';
       if (!stat) {
         if (moved) return { is: 'unclear', code: 'ESTALE' };
         if (!known) return { is: 'ours' };
@@ -91,11 +98,16 @@ export const ownership = ({ disk, directory, identify, warn, home }: OwnershipOp
           ? putBack('the credentials were removed from under a live session; they are put back')
           : { is: 'unclear', code: 'ENOENT' };
       }
-      const look: Look = !moved && known?.stamp === stampOf(stat) ? { is: 'ours' } : await judge(stat, moved);
+      const look: Look = !moved && known?.stamp === sight ? { is: 'ours' } : await judge(path, stat, moved);
       if (look.is === 'unclear') return look;
       suspicion = undefined;
       if (look.is !== 'replaced') place = placeOf(at);
       return look;
+    },
+    /** Whether the file is still the one of the last look. */
+    unchanged: async (here: string): Promise<boolean> => {
+      const stat = await disk.stat(join(here, credentialsName));
+      return (stat ? stampOf(stat) : '') === sight;
     },
     /** This is in the file now, written or read by us. */
     saw,

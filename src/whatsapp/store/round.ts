@@ -15,11 +15,16 @@ export interface RoundResult {
   readonly error?: unknown;
   /** At least something became durable: the disk works, at least for some files. */
   readonly progress: boolean;
+  /** Somebody changed `creds.json` meanwhile, so ours was not put there: look again. */
+  readonly disturbed: boolean;
 }
 
 interface RoundOptions {
   readonly disk: Disk;
+  /** For the log. */
   readonly directory: string;
+  /** The directory, held: the same one that `ownership` looked at. */
+  readonly here: string;
   readonly drafting: Drafting;
   readonly ownership: Ownership;
   readonly pending: Pending;
@@ -31,10 +36,11 @@ interface RoundOptions {
 /**
  * One trip to the disk with everything that waits. Order: new key files, then `creds.json`, one fsync of the directory for all
  * of them; only then removals, because a key that replaces another must be there before the other goes (and none goes while
- * any new one could not be written); last the backup, of credentials that are durable. Whatever fails stays pending.
+ * any new one could not be written); last the backup, of credentials that are durable. Whatever fails stays pending. All of it
+ * happens in the directory that was looked at, even if that is not where its name leads any more.
  */
 export const writeRound = async (options: RoundOptions): Promise<RoundResult> => {
-  const { disk, directory, drafting, ownership, pending, wanted, warn, onCredentials } = options;
+  const { disk, directory, here, drafting, ownership, pending, wanted, warn, onCredentials } = options;
   let error: unknown;
   let progress = false;
   const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
@@ -45,7 +51,7 @@ export const writeRound = async (options: RoundOptions): Promise<RoundResult> =>
       return undefined;
     }
   };
-  const sync = async (): Promise<boolean> => (await attempt(() => disk.syncDirectory(directory).then(() => true))) ?? false;
+  const sync = async (): Promise<boolean> => (await attempt(() => disk.syncDirectory(here).then(() => true))) ?? false;
   const keep = (changes: readonly Change[], durable: boolean): void => {
     for (const change of changes) {
       if (durable) pending.settle(change);
@@ -54,21 +60,26 @@ export const writeRound = async (options: RoundOptions): Promise<RoundResult> =>
     if (durable && changes.length > 0) progress = true;
   };
 
-  const writeCredentials = async (): Promise<'written' | 'refused' | 'failed'> => {
+  const writeCredentials = async (): Promise<'written' | 'refused' | 'disturbed' | 'failed'> => {
     wanted.credentials = false; // before serialising: a change during the write is another write
     const drafted = drafting.draft();
     if ('refused' in drafted) {
       warn('credentials were not written', { directory, because: drafted.refused });
       return 'refused';
     }
-    const stat = await attempt(() => replaceUnsynced(disk, directory, credentialsName, drafted.bytes));
-    if (!stat) return 'failed';
-    ownership.saw(stat, drafted.bytes);
-    return 'written';
+    const mayReplace = () => ownership.unchanged(here);
+    return (
+      (await attempt(async () => {
+        const stat = await replaceUnsynced(disk, here, credentialsName, drafted.bytes, mayReplace);
+        if (!stat) return 'disturbed';
+        ownership.saw(stat, drafted.bytes);
+        return 'written';
+      })) ?? 'failed'
+    );
   };
   const writeBackup = async (): Promise<void> => {
     const drafted = drafting.draft();
-    if ('bytes' in drafted && !(await attempt(() => replaceUnsynced(disk, directory, backupName, drafted.bytes)))) return;
+    if ('bytes' in drafted && !(await attempt(() => replaceUnsynced(disk, here, backupName, drafted.bytes)))) return;
     if ('refused' in drafted) warn('credentials were not backed up', { directory, because: drafted.refused });
     else if (!(await sync())) return;
     wanted.backup = false;
@@ -77,7 +88,7 @@ export const writeRound = async (options: RoundOptions): Promise<RoundResult> =>
   const taken = pending.take();
   const files = await applyUnsynced(
     disk,
-    directory,
+    here,
     taken.filter(({ content }) => content !== null),
   );
   error ??= files.error;
@@ -86,7 +97,7 @@ export const writeRound = async (options: RoundOptions): Promise<RoundResult> =>
   const synced = files.done.length === 0 && credentials !== 'written' ? true : await sync();
   keep(files.done, synced);
   keep(files.undone, false);
-  if (credentials === 'failed' || (credentials === 'written' && !synced)) wanted.credentials = true;
+  if (credentials === 'failed' || credentials === 'disturbed' || (credentials === 'written' && !synced)) wanted.credentials = true;
   else if (credentials !== 'unchanged') {
     progress = true;
     onCredentials(credentials === 'written');
@@ -94,12 +105,12 @@ export const writeRound = async (options: RoundOptions): Promise<RoundResult> =>
 
   const removals = taken.filter(({ content }) => content === null);
   if (removals.length > 0) {
-    const mayRemove = files.undone.length === 0 && synced;
-    const applied = mayRemove ? await applyUnsynced(disk, directory, removals) : { done: [], undone: removals };
+    const mayRemove = files.undone.length === 0 && synced && credentials !== 'disturbed';
+    const applied = mayRemove ? await applyUnsynced(disk, here, removals) : { done: [], undone: removals };
     if ('error' in applied) error ??= applied.error;
     keep(applied.done, applied.done.length > 0 && (await sync()));
     keep(applied.undone, false);
   }
   if (wanted.backup && !wanted.credentials) await writeBackup();
-  return { error, progress };
+  return { error, progress, disturbed: credentials === 'disturbed' };
 };

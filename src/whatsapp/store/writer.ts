@@ -65,8 +65,8 @@ export const startWriter = ({ disk, directory, drafting, ownership, on }: Writer
     if (told) on.replaced('other_identity');
   };
 
-  const round = async (): Promise<RoundResult | 'ended' | { readonly unclear: string }> => {
-    const look = await ownership.look();
+  const roundIn = async (here: string): Promise<RoundResult | 'ended' | { readonly unclear: string }> => {
+    const look = await ownership.look(here);
     if (look.is === 'replaced') {
       freeze();
       return 'ended';
@@ -77,14 +77,17 @@ export const startWriter = ({ disk, directory, drafting, ownership, on }: Writer
     const onCredentials = (written: boolean): void => {
       refused = !written;
     };
-    return writeRound({ disk, directory, drafting, ownership, pending, wanted, warn, onCredentials });
+    return writeRound({ disk, directory, here, drafting, ownership, pending, wanted, warn, onCredentials });
   };
-  /** One round as `undefined` (all durable) or what went wrong. */
+  const round = async () => (await inTurn(() => disk.hold(directory, roundIn))) ?? { unclear: 'ENOENT' };
+  /** One round as `undefined` (all durable) or what went wrong. One that was disturbed is begun again at once, with a new look. */
   const tryRound = async (): Promise<{ readonly code: string; readonly progress: boolean } | undefined> => {
     try {
-      const result = await inTurn(round);
+      const first = await round();
+      const result = typeof first === 'object' && 'disturbed' in first && first.disturbed ? await round() : first;
       if (result === 'ended') return undefined;
       if ('unclear' in result) return { code: result.unclear, progress: false };
+      if (result.disturbed) return { code: 'EBUSY', progress: result.progress };
       return result.error === undefined ? undefined : { code: codeOf(result.error), progress: result.progress };
     } catch (error) {
       return { code: codeOf(error), progress: false };
