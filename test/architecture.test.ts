@@ -86,9 +86,20 @@ describe('src/', () => {
   it('imports the embedded database in one folder only', () => {
     expect(offenders(sources, (name, by) => name === 'lmdb' && folderOf(by.file) !== 'database')).toEqual([]);
   });
-  it('imports ws in the control API only (and its types where a socket is cut)', () => {
-    const runtime = (s: Source) => /import (?!type )[^;]*from 'ws'/.test(s.text);
-    expect(sources.filter((s) => runtime(s) && folderOf(s.file) !== 'control').map((s) => s.file)).toEqual([]);
+  it('imports ws in the control API only (and its types where a socket is cut; the client, when it runs where there is no WebSocket)', () => {
+    const runtime = (s: Source) => /import (?!type )[^;]*from 'ws'|import\('ws'\)/.test(s.text);
+    expect(sources.filter((s) => runtime(s) && folderOf(s.file) !== 'control').map((s) => s.file)).toEqual(['src/client/socket.ts']);
+    expect(sources.find((s) => s.file === 'src/client/socket.ts')?.text).not.toMatch(/^import (?!type )[^;]*'ws'/m); // never statically
+  });
+  it('has a client that a browser can load as it is: itself and one page of the contract, no package, nothing of Node', () => {
+    const evaluated = ({ file, text }: Source) =>
+      [...text.matchAll(/^(?:import|export) (?!type )[^;]*?from '([^']+)'/gm)].map((m) =>
+        relative(root, resolve(root, dirname(file), m[1] ?? '')),
+      );
+    const loaded = new Set(['src/client/client.ts']);
+    for (const file of loaded) for (const name of evaluated(sources.find((s) => s.file === file)!)) loaded.add(name);
+    expect(loaded.size).toBeGreaterThan(8);
+    expect([...loaded].filter((file) => folderOf(file) !== 'client')).toEqual(['src/protocol/errors.ts']);
   });
   it('never imports tests or scripts', () => {
     expect(offenders([...machines, ...sources], (name) => /^(test|scripts)\//.test(name))).toEqual([]);

@@ -1,0 +1,51 @@
+/**
+ * What the client takes from the contract, as types: a page can then load this client without the schemas and their library.
+ * The few values are checked against the registry by the compiler; `errors.ts` of the protocol has no imports of its own.
+ */
+import type { z } from 'zod';
+import type { EventData, EventType, events } from '../protocol/events.ts';
+import type { MethodName, methods, Result } from '../protocol/methods.ts';
+import type { protocol } from '../protocol/registry.ts';
+
+export type { ErrorReason } from '../protocol/errors.ts';
+export type { EventData, EventType } from '../protocol/events.ts';
+export type { MethodName, Result } from '../protocol/methods.ts';
+export type { Topic } from '../protocol/scopes.ts';
+export type { Session } from '../protocol/session.ts';
+export type { Position } from '../protocol/shapes.ts';
+
+export const version: typeof protocol.version = '1.0';
+export const path: typeof protocol.path = '/v1';
+
+/** An event does not say which topic it belongs to; whoever has several subscriptions must know. */
+export const topicOf: { readonly [T in EventType]: (typeof events)[T]['topic'] } = {
+  'session.created': 'sessions',
+  'session.updated': 'sessions',
+  'session.removed': 'sessions',
+  'pairing.updated': 'pairing',
+  'server.draining': 'always',
+};
+export const isKnownEvent = (type: string): type is EventType => Object.hasOwn(topicOf, type);
+
+/** What a caller may give: fields that have a default may be left out. */
+export type Input<M extends MethodName> = z.input<(typeof methods)[M]['params']>;
+/** The client itself does these, at the right moment. */
+export type ReservedMethod = 'initialize' | 'subscribe' | 'unsubscribe';
+export type CallableMethod = Exclude<MethodName, ReservedMethod>;
+/** Params may be left out where nothing in them is needed. */
+export type Args<M extends MethodName> = Record<never, never> extends Input<M> ? [params?: Input<M>] : [params: Input<M>];
+
+/** One event, told apart by `type`. Times are ISO 8601. `orgId` is null for events of the server itself. */
+export type VigiaEvent = {
+  readonly [T in EventType]: {
+    readonly type: T;
+    readonly id: string;
+    readonly timestamp: string;
+    readonly orgId: string | null;
+    readonly seq: number;
+    readonly data: EventData<T>;
+  };
+}[EventType];
+
+/** What the server said when it accepted this client. */
+export type Welcome = Result<'initialize'>;
