@@ -1,5 +1,6 @@
 /** Every page that is made from the code. */
 import * as configuration from './configuration.ts';
+import { contractPages } from './contract.ts';
 import * as operating from './operating.ts';
 import * as protocol from './protocol.ts';
 import * as states from './states.ts';
@@ -9,4 +10,4 @@ export interface Page {
   readonly file: string;
   readonly render: () => string;
 }
-export const pages: readonly Page[] = [configuration, protocol, operating, states];
+export const pages: readonly Page[] = [configuration, protocol, operating, states, ...contractPages];

@@ -1,8 +1,10 @@
 /** `docs/PROTOCOL.md`, from the registry that also checks every frame. */
 
 import { reasons } from '../../machines/disconnect.ts';
+import { defaultLimits, defaultTimings } from '../../src/control/bounds.ts';
 import { sentenceOf } from '../../src/protocol/reasons.ts';
 import { protocol } from '../../src/protocol/registry.ts';
+import { Limits } from '../../src/protocol/shapes.ts';
 
 export const file = 'docs/PROTOCOL.md';
 
@@ -21,6 +23,8 @@ const fieldsOf = (schema: unknown): string => {
   });
   return names.join(', ');
 };
+const seconds = (ms: number) => `${ms / 1_000} s`;
+const mebibytes = (bytes: number) => `${bytes / 2 ** 20} MiB`;
 const row = (...cells: readonly string[]) => `| ${cells.join(' | ')} |`;
 
 export const render = (): string => `# The control protocol, version ${protocol.version}
@@ -29,9 +33,68 @@ export const render = (): string => `# The control protocol, version ${protocol.
 
 JSON-RPC 2.0 over one WebSocket at \`${protocol.path}\` (subprotocol \`${protocol.subprotocol}\`, optional). Text frames, one JSON object
 each; every request has an id; no batches. The API key travels in the header \`Authorization: Bearer …\` of the upgrade, or as
-\`apiKey\` in \`initialize\` (browsers); never in the address. \`initialize\` comes first and once, within five seconds.
+\`apiKey\` in \`initialize\` (browsers); never in the address. \`initialize\` comes first and once, within ${seconds(defaultTimings.initializeMs)}.
 
-Clients must ignore fields, events and reasons they do not know: adding those is not a new version.
+The same contract for programs: [asyncapi.json](asyncapi.json) (AsyncAPI 3) and [schemas.json](schemas.json) (JSON Schema draft-07). A
+running server gives them at \`GET /asyncapi.json\` and \`GET /schemas.json\`, without a key: the contract is public.
+
+## Rules for client authors
+
+1. **Ignore** fields, events and reasons you do not know: adding those is not a new version.
+2. **After a close**, codes 44xx but 4408 mean: stop and tell a person. Everything else means: connect again with full jitter, waiting
+   a random time up to 0.5 s, then 1 s, 2 s, … 30 s, and resume. Never rely on seeing 4508: it often arrives as 1006.
+3. **Keep the position**: the highest \`seq\` of what you have dealt with, or what a heartbeat says, with the \`epoch\` that \`initialize\` or
+   \`subscribe\` answered. Hand it over as \`since\` when you come back. The \`position\` in an answer with \`recovered: true\` is where you
+   will be after the replay: do not take it for where you are before its heartbeat has come.
+4. **\`recovered: true\`** means that what follows is all you missed. **\`recovered: false\`** means that something may have been missed:
+   take the snapshot as the truth, and forget every session that is not in it.
+5. **Numbers have gaps**: an event that is not for you takes a number too. A QR sent again to a latecomer carries the present number.
+6. **Of two Sessions** the one with the higher \`revision\` is newer, whichever way they came.
+7. **A command's answer** says that it was accepted. What comes of it arrives as events. Commands are safe to repeat.
+8. **Liveness**: answer pings (every library does). Browsers cannot see them: without a heartbeat for twice \`heartbeatMs\`, connect again.
+
+## Resume
+
+The server holds the newest ${defaultLimits.replayEvents.toLocaleString('en')} events, for ${defaultLimits.replaySeconds / 60} minutes, up to ${mebibytes(defaultLimits.replayBytes)}: whichever is least. With \`since\`
+you get everything that followed or nothing of it:
+
+| position | answer |
+|---|---|
+| none | \`recovered: false\`, snapshot |
+| held | \`recovered: true\`, no snapshot; then the missed events in order, a QR or code that is valid now, a heartbeat, live events |
+| too old, of another \`epoch\` (the server was started again), or of the future | \`recovered: false\`, snapshot |
+
+A QR or a code is never held: it is a secret, and stale at once. What is replayed is what the key may see now. Within one
+connection an event comes once, even when two subscriptions match it.
+
+## HTTP
+
+\`POST ${protocol.rpcPath}\` takes one request with \`Authorization: Bearer …\` and \`Content-Type: application/json\`, and answers 200 with the
+JSON-RPC answer, also when that is an error. All methods but \`initialize\`, \`subscribe\` and \`unsubscribe\`. Before that:
+
+| status | when |
+|---|---|
+| 400 | a key stands in the address |
+| 401 | no key, or one that is not valid |
+| 403 | Host or Origin not allowed |
+| 405, 415 | not POST; not JSON in UTF-8, or compressed |
+| 413 | larger than \`maxMessageBytes\` |
+
+These answer \`{"error":{"code","message"}}\`, as does an upgrade that is refused (400, 401, 403, 404, 503). There is no CORS: pages of
+other origins use the WebSocket. \`GET /livez\` says without a key whether the server lives.
+
+## Limits
+
+\`initialize\` answers these as \`limits\`.
+
+| limit | value | |
+|---|---|---|
+${Object.entries(Limits.shape)
+  .map(([name, { description }]) => row(`\`${name}\``, defaultLimits[name as keyof Limits].toLocaleString('en'), description ?? ''))
+  .join('\n')}
+
+Besides: a heartbeat every ${seconds(defaultTimings.heartbeatMs)}; a ping every ${seconds(defaultTimings.pingMs)}, and who has not answered the previous one is cut off; when the
+server shuts down, \`server.draining\` comes first, then at most ${seconds(defaultTimings.drainMs)} for requests in flight, then 1001.
 
 ## Methods
 

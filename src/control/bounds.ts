@@ -14,6 +14,7 @@ export const defaultLimits: Limits = {
   maxConnectionMs: 24 * 3_600_000, // so that keys are looked at again at least daily
   replayEvents: replayBounds.maxEvents,
   replaySeconds: replayBounds.maxAgeMs / 1_000,
+  replayBytes: replayBounds.maxBytes,
 };
 
 export interface Timings {

@@ -1,5 +1,7 @@
 /** What is answered over plain HTTP. The host and the origin are looked at before anything else, as at the upgrade. */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { asyncapiDocument } from '../protocol/documents/asyncapi.ts';
+import { schemasDocument } from '../protocol/documents/schemas.ts';
 import { protocol } from '../protocol/registry.ts';
 import { checkDoor, type EntryRules, type Turned, turned } from './entry.ts';
 import type { ControlLog } from './port.ts';
@@ -24,6 +26,11 @@ const json = (response: ServerResponse, status: number, body: object, headers: R
     })
     .end(text);
 };
+/** The contract is public, and needs no key: it is the same for everybody, and says nothing of anybody. Made when first asked for. */
+const published = (document: () => object): Page => {
+  let made: object | undefined;
+  return (_, response) => json(response, 200, (made ??= document()), { 'cache-control': 'no-cache' });
+};
 const turnAway = (response: ServerResponse, { status, code, sentence }: Turned) =>
   json(
     response,
@@ -42,6 +49,8 @@ export const httpListener = (options: HttpOptions): RequestListener => {
       const ok = options.alive();
       json(response, ok ? 200 : 503, { status: ok ? 'alive' : 'failed' });
     },
+    'GET /asyncapi.json': published(asyncapiDocument),
+    'GET /schemas.json': published(schemasDocument),
     [protocol.rpcPath]: async (request, response) => {
       const answer = await rpc(request);
       if (answer.ok) return json(response, 200, answer.body);

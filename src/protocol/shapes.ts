@@ -13,18 +13,15 @@ export const Orgs = z.union([z.literal('*'), z.array(OrgId).min(1).max(500)]);
 export const Principal = z.object({ keyId: z.string(), name: z.string(), scopes: z.array(Scope), orgs: Orgs });
 
 export const Limits = z.object({
-  maxMessageBytes: z.int(),
-  maxInFlight: z.int(),
-  maxSubscriptions: z.int(),
-  /** What may wait unsent for one client before it is cut off. */
-  maxOutboundBytes: z.int(),
-  /** How long something may wait unsent before the client is cut off, however little it is. */
-  maxUndrainedMs: z.int(),
-  /** How long a connection may last; then 1012: connect again and resume. */
-  maxConnectionMs: z.int(),
-  /** What is held for "since": so many events and so long, whichever is less (and never more than 8 MiB). */
-  replayEvents: z.int(),
-  replaySeconds: z.int(),
+  maxMessageBytes: z.int().describe('Of one message to the server; a larger one is 1009, or 413 over HTTP.'),
+  maxInFlight: z.int().describe('Requests without an answer yet, of one connection; over HTTP, of one key. One more is limit_exceeded.'),
+  maxSubscriptions: z.int().describe('Of one connection. One more is limit_exceeded.'),
+  maxOutboundBytes: z.int().describe('What may wait unsent for one client, apart from one snapshot or replay; then 4508.'),
+  maxUndrainedMs: z.int().describe('How long anything may wait unsent for one client, however little it is; then 4508.'),
+  maxConnectionMs: z.int().describe('How long a connection may last; then 1012: connect again and resume.'),
+  replayEvents: z.int().describe('The newest events that are held for "since".'),
+  replaySeconds: z.int().describe('How long they are held.'),
+  replayBytes: z.int().describe('How large all of them together may be.'),
 });
 export type Limits = z.infer<typeof Limits>;
 

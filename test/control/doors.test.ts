@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -26,6 +27,16 @@ describe('the HTTP server', () => {
     expect((await get('/livez')).status).toBe(200);
     stage.world.alive = false;
     expect((await get('/livez')).status).toBe(503);
+  });
+  it('publishes the contract to anybody, and it is the one in docs/', async () => {
+    stage = await startStage();
+    for (const name of ['asyncapi.json', 'schemas.json']) {
+      const { status, body } = await get(`/${name}`);
+      expect(status).toBe(200);
+      expect(JSON.parse(body)).toEqual(JSON.parse(readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8')));
+      expect((await get(`/${name}`, { host: 'evil.example' })).status).toBe(403);
+      expect((await get(`/${name}`, {}, 'POST')).status).toBe(404);
+    }
   });
   it('answers everything else 404 with a sentence in JSON', async () => {
     stage = await startStage();

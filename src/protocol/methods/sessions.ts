@@ -57,6 +57,13 @@ export const sessionMethods = {
       .refine((p) => p.method !== 'qr' || p.phoneNumber === undefined, {
         path: ['phoneNumber'],
         message: 'The method "qr" takes no phoneNumber: whichever phone scans it is linked. Use the method "code" to name the phone.',
+      })
+      // the same two rules for those who read the schema
+      .meta({
+        anyOf: [
+          { properties: { method: { const: 'code' } }, required: ['method', 'phoneNumber'] },
+          { properties: { method: { const: 'qr' } }, not: { required: ['phoneNumber'] } },
+        ],
       }),
     /** `expiresAt` is null when the pairing was over before this answer was sent. */
     result: Accepted.extend({ pairingId: z.string(), expiresAt: Timestamp.nullable() }),

@@ -1,0 +1,9 @@
+/** The contract for programs: what `GET /asyncapi.json` and `GET /schemas.json` answer, as files. */
+import { asyncapiDocument } from '../../src/protocol/documents/asyncapi.ts';
+import { schemasDocument } from '../../src/protocol/documents/schemas.ts';
+
+const textOf = (document: object) => `${JSON.stringify(document, undefined, 2)}\n`;
+export const contractPages = [
+  { file: 'docs/asyncapi.json', render: () => textOf(asyncapiDocument()) },
+  { file: 'docs/schemas.json', render: () => textOf(schemasDocument()) },
+];
