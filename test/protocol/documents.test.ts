@@ -18,8 +18,8 @@ describe('the AsyncAPI document', () => {
     expect(wrong.map(({ code, message, path }) => `${code} at ${path.join('/')}: ${message}`)).toEqual([]);
     const operations = document?.operations().all() ?? [];
     const ids = (action: 'isReceive' | 'isSend') => operations.filter((one) => one[action]()).map((one) => one.id());
-    expect(ids('isReceive').sort()).toEqual([...Object.keys(methods), 'rpc'].sort());
-    expect(ids('isSend').sort()).toEqual([...Object.keys(events).map((type) => `event.${type}`), 'heartbeat'].sort());
+    expect(new Set(ids('isReceive'))).toEqual(new Set([...Object.keys(methods), 'rpc']));
+    expect(new Set(ids('isSend'))).toEqual(new Set([...Object.keys(events).map((type) => `event.${type}`), 'heartbeat']));
     for (const operation of operations) expect(operation.messages().all().length, operation.id()).toBeGreaterThan(0);
     const pair = operations.find((one) => one.id() === 'session.pair');
     expect(

@@ -79,7 +79,10 @@ export const definitions = (prefix: string): Readonly<Record<string, JsonSchema>
     ...Object.fromEntries(Object.entries(events).map(([type, { doc }]) => [eventOf(type), doc])),
   };
   return Object.fromEntries(
-    Object.entries(schemas).map(([id, { $schema, $id, ...schema }]) => [id, docs[id] ? { description: docs[id], ...schema } : schema]),
+    Object.entries(schemas).map(([id, { $schema: _, $id: __, ...schema }]) => [
+      id,
+      docs[id] ? { description: docs[id], ...schema } : schema,
+    ]),
   );
 };
 
