@@ -167,7 +167,14 @@ export const serveConnection = (socket: WebSocket, service: ServiceOptions, bear
   socket.on('pong', () => {
     answered = true;
   });
-  socket.on('message', hear);
+  socket.on('message', (data, isBinary) => {
+    try {
+      hear(data, isBinary);
+    } catch (err) {
+      log.error({ connectionId, err }, 'a message could not be dealt with'); // a fault of ours, and of this one connection only
+      close('internal_error');
+    }
+  });
   socket.on('error', (err) =>
     log.warn({ connectionId, reason: (err as NodeJS.ErrnoException).code ?? 'error' }, 'control connection failed'),
   ); // without it an oversized frame would end the process

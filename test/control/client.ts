@@ -1,10 +1,14 @@
-/** A client of the control API that checks every frame it gets against the registry: nothing undeclared may travel. */
+/**
+ * A client of the control API that checks every frame it gets: against the published JSON Schemas, as anybody could, and against the
+ * registry, more strictly: nothing undeclared may travel.
+ */
 import { expect, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { EventFrame, Failure, Heartbeat, Success } from '../../src/protocol/envelope.ts';
 import { errors } from '../../src/protocol/errors.ts';
 import { events } from '../../src/protocol/events.ts';
 import { type MethodName, methods } from '../../src/protocol/methods.ts';
+import { schemas } from '../support/schemas.ts';
 
 export interface Door {
   readonly path?: string;
@@ -16,9 +20,14 @@ type Loose = any;
 const pollMs = 5;
 const patienceMs = 10_000;
 
+const contract = schemas();
+
 export class Client {
   readonly socket: WebSocket;
   readonly frames: Loose[] = [];
+  /** What was wrong with the frames, by the published schemas. The stage wants none of it when it stops. */
+  readonly faults: string[] = [];
+  readonly #asked = new Map<unknown, string>();
   readonly closed: Promise<number>;
   /** The HTTP status and body when the upgrade was refused. */
   readonly refused: Promise<{ status: number | undefined; body: string }>;
@@ -27,7 +36,11 @@ export class Client {
   constructor(url: string, { path = '/v1', headers = {}, protocols = [] }: Door) {
     this.socket = new WebSocket(`${url.replace('http', 'ws')}${path}`, protocols, { headers });
     this.socket.on('error', () => undefined); // a refused upgrade; the test looks at `refused` or `closed`
-    this.socket.on('message', (data) => this.frames.push(JSON.parse((data as Buffer).toString('utf8'))));
+    this.socket.on('message', (data) => {
+      const frame = JSON.parse((data as Buffer).toString('utf8'));
+      this.faults.push(...contract.faults(this.#schemaOf(frame), frame));
+      this.frames.push(frame);
+    });
     this.closed = new Promise((resolve) => this.socket.on('close', resolve));
     this.refused = new Promise((resolve) =>
       this.socket.on('unexpected-response', (_, response) => {
@@ -40,6 +53,13 @@ export class Client {
     );
   }
 
+  #schemaOf(frame: Loose): string {
+    if (frame.method === 'event') return `event.${frame.params.type}`;
+    if (frame.method !== undefined) return 'Heartbeat';
+    if ('error' in frame) return 'Failure';
+    const method = this.#asked.get(frame.id);
+    return method === undefined ? 'ServerFrame' : `${method}.response`;
+  }
   async open(): Promise<this> {
     await vi.waitFor(() => expect(this.socket.readyState).toBe(WebSocket.OPEN), { interval: pollMs, timeout: patienceMs });
     return this;
@@ -62,6 +82,7 @@ export class Client {
   async #ask(method: string, params: unknown): Promise<Loose> {
     this.#lastId += 1;
     const id = this.#lastId;
+    this.#asked.set(id, method);
     await this.say(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
     return this.frame((frame) => frame.id === id);
   }

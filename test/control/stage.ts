@@ -1,5 +1,6 @@
 /** The control API on a free port of loopback, with a supervision that the test plays and a log that it can read. */
 
+import { expect } from 'vitest';
 import type { SessionCommand } from '../../machines/commands.ts';
 import type { PairingUpdate, SessionView } from '../../machines/view.ts';
 import { createFeed } from '../../src/control/feed.ts';
@@ -105,6 +106,7 @@ export const startStage = async (over: Partial<ControlOptions> = {}, views: read
     stop: async () => {
       for (const client of clients) client.socket.terminate();
       await server.close();
+      expect(clients.flatMap(({ faults }) => faults)).toEqual([]);
     },
   };
 };

@@ -1,0 +1,118 @@
+/**
+ * Every method and every event of the registry, over a real socket, at least once. The tables have the registry's names as keys: who
+ * adds to the registry adds a row here, or this does not compile. Every frame is held against the published schemas (`client.ts`).
+ */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type EventType, events } from '../../src/protocol/events.ts';
+import { type MethodName, methods } from '../../src/protocol/methods.ts';
+import { Topic } from '../../src/protocol/scopes.ts';
+import { schemas } from '../support/schemas.ts';
+import type { Client } from './client.ts';
+import { adminKey, at, type Stage, startStage, viewOf } from './stage.ts';
+
+let stage: Stage;
+let client: Client;
+beforeEach(async () => {
+  stage = await startStage();
+  client = stage.knock();
+  await client.request('initialize', hello);
+});
+afterEach(() => stage.stop());
+const hello = { protocolVersion: '1.0', apiKey: adminKey, client: { name: 'test', version: '1' } };
+const acme = { orgId: 'acme' };
+const change = { org: 'acme', view: viewOf('acme', { revision: 8 }), previousState: 'connected', cause: 'connection.closed' } as const;
+const pairingId = 'pair-1';
+
+/** Params with which a method has a result. */
+const calls: Readonly<Record<MethodName, object>> = {
+  initialize: hello,
+  subscribe: { topics: Topic.options, orgs: '*' },
+  unsubscribe: { subscriptionId: 'sub_1' },
+  ping: {},
+  'server.status': {},
+  'session.list': { limit: 1, states: ['connected'] },
+  'session.get': acme,
+  'session.restore': acme,
+  'session.retry': { ...acme, force: true },
+  'session.stop': acme,
+  'session.pair': { ...acme, method: 'code', phoneNumber: '34600111222' },
+  'session.cancelPairing': acme,
+  'session.logout': acme,
+};
+/** What makes an event, in every shape that it has. */
+const happenings: Readonly<Record<EventType, readonly Parameters<Stage['feed']['publish']>[0][]>> = {
+  'session.created': [{ type: 'session.created', ...change, previousState: null, durable: false }],
+  'session.updated': [
+    { type: 'session.updated', ...change, durable: true },
+    {
+      type: 'session.updated',
+      ...change,
+      view: viewOf('acme', {
+        state: 'failed',
+        liveness: null,
+        attempt: 10,
+        nextRetryAt: at,
+        lastError: { reason: 'exhausted', statusCode: 503, at },
+        account: null,
+        duplicateOf: 'beta',
+      }),
+      durable: true,
+    },
+    {
+      type: 'session.updated',
+      ...change,
+      view: viewOf('acme', { state: 'pairing', liveness: null, pairing: { id: pairingId, method: 'qr', expiresAt: at } }),
+      durable: true,
+    },
+  ],
+  'session.removed': [{ type: 'session.removed', org: 'acme', revision: 9 }],
+  'pairing.updated': [
+    { type: 'pairing.updated', org: 'acme', update: { status: 'qr', pairingId, qr: 'text', attempt: 1, expiresAt: at } },
+    { type: 'pairing.updated', org: 'acme', update: { status: 'code', pairingId, code: 'ABCD1234', expiresAt: at } },
+    { type: 'pairing.updated', org: 'acme', update: { status: 'action_required', pairingId, action: 'passkey', detail: 'Look.' } },
+    { type: 'pairing.updated', org: 'acme', update: { status: 'completed', pairingId, reason: null } },
+    { type: 'pairing.updated', org: 'acme', update: { status: 'expired', pairingId, reason: 'pairing_expired' } },
+    { type: 'pairing.updated', org: 'acme', update: { status: 'cancelled', pairingId, reason: null } },
+    { type: 'pairing.updated', org: 'acme', update: { status: 'failed', pairingId, reason: 'storage' } },
+  ],
+  'server.draining': [{ type: 'server.draining', deadline: at }],
+};
+
+describe('a method', () => {
+  const { faults } = schemas();
+  it.each(Object.keys(methods) as MethodName[])('%s is asked for and answered as the contract has it', async (method) => {
+    if (method === 'session.logout') stage.world.answer = () => ({ ok: true, session: null, changed: true, durable: true, unlinked: true });
+    expect(faults(`${method}.request`, { jsonrpc: '2.0', id: 1, method, params: calls[method] })).toEqual([]);
+    if (method === 'initialize') client = stage.knock();
+    await client.request(method, calls[method]);
+    expect(client.frames.at(-1)).toHaveProperty('result');
+  });
+});
+
+describe('an event', () => {
+  it.each(Object.keys(events) as EventType[])('%s is sent as the contract has it, in all its shapes', async (type) => {
+    await client.request('subscribe', calls.subscribe);
+    for (const event of happenings[type]) stage.feed.publish(event);
+    await client.caughtUp();
+    expect(client.events.map((event) => event.type)).toEqual(happenings[type].map(() => type));
+  });
+  it('has no shape that is not among them', () => {
+    const shown = happenings['pairing.updated'].map((event) => event.type === 'pairing.updated' && event.update.status);
+    const declared = events['pairing.updated'].data.options.flatMap(({ shape: { status } }) =>
+      'options' in status ? status.options : [status.value],
+    );
+    expect(new Set(shown)).toEqual(new Set(declared));
+  });
+});
+
+describe('the schemas', () => {
+  it('tell a frame that lacks something from one that is whole', async () => {
+    const { faults } = schemas();
+    await client.request('session.get', acme);
+    const frame = client.frames.at(-1);
+    expect(faults('session.get.response', frame)).toEqual([]);
+    const { revision: _, ...session } = frame.result.session;
+    expect(faults('session.get.response', { ...frame, result: { session } })).not.toEqual([]);
+    expect(faults('ServerFrame', { jsonrpc: '2.0', method: 'event', params: {} })).not.toEqual([]);
+  });
+});
