@@ -4,7 +4,7 @@ import { defaultPolicy } from '../../machines/policy.ts';
 import { causeOf } from '../../machines/session.context.ts';
 import { found, record } from '../support/world.ts';
 import { stage } from './promise/stage.ts';
-import { onVirtualTime, settle, turn } from './promise/walk.ts';
+import { onVirtualTime, settle, turn } from './promise/time.ts';
 
 const account = { id: '1:1@s.whatsapp.net', name: 'Acme' };
 

@@ -5,7 +5,7 @@ import { openDesk, saveDeadlineMs } from '../../machines/desk.ts';
 import { defaultPolicy } from '../../machines/policy.ts';
 import type { KeepInput } from '../../machines/ports.ts';
 import { found, World } from '../support/world.ts';
-import { onVirtualTime, settle, turn } from './promise/walk.ts';
+import { onVirtualTime, settle, turn } from './promise/time.ts';
 
 onVirtualTime();
 const open = async (orgs = ['acme'], auto: World['auto'] = 'connects', keep?: PromiseActorLogic<void, KeepInput>) => {

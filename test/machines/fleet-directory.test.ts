@@ -5,7 +5,7 @@ import { defaultPolicy } from '../../machines/policy.ts';
 import type { Found, Scan } from '../../machines/ports.ts';
 import { supervisorMachine } from '../../machines/supervisor.machine.ts';
 import { chance, found, record, World } from '../support/world.ts';
-import { onVirtualTime, settle, turn } from './promise/walk.ts';
+import { onVirtualTime, settle, turn } from './promise/time.ts';
 
 onVirtualTime();
 const many = (n: number) => Array.from({ length: n }, (_, i) => found(`o${i}`));

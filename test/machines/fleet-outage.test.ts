@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { defaultPolicy } from '../../machines/policy.ts';
 import { found, World } from '../support/world.ts';
-import { onVirtualTime, turn } from './promise/walk.ts';
+import { onVirtualTime, turn } from './promise/time.ts';
 
 onVirtualTime();
 const fleetOf = async (n: number, auto: World['auto'] = 'connects') => {

@@ -4,7 +4,7 @@ import { assign } from 'xstate';
 import { adoptedPerTurn } from '../../machines/fleet.ts';
 import { defaultPolicy } from '../../machines/policy.ts';
 import { found, record, World } from '../support/world.ts';
-import { onVirtualTime, settle, turn } from './promise/walk.ts';
+import { onVirtualTime, settle, turn } from './promise/time.ts';
 
 onVirtualTime();
 const many = (n: number) => Array.from({ length: n }, (_, i) => found(`o${i}`));

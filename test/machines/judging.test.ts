@@ -1,6 +1,6 @@
 /** What a scan's finding means to a session, and what a verdict is made of. */
 import { describe, expect, it } from 'vitest';
-import { judged, lifts, matters, struck } from '../../machines/judging.ts';
+import { judged, lifts, matters, reopened, reopens, strikeOut, struck } from '../../machines/judging.ts';
 import { defaultPolicy } from '../../machines/policy.ts';
 import type { Found, Stored, Verdict } from '../../machines/ports.ts';
 import { contextFrom, type SessionContext } from '../../machines/session.context.ts';
@@ -96,4 +96,48 @@ describe('a verdict', () => {
       again: 2,
     });
   });
+});
+
+describe('how often in a row', () => {
+  const row = (last: SessionContext['last'], again: number, over: Partial<SessionContext> = {}) => session({ last, again, ...over });
+  it('begins anew with every other ending', () => {
+    expect(reopens(row('restart_required', 2), 'restart_required')).toBe(true);
+    expect(reopens(row('restart_required', 3), 'restart_required')).toBe(false);
+    expect(reopens(row('unknown', 3), 'restart_required')).toBe(true);
+    expect(strikeOut(row('conflict', 1), 'conflict')).toBe('conflict');
+    expect(strikeOut(row('unknown', 3), 'conflict')).toBeUndefined();
+    expect(strikeOut(row('unknown', 3), 'unknown')).toBe('unknown');
+  });
+  it('convicts nobody in an outage of all', () => {
+    expect(strikeOut(row('unknown', 3, { counts: false }), 'unknown')).toBeUndefined();
+    expect(strikeOut(session({ counts: false, strikes: 9 }), 'timeout')).toBeUndefined();
+    expect(strikeOut(session({ strikes: 9 }), 'timeout')).toBe('exhausted');
+  });
+  it('is remembered of a restart, which goes first at the gate', () => {
+    expect(reopened(row('restart_required', 1), { reason: 'restart_required' })).toEqual({
+      last: 'restart_required',
+      again: 2,
+      urgent: true,
+    });
+  });
+});
+
+it('on probation every failure brings the verdict back, but that nothing is stored, or that we ended it, is none', () => {
+  const probing = session({ verdict: { reason: 'exhausted', at: 1 } });
+  expect(strikeOut(probing, 'network')).toBe('exhausted');
+  for (const reason of ['unpaired', 'stopped', 'pairing_expired', 'logged_out'] as const)
+    expect(strikeOut(probing, reason)).toBeUndefined();
+});
+
+it('the next attempt is shown for the moment its wait is over', () => {
+  const { waitMs, nextAt } = struck(session(), { reason: 'server_busy' });
+  expect(waitMs).toBe(6_500);
+  expect(nextAt).toBe(at + 6_500);
+});
+
+it('only what may be its own fault is a strike', () => {
+  const strikes = (reason: Parameters<typeof struck>[1]['reason']) => struck(session(), { reason }).strikes;
+  expect((['network', 'outdated', 'conflict', 'storage'] as const).map(strikes)).toEqual([0, 0, 0, 0]);
+  expect((['timeout', 'unhealthy', 'server_busy', 'unknown', 'restart_required'] as const).map(strikes)).toEqual([1, 1, 1, 1, 1]);
+  expect(strikeOut(session({ strikes: 9 }), 'conflict')).toBeUndefined();
 });

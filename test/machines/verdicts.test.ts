@@ -4,7 +4,7 @@ import { backoffMs } from '../../machines/backoff.ts';
 import { lastingReasons, type Reason, reasons, verdicts } from '../../machines/disconnect.ts';
 import { defaultPolicy } from '../../machines/policy.ts';
 import { stage } from './promise/stage.ts';
-import { onVirtualTime, settle, turn } from './promise/walk.ts';
+import { onVirtualTime, settle, turn } from './promise/time.ts';
 
 onVirtualTime();
 interface Row {

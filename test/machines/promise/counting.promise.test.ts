@@ -3,7 +3,8 @@ import { defaultPolicy } from '../../../machines/policy.ts';
 import { type Counted, countingPromise, type Happening, maxStrikes } from './counting.promise.ts';
 import { same } from './same.ts';
 import { stage } from './stage.ts';
-import { type Performance, turn, walk } from './walk.ts';
+import { turn } from './time.ts';
+import { type Performance, walk } from './walk.ts';
 
 const endings: Partial<Record<Happening, Reason>> = {
   'the network drops': 'network',

@@ -5,7 +5,8 @@ import { defaultPolicy } from '../../../machines/policy.ts';
 import { found, World } from '../../support/world.ts';
 import { crashLimit, fleetPromise, type Membership } from './fleet.promise.ts';
 import { same } from './same.ts';
-import { type Performance, settle, turn, walk } from './walk.ts';
+import { settle, turn } from './time.ts';
+import { type Performance, walk } from './walk.ts';
 
 const policy = { ...defaultPolicy, crashLimit, crashWindowMs: 86_400_000 };
 const commands: Partial<Record<string, SessionCommand>> = {

@@ -5,7 +5,8 @@ import { found, record } from '../../support/world.ts';
 import { events, type Happening, type Pairing, pairingPromise } from './pairing.promise.ts';
 import { same } from './same.ts';
 import { stage } from './stage.ts';
-import { type Performance, type Standing, turn, walk } from './walk.ts';
+import { turn } from './time.ts';
+import { type Performance, type Standing, walk } from './walk.ts';
 
 const verdict = (reason: 'revoked' | 'exhausted') => ({
   found: found('acme', { record: record('acme', { verdict: { reason, at: 0, ...(reason === 'exhausted' && { nextProbeAt: 9e8 }) } }) }),

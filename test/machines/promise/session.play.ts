@@ -5,7 +5,8 @@ import { found } from '../../support/world.ts';
 import { same } from './same.ts';
 import { type Happening, maxStrikes, type Promised } from './session.promise.ts';
 import { type Stage, stage } from './stage.ts';
-import { type Performance, type Standing, turn } from './walk.ts';
+import { turn } from './time.ts';
+import type { Performance, Standing } from './walk.ts';
 
 const dayMs = 86_400_000;
 const qr = { type: 'connection.qr', qr: 'x', attempt: 1, expiresAt: 0 } as const;

@@ -3,8 +3,9 @@
  * edges are found by `@xstate/test`; each of them is played on the real thing, and after each step both must agree.
  */
 import { createTestModel } from '@xstate/test';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { AnyMachineSnapshot, AnyStateMachine } from 'xstate';
+import { onVirtualTime, settle } from './time.ts';
 
 /** Where a promise stands. */
 export interface Standing<C> {
@@ -32,23 +33,6 @@ const keyOf = (s: AnyMachineSnapshot) => `${JSON.stringify(s.value)} ${JSON.stri
 const edgeOf = (from: AnyMachineSnapshot, event: string, to: AnyMachineSnapshot) => `${keyOf(from)} ── ${event} ──▶ ${keyOf(to)}`;
 const said = (error: unknown) => (error instanceof Error ? error.message : String(error));
 const standing = <C>(s: AnyMachineSnapshot): Standing<C> => ({ phase: String(s.value), context: s.context as C });
-
-/** Lets promises that are already settled be heard. The fake clock's own way of doing so costs a millisecond each time. */
-export const settle = async (): Promise<void> => {
-  for (let hop = 0; hop < 24; hop += 1) await Promise.resolve();
-};
-/** Turns the virtual clock, and lets what that settled be heard. */
-export const turn = async (ms: number, stepMs = ms): Promise<void> => {
-  await settle();
-  for (let left = ms; left > 0; left -= stepMs) {
-    vi.advanceTimersByTime(Math.min(left, stepMs));
-    await settle();
-  }
-};
-export const onVirtualTime = (): void => {
-  beforeEach(() => void vi.useFakeTimers({ now: 0 }));
-  afterEach(() => void vi.useRealTimers());
-};
 
 export const walk = <C>(name: string, { machine, start, edges, refused }: Walk<C>): void => {
   // the default names no edge that leads back to its own state: name every one

@@ -9,7 +9,7 @@ import type { SessionCommand } from '../../../machines/commands.ts';
 import { defaultPolicy } from '../../../machines/policy.ts';
 import type { KeepInput, Scan } from '../../../machines/ports.ts';
 import { found, World } from '../../support/world.ts';
-import { onVirtualTime, settle, turn } from '../promise/walk.ts';
+import { onVirtualTime, settle, turn } from '../promise/time.ts';
 import { exploration, patienceMs } from './exploration.ts';
 
 onVirtualTime();

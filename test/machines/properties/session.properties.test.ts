@@ -6,7 +6,7 @@ import type { SessionEvent } from '../../../machines/session.context.ts';
 import { found } from '../../support/world.ts';
 import { same } from '../promise/same.ts';
 import { type Stage, stage } from '../promise/stage.ts';
-import { onVirtualTime, settle, turn } from '../promise/walk.ts';
+import { onVirtualTime, settle, turn } from '../promise/time.ts';
 import { exploration, patienceMs } from './exploration.ts';
 import { begin, type Clockwork, elapse, endings, policy, steps } from './session.clock.ts';
 

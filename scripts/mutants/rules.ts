@@ -1,0 +1,62 @@
+/**
+ * Breaks every row of the verdict table and every number of the machines, one at a time, and plays the tests: Stryker has no mutator
+ * for numbers, nor for a row that names its judgement. What noticed goes to `reports/mutants/rules.json`, for the report.
+ */
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type Break, type Broken, breaks } from './breaks.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const copy = `${root}reports/mutants/copy/`;
+/** A broken rule may make a test turn for ever. */
+const patienceMs = 240_000;
+
+const prepare = () => {
+  rmSync(copy, { recursive: true, force: true });
+  mkdirSync(`${copy}test/support`, { recursive: true });
+  for (const part of ['machines', 'test/machines', 'test/support/world.ts', 'package.json', 'tsconfig.json'])
+    cpSync(root + part, copy + part, { recursive: true });
+  symlinkSync(`${root}node_modules`, `${copy}node_modules`);
+};
+
+interface Results {
+  readonly testResults: readonly { readonly message: string; readonly assertionResults: readonly { status: string; fullName: string }[] }[];
+}
+/** The first test that turned red, if one did. The plain tests first, as for the mutants. */
+const play = (pass: 'quick' | 'whole'): string | undefined => {
+  const args = ['vitest', 'run', '--config', 'test/machines/mutants.vitest.config.ts', '--bail=1', '--maxWorkers=1', '--reporter=json'];
+  const env = { ...process.env, STRYKER_MUTATOR_WORKER: 'rules', MUTANTS: pass };
+  const { status, stdout, error } = spawnSync('npx', args, { cwd: copy, encoding: 'utf8', env, timeout: patienceMs, maxBuffer: 2 ** 28 });
+  if (error !== undefined) return 'it never came to an end';
+  if (status === 0) return undefined;
+  const { testResults } = JSON.parse(stdout.slice(stdout.indexOf('{'))) as Results;
+  const red = testResults.flatMap((file) => file.assertionResults).find((test) => test.status === 'failed');
+  return red?.fullName ?? testResults.find((file) => file.message !== '')?.message.split('\n')[0] ?? 'a file of tests could not be loaded';
+};
+const broken = (rule: Break): Broken => {
+  const file = `${copy}${rule.file}`;
+  const whole = readFileSync(file, 'utf8');
+  writeFileSync(file, whole.slice(0, rule.at) + rule.becomes + whole.slice(rule.at + rule.was.length));
+  try {
+    return { ...rule, noticedBy: play('quick') ?? play('whole') ?? null };
+  } finally {
+    writeFileSync(file, whole);
+  }
+};
+
+prepare();
+if (play('quick') !== undefined || play('whole') !== undefined) throw new Error('the tests are red before anything was broken');
+const asked = process.argv.slice(2);
+const all = breaks(root).filter(({ file }) => asked.length === 0 || asked.includes(file));
+const results: Broken[] = [];
+for (const [n, rule] of all.entries()) {
+  const result = broken(rule);
+  results.push(result);
+  process.stdout.write(
+    `${n + 1}/${all.length} ${rule.file} ${rule.rule}: ${rule.was} → ${rule.becomes}: ${result.noticedBy ?? 'NOT NOTICED'}\n`,
+  );
+}
+rmSync(copy, { recursive: true, force: true });
+mkdirSync(`${root}reports/mutants`, { recursive: true });
+writeFileSync(`${root}reports/mutants/rules.json`, `${JSON.stringify(results, undefined, 1)}\n`);
