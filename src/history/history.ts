@@ -1,0 +1,84 @@
+/**
+ * The history of every organization: each transition with its cause, kept across restarts, bounded. It listens; nothing waits
+ * for it, and nothing that goes wrong in it reaches a session.
+ */
+import type { Org } from '../../machines/ports.ts';
+import type { SessionView } from '../../machines/view.ts';
+import { Entry, entryOf, type Heard } from './entry.ts';
+import type { HistoryLog, HistoryTable } from './port.ts';
+import { forgetOld, pruneEveryMs } from './pruning.ts';
+import { keptPerOrg, messages, openWriting, type Row } from './writing.ts';
+
+export interface HistoryOptions {
+  readonly table: HistoryTable;
+  readonly log: HistoryLog;
+  /** Whether it is one of the organizations that there are now. */
+  readonly isKnown: (org: Org) => boolean;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+export interface Page {
+  /** Newest first. `n` grows by one with every entry of this organization. */
+  readonly items: readonly (Entry & { readonly n: number })[];
+  /** Where the next page begins: entries with a smaller `n`. Null at the end. */
+  readonly next: number | null;
+}
+export interface History {
+  hear(heard: Heard): void;
+  /** `below`: only entries with a smaller `n`. */
+  page(org: Org, limit: number, below?: number): Page;
+  /** Writes what is not written yet, as far as the disk lets it; then nothing may be asked any more. */
+  close(): Promise<void>;
+}
+
+export const openHistory = ({ table, log, isKnown, now }: HistoryOptions): History => {
+  const writing = openWriting(table, log);
+  const next = new Map<Org, number>();
+  const liveness = new Map<Org, SessionView['liveness']>();
+
+  const stored = (org: Org, below: number, limit: number): readonly Row[] =>
+    table.range({ atLeast: [org], below: [org, below], reverse: true, limit }).flatMap(([[, n], value]) => {
+      const { success, data } = Entry.safeParse(value);
+      return success && typeof n === 'number' ? [{ org, n, entry: data }] : [];
+    });
+  const newest = (org: Org): number => {
+    const [row] = table.range({ atLeast: [org], below: [org, Number.POSITIVE_INFINITY], reverse: true, limit: 1 });
+    return typeof row?.[0][1] === 'number' ? row[0][1] : 0;
+  };
+
+  const prune = async () => {
+    try {
+      const forgotten = await forgetOld(table, isKnown, now());
+      for (const org of forgotten) next.delete(org);
+      if (forgotten.length > 0) log.info({ organizations: forgotten.length }, messages.forgotten);
+    } catch (err) {
+      log.warn({ err }, messages.unpruned);
+    }
+  };
+  const pruning = setInterval(() => void prune(), pruneEveryMs).unref();
+
+  return {
+    hear: (heard) => {
+      const { org, view } = heard;
+      const entry = entryOf(heard, liveness.get(org) ?? null, now());
+      if (heard.type === 'session.reported') liveness.set(org, view.liveness);
+      else liveness.delete(org);
+      if (entry === undefined) return;
+      const n = next.get(org) ?? newest(org) + 1;
+      next.set(org, n + 1);
+      writing.add({ org, n, entry });
+    },
+    page: (org, limit, below = Number.POSITIVE_INFINITY) => {
+      const least = (next.get(org) ?? newest(org) + 1) - keptPerOrg;
+      const waiting = writing.of(org).filter(({ n }) => n < below);
+      const oldest = waiting[0]?.n ?? below;
+      const rows = [...waiting.toReversed(), ...stored(org, oldest, limit + 1)].filter(({ n }) => n >= least);
+      const items = rows.slice(0, limit).map(({ n, entry }) => ({ ...entry, n }));
+      return { items, next: rows.length > limit ? (items.at(-1)?.n ?? null) : null };
+    },
+    close: async () => {
+      clearInterval(pruning);
+      await writing.flush();
+    },
+  };
+};

@@ -1,0 +1,40 @@
+/** Organizations that are no more keep their history for a while: that is when somebody asks what became of them. */
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Org } from '../../machines/ports.ts';
+import type { HistoryTable } from './port.ts';
+
+export const keptGoneMs = 30 * 86_400_000;
+/** Of organizations that are no more, so many keep theirs: those that went last. */
+export const keptGone = 1_000;
+export const pruneEveryMs = 15 * 60_000;
+/** Between two of these, other work has its turn. Each takes some 20 µs. */
+const perTurn = 100;
+
+/** Every organization with a history, and when its newest entry was made. Jumps from one to the next instead of reading all. */
+const newestOfEach = async (table: HistoryTable): Promise<Map<Org, number>> => {
+  const found = new Map<Org, number>();
+  let last: Org | undefined;
+  for (;;) {
+    const [row] = table.range({ reverse: true, limit: 1, ...(last !== undefined && { below: [last] }) });
+    const org = row?.[0][0];
+    if (row === undefined || typeof org !== 'string') return found;
+    const { at } = (row[1] ?? {}) as { at?: unknown };
+    last = org;
+    found.set(org, typeof at === 'number' ? at : 0);
+    if (found.size % perTurn === 0) await turn();
+  }
+};
+
+/** Resolves with the organizations whose history was removed. */
+export const forgetOld = async (table: HistoryTable, isKnown: (org: Org) => boolean, now: number): Promise<readonly Org[]> => {
+  const forgotten: Org[] = [];
+  const gone = [...(await newestOfEach(table))].filter(([org]) => !isKnown(org)).sort(([, a], [, b]) => b - a);
+  const old = gone.filter(([, at], place) => place >= keptGone || now - at > keptGoneMs);
+  for (const [org] of old) {
+    if (isKnown(org)) continue; // it came back while this went on
+    const rows = table.range({ atLeast: [org], below: [org, Number.POSITIVE_INFINITY] });
+    await table.write(rows.map(([key]) => ({ key })));
+    forgotten.push(org);
+  }
+  return forgotten;
+};

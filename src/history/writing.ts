@@ -1,0 +1,88 @@
+/**
+ * Entries on their way to the disk. What comes within a moment is written in one transaction, so that a storm of two thousand
+ * transitions is a handful of flushes. A write that fails is repeated; until then its entries are kept here, and read from here.
+ */
+import type { Org } from '../../machines/ports.ts';
+import type { Entry } from './entry.ts';
+import type { HistoryLog, HistoryTable } from './port.ts';
+
+/** So many entries an organization keeps; an older one goes with each that comes. About 150 bytes each. */
+export const keptPerOrg = 200;
+const gatherMs = 100;
+const retryMs = 10_000;
+/** Of entries that could not be written, the newest so many are kept. About 3 MB. */
+const maxWaiting = 10_000;
+/** Entries in one transaction. */
+const perWrite = 2_000;
+
+export interface Row {
+  readonly org: Org;
+  /** Grows by one with every entry of this organization. */
+  readonly n: number;
+  readonly entry: Entry;
+}
+export const messages = {
+  failed: 'the history cannot be written, it will be tried again',
+  works: 'the history can be written again',
+  forgotten: 'the history of organizations that are long gone was let go',
+  unpruned: 'the history of organizations that are long gone could not be let go, it will be tried again',
+} as const;
+
+export const openWriting = (table: HistoryTable, log: HistoryLog) => {
+  let waiting: Row[] = [];
+  let isFailing = false;
+  let lost = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> | undefined;
+
+  const write = async (): Promise<void> => {
+    const rows = waiting.slice(0, perWrite);
+    const changes = rows.flatMap(({ org, n, entry }) => [{ key: [org, n], value: entry }, { key: [org, n - keptPerOrg] }]);
+    try {
+      await table.write(changes);
+      const written = new Set(rows); // some may have been dropped meanwhile, for want of room
+      waiting = waiting.filter((row) => !written.has(row));
+      if (isFailing) log.info({ lost }, messages.works);
+      isFailing = false;
+      lost = 0;
+    } catch (err) {
+      if (!isFailing) log.warn({ err }, messages.failed);
+      isFailing = true;
+    }
+  };
+  const start = (): Promise<void> => {
+    clearTimeout(timer);
+    timer = undefined;
+    running ??= write().finally(() => {
+      running = undefined;
+      plan();
+    });
+    return running;
+  };
+  const plan = (): void => {
+    if (timer !== undefined || running !== undefined || waiting.length === 0) return;
+    timer = setTimeout(() => void start(), isFailing ? retryMs : gatherMs).unref();
+  };
+  return {
+    add: (row: Row): void => {
+      waiting.push(row);
+      if (waiting.length > maxWaiting) {
+        waiting = waiting.slice(-maxWaiting);
+        lost += 1;
+      }
+      plan();
+    },
+    /** Those of one organization that are not on the disk yet, oldest first. */
+    of: (org: Org): readonly Row[] => waiting.filter((row) => row.org === org),
+    /** Resolves when all is written, or at the first failure. */
+    flush: async (): Promise<void> => {
+      await running;
+      while (waiting.length > 0) {
+        await start();
+        if (isFailing) break;
+      }
+      clearTimeout(timer);
+      timer = undefined;
+    },
+  };
+};
