@@ -1,6 +1,8 @@
 /** `docs/OPERATING.md`: what each reason means, what happens by itself, and what a person does. From the table that decides. */
 import { type Judgement, type Reason, reasons, verdicts } from '../../machines/disconnect.ts';
 import { defaultPolicy as policy } from '../../machines/policy.ts';
+import { keptGoneMs } from '../../src/history/pruning.ts';
+import { keptPerOrg } from '../../src/history/writing.ts';
 import { reasonTexts } from '../../src/protocol/reasons.ts';
 
 export const file = 'docs/OPERATING.md';
@@ -62,10 +64,15 @@ Failures are counted in a row, and forgiven after ${seconds(policy.stableMs)} co
 | \`the directory of the sessions is gone, ending\` | Mount the volume and start Vigía again. |
 | \`credentials cannot be written\` | The disk is full, read-only or broken. The sessions live on in memory: do not restart before the disk works. |
 | \`session crashed, it will be loaded again\` | A fault of ours: please report it. After three in ten minutes that session rests as \`crashed\`. |
+| \`the database is damaged: it was moved aside and an empty one was begun, the history before now is not shown\` | Nothing: the sessions are not in it. The damaged one lies beside it as \`state.lmdb.damaged-…\`. If it happens again, check the disk. |
+| \`the database cannot be used: what would be in it is kept in memory until the next start\` | Check the free space and the permissions of \`.vigia/state.lmdb\`; it is opened again at the next start. |
+| \`the history cannot be written, it will be tried again\` | The disk is full or broken. Nothing is lost while Vigía runs. |
 | \`whatsapp refuses our version: asking for the present one\` | Usually mends itself; otherwise set \`WHATSAPP_VERSION\`, or update. |
 
 ## By hand
 
+- **Why is it like that:** \`session.explain\` says it in one paragraph, \`session.history\` what came before. The history keeps the last ${keptPerOrg} entries of each
+  organization, and those of organizations that are gone for ${keptGoneMs / 86_400_000} days.
 - **Who is where:** \`ls auth_sessions\`, and \`session.list\` over the API; \`auth_sessions/.vigia/orgs/<org>.json\` is what survives a restart.
 - **Replace credentials:** rename the new directory into place; the session lets go of the old ones and takes up the new.
 - **Take an organization away:** move its directory out; after two looks it is stopped, without unlinking the device.

@@ -16,6 +16,8 @@ import type { SupervisorEmitted } from '../../machines/supervisor.words.ts';
 import type { Config } from '../config/config.ts';
 import type { Disk } from '../disk/disk.ts';
 import { nodeDisk } from '../disk/node-disk.ts';
+import { isHeard } from '../history/entry.ts';
+import { openHistory } from '../history/history.ts';
 import type { Log } from '../log/log.ts';
 import { tellStory } from '../log/story.ts';
 import { sentenceOf } from '../protocol/reasons.ts';
@@ -82,6 +84,13 @@ export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk
     { input: { policy, chance: { now, random: Math.random }, build, scanEveryMs: config.SCAN_INTERVAL_MS } },
   );
 
+  const history = openHistory({
+    table: storage.database.table('history'),
+    log: log.child({ part: 'history' }),
+    isKnown: (org) => sessions.actor(org) !== undefined,
+    now,
+  });
+
   let draining = false;
   const control = await startControl({
     config,
@@ -110,6 +119,7 @@ export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk
       },
       draining: () => draining,
     },
+    history,
     alive: () => supervisor.getSnapshot().status === 'active',
   });
 
@@ -127,6 +137,7 @@ export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk
     tellStory(log, config.SCAN_INTERVAL_MS, sentenceOf),
     control.hear,
     (e) => (e.type === 'pairing.reported' ? tidyPairing(e) : undefined),
+    (e) => (isHeard(e) ? history.hear(e) : undefined),
     (e) => (e.type === 'version.refused' ? renewVersion() : undefined),
     (e) => (e.type === 'session.crashed' && e.view.pairing ? pairings.release(e.view.pairing.id) : undefined),
   ];
@@ -168,6 +179,7 @@ export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk
         supervisor.send({ type: 'shutdown' });
         await done;
       }
+      await history.close();
       await storage.database.close();
       lock.release();
     },

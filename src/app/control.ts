@@ -1,6 +1,7 @@
 /** The control API, on the keys of the disk. */
 import type { Config } from '../config/config.ts';
 import { createFeed } from '../control/feed.ts';
+import type { Past } from '../control/handlers/history.ts';
 import { openKeys } from '../control/keys.ts';
 import type { DomainEvent, Supervision } from '../control/port.ts';
 import { openControlServer } from '../control/server.ts';
@@ -17,6 +18,7 @@ export interface ControlParts {
   readonly storage: Storage;
   readonly log: Log;
   readonly supervision: Supervision;
+  readonly history: Past;
   readonly alive: () => boolean;
 }
 
@@ -37,7 +39,7 @@ const domainEventOf = (e: Heard): DomainEvent | undefined => {
 };
 
 /** Rejects with an error whose message is a sentence for the operator. */
-export const startControl = async ({ config, storage: { disk, layout }, log, supervision, alive }: ControlParts) => {
+export const startControl = async ({ config, storage: { disk, layout }, log, supervision, history, alive }: ControlParts) => {
   const opened = await openKeys(keyStoreOf(disk, layout), config.API_KEY === undefined ? {} : { apiKey: config.API_KEY });
   if (!opened.ok) throw new Error(`${opened.sentence} (${opened.code === 'key_file_unreadable' ? layout.keys : 'API_KEY'})`);
   const { keys } = opened;
@@ -57,6 +59,7 @@ export const startControl = async ({ config, storage: { disk, layout }, log, sup
     keys,
     feed,
     supervision,
+    history,
     alive,
     log: {
       info: (fields, message) => line.info(fields, message),

@@ -10,7 +10,7 @@ import type { DomainEvent } from './port.ts';
 const lastIsoMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 /** WhatsApp's own times arrive here too (the end of a ban): what lies outside 1970…9999 is shown as the nearest of them. */
 export const iso = (ms: number): string => new Date(Math.min(Math.max(ms, 0), lastIsoMs)).toISOString();
-const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
+export const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
 
 export const sessionOf = (view: SessionView): Session => ({
   orgId: view.org,

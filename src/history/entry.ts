@@ -30,8 +30,10 @@ export const Entry = z.object({
 });
 export type Entry = Readonly<z.infer<typeof Entry>>;
 
-/** What the history listens to. The rest of what the fleet says is no transition. */
-export type Heard = Extract<FleetFact, { type: 'session.reported' | 'session.gone' | 'session.dropped' | 'session.crashed' }>;
+/** What the history listens to, of all that is said. */
+const heard = ['session.reported', 'session.gone', 'session.dropped', 'session.crashed'] as const;
+export type Heard = Extract<FleetFact, { type: (typeof heard)[number] }>;
+export const isHeard = <E extends { readonly type: string }>(e: E): e is Extract<E, Heard> => heard.some((type) => type === e.type);
 
 const reasoned: ReadonlySet<SessionView['state']> = new Set(['retrying', 'failed', 'idle']);
 const errorOf = ({ state, lastError }: SessionView): Pick<Entry, 'reason' | 'statusCode'> => {
@@ -45,12 +47,12 @@ const lettingGo: Readonly<Record<Exclude<Heard['type'], 'session.reported'>, { c
 };
 
 /** `before`: the liveness that was told last. Undefined when what was said is no transition, only a detail of the same state. */
-export const entryOf = (heard: Heard, before: SessionView['liveness'], now: number): Entry | undefined => {
-  const { view } = heard;
+export const entryOf = (fact: Heard, before: SessionView['liveness'], now: number): Entry | undefined => {
+  const { view } = fact;
   const { attempt, desired, revision, liveness, nextRetryAt } = view;
-  if (heard.type !== 'session.reported')
-    return { at: now, from: view.state, to: null, ...lettingGo[heard.type], attempt, desired, revision, liveness: null, nextRetryAt: null };
-  const { previousState: from, cause } = heard;
+  if (fact.type !== 'session.reported')
+    return { at: now, from: view.state, to: null, ...lettingGo[fact.type], attempt, desired, revision, liveness: null, nextRetryAt: null };
+  const { previousState: from, cause } = fact;
   const isChange = from !== view.state;
   const isCommand = cause.startsWith('session.'); // also one that changes only what is desired
   if (!isChange && !isCommand && liveness === before) return undefined;

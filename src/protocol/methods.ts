@@ -4,11 +4,15 @@
  */
 import type { z } from 'zod';
 import { connectionMethods } from './methods/connection.ts';
+import { historyMethods } from './methods/history.ts';
 import { serverMethods } from './methods/server.ts';
 import { sessionMethods } from './methods/sessions.ts';
 import type { MethodSpec } from './methods/spec.ts';
 
-export const methods = { ...connectionMethods, ...serverMethods, ...sessionMethods } as const satisfies Record<string, MethodSpec>;
+export const methods = { ...connectionMethods, ...serverMethods, ...sessionMethods, ...historyMethods } as const satisfies Record<
+  string,
+  MethodSpec
+>;
 
 export type MethodName = keyof typeof methods;
 /** What a handler gets. */

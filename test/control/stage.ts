@@ -76,6 +76,7 @@ export const startStage = async (over: Partial<ControlOptions> = {}, views: read
     keys: opened.keys,
     feed,
     supervision,
+    history: { page: () => ({ items: [], next: null }) },
     alive: () => world.alive,
     log: { info: note('info'), warn: note('warn'), error: note('error') },
     server: { version: '0.1.0', startedAt: at },

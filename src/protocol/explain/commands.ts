@@ -1,0 +1,50 @@
+/**
+ * What can be done now: the commands that would be taken (`refusalOf`, the same table that refuses them) and that would change
+ * something. One decision, one more reader.
+ */
+import { type CommandName, commandNames, refusalOf, type SessionCommand } from '../../../machines/commands.ts';
+import type { SessionView } from '../../../machines/view.ts';
+
+export interface CanDo {
+  readonly method: CommandName;
+  /** Whether it is taken with `force: true` only. */
+  readonly force: boolean;
+  /** Finishes the sentence "You can …". */
+  readonly does: string;
+}
+
+const does: Readonly<Record<CommandName, string>> = {
+  'session.restore': 'have it run with its stored credentials',
+  'session.retry': 'have it tried at once, with its failures forgotten',
+  'session.stop': 'stop it, which keeps its credentials',
+  'session.pair': 'pair it with the phone',
+  'session.cancelPairing': 'call the pairing off',
+  'session.logout': 'log it out, which unlinks the device and archives its credentials',
+};
+
+const canRun = (v: SessionView): boolean => v.credentials !== 'absent' && v.credentials !== 'unpaired';
+/** Whether a command that is taken would change anything. */
+const changes: Readonly<Record<CommandName, (v: SessionView) => boolean>> = {
+  'session.restore': (v) => v.state === 'retrying' || v.state === 'failed' || (v.state === 'idle' && v.desired === 'stopped' && canRun(v)),
+  'session.retry': () => true, // taken only where there is something to try
+  'session.stop': (v) => v.desired === 'running' || v.state === 'pairing',
+  'session.pair': (v) => v.state !== 'pairing', // it would join the one under way
+  'session.cancelPairing': () => true,
+  'session.logout': () => true,
+};
+
+/** A pairing's request has no part in whether it is taken. */
+const commandOf = (type: CommandName, force: boolean): SessionCommand =>
+  type === 'session.pair' ? { type, pairing: { id: '', method: 'qr' } } : { type, ...(force && { force }) };
+
+export const canDo = (v: SessionView, now: number): readonly CanDo[] =>
+  commandNames.flatMap((method) => {
+    if (!changes[method](v)) return [];
+    const force = [false, true].find((forced) => refusalOf(v, commandOf(method, forced), now) === undefined);
+    return force === undefined ? [] : [{ method, force, does: does[method] }];
+  });
+
+export const canDoSentence = (all: readonly CanDo[]): string => {
+  const told = all.map(({ method, force, does: what }) => `${what} (${method}${force ? ' with force' : ''})`);
+  return told.length < 2 ? `You can ${told.join('')}.` : `You can ${told.slice(0, -1).join('; ')}; or ${told.at(-1)}.`;
+};
