@@ -41,7 +41,7 @@ running server gives them at \`GET /asyncapi.json\` and \`GET /schemas.json\`, w
 ## Rules for client authors
 
 1. **Ignore** fields, events and reasons you do not know: adding those is not a new version.
-2. **After a close**, codes 44xx but 4408 mean: stop and tell a person. Everything else means: connect again with full jitter, waiting
+2. **After a close**, codes 44xx but 4408 and 4429 mean: stop and tell a person. Everything else means: connect again with full jitter, waiting
    a random time up to 0.5 s, then 1 s, 2 s, … 30 s, and resume. Never rely on seeing 4508: it often arrives as 1006.
 3. **Keep the position**: the highest \`seq\` of what you have dealt with, or what a heartbeat says, with the \`epoch\` that \`initialize\` or
    \`subscribe\` answered. Hand it over as \`since\` when you come back. The \`position\` in an answer with \`recovered: true\` is where you

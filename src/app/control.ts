@@ -1,5 +1,6 @@
 /** The control API, on the keys of the disk. */
 import type { Config } from '../config/config.ts';
+import { parseRange, type Range } from '../control/address.ts';
 import { createFeed } from '../control/feed.ts';
 import type { Past } from '../control/handlers/history.ts';
 import { openKeys } from '../control/keys.ts';
@@ -56,6 +57,17 @@ export const startControl = async ({ config, storage: { disk, layout }, log, sup
     behindTlsProxy: config.BEHIND_TLS_PROXY,
     allowedHosts: config.ALLOWED_HOSTS,
     allowedOrigins: config.ALLOWED_ORIGINS,
+    trustedProxies: config.TRUSTED_PROXIES.flatMap((text): Range[] => {
+      const range = parseRange(text);
+      return range ? [range] : [];
+    }),
+    maxConnections: config.MAX_CONNECTIONS,
+    limits: {
+      maxRequestsPer10Seconds: config.MAX_REQUESTS_PER_10_SECONDS,
+      requestBurst: Math.ceil(config.MAX_REQUESTS_PER_10_SECONDS / 2),
+      maxConnectionsPerKey: config.MAX_CONNECTIONS_PER_KEY,
+      maxConnectionsPerAddress: config.MAX_CONNECTIONS_PER_ADDRESS,
+    },
     keys,
     feed,
     supervision,

@@ -1,5 +1,10 @@
-/** Every number of the control API, with its unit. Tests shorten the times; operators have no reason to. */
+/**
+ * Every number of the control API, with its unit. Tests shorten the times. Operators have a reason to change a few (how many
+ * connections and requests: a large fleet, many pages behind one key); those are in the configuration.
+ */
 import type { Limits } from '../protocol/shapes.ts';
+import type { FailureBounds } from './failures.ts';
+import type { RateBounds } from './rates.ts';
 import type { RingBounds } from './ring.ts';
 
 /** What is held for those who come back. A Session's event is about 700 bytes, so all three bounds are near each other in a storm. */
@@ -15,6 +20,10 @@ export const defaultLimits: Limits = {
   replayEvents: replayBounds.maxEvents,
   replaySeconds: replayBounds.maxAgeMs / 1_000,
   replayBytes: replayBounds.maxBytes,
+  maxRequestsPer10Seconds: 100, // above what OWASP starts with, because backends are trusted
+  requestBurst: 50,
+  maxConnectionsPerKey: 20,
+  maxConnectionsPerAddress: 50,
 };
 
 export interface Timings {
@@ -29,6 +38,14 @@ export interface Timings {
   readonly drainMs: number;
 }
 export const defaultTimings: Timings = { initializeMs: 5_000, pingMs: 30_000, heartbeatMs: 25_000, closeMs: 2_000, drainMs: 3_000 };
+
+export const maxConnections = 500;
+/** Connections that have not said who they are: each lasts `initializeMs` at most. */
+export const maxStrangers = 50;
+/** Requests refused as too many that a connection may go on sending; who sends more is cut off. */
+export const floodBounds: RateBounds = { maxRequestsPer10Seconds: 100, requestBurst: 100 };
+/** OWASP's advice for logins: few tries, then waits that grow. */
+export const failureBounds: FailureBounds = { maxFailures: 10, windowMs: 600_000, waitMs: 600_000, maxWaitMs: 86_400_000 };
 
 /** The library's own bounds on one message (131072 and 1048576) are far above need. */
 export const maxFragments = 64;

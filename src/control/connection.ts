@@ -6,18 +6,19 @@ import type { RawData, WebSocket } from 'ws';
 import type { RequestId } from '../protocol/envelope.ts';
 import type { CloseReason } from '../protocol/errors.ts';
 import type { Params, Result } from '../protocol/methods.ts';
-import { protocol } from '../protocol/registry.ts';
 import type { Limits } from '../protocol/shapes.ts';
 import type { Principal } from './authorize.ts';
-import type { Timings } from './bounds.ts';
+import { floodBounds, type Timings } from './bounds.ts';
 import type { Dispatcher } from './dispatch.ts';
-import type { Bearer } from './entry.ts';
+import type { Failures } from './failures.ts';
 import type { Feed } from './feed.ts';
 import { isHandled, type Ports } from './handlers.ts';
+import { type Entrance, shakeHands } from './handshake.ts';
 import { randomId } from './ids.ts';
 import type { Keys, Pass } from './keys.ts';
 import { outboundOf } from './outbound.ts';
 import type { ControlLog } from './port.ts';
+import { openRates, type Rates, tooFast } from './rates.ts';
 import { failureOf, Refused } from './refusal.ts';
 import { type Parsed, parseRequest } from './request.ts';
 import { subscribe } from './subscribe.ts';
@@ -26,6 +27,8 @@ import { iso } from './translate.ts';
 
 export interface ServiceOptions extends Ports {
   readonly keys: Keys;
+  readonly failures: Failures;
+  readonly rates: Rates;
   readonly feed: Feed;
   readonly limits: Limits;
   readonly timings: Timings;
@@ -41,14 +44,14 @@ export interface Connected {
 }
 type Request = Extract<Parsed, { kind: 'request' }>;
 
-/** `bearer`: the key that came with the upgrade, if one did; it has been accepted. */
-export const serveConnection = (socket: WebSocket, service: ServiceOptions, bearer?: Bearer): Connected => {
-  const { keys, feed, limits, timings, log, now, server, supervision, dispatcher } = service;
+export const serveConnection = (socket: WebSocket, service: ServiceOptions, entrance: Entrance): Connected => {
+  const { keys, rates, feed, limits, timings, log, now, server, supervision, dispatcher } = service;
   const connectionId = randomId('c');
   const inFlight = new Set<RequestId>();
   let pass: Pass | undefined; // of a client that has initialized
   let subscribed: Subscriptions | undefined;
   let answered = true; // whether the previous ping was
+  const patience = openRates(floodBounds);
 
   const outbound = outboundOf(socket, service, (reason, closeCode) =>
     log.info({ connectionId, closeCode, reason, ...(pass && { keyId: pass.keyId }) }, 'control connection closed by us'),
@@ -57,35 +60,25 @@ export const serveConnection = (socket: WebSocket, service: ServiceOptions, bear
   const refuse = (id: RequestId | null, refused: Refused) => outbound.answer(failureOf(id, refused));
 
   const initialize = ({ id, params }: Request): void => {
-    const { protocolVersion, apiKey } = params as Params<'initialize'>;
+    const asked = params as Params<'initialize'>;
     if (pass) {
       refuse(id, new Refused('invalid_request', 'This connection has been initialized already.'));
       return close('initialized_twice');
     }
-    if (!protocol.supportedVersions.includes(protocolVersion)) {
-      refuse(
-        id,
-        new Refused('unsupported_version', `This server does not speak version ${protocolVersion} of the protocol.`, {
-          supported: protocol.supportedVersions,
-        }),
-      );
-      return close('unsupported_version');
+    const hands = shakeHands(asked, service, entrance);
+    if (!hands.ok) {
+      log.warn({ connectionId, reason: hands.refused.reason, remoteAddress: entrance.address }, 'control client refused');
+      refuse(id, hands.refused);
+      return close(hands.close);
     }
-    const differs = bearer !== undefined && apiKey !== undefined && apiKey !== bearer.key;
-    const accepted = differs ? undefined : (bearer?.pass ?? (apiKey === undefined ? undefined : keys.authenticate(apiKey)));
-    const principal = accepted?.principal();
-    if (accepted === undefined || principal === undefined) {
-      log.warn({ connectionId }, 'control connection refused: no valid key');
-      refuse(id, new Refused('unauthenticated', 'The API key is missing or not valid.'));
-      return close('unauthenticated');
-    }
-    pass = accepted;
-    subscribed = subscriptions(accepted.principal);
+    const { principal } = hands;
+    pass = hands.pass;
+    subscribed = subscriptions(pass.principal);
     clearTimeout(deadline);
     const { keyId, name, scopes, orgs } = principal;
     log.info({ connectionId, keyId }, 'control client connected');
     const result: Result<'initialize'> = {
-      protocolVersion,
+      protocolVersion: asked.protocolVersion,
       server: { name: 'vigia', version: server.version },
       connectionId,
       principal: { keyId, name, scopes, orgs },
@@ -134,6 +127,11 @@ export const serveConnection = (socket: WebSocket, service: ServiceOptions, bear
     if (isBinary) return close('binary_frame');
     // one Buffer, as ws's default binaryType has it
     const parsed = parseRequest((data as Buffer).toString('utf8'));
+    const retryAfterMs = pass ? rates.take(pass.keyId) : 0;
+    if (retryAfterMs > 0 || !pass) {
+      if (patience.take(connectionId) > 0) return close('flooding');
+      if (retryAfterMs > 0) return refuse(parsed.id, tooFast(retryAfterMs));
+    }
     if (parsed.kind === 'request' && parsed.method === 'initialize') return initialize(parsed);
     if (pass === undefined || subscribed === undefined) {
       if (parsed.kind === 'refused' && parsed.method === 'initialize') return refuse(parsed.id, parsed.refused); // it may try again in time

@@ -3,12 +3,14 @@
  * where their key travels. A web page can reach servers on loopback, so both lists are exact.
  */
 import type { IncomingMessage } from 'node:http';
+import type { Failures } from './failures.ts';
 import type { Keys, Pass } from './keys.ts';
 
 export interface EntryRules {
   readonly allowedHosts: readonly string[];
   readonly allowedOrigins: readonly string[];
   readonly keys: Keys;
+  readonly failures: Failures;
 }
 /** The key that was presented, and accepted. */
 export interface Bearer {
@@ -17,11 +19,25 @@ export interface Bearer {
 }
 export interface Turned {
   readonly ok: false;
-  readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 429 | 503;
   readonly code: string;
   readonly sentence: string;
+  /** For the header `Retry-After`. */
+  readonly retryAfterMs?: number;
 }
-export const turned = (status: Turned['status'], code: string, sentence: string): Turned => ({ ok: false, status, code, sentence });
+export const turned = (status: Turned['status'], code: string, sentence: string, retryAfterMs?: number): Turned => ({
+  ok: false,
+  status,
+  code,
+  sentence,
+  ...(retryAfterMs !== undefined && { retryAfterMs }),
+});
+/** Further headers of the answer. */
+export const headersOf = ({ status, retryAfterMs }: Turned): Readonly<Record<string, string>> => ({
+  ...(status === 401 && { 'www-authenticate': 'Bearer' }), // RFC 9110 §15.5.2
+  ...(status === 405 && { allow: 'POST' }),
+  ...(retryAfterMs !== undefined && { 'retry-after': String(Math.ceil(retryAfterMs / 1_000)) }),
+});
 
 const loopback = ['localhost', '127.0.0.1', '[::1]'];
 /** Name without the port; brackets of an IPv6 address stay. */
@@ -39,7 +55,7 @@ const carriesKey = (url: URL): boolean =>
 /** Asks nothing about keys: for what is public. */
 export const checkDoor = (
   request: IncomingMessage,
-  { allowedHosts, allowedOrigins }: Omit<EntryRules, 'keys'>,
+  { allowedHosts, allowedOrigins }: Pick<EntryRules, 'allowedHosts' | 'allowedOrigins'>,
 ): { readonly ok: true; readonly path: string } | Turned => {
   const { host, origin } = request.headers;
   if (!isAllowedHost(host, allowedHosts))
@@ -59,15 +75,22 @@ export const checkDoor = (
   return { ok: true, path: url.pathname };
 };
 
-/** `bearer` is absent when no key was presented. */
+/** `bearer` is absent when no key was presented. `address`: from where (`address.ts`). */
 export const checkKey = (
   request: IncomingMessage,
-  { keys }: Pick<EntryRules, 'keys'>,
+  { keys, failures }: Pick<EntryRules, 'keys' | 'failures'>,
+  address: string,
 ): { readonly ok: true; readonly bearer?: Bearer } | Turned => {
   const { authorization } = request.headers;
+  const key = /^Bearer\s+(\S+)$/i.exec(authorization ?? '')?.[1];
+  const waitMs = failures.waitMs(address, key);
+  if (waitMs > 0) return turned(429, 'too_many_failures', 'Too many wrong keys came from this address: wait.', waitMs);
   if (authorization === undefined) return { ok: true };
-  const key = /^Bearer\s+(\S+)$/i.exec(authorization)?.[1];
   const pass = key === undefined ? undefined : keys.authenticate(key);
-  if (key === undefined || pass === undefined) return turned(401, 'unauthenticated', 'The API key is missing or not valid.');
+  if (key === undefined || pass === undefined) {
+    failures.failed(address, key ?? authorization);
+    return turned(401, 'unauthenticated', 'The API key is missing or not valid.');
+  }
+  failures.passed(address, key);
   return { ok: true, bearer: { key, pass } };
 };

@@ -3,7 +3,8 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { asyncapiDocument } from '../protocol/documents/asyncapi.ts';
 import { schemasDocument } from '../protocol/documents/schemas.ts';
 import { protocol } from '../protocol/registry.ts';
-import { checkDoor, type EntryRules, type Turned, turned } from './entry.ts';
+import { addressOf, type Range } from './address.ts';
+import { checkDoor, type EntryRules, headersOf, type Turned, turned } from './entry.ts';
 import type { ControlLog } from './port.ts';
 import { openRpc, type RpcOptions } from './rpc.ts';
 
@@ -11,6 +12,7 @@ export interface HttpOptions extends EntryRules, RpcOptions {
   /** Whether the supervisor works. */
   readonly alive: () => boolean;
   readonly log: ControlLog;
+  readonly trustedProxies: readonly Range[];
 }
 type Page = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
@@ -31,16 +33,8 @@ const published = (document: () => object): Page => {
   let made: object | undefined;
   return (_, response) => json(response, 200, (made ??= document()), { 'cache-control': 'no-cache' });
 };
-const turnAway = (response: ServerResponse, { status, code, sentence }: Turned) =>
-  json(
-    response,
-    status,
-    { error: { code, message: sentence } },
-    {
-      ...(status === 401 && { 'www-authenticate': 'Bearer' }), // RFC 9110 §15.5.2
-      ...(status === 405 && { allow: 'POST' }),
-    },
-  );
+const turnAway = (response: ServerResponse, away: Turned) =>
+  json(response, away.status, { error: { code: away.code, message: away.sentence } }, headersOf(away));
 
 export const httpListener = (options: HttpOptions): RequestListener => {
   const rpc = openRpc(options);
@@ -52,12 +46,10 @@ export const httpListener = (options: HttpOptions): RequestListener => {
     'GET /asyncapi.json': published(asyncapiDocument),
     'GET /schemas.json': published(schemasDocument),
     [protocol.rpcPath]: async (request, response) => {
-      const answer = await rpc(request);
+      const remoteAddress = addressOf(request, options.trustedProxies);
+      const answer = await rpc(request, remoteAddress);
       if (answer.ok) return json(response, 200, answer.body);
-      options.log.warn(
-        { reason: answer.code, ...(request.socket.remoteAddress && { remoteAddress: request.socket.remoteAddress }) },
-        'http request refused',
-      );
+      options.log.warn({ reason: answer.code, remoteAddress }, 'http request refused');
       turnAway(response, answer);
     },
   };

@@ -8,10 +8,12 @@ import type { Limits } from '../protocol/shapes.ts';
 import type { Dispatcher } from './dispatch.ts';
 import { checkKey, type EntryRules, type Turned, turned } from './entry.ts';
 import { isHandled } from './handlers.ts';
+import { type Rates, tooFast } from './rates.ts';
 import { failureOf, Refused } from './refusal.ts';
 import { parseRequest } from './request.ts';
 
-export interface RpcOptions extends Pick<EntryRules, 'keys'> {
+export interface RpcOptions extends Pick<EntryRules, 'keys' | 'failures'> {
+  readonly rates: Rates;
   readonly dispatcher: Dispatcher;
   readonly limits: Limits;
 }
@@ -43,12 +45,12 @@ const textOf = (body: Buffer): string | undefined => {
 };
 
 /** The host, the origin and the path have been looked at. Rejects when the client went away before it had said everything. */
-export const openRpc = ({ keys, dispatcher, limits }: RpcOptions) => {
+export const openRpc = ({ keys, failures, rates, dispatcher, limits }: RpcOptions) => {
   const inFlight = new Map<string, number>(); // by key
 
-  return async (request: IncomingMessage): Promise<Answer> => {
+  return async (request: IncomingMessage, address: string): Promise<Answer> => {
     if (request.method !== 'POST') return turned(405, 'method_not_allowed', 'Send requests here with POST.');
-    const checked = checkKey(request, { keys });
+    const checked = checkKey(request, { keys, failures }, address);
     if (!checked.ok) return checked;
     if (!checked.bearer) return turned(401, 'unauthenticated', 'Send the API key in the header "Authorization: Bearer …".');
     if (!isJson(request.headers['content-type']) || request.headers['content-encoding'] !== undefined)
@@ -62,9 +64,11 @@ export const openRpc = ({ keys, dispatcher, limits }: RpcOptions) => {
     if (principal === undefined) return turned(401, 'unauthenticated', 'The API key is missing or not valid.');
     const { keyId } = principal;
     const refuse = (id: Failure['id'], refused: Refused): Answer => ({ ok: true, body: failureOf(id, refused) });
+    const retryAfterMs = rates.take(keyId);
     const text = textOf(body);
     if (text === undefined) return refuse(null, new Refused('parse_error', 'The message is not UTF-8.'));
     const parsed = parseRequest(text);
+    if (retryAfterMs > 0) return refuse(parsed.id, tooFast(retryAfterMs));
     if (parsed.kind === 'refused') return refuse(parsed.id, parsed.refused);
     const { id, method, params } = parsed;
     if (!isHandled(method))

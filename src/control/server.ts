@@ -4,23 +4,30 @@ import { createServer } from 'node:http';
 import { isIP } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { protocol } from '../protocol/registry.ts';
+import { addressOf, type Range } from './address.ts';
+import { openAdmission } from './admission.ts';
 import {
   defaultLimits,
   defaultTimings,
+  failureBounds,
   headersTimeoutMs,
   maxBufferedChunks,
+  maxConnections,
   maxFragments,
   maxSockets,
+  maxStrangers,
   requestTimeoutMs,
   type Timings,
 } from './bounds.ts';
 import { type Connected, type ServiceOptions, serveConnection } from './connection.ts';
 import { createDispatcher } from './dispatch.ts';
 import { turned } from './entry.ts';
+import { countFailures } from './failures.ts';
 import { httpListener } from './http.ts';
+import { openRates } from './rates.ts';
 import { checkUpgrade, refuseUpgrade } from './upgrade.ts';
 
-export interface ControlOptions extends Omit<ServiceOptions, 'limits' | 'timings' | 'now' | 'dispatcher'> {
+export interface ControlOptions extends Omit<ServiceOptions, 'limits' | 'timings' | 'now' | 'dispatcher' | 'failures' | 'rates'> {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
@@ -28,6 +35,9 @@ export interface ControlOptions extends Omit<ServiceOptions, 'limits' | 'timings
   readonly behindTlsProxy: boolean;
   readonly allowedHosts: readonly string[];
   readonly allowedOrigins: readonly string[];
+  /** Whose word is taken for the addresses of their clients (`X-Forwarded-For`). */
+  readonly trustedProxies?: readonly Range[];
+  readonly maxConnections?: number;
   /** Whether the supervisor works. */
   readonly alive: () => boolean;
   readonly timings?: Partial<Timings>;
@@ -63,17 +73,22 @@ export const openControlServer = async (options: ControlOptions): Promise<Contro
   }
   const now = options.now ?? Date.now;
   const dispatcher = createDispatcher({ ...options, now }, log);
+  const limits = { ...defaultLimits, ...options.limits };
+  const admission = openAdmission({ ...limits, maxConnections: options.maxConnections ?? maxConnections, maxStrangers });
   const service: ServiceOptions = {
     ...options,
     now,
     dispatcher,
-    limits: { ...defaultLimits, ...options.limits },
+    limits,
+    failures: countFailures(failureBounds),
+    rates: openRates(limits),
     timings: { ...defaultTimings, ...options.timings },
   };
+  const rules = { ...options, ...service, admission, trustedProxies: options.trustedProxies ?? [] };
   const clients = new Map<Connected, Promise<void>>(); // and when each is gone
   let closed: Promise<void> | undefined;
 
-  const http = createServer(httpListener({ ...options, ...service }));
+  const http = createServer(httpListener(rules));
   http.headersTimeout = headersTimeoutMs;
   http.requestTimeout = requestTimeoutMs;
   http.maxConnections = maxSockets;
@@ -87,16 +102,15 @@ export const openControlServer = async (options: ControlOptions): Promise<Contro
   } as ConstructorParameters<typeof WebSocketServer>[0]);
   http.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
-    const checked = closed ? turned(503, 'unavailable', 'The server is shutting down.') : checkUpgrade(request, options);
+    const checked = closed ? turned(503, 'unavailable', 'The server is shutting down.') : checkUpgrade(request, rules);
     if (!checked.ok) {
-      log.warn(
-        { reason: checked.code, ...(request.socket.remoteAddress && { remoteAddress: request.socket.remoteAddress }) },
-        'control connection refused',
-      );
+      log.warn({ reason: checked.code, remoteAddress: addressOf(request, rules.trustedProxies) }, 'control connection refused');
       return refuseUpgrade(socket, checked);
     }
+    const { entrance } = checked;
+    socket.once('close', entrance.place.leave); // also when it turns out not to be a WebSocket
     sockets.handleUpgrade(request, socket, head, (ws) => {
-      const client = serveConnection(ws, service, checked.bearer);
+      const client = serveConnection(ws, service, entrance);
       const gone = new Promise<void>((resolve) => {
         ws.on('close', () => {
           clients.delete(client);

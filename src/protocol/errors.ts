@@ -20,7 +20,8 @@ export const errors = {
   forbidden: { code: -32003, retryable: false, doc: 'data.scope = what the key lacks.' },
   not_found: { code: -32004, retryable: false, doc: 'Unknown organization, or one outside the key: they look the same.' },
   invalid_state: { code: -32005, retryable: false, doc: 'Not in this state: data.state, data.allowed[].' },
-  limit_exceeded: { code: -32008, retryable: false, doc: 'Too many requests in flight or subscriptions: data.limit.' },
+  rate_limited: { code: -32007, retryable: true, doc: 'Too many requests, or too many wrong keys: data.retryAfterMs.' },
+  limit_exceeded: { code: -32008, retryable: false, doc: 'Too many requests in flight, subscriptions or connections: data.limit.' },
   unavailable: { code: -32009, retryable: true, doc: 'Shutting down, or not able to take commands now.' },
   unsupported_version: { code: -32013, retryable: false, doc: 'data.supported[]; then close 4406.' },
 } as const satisfies Record<string, ErrorSpec>;
@@ -32,7 +33,7 @@ export interface CloseSpec {
   readonly doc: string;
 }
 
-/** 44xx but 4408 = stop and tell a person; everything else = back off with jitter and resume. */
+/** 44xx but 4408 and 4429 = stop and tell a person; everything else = back off with jitter and resume. */
 export const closes = {
   normal: { code: 1000, reconnect: 'no', doc: 'Normal.' },
   going_away: { code: 1001, reconnect: 'backoff', doc: 'The server shuts down; server.draining came before.' },
@@ -49,6 +50,11 @@ export const closes = {
   unsupported_version: { code: 4406, reconnect: 'no', doc: 'Unsupported protocol version.' },
   initialize_timeout: { code: 4408, reconnect: 'backoff', doc: 'initialize was not received in time.' },
   initialized_twice: { code: 4409, reconnect: 'no', doc: 'initialize was sent twice.' },
+  flooding: {
+    code: 4429,
+    reconnect: 'backoff',
+    doc: 'Too many connections, wrong keys, or requests far over the limit: wait 30 s at least.',
+  },
   slow_consumer: { code: 4508, reconnect: 'backoff', doc: 'Did not read what was sent (best effort: often seen as 1006).' },
 } as const satisfies Record<string, CloseSpec>;
 export type CloseReason = keyof typeof closes;

@@ -22,6 +22,10 @@ export const Limits = z.object({
   replayEvents: z.int().describe('The newest events that are held for "since".'),
   replaySeconds: z.int().describe('How long they are held.'),
   replayBytes: z.int().describe('How large all of them together may be.'),
+  maxRequestsPer10Seconds: z.int().describe('Of one key, over all its connections and HTTP together. One more is rate_limited.'),
+  requestBurst: z.int().describe('Of those, what may come at once after a quiet time; the rest evenly.'),
+  maxConnectionsPerKey: z.int().describe('One more is limit_exceeded and 4429, or 429 at the upgrade.'),
+  maxConnectionsPerAddress: z.int().describe('From one address (of IPv6: one /64); one more is 429 at the upgrade.'),
 });
 export type Limits = z.infer<typeof Limits>;
 

@@ -62,6 +62,13 @@ const refusals: Readonly<Record<ErrorReason, () => Promise<{ data: Record<string
     expect(error.data.limit).toBe(1);
     return error;
   },
+  rate_limited: async () => {
+    const client = await enter({ limits: { requestBurst: 1, maxRequestsPer10Seconds: 1 } });
+    await client.request('ping');
+    const error = await client.fails('ping');
+    expect(error.data.retryAfterMs).toBeGreaterThan(0);
+    return error;
+  },
   unavailable: async () => {
     const client = await enter();
     stage.world.draining = true;
@@ -153,6 +160,13 @@ const ends: Readonly<Record<CloseReason, () => Promise<Client>>> = {
     const client = await knock();
     await client.fails('initialize', { ...hello, protocolVersion: '0.9', apiKey: adminKey });
     return client;
+  },
+  flooding: async () => {
+    const client = await enter({ limits: { maxConnectionsPerKey: 1 } });
+    const second = await stage.knock().open();
+    await second.fails('initialize', { ...hello, apiKey: adminKey });
+    expect(client.frames).toHaveLength(1);
+    return second;
   },
   initialize_timeout: async () => knock({ timings: { initializeMs: 30 } }),
   initialized_twice: async () => {

@@ -82,6 +82,7 @@ export const startStage = async (over: Partial<ControlOptions> = {}, views: read
     server: { version: '0.1.0', startedAt: at },
     now: () => at,
     ...over,
+    limits: { maxRequestsPer10Seconds: 1_000_000, requestBurst: 100_000, ...over.limits }, // but where it is what is tested
   });
   const clients: Client[] = [];
   const knock = (door: Door = {}): Client => {

@@ -38,7 +38,14 @@ beforeAll(async () => {
   house = await House.at(server.url);
   for (let n = 1; n <= organizations; n += 1)
     await seedCredentials(house.org(String(n)), { phone: fictionalPhone(n), device: 1, name: `Org ${n}` });
-  const env = { AUTH_DIR: house.root, PORT: '0', API_KEY: apiKey, WHATSAPP_WS_URL: server.url, POLICY_FILE: 'policy.json' };
+  const env = {
+    AUTH_DIR: house.root,
+    PORT: '0',
+    API_KEY: apiKey,
+    WHATSAPP_WS_URL: server.url,
+    POLICY_FILE: 'policy.json',
+    MAX_REQUESTS_PER_10_SECONDS: '100000',
+  };
   const policy = { ...hurriedPolicy, backoffBaseMs: 10, backoffCapMs: 20, stableMs: 100, maxStrikes: 100_000 };
   const result = readConfig(env, () => JSON.stringify(policy));
   if (!result.ok) throw new Error(result.problems.join('\n'));

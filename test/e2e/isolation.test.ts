@@ -120,6 +120,7 @@ describe('inside the process', () => {
       WHATSAPP_WS_URL: whatsapp.url,
       POLICY_FILE: 'policy.json',
       SCAN_INTERVAL_MS: '200',
+      MAX_REQUESTS_PER_10_SECONDS: '100000',
     };
     const result = readConfig(env, () => JSON.stringify(hurriedPolicy));
     if (!result.ok) throw new Error(result.problems.join('\n'));

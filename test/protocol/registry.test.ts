@@ -34,9 +34,9 @@ describe('the registry', () => {
     expect(new Set(codes).size).toBe(codes.length);
     expect(codes.every((code) => (code >= 1000 && code <= 1014) || (code >= 4000 && code <= 4999))).toBe(true);
   });
-  it('tells clients to stop after 44xx but 4408, and to come back after 4508', () => {
+  it('tells clients to stop after 44xx but 4408 and 4429, and to come back after 4508', () => {
     for (const { code, reconnect } of Object.values(closes)) {
-      if (code >= 4400 && code < 4500) expect(reconnect, String(code)).toBe(code === 4408 ? 'backoff' : 'no');
+      if (code >= 4400 && code < 4500) expect(reconnect, String(code)).toBe([4408, 4429].includes(code) ? 'backoff' : 'no');
     }
     expect(closes.slow_consumer.reconnect).toBe('backoff');
   });

@@ -32,7 +32,11 @@ interface Frame {
   readonly method?: string;
   readonly params?: Event;
   readonly result?: Record<string, unknown>;
-  readonly error?: { readonly code: number; readonly message: string; readonly data: { readonly reason: string } };
+  readonly error?: {
+    readonly code: number;
+    readonly message: string;
+    readonly data: { readonly reason: string; readonly retryAfterMs?: number };
+  };
 }
 
 export class RpcError extends Error {
@@ -78,12 +82,15 @@ export class Client {
       this.waiting.delete(frame.id);
     }
   }
+  /** Told to be slower, it is. */
   call(method: string, params: object = {}): Promise<Record<string, unknown>> {
     const id = this.next++;
     return new Promise((resolve, reject) => {
-      this.waiting.set(id, ({ result, error }) =>
-        result ? resolve(result) : reject(new RpcError(error?.message ?? 'no answer', error?.data.reason ?? 'none')),
-      );
+      this.waiting.set(id, ({ result, error }) => {
+        if (result) return resolve(result);
+        if (error?.data.retryAfterMs) return void setTimeout(() => resolve(this.call(method, params)), error.data.retryAfterMs);
+        reject(new RpcError(error?.message ?? 'no answer', error?.data.reason ?? 'none'));
+      });
       this.socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
     });
   }

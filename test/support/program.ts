@@ -146,6 +146,7 @@ export class House {
         WHATSAPP_WS_URL: this.url,
         API_KEY: apiKey,
         SCAN_INTERVAL_MS: '1000',
+        MAX_REQUESTS_PER_10_SECONDS: '100000', // tests poll
         POLICY_FILE: join(this.root, '../policy.json'),
         ...env,
       },
