@@ -38,6 +38,8 @@ const calls: Readonly<Record<MethodName, object>> = {
   'session.pair': { ...acme, method: 'code', phoneNumber: '34600111222' },
   'session.cancelPairing': acme,
   'session.logout': acme,
+  'session.history': acme,
+  'session.explain': acme,
 };
 /** What makes an event, in every shape that it has. */
 const happenings: Readonly<Record<EventType, readonly Parameters<Stage['feed']['publish']>[0][]>> = {

@@ -5,7 +5,7 @@ import { defaultPolicy } from '../../machines/policy.ts';
 import type { SessionInput } from '../../machines/session.context.ts';
 import { canDo } from '../../src/protocol/explain/commands.ts';
 import { type Stage, stage } from '../machines/promise/stage.ts';
-import { onVirtualTime, settle } from '../machines/promise/walk.ts';
+import { onVirtualTime, settle } from '../machines/promise/time.ts';
 import { found, record } from '../support/world.ts';
 
 interface Scene {
