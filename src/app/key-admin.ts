@@ -14,7 +14,7 @@ import { nodeDisk } from '../disk/node-disk.ts';
 import { layoutOf, makeInside } from '../sessions/layout.ts';
 import { KeyStoreBusy, keyStoreOf } from './key-store.ts';
 
-export type { KeyRequest, ListedKey } from '../control/key-admin.ts';
+export type { KeyRequest } from '../control/key-admin.ts';
 
 /** `no_directory`: AUTH_DIR is not there. `wrong_user`: it belongs to another one. `busy`, `disk`: not now, or not on this disk. */
 export interface KeyAdminFault {
