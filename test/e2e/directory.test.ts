@@ -1,5 +1,5 @@
 /** Directories that come, go, change hands and are copied while the program runs. */
-import { chmod, cp, mkdir, readFile, rename } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Client } from '../support/client.ts';
@@ -66,7 +66,7 @@ describe('one directory', () => {
 
   it('that is a copy of another gets no socket, says whose it is, and takes over when the other goes', async () => {
     const { client } = await begin([2]);
-    await cp(house.org('2'), house.org('4'), { recursive: true });
+    await house.copy('2', '4');
     const copy = await client.reaches('4', 'failed(conflict)');
     expect(copy).toMatchObject({ duplicateOf: '2' });
     await expect(client.call('session.retry', { orgId: '4' })).rejects.toThrow(/its credentials are those of "2".*Remove one of the two/);

@@ -1,5 +1,5 @@
 /** The three stories this project exists for: real Baileys, the built program in its own process, a WhatsApp that keeps count. */
-import { cp, mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -110,6 +110,6 @@ it('a copy that is renamed into place is taken up within a second or two, long b
   await seedCredentials(elsewhere, { phone: fictionalPhone(7), device: 1, name: 'Seven' });
   await rename(elsewhere, house.org('7'));
   await client.reaches('7', 'connected', 30_000);
-  await cp(house.org('7'), house.org('8'), { recursive: true });
+  await house.copy('7', '8');
   expect(await client.reaches('8', 'failed(conflict)')).toMatchObject({ state: 'failed' });
 });

@@ -1,7 +1,7 @@
 /** The built program in a process of its own, as an operator runs it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -138,6 +138,10 @@ export class House {
   }
   org(name: string): string {
     return join(this.root, name);
+  }
+  /** As an operator copies the directory of a live session, but for the files that come and go while it writes. */
+  async copy(from: string, to: string): Promise<void> {
+    await cp(this.org(from), this.org(to), { recursive: true, filter: (path) => !path.endsWith('~') });
   }
   start(env: Record<string, string> = {}, through: readonly string[] = []): Program {
     const program = new Program(
