@@ -4,8 +4,8 @@ import { join, relative } from 'node:path';
 
 /** Files of a write that the kill interrupted; the next start removes them, and nobody ever reads them. */
 const temporary = /^\..*\.tmp~$/su;
-/** Text by design, and empty by design. */
-const notJson = new Set(['first-key', 'CaseProbe', 'keys.lock']);
+/** Text by design, empty by design, and the database's own, which the next start checks as it opens them. */
+const notJson = new Set(['first-key', 'CaseProbe', 'keys.lock', 'data.mdb', 'lock.mdb']);
 
 export interface Files {
   readonly read: number;

@@ -84,12 +84,13 @@ it('leaves no socket, no timer and no memory behind', async () => {
   const [heapBefore, socketsBefore, timersBefore] = [await heapMb(), sockets(), timers()];
   const late = await run(cycles - 20);
   await wait(2_500); // the last debounced presence
-  const [heapAfter, socketsAfter, timersAfter] = [await heapMb(), sockets(), timers()];
+  const heapAfter = await heapMb();
   process.stdout.write(
     `${cycles * organizations} reconnects: ${early.toFixed(1)} → ${late.toFixed(1)} ms CPU each, heap ${heapBefore.toFixed(1)} → ${heapAfter.toFixed(1)} MB\n`,
   );
-  expect(socketsAfter).toBeLessThanOrEqual(socketsBefore);
-  expect(timersAfter).toBeLessThanOrEqual(timersBefore + 5);
+  // Pings under way have a few each; what was left over would stay.
+  await until('no socket to be left over', () => sockets() <= socketsBefore);
+  await until('no timer to be left over', () => timers() <= timersBefore + 5);
   expect(heapAfter - heapBefore).toBeLessThan(8);
   const stats = await server.whatsapp.stats();
   expect(stats).toMatchObject({ doubleLogins: 0, deadLogins: 0, openConnections: organizations });

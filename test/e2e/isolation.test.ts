@@ -1,5 +1,5 @@
 /** What befalls one organization stays with it: the others keep the connection they have, and it comes back by itself where it can. */
-import { dirname } from 'node:path';
+import { dirname, normalize } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startVigia, type Vigia } from '../../src/app/app.ts';
 import { readConfig } from '../../src/config/config.ts';
@@ -82,10 +82,16 @@ describe('inside the process', () => {
   /** Its root cannot be listed while `brokenLooks` lasts, and nothing can be written into the directory of the organization `full`. */
   const disk = (): Disk => {
     const real = nodeDisk();
+    const held = new Map<string, string>(); // what is written into an organization's directory goes through a held one
     return {
       ...real,
+      hold: (directory, use) =>
+        real.hold(directory, (here) => {
+          held.set(normalize(here), directory);
+          return use(here).finally(() => held.delete(normalize(here)));
+        }),
       write: (path, content, mode) => {
-        if (full === undefined || dirname(path) !== house.org(full)) return real.write(path, content, mode);
+        if (full === undefined || held.get(dirname(path)) !== house.org(full)) return real.write(path, content, mode);
         return Promise.reject(new DiskFault('write', path, Object.assign(new Error('full'), { code: 'ENOSPC' })));
       },
       list: (directory) => {
