@@ -3,7 +3,7 @@
  * record on disk, the API, logs, metrics and alerts. A new reason does not compile until it has a judgement and a sentence.
  * Source of the table: `docs/OPERATING.md` and the WhatsApp facts cited there.
  */
-export const passingReasons = ['network', 'timeout', 'server_busy', 'restart_required', 'unhealthy', 'outdated'] as const;
+export const passingReasons = ['network', 'timeout', 'server_busy', 'restart_required', 'unhealthy', 'deaf', 'outdated'] as const;
 export const lastingReasons = [
   'revoked',
   'banned_temporarily',
@@ -59,6 +59,7 @@ export const verdicts: Readonly<Record<Reason, Judgement>> = {
   network: retry({ strikes: false }), // an outage of ours or theirs is nobody's fault: tried for as long as it lasts
   timeout: retry(),
   unhealthy: retry(),
+  deaf: retry({ strikes: false }), // a fault of the client library in this one socket: the next one hears again
   server_busy: retry({ floorMs: 5_000 }),
   restart_required: { kind: 'reopen', free: 3 },
   outdated: retry({ strikes: false, floorMs: 60_000 }), // a matter of the whole fleet: the gate lets one canary through

@@ -13,6 +13,10 @@ export interface Policy {
   readonly pingDeadlineMs: number;
   /** From the first failed ping to the second try. */
   readonly pingAgainMs: number;
+  /** So long messages may arrive without the client library telling of any: then it is deaf. */
+  readonly deafMs: number;
+  /** A deaf session gets a new socket at most this often. */
+  readonly deafCureEveryMs: number;
   /** A pairing as a whole; the rotation of the QR does not restart it. */
   readonly pairingMs: number;
   /** From `paired` until we cut ourselves; WhatsApp normally sends 515 within a second. */
@@ -64,6 +68,8 @@ export const defaultPolicy: Policy = {
   pingEveryMs: 25_000,
   pingDeadlineMs: 10_000,
   pingAgainMs: 5_000,
+  deafMs: 300_000,
+  deafCureEveryMs: 3_600_000,
   pairingMs: 180_000,
   handoverMs: 10_000,
   unlinkMs: 10_000,

@@ -78,6 +78,8 @@ export type ConnectionFact =
   | { readonly type: 'connection.opened'; readonly account: Account }
   | { readonly type: 'connection.caughtUp' } // the backlog of pending notifications has been received
   | { readonly type: 'connection.pinged'; readonly ok: boolean }
+  | { readonly type: 'connection.deaf' } // for long enough, messages have been arriving of which the client library tells nothing
+  | { readonly type: 'connection.heard' } // after that: it tells of one again
   | { readonly type: 'connection.qr'; readonly qr: string; readonly attempt: number; readonly expiresAt: number }
   | { readonly type: 'connection.code'; readonly code: string; readonly expiresAt: number }
   | { readonly type: 'connection.actionRequired'; readonly action: 'passkey' | 'confirm_code'; readonly detail: string }

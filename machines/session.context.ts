@@ -58,6 +58,9 @@ export interface SessionContext {
   readonly caughtUp: boolean;
   readonly pings: 'well' | 'missed';
   readonly writes: 'well' | 'failing';
+  readonly hearing: 'well' | 'deaf';
+  /** When it last got a new socket because it was deaf. */
+  readonly deafCuredAt: number | undefined;
   readonly unlinked: boolean;
   readonly pairing: (PairingRequest & { readonly expiresAt: number }) | undefined;
   /** The last QR or code, for whoever subscribes late. A secret: never in a view. */
@@ -129,6 +132,8 @@ export const contextFrom = ({ found, policy, chance, build, crashed }: SessionIn
     caughtUp: false,
     pings: 'well',
     writes: 'well',
+    hearing: 'well',
+    deafCuredAt: undefined,
     unlinked: false,
     pairing: undefined,
     shownCode: undefined,
@@ -162,13 +167,15 @@ const nextRetryAtOf = (c: SessionContext): number | null => {
   return c.state === 'failed' && (c.desired === 'running' || c.verdict?.until !== undefined) ? c.nextAt : null;
 };
 
+const isWell = (c: SessionContext): boolean => c.pings === 'well' && c.writes === 'well' && c.hearing === 'well';
+
 export const viewOf = (c: SessionContext): SessionView => ({
   org: c.org,
   state: c.state,
   step: c.step,
   desired: c.desired,
   credentials: credentialsOf(c),
-  liveness: c.state !== 'connected' ? null : c.pings === 'missed' || c.writes === 'failing' ? 'suspect' : 'healthy',
+  liveness: c.state === 'connected' ? (isWell(c) ? 'healthy' : 'suspect') : null,
   revision: c.revision,
   since: c.since,
   attempt: c.failures,

@@ -69,7 +69,14 @@ const connected = vocabulary.createStateConfig({
   entry: ['lift', ordered('connection.proven'), shown('connected')],
   invoke: keepBeside('keepConnected'),
   after: { stable: { actions: 'forgive' } },
-  on: { 'session.logout': 'unlinking' },
+  on: {
+    'session.logout': 'unlinking',
+    'connection.deaf': [
+      { guard: 'mayCureDeafness', actions: ['noteCure', endAs('deaf')] },
+      { guard: 'isHearing', actions: [{ type: 'noteHearing', params: { hearing: 'deaf' } }, shownAgain] },
+    ],
+    'connection.heard': { actions: [{ type: 'noteHearing', params: { hearing: 'well' } }, shownAgain] },
+  },
   initial: 'healthy',
   states: {
     healthy: {
@@ -121,6 +128,7 @@ export const live = vocabulary.createStateConfig({
   exit: [
     { type: 'notePings', params: { pings: 'well' } },
     { type: 'noteWrites', params: { writes: 'well' } },
+    { type: 'noteHearing', params: { hearing: 'well' } },
   ],
   on: {
     'connection.closed': [

@@ -51,6 +51,8 @@ const words = setup({
     banIsOver: ({ context: c }) => isOver(c),
     servedItsBan: ({ context: c, event }) => isOver(c) && refusal(c, event, 'failed') === undefined,
     isCaughtUp: ({ context: c }) => c.caughtUp,
+    mayCureDeafness: ({ context: c }) => c.chance.now() - (c.deafCuredAt ?? Number.NEGATIVE_INFINITY) >= c.policy.deafCureEveryMs,
+    isHearing: ({ context: c }) => c.hearing === 'well',
     isAnswer: (_, p: { ok: boolean }) => p.ok,
     becameDuplicate: ({ context: c }, p: { found: Found }) => p.found.duplicateOf !== undefined && c.duplicateOf === undefined,
     isOther: ({ context: c }, p: { found: Found }) => p.found.stored === 'restorable' && p.found.fingerprint !== c.fingerprint,
@@ -80,6 +82,8 @@ const words = setup({
     noteBacklog: assign((_, p: { caughtUp: boolean }) => ({ caughtUp: p.caughtUp })),
     notePings: assign((_, p: { pings: 'well' | 'missed' }) => ({ pings: p.pings })),
     noteWrites: assign((_, p: { writes: 'well' | 'failing' }) => ({ writes: p.writes })),
+    noteHearing: assign((_, p: { hearing: 'well' | 'deaf' }) => ({ hearing: p.hearing })),
+    noteCure: assign(({ context: c }) => ({ deafCuredAt: c.chance.now() })),
     noteUnlinked: assign({ unlinked: true }),
     noteSaved: assign((_, p: { saved: 'durable' | 'failed' }) => ({ saved: p.saved })),
     /** Remembered where the change is told only after the record is durable. */
@@ -145,6 +149,6 @@ const words = setup({
 export const vocabulary = words.extend({
   actions: {
     order: sendTo('connection', (_, p: ConnectionOrder) => p),
-    endAs: raise((_, p: { reason: 'timeout' | 'unhealthy' }) => ({ type: 'connection.closed', reason: p.reason }) as const),
+    endAs: raise((_, p: { reason: 'timeout' | 'unhealthy' | 'deaf' }) => ({ type: 'connection.closed', reason: p.reason }) as const),
   },
 });

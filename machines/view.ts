@@ -19,7 +19,7 @@ export interface SessionView {
   readonly step: Step | null;
   readonly desired: 'running' | 'stopped';
   readonly credentials: Credentials;
-  /** `suspect`: a ping went unanswered, or credentials cannot be written. Null unless connected. */
+  /** `suspect`: a ping went unanswered, credentials cannot be written, or messages arrive and none is told of. Null unless connected. */
   readonly liveness: 'healthy' | 'suspect' | null;
   /** Grows with every change, also across restarts. */
   readonly revision: number;

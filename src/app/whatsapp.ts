@@ -46,6 +46,7 @@ export const openWhatsApp = async ({ config, storage, log, now, onReplaced }: Wh
     openStore: openCredentials,
     ...(config.WHATSAPP_WS_URL !== undefined && { url: config.WHATSAPP_WS_URL }),
     pingDeadlineMs: config.policy.pingDeadlineMs,
+    deafMs: config.policy.deafMs,
     pairingMs: config.policy.pairingMs,
     now,
     log: (org) => {

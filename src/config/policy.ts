@@ -25,6 +25,8 @@ export const policySchema = z.strictObject({
   pingEveryMs: ms,
   pingDeadlineMs: ms,
   pingAgainMs: ms,
+  deafMs: ms,
+  deafCureEveryMs: ms,
   pairingMs: ms,
   handoverMs: ms,
   unlinkMs: ms,

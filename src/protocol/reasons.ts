@@ -30,6 +30,10 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
     summary: 'The connection was open but no longer answered, so it was closed on purpose.',
     action: 'Nothing to do: it is opened anew.',
   },
+  deaf: {
+    summary: 'Messages kept arriving, but the client library told of none for five minutes.',
+    action: 'Nothing to do: it gets a new socket, at most once an hour. If it happens often, update Vigía and report it.',
+  },
   outdated: {
     summary: 'WhatsApp no longer accepts the WhatsApp Web version that Vigía presents.',
     action: 'Update Vigía if this lasts longer than an hour. The credentials are good: do not pair again.',

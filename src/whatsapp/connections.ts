@@ -18,6 +18,7 @@ export interface ConnectionsOptions {
   readonly openStore: (input: ConnectionInput, on: StoreEvents) => Promise<Store | StoreRefusal>;
   readonly url?: string;
   readonly pingDeadlineMs: number;
+  readonly deafMs: number;
   readonly pairingMs: number;
   readonly now: () => number;
   readonly log: (org: Org) => {
@@ -38,7 +39,7 @@ export interface Connections {
 }
 
 export const openConnections = (options: ConnectionsOptions): Connections => {
-  const { versions, url, pingDeadlineMs, pairingMs, now } = options;
+  const { versions, url, pingDeadlineMs, deafMs, pairingMs, now } = options;
   const connect = options.openSocket ?? openSocket;
   /** What each organization's last socket still has to do before the next may open. */
   const endings = new Map<Org, Promise<void>>();
@@ -106,6 +107,7 @@ export const openConnections = (options: ConnectionsOptions): Connections => {
         ...(input.mode === 'pair' && { pairing: input.pairing }),
         pairingMs,
         pingDeadlineMs,
+        deafMs,
         now,
         tell,
         report,

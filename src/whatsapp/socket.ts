@@ -6,6 +6,7 @@ import makeWASocket, { type AuthenticationCreds, type BinaryNode, type Connectio
 import type { WebSocket } from 'ws';
 import type { ConnectionFact, PairingRequest } from '../../machines/ports.ts';
 import { classify, type Ending } from './classify.ts';
+import { hearing } from './hearing.ts';
 import { type SocketWish, socketOptions } from './options.ts';
 import { withSharedContext } from './shared-context.ts';
 import type { Store } from './store/types.ts';
@@ -17,6 +18,7 @@ export interface SocketOptions {
   /** How long a pairing code is shown, in milliseconds. */
   readonly pairingMs: number;
   readonly pingDeadlineMs: number;
+  readonly deafMs: number;
   readonly now: () => number;
   readonly tell: (fact: ConnectionFact) => void;
   /** Something of ours or of the library threw; the session goes on. */
@@ -42,7 +44,7 @@ const iq = (type: 'get' | 'set', xmlns: string, content: BinaryNode): BinaryNode
 });
 const rawSocket = (sock: WASocket) => (sock.ws as unknown as { readonly socket: WebSocket | null }).socket;
 
-export const openSocket = ({ wish, store, pairing, pairingMs, pingDeadlineMs, now, tell, report }: SocketOptions): Socket => {
+export const openSocket = ({ wish, store, pairing, pairingMs, pingDeadlineMs, deafMs, now, tell, report }: SocketOptions): Socket => {
   const sock = withSharedContext(() => makeWASocket(socketOptions(wish)));
   const raw = rawSocket(sock); // taken now: the library forgets it when it closes
   let current = true;
@@ -139,6 +141,9 @@ export const openSocket = ({ wish, store, pairing, pairingMs, pingDeadlineMs, no
       if (isOpen) sayUnavailable();
     }),
   );
+  const { arrived, heard } = hearing({ deafMs, now, tell });
+  sock.ws.on('CB:message', guarded('arrived', arrived));
+  for (const event of ['messages.upsert', 'messages.update', 'messaging-history.set'] as const) sock.ev.on(event, guarded(event, heard));
   sock.ws.on(
     'CB:notification,type:companion_reg_refresh',
     guarded('companion_reg_refresh', () => {

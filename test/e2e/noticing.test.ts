@@ -2,6 +2,7 @@
  * Connections that die without a word are noticed, with the real client on the real clock: those that Baileys alone never
  * reports included. The two slow ones run with the default numbers, side by side; the rest in a hurry.
  */
+import { randomBytes } from 'node:crypto';
 import { afterAll, describe, expect, it } from 'vitest';
 import { defaultPolicy } from '../../machines/policy.ts';
 import type { Client } from '../support/client.ts';
@@ -10,6 +11,7 @@ import { until } from '../support/until.ts';
 import { fictionalPhone, seedCredentials } from '../support/whatsapp/credentials.ts';
 import type { Fault } from '../support/whatsapp/faults.ts';
 import { FakeWhatsApp } from '../support/whatsapp/server.ts';
+import { node } from '../support/whatsapp/stanza.ts';
 
 const left = new Set<() => Promise<void>>();
 afterAll(async () => {
@@ -107,7 +109,11 @@ describe.concurrent('in a hurry', () => {
     await close();
   });
   it('a login whose backlog never comes is taken for connected after a while', async () => {
-    const { client, whatsapp, close } = await scene(1, quick, { target: 'all', fault: { kind: 'half-login' } });
+    const { client, whatsapp, close } = await scene(
+      1,
+      { ...hurriedPolicy, verifyMs: 5_000 },
+      { target: 'all', fault: { kind: 'half-login' } },
+    );
     await client.reaches('1', 'connected');
     expect(whatsapp.stats().logins).toBe(1);
     await close();
@@ -133,4 +139,27 @@ describe.concurrent('in a hurry', () => {
     await program.says('whatsapp can be reached again');
     await close();
   });
+});
+
+it('a client that tells of no message although messages arrive gets one new socket an hour, and is suspect until then', async () => {
+  const { whatsapp, client, close } = await scene(2, { ...hurriedPolicy, deafMs: 2_000, deafCureEveryMs: 3_600_000 });
+  for (const org of ['1', '2']) await client.reaches(org, 'connected');
+  let n = 0;
+  // The client library acknowledges a message of this kind and tells nobody: the same as a deaf one, seen from outside.
+  const passedOver = setInterval(() => {
+    n += 1;
+    const attrs = { from: `${fictionalPhone(99)}@s.whatsapp.net`, id: `3EB0${n}`, t: `${Math.floor(Date.now() / 1_000)}`, type: 'text' };
+    whatsapp.deliver(fictionalPhone(1), node('message', attrs, [node('enc', { v: '2', type: 'msmsg' }, randomBytes(32))]));
+  }, 200);
+  try {
+    await comesBack(client, '1', 'retrying(deaf)');
+    await until('it to be deaf again', async () => (await client.get('1'))?.liveness === 'suspect');
+    expect(await client.get('1')).toMatchObject({ state: 'connected', lastError: null });
+    expect(whatsapp.devices(fictionalPhone(1))[0]?.logins).toHaveLength(2);
+  } finally {
+    clearInterval(passedOver);
+  }
+  expect(await client.get('2')).toMatchObject({ state: 'connected', liveness: 'healthy' });
+  expect(whatsapp.devices(fictionalPhone(2))[0]?.logins).toHaveLength(1);
+  await close();
 });

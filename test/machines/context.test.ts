@@ -39,6 +39,8 @@ describe('a session begins with', () => {
       caughtUp: false,
       pings: 'well',
       writes: 'well',
+      hearing: 'well',
+      deafCuredAt: undefined,
       unlinked: false,
       pairing: undefined,
       shownCode: undefined,

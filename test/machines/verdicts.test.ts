@@ -19,6 +19,7 @@ const rows: Record<Reason, Row> = {
   network: { floors: [0], state: 'retrying' },
   timeout: { floors: [0], state: 'retrying', endings: 10, verdict: 'exhausted' },
   unhealthy: { floors: [0], state: 'retrying', endings: 10, verdict: 'exhausted' },
+  deaf: { floors: [0], state: 'retrying' },
   server_busy: { floors: [5], state: 'retrying', endings: 10, verdict: 'exhausted' },
   restart_required: { floors: ['at once', 'at once', 'at once', 0], state: 'restoring', endings: 13, verdict: 'exhausted' },
   outdated: { floors: [60], state: 'retrying' },
@@ -78,7 +79,7 @@ describe.each(Object.entries(rows))('%s', (reason, row) => {
 describe('the table', () => {
   it('has a row for every reason and no other', () => {
     expect(Object.keys(verdicts).sort()).toEqual([...reasons].sort());
-    expect(new Set(reasons).size).toBe(20);
+    expect(new Set(reasons).size).toBe(21);
     expect(lastingReasons).toHaveLength(10);
   });
   it('has floors that a test of the real program can divide', async () => {

@@ -10,6 +10,7 @@ import { Link } from './link.ts';
 import { defaultOptions, type Options } from './options.ts';
 import { type PairingOutcome, parseQr, refusal } from './pairing.ts';
 import { Session } from './session.ts';
+import type { Stanza } from './stanza.ts';
 
 /** Who scans: a fictional phone that is new to the server, with the next free companion number, unless told. */
 export interface Scanner {
@@ -128,6 +129,13 @@ export class FakeWhatsApp {
     const hit = [...this.#open].filter(({ device, link }) => device && matches(target, device) && link.alive);
     for (const session of hit) session.strike(blow);
     return hit.length;
+  }
+
+  /** Sends a stanza to the open logged-in connections of the target now and says how many. */
+  deliver(target: Target, stanza: Stanza): number {
+    const to = this.#online().filter(({ device }) => device && matches(target, device));
+    for (const { link } of to) link.sendStanza(stanza);
+    return to.length;
   }
 
   /** Drops everybody at once, the unpaired included. */
