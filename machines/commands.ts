@@ -2,7 +2,7 @@
  * What an operator may ask of a session, and when it is refused. The machine ignores what this table refuses, and whoever
  * passes commands on (the control API, the CLI) answers with its sentence: one decision, two readers.
  */
-import type { PairingRequest } from './ports.ts';
+import type { Org, PairingRequest } from './ports.ts';
 import type { SessionView, State } from './view.ts';
 
 export type SessionCommand =
@@ -30,6 +30,8 @@ export const commandNames = [
 export interface Refusal {
   readonly sentence: string;
   readonly allowed: readonly State[];
+  /** The sentence names another organization: who may not know of it gets `without`. */
+  readonly names?: { readonly org: Org; readonly without: string };
 }
 
 const dead: Partial<Record<string, string>> = {
@@ -42,8 +44,11 @@ const attempt =
   (verb: string, allowed: readonly State[]) =>
   (v: SessionView, now: number, force: boolean): Refusal | undefined => {
     if (v.duplicateOf !== null) {
+      const sentence = (whose: string) =>
+        `Cannot ${verb} "${v.org}": its credentials are those of ${whose}, and one identity can log in only once. Remove one of the two directories.`;
       return {
-        sentence: `Cannot ${verb} "${v.org}": its credentials are those of "${v.duplicateOf}", and one identity can log in only once. Remove one of the two directories.`,
+        sentence: sentence(`"${v.duplicateOf}"`),
+        names: { org: v.duplicateOf, without: sentence('another organization') },
         allowed,
       };
     }

@@ -3,7 +3,7 @@
  * (or with `durable: false`), or the sentence with which it was refused.
  */
 import { type Actor, waitFor } from 'xstate';
-import { refusalOf, type SessionCommand } from './commands.ts';
+import { type Refusal, refusalOf, type SessionCommand } from './commands.ts';
 import type { SessionActor, SessionSnapshot, Sessions } from './fleet.ts';
 import type { Found, Org } from './ports.ts';
 import { viewOf } from './session.context.ts';
@@ -20,13 +20,7 @@ export type Answer =
       readonly unlinked?: boolean;
     }
   | { readonly ok: false; readonly kind: 'not_found' }
-  | {
-      readonly ok: false;
-      readonly kind: 'invalid_state';
-      readonly state: State;
-      readonly allowed: readonly State[];
-      readonly sentence: string;
-    }
+  | ({ readonly ok: false; readonly kind: 'invalid_state'; readonly state: State } & Refusal)
   | { readonly ok: false; readonly kind: 'unavailable'; readonly sentence: string };
 
 /** How long an answer waits for the disk. A slower one is told as `durable: false`. */

@@ -8,6 +8,14 @@ import type { Lasting, Reason } from './disconnect.ts';
 
 /** An organization's id: the name of its directory. Only ever a key of a `Map`, never of an object. */
 export type Org = string;
+/**
+ * What operators' directories really look like: numbers, slugs, e-mail addresses, phone numbers. It begins with a letter or a
+ * digit, so it is never hidden and never `..`; and it is ASCII, so two different ids never look or normalize the same. Not among
+ * them: what copying tools and file systems make (`.tmp`, `lost+found`), and Windows' devices, whatever their extension, since
+ * such a directory could not be copied there and back. One expression without flags, so that the published schema is the same.
+ */
+export const orgPattern =
+  /^(?!(?:[cC][oO][nN]|[pP][rR][nN]|[aA][uU][xX]|[nN][uU][lL]|[cC][oO][mM][0-9]|[lL][pP][tT][0-9])(?:\.|$))(?!lost\+found$)(?!.*\.[tT][mM][pP]$)[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}$/;
 
 /**
  * What lies in the organization's directory. `unsettled`: somebody may still be writing, or it has not been unchanged for long

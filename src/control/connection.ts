@@ -22,7 +22,7 @@ import { openRates, type Rates, tooFast } from './rates.ts';
 import { failureOf, Refused } from './refusal.ts';
 import { type Parsed, parseRequest } from './request.ts';
 import { subscribe } from './subscribe.ts';
-import { type Subscriptions, subscriptions } from './subscriptions.ts';
+import { frameFor, type Subscriptions, subscriptions } from './subscriptions.ts';
 import { iso } from './translate.ts';
 
 export interface ServiceOptions extends Ports {
@@ -157,7 +157,8 @@ export const serveConnection = (socket: WebSocket, service: ServiceOptions, entr
     if (pass) outbound.answer({ jsonrpc: '2.0', method: 'heartbeat', params: { time: iso(now()), position: feed.position() } });
   }, timings.heartbeatMs);
   const deaf = feed.listen((entry) => {
-    if (subscribed?.match(entry)) outbound.send(entry.frame);
+    const principal = pass?.principal();
+    if (principal && subscribed?.match(entry)) outbound.send(frameFor(principal, entry));
   });
   const forgetful = keys.onChange(() => {
     if (pass && !pass.principal()) close('unauthenticated');

@@ -42,13 +42,19 @@ export const createFeed = ({
   let seq = 0;
   let draining = false;
 
-  const entryOf = ({ type, org, data }: PublicEvent): Entry => {
-    const frame: EventFrame = {
-      jsonrpc: '2.0',
-      method: 'event',
-      params: { id: randomId('evt'), type, timestamp: iso(now()), orgId: org, seq, data },
+  const entryOf = ({ type, org, data, names }: PublicEvent): Entry => {
+    const common = { id: randomId('evt'), type, timestamp: iso(now()), orgId: org, seq };
+    const frameOf = (said: EventFrame['params']['data']): Buffer => {
+      const frame: EventFrame = { jsonrpc: '2.0', method: 'event', params: { ...common, data: said } };
+      return Buffer.from(JSON.stringify(frame));
     };
-    return { seq, topic: events[type].topic, org, frame: Buffer.from(JSON.stringify(frame)) };
+    return {
+      seq,
+      topic: events[type].topic,
+      org,
+      frame: frameOf(data),
+      ...(names && { names: { org: names.org, without: frameOf(names.without) } }),
+    };
   };
 
   return {

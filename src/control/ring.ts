@@ -12,6 +12,8 @@ export interface Entry {
   /** Null for events of the server itself. */
   readonly org: Org | null;
   readonly frame: Buffer;
+  /** The frame names another organization: who may not see that one gets `without`. */
+  readonly names?: { readonly org: Org; readonly without: Buffer };
 }
 /** Whichever is reached first. */
 export interface RingBounds {
@@ -24,6 +26,8 @@ export interface Ring {
   after(seq: number): readonly Entry[] | undefined;
 }
 
+const bytesOf = ({ frame, names }: Entry): number => frame.length + (names?.without.length ?? 0);
+
 /** `now` in milliseconds. A clock that is set anew makes it forget sooner or later than it should, never in part. */
 export const createRing = ({ maxEvents, maxBytes, maxAgeMs }: RingBounds, now: () => number): Ring => {
   const kept: { readonly entry: Entry; readonly at: number }[] = [];
@@ -35,14 +39,14 @@ export const createRing = ({ maxEvents, maxBytes, maxAgeMs }: RingBounds, now: (
     for (let oldest = kept[0]; oldest !== undefined; oldest = kept[0]) {
       if (kept.length <= maxEvents && bytes <= maxBytes && now() - oldest.at <= maxAgeMs) return;
       kept.shift();
-      bytes -= oldest.entry.frame.length;
+      bytes -= bytesOf(oldest.entry);
       forgotten = oldest.entry.seq;
     }
   };
   return {
     keep: (entry) => {
       kept.push({ entry, at: now() });
-      bytes += entry.frame.length;
+      bytes += bytesOf(entry);
       forget();
     },
     after: (seq) => {

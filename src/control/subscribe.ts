@@ -11,8 +11,8 @@ import type { Feed } from './feed.ts';
 import { bytesOf, type Outbound } from './outbound.ts';
 import type { Supervision } from './port.ts';
 import { Refused } from './refusal.ts';
-import type { Subscriptions } from './subscriptions.ts';
-import { iso, sessionOf } from './translate.ts';
+import { frameFor, type Subscriptions } from './subscriptions.ts';
+import { iso, sessionFor } from './translate.ts';
 
 export interface Subscribing {
   readonly feed: Feed;
@@ -43,14 +43,14 @@ export const subscribe = (id: RequestId, { topics, orgs, since }: Params<'subscr
   const position = feed.position();
   const added = subscriptions.add(topics, orgs, missed ? since.seq : position.seq);
 
-  const sessions = topics.includes('sessions') ? views.map(sessionOf) : [];
+  const sessions = topics.includes('sessions') ? views.map((view) => sessionFor(principal, view)) : [];
   const result: Result<'subscribe'> = {
     subscriptionId: added.id,
     recovered: missed !== undefined,
     position,
     snapshot: missed ? null : { sessions },
   };
-  const replay = (missed ?? []).filter((entry) => subscriptions.owes(added, entry)).map(({ frame }) => frame);
+  const replay = (missed ?? []).filter((entry) => subscriptions.owes(added, entry)).map((entry) => frameFor(principal, entry));
   outbound.sendAtLength([bytesOf({ jsonrpc: '2.0', id, result }), ...replay]);
   for (const { org } of latecomerTo) {
     const update = supervision.pairingOf(org);

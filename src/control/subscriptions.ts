@@ -1,7 +1,7 @@
 /** What one client has asked to hear. An event that two subscriptions match is sent once. */
 import type { Org } from '../../machines/ports.ts';
 import { type Topic, topicScopes } from '../protocol/scopes.ts';
-import { holds, type Principal } from './authorize.ts';
+import { holds, type Principal, sees } from './authorize.ts';
 import { randomId } from './ids.ts';
 import type { Entry } from './ring.ts';
 
@@ -26,6 +26,10 @@ export interface Subscriptions {
 
 const asksFor = ({ topics, orgs }: Subscription, topic: Topic, org: Org | null): boolean =>
   topics.has(topic) && (orgs === '*' || org === null || orgs.has(org));
+
+/** The event as this key may see it. */
+export const frameFor = (principal: Principal, { frame, names }: Entry): Buffer =>
+  names === undefined || sees(principal, names.org) ? frame : names.without;
 
 /** What a key may hear, prepared for the many events it is asked about. */
 const earOf = (principal: Principal) => {

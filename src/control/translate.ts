@@ -4,6 +4,7 @@ import type { PairingUpdate, SessionView } from '../../machines/view.ts';
 import type { EventData, EventType } from '../protocol/events.ts';
 import { sentenceOf } from '../protocol/reasons.ts';
 import type { Session } from '../protocol/session.ts';
+import { type Principal, sees } from './authorize.ts';
 import type { DomainEvent } from './port.ts';
 
 /** Beyond it ISO 8601 needs a sign and six digits for the year, which most parsers refuse. */
@@ -36,6 +37,11 @@ export const sessionOf = (view: SessionView): Session => ({
   pairing: view.pairing && { id: view.pairing.id, method: view.pairing.method, expiresAt: iso(view.pairing.expiresAt) },
 });
 
+/** As this key may see it: which other organization has the same identity is told only to who may see that one, too. */
+export const sessionFor = (principal: Principal, view: SessionView): Session => sessionOf(discreet(principal, view));
+const discreet = (principal: Principal, view: SessionView): SessionView =>
+  view.duplicateOf === null || sees(principal, view.duplicateOf) ? view : { ...view, duplicateOf: null };
+
 export const pairingDataOf = (update: PairingUpdate): EventData<'pairing.updated'> =>
   'expiresAt' in update ? { ...update, expiresAt: iso(update.expiresAt) } : { ...update };
 
@@ -43,13 +49,17 @@ export interface PublicEvent {
   readonly type: EventType;
   readonly org: Org | null;
   readonly data: EventData<EventType>;
+  /** The data names another organization: who may not see that one gets these instead. */
+  readonly names?: { readonly org: Org; readonly without: EventData<EventType> };
 }
 export const publicEventOf = (event: DomainEvent): PublicEvent => {
   switch (event.type) {
     case 'session.created':
     case 'session.updated': {
-      const { previousState, cause, durable } = event;
-      return { type: event.type, org: event.org, data: { session: sessionOf(event.view), previousState, cause, durable } };
+      const { type, org, view, previousState, cause, durable } = event;
+      const data = (seen: SessionView) => ({ session: sessionOf(seen), previousState, cause, durable });
+      const twin = view.duplicateOf;
+      return { type, org, data: data(view), ...(twin !== null && { names: { org: twin, without: data({ ...view, duplicateOf: null }) } }) };
     }
     case 'session.removed':
       return { type: event.type, org: event.org, data: { revision: event.revision } };

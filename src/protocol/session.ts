@@ -4,12 +4,13 @@
  */
 import { z } from 'zod';
 import { reasons } from '../../machines/disconnect.ts';
+import { orgPattern } from '../../machines/ports.ts';
 import { credentialsWords, states } from '../../machines/view.ts';
 
 export const orgIdSentence =
-  'An organization id has 1 to 128 characters: letters, digits and any of . _ @ + -, and it begins with a letter or a digit.';
+  'An organization id has 1 to 128 characters: letters, digits and any of . _ @ + -, and it begins with a letter or a digit. It does not end with .tmp, and is neither lost+found nor a name that Windows keeps for devices (con, nul, com1, ...).';
 /** The name of the organization's directory, hence the grammar (it cannot leave the directory it is looked up in). */
-export const OrgId = z.string(orgIdSentence).regex(/^[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}$/, orgIdSentence);
+export const OrgId = z.string(orgIdSentence).regex(orgPattern, orgIdSentence);
 export const Timestamp = z.iso.datetime();
 
 export const State = z.enum(states);

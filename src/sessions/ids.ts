@@ -1,20 +1,12 @@
 import { basename, dirname, join, resolve } from 'node:path';
-import type { Org } from '../../machines/ports.ts';
+import { type Org, orgPattern } from '../../machines/ports.ts';
 import type { Disk } from '../disk/disk.ts';
 
-/**
- * What operators' directories really look like: numbers, slugs, e-mail addresses, phone numbers. It begins with a letter or a
- * digit, so it is never hidden and never `..`; and it is ASCII, so two different ids never look or normalize the same.
- */
-const grammar = /^[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}$/u;
-/** Devices of Windows, whatever their extension: such a directory could not be copied there and back. */
-const windowsReserved = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/iu;
 /** Made by the system, by editors and by copying tools, not by operators: passed over in silence. */
 const notOurs = (name: string): boolean => name.startsWith('.') || name === 'lost+found' || /(?:\.tmp|~)$/iu.test(name);
 
 /** The organization that such a directory would belong to; undefined when no organization may be called so. */
-export const parseOrg = (name: string): Org | undefined =>
-  grammar.test(name) && !windowsReserved.test(name) && !notOurs(name) ? name : undefined;
+export const parseOrg = (name: string): Org | undefined => (orgPattern.test(name) ? name : undefined);
 
 /**
  * The one way from an id (of an organization or a pairing) to a path. `ending` for files that are named after one.

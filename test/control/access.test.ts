@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { refusalOf } from '../../machines/commands.ts';
 import { authorize, holds, sees } from '../../src/control/authorize.ts';
 import { methods } from '../../src/protocol/methods.ts';
 import { scopes } from '../../src/protocol/scopes.ts';
@@ -10,6 +11,7 @@ afterEach(() => stage.stop());
 
 const keys = limitedKeys({
   tenant: { scopes: scopes.filter((scope) => scope !== 'admin'), orgs: ['acme', 'not-yet-there'] },
+  everyones: { scopes: scopes.filter((scope) => scope !== 'admin'), orgs: '*' },
   reader: { scopes: ['sessions:read'], orgs: '*' },
   pairer: { scopes: ['sessions:pair'], orgs: '*' },
 });
@@ -56,6 +58,41 @@ describe('a key for some organizations', () => {
     }
     await client.caughtUp();
     expect(client.events.map(({ orgId, type }) => `${orgId} ${type}`)).toEqual(['acme session.updated', 'acme pairing.updated']);
+  });
+  it('is not told that a foreign organization has the same identity, by any way', async () => {
+    const client = await enter('tenant');
+    const twin = viewOf('acme', { state: 'failed', duplicateOf: 'beta' });
+    stage.sessions.set('acme', twin);
+    stage.world.answer = (_org, command) => {
+      const refusal = refusalOf(twin, command, at);
+      return refusal
+        ? { ok: false, kind: 'invalid_state', state: 'failed', ...refusal }
+        : { ok: true, session: twin, changed: true, durable: true };
+    };
+    const position = stage.feed.position();
+    const tell = () =>
+      stage.feed.publish({ type: 'session.updated', org: 'acme', view: twin, previousState: null, cause: 'x', durable: true });
+    tell();
+    const said = [
+      await client.request('session.list'),
+      await client.request('session.get', { orgId: 'acme' }),
+      await client.request('session.stop', { orgId: 'acme' }),
+      await client.request('subscribe', { topics: ['sessions'] }),
+      await client.request('subscribe', { topics: ['sessions'], since: position }),
+      await client.fails('session.retry', { orgId: 'acme' }),
+    ];
+    tell();
+    await client.caughtUp();
+    expect(client.events).toHaveLength(2);
+    expect(JSON.stringify([said, client.frames])).not.toContain('beta');
+    expect(JSON.stringify(said.at(-1))).toContain('those of another organization');
+
+    const other = await stage.enter('everyones');
+    expect((await other.request('session.get', { orgId: 'acme' })).session).toMatchObject({ duplicateOf: 'beta' });
+    expect((await other.request('subscribe', { topics: ['sessions'], since: position })).recovered).toBe(true);
+    expect((await other.fails('session.retry', { orgId: 'acme' })).message).toContain('those of "beta"');
+    await other.caughtUp();
+    expect(other.events.map(({ data }) => data.session.duplicateOf)).toEqual(['beta', 'beta']);
   });
   it('commands its own', async () => {
     const client = await enter('tenant');

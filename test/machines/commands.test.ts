@@ -79,6 +79,7 @@ describe('the sentences', () => {
     const told = 'its credentials are those of "2", and one identity can log in only once. Remove one of the two directories.';
     expect(say(failed('conflict', { duplicateOf: '2' }), restore)).toEqual({
       sentence: `Cannot restore "acme": ${told}`,
+      names: { org: '2', without: `Cannot restore "acme": ${told.replace('"2"', 'another organization')}` },
       allowed: ['idle', 'retrying', 'failed'],
     });
     expect(sentence(view({ state: 'idle', duplicateOf: '2' }), restore)).toBe(`Cannot restore "acme": ${told}`);
