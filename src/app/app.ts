@@ -13,7 +13,9 @@ import { viewOf } from '../../machines/session.context.ts';
 import { sessionMachine } from '../../machines/session.machine.ts';
 import { supervisorMachine } from '../../machines/supervisor.machine.ts';
 import type { SupervisorEmitted } from '../../machines/supervisor.words.ts';
+import { defaultAlertPolicy } from '../alerts/catalogue.ts';
 import type { Config } from '../config/config.ts';
+import { createFeed } from '../control/feed.ts';
 import type { Disk } from '../disk/disk.ts';
 import { nodeDisk } from '../disk/node-disk.ts';
 import { isHeard } from '../history/entry.ts';
@@ -22,6 +24,7 @@ import type { Log } from '../log/log.ts';
 import { tellStory } from '../log/story.ts';
 import { sentenceOf } from '../protocol/reasons.ts';
 import { watchRoot } from '../sessions/hint.ts';
+import { startAlerts } from './alerts.ts';
 import { build } from './build.ts';
 import { startControl } from './control.ts';
 import { openStorage } from './storage.ts';
@@ -91,11 +94,21 @@ export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk
     now,
   });
 
+  const feed = createFeed();
+  const alerting = await startAlerts({
+    policy: { ...defaultAlertPolicy, ...config.alerts },
+    table: storage.database.table('alerts'),
+    log,
+    publish: feed.publish,
+    deliver: async () => {},
+  });
   let draining = false;
   const control = await startControl({
     config,
     storage,
     log,
+    feed,
+    alerts: alerting.alerts,
     supervision: {
       list: () => [...sessions.all()].filter(([, s]) => s.context.told).map(([, s]) => viewOf(s.context)),
       get: (org) => {
@@ -136,6 +149,7 @@ export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk
   const listeners: readonly ((e: Heard) => unknown)[] = [
     tellStory(log, config.SCAN_INTERVAL_MS, sentenceOf),
     control.hear,
+    alerting.hear,
     (e) => (e.type === 'pairing.reported' ? tidyPairing(e) : undefined),
     (e) => (isHeard(e) ? history.hear(e) : undefined),
     (e) => (e.type === 'version.refused' ? renewVersion() : undefined),
@@ -180,6 +194,7 @@ export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk
         await done;
       }
       await history.close();
+      await alerting.close();
       await storage.database.close();
       lock.release();
     },

@@ -1,10 +1,10 @@
 /** The control API, on the keys of the disk. */
 import type { Config } from '../config/config.ts';
 import { parseRange, type Range } from '../control/address.ts';
-import { createFeed } from '../control/feed.ts';
+import type { Feed } from '../control/feed.ts';
 import type { Past } from '../control/handlers/history.ts';
 import { openKeys } from '../control/keys.ts';
-import type { DomainEvent, Supervision } from '../control/port.ts';
+import type { Alerts, DomainEvent, Supervision } from '../control/port.ts';
 import { openControlServer } from '../control/server.ts';
 import { replaceFile } from '../disk/replace-file.ts';
 import type { Log } from '../log/log.ts';
@@ -18,8 +18,10 @@ export interface ControlParts {
   readonly config: Config;
   readonly storage: Storage;
   readonly log: Log;
+  readonly feed: Feed;
   readonly supervision: Supervision;
   readonly history: Past;
+  readonly alerts: Alerts;
   readonly alive: () => boolean;
 }
 
@@ -40,7 +42,7 @@ const domainEventOf = (e: Heard): DomainEvent | undefined => {
 };
 
 /** Rejects with an error whose message is a sentence for the operator. */
-export const startControl = async ({ config, storage: { disk, layout }, log, supervision, history, alive }: ControlParts) => {
+export const startControl = async ({ config, storage: { disk, layout }, log, feed, supervision, history, alerts, alive }: ControlParts) => {
   const opened = await openKeys(keyStoreOf(disk, layout), config.API_KEY === undefined ? {} : { apiKey: config.API_KEY });
   if (!opened.ok) throw new Error(`${opened.sentence} (${opened.code === 'key_file_unreadable' ? layout.keys : 'API_KEY'})`);
   const { keys } = opened;
@@ -49,7 +51,6 @@ export const startControl = async ({ config, storage: { disk, layout }, log, sup
   else if (config.API_KEY === undefined && keys.authenticate((await disk.read(layout.firstKey))?.toString('utf8').trim() ?? ''))
     log.info({ file: layout.firstKey }, 'the first API key is in this file'); // whoever missed the first start looks for it now
 
-  const feed = createFeed();
   const line = log.child({ part: 'control' });
   const server = await openControlServer({
     host: config.HOST,
@@ -72,6 +73,7 @@ export const startControl = async ({ config, storage: { disk, layout }, log, sup
     feed,
     supervision,
     history,
+    alerts,
     alive,
     log: {
       info: (fields, message) => line.info(fields, message),

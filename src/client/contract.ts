@@ -23,6 +23,8 @@ export const topicOf: { readonly [T in EventType]: (typeof events)[T]['topic'] }
   'session.updated': 'sessions',
   'session.removed': 'sessions',
   'pairing.updated': 'pairing',
+  'alert.firing': 'alerts',
+  'alert.resolved': 'alerts',
   'server.draining': 'always',
 };
 export const isKnownEvent = (type: string): type is EventType => Object.hasOwn(topicOf, type);

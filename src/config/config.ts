@@ -5,7 +5,7 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { defaultPolicy, type Policy } from '../../machines/policy.ts';
-import { parsePolicy } from './policy.ts';
+import { type AlertOverrides, parsePolicy } from './policy.ts';
 
 const list = (isRight: (part: string) => boolean, sentence: string) =>
   z
@@ -90,6 +90,8 @@ type Settings = z.infer<typeof settings>;
 
 export interface Config extends Omit<Settings, 'POLICY_FILE'> {
   readonly policy: Policy;
+  /** Numbers of the alerts that differ from their defaults. */
+  readonly alerts: AlertOverrides;
 }
 export type ConfigResult = { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly problems: readonly string[] };
 
@@ -115,11 +117,12 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>, re
   if ((given['TLS_CERT_FILE'] === undefined) !== (given['TLS_KEY_FILE'] === undefined))
     problems.push('TLS_CERT_FILE, TLS_KEY_FILE: set both or none.');
   let policy = defaultPolicy;
+  let alerts: AlertOverrides = {};
   const file = given['POLICY_FILE'];
   if (file !== undefined) {
     try {
       const result = parsePolicy(readText(file), file);
-      if (result.ok) policy = result.policy;
+      if (result.ok) ({ policy, alerts } = result);
       else problems.push(...result.problems);
     } catch (error) {
       problems.push(`POLICY_FILE: ${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'}).`);
@@ -127,5 +130,5 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>, re
   }
   if (!parsed.success || problems.length > 0) return { ok: false, problems };
   const { POLICY_FILE: _, ...rest } = parsed.data;
-  return { ok: true, config: { ...rest, policy } };
+  return { ok: true, config: { ...rest, policy, alerts } };
 };

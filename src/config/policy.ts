@@ -42,9 +42,23 @@ export const policySchema = z.strictObject({
   freezeMs: ms,
   gate,
 }) satisfies z.ZodType<Policy>;
-const overrides = policySchema.partial().extend({ gate: gate.partial().optional() });
+/** Of the alerts; the defaults are theirs (`src/alerts/catalogue.ts`). */
+const alerts = z.strictObject({
+  retryingTooLongMs: ms,
+  flappingCount: count,
+  flappingWindowMs: ms,
+  faultMs: ms,
+  groupWaitMs: ms,
+  groupIntervalMs: ms,
+  repeatMs: ms,
+  settleMs: ms,
+});
+export type AlertOverrides = Readonly<Partial<Record<keyof z.infer<typeof alerts>, number>>>;
+const overrides = policySchema.partial().extend({ gate: gate.partial().optional(), alerts: alerts.partial().default({}) });
 
-export type PolicyResult = { readonly ok: true; readonly policy: Policy } | { readonly ok: false; readonly problems: readonly string[] };
+export type PolicyResult =
+  | { readonly ok: true; readonly policy: Policy; readonly alerts: AlertOverrides }
+  | { readonly ok: false; readonly problems: readonly string[] };
 
 /** `text`: a JSON object with any of the policy's fields. The rest keeps its default. */
 export const parsePolicy = (text: string, file: string): PolicyResult => {
@@ -60,7 +74,8 @@ export const parsePolicy = (text: string, file: string): PolicyResult => {
       ok: false,
       problems: parsed.error.issues.map((i) => `POLICY_FILE: ${file}: ${i.path.join('.') || 'the file'}: ${i.message}.`),
     };
-  const { gate: gateOverrides, ...rest } = parsed.data;
-  const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
-  return { ok: true, policy: { ...defaultPolicy, ...given, gate: { ...defaultPolicy.gate, ...gateOverrides } as GatePolicy } };
+  const { gate: gateOverrides, alerts: alertOverrides, ...rest } = parsed.data;
+  const given = <T extends object>(fields: T) => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+  const policy: Policy = { ...defaultPolicy, ...given(rest), gate: { ...defaultPolicy.gate, ...given(gateOverrides ?? {}) } };
+  return { ok: true, policy, alerts: given(alertOverrides) };
 };

@@ -45,7 +45,7 @@ export interface Connected {
 type Request = Extract<Parsed, { kind: 'request' }>;
 
 export const serveConnection = (socket: WebSocket, service: ServiceOptions, entrance: Entrance): Connected => {
-  const { keys, rates, feed, limits, timings, log, now, server, supervision, dispatcher } = service;
+  const { keys, rates, feed, limits, timings, log, now, server, supervision, alerts, dispatcher } = service;
   const connectionId = randomId('c');
   const inFlight = new Set<RequestId>();
   let pass: Pass | undefined; // of a client that has initialized
@@ -95,6 +95,7 @@ export const serveConnection = (socket: WebSocket, service: ServiceOptions, entr
       return subscribe(id, params as Params<'subscribe'>, {
         feed,
         supervision,
+        alerts,
         limits,
         outbound,
         now,

@@ -1,18 +1,19 @@
 /** What each method does, but for those that belong to one connection (`connection.ts`). One table: method → handler. */
 import type { MethodName } from '../protocol/methods.ts';
+import { type AlertPorts, alertHandlers } from './handlers/alerts.ts';
 import type { Caller, Handlers } from './handlers/handler.ts';
 import { type HistoryPorts, historyHandlers } from './handlers/history.ts';
 import { type ServerPorts, serverHandlers } from './handlers/server.ts';
 import { type SessionPorts, sessionHandlers } from './handlers/sessions.ts';
 
 /** All that the handlers of all domains need of the rest of the program. */
-export type Ports = ServerPorts & SessionPorts & HistoryPorts;
+export type Ports = ServerPorts & SessionPorts & HistoryPorts & AlertPorts;
 export type HandlerContext = Caller & Ports;
 /** Methods that change or tell something about a connection itself: they exist on a WebSocket only. */
 export type ConnectionMethod = 'initialize' | 'subscribe' | 'unsubscribe';
 export type HandledMethod = Exclude<MethodName, ConnectionMethod>;
 
-const handlers: Handlers<HandledMethod, Ports> = { ...serverHandlers, ...sessionHandlers, ...historyHandlers };
+const handlers: Handlers<HandledMethod, Ports> = { ...serverHandlers, ...sessionHandlers, ...historyHandlers, ...alertHandlers };
 
 export const isHandled = (method: MethodName): method is HandledMethod => method in handlers;
 /** The params have been checked against the registry's schema for this very method. */

@@ -4,6 +4,7 @@ import type { SessionCommand } from '../../machines/commands.ts';
 import type { Answer } from '../../machines/desk.ts';
 import type { Org } from '../../machines/ports.ts';
 import type { PairingUpdate, SessionView, State } from '../../machines/view.ts';
+import type { Alert } from '../protocol/alerts.ts';
 
 export interface Supervision {
   list(): readonly SessionView[];
@@ -14,6 +15,13 @@ export interface Supervision {
   pairingOf(org: Org): PairingUpdate | undefined;
   /** True from the moment shutdown begins: commands are refused without asking the session. */
   draining(): boolean;
+}
+
+export interface Alerts {
+  /** Those that fire, and those that ended lately. */
+  list(): readonly Alert[];
+  /** `until` in epoch milliseconds, null to end it. Undefined: no such alert fires. Resolves when it is durable. */
+  silence(fingerprint: string, until: number | null): Promise<Alert | undefined>;
 }
 
 /** What the desk of the machines answers: one shape, told once. */
@@ -32,6 +40,7 @@ export type DomainEvent =
   | ({ readonly type: 'session.updated' } & SessionChange)
   | { readonly type: 'session.removed'; readonly org: Org; readonly revision: number }
   | { readonly type: 'pairing.updated'; readonly org: Org; readonly update: PairingUpdate }
+  | { readonly type: 'alert.firing' | 'alert.resolved'; readonly alert: Alert }
   | { readonly type: 'server.draining'; readonly deadline: number };
 
 /** The fields that may be logged. Absent on purpose: params, frames, headers, keys, query strings. */

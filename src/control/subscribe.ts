@@ -2,14 +2,16 @@
  * Subscribing. Everything happens in one tick, so that nothing can slip in between: the answer first, then what was missed, then
  * a QR or code that is still valid, then a heartbeat if there was a replay, then live events.
  */
+import type { Alert } from '../protocol/alerts.ts';
 import type { RequestId } from '../protocol/envelope.ts';
 import type { Params, Result } from '../protocol/methods.ts';
 import { topicScopes } from '../protocol/scopes.ts';
 import type { Limits } from '../protocol/shapes.ts';
 import { authorize, type Principal, sees } from './authorize.ts';
 import type { Feed } from './feed.ts';
+import { visibleTo } from './handlers/alerts.ts';
 import { bytesOf, type Outbound } from './outbound.ts';
-import type { Supervision } from './port.ts';
+import type { Alerts, Supervision } from './port.ts';
 import { Refused } from './refusal.ts';
 import { frameFor, type Subscriptions } from './subscriptions.ts';
 import { iso, sessionFor } from './translate.ts';
@@ -17,6 +19,7 @@ import { iso, sessionFor } from './translate.ts';
 export interface Subscribing {
   readonly feed: Feed;
   readonly supervision: Supervision;
+  readonly alerts: Alerts;
   readonly limits: Limits;
   readonly outbound: Outbound;
   readonly principal: Principal;
@@ -27,7 +30,7 @@ export interface Subscribing {
 
 /** Throws `Refused` before anything is sent or kept. */
 export const subscribe = (id: RequestId, { topics, orgs, since }: Params<'subscribe'>, context: Subscribing): void => {
-  const { feed, supervision, limits, outbound, principal, subscriptions, now } = context;
+  const { feed, supervision, alerts, limits, outbound, principal, subscriptions, now } = context;
   if (subscriptions.size() >= limits.maxSubscriptions) {
     const sentence = `A connection has at most ${limits.maxSubscriptions} subscriptions: unsubscribe from one first.`;
     throw new Refused('limit_exceeded', sentence, { limit: limits.maxSubscriptions });
@@ -44,11 +47,13 @@ export const subscribe = (id: RequestId, { topics, orgs, since }: Params<'subscr
   const added = subscriptions.add(topics, orgs, missed ? since.seq : position.seq);
 
   const sessions = topics.includes('sessions') ? views.map((view) => sessionFor(principal, view)) : [];
+  const isToBeShown = (alert: Alert) =>
+    alert.status === 'firing' && visibleTo(principal)(alert) && (orgs === '*' || alert.orgId === null || orgs.includes(alert.orgId));
   const result: Result<'subscribe'> = {
     subscriptionId: added.id,
     recovered: missed !== undefined,
     position,
-    snapshot: missed ? null : { sessions },
+    snapshot: missed ? null : { sessions, alerts: topics.includes('alerts') ? alerts.list().filter(isToBeShown) : [] },
   };
   const replay = (missed ?? []).filter((entry) => subscriptions.owes(added, entry)).map((entry) => frameFor(principal, entry));
   outbound.sendAtLength([bytesOf({ jsonrpc: '2.0', id, result }), ...replay]);

@@ -65,6 +65,9 @@ export const publicEventOf = (event: DomainEvent): PublicEvent => {
       return { type: event.type, org: event.org, data: { revision: event.revision } };
     case 'pairing.updated':
       return { type: event.type, org: event.org, data: pairingDataOf(event.update) };
+    case 'alert.firing':
+    case 'alert.resolved':
+      return { type: event.type, org: event.alert.orgId, data: { alert: event.alert } };
     case 'server.draining':
       return { type: event.type, org: null, data: { deadline: iso(event.deadline) } };
   }

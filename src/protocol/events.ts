@@ -1,5 +1,6 @@
 /** Every event: its topic and its data. `always`: every subscriber gets it, whatever it asked for. */
 import { z } from 'zod';
+import { Alert } from './alerts.ts';
 import type { Topic } from './scopes.ts';
 import { Reason, Session, State, Timestamp } from './session.ts';
 
@@ -35,6 +36,12 @@ export const events = {
     data: z.object({ revision: z.int() }),
   },
   'pairing.updated': { topic: 'pairing', doc: 'Every step of a pairing.', data: PairingData },
+  'alert.firing': {
+    topic: 'alerts',
+    doc: 'An alert began, and has lasted long enough to be told. `orgId` is null when it is about the server.',
+    data: z.object({ alert: Alert }),
+  },
+  'alert.resolved': { topic: 'alerts', doc: 'It ended. Told of every alert whose beginning was told.', data: z.object({ alert: Alert }) },
   'server.draining': {
     topic: 'always',
     doc: 'Shutdown has begun: commands are refused from now on, and connections close by the deadline. Reconnect and resume.',

@@ -3,16 +3,20 @@
  * ignored); results may grow, and clients ignore what they do not know. Each domain has a file of its own in `methods/`.
  */
 import type { z } from 'zod';
+import { alertMethods } from './methods/alerts.ts';
 import { connectionMethods } from './methods/connection.ts';
 import { historyMethods } from './methods/history.ts';
 import { serverMethods } from './methods/server.ts';
 import { sessionMethods } from './methods/sessions.ts';
 import type { MethodSpec } from './methods/spec.ts';
 
-export const methods = { ...connectionMethods, ...serverMethods, ...sessionMethods, ...historyMethods } as const satisfies Record<
-  string,
-  MethodSpec
->;
+export const methods = {
+  ...connectionMethods,
+  ...serverMethods,
+  ...sessionMethods,
+  ...historyMethods,
+  ...alertMethods,
+} as const satisfies Record<string, MethodSpec>;
 
 export type MethodName = keyof typeof methods;
 /** What a handler gets. */

@@ -4,11 +4,22 @@
  */
 import { z } from 'zod';
 
-export const scopes = ['sessions:read', 'sessions:control', 'sessions:pair', 'sessions:logout', 'admin'] as const;
+export const scopes = [
+  'sessions:read',
+  'sessions:control',
+  'sessions:pair',
+  'sessions:logout',
+  'alerts:read',
+  'alerts:write',
+  'admin',
+] as const;
 export const Scope = z.enum(scopes);
 export type Scope = z.infer<typeof Scope>;
 
 /** What one can subscribe to, and the scope each needs. */
-export const topicScopes = { sessions: 'sessions:read', pairing: 'sessions:pair' } as const satisfies Record<string, Scope>;
+export const topicScopes = { sessions: 'sessions:read', pairing: 'sessions:pair', alerts: 'alerts:read' } as const satisfies Record<
+  string,
+  Scope
+>;
 export const Topic = z.enum(Object.keys(topicScopes) as [keyof typeof topicScopes, ...(keyof typeof topicScopes)[]]);
 export type Topic = z.infer<typeof Topic>;

@@ -127,7 +127,7 @@ describe('a key without a scope', () => {
   });
   it('sees no sessions in the snapshot of a topic that it may subscribe to', async () => {
     const client = await enter('pairer');
-    expect((await client.request('subscribe', { topics: ['pairing'] })).snapshot).toEqual({ sessions: [] });
+    expect((await client.request('subscribe', { topics: ['pairing'] })).snapshot).toEqual({ sessions: [], alerts: [] });
     expect((await client.fails('session.list')).data.scope).toBe('sessions:read');
     expect((await client.fails('server.status')).data.scope).toBe('sessions:read');
   });

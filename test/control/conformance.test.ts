@@ -8,12 +8,13 @@ import { type MethodName, methods } from '../../src/protocol/methods.ts';
 import { Topic } from '../../src/protocol/scopes.ts';
 import { schemas } from '../support/schemas.ts';
 import type { Client } from './client.ts';
-import { adminKey, at, type Stage, startStage, viewOf } from './stage.ts';
+import { adminKey, alertLike, at, type Stage, startStage, viewOf } from './stage.ts';
 
 let stage: Stage;
 let client: Client;
 beforeEach(async () => {
   stage = await startStage();
+  stage.world.alerts.set('f-1', alertLike());
   client = stage.knock();
   await client.request('initialize', hello);
 });
@@ -40,6 +41,8 @@ const calls: Readonly<Record<MethodName, object>> = {
   'session.logout': acme,
   'session.history': acme,
   'session.explain': acme,
+  'alert.list': { limit: 1, status: 'firing' },
+  'alert.silence': { fingerprint: 'f-1', until: new Date(at + 1).toISOString() },
 };
 /** What makes an event, in every shape that it has. */
 const happenings: Readonly<Record<EventType, readonly Parameters<Stage['feed']['publish']>[0][]>> = {
@@ -77,6 +80,11 @@ const happenings: Readonly<Record<EventType, readonly Parameters<Stage['feed']['
     { type: 'pairing.updated', org: 'acme', update: { status: 'cancelled', pairingId, reason: null } },
     { type: 'pairing.updated', org: 'acme', update: { status: 'failed', pairingId, reason: 'storage' } },
   ],
+  'alert.firing': [
+    { type: 'alert.firing', alert: alertLike() },
+    { type: 'alert.firing', alert: alertLike({ orgId: null, name: 'MassDisconnect', silencedUntil: new Date(at).toISOString() }) },
+  ],
+  'alert.resolved': [{ type: 'alert.resolved', alert: alertLike({ status: 'resolved', endsAt: new Date(at).toISOString() }) }],
   'server.draining': [{ type: 'server.draining', deadline: at }],
 };
 

@@ -8,6 +8,7 @@ import type { KeyStore } from '../../src/control/key-file.ts';
 import { openKeys } from '../../src/control/keys.ts';
 import type { CommandAnswer, LogFields, Supervision } from '../../src/control/port.ts';
 import { type ControlOptions, openControlServer } from '../../src/control/server.ts';
+import type { Alert } from '../../src/protocol/alerts.ts';
 import { Client, type Door } from './client.ts';
 
 export const adminKey = 'an-admin-key-of-the-tests';
@@ -33,6 +34,21 @@ export const viewOf = (org: string, over: Partial<SessionView> = {}): SessionVie
   ...over,
 });
 
+export const alertLike = (over: Partial<Alert> = {}): Alert => ({
+  fingerprint: 'f-1',
+  name: 'SessionLoggedOut',
+  severity: 'critical',
+  status: 'firing',
+  orgId: 'acme',
+  labels: { reason: 'revoked' },
+  summary: 'Something happened.',
+  action: 'Do something about it.',
+  startsAt: new Date(at).toISOString(),
+  endsAt: null,
+  silencedUntil: null,
+  ...over,
+});
+
 export interface Logged {
   readonly level: string;
   readonly fields: LogFields;
@@ -49,6 +65,14 @@ export const startStage = async (over: Partial<ControlOptions> = {}, views: read
     alive: true,
     asked: [] as { org: string; command: SessionCommand }[],
     pairings: new Map<string, PairingUpdate>(),
+    alerts: new Map<string, Alert>(),
+    silence: (fingerprint: string, until: number | null): Alert | undefined => {
+      const alert = world.alerts.get(fingerprint);
+      if (!alert) return undefined;
+      const silenced = { ...alert, silencedUntil: until === null ? null : new Date(until).toISOString() };
+      world.alerts.set(fingerprint, silenced);
+      return silenced;
+    },
     answer: ((org) => {
       const session = sessions.get(org);
       return session ? { ok: true, session, changed: true, durable: true } : { ok: false, kind: 'not_found' };
@@ -77,6 +101,7 @@ export const startStage = async (over: Partial<ControlOptions> = {}, views: read
     feed,
     supervision,
     history: { page: () => ({ items: [], next: null }) },
+    alerts: { list: () => [...world.alerts.values()], silence: async (fingerprint, until) => world.silence(fingerprint, until) },
     alive: () => world.alive,
     log: { info: note('info'), warn: note('warn'), error: note('error') },
     server: { version: '0.1.0', startedAt: at },

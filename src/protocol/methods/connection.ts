@@ -1,5 +1,6 @@
 /** The life of one connection: who speaks, what they want to hear, whether the other side is there. */
 import { z } from 'zod';
+import { Alert } from '../alerts.ts';
 import { Topic } from '../scopes.ts';
 import { Session, Timestamp } from '../session.ts';
 import { Limits, Orgs, Position, Principal } from '../shapes.ts';
@@ -33,8 +34,8 @@ export const connectionMethods = {
       subscriptionId: z.string(),
       recovered: z.boolean(),
       position: Position,
-      /** Null when recovered. `sessions` is empty unless the topic "sessions" was asked for. */
-      snapshot: z.object({ sessions: z.array(Session) }).nullable(),
+      /** Null when recovered. `sessions` is empty unless the topic "sessions" was asked for, `alerts` (those that fire) unless "alerts" was. */
+      snapshot: z.object({ sessions: z.array(Session), alerts: z.array(Alert) }).nullable(),
     }),
   },
   unsubscribe: {

@@ -1,0 +1,116 @@
+/**
+ * What is the case, read from what the supervisor says: pure functions of reports and a clock. A condition is not yet an alert:
+ * it may end before it counts (`lifecycle.ts`), or before anybody is told (`groups.ts`).
+ */
+import type { Lasting } from '../../machines/disconnect.ts';
+import type { GateEmitted } from '../../machines/gate.words.ts';
+import type { Org } from '../../machines/ports.ts';
+import type { SupervisorEmitted } from '../../machines/supervisor.words.ts';
+import type { LastError, SessionReport, SessionView } from '../../machines/view.ts';
+import type { AlertName } from '../protocol/alerts.ts';
+import { type AlertPolicy, alertOfVerdict } from './catalogue.ts';
+
+/** One thing that is the case. Epoch milliseconds. */
+export interface Condition {
+  readonly name: AlertName;
+  /** Null when it is about the server. */
+  readonly org: Org | null;
+  /** Of a webhook, which one: its label. */
+  readonly endpoint?: string;
+  readonly since: number;
+  /** The slug behind it, where one alert covers several. */
+  readonly reason?: string;
+  readonly statusCode?: number;
+}
+export type Heard =
+  | SupervisorEmitted
+  | GateEmitted
+  /** From the delivery of webhooks. */
+  | { readonly type: 'webhook.failing' | 'webhook.well'; readonly endpoint: string };
+
+/** What must be remembered of an organization to know what is the case. */
+export interface Memory {
+  /** The verdict it failed with, kept while it is tried or paired again: a probe that fails is not a second alert. */
+  readonly failed: LastError | undefined;
+  /** Since when it has been without a connection that it should have; undefined when that is not so. */
+  readonly cutSince: number | undefined;
+  /** When it was lost lately. */
+  readonly lostAt: readonly number[];
+  readonly unwritableSince: number | undefined;
+}
+export const nothingRemembered: Memory = { failed: undefined, cutSince: undefined, lostAt: [], unwritableSince: undefined };
+
+type Reported = Extract<SessionReport, { type: 'session.reported' }>;
+/** A session that a person stopped is nobody's trouble. */
+const verdictOf = ({ state, desired, lastError }: SessionView, before: LastError | undefined) => {
+  if (desired === 'stopped') return undefined;
+  if (state === 'failed') return lastError ?? before;
+  return state === 'restoring' || state === 'pairing' ? before : undefined;
+};
+const isCut = ({ state, attempt }: SessionView) => state === 'retrying' || (state === 'restoring' && attempt > 0);
+
+/** `outage`: everybody is cut off, so a loss says nothing about this one. */
+export const remember = (m: Memory, { view, previousState, writable, durable }: Reported, now: number, outage: boolean): Memory => ({
+  failed: verdictOf(view, m.failed),
+  cutSince: isCut(view) ? (m.cutSince ?? now) : undefined,
+  lostAt:
+    view.state === 'connected' || isCut(view)
+      ? [...m.lostAt, ...(previousState === 'connected' && view.state === 'retrying' && !outage ? [now] : [])]
+      : [], // a person stopped it, or a verdict ended it: what comes after is another story
+  unwritableSince: writable && durable ? undefined : (m.unwritableSince ?? now),
+});
+
+const lostLately = (m: Memory, now: number, p: AlertPolicy) => m.lostAt.filter((at) => at > now - p.flappingWindowMs);
+
+/** All that is the case with one organization. */
+export const conditionsOf = (view: SessionView, m: Memory, now: number, p: AlertPolicy): readonly Condition[] => {
+  const { org, lastError } = view;
+  const found: Condition[] = [];
+  if (m.failed) {
+    const { reason, statusCode, at } = m.failed;
+    const name = alertOfVerdict[reason as Lasting];
+    found.push({ name, org, since: at, reason, ...(statusCode !== undefined && { statusCode }) });
+  }
+  const why = lastError ? { reason: lastError.reason } : {};
+  if (m.cutSince !== undefined) found.push({ name: 'SessionRetryingTooLong', org, since: m.cutSince, ...why });
+  const lost = lostLately(m, now, p);
+  const first = lost[0];
+  if (first !== undefined && lost.length >= p.flappingCount) found.push({ name: 'SessionFlapping', org, since: first, ...why });
+  if (m.unwritableSince !== undefined) found.push({ name: 'StorageUnwritable', org, since: m.unwritableSince });
+  return found;
+};
+
+/** When what was lost lately no longer is: the conditions change then, although nothing happens. */
+export const calmsAt = (m: Memory, now: number, p: AlertPolicy): number | undefined => {
+  const lost = lostLately(m, now, p);
+  const turning = lost[lost.length - p.flappingCount];
+  return turning === undefined ? undefined : turning + p.flappingWindowMs;
+};
+
+/** What a fact about the server begins or ends. */
+export const serverChange = (
+  e: Heard,
+  now: number,
+): { readonly begins?: Condition; readonly ends?: readonly AlertName[]; readonly endpoint?: string } => {
+  const server = { org: null, since: now } as const;
+  switch (e.type) {
+    case 'outage.began':
+      return { begins: { ...server, name: e.cause === 'outdated' ? 'ClientOutdated' : 'MassDisconnect', reason: e.cause } };
+    case 'outage.ended':
+      return { ends: ['MassDisconnect', 'ClientOutdated'] };
+    case 'fleet.frozen':
+      return { begins: { ...server, name: 'DirectoryFrozen', reason: e.cause } };
+    case 'fleet.thawed':
+      return { ends: ['DirectoryFrozen'] };
+    case 'scan.failed':
+      return { begins: { ...server, name: 'ScanFailing' } };
+    case 'scan.done':
+      return { ends: ['ScanFailing'] };
+    case 'webhook.failing':
+      return { begins: { ...server, name: 'WebhookFailing', endpoint: e.endpoint } };
+    case 'webhook.well':
+      return { ends: ['WebhookFailing'], endpoint: e.endpoint };
+    default:
+      return {};
+  }
+};

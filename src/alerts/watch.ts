@@ -1,0 +1,199 @@
+/**
+ * The alert engine: hears what the supervisor says, keeps the book, and hands out notices. Rules are in `catalogue.ts`, what is
+ * the case in `conditions.ts`. Nothing is said before the sessions that a start restores have settled.
+ */
+import type { Org } from '../../machines/ports.ts';
+import type { SessionView } from '../../machines/view.ts';
+import { type Alert, Book, fingerprintOf } from './book.ts';
+import type { AlertPolicy } from './catalogue.ts';
+import { type Condition, calmsAt, conditionsOf, type Heard, type Memory, nothingRemembered, remember, serverChange } from './conditions.ts';
+import { Groups, type Notice } from './groups.ts';
+
+/** What outlives the process: the alerts that somebody was told of. */
+export interface AlertStore {
+  load(): Promise<readonly Alert[]>;
+  /** Replaces what was kept; resolves when it is durable. */
+  keep(alerts: readonly Alert[]): Promise<void>;
+}
+export interface WatchOptions {
+  readonly policy: AlertPolicy;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly store: AlertStore;
+  /** Hands a notice on; resolves once it is recorded and can no longer be lost. It may get the same notice twice. */
+  readonly tell: (notice: Notice) => Promise<void>;
+  readonly warn: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+}
+
+/** Reports come in storms: what they change is looked at together. */
+const gatherMs = 1_000;
+/** What could not be recorded is tried again after so long. */
+const againMs = 5_000;
+/** The longest a timer of Node can take. */
+const longestTimerMs = 2_147_483_647;
+
+interface Known {
+  memory: Memory;
+  view: SessionView;
+  /** Fingerprints of what is the case with it. */
+  holding: ReadonlySet<string>;
+}
+
+export class AlertWatch {
+  readonly #o: WatchOptions;
+  readonly #book: Book;
+  readonly #groups: Groups;
+  readonly #known = new Map<Org, Known>();
+  /** Those that stop flapping by the passing of time alone. */
+  readonly #flapping = new Set<Org>();
+  /** Those whose restoration the start waits for; undefined until the first look at the directory. */
+  #awaited: Set<Org> | undefined;
+  #settled = false;
+  #outage = false;
+  #timer: NodeJS.Timeout | undefined;
+  #wakesAt = Number.POSITIVE_INFINITY;
+  #working: Promise<void> | undefined;
+  /** Something was heard while notices were handed on. */
+  #hasNews = false;
+  #closed = false;
+
+  private constructor(options: WatchOptions) {
+    this.#o = options;
+    this.#book = new Book(options.policy);
+    this.#groups = new Groups(this.#book, options.policy);
+  }
+  /** Rejects when the store cannot be read. */
+  static async open(options: WatchOptions): Promise<AlertWatch> {
+    const watch = new AlertWatch(options);
+    for (const alert of await options.store.load()) watch.#book.recall(alert);
+    watch.#wake(options.policy.settleMs, () => watch.#settle());
+    return watch;
+  }
+
+  hear(e: Heard): void {
+    const at = this.#o.now();
+    if (e.type === 'session.reported') this.#report(e, at);
+    else if (e.type === 'session.gone' || e.type === 'session.dropped') this.#forget(e.org, at);
+    else if (e.type === 'scan.done') this.#awaited ??= new Set(e.adopted);
+    else if (e.type === 'outage.began' || e.type === 'outage.ended') {
+      this.#outage = e.type === 'outage.began';
+      this.#book.outage(this.#outage, at);
+    }
+    const { begins, ends = [], endpoint } = serverChange(e, at);
+    if (begins) this.#book.begin(begins);
+    for (const name of ends) this.#book.end(fingerprintOf({ name, org: null, ...(endpoint !== undefined && { endpoint }) }), at);
+    if (!this.#settled && this.#awaited?.size === 0) this.#settle();
+    this.#wakeUp(gatherMs);
+  }
+
+  firing(): readonly Alert[] {
+    return this.#settled ? this.#book.firing(this.#o.now()) : this.#book.standing();
+  }
+  /** Ended lately, the last first. */
+  resolved(): readonly Alert[] {
+    return this.#book.resolved();
+  }
+  /** `until` in epoch milliseconds, null to end it. Undefined: no such alert. Resolves when it is durable. */
+  async silence(fingerprint: string, until: number | null): Promise<Alert | undefined> {
+    const alert = this.#book.silence(fingerprint, until);
+    if (!alert) return undefined;
+    await this.#keep();
+    this.#wakeUp(gatherMs);
+    return alert;
+  }
+  /** Stops. What was due and not said is said by the next process. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    await this.#working;
+  }
+
+  #report(e: Extract<Heard, { type: 'session.reported' }>, at: number): void {
+    const { org, view } = e;
+    const known = this.#known.get(org) ?? { memory: nothingRemembered, view, holding: new Set<string>() };
+    this.#known.set(org, known);
+    known.memory = remember(known.memory, e, at, this.#outage);
+    known.view = view;
+    if (view.state !== 'restoring') this.#awaited?.delete(org);
+    this.#judge(org, known, at);
+  }
+  #judge(org: Org, known: Known, at: number): void {
+    const { policy } = this.#o;
+    const conditions: readonly Condition[] = conditionsOf(known.view, known.memory, at, policy);
+    const holding = new Set(conditions.map(fingerprintOf));
+    for (const fingerprint of known.holding) if (!holding.has(fingerprint)) this.#book.end(fingerprint, at);
+    for (const condition of conditions) this.#book.begin(condition);
+    known.holding = holding;
+    if (calmsAt(known.memory, at, policy) === undefined) this.#flapping.delete(org);
+    else this.#flapping.add(org);
+  }
+  #forget(org: Org, at: number): void {
+    for (const fingerprint of this.#known.get(org)?.holding ?? []) this.#book.end(fingerprint, at);
+    this.#known.delete(org);
+    this.#flapping.delete(org);
+    this.#awaited?.delete(org);
+  }
+  #settle(): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#wakesAt = Number.POSITIVE_INFINITY;
+    this.#book.confirm(this.#o.now());
+    this.#wakeUp(gatherMs);
+  }
+
+  #wake(ms: number, run: () => void): void {
+    clearTimeout(this.#timer);
+    this.#wakesAt = this.#o.now() + ms;
+    this.#timer = setTimeout(run, Math.min(longestTimerMs, Math.max(1, ms)));
+    this.#timer.unref();
+  }
+  /** Never later than it was going to: a storm that goes on must not put it off. */
+  #wakeUp(ms: number): void {
+    if (!this.#settled || this.#closed) return;
+    if (this.#working) this.#hasNews = true;
+    else if (this.#wakesAt > this.#o.now() + ms) this.#wake(ms, () => this.#work());
+  }
+  #work(): void {
+    // in a later turn: what is heard while it is told must find that somebody works
+    this.#working = Promise.resolve()
+      .then(() => this.#say())
+      .then((said) => {
+        this.#working = undefined;
+        this.#wakesAt = Number.POSITIVE_INFINITY;
+        const at = this.#o.now();
+        const { policy } = this.#o;
+        const next = [this.#groups.wakeAt(at), ...[...this.#flapping].map((org) => calmsAt(this.#memoryOf(org), at, policy))];
+        const wakeAt = Math.min(...next.map((one) => one ?? Number.POSITIVE_INFINITY));
+        if (this.#hasNews) this.#wakeUp(gatherMs);
+        this.#hasNews = false;
+        if (!said) this.#wakeUp(againMs);
+        else if (Number.isFinite(wakeAt)) this.#wakeUp(Math.max(gatherMs, wakeAt - at));
+      });
+  }
+  #memoryOf(org: Org): Memory {
+    return this.#known.get(org)?.memory ?? nothingRemembered;
+  }
+  /** Whether all that was due has been recorded. */
+  async #say(): Promise<boolean> {
+    const at = this.#o.now();
+    for (const org of this.#flapping) {
+      const known = this.#known.get(org);
+      if (known) this.#judge(org, known, at);
+    }
+    const notices = this.#groups.flush(at);
+    try {
+      for (const notice of notices) {
+        await this.#o.tell(notice); // first recorded, then crossed off: after a crash between the two it is told again, under the same id
+        this.#groups.told(notice, at);
+      }
+      if (notices.length > 0) await this.#keep();
+      return true;
+    } catch (err) {
+      this.#o.warn('alerts could not be recorded, they are tried again', { err });
+      return false;
+    }
+  }
+  #keep(): Promise<void> {
+    return this.#o.store.keep(this.#book.standing());
+  }
+}
