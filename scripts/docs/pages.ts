@@ -1,4 +1,5 @@
 /** Every page that is made from the code. */
+import * as cli from './cli.ts';
 import * as configuration from './configuration.ts';
 import { contractPages } from './contract.ts';
 import * as operating from './operating.ts';
@@ -10,4 +11,4 @@ export interface Page {
   readonly file: string;
   readonly render: () => string;
 }
-export const pages: readonly Page[] = [configuration, protocol, operating, states, ...contractPages];
+export const pages: readonly Page[] = [cli, configuration, protocol, operating, states, ...contractPages];

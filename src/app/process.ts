@@ -1,0 +1,64 @@
+/** The process of the supervisor: reads the configuration, starts Vigía, and ends in order. */
+import { readFileSync } from 'node:fs';
+import { readConfig } from '../config/config.ts';
+import { openLog } from '../log/log.ts';
+import { startVigia } from './app.ts';
+
+/** Asked to end, it has this long; then it is cut. */
+const stopDeadlineMs = 15_000;
+/** A terminal and npm both pass on one Ctrl-C: what follows this soon is the same one. */
+const sameSignalMs = 1_000;
+
+/** Never returns: the process ends with code 0 when it was asked to, 2 for a wrong configuration, otherwise 1. */
+export const runServer = async (): Promise<never> => {
+  const result = readConfig(process.env, (file) => readFileSync(file, 'utf8'));
+  if (!result.ok) {
+    process.stderr.write(
+      `Vigía cannot start, because of its configuration:\n${result.problems.map((p) => `  - ${p}\n`).join('')}See docs/CONFIGURATION.md.\n`,
+    );
+    process.exit(2);
+  }
+  const { config } = result;
+  const log = openLog({ level: config.LOG_LEVEL, format: config.LOG_FORMAT ?? (process.stdout.isTTY ? 'pretty' : 'json') });
+
+  // A promise that nobody awaited, mostly deep in the client library, must not end every other organization.
+  process.on('unhandledRejection', (reason) =>
+    log.error({ why: reason instanceof Error ? reason.message.slice(0, 200) : 'not an error' }, 'unhandled rejection'),
+  );
+  // After an exception that nobody caught nothing can be relied on: the next process restores everything.
+  process.on('uncaughtException', (err) => {
+    log.fatal({ err }, 'uncaught exception, ending');
+    process.exit(1);
+  });
+
+  try {
+    const vigia = await startVigia(config, log);
+    let stoppingSince: number | undefined;
+    const stop = async (signal: string) => {
+      if (stoppingSince !== undefined) {
+        if (performance.now() - stoppingSince > sameSignalMs) process.exit(1); // asked twice: at once, then
+        return;
+      }
+      stoppingSince = performance.now();
+      log.info({ signal }, 'stopping');
+      setTimeout(() => {
+        log.error('stopping took too long, cutting');
+        process.exit(1);
+      }, stopDeadlineMs).unref();
+      await vigia.stop();
+      log.info('stopped');
+      process.exit(0);
+    };
+    process.on('SIGTERM', () => void stop('SIGTERM'));
+    process.on('SIGINT', () => void stop('SIGINT'));
+    await vigia.ended;
+    process.exit(1);
+  } catch (error) {
+    // What goes wrong at the start is told in one sentence; the stack is for bugs only, at level debug.
+    log.debug({ err: error }, 'start failed');
+    const isOfDisk = error instanceof Error && /^E[A-Z]+$/.test(String((error as NodeJS.ErrnoException).code));
+    const advice = isOfDisk ? ` (the directory of the sessions is AUTH_DIR=${config.AUTH_DIR}: check that it can be written)` : '';
+    process.stderr.write(`Vigía cannot start: ${error instanceof Error ? error.message : String(error)}${advice}\n`);
+    process.exit(1);
+  }
+};

@@ -1,0 +1,26 @@
+/** What a command is made of. One file a command in `commands/`; `commands.ts` lists them. */
+import type { Command } from 'commander';
+import type { Exit } from './exits.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Options that every command has. */
+export interface GlobalOptions {
+  readonly url?: string;
+  readonly keyFile?: string;
+  readonly json?: boolean;
+  readonly color: boolean;
+}
+export interface Context {
+  readonly terminal: Terminal;
+  readonly options: GlobalOptions;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+/**
+ * Makes a handler for commander's `action`: it gets what commander gives (the arguments, then the command's own options), and
+ * answers how it ended, `ok` when it answers nothing. What went wrong and was to be expected is thrown as `Failure`.
+ */
+export type Run = <Given extends unknown[]>(
+  action: (context: Context, ...given: Given) => Promise<Exit | undefined>,
+) => (...given: unknown[]) => Promise<void>;
+/** Adds one command (with its subcommands) to the program. */
+export type Register = (program: Command, run: Run) => void;

@@ -1,0 +1,6 @@
+/** Every command, in the order in which the help shows them. */
+import type { Register } from './command.ts';
+import { serve } from './commands/serve.ts';
+import { status } from './commands/status.ts';
+
+export const commands: readonly Register[] = [serve, status];

@@ -1,0 +1,37 @@
+/**
+ * Where the API key comes from. Never from the command line: whoever may list processes reads those. In this order: `--key-file`,
+ * VIGIA_API_KEY, API_KEY, and for a server on this machine the first key in AUTH_DIR, if it can be read.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Context } from './command.ts';
+import { Failure } from './exits.ts';
+
+const textOf = (file: string): string => readFileSync(file, 'utf8').trim();
+const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? 'unknown error';
+
+/** Throws `Failure` (auth). `isLocal`: the first key of this machine is not shown to the servers of others. */
+export const findKey = ({ options, env }: Context, isLocal: boolean): string => {
+  const { keyFile } = options;
+  if (keyFile !== undefined) {
+    let key: string;
+    try {
+      key = textOf(keyFile);
+    } catch (error) {
+      throw new Failure('auth', 'key_file_unreadable', `the key file ${keyFile} cannot be read (${codeOf(error)}).`);
+    }
+    if (key === '') throw new Failure('auth', 'key_file_empty', `the key file ${keyFile} is empty.`);
+    return key;
+  }
+  const given = env['VIGIA_API_KEY'] || env['API_KEY'];
+  if (given) return given.trim();
+  const advice = 'Give one with --key-file, or in VIGIA_API_KEY; "vigia keys create" makes one.';
+  if (!isLocal) throw new Failure('auth', 'no_key', `there is no API key for a server on another machine. ${advice}`);
+  const first = join(env['AUTH_DIR'] || './auth_sessions', '.vigia', 'first-key');
+  try {
+    return textOf(first);
+  } catch (error) {
+    const why = codeOf(error) === 'ENOENT' ? 'is not there; the server writes it at its first start' : `cannot be read (${codeOf(error)})`;
+    throw new Failure('auth', 'no_key', `there is no API key: ${first} ${why}. ${advice}`);
+  }
+};

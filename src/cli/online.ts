@@ -1,0 +1,69 @@
+/** A connection for one command, and what can go wrong with it as sentences. */
+
+import { build } from '../app/build.ts';
+import { type Client, connect, VigiaError } from '../client/client.ts';
+import type { Context } from './command.ts';
+import { type Exit, Failure } from './exits.ts';
+import { findKey } from './key.ts';
+import { printable } from './terminal.ts';
+
+const defaultPort = '3000';
+const addressIn = ({ options, env }: Context): string =>
+  options.url ?? (env['VIGIA_URL'] || `http://127.0.0.1:${env['PORT'] || defaultPort}`);
+const isLoopback = (url: URL) => /^(localhost|127\.[\d.]+|\[::1\])$/.test(url.hostname);
+
+/** By the reason of a refusal; all others are `failure`. */
+const exitOf: Readonly<Record<string, Exit>> = {
+  unreachable: 'unreachable',
+  disconnected: 'unreachable',
+  no_answer: 'unreachable',
+  unauthenticated: 'auth',
+  forbidden: 'auth',
+  bad_address: 'usage',
+  invalid_params: 'usage',
+};
+const upgradeSentences: Readonly<Record<string, string>> = {
+  401: 'it does not accept the key',
+  403: 'it does not answer under this name: add the name to its ALLOWED_HOSTS',
+  404: 'there is no Vigía under this address',
+  429: 'it has too many connections, or too many wrong keys came from here; try again later',
+  503: 'it is shutting down',
+};
+const startIt = (url: URL) =>
+  isLoopback(url)
+    ? 'Is it running? "npm start" or "vigia serve" starts it; --url names another address.'
+    : 'Check --url, the network and the server.';
+const sentenceOf = (error: VigiaError, url: URL): string => {
+  if (error.reason === 'unauthenticated') return `the server at ${url.host} does not accept the API key.`;
+  if (error.reason === 'bad_address') return `--url: ${error.message}`;
+  if (error.reason !== 'unreachable') return printable(error.message);
+  const status = /Unexpected server response: (\d+)/.exec(error.message)?.[1];
+  if (status !== undefined) return `the server at ${url.host} refused the connection: ${upgradeSentences[status] ?? `HTTP ${status}`}.`;
+  return `the server at ${url.host} cannot be reached (${printable(error.message).replace(/\.$/, '')}). ${startIt(url)}`;
+};
+
+/** What `work` throws as `VigiaError` becomes a `Failure` with a sentence. The connection is closed when it ends. */
+export const online = async (context: Context, work: (client: Client) => Promise<Exit | undefined>): Promise<Exit | undefined> => {
+  const { terminal } = context;
+  const address = addressIn(context);
+  const url = URL.canParse(address) ? new URL(address) : new URL('http://localhost');
+  let client: Client | undefined;
+  try {
+    client = connect({
+      url: address,
+      apiKey: findKey(context, isLoopback(url)),
+      client: { name: 'vigia-cli', version: build },
+      reconnect: 'once_online',
+    });
+    if (/^(http|ws):$/.test(url.protocol) && !isLoopback(url))
+      terminal.note(`Warning: ${url.protocol}// sends the API key in the clear; use https://.`);
+    await client.online();
+    return await work(client);
+  } catch (error) {
+    if (!(error instanceof VigiaError)) throw error;
+    const exit = error.closeCode === 4401 ? 'auth' : (exitOf[error.reason] ?? 'failure');
+    throw new Failure(exit, error.reason, sentenceOf(error, url));
+  } finally {
+    client?.close();
+  }
+};

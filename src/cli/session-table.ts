@@ -1,0 +1,75 @@
+/** Sessions as a table for people, and how many are in each state. */
+import type { Session } from '../client/client.ts';
+import { printable, type Terminal } from './terminal.ts';
+import { ago, until } from './time.ts';
+
+type Colors = Terminal['colors'];
+const colorOf: Readonly<Record<Session['state'], 'green' | 'yellow' | 'red' | 'cyan' | 'dim'>> = {
+  connected: 'green',
+  restoring: 'cyan',
+  pairing: 'cyan',
+  retrying: 'yellow',
+  failed: 'red',
+  idle: 'dim',
+};
+const columns = ['organization', 'state', 'since', 'next', 'account', 'why'] as const;
+type Row = Record<(typeof columns)[number], string>;
+
+const nextOf = ({ state, nextRetryAt, attempt, maxAttempts, pairing }: Session, now: number): string => {
+  if (pairing) return `expires in ${until(pairing.expiresAt, now)}`;
+  if (nextRetryAt === null) return '';
+  const count = state === 'retrying' && attempt > 0 ? ` (${attempt}/${maxAttempts})` : '';
+  return Date.parse(nextRetryAt) <= now ? `now${count}` : `in ${until(nextRetryAt, now)}${count}`;
+};
+/** What `state` alone does not say: where a restore is, that a connected one is not well, that it is to stay stopped. */
+const detailOf = ({ state, step, liveness, desired }: Session): string => {
+  if (step) return ` (${step})`;
+  if (liveness === 'suspect') return ' (suspect)';
+  return desired === 'stopped' && state !== 'idle' ? ' (stopped)' : '';
+};
+const rowOf = (session: Session, now: number): Row => ({
+  organization: session.orgId,
+  state: `${session.state}${detailOf(session)}`,
+  since: ago(session.since, now),
+  next: nextOf(session, now),
+  account: printable(session.account?.name ?? session.account?.id.split(/[:@]/)[0] ?? ''),
+  why: session.state === 'connected' || session.state === 'pairing' ? '' : (session.lastError?.reason ?? ''),
+});
+
+/** `width`: columns of the terminal, if it is one; lines are cut there, or they would not stay where they are drawn. */
+export const tableOf = (
+  sessions: readonly Session[],
+  { colors, now, width }: { colors: Colors; now: number; width?: number },
+): string[] => {
+  const rows = sessions.map((session) => rowOf(session, now));
+  const widths = columns.map((name) => Math.max(name.length, ...rows.map((row) => row[name].length)));
+  const lineOf = (row: Row, paint: (name: string, text: string) => string) => {
+    let left = width ?? Number.POSITIVE_INFINITY;
+    const cells = columns.map((name, n) => {
+      const text = row[name].padEnd(n === columns.length - 1 ? 0 : (widths[n] ?? 0) + 2).slice(0, left);
+      left -= text.length;
+      return paint(name, text);
+    });
+    return cells.join('').trimEnd();
+  };
+  const header = Object.fromEntries(columns.map((name) => [name, name.toUpperCase()])) as Row;
+  return [
+    lineOf(header, (_, text) => colors.bold(text)),
+    ...sessions.map((session, n) =>
+      lineOf(rows[n] as Row, (name, text) => (name === 'state' ? colors[colorOf[session.state]](text) : text)),
+    ),
+  ];
+};
+
+const order = Object.keys(colorOf) as Session['state'][];
+export const countsOf = (sessions: Iterable<Session>): Record<Session['state'], number> => {
+  const counts = Object.fromEntries(order.map((state) => [state, 0])) as Record<Session['state'], number>;
+  for (const { state } of sessions) counts[state] += 1;
+  return counts;
+};
+/** `12 sessions: 10 connected, 2 retrying`. */
+export const countLine = (counts: Record<Session['state'], number>, colors: Colors): string => {
+  const total = Object.values(counts).reduce((sum, n) => sum + n, 0);
+  const parts = order.filter((state) => counts[state] > 0).map((state) => colors[colorOf[state]](`${counts[state]} ${state}`));
+  return `${total} ${total === 1 ? 'session' : 'sessions'}${parts.length > 0 ? `: ${parts.join(', ')}` : ''}`;
+};

@@ -1,0 +1,72 @@
+/** How the built program ends when it cannot do what was asked: one sentence, the right code, never a stack trace. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { adminKey, type Stage, startStage } from '../control/stage.ts';
+import { vigia } from '../support/command-line.ts';
+
+let stage: Stage;
+let directory: string;
+beforeAll(async () => {
+  stage = await startStage();
+  directory = await mkdtemp(join(tmpdir(), 'vigia-cli-'));
+});
+afterAll(async () => {
+  await stage.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+const key = { VIGIA_API_KEY: adminKey };
+const fails = async (args: readonly string[], env: Record<string, string>, code: number, sentence: RegExp) => {
+  const ended = await vigia(args, env, directory);
+  expect(ended.stderr).toMatch(sentence);
+  expect(ended.stderr).not.toMatch(/^\s+at |node:internal/m);
+  expect([ended.code, ended.stdout]).toEqual([code, '']);
+  return ended;
+};
+
+it('a server that is not running: what to start', async () => {
+  const squatter = createServer();
+  await new Promise<void>((resolve) => squatter.listen(0, '127.0.0.1', resolve));
+  const { port } = squatter.address() as { port: number };
+  await new Promise((resolve) => squatter.close(resolve));
+  await fails(['status'], { ...key, PORT: String(port) }, 3, /^vigia: the server at 127\.0\.0\.1:\d+ cannot be reached .*npm start/);
+  const { stderr } = await fails(['status', '--json'], { ...key, VIGIA_URL: `http://127.0.0.1:${port}` }, 3, /^\{/);
+  expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'unreachable' } });
+});
+it('keys: none, an empty or missing file, a wrong one', async () => {
+  await fails(
+    ['status', '--url', stage.server.url],
+    {},
+    4,
+    /first-key is not there; the server writes it at its first start\..*--key-file/,
+  );
+  await fails(['status', '--url', 'https://vigia.example'], {}, 4, /no API key for a server on another machine/);
+  await fails(['status', '--key-file', 'nowhere'], {}, 4, /the key file nowhere cannot be read \(ENOENT\)/);
+  await writeFile(join(directory, 'empty'), '\n');
+  await fails(['status', '--key-file', 'empty'], key, 4, /is empty/);
+  await writeFile(join(directory, 'wrong'), 'a-wrong-key-of-nobody\n');
+  const { stderr } = await fails(['status', '--url', stage.server.url, '--key-file', 'wrong'], key, 4, /does not accept the API key/);
+  expect(stderr).not.toContain('a-wrong-key-of-nobody');
+});
+it('a wrong command line', async () => {
+  await fails(['dance'], key, 2, /unknown command 'dance'/);
+  await fails(['status', '--apiKey', 'x'], key, 2, /unknown option '--apiKey'/);
+  await fails(['status', '--url', 'nonsense'], key, 2, /must look like/);
+  await fails(['status', '--url', `${stage.server.url}/?apiKey=secret-0123`], key, 2, /a key in an address ends up in logs/);
+});
+it('a server under another path, or one that is not ours', async () => {
+  await fails(['status', '--url', `${stage.server.url}/elsewhere`], key, 3, /there is no Vigía under this address/);
+});
+it('the key from a file, or from either variable; help and version are no failures', async () => {
+  await writeFile(join(directory, 'key'), `${adminKey}\n`);
+  for (const [args, env] of [
+    [['--key-file', 'key'], {}],
+    [[], { API_KEY: adminKey }],
+    [[], key],
+  ] as const)
+    expect(await vigia(['status', '--json', '--url', stage.server.url, ...args], env, directory)).toMatchObject({ code: 0, stderr: '' });
+  expect(await vigia(['--help'])).toMatchObject({ code: 0, stdout: expect.stringContaining('Commands:') as string });
+  expect(await vigia(['--version'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) as string });
+});

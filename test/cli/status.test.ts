@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { adminKey, at, type Stage, startStage, viewOf } from '../control/stage.ts';
+import { vigia } from '../support/command-line.ts';
+
+let stage: Stage;
+const soon = Date.now() + 90_000;
+beforeAll(async () => {
+  stage = await startStage({}, [
+    viewOf('acme'),
+    viewOf('bakery', {
+      state: 'retrying',
+      liveness: null,
+      attempt: 3,
+      nextRetryAt: soon,
+      lastError: { reason: 'network', at },
+      account: { id: '999000000001:2@s.whatsapp.net', name: 'Bak\u001b[2Jery' },
+    }),
+    viewOf('clinic', { state: 'failed', liveness: null, lastError: { reason: 'revoked', at }, account: null }),
+    ...Array.from({ length: 600 }, (_, n) => viewOf(`org-${n}`)),
+  ]);
+});
+afterAll(() => stage.stop());
+const env = () => ({ VIGIA_API_KEY: adminKey, VIGIA_URL: stage.server.url });
+
+it('is a table for people: state, next attempt, reason, and the sum; nothing that commands the terminal', async () => {
+  const { code, stdout, stderr } = await vigia(['status'], env());
+  expect([code, stderr]).toEqual([0, '']);
+  const lines = stdout.trimEnd().split('\n');
+  expect(lines[0]).toMatch(/^ORGANIZATION +STATE +SINCE +NEXT +ACCOUNT +WHY$/);
+  expect(lines[1]).toMatch(/^acme +connected +\d+ \w+ +Óptica$/);
+  expect(lines[2]).toMatch(/^bakery +retrying +\d+ \w+ +in 1 min( \d+ s)? \(3\/10\) +Bak\[2Jery +network$/);
+  expect(lines[3]).toMatch(/^clinic +failed +\d+ \w+ +revoked$/);
+  expect(lines.at(-1)).toBe('603 sessions: 601 connected, 1 retrying, 1 failed');
+  expect(lines).toHaveLength(605);
+  expect(stdout).not.toContain('\u001b'); // it is not a terminal
+});
+it('with --json is one session a line, as the protocol has it', async () => {
+  const { code, objects } = await vigia(['status', '--json'], env());
+  expect(code).toBe(0);
+  expect(objects()).toHaveLength(603);
+  expect(objects()[1]).toMatchObject({ orgId: 'bakery', state: 'retrying', lastError: { reason: 'network' } });
+});
