@@ -1,9 +1,11 @@
 /** The control API, on the keys of the disk. */
+import { readFile } from 'node:fs/promises';
 import type { Config } from '../config/config.ts';
 import { parseRange, type Range } from '../control/address.ts';
 import type { Feed } from '../control/feed.ts';
 import type { Past } from '../control/handlers/history.ts';
 import { openKeys } from '../control/keys.ts';
+import type { Tls } from '../control/listen.ts';
 import type { Alerts, DomainEvent, Supervision } from '../control/port.ts';
 import { openControlServer } from '../control/server.ts';
 import { replaceFile } from '../disk/replace-file.ts';
@@ -41,6 +43,17 @@ const domainEventOf = (e: Heard): DomainEvent | undefined => {
   }
 };
 
+/** Read at the start only: a new certificate needs a restart. Rejects with a sentence for the operator. */
+const readTls = async (config: Config): Promise<Tls | undefined> => {
+  const { TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile } = config;
+  if (certFile === undefined || keyFile === undefined) return undefined;
+  const read = (name: string, file: string) =>
+    readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+      throw new Error(`${name}: ${file} cannot be read (${cause.code ?? 'unknown error'}).`, { cause });
+    });
+  return { cert: await read('TLS_CERT_FILE', certFile), key: await read('TLS_KEY_FILE', keyFile) };
+};
+
 /** Rejects with an error whose message is a sentence for the operator. */
 export const startControl = async ({ config, storage: { disk, layout }, log, feed, supervision, history, alerts, alive }: ControlParts) => {
   const opened = await openKeys(keyStoreOf(disk, layout), config.API_KEY === undefined ? {} : { apiKey: config.API_KEY });
@@ -52,10 +65,14 @@ export const startControl = async ({ config, storage: { disk, layout }, log, fee
     log.info({ file: layout.firstKey }, 'the first API key is in this file'); // whoever missed the first start looks for it now
 
   const line = log.child({ part: 'control' });
+  const tls = await readTls(config);
+  if (config.BEHIND_TLS_PROXY && config.TRUSTED_PROXIES.length === 0)
+    log.warn('all clients of the proxy count as one, and wait for one another: set TRUSTED_PROXIES to its address');
   const server = await openControlServer({
     host: config.HOST,
     port: config.PORT,
     behindTlsProxy: config.BEHIND_TLS_PROXY,
+    ...(tls && { tls }),
     allowedHosts: config.ALLOWED_HOSTS,
     allowedOrigins: config.ALLOWED_ORIGINS,
     trustedProxies: config.TRUSTED_PROXIES.flatMap((text): Range[] => {

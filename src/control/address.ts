@@ -3,6 +3,7 @@
  * written by anybody: it is believed only as far as proxies that the operator named have written it.
  */
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 export type Range = readonly [ipaddr.IPv4 | ipaddr.IPv6, number];
@@ -23,11 +24,19 @@ const clientOf = (address: ipaddr.IPv4 | ipaddr.IPv6): string => {
   return `${new ipaddr.IPv6([...(address as ipaddr.IPv6).parts.slice(0, 4), 0, 0, 0, 0]).toString()}/64`;
 };
 
+const peerOf = ({ remoteAddress }: Pick<Socket, 'remoteAddress'>): ipaddr.IPv4 | ipaddr.IPv6 | undefined =>
+  remoteAddress === undefined || !ipaddr.isValid(remoteAddress) ? undefined : ipaddr.process(remoteAddress);
+
+export const isProxy = (socket: Pick<Socket, 'remoteAddress'>, proxies: readonly Range[]): boolean => {
+  const peer = peerOf(socket);
+  return peer !== undefined && isIn(peer, proxies);
+};
+
 /** The last one in the chain that no trusted proxy vouches for. Text that stands for one client: only to compare, count and log. */
 export const addressOf = (request: Pick<IncomingMessage, 'headers' | 'socket'>, proxies: readonly Range[]): string => {
-  const peer = request.socket.remoteAddress;
-  if (peer === undefined || !ipaddr.isValid(peer)) return 'unknown';
-  let client = ipaddr.process(peer);
+  const peer = peerOf(request.socket);
+  if (peer === undefined) return 'unknown';
+  let client = peer;
   const header = request.headers['x-forwarded-for'];
   const claimed = (Array.isArray(header) ? header.join(',') : (header ?? '')).split(',');
   while (isIn(client, proxies)) {

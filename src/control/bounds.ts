@@ -53,5 +53,6 @@ export const maxBufferedChunks = 1024;
 
 export const headersTimeoutMs = 10_000;
 export const requestTimeoutMs = 15_000;
-/** TCP connections in all. A backstop: more are dropped by the operating system's listener without an answer. */
-export const maxSockets = 600;
+/** TCP connections beyond the WebSockets, in all and from one address: for HTTP, and for being told no. More are dropped without an answer. */
+export const spareSockets = 100;
+export const tlsHandshakeMs = 10_000;

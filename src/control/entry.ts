@@ -48,9 +48,18 @@ const isAllowedHost = (host: string | undefined, allowed: readonly string[]): bo
     allowed.some((one) => one.toLowerCase() === nameOf(host) || one.toLowerCase() === host.toLowerCase()));
 
 /** What a key in an address looks like; it would end in the logs of every proxy on the way. */
-const keyParameter = /^(api[-_]?key|x-api-key|key|token|access[-_]?token)$/i;
+const keyParameter = /^(api[-_]?key|x-api-key|key|(access[-_]?)?token|auth(orization)?|bearer|secret|password)$/i;
+const keyText = /vigia_[a-z0-9]+_/i;
+const decoded = (text: string): string => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+};
 const carriesKey = (url: URL): boolean =>
-  [...url.searchParams.keys()].some((name) => keyParameter.test(name)) || /vigia_\w+_/.test(url.search);
+  [...url.searchParams].some(([name, value]) => keyParameter.test(name) || keyText.test(`${name} ${value}`)) ||
+  keyText.test(decoded(url.pathname));
 
 /** Asks nothing about keys: for what is public. */
 export const checkDoor = (
@@ -60,9 +69,9 @@ export const checkDoor = (
   const { host, origin } = request.headers;
   if (!isAllowedHost(host, allowedHosts))
     return turned(403, 'host_not_allowed', 'This Host is not allowed. Add it to ALLOWED_HOSTS if it is yours.');
-  // two slashes at the beginning would otherwise be read as the name of a host
-  const address = `${request.url?.startsWith('/') ? 'http://localhost' : ''}${request.url ?? ''}`;
-  if (!URL.canParse(address)) return turned(400, 'bad_address', 'The address cannot be read.');
+  // with two slashes at the beginning it would otherwise be read as the name of a host; whole addresses are for proxies
+  const address = `http://localhost${request.url ?? ''}`;
+  if (!request.url?.startsWith('/') || !URL.canParse(address)) return turned(400, 'bad_address', 'The address cannot be read.');
   const url = new URL(address);
   if (carriesKey(url))
     return turned(

@@ -1,7 +1,4 @@
 /** The control API's server: a WebSocket at `/v1`, and what `http.ts` answers. */
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import { isIP } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { protocol } from '../protocol/registry.ts';
 import { addressOf, type Range } from './address.ts';
@@ -10,13 +7,10 @@ import {
   defaultLimits,
   defaultTimings,
   failureBounds,
-  headersTimeoutMs,
   maxBufferedChunks,
   maxConnections,
   maxFragments,
-  maxSockets,
   maxStrangers,
-  requestTimeoutMs,
   type Timings,
 } from './bounds.ts';
 import { type Connected, type ServiceOptions, serveConnection } from './connection.ts';
@@ -24,6 +18,7 @@ import { createDispatcher } from './dispatch.ts';
 import { turned } from './entry.ts';
 import { countFailures } from './failures.ts';
 import { httpListener } from './http.ts';
+import { createDoor, openDoor, ownHosts, type Tls } from './listen.ts';
 import { openRates } from './rates.ts';
 import { checkUpgrade, refuseUpgrade } from './upgrade.ts';
 
@@ -31,8 +26,9 @@ export interface ControlOptions extends Omit<ServiceOptions, 'limits' | 'timings
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
-  /** A proxy with TLS stands in front: another address than loopback may be used. */
+  /** See `listen.ts`. */
   readonly behindTlsProxy: boolean;
+  readonly tls?: Tls;
   readonly allowedHosts: readonly string[];
   readonly allowedOrigins: readonly string[];
   /** Whose word is taken for the addresses of their clients (`X-Forwarded-For`). */
@@ -51,30 +47,19 @@ export interface ControlServer {
   /** Says so to every subscriber, lets requests in flight be answered, then closes everyone; resolves when all are gone. Calling it again waits for the same end. */
   close(): Promise<void>;
 }
-/** The address cannot be used. The message is a sentence for the operator. */
-export class AddressRefused extends Error {
-  override readonly name = 'AddressRefused';
-}
-
-const isLoopback = (host: string) => host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
-const bindSentences: Readonly<Record<string, (host: string, port: number) => string>> = {
-  EADDRINUSE: (host, port) => `${host}:${port} is in use by another program. Stop it, or set PORT.`,
-  EACCES: (host, port) => `${host}:${port} may not be used by this user. Set PORT to a number above 1023.`,
-  EADDRNOTAVAIL: (host) => `${host} is not an address of this machine. Set HOST.`,
-};
-
 /** Rejects with `AddressRefused`. */
 export const openControlServer = async (options: ControlOptions): Promise<ControlServer> => {
-  const { host, port, behindTlsProxy, log, feed } = options;
-  if (!isLoopback(host) && !behindTlsProxy) {
-    throw new AddressRefused(
-      `HOST is ${host}, which others can reach, and keys would travel in the clear. Put a proxy with TLS in front and set BEHIND_TLS_PROXY=true, or leave HOST at 127.0.0.1.`,
-    );
-  }
+  const { log, feed } = options;
   const now = options.now ?? Date.now;
   const dispatcher = createDispatcher({ ...options, now }, log);
   const limits = { ...defaultLimits, ...options.limits };
-  const admission = openAdmission({ ...limits, maxConnections: options.maxConnections ?? maxConnections, maxStrangers });
+  const door = {
+    ...options,
+    ...limits,
+    maxConnections: options.maxConnections ?? maxConnections,
+    trustedProxies: options.trustedProxies ?? [],
+  };
+  const admission = openAdmission({ ...door, maxStrangers });
   const service: ServiceOptions = {
     ...options,
     now,
@@ -84,14 +69,12 @@ export const openControlServer = async (options: ControlOptions): Promise<Contro
     rates: openRates(limits),
     timings: { ...defaultTimings, ...options.timings },
   };
-  const rules = { ...options, ...service, admission, trustedProxies: options.trustedProxies ?? [] };
+  const allowedHosts = [...options.allowedHosts, ...ownHosts(options.host)];
+  const rules = { ...door, ...service, admission, allowedHosts };
   const clients = new Map<Connected, Promise<void>>(); // and when each is gone
   let closed: Promise<void> | undefined;
 
-  const http = createServer(httpListener(rules));
-  http.headersTimeout = headersTimeoutMs;
-  http.requestTimeout = requestTimeoutMs;
-  http.maxConnections = maxSockets;
+  const http = createDoor(door, httpListener(rules));
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: service.limits.maxMessageBytes,
@@ -121,13 +104,7 @@ export const openControlServer = async (options: ControlOptions): Promise<Contro
     });
   });
 
-  http.listen(port, host);
-  try {
-    await once(http, 'listening');
-  } catch (cause) {
-    const sentence = bindSentences[(cause as NodeJS.ErrnoException).code ?? '']?.(host, port);
-    throw new AddressRefused(sentence ?? `Cannot listen on ${host}:${port}: ${(cause as Error).message}.`, { cause });
-  }
+  const url = await openDoor(http, door);
   const close = async () => {
     const { closeMs, drainMs } = service.timings;
     const httpClosed = new Promise<void>((resolve) => http.close(() => resolve()));
@@ -142,10 +119,8 @@ export const openControlServer = async (options: ControlOptions): Promise<Contro
     await Promise.all([httpClosed, ...clients.values()]);
     clearTimeout(cut);
   };
-  const address = http.address();
-  const bound = typeof address === 'object' && address !== null ? address.port : port;
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    url,
     connections: () => clients.size,
     close: () => {
       closed ??= close();

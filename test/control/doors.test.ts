@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { AddressRefused } from '../../src/control/server.ts';
+import { AddressRefused } from '../../src/control/listen.ts';
 import { adminKey, type Stage, startStage } from './stage.ts';
 
 let stage: Stage;
