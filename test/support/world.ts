@@ -78,16 +78,21 @@ export class World {
     },
   });
   fleet = createFleet(this.machine, { later: (run) => setTimeout(run, 0) });
+  private supervisor: { readonly of: typeof sessionMachine; readonly logic: typeof supervisorMachine } | undefined;
 
+  /** Plugging takes longer than many a story: what is supervised again with the same machine is plugged once. */
+  private plugged(machine: typeof sessionMachine): typeof supervisorMachine {
+    if (this.supervisor?.of !== machine) {
+      this.fleet = createFleet(machine, { later: (run) => setTimeout(run, 0) });
+      const { logic: fleet } = this.fleet;
+      const actors = { fleet, scan: fromPromise<Scan>(() => this.scan()), settle: fromPromise<void>(async () => {}) };
+      this.supervisor = { of: machine, logic: supervisorMachine.provide({ actors }) };
+    }
+    return this.supervisor.logic;
+  }
   /** The whole fleet on top of `scan`. */
   supervise(policy: Policy = defaultPolicy, machine = this.machine) {
-    this.fleet = createFleet(machine, { later: (run) => setTimeout(run, 0) });
-    const actor = createActor(
-      supervisorMachine.provide({
-        actors: { fleet: this.fleet.logic, scan: fromPromise<Scan>(() => this.scan()), settle: fromPromise<void>(async () => {}) },
-      }),
-      { input: { policy, chance, build: '1.0.0', scanEveryMs: 30_000 } },
-    );
+    const actor = createActor(this.plugged(machine), { input: { policy, chance, build: '1.0.0', scanEveryMs: 30_000 } });
     actor.on('*', (emitted) => void this.heard.push(emitted));
     actor.subscribe({
       error: (error) => {

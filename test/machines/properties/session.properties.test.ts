@@ -106,7 +106,7 @@ describe('a random story', () => {
         }
         invariants(s);
       }),
-      exploration(1_500),
+      exploration(1_200),
     );
   });
 
@@ -142,7 +142,7 @@ describe('a random story', () => {
           }
         },
       ),
-      exploration(500),
+      exploration(800),
     );
   });
 });
