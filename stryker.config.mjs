@@ -13,7 +13,7 @@ export default {
   mutate: ['machines/**/*.ts'],
   coverageAnalysis: 'perTest',
   concurrency: Number(process.env.MUTANTS_CONCURRENCY ?? 2),
-  timeoutMS: 10_000,
+  timeoutMS: 60_000,
   timeoutFactor: 2,
   incremental: true,
   incrementalFile: 'reports/mutants/incremental.json',
