@@ -191,7 +191,7 @@ export const viewOf = (c: SessionContext): SessionView => ({
 /** The event that brought a change about, in words an operator knows; answers to our own writes keep the cause they had. */
 export const causeOf = (eventType: string, before: string): string => {
   if (eventType === 'xstate.init') return 'adopted';
-  if (eventType.startsWith('xstate.done.actor.promote')) return 'pairing.completed';
+  if (eventType === 'xstate.done.actor.promote') return 'pairing.completed';
   if (eventType.startsWith('xstate.done.') || eventType.startsWith('xstate.error.')) return before;
   if (eventType.startsWith('xstate.after.')) return `after.${eventType.split('.')[2]}`;
   return eventType;

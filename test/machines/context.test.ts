@@ -112,25 +112,25 @@ describe('a verdict on record stands', () => {
     expect(stands({ reason: 'conflict', at: 1 })).toBe(true);
   });
   it('and shows its number and its time', () => {
-    expect(remembered({ reason: 'revoked', at: 1, statusCode: 401 })).toEqual({
+    expect(remembered({ reason: 'revoked', at: 1, statusCode: 401 })).toStrictEqual({
       lastError: { reason: 'revoked', at: 1, statusCode: 401 },
       nextAt: null,
     });
-    expect(remembered({ reason: 'banned_temporarily', at: 1, until: 9 })).toEqual({
+    expect(remembered({ reason: 'banned_temporarily', at: 1, until: 9 })).toStrictEqual({
       lastError: { reason: 'banned_temporarily', at: 1 },
       nextAt: 9,
     });
     expect(remembered({ reason: 'exhausted', at: 1, nextProbeAt: 8 }).nextAt).toBe(8);
-    expect(remembered(undefined)).toEqual({ lastError: null, nextAt: null });
+    expect(remembered(undefined)).toStrictEqual({ lastError: null, nextAt: null });
   });
 });
 
 describe('what it writes down', () => {
   it('is what must outlive the process, and no more', () => {
     const c = begin(found('acme'));
-    expect(recordOf(c)).toEqual({ desired: 'running', fingerprint: 'fp-acme', revision: 0, firstSeen: at });
+    expect(recordOf(c)).toStrictEqual({ desired: 'running', fingerprint: 'fp-acme', revision: 0, firstSeen: at });
     const verdict: Verdict = { reason: 'revoked', at: 1 };
-    expect(recordOf({ ...c, verdict, account, lastConnectedAt: 7 })).toEqual({
+    expect(recordOf({ ...c, verdict, account, lastConnectedAt: 7 })).toStrictEqual({
       desired: 'running',
       fingerprint: 'fp-acme',
       verdict,
