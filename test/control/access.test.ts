@@ -76,6 +76,7 @@ describe('a key for some organizations', () => {
     const said = [
       await client.request('session.list'),
       await client.request('session.get', { orgId: 'acme' }),
+      await client.request('session.explain', { orgId: 'acme' }),
       await client.request('session.stop', { orgId: 'acme' }),
       await client.request('subscribe', { topics: ['sessions'] }),
       await client.request('subscribe', { topics: ['sessions'], since: position }),
@@ -90,6 +91,7 @@ describe('a key for some organizations', () => {
     const other = await stage.enter('everyones');
     expect((await other.request('session.get', { orgId: 'acme' })).session).toMatchObject({ duplicateOf: 'beta' });
     expect((await other.request('subscribe', { topics: ['sessions'], since: position })).recovered).toBe(true);
+    expect((await other.request('session.explain', { orgId: 'acme' })).text).toContain('those of "beta"');
     expect((await other.fails('session.retry', { orgId: 'acme' })).message).toContain('those of "beta"');
     await other.caughtUp();
     expect(other.events.map(({ data }) => data.session.duplicateOf)).toEqual(['beta', 'beta']);

@@ -1,9 +1,10 @@
 /** What became of an organization, and what it means. */
 import type { Reason } from '../../../machines/disconnect.ts';
 import type { Org } from '../../../machines/ports.ts';
-import type { State } from '../../../machines/view.ts';
+import type { SessionView, State } from '../../../machines/view.ts';
 import { explain } from '../../protocol/explain/explain.ts';
 import type { HistoryEntry, historyMethods } from '../../protocol/methods/history.ts';
+import { type Principal, sees } from '../authorize.ts';
 import type { Supervision } from '../port.ts';
 import { iso, isoOrNull } from '../translate.ts';
 import { type Handlers, unknownOrg } from './handler.ts';
@@ -64,6 +65,10 @@ const looked = 20;
 const causeIn = ({ history }: HistoryPorts, org: Org, state: State): string | null =>
   history.page(org, looked).items.find(({ from, to }) => to === state && from !== to)?.cause ?? null;
 
+/** The explanation, without the name of another organization that this key may not know of. */
+const discreet = (principal: Principal, { duplicateOf }: SessionView, text: string): string =>
+  duplicateOf === null || sees(principal, duplicateOf) ? text : text.replaceAll(`"${duplicateOf}"`, 'another organization');
+
 export const historyHandlers: Handlers<keyof typeof historyMethods, HistoryPorts> = {
   'session.history': ({ orgId, limit, cursor }, { supervision, history }) => {
     const { items, next } = history.page(orgId, limit, cursor === undefined ? undefined : Number(cursor));
@@ -77,7 +82,7 @@ export const historyHandlers: Handlers<keyof typeof historyMethods, HistoryPorts
     const { text, state, reason, statusCode, next, canDo } = explain(view, cause, context.now());
     return {
       orgId,
-      text,
+      text: discreet(context.principal, view, text),
       state,
       since: iso(view.since),
       reason,
