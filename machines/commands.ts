@@ -6,7 +6,7 @@ import type { Org, PairingRequest } from './ports.ts';
 import type { SessionView, State } from './view.ts';
 
 export type SessionCommand =
-  /** Wants it running; strikes are kept. No-op when it is live. `force` is needed on a locked account. */
+  /** Wants it running; strikes are kept. No-op when it is live. `force` is needed on a locked account, and on one of another number. */
   | { readonly type: 'session.restore'; readonly force?: boolean }
   /** Tries now, with a clean slate. */
   | { readonly type: 'session.retry'; readonly force?: boolean }
@@ -64,6 +64,12 @@ const attempt =
     if (reason === 'locked' && !force) {
       return {
         sentence: `Cannot ${verb} "${v.org}": WhatsApp locked the account. Check the phone first, then repeat with force.`,
+        allowed,
+      };
+    }
+    if (reason === 'wrong_account' && !force) {
+      return {
+        sentence: `Cannot ${verb} "${v.org}": it was linked to another number than before. Pair it again with the right phone, or, if the number is to change, repeat with force.`,
         allowed,
       };
     }

@@ -8,6 +8,7 @@ export const lastingReasons = [
   'revoked',
   'banned_temporarily',
   'locked',
+  'wrong_account',
   'conflict',
   'creds_corrupt',
   'creds_lost',
@@ -69,6 +70,7 @@ export const verdicts: Readonly<Record<Reason, Judgement>> = {
   revoked: fail,
   banned_temporarily: fail,
   locked: fail,
+  wrong_account: fail, // judged by ourselves after a pairing, never by how a connection ended
   creds_corrupt: fail,
   creds_lost: fail,
   crashed: fail,

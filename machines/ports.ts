@@ -111,6 +111,8 @@ export interface PairingRequest {
   readonly method: 'qr' | 'code';
   /** Digits with country code, for `code` only. */
   readonly phoneNumber?: string;
+  /** The organization gets another number than it had; without it, a link to another one is frozen. */
+  readonly replaceAccount?: boolean;
 }
 
 export type PermitFact = { readonly type: 'permit.granted'; readonly counts: boolean };

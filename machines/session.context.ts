@@ -1,4 +1,5 @@
 /** What a session remembers, and the three faces it shows: to the world, to the disk, to its own table of verdicts. */
+import { isOtherNumber } from './account.ts';
 import type { SessionCommand } from './commands.ts';
 import type { Reason } from './disconnect.ts';
 import type { Policy } from './policy.ts';
@@ -33,7 +34,10 @@ export interface SessionContext {
   readonly stored: Stored;
   readonly fingerprint: string;
   readonly duplicateOf: Org | undefined;
+  /** While `wrongNumber`, the one from before. */
   readonly account: Account | undefined;
+  /** A phone of another number was linked than before, and nobody has said that this is right. */
+  readonly wrongNumber: boolean;
   readonly lastConnectedAt: number | undefined;
   readonly firstSeen: number;
   readonly isNew: boolean;
@@ -107,6 +111,8 @@ export const contextFrom = ({ found, policy, chance, build, crashed }: SessionIn
     : found.recordUnreadable
       ? { reason: 'storage', at: now }
       : standing(found, build);
+  // a pairing that a crash interrupted does not remember whether the number was to change: then a person is asked
+  const wrongNumber = found.promoted ? isOtherNumber(record?.account, found.account) : verdict?.reason === 'wrong_account';
   return {
     org: found.org,
     policy,
@@ -116,7 +122,8 @@ export const contextFrom = ({ found, policy, chance, build, crashed }: SessionIn
     stored: found.stored,
     fingerprint: found.fingerprint || (record?.fingerprint ?? ''),
     duplicateOf: found.duplicateOf,
-    account: found.account ?? record?.account,
+    account: wrongNumber ? record?.account : (found.account ?? record?.account),
+    wrongNumber,
     lastConnectedAt: record?.lastConnectedAt,
     firstSeen: record?.firstSeen ?? now,
     isNew: record === undefined && !found.recordUnreadable,

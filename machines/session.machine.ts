@@ -32,6 +32,7 @@ export const sessionMachine = vocabulary.createMachine({
         { guard: 'isJudged', target: 'failed', actions: 'recallVerdict' },
         { guard: 'isDuplicate', target: 'failed', actions: { type: 'judge', params: { reason: 'conflict' } } },
         { guard: 'isToRest', target: 'idle' },
+        { guard: 'isOfWrongNumber', target: 'failed', actions: { type: 'judge', params: { reason: 'wrong_account' } } },
         { guard: 'isCorrupt', target: 'failed', actions: { type: 'judge', params: { reason: 'creds_corrupt' } } },
         { guard: 'isUnreadable', target: 'retrying', actions: { type: 'strike', params: { reason: 'storage' } } },
         { guard: 'isRestorable', target: 'live' },

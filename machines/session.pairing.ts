@@ -87,7 +87,7 @@ export const promoting = vocabulary.createStateConfig({
         'acquit',
         'hurry',
         // it runs because of `wantRunning` above, and stays stopped if somebody stopped it since
-        { type: 'noteFound', params: ({ event }) => ({ found: { ...event.output, promoted: false } }) },
+        { type: 'noteLinked', params: ({ event }) => ({ found: { ...event.output, promoted: false } }) },
         { type: 'sayPairing', params: { status: 'completed', reason: null } },
         'endPairing',
       ],

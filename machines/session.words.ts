@@ -1,5 +1,6 @@
 /** The words the session's picture is written with: its guards, its delays, its actions. */
 import { assign, enqueueActions, raise, sendTo, setup } from 'xstate';
+import { isOtherNumber } from './account.ts';
 import type { Reason } from './disconnect.ts';
 import {
   banEndsInMs,
@@ -21,7 +22,16 @@ import type { PairingUpdate, SessionReport, State, Step } from './view.ts';
 
 type WithoutId<T> = T extends unknown ? Omit<T, 'pairingId'> : never;
 const clean = { strikes: 0, failures: 0, last: undefined, again: 0 } as const;
-const innocent = { verdict: undefined, lastError: null, nextAt: null } as const;
+const innocent = { verdict: undefined, lastError: null, nextAt: null, wrongNumber: false } as const;
+const asFound = (c: SessionContext, found: Found, wrongNumber: boolean) =>
+  ({
+    stored: found.stored,
+    duplicateOf: found.duplicateOf,
+    wrongNumber,
+    account: wrongNumber ? c.account : (found.account ?? c.account),
+    desired: found.promoted ? 'running' : c.desired,
+    fingerprint: found.stored === 'restorable' ? found.fingerprint : c.fingerprint,
+  }) as const;
 
 const isOver = ({ verdict, chance }: SessionContext) => (verdict?.until ?? Number.POSITIVE_INFINITY) <= chance.now();
 
@@ -38,6 +48,7 @@ const words = setup({
     isToRest: ({ context: c }) => c.desired === 'stopped',
     isJudged: ({ context: c }) => c.verdict !== undefined,
     isDuplicate: ({ context: c }) => c.duplicateOf !== undefined,
+    isOfWrongNumber: ({ context: c }) => c.wrongNumber,
     isCorrupt: ({ context: c }) => c.stored === 'corrupt',
     isUnreadable: ({ context: c }) => c.stored === 'unreadable',
     isRestorable: ({ context: c }) => c.stored === 'restorable',
@@ -88,13 +99,12 @@ const words = setup({
     noteSaved: assign((_, p: { saved: 'durable' | 'failed' }) => ({ saved: p.saved })),
     /** Remembered where the change is told only after the record is durable. */
     noteCause: assign(({ context: c, event }) => ({ cause: causeOf(event.type, c.cause) })),
-    noteFound: assign(({ context: c }, { found }: { found: Found }) => ({
-      stored: found.stored,
-      duplicateOf: found.duplicateOf,
-      account: found.account ?? c.account,
-      desired: found.promoted ? 'running' : c.desired,
-      fingerprint: found.stored === 'restorable' ? found.fingerprint : c.fingerprint,
-    })),
+    noteFound: assign(({ context: c }, { found }: { found: Found }) =>
+      asFound(c, found, found.promoted ? isOtherNumber(c.account, found.account) : c.wrongNumber),
+    ),
+    noteLinked: assign(({ context: c }, { found }: { found: Found }) =>
+      asFound(c, found, c.pairing?.replaceAccount !== true && isOtherNumber(c.account, found.account)),
+    ),
     noteAbsent: assign({ stored: 'absent' }),
     judge: assign(({ context: c }, p: Ending) => judged(c, p)),
     strike: assign(({ context: c }, p: Ending) => struck(c, p)),

@@ -50,6 +50,10 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
     summary: 'WhatsApp locked this account, or the phone was logged out of it.',
     action: 'Open WhatsApp on the phone and solve what it shows; then repeat the command with force.',
   },
+  wrong_account: {
+    summary: 'It was paired with a phone of another number than before, and was not connected.',
+    action: 'Pair it again with the right phone. If the number is to change, repeat the command with force, or pair with replaceAccount.',
+  },
   conflict: {
     summary: 'Another program is logged in with the same credentials, and we left the account to it.',
     action: 'Stop the other program, or remove the copied directory, and then retry. Two logins with one identity end each other.',

@@ -126,6 +126,28 @@ it('of one that was revoked: the verdict is lifted, the dead credentials are arc
   expect(await readFile(join(archive, kept, 'creds.json'), 'utf8')).toContain(`${fictionalPhone(1)}:1@`);
 });
 
+it('by a phone of another number: nothing is connected until somebody says that this is right', async () => {
+  await client.call('session.stop', { orgId: 'acme' });
+  const id = await pair('acme');
+  expect(await whatsapp.scan(await qrOf('acme', id), { phone: fictionalPhone(6) })).toMatchObject({ ok: true });
+  await step('acme', 'completed', id);
+  const frozen = await client.reaches('acme', 'failed(wrong_account)');
+  expect(frozen).toMatchObject({ desired: 'running', account: { id: expect.stringContaining(fictionalPhone(1)) } });
+  for (const method of ['session.restore', 'session.retry'])
+    await expect(client.call(method, { orgId: 'acme' })).rejects.toThrow(/another number than before/);
+  await program.looks(3);
+  expect(whatsapp.devices(fictionalPhone(6))[0]?.attempts).toEqual([]);
+  await client.call('session.restore', { orgId: 'acme', force: true });
+  expect((await client.reaches('acme', 'connected')).account?.id).toContain(fictionalPhone(6));
+
+  // and back, said in advance
+  await client.call('session.stop', { orgId: 'acme' });
+  const back = await pair('acme', { replaceAccount: true });
+  expect(await whatsapp.scan(await qrOf('acme', back), { phone: fictionalPhone(1), device: 12 })).toMatchObject({ ok: true });
+  await step('acme', 'completed', back);
+  expect((await client.reaches('acme', 'connected')).account?.id).toContain(fictionalPhone(1));
+});
+
 it('neither a key, nor a QR, nor a code, nor credentials are anywhere in the log', async () => {
   for (const org of ['acme', 'coded']) {
     const creds = JSON.parse(await readFile(join(house.org(org), 'creds.json'), 'utf8')) as Record<string, unknown>;

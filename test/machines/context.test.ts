@@ -23,6 +23,7 @@ describe('a session begins with', () => {
       fingerprint: 'fp-acme',
       duplicateOf: undefined,
       account: undefined,
+      wrongNumber: false,
       lastConnectedAt: undefined,
       firstSeen: at,
       isNew: true,

@@ -29,6 +29,7 @@ const rows: Record<Reason, Row> = {
   revoked: { floors: [], state: 'failed', endings: 1, verdict: 'revoked' },
   banned_temporarily: { floors: [], state: 'failed', endings: 1, verdict: 'banned_temporarily' },
   locked: { floors: [], state: 'failed', endings: 1, verdict: 'locked' },
+  wrong_account: { floors: [], state: 'failed', endings: 1, verdict: 'wrong_account' },
   creds_corrupt: { floors: [], state: 'failed', endings: 1, verdict: 'creds_corrupt' },
   creds_lost: { floors: [], state: 'failed', endings: 1, verdict: 'creds_lost' },
   crashed: { floors: [], state: 'failed', endings: 1, verdict: 'crashed' },
@@ -79,8 +80,8 @@ describe.each(Object.entries(rows))('%s', (reason, row) => {
 describe('the table', () => {
   it('has a row for every reason and no other', () => {
     expect(Object.keys(verdicts).sort()).toEqual([...reasons].sort());
-    expect(new Set(reasons).size).toBe(21);
-    expect(lastingReasons).toHaveLength(10);
+    expect(new Set(reasons).size).toBe(22);
+    expect(lastingReasons).toHaveLength(11);
   });
   it('has floors that a test of the real program can divide', async () => {
     const s = stage({ ...defaultPolicy, floorDivisor: 100 });

@@ -60,11 +60,11 @@ export const sessionHandlers: Handlers<keyof typeof sessionMethods, SessionPorts
   'session.stop': async ({ orgId }, context) => accepted(context.principal, await commanded(context, orgId, { type: 'session.stop' })),
   'session.cancelPairing': async ({ orgId }, context) =>
     accepted(context.principal, await commanded(context, orgId, { type: 'session.cancelPairing' })),
-  'session.pair': async ({ orgId, method, phoneNumber }, context) => {
+  'session.pair': async ({ orgId, method, phoneNumber, replaceAccount }, context) => {
     const id = randomId('pair').replaceAll('_', '-'); // also the name of a directory, in which an id begins with a letter
     const done = await commanded(context, orgId, {
       type: 'session.pair',
-      pairing: { id, method, ...(phoneNumber !== undefined && { phoneNumber }) },
+      pairing: { id, method, ...(phoneNumber !== undefined && { phoneNumber }), ...(replaceAccount !== undefined && { replaceAccount }) },
     });
     const { pairing } = done.session ?? {};
     return { ...accepted(context.principal, done), pairingId: pairing?.id ?? id, expiresAt: pairing ? iso(pairing.expiresAt) : null };

@@ -31,7 +31,7 @@ export const causeWords: Readonly<Record<Cause, string>> = {
   'connection.opened': 'WhatsApp let it in',
   'connection.caughtUp': 'what had been waiting for it at WhatsApp has arrived',
   'connection.pinged': 'WhatsApp answered our ping',
-  'connection.deaf': 'messages kept arriving of which the client library told nothing',
+  'connection.deaf': 'it kept receiving messages of which the client library told nothing',
   'connection.heard': 'the client library told of messages again',
   'connection.qr': 'WhatsApp asked for a QR',
   'connection.code': 'WhatsApp gave a pairing code',

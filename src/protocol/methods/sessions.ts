@@ -22,7 +22,7 @@ export const sessionMethods = {
   'session.get': { scope: 'sessions:read', doc: 'One session.', params: org, result: z.object({ session: Session }) },
   'session.restore': {
     scope: 'sessions:control',
-    doc: 'Wants it running, from stored credentials; strikes are kept. Nothing changes when it is live. "force" for a locked account, after looking at the phone.',
+    doc: 'Wants it running, from stored credentials; strikes are kept. Nothing changes when it is live. "force" for a locked account, after looking at the phone, and for one of another number than before.',
     params: attempt,
     result: Accepted,
   },
@@ -40,7 +40,7 @@ export const sessionMethods = {
   },
   'session.pair': {
     scope: 'sessions:pair',
-    doc: 'Starts a pairing, or joins the one under way; creates the session if there is none. QR or code arrive as "pairing.updated".',
+    doc: 'Starts a pairing, or joins the one under way; creates the session if there is none. QR or code arrive as "pairing.updated". A phone of another number than before ends in failed(wrong_account), unless "replaceAccount" says that it is to change.',
     params: z
       .strictObject({
         orgId: OrgId,
@@ -49,6 +49,7 @@ export const sessionMethods = {
           .string()
           .regex(/^[1-9][0-9]{6,14}$/, phoneNumberSentence) // E.164 without the plus sign
           .optional(),
+        replaceAccount: z.boolean().optional(),
       })
       .refine((p) => p.method !== 'code' || p.phoneNumber !== undefined, {
         path: ['phoneNumber'],
