@@ -62,6 +62,7 @@ export const alertOfVerdict: Readonly<Record<Lasting, AlertName>> = {
   revoked: 'SessionLoggedOut',
   banned_temporarily: 'SessionRestoreFailed',
   locked: 'SessionRestoreFailed',
+  wrong_account: 'SessionRestoreFailed',
   conflict: 'SessionConflict',
   creds_corrupt: 'SessionCredentialsUnusable',
   creds_lost: 'SessionCredentialsUnusable',
