@@ -2,7 +2,7 @@
  * The life of one client: `initialize` first and once, then requests and events until it goes, is silent, or does not read.
  * The close codes are those of the registry (`src/protocol/errors.ts`).
  */
-import type { RawData, WebSocket } from 'ws';
+import type { RawData } from 'ws';
 import type { RequestId } from '../protocol/envelope.ts';
 import type { CloseReason } from '../protocol/errors.ts';
 import type { Params, Result } from '../protocol/methods.ts';
@@ -16,7 +16,7 @@ import { isHandled, type Ports } from './handlers.ts';
 import { type Entrance, shakeHands } from './handshake.ts';
 import { randomId } from './ids.ts';
 import type { Keys, Pass } from './keys.ts';
-import { outboundOf } from './outbound.ts';
+import { type Line, outboundOf } from './outbound.ts';
 import type { ControlLog } from './port.ts';
 import { openRates, type Rates, tooFast } from './rates.ts';
 import { failureOf, Refused } from './refusal.ts';
@@ -44,7 +44,8 @@ export interface Connected {
 }
 type Request = Extract<Parsed, { kind: 'request' }>;
 
-export const serveConnection = (socket: WebSocket, service: ServiceOptions, entrance: Entrance): Connected => {
+export const serveConnection = (line: Line, service: ServiceOptions, entrance: Entrance): Connected => {
+  const { socket } = line;
   const { keys, rates, feed, limits, timings, log, now, server, supervision, alerts, dispatcher } = service;
   const connectionId = randomId('c');
   const inFlight = new Set<RequestId>();
@@ -53,7 +54,7 @@ export const serveConnection = (socket: WebSocket, service: ServiceOptions, entr
   let answered = true; // whether the previous ping was
   const patience = openRates(floodBounds);
 
-  const outbound = outboundOf(socket, service, (reason, closeCode) =>
+  const outbound = outboundOf(line, service, (reason, closeCode) =>
     log.info({ connectionId, closeCode, reason, ...(pass && { keyId: pass.keyId }) }, 'control connection closed by us'),
   );
   const { close } = outbound;

@@ -93,7 +93,7 @@ export const openControlServer = async (options: ControlOptions): Promise<Contro
     const { entrance } = checked;
     socket.once('close', entrance.place.leave); // also when it turns out not to be a WebSocket
     sockets.handleUpgrade(request, socket, head, (ws) => {
-      const client = serveConnection(ws, service, entrance);
+      const client = serveConnection({ socket: ws, wire: socket }, service, entrance);
       const gone = new Promise<void>((resolve) => {
         ws.on('close', () => {
           clients.delete(client);

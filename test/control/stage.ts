@@ -10,30 +10,11 @@ import type { CommandAnswer, LogFields, Supervision } from '../../src/control/po
 import { type ControlOptions, openControlServer } from '../../src/control/server.ts';
 import type { Alert } from '../../src/protocol/alerts.ts';
 import { Client, type Door } from './client.ts';
+import { at, viewOf } from './views.ts';
+
+export { at, viewOf };
 
 export const adminKey = 'an-admin-key-of-the-tests';
-export const at = Date.UTC(2026, 10, 24, 3, 40);
-
-export const viewOf = (org: string, over: Partial<SessionView> = {}): SessionView => ({
-  org,
-  state: 'connected',
-  step: null,
-  desired: 'running',
-  credentials: 'restorable',
-  liveness: 'healthy',
-  revision: 7,
-  since: at,
-  attempt: 0,
-  maxAttempts: 10,
-  nextRetryAt: null,
-  lastConnectedAt: at,
-  lastError: null,
-  account: { id: '34600111222:3@s.whatsapp.net', name: 'Óptica' },
-  duplicateOf: null,
-  pairing: null,
-  ...over,
-});
-
 export const alertLike = (over: Partial<Alert> = {}): Alert => ({
   fingerprint: 'f-1',
   name: 'SessionLoggedOut',
