@@ -55,7 +55,16 @@ const readTls = async (config: Config): Promise<Tls | undefined> => {
 };
 
 /** Rejects with an error whose message is a sentence for the operator. */
-export const startControl = async ({ config, storage: { disk, layout }, log, feed, supervision, history, alerts, alive }: ControlParts) => {
+export const startControl = async ({
+  config,
+  storage: { disk, layout, database },
+  log,
+  feed,
+  supervision,
+  history,
+  alerts,
+  alive,
+}: ControlParts) => {
   const opened = await openKeys(keyStoreOf(disk, layout), config.API_KEY === undefined ? {} : { apiKey: config.API_KEY });
   if (!opened.ok) throw new Error(`${opened.sentence} (${opened.code === 'key_file_unreadable' ? layout.keys : 'API_KEY'})`);
   const { keys } = opened;
@@ -97,7 +106,7 @@ export const startControl = async ({ config, storage: { disk, layout }, log, fee
       warn: (fields, message) => line.warn(fields, message),
       error: (fields, message) => line.error(fields, message),
     },
-    server: { version: build, startedAt: Date.now() },
+    server: { version: build, startedAt: Date.now(), database: database.status },
   });
   const stopWatchingKeys = watchKeys({ disk, layout, keys, log });
   return {

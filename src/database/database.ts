@@ -17,13 +17,12 @@ export interface DatabaseOptions {
   readonly aside: () => Promise<string>;
   readonly warn: (message: string, fields: Readonly<Record<string, unknown>>) => void;
 }
-export interface DatabaseStatus {
-  /** `memory`: nothing that is written outlives the process. */
-  readonly kind: 'durable' | 'memory';
+/** `emptied`: durable, but begun anew at this start. `memory`: not all that is written outlives the process. */
+export type DatabaseStatus = 'durable' | 'emptied' | 'memory';
+export interface Database {
+  status(): DatabaseStatus;
   /** Where the damaged one was put, if there was one. */
   readonly movedAside: string | null;
-}
-export interface Database extends DatabaseStatus {
   /** Always the same one for a name. */
   table(name: string): Table;
   /** Waits for what is being written. Nothing may be read or written afterwards. */
@@ -49,7 +48,7 @@ const remembering = (make: (name: string) => Table) => {
   };
 };
 const inMemory = (movedAside: string | null): Database => ({
-  kind: 'memory',
+  status: () => 'memory',
   movedAside,
   table: remembering(memoryTable),
   close: async () => undefined,
@@ -91,16 +90,18 @@ export const openDatabase = async ({ disk, directory, aside, warn }: DatabaseOpt
     }
     if (judgement.kind === 'sound') {
       const environment = openEnvironment(directory);
+      let status: DatabaseStatus = movedAside === null ? 'durable' : 'emptied';
       const table = (name: string): Table => {
         try {
           return lmdbTable(environment, name);
         } catch (error) {
           // a table that was never there is made with a write, which a full disk refuses
           warn(databaseWarnings.unusable, { directory, table: name, why: sentenceOf(error) });
+          status = 'memory';
           return memoryTable();
         }
       };
-      return { kind: 'durable', movedAside, table: remembering(table), close: () => environment.close() };
+      return { status: () => status, movedAside, table: remembering(table), close: () => environment.close() };
     }
     warn(databaseWarnings.unusable, { directory, why: judgement.why });
   } catch (error) {

@@ -85,7 +85,7 @@ export const startStage = async (over: Partial<ControlOptions> = {}, views: read
     alerts: { list: () => [...world.alerts.values()], silence: async (fingerprint, until) => world.silence(fingerprint, until) },
     alive: () => world.alive,
     log: { info: note('info'), warn: note('warn'), error: note('error') },
-    server: { version: '0.1.0', startedAt: at },
+    server: { version: '0.1.0', startedAt: at, database: () => 'durable' },
     now: () => at,
     ...over,
     limits: { maxRequestsPer10Seconds: 1_000_000, requestBurst: 100_000, ...over.limits }, // but where it is what is tested

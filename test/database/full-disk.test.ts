@@ -44,12 +44,13 @@ it('a write that finds no room is refused with its code, changes nothing, and su
   await database.close();
 
   const again = await open(); // a start on the full volume: what is there can be read
-  expect(again.kind).toBe('durable');
+  expect(again.status()).toBe('durable');
   expect(again.table('history').range({})).toEqual([[['acme', 0], 'first']]);
   await expect(again.table('history').write(changes)).rejects.toMatchObject({ code: 'ENOSPC' });
   expect(again.table('new').range({})).toEqual([]); // one that was never there cannot be made: memory, with a warning
   await again.table('new').write([{ key: ['a'], value: 1 }]);
   expect(said).toEqual([databaseWarnings.unusable]);
+  expect(again.status()).toBe('memory');
 
   await rm(join(volume, 'ballast'));
   await again.table('history').write(changes.slice(0, 100));
@@ -67,7 +68,7 @@ it('a first start on a full volume lives in memory, and does not die of it', asy
     aside: () => Promise.reject(new Error('moved aside')),
     warn: (message) => void said.push(message),
   });
-  expect(database.kind).toBe('memory');
+  expect(database.status()).toBe('memory');
   expect(said).toEqual([databaseWarnings.unusable]);
   await database.close();
 });

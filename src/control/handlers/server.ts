@@ -9,7 +9,11 @@ import type { Handlers } from './handler.ts';
 export interface ServerPorts {
   readonly supervision: Supervision;
   /** `startedAt` in epoch milliseconds. */
-  readonly server: { readonly version: string; readonly startedAt: number };
+  readonly server: {
+    readonly version: string;
+    readonly startedAt: number;
+    readonly database: () => 'durable' | 'emptied' | 'memory';
+  };
 }
 
 export const serverHandlers: Handlers<keyof typeof serverMethods | 'ping', ServerPorts> = {
@@ -17,6 +21,12 @@ export const serverHandlers: Handlers<keyof typeof serverMethods | 'ping', Serve
   'server.status': (_, { principal, supervision, server }) => {
     const counts = Object.fromEntries(states.map((state) => [state, 0])) as Record<(typeof states)[number], number>;
     for (const view of supervision.list()) if (sees(principal, view.org)) counts[view.state] += 1;
-    return { version: server.version, startedAt: iso(server.startedAt), draining: supervision.draining(), counts };
+    return {
+      version: server.version,
+      startedAt: iso(server.startedAt),
+      draining: supervision.draining(),
+      database: server.database(),
+      counts,
+    };
   },
 };

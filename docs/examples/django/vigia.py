@@ -1,0 +1,135 @@
+"""
+What a Python backend needs to talk to Vigía: its commands (JSON-RPC over POST /v1/rpc) and its webhooks (Standard Webhooks).
+
+Standard library only, Python 3.9 or newer. Copy it into your project; README.md beside it shows it inside Django.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import itertools
+import json
+import time
+import urllib.error
+import urllib.request
+
+
+class VigiaError(Exception):
+    """Vigía answered no. `reason` is a stable slug for programs (docs/PROTOCOL.md, "Errors"), the text a sentence for people."""
+
+    def __init__(self, reason, message, data=None):
+        super().__init__(message)
+        self.reason = reason
+        self.data = data or {}
+
+
+class VigiaUnreachable(Exception):
+    """Nobody answered, or not in time: it is not known whether the command was carried out. Every command may be repeated."""
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """Vigía never redirects. Following one would hand the key to whoever sent it."""
+
+    def redirect_request(self, *_):
+        return None
+
+
+class Vigia:
+    """`url` is that of the server, for example http://127.0.0.1:3000; `key` comes from `.vigia/first-key` or `vigia keys create`."""
+
+    def __init__(self, url, key, timeout=10.0):
+        self._url = url.rstrip("/") + "/v1/rpc"
+        self._key = key.strip()
+        self._timeout = timeout
+        self._ids = itertools.count(1)
+        # no proxy from the environment: the key is for Vigía alone
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirects)
+
+    def call(self, method, **params):
+        """The result of a method of docs/PROTOCOL.md. Raises VigiaError or VigiaUnreachable."""
+        body = json.dumps({"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": params}).encode()
+        headers = {"authorization": "Bearer " + self._key, "content-type": "application/json"}
+        request = urllib.request.Request(self._url, data=body, headers=headers, method="POST")
+        try:
+            with self._opener.open(request, timeout=self._timeout) as response:
+                answer = json.load(response)
+        except urllib.error.HTTPError as error:  # before a request is looked at: the key, the size, the rate
+            raise self._refused(error) from None
+        except (OSError, ValueError) as error:
+            raise VigiaUnreachable(f"Vigía cannot be reached at {self._url}: {error}") from error
+        if "error" in answer:
+            data = answer["error"].get("data", {})
+            raise VigiaError(data.get("reason", "unknown"), answer["error"]["message"], data)
+        return answer["result"]
+
+    @staticmethod
+    def _refused(error):
+        try:
+            told = json.load(error)["error"]
+            return VigiaError(told["code"], told["message"], {"status": error.code})
+        except (ValueError, KeyError, TypeError):
+            return VigiaUnreachable(f"Something that is not Vigía answered with HTTP {error.code}.")
+
+    def sessions(self, page_size=200):
+        """All sessions that the key may see, one page after the other."""
+        cursor = {}
+        while True:
+            page = self.call("session.list", limit=page_size, **cursor)
+            yield from page["items"]
+            if page["nextCursor"] is None:
+                return
+            cursor = {"cursor": page["nextCursor"]}
+
+    def restore(self, org_id):
+        """Asks for a session to run with its stored credentials. The answer comes when it is accepted; webhooks tell what comes of it."""
+        return self.call("session.restore", orgId=org_id)["session"]
+
+    def explain(self, org_id):
+        """One paragraph for a person: what state, why, what happens next, what can be done."""
+        return self.call("session.explain", orgId=org_id)["text"]
+
+
+class WebhookRefused(Exception):
+    """It does not come from Vigía, or not just now. Answer 400, and do nothing."""
+
+
+def verify_webhook(secrets, headers, body, now=None, tolerance=300):
+    """
+    The event in a webhook, once it is certain that Vigía sent it, and sent it within `tolerance` seconds.
+
+    `secrets`: one or more `whsec_...` (two while you rotate them); `headers`: a mapping, whatever the case of its names (Django's
+    `request.headers` will do); `body`: the bytes as they came (`request.body`), never JSON that was parsed and written again.
+    https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+    """
+    given = {str(name).lower(): str(value) for name, value in headers.items()}
+    try:
+        message_id, timestamp, signatures = (given["webhook-" + name] for name in ("id", "timestamp", "signature"))
+    except KeyError as missing:
+        raise WebhookRefused(f"The header {missing} is missing.") from None
+    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
+        raise WebhookRefused("The timestamp is not a number of seconds.")
+    if abs((time.time() if now is None else now) - int(timestamp)) > tolerance:
+        raise WebhookRefused("The timestamp is too far from now: an old message, or a wrong clock.")
+
+    signed = message_id.encode() + b"." + timestamp.encode() + b"." + body
+    expected = [base64.b64encode(hmac.new(_key_of(secret), signed, hashlib.sha256).digest()) for secret in secrets]
+    matches = False
+    for signature in signatures.split(" "):
+        version, _, digest = signature.partition(",")
+        if version == "v1":
+            for one in expected:  # all are compared, each in constant time
+                matches |= hmac.compare_digest(one, digest.encode())
+    if not matches:
+        raise WebhookRefused("No signature fits: another secret, or the body was changed.")
+    try:
+        return json.loads(body)
+    except ValueError:
+        raise WebhookRefused("The body is not JSON.") from None
+
+
+def _key_of(secret):
+    try:
+        return base64.b64decode(secret.strip().removeprefix("whsec_"), validate=True)
+    except binascii.Error:
+        raise ValueError("A webhook secret is whsec_ and base64 after it.") from None
