@@ -45,7 +45,7 @@ const settled = async (actor: SessionActor, isSettled: (s: SessionSnapshot) => b
 
 export const openDesk = ({ supervisor, sessions, now, lookUp, logoutDeadlineMs }: DeskOptions) => {
   const loggedOut = async (actor: SessionActor): Promise<Answer> => {
-    const after = await settled(actor, (s) => s.status !== 'active' || s.context.state === 'failed', logoutDeadlineMs);
+    const after = await settled(actor, (s) => s.status !== 'active' || s.matches('failed'), logoutDeadlineMs);
     if (after.status === 'done')
       return { ok: true, session: null, changed: true, durable: true, unlinked: after.output?.unlinked ?? false };
     const { org } = after.context;

@@ -152,6 +152,22 @@ describe('a logout', () => {
     await turn(10_000);
     expect(box.answer).toEqual({ ok: true, session: null, changed: true, durable: true, unlinked: false });
   });
+  it('of a failed session is answered when it is done, not by the state it was in', async () => {
+    const { w, desk } = await open(['acme'], 'nothing');
+    w.close('revoked');
+    await settle();
+    let archived = () => {};
+    w.archive = () =>
+      new Promise((resolve) => {
+        archived = resolve;
+      });
+    const box = asked(desk('acme', { type: 'session.logout' }));
+    await settle();
+    expect(box.answer).toBeUndefined();
+    archived();
+    await settle();
+    expect(box.answer).toEqual({ ok: true, session: null, changed: true, durable: true, unlinked: false });
+  });
   it('whose archive fails says that nothing was deleted', async () => {
     const { w, desk } = await open();
     w.archive = async () => {
