@@ -55,13 +55,14 @@ describe('an outage', () => {
       [2, 2, true],
       [1, 20, false],
     ] as const) {
-      const { w, outages } = await fleetOf(n, 'nothing');
+      const { w, outages, supervisor } = await fleetOf(n, 'nothing');
       for (let i = 0; i < failures; i += 1) {
         const [org] = [...w.sockets.keys()];
         if (org !== undefined) w.close('timeout', org);
         if (n === 1) await turn(300_000, 10_000);
       }
       expect(outages, `${failures} of ${n}`).toEqual(isOutage ? ['outage.began cut_off'] : []);
+      supervisor.stop(); // the next fleet is alone in its world
     }
   });
   it('of attempts is not made of ones that lie more than a minute apart', async () => {
