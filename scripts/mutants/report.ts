@@ -2,7 +2,7 @@
  * `docs/MUTANTS.md`, from what Stryker and `rules.ts` found (`reports/mutants/`) and from the table of reasons. Exits with 1 when a
  * survivor has no reason, a reason has no survivor, or less than 95 % were killed.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Broken } from './breaks.ts';
 import { reasons } from './reasons.ts';
 import { type Counted, count, explain, type Mutants, nameOf, scoreOf, sum } from './survivors.ts';
@@ -21,6 +21,8 @@ const rules = read<readonly Broken[]>('reports/mutants/rules.json');
 const files = Object.entries(mutants.files)
   .map(([path, file]) => ({ name: nameOf(path), counted: count(file) }))
   .sort((a, b) => a.name.localeCompare(b.name));
+/** A page that leaves a file out says so. */
+const untried = readdirSync(new URL('machines/', root)).filter((file) => !files.some(({ name }) => name === file));
 const total = sum(files.map(({ counted }) => counted));
 const { explained, unexplained, idle } = explain(mutants, reasons);
 const unnoticed = rules.filter(({ noticedBy }) => noticedBy === null);
@@ -51,7 +53,7 @@ No mutator is switched off. *Timeout*: the mutant ran for ever, which counts as 
 | --- | ---: | ---: | ---: | ---: | ---: | ---: |
 ${files.map(({ name, counted }) => mutantsRow(name, counted)).join('\n')}
 ${mutantsRow('**all**', total)}
-
+${untried.length === 0 ? '' : `\nNot tried: ${untried.join(', ')}.\n`}
 ## Survivors
 
 The reasons are kept in \`scripts/mutants/reasons.ts\`; a survivor without one makes \`npm run mutants\` fail.
@@ -69,6 +71,7 @@ ${noticed.join('\n')}
 );
 
 const complaints = [
+  ...untried.map((file) => `${file} was not tried`),
   ...unexplained.map((s) => `no reason for a survivor: ${s.file}: ${s.was} → ${s.becomes}, in: ${s.line}`),
   ...idle.map((s) => `a reason for what did not survive: ${s.file}: ${s.was} → ${s.becomes}, in: ${s.line}`),
   ...unnoticed.map((r) => `nobody noticed: ${r.file} ${r.rule}: ${r.was} → ${r.becomes}`),

@@ -46,7 +46,8 @@ const broken = (rule: Break): Broken => {
 };
 
 prepare();
-if (play('quick') !== undefined || play('whole') !== undefined) throw new Error('the tests are red before anything was broken');
+const red = play('quick') ?? play('whole');
+if (red !== undefined) throw new Error(`red before anything was broken: ${red}`);
 const asked = process.argv.slice(2);
 const all = breaks(root).filter(({ file }) => asked.length === 0 || asked.includes(file));
 const results: Broken[] = [];

@@ -37,7 +37,7 @@ export default defineConfig({
   test: {
     include: ['test/machines/**/*.test.ts'],
     exclude: [...configDefaults.exclude, ...leftOut],
-    testTimeout: 30_000,
+    testTimeout: isForMutants ? 120_000 : 30_000, // a machine that is busy must not pass for a mutant that was noticed
     isolate: false,
     maxWorkers: 2,
     ...(isForMutants && { sequence: { sequencer: QuickestFirst } }),
