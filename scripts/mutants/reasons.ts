@@ -44,4 +44,61 @@ export const reasons: readonly Reason[] = [
       },
     ],
   },
+  {
+    why: 'It is asked only where a verdict is why one is there: the `?.` is for TypeScript.',
+    survivors: [
+      {
+        file: 'judging.ts',
+        line: 'Math.min(Math.max(0, (c.verdict?.nextProbeAt ?? 0) - c.chance.now()), Math.round(c.policy.probeMs * 1.2)); // a clock set back must not postpone it for years',
+        was: 'c.verdict?.nextProbeAt',
+        becomes: 'c.verdict.nextProbeAt',
+      },
+      {
+        file: 'judging.ts',
+        line: 'Math.min(longestTimerMs, Math.max(0, (c.verdict?.until ?? Number.POSITIVE_INFINITY) - c.chance.now()));',
+        was: 'c.verdict?.until',
+        becomes: 'c.verdict.until',
+      },
+      {
+        file: 'session.context.ts',
+        line: "if (found.stored === 'restorable' && record?.fingerprint !== found.fingerprint) return undefined;",
+        was: 'record?.fingerprint',
+        becomes: 'record.fingerprint',
+      },
+    ],
+  },
+  {
+    why: 'A word in a list of times is neither earlier nor later than anything: the first look at the list drops it.',
+    survivors: [
+      {
+        file: 'breaker.ts',
+        line: 'export const noTally: Tally = { live: 0, lostAt: [], failed: new Map() };',
+        was: '[]',
+        becomes: '["Stryker was here"]',
+      },
+      {
+        file: 'reconcile.ts',
+        line: 'const crashes = (known?.crashes ?? []).filter((at) => at > now - policy.crashWindowMs);',
+        was: '[]',
+        becomes: '["Stryker was here"]',
+      },
+    ],
+  },
+  {
+    why: 'What is not there is compared with a time: `null` counts as 0, `undefined` as no number, and both comparisons are false without the check, which is for TypeScript.',
+    survivors: [
+      {
+        file: 'commands.ts',
+        line: "if (reason === 'banned_temporarily' && v.nextRetryAt !== null && v.nextRetryAt > now) {",
+        was: 'v.nextRetryAt !== null',
+        becomes: 'true',
+      },
+      {
+        file: 'reconcile.ts',
+        line: 'const isFrozen = since !== undefined && now - since < policy.freezeMs;',
+        was: 'since !== undefined',
+        becomes: 'true',
+      },
+    ],
+  },
 ];
