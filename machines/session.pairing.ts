@@ -3,13 +3,17 @@
  *
  *   pairing{ queued ▶ scanning ▶ handingOver } ▶ promoting ▶ (adopted)       calledOff: back to what it was before
  */
-import { endAs, ending, keepBeside, ordered, shown, shownAgain } from './session.phrases.ts';
+import { endAs, ending, finding, keepBeside, ordered, shown, shownAgain } from './session.phrases.ts';
 import { vocabulary } from './session.words.ts';
 
 const said = (
   status: 'expired' | 'cancelled' | 'failed',
   reason: 'pairing_expired' | 'stopped' | 'logged_out' | 'unknown' | 'storage' | null,
 ) => ({ type: 'sayPairing', params: { status, reason } }) as const;
+/** A scan says it once: what it found in the meantime counts when the pairing comes to nothing. */
+const meanwhile = {
+  'credentials.seen': [{ guard: finding('lifts'), actions: ['acquit', finding('noteFound')] }, { actions: finding('noteFound') }],
+} as const;
 /** Once the phone has linked the device it is too late to call it off: it would keep a device that nobody holds. */
 const tooLate = { 'session.cancelPairing': {}, 'session.stop': { actions: 'wantStopped' }, 'session.logout': {} } as const;
 
@@ -28,6 +32,7 @@ export const pairing = vocabulary.createStateConfig({
     keepBeside('keepPairing'),
   ],
   on: {
+    ...meanwhile,
     'session.cancelPairing': { target: '#session.calledOff', actions: said('cancelled', null) },
     'session.stop': { target: '#session.calledOff', actions: ['wantStopped', said('cancelled', 'stopped')] },
     'session.logout': { target: '#session.leaving', actions: said('cancelled', 'logged_out') },

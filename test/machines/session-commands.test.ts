@@ -118,6 +118,20 @@ describe('pairing', () => {
     expect(s.story()).toContain('pairing expired');
     expect(w.sockets.size).toBe(0);
   });
+  it('credentials that were put in the directory meanwhile count when it comes to nothing', async () => {
+    const w = new World();
+    const s = w.alone();
+    w.close('revoked');
+    await tick();
+    s.actor.send({ type: 'session.pair', pairing });
+    await tick(1_000);
+    s.actor.send({ type: 'credentials.seen', found: found('acme', { fingerprint: 'other' }) });
+    expect(s.view().state).toBe('pairing');
+    await tick(180_000);
+    expect(s.view()).toMatchObject({ state: 'restoring', lastError: { reason: 'pairing_expired' } });
+    expect(s.context().fingerprint).toBe('other');
+    expect(w.opened.at(-1)?.mode).toBe('restore');
+  });
   it('waits for the 515 before the directory is moved', async () => {
     const w = new World();
     const promoted: string[] = [];
