@@ -27,6 +27,8 @@ export interface Records {
    * copied to quarantine before it is replaced; one that the system will not let us read is not replaced: the fault is the answer.
    */
   keep(input: KeepInput): Promise<void>;
+  /** Tries once more whatever could not be written and was not followed by anything newer; what fails again stays for the next time. */
+  keepAgain(): Promise<void>;
   /** Moves the record, after all writes asked for so far. No error when there is none. */
   moveAway(org: Org, to: string): Promise<void>;
   /** Resolves when nothing is being written any more. */
@@ -42,6 +44,8 @@ interface Lane {
   tail: Promise<unknown>;
   waiting: { record: SessionRecord; readonly written: Promise<void> } | undefined;
   known: Known | undefined;
+  /** The last one, if it could not be written. */
+  unwritten: SessionRecord | undefined;
 }
 type Raw = RecordRead & { readonly bytes?: Buffer; readonly fault?: DiskFault };
 
@@ -52,7 +56,7 @@ export const createRecords = ({ disk, layout, now }: { disk: Disk; layout: Layou
   const laneOf = (org: Org): Lane => {
     const existing = lanes.get(org);
     if (existing) return existing;
-    const lane: Lane = { tail: Promise.resolve(), waiting: undefined, known: undefined };
+    const lane: Lane = { tail: Promise.resolve(), waiting: undefined, known: undefined, unwritten: undefined };
     lanes.set(org, lane);
     return lane;
   };
@@ -88,15 +92,20 @@ export const createRecords = ({ disk, layout, now }: { disk: Disk; layout: Layou
     return { body: '', reserved: 0 };
   };
   const write = async (org: Org, lane: Lane, given: SessionRecord): Promise<void> => {
+    lane.unwritten = given;
     const record = inOrder(given);
     const body = bodyOf(record);
     const known = lane.known ?? (await learn(org));
     lane.known = known;
-    if (body === known.body && record.revision < known.reserved) return;
+    if (body === known.body && record.revision < known.reserved) {
+      lane.unwritten = undefined;
+      return;
+    }
     const reserved = Math.max(record.revision + reservedRevisions, known.reserved);
     lane.known = { body: '', reserved }; // until it is durable, nobody may rely on it
     await replaceFile(disk, layout.record(org), `${JSON.stringify({ ...record, revision: reserved }, null, 2)}\n`);
     lane.known = { body, reserved };
+    lane.unwritten = undefined;
   };
 
   return {
@@ -124,11 +133,24 @@ export const createRecords = ({ disk, layout, now }: { disk: Disk; layout: Layou
       lane.waiting = waiting;
       return written;
     },
+    keepAgain: async () => {
+      const again = async ([org, lane]: [Org, Lane]): Promise<void> => {
+        if (lane.unwritten === undefined) return;
+        const job = async () => {
+          if (lane.unwritten !== undefined) await write(org, lane, lane.unwritten);
+        };
+        await enqueue(lane, job).catch((fault: unknown) => {
+          if (!(fault instanceof DiskFault)) throw fault;
+        });
+      };
+      await Promise.all([...lanes].map(again));
+    },
     moveAway: (org, to) => {
       const lane = laneOf(org);
       lane.waiting = undefined; // a record kept after this is another one
       return enqueue(lane, async () => {
         lane.known = undefined;
+        lane.unwritten = undefined;
         if ((await disk.stat(layout.record(org))) === undefined) return;
         await disk.rename(layout.record(org), to);
         await disk.syncDirectory(join(to, '..'));

@@ -41,8 +41,8 @@ const timerSlackMs = 10;
 
 /**
  * Looks at every directory of the root and says what each is worth, without reading again what has not changed. Newcomers of one
- * scan share one wait between their two looks. Writes only two things: what an interrupted pairing left to do, and a backup in
- * place of corrupt credentials of an organization without a socket.
+ * scan share one wait between their two looks. Writes only three things: what an interrupted pairing left to do, records that
+ * could not be written before, and a backup in place of corrupt credentials of an organization without a socket.
  */
 export const createScanner = (input: ScannerInput): Scanner => {
   const { disk, records, pairings, lock, now, wait } = input;
@@ -94,6 +94,7 @@ export const createScanner = (input: ScannerInput): Scanner => {
     const promoted = await pairings.finishInterrupted(request.pairings ?? pairings.owned());
     const names = await disk.list(layout.root);
     if (!names) return nothing;
+    await records.keepAgain();
     const recorded = await records.names();
     const { orgs, odd, sameAs } = sortNames(names, input.foldsCase, request.loaded);
     warnOfNames(odd, sameAs);

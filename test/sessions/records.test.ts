@@ -83,6 +83,26 @@ describe('the record of an organization', () => {
     }
   });
 
+  it('is written later when it could not be, the last of them, once, and not after it was moved away', async () => {
+    const world = scene();
+    const { records, disk } = world;
+    const undo = disk.inject({ operation: 'write', path: /\/orgs\//, code: 'ENOSPC' });
+    await expect(records.keep({ org: '2', record: { ...record, desired: 'stopped' } })).rejects.toMatchObject({ code: 'ENOSPC' });
+    await expect(records.keep({ org: '2', record })).rejects.toMatchObject({ code: 'ENOSPC' });
+    await records.keepAgain();
+    expect(onDisk(disk)).toBeNull();
+    undo();
+    expect(await writesOf(world, () => records.keepAgain())).toBe(1);
+    expect(onDisk(disk)).toMatchObject({ desired: 'running' });
+    expect(await writesOf(world, () => records.keepAgain())).toBe(0);
+
+    const again = disk.inject({ operation: 'write', path: /\/orgs\//, code: 'ENOSPC' });
+    await expect(records.keep({ org: '2', record: { ...record, desired: 'stopped' } })).rejects.toMatchObject({ code: 'ENOSPC' });
+    again();
+    await records.moveAway('2', `${layout.archive}/2.json`);
+    expect(await writesOf(world, () => records.keepAgain())).toBe(0);
+  });
+
   it.each([
     '',
     '{',

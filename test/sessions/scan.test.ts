@@ -91,6 +91,19 @@ describe('a scan', () => {
     ]);
   });
 
+  it('writes what could not be written when it was asked for', async () => {
+    const world = withOrg();
+    const undo = world.disk.inject({ operation: 'rename', path: /\/orgs\//, code: 'EIO' });
+    await expect(world.records.keep({ org: '2', record: recordFor(device, { desired: 'stopped' }) })).rejects.toMatchObject({
+      code: 'EIO',
+    });
+    await world.scan();
+    undo();
+    expect(await world.records.read('2')).toEqual({ kind: 'absent' });
+    await world.scan();
+    expect(await world.records.read('2')).toMatchObject({ kind: 'record', record: { desired: 'stopped' } });
+  });
+
   it('reports odd names once, escaped and together', async () => {
     const world = scene();
     for (const name of ['my shop', 'caf\ufffd', 'a\nb', 'NUL']) world.disk.placeDirectory(`/vault/${name}`);
