@@ -3,6 +3,7 @@
  * connect, drop and pair. After each kill every file is read; in the end, and in most rounds, every organization has to be back.
  */
 import { setTimeout as wait } from 'node:timers/promises';
+import build from '../../test/support/build.ts';
 import type { Program } from '../../test/support/program.ts';
 import type { Chance } from './chance.ts';
 import type { Mode, ModeOptions, Report } from './mode.ts';
@@ -113,6 +114,9 @@ export const runKills = async ({ chance, left, say }: ModeOptions): Promise<Kill
 };
 
 export const kill: Mode = {
-  doc: 'kills the built program at random moments while everything is being written (unit: kills)',
-  run: runKills,
+  doc: 'kills the built program at random moments while everything is being written (counts kills)',
+  run: async (options) => {
+    build();
+    return runKills(options);
+  },
 };

@@ -104,8 +104,8 @@ ${Object.entries(protocol.methods)
   .map(([name, m]) => row(`\`${name}\``, fieldsOf(m.params), fieldsOf(m.result), m.scope ?? '', m.doc))
   .join('\n')}
 
-A command is answered when the session has accepted it and its record is on disk (\`durable: false\` when it could not be written);
-what comes of it arrives as events.
+A command is answered when the session has accepted it and its record is on disk (\`durable: false\` when it could not be written:
+it is tried again every 30 seconds, and a restart before that undoes it); what comes of it arrives as events.
 
 ## Events
 

@@ -34,6 +34,6 @@ export const Accepted = z.object({
   session: Session,
   /** False when there was nothing to do. */
   changed: z.boolean(),
-  /** False when the change could not be written to disk: it holds until the server restarts. */
+  /** False when the change could not be written to disk: until a later try succeeds, a restart would undo it. */
   durable: z.boolean(),
 });

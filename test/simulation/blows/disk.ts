@@ -1,0 +1,159 @@
+/** What happens on the volume: it is slow, full, gone, or somebody is at work in it. */
+import type { Org } from '../../../machines/ports.ts';
+import type { Fault } from '../../support/memory-disk.ts';
+import { root } from '../medium.ts';
+import type { Blow } from '../operations.ts';
+import type { World } from '../world.ts';
+
+const minuteMs = 60_000;
+const everyone = (world: World): readonly Org[] => [...world.watch.truths.keys()];
+
+const faulty = (weight: number, words: string, faultOf: (org: Org) => Fault): Blow => ({
+  weight,
+  strike: (world, dice, org) => {
+    const ms = dice.between(5, 900) * 1_000;
+    world.watch.touch(undefined);
+    for (const one of everyone(world)) world.causes(one, 'storage');
+    world.medium.break(faultOf(org), ms);
+    world.clock.add('world', ms, () => world.watch.touch(undefined));
+    return `${words} for ${ms / 1000} s (${org})`;
+  },
+});
+
+export const onDisk: Readonly<Record<string, Blow>> = {
+  'slow disk': {
+    weight: 2,
+    strike: (world, dice) => {
+      const ms = dice.between(10, 600) * 1_000;
+      const slowMs = dice.pick([20, 200, 2_000, 8_000]);
+      world.watch.touch(undefined);
+      world.medium.slowMs = slowMs;
+      world.clock.add('world', ms, () => {
+        world.watch.touch(undefined);
+        world.medium.slowMs = 0;
+      });
+      return `the disk takes up to ${slowMs} ms for ${ms / 1000} s`;
+    },
+  },
+  'no space': faulty(1, 'no space on the volume', () => ({ operation: 'write', path: new RegExp(`^${root}/`), code: 'ENOSPC', tear: 3 })),
+  'write refused': faulty(1, 'writes of one organization are refused', (org) => ({
+    operation: 'write',
+    path: new RegExp(`/${org}/`),
+    code: 'EACCES',
+  })),
+  'record refused': faulty(1, 'writes of records are refused', () => ({ operation: 'rename', path: /\/orgs\//, code: 'EIO' })),
+  'read refused': faulty(1, 'credentials cannot be read', (org) => ({
+    operation: 'read',
+    path: new RegExp(`/${org}/creds`),
+    code: 'EACCES',
+  })),
+  'record unreadable': faulty(1, 'records cannot be read', (org) => ({
+    operation: 'read',
+    path: new RegExp(`/orgs/${org}\\.json`),
+    code: 'EIO',
+  })),
+  'stat refused': faulty(0.5, 'a directory cannot be looked into', (org) => ({
+    operation: 'stat',
+    path: new RegExp(`/${org}(/|$)`),
+    code: 'EACCES',
+  })),
+  'list refused': faulty(0.5, 'the root cannot be listed', () => ({ operation: 'list', path: root, code: 'EIO' })),
+  unmount: {
+    weight: 1,
+    strike: (world, dice) => {
+      const ms = dice.between(1, 200) * 1_000;
+      world.watch.touch(undefined);
+      for (const one of everyone(world)) world.causes(one, 'storage');
+      world.medium.mounted = false;
+      world.clock.add('world', ms, () => {
+        world.watch.touch(undefined);
+        world.medium.mounted = true;
+      });
+      return `the volume is unmounted for ${ms / 1000} s`;
+    },
+  },
+  tear: {
+    weight: 1.5,
+    strike: (world, dice, org) => {
+      const bytes = world.credentialsOf(org);
+      if (!bytes) return undefined;
+      const cut = bytes.subarray(0, dice.between(0, bytes.length - 1));
+      world.place(org, cut);
+      if (dice.happens(0.5)) {
+        const whole = Buffer.from(bytes);
+        world.clock.add('world', dice.between(1, 55) * 1_000, () => {
+          if (!world.has(org) || world.credentialsOf(org)?.equals(cut) !== true) return;
+          world.place(org, whole.toString('utf8'));
+        });
+      }
+      return `the credentials of ${org} are cut short`;
+    },
+  },
+  'vanish and return': {
+    weight: 2,
+    strike: async (world, dice, org) => {
+      const ms = dice.between(1, 300) * 1_000;
+      const away = await world.putAway(org);
+      if (away === undefined) return undefined;
+      world.clock.add('world', ms, () => void world.bringBack(org, away));
+      return `the directory of ${org} is moved away for ${ms / 1000} s`;
+    },
+  },
+  replace: {
+    weight: 1,
+    strike: async (world, dice, org) => {
+      if ((await world.putAway(org)) === undefined && world.has(org)) return undefined;
+      const later = dice.happens(0.5) ? dice.between(1, 100) * 1_000 : 0;
+      world.clock.add('world', later, () => {
+        if (!world.has(org)) world.place(org, world.linkedElsewhere());
+      });
+      return `another identity is put in the place of ${org}`;
+    },
+  },
+  'copy over': {
+    weight: 0.5,
+    strike: (world, _, org) => {
+      if (!world.has(org)) return undefined;
+      world.place(org, world.linkedElsewhere());
+      return `other credentials are copied over those of ${org}`;
+    },
+  },
+  duplicate: {
+    weight: 1,
+    strike: (world, dice, org) => {
+      const bytes = world.credentialsOf(org);
+      const twin = `${org}-copy`;
+      if (!bytes || world.has(twin)) return undefined;
+      world.place(twin, bytes.toString('utf8'));
+      world.causes(org, 'conflict');
+      world.clock.add('world', dice.between(60, 3_600) * 1_000, () => void world.putAway(twin).then(() => world.causes(org, 'conflict')));
+      return `the directory of ${org} is copied to ${twin}`;
+    },
+  },
+  'half-written': {
+    weight: 2,
+    strike: (world, dice, org) => {
+      if (world.has(org)) return undefined;
+      const whole = world.linkedElsewhere();
+      const parts = dice.between(1, 4);
+      for (let n = 1; n <= parts; n += 1)
+        world.clock.add('world', n * dice.between(0, 8_000), () =>
+          world.place(org, whole.slice(0, Math.floor((whole.length * n) / parts))),
+        );
+      world.clock.add('world', parts * 8_001, () => world.place(org, whole));
+      return `a directory for ${org} is copied here in ${parts} pieces`;
+    },
+  },
+  'mass vanishing': {
+    weight: 0.3,
+    strike: async (world, dice) => {
+      const ms = dice.between(5, 90) * 1_000;
+      world.watch.touch(undefined);
+      for (const org of everyone(world)) {
+        const away = await world.putAway(org);
+        if (away !== undefined) world.clock.add('world', ms + dice.between(0, 5_000), () => void world.bringBack(org, away));
+      }
+      return `all directories are moved away for ${ms / minuteMs} min`;
+    },
+  },
+};

@@ -1,0 +1,228 @@
+/** What WhatsApp, the network, and other programs with the same credentials do to us. */
+import type { Org } from '../../../machines/ports.ts';
+import type { Blow } from '../operations.ts';
+import type { Weather } from '../whatsapp.ts';
+import type { World } from '../world.ts';
+
+const minuteMs = 60_000;
+const connected = (world: World): readonly Org[] =>
+  [...world.watch.truths.values()].filter((t) => t.state === 'connected').map((t) => t.org);
+
+const weather = (kind: Exclude<Weather, 'fair'>, weight: number): Blow => ({
+  weight,
+  strike: (world, dice) => {
+    const ms = dice.between(1, dice.pick([3, 10, 60])) * minuteMs;
+    const { whatsapp, watch, clock } = world;
+    if (whatsapp.weather !== 'fair') return undefined;
+    watch.touch(undefined);
+    watch.pace.weatherChanged(kind === 'down' || kind === 'deaf' || kind === 'busy', watch.truths.values());
+    whatsapp.setWeather(kind);
+    if (kind === 'outdated') clock.add('world', dice.between(0, ms), () => void (world.newVersionOut = whatsapp.weather === 'outdated'));
+    clock.add('world', ms, () => {
+      if (whatsapp.weather !== kind) return;
+      watch.touch(undefined);
+      watch.pace.weatherChanged(false, []);
+      whatsapp.setWeather('fair');
+      world.newVersionOut = false;
+    });
+    return `whatsapp is ${kind} for ${ms / minuteMs} min`;
+  },
+});
+/** For a while, then as before. */
+const forAWhile = (weight: number, words: string, begin: (world: World) => void, end: (world: World) => void): Blow => ({
+  weight,
+  strike: (world, dice) => {
+    const ms = dice.between(2, 30) * minuteMs;
+    world.watch.touch(undefined);
+    begin(world);
+    world.clock.add('world', ms, () => {
+      world.watch.touch(undefined);
+      end(world);
+    });
+    return `${words} for ${ms / minuteMs} min`;
+  },
+});
+
+export const byWhatsApp: Readonly<Record<string, Blow>> = {
+  down: weather('down', 1),
+  deaf: weather('deaf', 1),
+  busy: weather('busy', 1.5),
+  outdated: weather('outdated', 0.5),
+  hanging: weather('hanging', 0.5),
+  'slow answers': forAWhile(
+    1,
+    'logins are slow',
+    ({ whatsapp }) => void (whatsapp.slowMs = 60_000),
+    ({ whatsapp }) => void (whatsapp.slowMs = 800),
+  ),
+  'rate limit': forAWhile(
+    1,
+    'whatsapp tires of logins',
+    ({ whatsapp }) => void (whatsapp.limitsRate = true),
+    ({ whatsapp }) => void (whatsapp.limitsRate = false),
+  ),
+  'no backlog': forAWhile(
+    1,
+    'some backlogs never end',
+    ({ whatsapp }) => void (whatsapp.forgetsBacklog = true),
+    ({ whatsapp }) => void (whatsapp.forgetsBacklog = false),
+  ),
+
+  drop: {
+    weight: 5,
+    strike: (world, _, org) => {
+      world.watch.touch(org);
+      world.linkOf(org)?.end({ reason: 'network', statusCode: 428 });
+      return `${org} is dropped`;
+    },
+  },
+  'drop some': {
+    weight: 2,
+    strike: (world, dice) => {
+      const some = connected(world).filter(() => dice.happens(0.5));
+      for (const org of some) {
+        world.watch.touch(org);
+        world.linkOf(org)?.end({ reason: 'network', statusCode: 428 });
+      }
+      return `${some.length} are dropped at once`;
+    },
+  },
+  'restart required': {
+    weight: 2,
+    strike: (world, dice, org) => {
+      const times = dice.between(1, 6);
+      for (let n = 0; n < times; n += 1)
+        world.clock.add('world', n * 4_000, () => {
+          world.watch.touch(org);
+          world.linkOf(org)?.end({ reason: 'restart_required', statusCode: 515 });
+        });
+      return `${org} is asked to restart ${times} times`;
+    },
+  },
+  'odd code': {
+    weight: 2,
+    strike: (world, dice, org) => {
+      const codes = Array.from({ length: dice.between(0, 5) }, () => dice.pick([500, 409, 418, 501]));
+      world.causes(org, 'unknown');
+      world.deviceOf(org)?.oddCodes.push(...codes);
+      world.linkOf(org)?.end({ reason: 'unknown', statusCode: 500 });
+      return `${org} gets a 500, and then ${codes.length} more odd codes`;
+    },
+  },
+  flapping: {
+    weight: 2,
+    strike: (world, dice, org) => {
+      const times = dice.between(4, 20);
+      for (let n = 1; n <= times; n += 1)
+        world.clock.add('world', n * dice.between(5, 60) * 1_000, () => {
+          world.watch.touch(org);
+          world.linkOf(org)?.end({ reason: dice.pick(['network', 'server_busy', 'timeout'] as const) });
+        });
+      return `${org} flaps ${times} times`;
+    },
+  },
+  'dead peer': {
+    weight: 3,
+    strike: (world, _, org) => {
+      const link = world.linkOf(org);
+      if (!link) return undefined;
+      world.watch.touch(org);
+      link.isDead = true;
+      return `the peer of ${org} dies without a word`;
+    },
+  },
+  'deaf library': {
+    weight: 1,
+    strike: (world, dice, org) => {
+      const link = world.linkOf(org);
+      if (!link?.isLoggedIn) return undefined;
+      link.deafen(dice.between(1, 15));
+      return `the library is deaf to the messages of ${org}`;
+    },
+  },
+  'cut off': {
+    weight: 2,
+    strike: (world, dice, org) => {
+      const device = world.deviceOf(org);
+      const ms = dice.between(1, 90) * minuteMs;
+      if (!device) return undefined;
+      world.watch.touch(org);
+      device.isCutOff = true;
+      world.clock.add('world', ms, () => {
+        world.watch.touch(org);
+        device.isCutOff = false;
+      });
+      return `${org} alone reaches nobody for ${ms / minuteMs} min`;
+    },
+  },
+  rival: {
+    weight: 2,
+    strike: (world, dice, org) => {
+      const device = world.deviceOf(org);
+      if (!device) return undefined;
+      world.causes(org, 'conflict');
+      device.rival = { afterMs: dice.between(1, 900) * 1_000, left: dice.between(1, 4) };
+      device.link?.end({ reason: 'conflict', statusCode: 440 });
+      const { rival } = device;
+      world.clock.add('world', 3_600_000, () => {
+        if (device.rival === rival) device.rival = undefined;
+      });
+      return `somebody else logs in as ${org}`;
+    },
+  },
+  revoke: {
+    weight: 1,
+    strike: (world, _, org) => {
+      const device = world.deviceOf(org);
+      if (!device) return undefined;
+      world.causes(org, 'revoked');
+      device.state = 'revoked';
+      device.link?.end({ reason: 'revoked', statusCode: 401 });
+      return `${org} is unlinked on the phone`;
+    },
+  },
+  ban: {
+    weight: 1,
+    strike: (world, dice, org) => {
+      const device = world.deviceOf(org);
+      const ms = dice.between(10, 600) * minuteMs;
+      if (!device) return undefined;
+      world.causes(org, 'banned_temporarily');
+      device.bannedUntil = world.clock.mono + ms;
+      device.link?.end({ reason: 'banned_temporarily', statusCode: 402, until: world.clock.wall() + ms });
+      return `${org} is banned for ${ms / minuteMs} min`;
+    },
+  },
+  lock: {
+    weight: 0.5,
+    strike: (world, _, org) => {
+      const device = world.deviceOf(org);
+      if (!device) return undefined;
+      world.causes(org, 'locked');
+      device.state = 'locked';
+      device.link?.end({ reason: 'locked', statusCode: 403 });
+      return `the account of ${org} is locked`;
+    },
+  },
+  forgotten: {
+    weight: 0.5,
+    strike: (world, _, org) => {
+      const device = world.deviceOf(org);
+      if (!device) return undefined;
+      world.causes(org, 'creds_lost');
+      device.forgotten = true;
+      device.link?.end({ reason: 'network', statusCode: 428 });
+      return `whatsapp answers the next login of ${org} with a QR`;
+    },
+  },
+  traffic: {
+    weight: 8,
+    strike: (world, dice) => {
+      const links = [...world.whatsapp.links].filter((link) => link.isLoggedIn);
+      for (const link of links)
+        for (let n = dice.between(1, 5); n > 0; n -= 1)
+          world.clock.add('world', dice.between(0, 20_000), () => link.isLoggedIn && link.write(dice.between(1, 3)));
+      return `messages for ${links.length}`;
+    },
+  },
+};

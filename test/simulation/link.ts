@@ -1,0 +1,210 @@
+/**
+ * One simulated socket, in the place of `openSocket` of `src/whatsapp/socket.ts` and with its manners: it says nothing after
+ * `dispose`, a close is told after a pairing that succeeded, and its connection is closed when `dispose` resolves.
+ */
+import { type AuthenticationCreds, BufferJSON } from '@whiskeysockets/baileys';
+import type { ConnectionFact, Org } from '../../machines/ports.ts';
+import { classify } from '../../src/sessions/credentials.ts';
+import type { Ending } from '../../src/whatsapp/classify.ts';
+import type { Socket, SocketOptions } from '../../src/whatsapp/socket.ts';
+import type { Dice } from './dice.ts';
+import type { Device, WhatsApp } from './whatsapp.ts';
+
+export interface Caller {
+  readonly org: Org;
+  readonly mode: 'restore' | 'pair';
+  readonly pairingId?: string;
+}
+
+const transportTimeoutMs = 20_000;
+const terminateAfterMs = 2_000;
+const fastestPingMs = 20;
+const pingSpreadMs = 381;
+/** The longest that a ping is under way when its peer is well. */
+export const slowestPingMs = fastestPingMs + pingSpreadMs;
+const qrRefs = 6;
+const qrLifeMs = (attempt: number) => (attempt === 1 ? 60_000 : 20_000);
+
+export class Link implements Socket {
+  readonly openedAt: number;
+  isOpen = true;
+  isLoggedIn = false;
+  /** Its peer is gone, and nobody said so. */
+  isDead = false;
+  /** A person may scan what it shows. */
+  isShowingQr = false;
+  #current = true;
+  #saved: Promise<unknown> = Promise.resolve();
+  readonly caller: Caller;
+  readonly #wa: WhatsApp;
+  readonly #o: SocketOptions;
+  readonly #dice: Dice;
+
+  constructor(whatsapp: WhatsApp, caller: Caller, options: SocketOptions) {
+    this.#wa = whatsapp;
+    this.#o = options;
+    this.caller = caller;
+    this.#dice = whatsapp.diceOf(caller.org);
+    this.openedAt = whatsapp.clock.mono;
+    whatsapp.links.add(this);
+    whatsapp.witness.dialled(this);
+    this.#dial();
+  }
+
+  get jid(): string | undefined {
+    return this.#o.store.auth.creds.me?.id;
+  }
+  get device(): Device | undefined {
+    return this.#wa.devices.get(this.jid ?? '');
+  }
+
+  #tell(fact: ConnectionFact): void {
+    if (this.#current) this.#o.tell(fact);
+  }
+  /** Something that happens later, unless the connection is over by then. */
+  #after(ms: number, run: () => void): void {
+    this.#wa.clock.add('world', ms, () => {
+      if (this.isOpen) run();
+    });
+  }
+
+  #dial(): void {
+    const { weather } = this.#wa;
+    if (weather === 'down') return this.#after(this.#dice.between(5, 60), () => this.end({ reason: 'network', statusCode: 408 }));
+    if (weather === 'hanging') return;
+    if (!this.#wa.hears(this)) return this.#after(transportTimeoutMs, () => this.end({ reason: 'timeout', statusCode: 408 }));
+    this.#after(this.#dice.between(40, this.#wa.slowMs), () => this.#greet());
+  }
+
+  #greet(): void {
+    if (!this.#wa.hears(this)) return this.#after(transportTimeoutMs, () => this.end({ reason: 'timeout', statusCode: 408 }));
+    if (this.caller.mode === 'pair') return this.#showQr(1);
+    const verdict = this.#wa.judge(this);
+    if (verdict === 'qr')
+      return this.#tell({ type: 'connection.qr', qr: 'a QR nobody asked for', attempt: 1, expiresAt: this.#o.now() + qrLifeMs(1) });
+    if (verdict) return this.end(verdict);
+    this.isLoggedIn = true;
+    this.#wa.logIn(this);
+    const early = this.#dice.happens(0.2);
+    if (early) this.#tell({ type: 'connection.caughtUp' });
+    this.#tell({ type: 'connection.opened', account: { id: this.jid ?? '', name: null } });
+    if (!early && !(this.#wa.forgetsBacklog && this.#dice.happens(0.5)))
+      this.#after(this.#dice.between(10, 3_000), () => this.#tell({ type: 'connection.caughtUp' }));
+    this.write(1);
+  }
+
+  /** The client library tells of no message any more; after so many times that this was noticed, of one again. */
+  deafen(times: number): void {
+    if (!this.isLoggedIn) return;
+    this.#wa.witness.deafened(this);
+    this.#tell({ type: times > 0 ? 'connection.deaf' : 'connection.heard' });
+    if (times > 0) this.#after(this.#o.deafMs, () => this.deafen(times - 1));
+  }
+
+  /** What a login, a message or a key renewal leaves on the disk. */
+  write(keys: number): void {
+    const { store, report } = this.#o;
+    const { creds } = store.auth;
+    creds.nextPreKeyId += keys;
+    store.saveCreds();
+    const added = Object.fromEntries(Array.from({ length: keys }, (_, n) => [`${creds.nextPreKeyId - n}`, { public: [n], private: [n] }]));
+    const removed = creds.nextPreKeyId > 4 + keys ? { [`${creds.nextPreKeyId - 4 - keys}`]: null } : {};
+    void store.auth.keys
+      .set({ 'pre-key': { ...added, ...removed } } as never)
+      .catch((error: unknown) => report('keys were not taken', error));
+  }
+
+  #showQr(attempt: number): void {
+    if (this.isLoggedIn) return;
+    if (attempt > qrRefs) return this.end({ reason: 'pairing_expired', statusCode: 408 });
+    this.isShowingQr = true;
+    this.#tell({ type: 'connection.qr', qr: `qr ${attempt}`, attempt, expiresAt: this.#o.now() + qrLifeMs(attempt) });
+    this.#after(qrLifeMs(attempt), () => {
+      if (this.isShowingQr) this.#showQr(attempt + 1);
+    });
+  }
+
+  /** A phone scanned the QR. WhatsApp knows the device once our answer left, which waits for the disk. */
+  scanned(jid: string, saysRestart: boolean): void {
+    const { store } = this.#o;
+    this.isShowingQr = false;
+    Object.assign(store.auth.creds, {
+      me: { id: jid, name: '~' },
+      account: { details: Buffer.from('details'), accountSignatureKey: Buffer.from('key') },
+    } satisfies Partial<AuthenticationCreds>);
+    const { fingerprint } = classify(Buffer.from(JSON.stringify(store.auth.creds, BufferJSON.replacer)));
+    this.#wa.witness.scanned(this, fingerprint);
+    const paired = async () => {
+      store.saveCreds();
+      const how = await store.drained();
+      if (!this.#current || !this.isOpen) return;
+      if (how !== 'durable') return this.#tell({ type: 'connection.closed', reason: 'storage' });
+      this.#wa.link(jid);
+      this.#wa.witness.deviceLinked(this, fingerprint);
+      this.#tell({ type: 'connection.paired' });
+      if (saysRestart) this.#after(300, () => this.end({ reason: 'restart_required', statusCode: 515 }));
+    };
+    this.#saved = paired();
+  }
+
+  /** The other side ends it. */
+  end(ending: Ending): void {
+    if (!this.isOpen) return;
+    this.vanish();
+    const close = async () => {
+      await this.#saved;
+      this.#tell({ type: 'connection.closed', ...ending });
+    };
+    void close();
+  }
+  /** The connection is over, without a word to anybody. */
+  vanish(): void {
+    const { device } = this;
+    this.isOpen = false;
+    this.isShowingQr = false;
+    this.isLoggedIn = false;
+    this.#wa.links.delete(this);
+    if (device?.link === this) device.link = undefined;
+  }
+
+  /** The process that held it is gone: nobody is there to be told anything. */
+  die(): void {
+    this.#current = false;
+    this.vanish();
+  }
+
+  ping(): Promise<void> {
+    const fails = !this.isOpen;
+    const arrives = this.isLoggedIn && this.#wa.hears(this);
+    // no dice: a ping that was leapt over would have thrown none
+    const waitMs = fails ? 0 : arrives ? fastestPingMs + (this.#wa.clock.mono % pingSpreadMs) : this.#o.pingDeadlineMs;
+    this.#wa.clock.add('world', waitMs, () => this.#tell({ type: 'connection.pinged', ok: arrives && this.isOpen }));
+    return Promise.resolve();
+  }
+
+  unlink(): Promise<void> {
+    this.#after(this.#dice.between(50, 900), () => {
+      if (!this.isLoggedIn || !this.#wa.hears(this)) return;
+      const { device } = this;
+      if (device) device.state = 'revoked';
+      this.#tell({ type: 'connection.unlinked' });
+      this.end({ reason: 'revoked', statusCode: 401 });
+    });
+    return Promise.resolve();
+  }
+
+  dispose(): Promise<void> {
+    this.#current = false;
+    this.#o.store.fence();
+    if (!this.isOpen) return Promise.resolve();
+    const isHeard = this.#wa.hears(this);
+    this.#wa.witness.hungUpByUs(this, this.isLoggedIn && isHeard);
+    const closing = isHeard ? this.#dice.between(5, 100) : terminateAfterMs;
+    return new Promise((resolve) => {
+      this.#wa.clock.add('program', closing, () => {
+        this.vanish();
+        resolve();
+      });
+    });
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * The volume under the program: the in-memory disk, which may be slow, faulty or unmounted, and the handle that one process has
+ * on it. What a dead process asked for is never answered, and never done.
+ */
+import { type Disk, DiskFault, type Stat } from '../../src/disk/disk.ts';
+import { type Fault, type MemoryDisk, memoryDisk } from '../support/memory-disk.ts';
+import type { Clock } from './clock.ts';
+import type { Dice } from './dice.ts';
+
+export const root = '/volume';
+/** Where an operator puts away what does not belong to the fleet just now. */
+export const elsewhere = '/elsewhere';
+
+const never = <T>(): Promise<T> => new Promise<T>(() => {});
+const notThere = (operation: string, path: string) =>
+  new DiskFault(operation, path, Object.assign(new Error('unmounted'), { code: 'ENOENT' }));
+const mountPoint: Stat = { kind: 'directory', size: 0, mtimeMs: 0, ino: 2, dev: 7, mode: 0o755 };
+
+export class Medium {
+  readonly memory: MemoryDisk;
+  mounted = true;
+  /** Longest answer of the disk, in milliseconds. */
+  slowMs = 0;
+  #powerWillGo = false;
+  readonly #faults = new Set<() => void>();
+  readonly #clock: Clock;
+  readonly #dice: Dice;
+
+  constructor(clock: Clock, dice: Dice) {
+    this.#clock = clock;
+    this.#dice = dice;
+    this.memory = memoryDisk({ random: dice.next, now: clock.wall });
+    for (const directory of [root, elsewhere]) this.memory.placeDirectory(directory);
+  }
+
+  get calm(): boolean {
+    return this.mounted && this.slowMs === 0 && this.#faults.size === 0 && !this.#powerWillGo;
+  }
+
+  break(fault: Fault, durationMs: number): void {
+    const undo = this.memory.inject(fault);
+    this.#faults.add(undo);
+    this.#clock.add('world', durationMs, () => {
+      if (this.#faults.delete(undo)) undo();
+    });
+  }
+
+  /** At the nth operation of the disk from now. */
+  cutPower(nth: number): void {
+    this.#powerWillGo = true;
+    this.memory.cutPower(nth);
+  }
+  crash(): void {
+    this.#powerWillGo = false;
+    this.memory.crash();
+  }
+
+  heal(): void {
+    this.mounted = true;
+    this.slowMs = 0;
+    for (const undo of this.#faults) undo();
+    this.#faults.clear();
+  }
+
+  /** `isAlive`: of the process. `powerFailed`: the power went during one of its operations. */
+  open(isAlive: () => boolean, powerFailed: () => void): Disk {
+    const { memory } = this;
+    const run = async <T>(mounted: () => Promise<T>, unmounted: () => T): Promise<T> => {
+      if (!isAlive()) return never();
+      const { slowMs } = this;
+      if (slowMs > 0) await new Promise<void>((resolve) => void this.#clock.add('program', this.#dice.next() * slowMs, resolve));
+      if (!isAlive()) return never();
+      try {
+        const answer = this.mounted ? await mounted() : unmounted();
+        return isAlive() ? answer : await never();
+      } catch (fault) {
+        if (!isAlive()) return never();
+        if (!(fault instanceof DiskFault) || fault.code !== 'EPOWER') throw fault;
+        powerFailed();
+        return never();
+      }
+    };
+    const refuse = (operation: string, path: string) => (): never => {
+      throw notThere(operation, path);
+    };
+    const nothing = () => undefined;
+    return {
+      list: (path) =>
+        run(
+          () => memory.list(path),
+          () => (path === root ? [] : undefined),
+        ),
+      stat: (path) =>
+        run(
+          () => memory.stat(path),
+          () => (path === root ? mountPoint : undefined),
+        ),
+      read: (path) => run(() => memory.read(path), nothing),
+      write: (path, content, mode) => run(() => memory.write(path, content, mode), refuse('write', path)),
+      rename: (from, to) => run(() => memory.rename(from, to), refuse('rename', from)),
+      syncDirectory: (path) => run(() => memory.syncDirectory(path), refuse('syncDirectory', path)),
+      remove: (path) => run(() => memory.remove(path), nothing),
+      makeDirectory: (path, mode) => run(() => memory.makeDirectory(path, mode), refuse('makeDirectory', path)),
+      removeDirectory: (path) => run(() => memory.removeDirectory(path), nothing),
+      hold: (path, use) => run(() => memory.hold(path, use), nothing),
+    };
+  }
+}

@@ -1,0 +1,42 @@
+/** Everything that happens to a fleet from outside, as one table: how often, and what it does. Each says what it did. */
+import type { Org } from '../../machines/ports.ts';
+import { onDisk } from './blows/disk.ts';
+import { byOperator } from './blows/operator.ts';
+import { clockAndProcess } from './blows/process.ts';
+import { byWhatsApp } from './blows/whatsapp.ts';
+import { type Dice, diceFor } from './dice.ts';
+import type { World } from './world.ts';
+
+export interface Blow {
+  readonly weight: number;
+  /** Does it, and says what it did; undefined when there was nothing to do it to. */
+  readonly strike: (world: World, dice: Dice, org: Org) => string | undefined | Promise<string | undefined>;
+}
+
+export const blows: Readonly<Record<string, Blow>> = { ...byWhatsApp, ...onDisk, ...clockAndProcess, ...byOperator };
+
+export interface Operation {
+  readonly id: number;
+  readonly at: number;
+  readonly kind: string;
+  readonly org: Org;
+}
+
+const hourMs = 3_600_000;
+/** Faults for so long, then so long without: the bound of "back in time" fits into it, also after a refused version. */
+export const stormMs = 6 * hourMs;
+export const calmMs = 1.5 * hourMs;
+
+export const fleetOf = (size: number): readonly Org[] => Array.from({ length: size }, (_, n) => `org-${n}`);
+
+/** All that will happen in a run: drawn before it begins, so that any of it can be left out. */
+export const scheduleOf = (seed: number, totalMs: number, orgs: readonly Org[], meanGapMs: number): readonly Operation[] => {
+  const dice = diceFor(seed, 'schedule');
+  const bag = Object.entries(blows).flatMap(([kind, { weight }]) => Array.from({ length: Math.round(weight * 2) }, () => kind));
+  const operations: Operation[] = [];
+  for (let at = 60_000; at < totalMs; at += dice.untilNext(meanGapMs)) {
+    if (at % (stormMs + calmMs) >= stormMs) continue;
+    operations.push({ id: operations.length, at: Math.round(at), kind: dice.pick(bag), org: dice.pick(orgs) });
+  }
+  return operations;
+};

@@ -1,0 +1,180 @@
+/**
+ * One process: the real machines, records, scanner, pairings, archive, register of sockets and credentials store, composed as
+ * `src/app/app.ts` composes them, over a disk and a WhatsApp of the simulation. Without the control API and the log.
+ */
+import { createActor, fromPromise, toPromise } from 'xstate';
+import { openDesk } from '../../machines/desk.ts';
+import { createFleet } from '../../machines/fleet.ts';
+import type { GateRef } from '../../machines/gate.machine.ts';
+import { defaultPolicy } from '../../machines/policy.ts';
+import type { ConnectionInput, Found, KeepInput, Org, Scan } from '../../machines/ports.ts';
+import { sessionMachine } from '../../machines/session.machine.ts';
+import { supervisorMachine } from '../../machines/supervisor.machine.ts';
+import type { Heard } from '../../src/app/app.ts';
+import type { Disk } from '../../src/disk/disk.ts';
+import { createArchive } from '../../src/sessions/archive.ts';
+import { classify } from '../../src/sessions/credentials.ts';
+import { probeCaseFolding } from '../../src/sessions/ids.ts';
+import { layoutOf, prepareLayout } from '../../src/sessions/layout.ts';
+import { createPairings } from '../../src/sessions/pairing.ts';
+import { createRecords, tidyRecords } from '../../src/sessions/records.ts';
+import { createScanner } from '../../src/sessions/scan.ts';
+import { openConnections } from '../../src/whatsapp/connections.ts';
+import { openStore } from '../../src/whatsapp/store/open-store.ts';
+import type { Store, StoreEvents } from '../../src/whatsapp/store/types.ts';
+import type { Clock } from './clock.ts';
+import type { Dice } from './dice.ts';
+import { type Caller, Link } from './link.ts';
+import { root } from './medium.ts';
+import type { WhatsApp } from './whatsapp.ts';
+
+export interface ProgramOptions {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly dice: Dice;
+  readonly whatsapp: WhatsApp;
+  readonly stillOurs: () => boolean;
+  readonly hear: (heard: Heard) => void;
+  readonly granted: (org: Org) => void;
+  readonly renewVersion: () => boolean;
+  readonly onEnded: () => void;
+  readonly onWarning: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+}
+export const scanEveryMs = 30_000;
+/** Not that of the program, or a command's deadline would be as long as a ping's and look like one. */
+const archiveDeadlineMs = 15_003;
+
+export const startProgram = async (o: ProgramOptions) => {
+  const { disk, clock, whatsapp } = o;
+  const policy = defaultPolicy;
+  const now = clock.wall;
+  const log = { warn: o.onWarning };
+  const layout = layoutOf(root);
+  await disk.makeDirectory(layout.own);
+  await prepareLayout(disk, layout);
+  const foldsCase = await probeCaseFolding(disk, layout.own);
+  const records = createRecords({ disk, layout, now });
+  await tidyRecords(disk, layout);
+  const archive = createArchive({ disk, layout, records, now });
+  const pairings = createPairings({ disk, layout, records, archive, foldsCase, now, log });
+  const lock = { stillOurs: async () => o.stillOurs() };
+  const wait = (ms: number) => new Promise<void>((resolve) => void clock.add('program', ms, resolve));
+  const scan = createScanner({ root, disk, records, pairings, lock, foldsCase, now, monotonicMs: () => clock.mono, wait, log });
+
+  const callers = new WeakMap<Store, Caller>();
+  const openCredentials = async (input: ConnectionInput, on: StoreEvents) => {
+    const store =
+      input.mode === 'restore'
+        ? await openStore({
+            disk,
+            directory: layout.organization(input.org),
+            mode: 'restore',
+            identify: classify,
+            expectedFingerprint: input.fingerprint,
+            on,
+          })
+        : await openStore({ disk, directory: await pairings.prepare(input.org, input.pairing.id), mode: 'pair', identify: classify, on });
+    if (store.kind === 'store')
+      callers.set(store, { org: input.org, mode: input.mode, ...(input.mode === 'pair' && { pairingId: input.pairing.id }) });
+    return store;
+  };
+  const hint = () => supervisor.send({ type: 'scan.hinted' });
+  const connections = openConnections({
+    versions: { current: () => [2, 3000, 1], renew: async () => false },
+    openStore: openCredentials,
+    pingDeadlineMs: policy.pingDeadlineMs,
+    deafMs: policy.deafMs,
+    pairingMs: policy.pairingMs,
+    now,
+    log: (org) => ({ warn: (message, fields) => o.onWarning(message, { org, ...fields }), library: () => {} }),
+    onReplaced: hint,
+    openSocket: (options) => {
+      const caller = callers.get(options.store);
+      if (!caller) throw new Error('a socket was opened on a store nobody opened');
+      return new Link(whatsapp, caller, options);
+    },
+  });
+
+  const fleet = createFleet(
+    sessionMachine.provide({
+      actors: {
+        connection: connections.logic,
+        keep: fromPromise<void, KeepInput>(({ input }) => records.keep(input)),
+        promote: fromPromise<Found, { readonly org: Org; readonly pairingId: string }>(async ({ input: { org, pairingId } }) => {
+          await connections.closed(org);
+          return pairings.promote(org, pairingId);
+        }),
+        archive: fromPromise<void, { readonly org: Org }>(async ({ input: { org } }) => {
+          await connections.closed(org);
+          await archive.archive(org);
+        }),
+      },
+    }),
+    { later: (run) => setImmediate(run) },
+  );
+  const { sessions } = fleet;
+  const look = (): Promise<Scan> => {
+    const all = [...sessions.all()];
+    const live = all.filter(([, snapshot]) => snapshot.matches('live')).map(([org]) => org);
+    return scan({ loaded: new Set(all.map(([org]) => org)), live: new Set(live) });
+  };
+  const quieten = async () => {
+    await connections.allClosed();
+    await records.drained();
+  };
+  const supervisor = createActor(
+    supervisorMachine.provide({ actors: { fleet: fleet.logic, scan: fromPromise<Scan>(look), settle: fromPromise<void>(quieten) } }),
+    { input: { policy, chance: { now, random: o.dice.next }, build: '1.0.0', scanEveryMs } },
+  );
+  const desk = openDesk({
+    supervisor,
+    sessions,
+    now,
+    lookUp: async (org) => {
+      const read = await records.read(org);
+      const record = read.kind === 'record' ? { record: read.record } : { recordUnreadable: read.kind === 'unreadable' };
+      return { org, stored: 'absent', fingerprint: '', ...record };
+    },
+    logoutDeadlineMs: policy.unlinkMs + archiveDeadlineMs,
+  });
+
+  const tidyPairing = async (org: Org, pairingId: string, reason: unknown) => {
+    await connections.closed(org);
+    if (reason === 'storage') pairings.release(pairingId);
+    else await pairings.discard(pairingId);
+  };
+  const hear = (heard: Heard) => {
+    o.hear(heard);
+    if (heard.type === 'pairing.reported' && ['expired', 'cancelled', 'failed'].includes(heard.update.status))
+      void tidyPairing(heard.org, heard.update.pairingId, 'reason' in heard.update && heard.update.reason).catch(() => undefined); // as in the program: said, and left to a scan
+    if (heard.type === 'version.refused' && o.renewVersion()) supervisor.send({ type: 'version.renewed' });
+    if (heard.type === 'session.crashed' && heard.view.pairing) pairings.release(heard.view.pairing.id);
+  };
+  supervisor.on('*', hear);
+  supervisor.on('root.lost', () => void toPromise(supervisor).finally(o.onEnded));
+  supervisor.subscribe({
+    error: (error) => {
+      throw error;
+    },
+  });
+  supervisor.start();
+  const gate = supervisor.system.get('gate') as GateRef;
+  gate.on('*', (said) => {
+    if (said.type === 'place.granted') o.granted(said.org);
+    else hear(said);
+  });
+  return {
+    sessions,
+    desk,
+    supervisor,
+    gate,
+    hint,
+    stop: async () => {
+      if (supervisor.getSnapshot().status !== 'active') return;
+      const done = toPromise(supervisor);
+      supervisor.send({ type: 'shutdown' });
+      await done;
+    },
+  };
+};
+export type Program = Awaited<ReturnType<typeof startProgram>>;

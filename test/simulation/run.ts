@@ -1,0 +1,164 @@
+/** One run: a seed, what of its schedule is played, and what came of it. */
+
+import { defaultPolicy } from '../../machines/policy.ts';
+import type { Timer } from './clock.ts';
+import { settle } from './clock.ts';
+import type { Coverage } from './coverage.ts';
+import { diceFor } from './dice.ts';
+import { slowestPingMs } from './link.ts';
+import { blows, calmMs, fleetOf, type Operation, scheduleOf, stormMs } from './operations.ts';
+import { scanEveryMs } from './program.ts';
+import type { Violation } from './promises.ts';
+import { Sweep } from './sweep.ts';
+import { hours, World } from './world.ts';
+
+export interface RunOptions {
+  readonly seed: number;
+  /** Simulated, in milliseconds. */
+  readonly totalMs: number;
+  readonly fleet?: number;
+  /** Between two operations, on average. */
+  readonly meanGapMs?: number;
+  /** Only these operations of the schedule; all of them when absent. */
+  readonly keep?: ReadonlySet<number>;
+  /** Fire every ping and every scan, even those that can do nothing. */
+  readonly plods?: boolean;
+}
+export interface RunResult {
+  readonly violation: Violation | undefined;
+  readonly story: readonly string[];
+  readonly simulatedMs: number;
+  readonly performed: readonly number[];
+  readonly coverage: Coverage;
+  readonly starts: number;
+  readonly steps: number;
+  /** Every change of state that was told, and when. */
+  readonly heard: readonly string[];
+}
+
+export const defaultFleet = 10;
+export const defaultGapMs = 9 * 60_000;
+/** Once faults have ceased, all that is to run is connected again within this. */
+const boundMs = 25 * 60_000;
+/** A version that was refused is tried again after at most an hour. */
+const boundAfterOutdatedMs = 85 * 60_000;
+/** Three scans: after that long, nothing that was done to the disk is still to be noticed. */
+const noticedMs = 95_000;
+const isPing = ({ owner, ms }: Timer): boolean => owner === 'program' && ms === defaultPolicy.pingEveryMs;
+const isScan = ({ owner, ms }: Timer): boolean => owner === 'program' && ms === scanEveryMs;
+
+export const simulate = async (options: RunOptions): Promise<RunResult> => {
+  const { seed, totalMs, fleet = defaultFleet, meanGapMs = defaultGapMs, keep, plods = false } = options;
+  const orgs = fleetOf(fleet);
+  const world = new World(seed);
+  const { clock, watch, whatsapp, medium } = world;
+  const sweep = new Sweep(world);
+  const chance = diceFor(seed, 'run');
+  const schedule = scheduleOf(seed, totalMs, orgs, meanGapMs).filter(({ id }) => keep === undefined || keep.has(id));
+  const performed: number[] = [];
+  let steps = 0;
+  let actedAt = 0;
+
+  const caught = async (work: () => unknown): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      watch.broken('nothing thrown', error instanceof Error ? (error.stack ?? error.message) : String(error));
+    }
+  };
+  /** Everything that happens is followed by this. */
+  const after = async (): Promise<void> => {
+    await settle();
+    if (world.powerFailed) {
+      world.losePower();
+      await settle();
+    }
+    steps += 1;
+    sweep.step();
+  };
+  /** Would its firing change nothing? Then it is leapt over: a ping that will be answered, a scan that will find what the last one found. */
+  const isIdle = (next: Timer, limit: number): boolean => {
+    if (isPing(next)) {
+      const areHeard = [...whatsapp.links].every((link) => whatsapp.hears(link));
+      return areHeard && next.at + slowestPingMs < limit && !clock.isCrowded(slowestPingMs, isPing);
+    }
+    const changedAt = Math.max(actedAt, watch.reportedAt, watch.lastTouchedAt);
+    if (!isScan(next) || clock.mono - changedAt < noticedMs || !medium.calm) return false;
+    sweep.timers();
+    return true;
+  };
+  const playUntil = async (limit: number): Promise<void> => {
+    for (let next = clock.next(); next && next.at <= limit && watch.violation === undefined; next = clock.next()) {
+      if (!plods && isIdle(next, limit)) {
+        clock.leap();
+        continue;
+      }
+      await caught(() => clock.fire());
+      await after();
+    }
+    if (watch.violation === undefined) clock.mono = Math.max(clock.mono, limit);
+  };
+  const perform = async ({ id, kind, org }: Operation): Promise<void> => {
+    const blow = blows[kind];
+    if (!blow) throw new Error(`no such operation: ${kind}`);
+    actedAt = clock.mono;
+    world.coverage.did(kind);
+    await caught(async () => {
+      const said = await blow.strike(world, diceFor(seed, `operation ${id}`), org);
+      if (said === undefined) return;
+      performed.push(id);
+      world.tell(`[${id}] ${said}`);
+    });
+    await after();
+  };
+
+  const undo = clock.install();
+  try {
+    for (const org of orgs) world.place(org, world.linkedElsewhere());
+    world.boot();
+    await after();
+    let wasOutdated = false;
+    for (let began = 0; began < totalMs && watch.violation === undefined; began += stormMs + calmMs) {
+      for (const operation of schedule) {
+        if (operation.at < began || operation.at >= began + stormMs || watch.violation !== undefined) continue;
+        await playUntil(operation.at);
+        if (watch.violation === undefined) await perform(operation);
+        wasOutdated ||= operation.kind === 'outdated';
+      }
+      const calmAt = Math.min(began + stormMs, totalMs);
+      await playUntil(calmAt);
+      actedAt = clock.mono;
+      world.coverage.did('calm');
+      watch.touch(undefined);
+      watch.pace.weatherChanged(false, []);
+      medium.heal();
+      whatsapp.heal();
+      world.tell('all faults cease');
+      if (chance.happens(0.3)) world.kill('is killed once more');
+      await after();
+      const settledAt = calmAt + (wasOutdated ? boundAfterOutdatedMs : boundMs);
+      await playUntil(settledAt);
+      if (watch.violation === undefined) {
+        sweep.arrival(calmAt);
+        sweep.identities();
+        sweep.records();
+      }
+      wasOutdated = false;
+      await playUntil(began + stormMs + calmMs);
+    }
+  } finally {
+    undo();
+  }
+  const { violation } = watch;
+  if (violation) world.tell(`BROKEN ${violation.invariant}: ${violation.sentence} (at ${hours(violation.at).trim()})`);
+  return {
+    violation,
+    story: world.story,
+    simulatedMs: clock.mono,
+    performed,
+    coverage: world.coverage,
+    starts: world.starts,
+    steps,
+    heard: watch.heard,
+  };
+};

@@ -1,0 +1,48 @@
+/** The fleet simulation in CI: fixed seeds, a minute of work on one core. Fresh seeds, for longer: `npm run chaos -- simulate`. */
+import { expect, it } from 'vitest';
+import { play } from './played.ts';
+import { simulate } from './run.ts';
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+const once = { timeout: 1_200_000, retry: 0 }; // a promise that was broken is not kept by trying again
+
+const hoursPerSeed = 30;
+const seeds = [1, 2, 3];
+
+it('keeps every promise to a fleet of ten, whatever happens to it', once, async () => {
+  const played = await play(seeds, { totalMs: hoursPerSeed * hourMs });
+  expect(played.report).toBe(undefined);
+  expect(played.simulatedMs).toBe(seeds.length * hoursPerSeed * hourMs);
+  // a simulation in which little happens would keep every promise as well
+  const days = played.simulatedMs / dayMs;
+  expect(played.operations).toBeGreaterThan(60 * days);
+  expect(played.starts).toBeGreaterThan(8 * days);
+  expect(played.coverage.operations.size).toBeGreaterThan(45);
+  expect(played.coverage.transitions().length).toBeGreaterThan(40);
+  expect(played.coverage.pairs()).toBeGreaterThan(250);
+  process.stdout.write(`${days.toFixed(1)} fleet-days: ${played.operations} operations, ${played.starts} starts of the program, `);
+  process.stdout.write(`${played.coverage.transitions().length} transitions, ${played.coverage.pairs()} pairs of one and an operation\n`);
+});
+
+it('keeps every promise to a fleet of sixty, which waits for one another at the gate', once, async () => {
+  const played = await play([31], { totalMs: 7.5 * hourMs, fleet: 60, meanGapMs: 4 * minuteMs });
+  expect(played.report).toBe(undefined);
+  expect(played.operations).toBeGreaterThan(50);
+});
+
+it('tells the same story of a seed every time', once, async () => {
+  const options = { seed: 77, totalMs: 7.5 * hourMs };
+  const first = await simulate(options);
+  expect((await simulate(options)).story).toEqual(first.story);
+  expect(first.heard.length).toBeGreaterThan(100);
+});
+
+it('tells the same story when it leaps over no ping and no scan', once, async () => {
+  const options = { seed: 78, totalMs: 7.5 * hourMs };
+  const leaping = await simulate(options);
+  const plodding = await simulate({ ...options, plods: true });
+  expect(plodding.heard).toEqual(leaping.heard);
+  expect(plodding.steps).toBeGreaterThan(leaping.steps * 2);
+});
