@@ -37,7 +37,8 @@ export interface Logged {
 }
 type Script = (org: string, command: SessionCommand) => CommandAnswer | Promise<CommandAnswer>;
 
-export const startStage = async (over: Partial<ControlOptions> = {}, views: readonly SessionView[] = [viewOf('acme'), viewOf('beta')]) => {
+/** All that the control API is opened with; nothing is opened yet. */
+export const setStage = async (over: Partial<ControlOptions> = {}, views: readonly SessionView[] = [viewOf('acme'), viewOf('beta')]) => {
   const logged: Logged[] = [];
   const note = (level: string) => (fields: LogFields, message: string) => void logged.push({ level, fields, message });
   const sessions = new Map(views.map((view) => [view.org, view]));
@@ -72,7 +73,7 @@ export const startStage = async (over: Partial<ControlOptions> = {}, views: read
   const opened = await openKeys(memoryKeys().store, { apiKey: adminKey });
   if (!opened.ok) throw new Error(opened.sentence);
   const feed = over.feed ?? createFeed({ now: () => at });
-  const server = await openControlServer({
+  const options: ControlOptions = {
     host: '127.0.0.1',
     port: 0,
     behindTlsProxy: false,
@@ -89,7 +90,13 @@ export const startStage = async (over: Partial<ControlOptions> = {}, views: read
     now: () => at,
     ...over,
     limits: { maxRequestsPer10Seconds: 1_000_000, requestBurst: 100_000, ...over.limits }, // but where it is what is tested
-  });
+  };
+  return { options, feed, sessions, world, logged };
+};
+
+export const startStage = async (...scene: Parameters<typeof setStage>) => {
+  const { options, ...parts } = await setStage(...scene);
+  const server = await openControlServer(options);
   const clients: Client[] = [];
   const knock = (door: Door = {}): Client => {
     const client = new Client(server.url, door);
@@ -97,11 +104,8 @@ export const startStage = async (over: Partial<ControlOptions> = {}, views: read
     return client;
   };
   return {
+    ...parts,
     server,
-    feed,
-    sessions,
-    world,
-    logged,
     connections: () => server.connections(),
     /** A client that has not said anything yet. */
     knock,

@@ -1,0 +1,157 @@
+/**
+ * Random and mutated frames, 100,000 in every run of the tests and as many as one likes with `npm run fuzz`: given to connections
+ * without a wire, so that it is the answers that take the time. The seed is fixed; `FUZZ_SEED` is another.
+ */
+import { EventEmitter } from 'node:events';
+import { PassThrough } from 'node:stream';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import type { WebSocket } from 'ws';
+import { openAdmission } from '../../../src/control/admission.ts';
+import { defaultLimits, defaultTimings, failureBounds } from '../../../src/control/bounds.ts';
+import { serveConnection } from '../../../src/control/connection.ts';
+import { createDispatcher } from '../../../src/control/dispatch.ts';
+import { countFailures } from '../../../src/control/failures.ts';
+import { openRates } from '../../../src/control/rates.ts';
+import { alertLike, limitedKeys, setStage, viewOf } from '../stage.ts';
+import { frameText } from './frames.ts';
+import { foreignMark, judge } from './judge.ts';
+
+const framesInAll = Number(process.env['FUZZ_FRAMES'] ?? 100_000);
+const framesOfOne = 100;
+const seed = Number(process.env['FUZZ_SEED'] ?? 20_261_124);
+
+/** A WebSocket without a wire. */
+class Wire extends EventEmitter {
+  readonly OPEN = 1;
+  readyState = 1;
+  bufferedAmount = 0;
+  readonly sent: string[] = [];
+  closeCode: number | undefined;
+  send(data: Buffer, _options: unknown, sent?: () => void) {
+    this.sent.push(data.toString('utf8'));
+    if (sent) queueMicrotask(sent);
+  }
+  close(code: number) {
+    this.closeCode ??= code;
+    this.readyState = 3;
+    this.emit('close', code);
+  }
+  terminate() {
+    this.close(1006);
+  }
+  ping() {}
+}
+
+it(`${framesInAll} frames make no crash, no unknown answer, and nothing that the key may not see`, async () => {
+  const account = { id: foreignMark, name: foreignMark };
+  const keys = limitedKeys({
+    tenant: {
+      scopes: ['sessions:read', 'sessions:control', 'sessions:pair', 'sessions:logout', 'alerts:read', 'alerts:write'],
+      orgs: ['acme', 'gone-by-now'],
+    },
+  });
+  const { options, feed, world, logged } = await setStage({ keys }, [
+    viewOf('acme'),
+    viewOf('beta', { account }),
+    viewOf('gone', { account }),
+  ]);
+  world.alerts.set('mine', alertLike({ fingerprint: 'mine' }));
+  world.alerts.set('theirs', alertLike({ fingerprint: 'theirs', orgId: 'beta', summary: foreignMark }));
+  world.pairings.set('beta', { status: 'qr', pairingId: 'p', qr: foreignMark, attempt: 1, expiresAt: 4e12 });
+  world.pairings.set('acme', { status: 'qr', pairingId: 'p', qr: 'mine', attempt: 1, expiresAt: 4e12 });
+  const limits = { ...defaultLimits, ...options.limits };
+  const now = options.now ?? Date.now;
+  const service = {
+    ...options,
+    now,
+    limits,
+    timings: defaultTimings,
+    dispatcher: createDispatcher({ ...options, now }, options.log),
+    failures: countFailures(failureBounds),
+    rates: openRates(limits),
+  };
+  const admission = openAdmission({
+    ...limits,
+    maxConnections: 1e9,
+    maxConnectionsPerAddress: 1e9,
+    maxConnectionsPerKey: 1e9,
+    maxStrangers: 1e9,
+  });
+  const happen = () => {
+    for (const org of ['beta', 'gone', 'acme']) {
+      const view = viewOf(org, org === 'acme' ? {} : { account });
+      feed.publish({ type: 'session.updated', org, view, previousState: null, cause: 'x', durable: true });
+    }
+    feed.publish({ type: 'pairing.updated', org: 'beta', update: { status: 'code', pairingId: 'p', code: foreignMark, expiresAt: 4e12 } });
+    feed.publish({ type: 'session.removed', org: 'gone', revision: 1 });
+    feed.publish({ type: 'alert.firing', alert: alertLike({ orgId: 'beta', summary: foreignMark }) });
+  };
+  const tally = { frames: 0, answers: 0, events: 0, errors: new Set<string>(), closes: new Set<number>() };
+
+  await fc.assert(
+    fc.asyncProperty(fc.array(frameText, { minLength: framesOfOne, maxLength: framesOfOne }), fc.boolean(), async (texts, knowsItself) => {
+      let wire = new Wire();
+      const enter = () => {
+        const entered = admission.enter('fuzz');
+        if (!entered.ok) throw new Error('no place');
+        wire = new Wire();
+        serveConnection({ socket: wire as unknown as WebSocket, wire: new PassThrough() }, service, {
+          address: 'fuzz',
+          place: entered.place,
+        });
+        if (!knowsItself) return;
+        const hello = { protocolVersion: '1.0', apiKey: 'tenant', client: { name: 'f', version: '1' } };
+        const subscribe = { topics: ['sessions', 'pairing', 'alerts'] };
+        for (const [id, method, params] of [
+          [1, 'initialize', hello],
+          [2, 'subscribe', subscribe],
+        ] as const)
+          wire.emit('message', Buffer.from(JSON.stringify({ jsonrpc: '2.0', id, method, params })), false);
+      };
+      const leave = () => {
+        for (const text of wire.sent) {
+          judge(text);
+          const frame = JSON.parse(text) as { method?: string; error?: { data: { reason: string } } };
+          if (frame.method) tally.events += 1;
+          else tally.answers += 1;
+          if (frame.error) tally.errors.add(frame.error.data.reason);
+        }
+        if (wire.closeCode !== undefined) tally.closes.add(wire.closeCode);
+        wire.close(1000);
+      };
+      enter();
+      for (const [n, text] of texts.entries()) {
+        tally.frames += 1;
+        wire.emit('message', Buffer.from(text), false);
+        if (n % 20 === 0) happen();
+        if (n % 8 === 0) await Promise.resolve(); // so that some requests meet others in flight
+        if (wire.readyState === wire.OPEN) continue;
+        leave();
+        enter();
+      }
+      await new Promise(setImmediate); // what was asked for has been answered by now
+      leave();
+    }),
+    { numRuns: Math.ceil(framesInAll / framesOfOne), seed, endOnFailure: true },
+  );
+
+  // it was worth something: every kind of answer that a tenant can get was got
+  expect(tally.frames).toBeGreaterThanOrEqual(framesInAll);
+  expect([...tally.errors]).toEqual(
+    expect.arrayContaining([
+      'parse_error',
+      'invalid_request',
+      'method_not_found',
+      'invalid_params',
+      'not_found',
+      'not_initialized',
+      'unauthenticated',
+      'unsupported_version',
+    ]),
+  );
+  expect([...tally.closes]).toEqual(expect.arrayContaining([4400, 4401, 4406, 4409]));
+  expect(tally.events).toBeGreaterThan(framesInAll / 100);
+  expect(logged.filter(({ level }) => level === 'error')).toEqual([]);
+  expect(world.asked.filter(({ org }) => org === 'beta' || org === 'gone')).toEqual([]);
+}, 1_800_000);
