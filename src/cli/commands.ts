@@ -1,7 +1,12 @@
 /** Every command, in the order in which the help shows them. */
 import type { Register } from './command.ts';
+import { restore, retry, stop } from './commands/control.ts';
 import { keys } from './commands/keys.ts';
+import { logout } from './commands/logout.ts';
+import { pair } from './commands/pair.ts';
+import { explain, history } from './commands/past.ts';
 import { serve } from './commands/serve.ts';
 import { status } from './commands/status.ts';
+import { watch } from './commands/watch.ts';
 
-export const commands: readonly Register[] = [serve, status, keys];
+export const commands: readonly Register[] = [serve, status, watch, pair, restore, retry, stop, logout, explain, history, keys];

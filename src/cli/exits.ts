@@ -6,6 +6,7 @@ export const exits = {
   unreachable: { code: 3, doc: 'The server cannot be reached, or the connection to it was lost.' },
   auth: { code: 4, doc: 'There is no key, it is not valid, or it may not do this.' },
   partly: { code: 5, doc: 'Some organizations failed; each is named.' },
+  interrupted: { code: 130, doc: 'Ctrl-C, as shells have it (128 + SIGINT).' },
 } as const satisfies Record<string, { readonly code: number; readonly doc: string }>;
 export type Exit = keyof typeof exits;
 

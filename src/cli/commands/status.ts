@@ -1,8 +1,12 @@
 /** `vigia status`: the sessions as they are; with `--watch` as they become. */
-import type { Client, Session } from '../../client/client.ts';
-import type { Register } from '../command.ts';
+import type { Client, LiveSessions, Session } from '../../client/client.ts';
+import type { Context, Register } from '../command.ts';
+import { noteConnection } from '../connection-notes.ts';
+import { drawing, openBlock } from '../live-block.ts';
 import { online } from '../online.ts';
+import { patiently } from '../patience.ts';
 import { countLine, countsOf, tableOf } from '../session-table.ts';
+import type { Terminal } from '../terminal.ts';
 
 /** The largest page that the protocol has. */
 const pageSize = 500;
@@ -10,28 +14,73 @@ const byId = (a: Session, b: Session) => (a.orgId < b.orgId ? -1 : 1);
 const allSessions = async (client: Client): Promise<Session[]> => {
   const all: Session[] = [];
   for (let cursor: string | undefined; ; ) {
-    const { items, nextCursor } = await client.call('session.list', { limit: pageSize, ...(cursor !== undefined && { cursor }) });
+    const from = cursor === undefined ? {} : { cursor };
+    const { items, nextCursor } = await patiently(() => client.call('session.list', { limit: pageSize, ...from }));
     all.push(...items);
     if (nextCursor === null) return all.sort(byId);
     cursor = nextCursor;
   }
 };
 
+/** Those that need a look come first when not all of them fit. */
+const block = (live: LiveSessions, { colors, stdout }: Terminal): string[] => {
+  const { columns: width = 80, rows: height = 24 } = stdout;
+  const sessions = [...live.sessions.values()].sort(byId);
+  const count = countLine(countsOf(sessions), colors);
+  const room = Math.max(1, height - 4); // for the head, the sum, what is left out, and the cursor
+  const isQuiet = ({ state }: Session) => state === 'connected' || state === 'idle';
+  const shown = sessions.length <= room ? sessions : [...sessions.filter((s) => !isQuiet(s)), ...sessions.filter(isQuiet)].slice(0, room);
+  const left = sessions.length - shown.length;
+  return [...tableOf(shown, { colors, now: Date.now(), width }), ...(left > 0 ? [`… and ${left} more`] : []), count];
+};
+const follow = async ({ terminal }: Context, client: Client): Promise<never> => {
+  const { colors } = terminal;
+  noteConnection(client, terminal);
+  const live = client.live();
+  await live.ready;
+  let drawn: ReturnType<typeof drawing> | undefined;
+  if (terminal.isLive) {
+    const { draw } = openBlock(terminal);
+    drawn = drawing(() => draw(block(live, terminal)));
+    live.onChange(drawn.changed);
+  } else {
+    show(terminal, [...live.sessions.values()].sort(byId));
+    live.onChange(({ orgId, session }) => {
+      terminal.data(session ?? { orgId, state: null });
+      terminal.line(session ? (tableOf([session], { colors, now: Date.now() })[1] ?? '') : `${orgId} is gone`);
+    });
+  }
+  try {
+    return await stopped(client);
+  } finally {
+    drawn?.stop();
+  }
+};
+const stopped = (client: Client): Promise<never> =>
+  new Promise((_, reject) => {
+    client.onState((state) => {
+      if (state.status === 'stopped') reject(state.because);
+    });
+  });
+const show = (terminal: Terminal, sessions: readonly Session[]): void => {
+  const { colors } = terminal;
+  for (const session of sessions) terminal.data(session);
+  if (sessions.length > 0) for (const line of tableOf(sessions, { colors, now: Date.now() })) terminal.line(line);
+  terminal.line(countLine(countsOf(sessions), colors));
+};
+
 export const status: Register = (program, run) => {
   program
     .command('status')
     .description('Shows every session: its state, since when, and when it is tried next.')
+    .option('--watch', 'Stays and shows what changes, until Ctrl-C.')
     .action(
-      run(async (context) => {
-        const { terminal } = context;
-        const { colors } = terminal;
-        return online(context, async (client) => {
-          const sessions = await allSessions(client);
-          for (const session of sessions) terminal.data(session);
-          if (sessions.length > 0) for (const line of tableOf(sessions, { colors, now: Date.now() })) terminal.line(line);
-          terminal.line(countLine(countsOf(sessions), colors));
+      run(async (context, { watch = false }: { watch?: boolean }) =>
+        online(context, async (client) => {
+          if (watch) return follow(context, client);
+          show(context.terminal, await allSessions(client));
           return 'ok';
-        });
-      }),
+        }),
+      ),
     );
 };

@@ -1,0 +1,45 @@
+/** Events as lines for people. QRs and codes are never shown here: whoever has them can link a phone. */
+import type { EventData, Session, VigiaEvent } from '../client/client.ts';
+import { printable } from './terminal.ts';
+import { until } from './time.ts';
+
+const why = ({ lastError, state, nextRetryAt }: Session, now: number): string => {
+  const next = nextRetryAt && state === 'retrying' ? `, next try in ${until(nextRetryAt, now)}` : '';
+  return lastError && state !== 'connected' && state !== 'restoring' ? ` (${lastError.reason}${next})` : '';
+};
+const pairingWords = (data: EventData<'pairing.updated'>): string => {
+  switch (data.status) {
+    case 'qr':
+      return `pairing: QR number ${data.attempt}`;
+    case 'code':
+      return 'pairing: a code to type on the phone';
+    case 'action_required':
+      return `pairing needs a person: ${data.action}: ${printable(data.detail)}`;
+    default:
+      return `pairing ${data.status}${data.reason ? ` (${data.reason})` : ''}`;
+  }
+};
+export const lineOf = (event: VigiaEvent, now: number): string => {
+  const time = event.timestamp.slice(11, 19);
+  switch (event.type) {
+    case 'session.created':
+    case 'session.updated': {
+      const { session, previousState } = event.data;
+      const step = session.step ? ` (${session.step})` : '';
+      const liveness = session.liveness === 'suspect' ? ' (suspect)' : '';
+      const from = previousState === null || previousState === session.state ? '' : `${previousState} → `;
+      return `${time} ${session.orgId} ${from}${session.state}${step}${liveness}${why(session, now)}`;
+    }
+    case 'session.removed':
+      return `${time} ${event.orgId} is gone`;
+    case 'pairing.updated':
+      return `${time} ${event.orgId} ${pairingWords(event.data)}`;
+    case 'alert.firing':
+    case 'alert.resolved': {
+      const { name, severity, summary } = event.data.alert;
+      return `${time} ${event.orgId ?? 'the server'}: ${severity} ${name} ${event.type === 'alert.firing' ? '' : 'is over: '}${printable(summary)}`;
+    }
+    case 'server.draining':
+      return `${time} the server is shutting down`;
+  }
+};

@@ -1,0 +1,36 @@
+/** A call that the server refuses because there were too many was not carried out: it is asked again when the server says. */
+import { setTimeout as wait } from 'node:timers/promises';
+import { VigiaError } from '../client/client.ts';
+
+/** Not less, whatever the server says: who is refused too often is cut off as a flood. */
+const leastMs = 1_000;
+const tries = 60;
+
+export const patiently = async <T>(call: () => Promise<T>): Promise<T> => {
+  for (let n = 1; ; n += 1) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!(error instanceof VigiaError) || error.reason !== 'rate_limited' || n >= tries) throw error;
+      const { retryAfterMs } = error.data;
+      await wait(Math.max(leastMs, typeof retryAfterMs === 'number' ? retryAfterMs : leastMs));
+    }
+  }
+};
+
+/** At most so many at a time; the others wait for their turn. */
+export const turns = (most: number) => {
+  const waiting: (() => void)[] = [];
+  let taken = 0;
+  return async <T>(work: () => Promise<T>): Promise<T> => {
+    if (taken >= most) await new Promise<void>((resolve) => waiting.push(resolve));
+    else taken += 1;
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else taken -= 1;
+    }
+  };
+};

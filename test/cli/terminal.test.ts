@@ -1,0 +1,146 @@
+/** At a terminal: what is drawn in place, coloured, and interrupted with the keyboard. Needs script(1), which gives a terminal. */
+import { spawn, spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { DomainEvent } from '../../src/control/port.ts';
+import { adminKey, type Stage, startStage, viewOf } from '../control/stage.ts';
+import { until } from '../support/until.ts';
+
+const main = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+const isThere = spawnSync('script', ['--version']).status === 0;
+const esc = '\u001b';
+let stage: Stage;
+const closing: (() => void)[] = [];
+beforeEach(async () => {
+  stage = await startStage({}, [viewOf('acme', { state: 'idle', liveness: null })]);
+});
+afterEach(async () => {
+  for (const close of closing.splice(0)) close();
+  await stage.stop();
+});
+const atTerminal = (args: string, { rows = 50, columns = 120, env = {} } = {}) => {
+  const command = `stty rows ${rows} cols ${columns}; exec ${process.execPath} ${main} ${args}`;
+  const child = spawn('script', ['-qec', command, '/dev/null'], {
+    env: { PATH: process.env['PATH'] ?? '', TERM: 'xterm-256color', VIGIA_API_KEY: adminKey, VIGIA_URL: stage.server.url, ...env },
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  closing.push(() => child.kill('SIGKILL'));
+  const screen = { text: '', code: undefined as number | null | undefined };
+  child.stdout.on('data', (bytes: Buffer) => void (screen.text += bytes.toString('utf8')));
+  child.on('close', (code) => void (screen.code = code));
+  return {
+    screen,
+    shows: (pattern: RegExp) => until(`${pattern} on the screen`, () => pattern.test(screen.text)),
+    press: (keys: string) => child.stdin.write(keys),
+    ends: () => until('its end', () => screen.code !== undefined && { code: screen.code }),
+  };
+};
+const pairing = { id: 'pair-1', method: 'qr', expiresAt: Date.now() + 60_000 } as const;
+const tell = (update: Extract<DomainEvent, { type: 'pairing.updated' }>['update']) =>
+  stage.feed.publish({ type: 'pairing.updated', org: 'acme', update });
+const become = (over: Parameters<typeof viewOf>[1], cause = 'x') => {
+  const view = viewOf('acme', over);
+  stage.sessions.set('acme', view);
+  stage.feed.publish({ type: 'session.updated', org: 'acme', view, previousState: 'idle', cause, durable: true });
+};
+const startPairing = () => {
+  stage.world.answer = (org, { type }) => {
+    const session = viewOf(
+      org,
+      type === 'session.pair' ? { state: 'pairing', liveness: null, pairing } : { state: 'idle', liveness: null },
+    );
+    stage.sessions.set(org, session);
+    return { ok: true, session, changed: true, durable: true };
+  };
+};
+const qr = (attempt: number) =>
+  ({
+    status: 'qr',
+    pairingId: 'pair-1',
+    qr: `a-secret-qr-${attempt}-${'x'.repeat(150)}`,
+    attempt,
+    expiresAt: Date.now() + 20_000,
+  }) as const;
+const asked = (type: string) => stage.world.asked.some(({ command }) => command.type === type);
+
+describe.skipIf(!isThere)('at a terminal', () => {
+  it('a QR is drawn anew in its place, black on white whatever the colours are, and is gone when it is over', async () => {
+    startPairing();
+    const { screen, shows, ends } = atTerminal('pair acme');
+    await until('the command', () => asked('session.pair'));
+    tell(qr(1));
+    await shows(/Whoever scans it/);
+    expect(screen.text).toContain(`${esc}[40m${esc}[97m`);
+    const before = screen.text.length;
+    tell(qr(2));
+    await until('the second', () => screen.text.length > before + 500);
+    expect(screen.text.slice(before)).toMatch(new RegExp(`${esc}\\[\\d*[AKJ]`)); // up and erased: not a second QR below
+    tell({ status: 'completed', pairingId: 'pair-1', reason: null });
+    become({ revision: 9 });
+    expect(await ends()).toEqual({ code: 0 });
+    expect(screen.text).toMatch(/"acme" is linked\.\r\n"acme" is connected as Óptica\.\r\n$/);
+    expect(screen.text).not.toContain('a-secret-qr');
+  });
+  it('Ctrl-C cancels the pairing that it started', async () => {
+    startPairing();
+    const { press, shows, ends } = atTerminal('pair acme');
+    await until('the command', () => asked('session.pair'));
+    tell(qr(1));
+    await shows(/Whoever scans it/);
+    press('\u0003');
+    expect(await ends()).toEqual({ code: 130 });
+    expect(asked('session.cancelPairing')).toBe(true);
+  });
+  it('says so when the QR does not fit', async () => {
+    startPairing();
+    const { shows } = atTerminal('pair acme', { rows: 20, columns: 40 });
+    await until('the command', () => asked('session.pair'));
+    tell(qr(1));
+    await shows(/too small for the QR: make it larger \(\d+ columns and \d+ rows\)/);
+  });
+  it('status --watch counts down in place, and changes when something does', async () => {
+    become({
+      state: 'retrying',
+      liveness: null,
+      attempt: 2,
+      nextRetryAt: Date.now() + 90_000,
+      lastError: { reason: 'network', at: Date.now() },
+    });
+    const { screen, shows } = atTerminal('status --watch');
+    await shows(/in 1 min (\d+) s \(2\/10\)/);
+    const left = () => [...screen.text.matchAll(/in 1 min (\d+) s \(2\/10\)/g)].map(([, s]) => Number(s));
+    await until('it to count', () => new Set(left()).size >= 2);
+    expect(left().at(-1)).toBeLessThan(left()[0] ?? 0);
+    become({ revision: 8 });
+    await shows(/1 session: .*1 connected/);
+    expect(screen.text).toContain(`${esc}[32mconnected`);
+  });
+  it('NO_COLOR and --no-color take the colours, not the drawing', async () => {
+    for (const [args, env] of [
+      ['status', { NO_COLOR: '1' }],
+      ['status --no-color', {}],
+    ] as const) {
+      const { screen, ends } = atTerminal(args, { env });
+      expect(await ends()).toEqual({ code: 0 });
+      expect(screen.text).toContain('1 session: 1 idle');
+      expect(screen.text).not.toContain(esc);
+    }
+  });
+  it('restore shows how far it is, and keeps the failures above', async () => {
+    stage.world.answer = (org) =>
+      org === 'acme'
+        ? {
+            ok: true,
+            session: viewOf('acme', { state: 'restoring', step: 'queued', liveness: null, revision: 8 }),
+            changed: true,
+            durable: true,
+          }
+        : { ok: false, kind: 'not_found' };
+    const { screen, shows, ends } = atTerminal('restore acme nobody');
+    await shows(/✗.* nobody {2}not_found/);
+    await shows(/█+░+ 1\/2/);
+    become({ revision: 9 });
+    expect(await ends()).toEqual({ code: 5 });
+    expect(screen.text).toMatch(/✓.* acme {2}connected/);
+  });
+});
