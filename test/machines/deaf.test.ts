@@ -52,6 +52,7 @@ describe('a deaf session', () => {
     await tick(s.context().waitMs);
     await tick(hour - (Date.now() - curedAt) - 1);
     deaf();
+    expect(s.view()).toMatchObject({ state: 'connected', liveness: 'suspect' });
     expect(w.opened).toHaveLength(2);
     await tick(1);
     deaf();
