@@ -10,6 +10,8 @@ export interface Stat {
   readonly dev: number;
   /** Permission bits only, for example 0o600. */
   readonly mode: number;
+  /** Of the owner. */
+  readonly uid: number;
 }
 
 export interface Disk {

@@ -34,6 +34,7 @@ const statOf = (stats: Stats): Stat => ({
   ino: stats.ino,
   dev: stats.dev,
   mode: stats.mode & 0o777,
+  uid: stats.uid,
 });
 
 const withHandle = async <T>(path: string, flags: number, mode: number, use: (handle: FileHandle) => Promise<T>): Promise<T> => {

@@ -1,18 +1,16 @@
 import type { Found, Org, Stored } from '../../machines/ports.ts';
-import { type Disk, DiskFault } from '../disk/disk.ts';
+import { DiskFault } from '../disk/disk.ts';
 import type { Classified } from './credentials.ts';
-import type { Layout } from './layout.ts';
 import { corruptAfterMs, type Look, type Looks, largestCredentialsBytes, type Remembered, settleMs } from './looks.ts';
 import type { RecordRead, Records } from './records.ts';
-import { restoreFromBackup } from './recovery.ts';
+import type { Recover } from './recovery.ts';
 import { type Once, type WarnLog, warnings } from './warnings.ts';
 
 export interface JudgeInput {
-  readonly disk: Disk;
-  readonly layout: Layout;
   readonly looks: Looks;
   readonly records: Records;
-  readonly now: () => number;
+  /** For corrupt credentials of an organization without a socket. */
+  readonly recover: Recover;
   readonly once: Once;
   readonly log: WarnLog;
 }
@@ -32,13 +30,13 @@ const unsettled: Judged = { stored: 'unsettled' };
 /** What is no longer so once credentials are sound. */
 const passing = [warnings.corrupt, warnings.unreadable, warnings.notAFile, warnings.tooLarge];
 
-export const createJudge = ({ disk, layout, looks, records, now, once, log }: JudgeInput): Judge => {
+export const createJudge = ({ looks, records, recover, once, log }: JudgeInput): Judge => {
   const recordOf = (org: Org, { recorded }: Standing): Promise<RecordRead> => (recorded ? records.read(org) : Promise.resolve(absent));
 
   const recovered = async (org: Org, { creds }: Remembered, standing: Standing): Promise<Classified | undefined> => {
     if (standing.live || creds.size > largestCredentialsBytes) return undefined;
     try {
-      const restored = await restoreFromBackup({ disk, layout, now }, org, creds, await recordOf(org, standing));
+      const restored = await recover(org, creds, await recordOf(org, standing));
       if (!restored) return undefined;
       looks.know(org, restored.creds, restored.classified);
       log.warn(warnings.restored, { org });

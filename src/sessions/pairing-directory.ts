@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { Org } from '../../machines/ports.ts';
 import type { Disk } from '../disk/disk.ts';
 import { replaceFile } from '../disk/replace-file.ts';
 import { type Classified, classify } from './credentials.ts';
@@ -7,7 +8,13 @@ import { parseOrg } from './ids.ts';
 import { credentialsName, type Layout, makeInside } from './layout.ts';
 
 /** `pairing.json`: whose pairing it is. Written before anything can be linked in `session/`. */
-const noteFormat = z.object({ org: z.string(), id: z.string(), startedAt: z.number() });
+const noteFormat = z.object({
+  org: z.string(),
+  id: z.string(),
+  startedAt: z.number(),
+  /** Not a pairing but an import: it takes no organization's place by itself, and says nothing of what is wanted. */
+  imported: z.literal(true).exactOptional(),
+});
 export type PairingNote = z.infer<typeof noteFormat>;
 
 /** What lies in `.vigia/pairing/<id>/`. `credentials` is absent when nothing was ever written, `session` false when it was moved on. */
@@ -17,6 +24,15 @@ export interface PairingDirectory {
   readonly session: boolean;
   readonly credentials: Classified | undefined;
 }
+
+/**
+ * What becomes of a pairing that nobody runs any more. `finish`: a device was linked, it takes its place. `remove`: nothing was
+ * ever linked in it. `archive`: neither is certain.
+ */
+export const fateOf = ({ note, credentials }: PairingDirectory): 'finish' | 'remove' | 'archive' => {
+  if (note && credentials?.stored === 'restorable') return 'finish';
+  return !credentials || (credentials.stored === 'unpaired' && !credentials.half) ? 'remove' : 'archive';
+};
 
 const parseNote = (bytes: Buffer | undefined, id: string): PairingNote | undefined => {
   if (!bytes) return undefined;
@@ -42,6 +58,18 @@ export const makePairing = async (disk: Disk, layout: Layout, note: PairingNote)
   await replaceFile(disk, layout.pairingNote(note.id), `${JSON.stringify(note)}\n`);
   await makeInside(disk, layout.pairingSession(note.id));
   return layout.pairingSession(note.id);
+};
+
+/** Makes the move out of the pairing's directory durable at both ends. */
+export const syncPlaces = async (disk: Disk, layout: Layout, id: string): Promise<void> => {
+  await disk.syncDirectory(layout.root);
+  if (await disk.stat(layout.pairingOf(id))) await disk.syncDirectory(layout.pairingOf(id));
+};
+
+/** `session/` becomes the directory of the organization; fails with `ENOTEMPTY` when there is one. */
+export const putInPlace = async (disk: Disk, layout: Layout, id: string, org: Org): Promise<void> => {
+  await disk.rename(layout.pairingSession(id), layout.organization(org));
+  await syncPlaces(disk, layout, id);
 };
 
 const deepestLevel = 4; // pairing/<id>/session/<file>, and one to spare

@@ -4,7 +4,7 @@ import type { Archive } from './archive.ts';
 import { classify } from './credentials.ts';
 import { escapeName, foldsOnto, parseOrg } from './ids.ts';
 import type { Layout } from './layout.ts';
-import { makePairing, type PairingDirectory, readPairing, removePairing } from './pairing-directory.ts';
+import { fateOf, makePairing, type PairingDirectory, putInPlace, readPairing, removePairing, syncPlaces } from './pairing-directory.ts';
 import type { Records } from './records.ts';
 import { sayOnce, type WarnLog, warnings } from './warnings.ts';
 
@@ -92,8 +92,7 @@ export const createPairings = ({ disk, layout, records, archive, foldsCase, now,
   };
   /** What comes after the rename, and is done again when it failed. */
   const settle = async (org: Org, id: string, fingerprint: string, account: Account | undefined): Promise<Found> => {
-    await disk.syncDirectory(layout.root);
-    if (await disk.stat(layout.pairingOf(id))) await disk.syncDirectory(layout.pairingOf(id));
+    await syncPlaces(disk, layout, id);
     await removePairing(disk, layout, id);
     return foundNow(org, fingerprint, account);
   };
@@ -118,18 +117,25 @@ export const createPairings = ({ disk, layout, records, archive, foldsCase, now,
     await archive.setAside(layout.pairingOf(id), note ? `${note.org}-pairing` : `pairing-${id}`);
     log.warn(warnings.pairingArchived, { pairing: id, org: note?.org ?? null });
   };
-  const isWorthless = ({ credentials }: PairingDirectory): boolean =>
-    !credentials || (credentials.stored === 'unpaired' && !credentials.half);
+  /** Only where nothing is in the way: what lies there now may be at work. Found by the scan that follows, like any other newcomer. */
+  const finishImport = async (org: Org, pairing: PairingDirectory, tidy: boolean): Promise<void> => {
+    if (await disk.stat(layout.organization(org))) return tidy ? archivePairing(pairing) : undefined;
+    await putInPlace(disk, layout, pairing.id, org);
+    await removePairing(disk, layout, pairing.id);
+    log.warn(warnings.importFinished, { org });
+  };
 
   const finishOne = async (pairing: PairingDirectory, tidy: boolean): Promise<Found | undefined> => {
-    const { id, note, credentials } = pairing;
-    if (note && credentials?.stored === 'restorable') {
+    const { id, note } = pairing;
+    const fate = fateOf(pairing);
+    if (fate === 'finish' && note) {
+      if (note.imported) return finishImport(note.org, pairing, tidy).then(() => undefined);
       const found = await promoteNow(note.org, id, pairing);
       log.warn(warnings.pairingPromoted, { org: note.org, pairing: id });
       return found;
     }
     if (!tidy) return undefined;
-    if (isWorthless(pairing)) await removePairing(disk, layout, id);
+    if (fate === 'remove') await removePairing(disk, layout, id);
     else await archivePairing(pairing);
     return undefined;
   };

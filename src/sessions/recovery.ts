@@ -12,33 +12,61 @@ const vouchesFor = (record: RecordRead, fingerprint: string): boolean =>
   record.kind === 'absent' || (record.kind === 'record' && ['', fingerprint].includes(record.record.fingerprint));
 
 /**
+ * What lies in `creds.json.bak`: the last login of this identity (`usable`), of another one than the record knows (`other`), or
+ * nothing that could log in. Rejects with `DiskFault`.
+ */
+export type Backup =
+  | { readonly is: 'usable'; readonly bytes: Buffer; readonly stat: Stat; readonly classified: Classified }
+  | { readonly is: 'absent' | 'other' | 'worthless' };
+export const lookAtBackup = async (disk: Disk, directory: string, record: RecordRead): Promise<Backup> => {
+  const path = join(directory, backupName);
+  const stat = await disk.stat(path);
+  const bytes = stat && (await disk.read(path));
+  if (!bytes) return { is: 'absent' };
+  const classified = classify(bytes);
+  if (classified.stored !== 'restorable') return { is: 'worthless' };
+  return vouchesFor(record, classified.fingerprint) ? { is: 'usable', bytes, stat, classified } : { is: 'other' };
+};
+
+/** What to do for corrupt credentials; undefined when nothing can be done. */
+export type Recover = (
+  org: Org,
+  found: Stat,
+  record: RecordRead,
+) => Promise<{ readonly creds: Stat; readonly classified: Classified } | undefined>;
+
+/** Says what `restoreFromBackup` would do, and does nothing: for whoever only looks. */
+export const wouldRestoreFromBackup =
+  ({ disk, layout }: { readonly disk: Disk; readonly layout: Layout }): Recover =>
+  async (org, _found, record) => {
+    const backup = await lookAtBackup(disk, layout.organization(org), record);
+    return backup.is === 'usable' ? { creds: backup.stat, classified: backup.classified } : undefined;
+  };
+
+/**
  * Puts `creds.json.bak` in the place of a corrupt creds.json, if it is the last login of the same identity. The corrupt file is
  * copied to quarantine and then replaced in one step, so that a crash in between leaves one of the two, never neither.
  * undefined when there is no such backup, or the file is no longer the one that was found corrupt (`found`): then nothing was
  * overwritten. The directory is held meanwhile: one that takes its place is not written to. Rejects with `DiskFault`. Only for
  * an organization without a socket.
  */
-export const restoreFromBackup = async (
-  { disk, layout, now }: { readonly disk: Disk; readonly layout: Layout; readonly now: () => number },
-  org: Org,
-  found: Stat,
-  record: RecordRead,
-): Promise<{ readonly creds: Stat; readonly classified: Classified } | undefined> =>
-  disk.hold(layout.organization(org), async (here) => {
-    const path = join(here, credentialsName);
-    const backup = await disk.read(join(here, backupName));
-    const classified = classify(backup ?? Buffer.alloc(0));
-    if (!backup || classified.stored !== 'restorable' || !vouchesFor(record, classified.fingerprint)) return undefined;
-    const isStillThat = async (): Promise<boolean> => {
-      const now = await disk.stat(path);
-      return now !== undefined && signatureOf(now) === signatureOf(found);
-    };
+export const restoreFromBackup =
+  ({ disk, layout, now }: { readonly disk: Disk; readonly layout: Layout; readonly now: () => number }): Recover =>
+  (org, found, record) =>
+    disk.hold(layout.organization(org), async (here) => {
+      const path = join(here, credentialsName);
+      const backup = await lookAtBackup(disk, here, record);
+      if (backup.is !== 'usable') return undefined;
+      const isStillThat = async (): Promise<boolean> => {
+        const now = await disk.stat(path);
+        return now !== undefined && signatureOf(now) === signatureOf(found);
+      };
 
-    const evidence = await disk.read(path);
-    if (!evidence || !(await isStillThat())) return undefined;
-    const directory = layout.quarantineOf(org);
-    await makeInside(disk, directory);
-    await replaceFile(disk, await freePath(disk, directory, 'creds.json', now()), evidence);
-    const creds = await replaceFileIf(disk, path, backup, isStillThat);
-    return creds && { creds, classified };
-  });
+      const evidence = await disk.read(path);
+      if (!evidence || !(await isStillThat())) return undefined;
+      const directory = layout.quarantineOf(org);
+      await makeInside(disk, directory);
+      await replaceFile(disk, await freePath(disk, directory, 'creds.json', now()), evidence);
+      const creds = await replaceFileIf(disk, path, backup.bytes, isStillThat);
+      return creds && { creds, classified: backup.classified };
+    });

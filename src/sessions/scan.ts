@@ -9,6 +9,7 @@ import type { Lock } from './lock.ts';
 import { createLooks, type Look, settleMs } from './looks.ts';
 import type { Pairings } from './pairing.ts';
 import type { Records } from './records.ts';
+import { type Recover, restoreFromBackup } from './recovery.ts';
 import { sayOnce, type WarnLog, warnings } from './warnings.ts';
 
 export interface ScannerInput {
@@ -25,6 +26,8 @@ export interface ScannerInput {
   readonly monotonicMs?: () => number;
   readonly wait: (ms: number) => Promise<void>;
   readonly log: WarnLog;
+  /** What is done for corrupt credentials: by default their backup takes their place. Whoever only looks says what would be done. */
+  readonly recover?: Recover;
 }
 export interface ScanRequest {
   readonly loaded: ReadonlySet<Org>;
@@ -49,7 +52,8 @@ export const createScanner = (input: ScannerInput): Scanner => {
   const layout = layoutOf(input.root);
   const looks = createLooks(disk, layout, input.monotonicMs ?? (() => performance.now()));
   const once = sayOnce(input.log);
-  const judge = createJudge({ disk, layout, looks, records, now, once, log: input.log });
+  const recover = input.recover ?? restoreFromBackup({ disk, layout, now });
+  const judge = createJudge({ looks, records, recover, once, log: input.log });
 
   const warnOfNames = (odd: readonly string[], sameAs: ReadonlyMap<string, Org>): void => {
     once.warnTogether(warnings.oddNames, odd.map(escapeName));

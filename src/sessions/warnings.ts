@@ -18,6 +18,7 @@ export const warnings = {
   pairingPromoted: 'a finished pairing that had been interrupted was put in place',
   pairingArchived: 'an interrupted pairing that cannot be finished was archived',
   pairingFailed: 'an interrupted pairing could not be dealt with; it is tried again at the next scan',
+  importFinished: 'an interrupted import was put in place',
   hintsLost: 'changes of the directory cannot be watched; new sessions are noticed by the periodic scan only',
 } as const;
 

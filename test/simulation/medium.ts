@@ -14,7 +14,7 @@ export const elsewhere = '/elsewhere';
 const never = <T>(): Promise<T> => new Promise<T>(() => {});
 const notThere = (operation: string, path: string) =>
   new DiskFault(operation, path, Object.assign(new Error('unmounted'), { code: 'ENOENT' }));
-const mountPoint: Stat = { kind: 'directory', size: 0, mtimeMs: 0, ino: 2, dev: 7, mode: 0o755 };
+const mountPoint: Stat = { kind: 'directory', size: 0, mtimeMs: 0, ino: 2, dev: 7, mode: 0o755, uid: 0 };
 
 export class Medium {
   readonly memory: MemoryDisk;

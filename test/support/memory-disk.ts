@@ -20,6 +20,8 @@ export interface MemoryDiskOptions {
   readonly random?: () => number;
   readonly now?: () => number;
   readonly foldsCase?: boolean;
+  /** Who owns everything. */
+  readonly uid?: number;
 }
 
 export interface MemoryDisk extends Disk {
@@ -42,7 +44,7 @@ export interface MemoryDisk extends Disk {
 }
 
 /** A deterministic disk in memory. Paths are absolute; symlinks exist but lead nowhere (`ELOOP`). */
-export const memoryDisk = ({ random = () => 0.5, now = Date.now, foldsCase = false }: MemoryDiskOptions = {}): MemoryDisk => {
+export const memoryDisk = ({ random = () => 0.5, now = Date.now, foldsCase = false, uid = 1_000 }: MemoryDiskOptions = {}): MemoryDisk => {
   let lastTick = 0;
   // Never the same twice, so that every change shows in the modification time, as it does within nanoseconds on a real disk.
   const tick = (): number => {
@@ -57,7 +59,7 @@ export const memoryDisk = ({ random = () => 0.5, now = Date.now, foldsCase = fal
 
   const statOf = (entry: Entry): Stat => {
     const { kind, mtimeMs, ino, mode, content } = entry;
-    return { kind, size: content.length, mtimeMs, ino, dev: 1, mode };
+    return { kind, size: content.length, mtimeMs, ino, dev: 1, mode, uid };
   };
   const present = (path: string): Entry => {
     const { entry } = tree.find(path);
