@@ -3,6 +3,8 @@ import type { Disk, Stat } from './disk.ts';
 
 /** `.<name>.<pid>.<n>.tmp~`: hidden, and recognizable as ours by its ending. */
 const temporaryName = /^\..*\.\d+\.\d+\.tmp~$/su;
+/** Whether a file of this name was left by a write that never came to its end (or is being written this moment). */
+export const isLeftover = (name: string): boolean => temporaryName.test(name);
 /** A name may have 255 bytes; a longer one lends only its beginning to its temporary file, which the counter keeps unique. */
 const borrowedLength = 60;
 
@@ -62,7 +64,7 @@ export const replaceFile = async (disk: Disk, path: string, content: string | Ui
  */
 export const removeLeftovers = async (disk: Disk, directory: string): Promise<number> => {
   const names = (await disk.list(directory)) ?? [];
-  const stale = names.filter((name) => temporaryName.test(name) && !inFlight.has(name));
+  const stale = names.filter((name) => isLeftover(name) && !inFlight.has(name));
   for (const name of stale) await disk.remove(join(directory, name));
   return stale.length;
 };

@@ -1,0 +1,133 @@
+/** One organization out of the directory and into one, beside a running supervisor or without one. */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Org } from '../../machines/ports.ts';
+import { type Disk, DiskFault } from '../disk/disk.ts';
+import { nodeDisk } from '../disk/node-disk.ts';
+import { masked } from '../log/log.ts';
+import { createArchive } from '../sessions/archive.ts';
+import { type Exported, exportSession } from '../sessions/bundle/export.ts';
+import { ChangedMeanwhile } from '../sessions/bundle/format.ts';
+import { checkBundle, type Imported, importSession } from '../sessions/bundle/import.ts';
+import { type Refused, refused } from '../sessions/bundle/refusal.ts';
+import { parseOrg, probeCaseFolding } from '../sessions/ids.ts';
+import { type Layout, layoutOf, prepareLayout } from '../sessions/layout.ts';
+import { type Lock, LockHeld, LockUnavailable, takeLock } from '../sessions/lock.ts';
+import { createPairings } from '../sessions/pairing.ts';
+import { createRecords } from '../sessions/records.ts';
+
+export { writeNewFile } from '../disk/new-file.ts';
+export type { Manifest } from '../sessions/bundle/format.ts';
+
+export const isOrg = (name: string): boolean => parseOrg(name) !== undefined;
+
+const sentences: Readonly<Record<string, string>> = {
+  EEXIST: 'it exists; --force overwrites it',
+  ENOENT: 'it is not there',
+  EACCES: 'this user may not',
+  ENOSPC: 'the disk is full',
+  EISDIR: 'it is a directory',
+};
+/** What may go wrong without a fault of ours, as a code and a sentence; undefined for what is a bug. */
+export const expectedFault = (error: unknown): { readonly code: string; readonly sentence: string } | undefined => {
+  if (error instanceof LockUnavailable) return { code: 'lock_unavailable', sentence: `${error.message}.` };
+  if (error instanceof ChangedMeanwhile) return { code: 'changed_meanwhile', sentence: error.message };
+  const { code, path } = error as NodeJS.ErrnoException;
+  const operation = error instanceof DiskFault ? error.operation : 'read';
+  if (code === undefined || path === undefined || !/^E[A-Z0-9]+$/u.test(code)) return undefined;
+  return {
+    code: code === 'EEXIST' ? 'file_exists' : 'disk',
+    sentence: `cannot ${operation} ${path}: ${sentences[code] ?? code} (${code}).`,
+  };
+};
+
+const now = (): number => Date.now();
+
+/** The lock when nobody has it, so that nobody starts meanwhile; `supervised` when somebody does. Rejects with `LockUnavailable`. */
+const lockIfFree = async (root: string): Promise<{ readonly lock: Lock | undefined; readonly supervised: boolean }> => {
+  try {
+    return { lock: await takeLock(root), supervised: false };
+  } catch (error) {
+    if (error instanceof LockHeld) return { lock: undefined, supervised: true };
+    throw error;
+  }
+};
+
+/** What the archive and the pairings would say to a log; a command says it in its own words. */
+const silent = { warn: () => undefined };
+const partsOf = (disk: Disk, layout: Layout) => {
+  const records = createRecords({ disk, layout, now });
+  const archive = createArchive({ disk, layout, records, now });
+  return { disk, layout, records, archive };
+};
+
+/**
+ * `use` consumes the bundle while the lock is held; what it throws is thrown. A directory that no supervisor was ever at work in
+ * stays untouched. Rejects with `LockUnavailable`, `DiskFault`, `ChangedMeanwhile`.
+ */
+export const exportOrganization = async <T>(
+  root: string,
+  org: Org,
+  build: string,
+  use: (exported: Exported) => Promise<T>,
+  disk: Disk = nodeDisk(),
+): Promise<{ readonly ok: true; readonly exported: Exported; readonly used: T } | Refused> => {
+  const layout = layoutOf(root);
+  const isOurs = (await disk.stat(layout.lock)) !== undefined;
+  const { lock, supervised } = isOurs ? await lockIfFree(root) : { lock: undefined, supervised: false };
+  try {
+    const exported = await exportSession({ ...partsOf(disk, layout), now, build, mask: masked, supervised }, org);
+    return exported.ok ? { ok: true, exported, used: await use(exported) } : exported;
+  } finally {
+    lock?.release();
+  }
+};
+
+/** What another user writes here the server could not read any more. */
+const strangerAt = async (disk: Disk, layout: Layout): Promise<Refused | undefined> => {
+  const uid = process.geteuid?.();
+  const place = (await disk.stat(layout.own)) ?? (await disk.stat(layout.root));
+  if (!place || uid === undefined || place.uid === uid) return undefined;
+  return refused('wrong_user', `${layout.root} belongs to the user with the number ${place.uid}, and this is ${uid}. Run it as that user.`);
+};
+
+export interface ImportOptions {
+  readonly root: string;
+  /** The bundle from its beginning, each time it is called: it is called twice. */
+  readonly source: () => AsyncIterable<Uint8Array>;
+  readonly as?: Org;
+  readonly force: boolean;
+}
+
+/** Rejects with `LockUnavailable`, `DiskFault`. */
+export const importOrganization = async (
+  { root, source, as, force }: ImportOptions,
+  disk: Disk = nodeDisk(),
+): Promise<(Imported & { readonly supervised: boolean; readonly stopped: boolean }) | Refused> => {
+  const checked = await checkBundle(source());
+  if (!checked.ok) return checked;
+  const layout = layoutOf(root);
+  const stranger = await strangerAt(disk, layout);
+  if (stranger) return stranger;
+  const { lock, supervised } = await lockIfFree(root);
+  try {
+    const parts = partsOf(disk, layout);
+    if (!supervised) {
+      await prepareLayout(disk, layout);
+      // As a start would: what an earlier import or pairing left is dealt with before anything is compared.
+      const foldsCase = await probeCaseFolding(disk, layout.own);
+      await createPairings({ ...parts, foldsCase, now, log: silent }).finishInterrupted(new Set());
+    }
+    const imported = await importSession(
+      { ...parts, supervised, force, wait: (ms) => wait(ms), now, id: randomUUID() },
+      checked.manifest,
+      source,
+      as,
+    );
+    if (!imported.ok) return imported;
+    const record = await parts.records.read(imported.org);
+    return { ...imported, supervised, stopped: record.kind === 'record' && record.record.desired === 'stopped' };
+  } finally {
+    lock?.release();
+  }
+};

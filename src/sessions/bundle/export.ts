@@ -1,0 +1,92 @@
+import { join } from 'node:path';
+import type { Org } from '../../../machines/ports.ts';
+import { type Disk, DiskFault } from '../../disk/disk.ts';
+import type { Layout } from '../layout.ts';
+import type { Records } from '../records.ts';
+import { isAtRest } from './at-rest.ts';
+import { ChangedMeanwhile, type Manifest, writeBundle } from './format.ts';
+import { type Refused, refused } from './refusal.ts';
+import { type Survey, surveyDirectory } from './survey.ts';
+
+export interface ExportInput {
+  readonly disk: Disk;
+  readonly layout: Layout;
+  readonly records: Records;
+  readonly now: () => number;
+  readonly build: string;
+  /** Hides most digits of an account's id. */
+  readonly mask: (accountId: string) => string;
+  /** A supervisor is at work in this directory. */
+  readonly supervised: boolean;
+}
+export interface Exported {
+  readonly ok: true;
+  readonly manifest: Manifest;
+  /** Names of what is no regular file, and so was left out. */
+  readonly leftOut: readonly string[];
+  /** Throws `ChangedMeanwhile` or `DiskFault`: then what was written so far is worthless. */
+  readonly content: () => AsyncGenerator<Buffer>;
+}
+
+const stopFirst = (org: Org): Refused =>
+  refused('running', `"${org}" may be running: a copy of credentials that are in use is worth nothing. Stop it first (vigia stop ${org}).`);
+
+const survey = async (disk: Disk, layout: Layout, org: Org): Promise<Survey | Refused> => {
+  const directory = layout.organization(org);
+  if ((await disk.stat(directory))?.kind !== 'directory') return refused('unknown_organization', `There is no directory ${directory}.`);
+  try {
+    return (
+      (await surveyDirectory(disk, directory)) ??
+      refused('not_restorable', `No linked device lies in ${directory}; vigia doctor says what does.`)
+    );
+  } catch (fault) {
+    if (!(fault instanceof DiskFault) || fault.code !== 'ENOENT') throw fault;
+    return refused('changed_meanwhile', `Files in ${directory} are coming and going: another program is at work there. Stop it first.`);
+  }
+};
+
+/**
+ * A copy of one organization that was not written to while it was made: every file is read twice, and must be the same both times.
+ * `creds.json` comes last. Rejects with `DiskFault`.
+ */
+export const exportSession = async (input: ExportInput, org: Org): Promise<Exported | Refused> => {
+  const { disk, layout, records, supervised } = input;
+  const directory = layout.organization(org);
+  const record = await records.read(org);
+  if (supervised && (await disk.stat(directory)) && !isAtRest(record)) return stopFirst(org);
+  const seen = await survey(disk, layout, org);
+  if ('ok' in seen) return seen;
+  const { fingerprint, account, counters, credentialsChangedAt, newestChangeAt, files, leftOut } = seen;
+  const kept = record.kind === 'record' ? record.record : undefined;
+  const manifest: Manifest = {
+    format: 1,
+    org,
+    fingerprint,
+    account: input.mask(account.id),
+    createdAt: input.now(),
+    build: input.build,
+    counters: { ...counters },
+    credentialsChangedAt,
+    newestChangeAt,
+    lastConnectedAt: kept?.lastConnectedAt ?? null,
+    recordRevision: kept?.revision ?? null,
+    files: [...files],
+  };
+  const stillThat = async (): Promise<void> => {
+    const again = await surveyDirectory(disk, directory);
+    const isSame = again && JSON.stringify(again.files) === JSON.stringify(files);
+    if (isSame && !(supervised && !isAtRest(await records.read(org)))) return;
+    throw new ChangedMeanwhile(
+      `"${org}" was taken up again, or written to, while it was copied; the copy was thrown away. Stop it and try again.`,
+    );
+  };
+  return {
+    ok: true,
+    manifest,
+    leftOut,
+    content: async function* () {
+      yield* writeBundle(manifest, async ({ name }) => (await disk.read(join(directory, name))) ?? Buffer.alloc(0));
+      await stillThat();
+    },
+  };
+};

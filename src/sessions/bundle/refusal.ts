@@ -1,0 +1,27 @@
+/** Why a bundle was not written or not imported: stable codes for programs, and whether `--force` would change the answer. */
+export const refusals = {
+  unknown_organization: { forcible: false },
+  not_restorable: { forcible: false },
+  running: { forcible: false },
+  pairing: { forcible: false },
+  changed_meanwhile: { forcible: false },
+  bundle_damaged: { forcible: false },
+  identity_elsewhere: { forcible: false },
+  wrong_user: { forcible: false },
+  name_taken: { forcible: false },
+  older_copy: { forcible: true },
+  another_identity: { forcible: true },
+  occupied: { forcible: true },
+} as const satisfies Readonly<Record<string, { readonly forcible: boolean }>>;
+export type RefusalCode = keyof typeof refusals;
+
+export interface Refused {
+  readonly ok: false;
+  readonly code: RefusalCode;
+  readonly sentence: string;
+}
+export const refused = (code: RefusalCode, sentence: string): Refused => ({
+  ok: false,
+  code,
+  sentence: refusals[code].forcible ? `${sentence} --force does it anyway, and archives what is there.` : sentence,
+});

@@ -1,0 +1,120 @@
+import type { Org } from '../../../machines/ports.ts';
+import { type Disk, DiskFault, type Stat } from '../../disk/disk.ts';
+import { inBatches } from '../batches.ts';
+import { classify } from '../credentials.ts';
+import { escapeName, foldsOnto, parseOrg } from '../ids.ts';
+import { credentialsName, type Layout } from '../layout.ts';
+import { largestCredentialsBytes, signatureOf } from '../looks.ts';
+import { readPairing } from '../pairing-directory.ts';
+import type { Records } from '../records.ts';
+import { isAtRest } from './at-rest.ts';
+import { compareCopies } from './compare.ts';
+import type { Manifest } from './format.ts';
+import { type Refused, refused } from './refusal.ts';
+import { surveyDirectory } from './survey.ts';
+
+export interface StandingInput {
+  readonly disk: Disk;
+  readonly layout: Layout;
+  readonly records: Records;
+  /** A supervisor is at work in this directory. */
+  readonly supervised: boolean;
+  readonly force: boolean;
+  readonly wait: (ms: number) => Promise<void>;
+}
+/** The place of the organization: what must still be so when the bundle takes it. */
+export interface Standing {
+  readonly ok: true;
+  /** Exactly this lies there already. */
+  readonly same: boolean;
+  /** Of the directory and of its creds.json; '' when there is none. */
+  readonly seen: string;
+}
+
+/** Another directory whose credentials are of this device. Reads all of them; what cannot be read cannot be told. */
+const holderOf = async ({ disk, layout, wait }: StandingInput, fingerprint: string, except: Org): Promise<Org | undefined> => {
+  let holder: Org | undefined;
+  const orgs = ((await disk.list(layout.root)) ?? []).filter((name) => parseOrg(name) !== undefined && name !== except);
+  await inBatches(orgs, wait, async (org) => {
+    try {
+      if ((await disk.stat(layout.organization(org)))?.kind !== 'directory') return; // a symlink is passed over by the scan, too
+      const stat = await disk.stat(layout.credentials(org));
+      if (holder !== undefined || stat?.kind !== 'file' || stat.size > largestCredentialsBytes) return;
+      const bytes = await disk.read(layout.credentials(org));
+      if (bytes && classify(bytes).fingerprint === fingerprint) holder = org;
+    } catch (fault) {
+      if (!(fault instanceof DiskFault)) throw fault;
+    }
+  });
+  return holder;
+};
+
+/** On a disk that folds case the place may be another organization's under another spelling. */
+const otherSpelling = async ({ disk, layout }: StandingInput, org: Org): Promise<Org | undefined> => {
+  const other = foldsOnto(
+    org,
+    ((await disk.list(layout.root)) ?? []).filter((name) => parseOrg(name) !== undefined),
+  );
+  if (other === undefined) return undefined;
+  const [mine, theirs] = [await disk.stat(layout.organization(org)), await disk.stat(layout.organization(other))];
+  return mine !== undefined && theirs !== undefined && mine.ino === theirs.ino && mine.dev === theirs.dev ? other : undefined;
+};
+
+const isBeingPaired = async ({ disk, layout, supervised }: StandingInput, org: Org): Promise<boolean> => {
+  if (!supervised) return false;
+  for (const id of ((await disk.list(layout.pairing)) ?? []).filter((name) => parseOrg(name) !== undefined)) {
+    const { note } = await readPairing(disk, layout, id);
+    if (note?.org === org && !note.imported) return true;
+  }
+  return false;
+};
+
+export const placeOf = async (disk: Disk, layout: Layout, org: Org): Promise<string> => {
+  const directory = await disk.stat(layout.organization(org));
+  const creds = directory?.kind === 'directory' ? await disk.stat(layout.credentials(org)) : undefined;
+  const sign = (stat: Stat | undefined): string => (stat ? signatureOf(stat) : '');
+  return directory ? `${sign(directory)}/${sign(creds)}` : '';
+};
+
+/** Whether the device of the bundle may take the place of the organization, and why not. Changes nothing. Rejects with `DiskFault`. */
+export const standingOf = async (input: StandingInput, org: Org, manifest: Manifest): Promise<Standing | Refused> => {
+  const { disk, layout, records, supervised, force } = input;
+  const spelled = await otherSpelling(input, org);
+  if (spelled !== undefined)
+    return refused('name_taken', `"${org}" and the existing "${escapeName(spelled)}" are one directory on this disk.`);
+  const holder = await holderOf(input, manifest.fingerprint, org);
+  if (holder !== undefined) {
+    return refused(
+      'identity_elsewhere',
+      `This linked device is that of "${holder}" already, and two logins of one device throw each other out. Move "${holder}" out first.`,
+    );
+  }
+  if (await isBeingPaired(input, org)) return refused('pairing', `A pairing of "${org}" is going on. End it first (vigia stop ${org}).`);
+  const directory = layout.organization(org);
+  const seen = await placeOf(disk, layout, org);
+  const stat = await disk.stat(directory);
+  if (!stat) return { ok: true, same: false, seen };
+  const record = await records.read(org);
+  if (supervised && !isAtRest(record)) return refused('running', `"${org}" may be running. Stop it first (vigia stop ${org}).`);
+  if (stat.kind !== 'directory') return force ? { ok: true, same: false, seen } : refused('occupied', `${directory} is a ${stat.kind}.`);
+
+  const here = await surveyDirectory(disk, directory);
+  if (!here) {
+    const names = (await disk.list(directory)) ?? [];
+    if (names.length === 0 || force) return { ok: true, same: false, seen };
+    const what = names.includes(credentialsName) ? 'credentials that cannot log in' : `${names.length} files and no credentials`;
+    return refused('occupied', `"${org}" holds ${what}.`);
+  }
+  if (here.fingerprint !== manifest.fingerprint) {
+    return force ? { ok: true, same: false, seen } : refused('another_identity', `"${org}" holds another linked device than the bundle.`);
+  }
+  const lastConnectedAt = record.kind === 'record' ? (record.record.lastConnectedAt ?? null) : null;
+  const compared = compareCopies({ ...here, counters: { ...here.counters }, lastConnectedAt }, manifest);
+  if (compared.is === 'older' && !force) {
+    return refused(
+      'older_copy',
+      `The bundle is an older copy than what "${org}" holds: ${compared.because}. Contacts would see messages that cannot be decrypted.`,
+    );
+  }
+  return { ok: true, same: compared.is === 'same', seen };
+};

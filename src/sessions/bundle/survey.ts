@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+import type { Account } from '../../../machines/ports.ts';
+import { type Disk, DiskFault } from '../../disk/disk.ts';
+import { isLeftover } from '../../disk/replace-file.ts';
+import { type Counters, countersOf } from '../counters.ts';
+import { classify } from '../credentials.ts';
+import { credentialsName } from '../layout.ts';
+import { type BundledFile, largestFileBytes, sha256 } from './format.ts';
+
+/** Enough to keep the disk busy; never more than so many files in memory. */
+const atOnce = 16;
+
+/** What lies in the directory of a linked device, file by file. */
+export interface Survey {
+  readonly fingerprint: string;
+  readonly account: Account;
+  readonly counters: Counters;
+  readonly credentialsChangedAt: number;
+  readonly newestChangeAt: number;
+  /** Sorted by name, `creds.json` last. */
+  readonly files: readonly BundledFile[];
+  /** Entries that are no regular files, and so are left out. */
+  readonly leftOut: readonly string[];
+}
+
+/** All but hidden files and temporary ones. */
+const isOurs = (name: string): boolean => !name.startsWith('.') && !isLeftover(name);
+const order = (a: string, b: string): number => Number(a === credentialsName) - Number(b === credentialsName) || (a < b ? -1 : 1);
+
+/**
+ * Reads every file once. undefined when no linked device lies there. Rejects with `DiskFault`, also for a file that is too large
+ * (`EFBIG`) or went away meanwhile (`ENOENT`).
+ */
+export const surveyDirectory = async (disk: Disk, directory: string): Promise<Survey | undefined> => {
+  const creds = await disk.read(join(directory, credentialsName));
+  const { stored, fingerprint, account } = classify(creds ?? Buffer.alloc(0));
+  if (!creds || stored !== 'restorable' || !account) return undefined;
+  const names = ((await disk.list(directory)) ?? []).filter(isOurs).sort(order);
+  const files = new Map<string, BundledFile>();
+  const leftOut: string[] = [];
+  let newestChangeAt = 0;
+  let credentialsChangedAt = 0;
+  const look = async (name: string): Promise<void> => {
+    const path = join(directory, name);
+    const stat = await disk.stat(path);
+    if (stat && stat.kind !== 'file') return void leftOut.push(name);
+    if ((stat?.size ?? 0) > largestFileBytes) throw new DiskFault('read', path, Object.assign(new Error('too large'), { code: 'EFBIG' }));
+    const content = stat && (await disk.read(path));
+    if (!content) throw new DiskFault('read', path, Object.assign(new Error('gone'), { code: 'ENOENT' }));
+    newestChangeAt = Math.max(newestChangeAt, stat.mtimeMs);
+    if (name === credentialsName) credentialsChangedAt = stat.mtimeMs;
+    files.set(name, { name, size: content.length, sha256: sha256(content) });
+  };
+  const remaining = names.values();
+  const lane = async (): Promise<void> => {
+    for (const name of remaining) await look(name);
+  };
+  await Promise.all(Array.from({ length: atOnce }, lane));
+  return {
+    fingerprint,
+    account,
+    counters: countersOf(creds),
+    credentialsChangedAt,
+    newestChangeAt,
+    files: names.flatMap((name) => files.get(name) ?? []),
+    leftOut,
+  };
+};

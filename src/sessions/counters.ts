@@ -1,0 +1,30 @@
+/**
+ * The numbers of a `creds.json` that only ever grow, so that of two copies of one identity the older one can be told (field
+ * manual §3.1: an old copy still logs in, and then reuses ids of pre-keys that WhatsApp already has).
+ */
+export const counterNames = ['nextPreKeyId', 'firstUnuploadedPreKeyId', 'signedPreKeyId', 'accountSyncCounter'] as const;
+type CounterName = (typeof counterNames)[number];
+export type Counters = Readonly<Partial<Record<CounterName, number>>>;
+
+/** Of what was classified as restorable; a number that is not there is left out. Never throws. */
+export const countersOf = (bytes: Buffer): Counters => {
+  let creds: Readonly<Record<string, unknown>> | null;
+  try {
+    creds = JSON.parse(bytes.toString('utf8')) as Readonly<Record<string, unknown>> | null;
+  } catch {
+    return {}; // not JSON: nothing to count
+  }
+  if (typeof creds !== 'object' || creds === null) return {};
+  const signedPreKey = creds['signedPreKey'] as Readonly<Record<string, unknown>> | null | undefined;
+  const all: Readonly<Record<CounterName, unknown>> = {
+    nextPreKeyId: creds['nextPreKeyId'],
+    firstUnuploadedPreKeyId: creds['firstUnuploadedPreKeyId'],
+    signedPreKeyId: signedPreKey?.['keyId'],
+    accountSyncCounter: creds['accountSyncCounter'],
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => typeof value === 'number' && Number.isFinite(value)));
+};
+
+/** The counters of `ours` that are ahead of those of `theirs`: not empty when `theirs` is an older copy. */
+export const aheadOf = (ours: Counters, theirs: Counters): readonly CounterName[] =>
+  counterNames.filter((name) => (ours[name] ?? 0) > (theirs[name] ?? ours[name] ?? 0));
