@@ -39,13 +39,17 @@ const bindSentences: Readonly<Record<string, (host: string, port: number) => str
   EADDRNOTAVAIL: (host) => `${host} is not an address of this machine. Set HOST.`,
 };
 
+/** Why nothing would listen there; undefined when it would. `isCovered`: TLS of our own, or of a proxy in front. */
+export const problemOfAddress = (host: string, isCovered: boolean): string | undefined =>
+  isLoopback(host) || isCovered
+    ? undefined
+    : `HOST is ${host}, which others can reach, and keys would travel in the clear. Set TLS_CERT_FILE and TLS_KEY_FILE, or put a proxy with TLS in front and set BEHIND_TLS_PROXY=true, or leave HOST at 127.0.0.1.`;
+
 /** Throws `AddressRefused`: before anything listens. */
 export const createDoor = (options: ListenOptions, listener: RequestListener): Server => {
   const { host, behindTlsProxy, tls, trustedProxies } = options;
-  if (!isLoopback(host) && !behindTlsProxy && !tls)
-    throw new AddressRefused(
-      `HOST is ${host}, which others can reach, and keys would travel in the clear. Set TLS_CERT_FILE and TLS_KEY_FILE, or put a proxy with TLS in front and set BEHIND_TLS_PROXY=true, or leave HOST at 127.0.0.1.`,
-    );
+  const problem = problemOfAddress(host, behindTlsProxy || tls !== undefined);
+  if (problem !== undefined) throw new AddressRefused(problem);
   let server: Server;
   try {
     server = tls ? createTlsServer({ ...tls, minVersion: 'TLSv1.2', handshakeTimeout: tlsHandshakeMs }, listener) : createServer(listener);
