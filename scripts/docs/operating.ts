@@ -6,6 +6,7 @@ import { keptGoneMs } from '../../src/history/pruning.ts';
 import { keptPerOrg } from '../../src/history/writing.ts';
 import { alertNames, alertTexts } from '../../src/protocol/alerts.ts';
 import { reasonTexts } from '../../src/protocol/reasons.ts';
+import { offlineSection } from './offline.ts';
 
 export const file = 'docs/OPERATING.md';
 
@@ -88,6 +89,7 @@ ${alertRows.join('\n')}
 | \`the history cannot be written, it will be tried again\` | The disk is full or broken. Nothing is lost while Vigía runs. |
 | \`whatsapp refuses our version: asking for the present one\` | Usually mends itself; otherwise set \`WHATSAPP_VERSION\`, or update. |
 
+${offlineSection()}
 ## By hand
 
 - **Why is it like that:** \`session.explain\` says it in one paragraph, \`session.history\` what came before. The history keeps the last ${keptPerOrg} entries of each

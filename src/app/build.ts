@@ -3,4 +3,7 @@ import { readFileSync } from 'node:fs';
 
 /** From `src/app/` as it is, and from `dist/src/app/` when built. */
 const manifest = new URL(import.meta.url.endsWith('.ts') ? '../../package.json' : '../../../package.json', import.meta.url);
-export const build: string = (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
+const { version, engines } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string; engines: { node: string } };
+export const build = version;
+/** The oldest Node that will do, as in the package: `>=20.19`. */
+export const requiredNode = engines.node;

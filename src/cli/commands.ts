@@ -1,6 +1,10 @@
 /** Every command, in the order in which the help shows them. */
 import type { Register } from './command.ts';
+import { bundles } from './commands/bundles.ts';
+import { config } from './commands/config.ts';
 import { restore, retry, stop } from './commands/control.ts';
+import { doctor } from './commands/doctor.ts';
+import { healthcheck } from './commands/healthcheck.ts';
 import { keys } from './commands/keys.ts';
 import { logout } from './commands/logout.ts';
 import { pair } from './commands/pair.ts';
@@ -9,4 +13,20 @@ import { serve } from './commands/serve.ts';
 import { status } from './commands/status.ts';
 import { watch } from './commands/watch.ts';
 
-export const commands: readonly Register[] = [serve, status, watch, pair, restore, retry, stop, logout, explain, history, keys];
+export const commands: readonly Register[] = [
+  serve,
+  status,
+  watch,
+  pair,
+  restore,
+  retry,
+  stop,
+  logout,
+  explain,
+  history,
+  keys,
+  doctor,
+  bundles,
+  config,
+  healthcheck,
+];

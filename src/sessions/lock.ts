@@ -34,7 +34,9 @@ export class LockUnavailable extends Error {
 }
 
 /** Told from outside, by whoever wrote it; shown to a person only, never relied on. */
-const holderFormat = z.object({ pid: z.number().int(), since: z.string().max(40), host: z.string().max(255) });
+export const holderFormat = z.object({ pid: z.number().int(), since: z.string().max(40), host: z.string().max(255) });
+
+export type Holder = z.infer<typeof holderFormat>;
 
 const holderSentence = (fd: number): string => {
   try {

@@ -1,0 +1,27 @@
+/** `vigia doctor`: looks at the directory and the machine, and changes nothing. */
+import { type Line, linesOfReport, runDoctor, summaryLine } from '../../app/doctor.ts';
+import type { Register } from '../command.ts';
+import { printable, type Terminal } from '../terminal.ts';
+
+const painted = ({ colors }: Terminal, { level, text }: Line): string => {
+  const word = { ok: colors.green('ok  '), warn: colors.yellow('warn'), fail: colors.red('fail') }[level];
+  return `${word}  ${printable(text)}`;
+};
+
+export const doctor: Register = (program, run) => {
+  program
+    .command('doctor')
+    .description('Checks the directory of the sessions and this machine, offline and also beside a running server. Changes nothing.')
+    .argument('[directory]', 'The directory of the sessions (default: AUTH_DIR).')
+    .option('--all', 'Every organization, however many there are.')
+    .addHelpText('after', '\nEnds with 1 when something failed; warnings do not count. What each line means is in docs/OPERATING.md.')
+    .action(
+      run(async ({ terminal, env }, directory: string | undefined, { all }: { readonly all?: boolean }) => {
+        const report = await runDoctor({ env, ...(directory !== undefined && { directory }) });
+        terminal.data(report);
+        for (const line of linesOfReport(report, all === true)) terminal.line(painted(terminal, line));
+        terminal.line(summaryLine(report));
+        return report.ok ? 'ok' : 'failure';
+      }),
+    );
+};

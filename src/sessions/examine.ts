@@ -1,0 +1,149 @@
+import type { Found, Org } from '../../machines/ports.ts';
+import { type Disk, DiskFault, type Stat } from '../disk/disk.ts';
+import { readOnly } from '../disk/read-only.ts';
+import { inBatches } from './batches.ts';
+import { parseOrg } from './ids.ts';
+import { type Inventory, takeInventory } from './inventory.ts';
+import { type Layout, layoutOf } from './layout.ts';
+import { type LockSeen, lookAtLock } from './lock-seen.ts';
+import { corruptAfterMs } from './looks.ts';
+import { fateOf, readPairing } from './pairing-directory.ts';
+import { createRecords, type Records } from './records.ts';
+import { wouldRestoreFromBackup } from './recovery.ts';
+import { createScanner } from './scan.ts';
+
+/** A pairing (or an import) that nobody has finished, and what the next start would do with it. */
+export interface OpenPairing {
+  readonly id: string;
+  readonly org: Org | null;
+  readonly startedAt: number | null;
+  readonly imported: boolean;
+  readonly fate: 'finish' | 'remove' | 'archive' | 'unreadable';
+}
+
+/** What a scan says to the log; `orgs` are those it names. */
+export interface Said {
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+export interface Examination {
+  readonly root: { readonly path: string; readonly stat: Stat | undefined };
+  readonly lock: LockSeen;
+  readonly ownStat: Stat | undefined;
+  /** `undefined` when the root cannot be listed: then nothing else is known. */
+  readonly found: readonly Found[] | undefined;
+  /** Of those that were `unsettled`: what they are if nothing changes for a minute. */
+  readonly later: ReadonlyMap<Org, Found>;
+  readonly inventories: ReadonlyMap<Org, Inventory | DiskFault>;
+  readonly pairings: readonly OpenPairing[];
+  /** Records whose organizations have no directory. */
+  readonly orphanRecords: readonly Org[];
+  readonly said: readonly Said[];
+}
+
+export interface ExamineInput {
+  readonly root: string;
+  readonly disk: Disk;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly wait: (ms: number) => Promise<void>;
+  readonly uid: number | undefined;
+  readonly proc?: string;
+}
+
+/** On a disk that folds case another spelling of a name leads to the same file. Asked without writing a probe. */
+const seemsToFold = async (disk: Disk, layout: Layout): Promise<boolean> => {
+  const own = await disk.stat(layout.own);
+  const spelled = await disk.stat(layout.own.replace(/\.vigia$/u, '.VIGIA'));
+  return own !== undefined && spelled?.ino === own.ino && spelled.dev === own.dev;
+};
+
+const lookAtPairings = async (disk: Disk, layout: Layout): Promise<readonly OpenPairing[]> => {
+  const ids = ((await disk.list(layout.pairing)) ?? []).filter((name) => parseOrg(name) !== undefined);
+  const pairings: OpenPairing[] = [];
+  for (const id of ids) {
+    try {
+      const pairing = await readPairing(disk, layout, id);
+      const { note } = pairing;
+      const fate = fateOf(pairing);
+      pairings.push({ id, org: note?.org ?? null, startedAt: note?.startedAt ?? null, imported: note?.imported === true, fate });
+    } catch (fault) {
+      if (!(fault instanceof DiskFault)) throw fault;
+      pairings.push({ id, org: null, startedAt: null, imported: false, fate: 'unreadable' });
+    }
+  }
+  return pairings;
+};
+
+/** Those that a supervisor at work here may have a socket for: it writes their directories all the time. */
+const probablyLive = async (orgs: Iterable<Org>, records: Records, wait: ExamineInput['wait']): Promise<Set<Org>> => {
+  const live = new Set<Org>();
+  await inBatches([...orgs], wait, async (org) => {
+    const read = await records.read(org);
+    if (read.kind === 'record' && read.record.desired === 'running' && !read.record.verdict) live.add(org);
+  });
+  return live;
+};
+
+/**
+ * Looks at the whole directory with the eyes of the scan (the same looks, the same judge), and changes nothing. What a scan would
+ * only believe after a minute is asked a second time with the clock a minute ahead. Rejects with `DiskFault` when the records
+ * cannot be listed.
+ */
+export const examine = async ({ root, disk: real, now, wait, uid, proc }: ExamineInput): Promise<Examination> => {
+  const disk = readOnly(real);
+  const layout = layoutOf(root);
+  const records = createRecords({ disk, layout, now });
+  const said: Said[] = [];
+  const stat = await disk.stat(layout.root);
+  const ownStat = await disk.stat(layout.own);
+  const lock = await lookAtLock(disk, layout, proc);
+  const nothing = { root: { path: layout.root, stat }, lock, ownStat, later: new Map(), inventories: new Map(), said };
+  if (stat?.kind !== 'directory') return { ...nothing, found: undefined, pairings: [], orphanRecords: [] };
+
+  const pairings = await lookAtPairings(disk, layout);
+  const recorded = await records.names();
+  let aheadMs = 0;
+  const scan = createScanner({
+    root,
+    disk,
+    records,
+    pairings: { finishInterrupted: async () => [], owned: () => new Set() },
+    lock: { stillOurs: async () => true }, // whoever holds it
+    foldsCase: await seemsToFold(disk, layout),
+    now,
+    monotonicMs: () => performance.now() + aheadMs,
+    wait,
+    log: { warn: (message, fields) => void said.push({ message, fields }) },
+    recover: wouldRestoreFromBackup({ disk, layout }),
+  });
+  const request = { loaded: new Set<Org>(), live: lock.is === 'held' ? await probablyLive(recorded, records, wait) : new Set<Org>() };
+  const { found, rootSeen } = await scan(request);
+  if (!rootSeen) return { ...nothing, found: undefined, pairings, orphanRecords: [] };
+  const later = new Map<Org, Found>();
+  if (found.some(({ stored }) => stored === 'unsettled')) {
+    aheadMs = corruptAfterMs;
+    const again = new Map((await scan(request)).found.map((one) => [one.org, one]));
+    for (const { org, stored } of found) {
+      const then = stored === 'unsettled' ? again.get(org) : undefined;
+      if (then) later.set(org, then);
+    }
+  }
+
+  const inventories = new Map<Org, Inventory | DiskFault>();
+  await inBatches(found, wait, async ({ org }) => {
+    const record = recorded.has(org) ? await records.read(org) : ({ kind: 'absent' } as const);
+    inventories.set(
+      org,
+      await takeInventory({ disk, layout, uid }, org, record).catch((fault: unknown) => {
+        if (fault instanceof DiskFault) return fault;
+        throw fault;
+      }),
+    );
+  });
+  const present = new Set(found.filter(({ stored }) => stored !== 'absent').map(({ org }) => org));
+  const orphanRecords: Org[] = [];
+  for (const org of recorded) if (!present.has(org) && (await disk.stat(layout.organization(org))) === undefined) orphanRecords.push(org);
+  return { ...nothing, found, later, inventories, pairings, orphanRecords };
+};

@@ -1,0 +1,80 @@
+import { join } from 'node:path';
+import type { Org } from '../../machines/ports.ts';
+import { type Disk, DiskFault, type Stat } from '../disk/disk.ts';
+import { isLeftover } from '../disk/replace-file.ts';
+import { type Counters, countersOf } from './counters.ts';
+import { classify } from './credentials.ts';
+import { backupName, credentialsName, type Layout } from './layout.ts';
+import type { RecordRead } from './records.ts';
+import { type Backup, lookAtBackup } from './recovery.ts';
+
+/** So many key files of an organization are looked at one by one; all of 10,000 directories would take minutes. */
+const sampledKeys = 64;
+
+/** What lies in an organization's directory, counted. */
+export interface Inventory {
+  readonly keyFiles: number;
+  readonly preKeys: number;
+  /** Of key files that made no sense and were moved aside by the store. */
+  readonly damagedKeys: number;
+  /** Temporary files that a killed process left. */
+  readonly leftovers: number;
+  /** Names (`.` is the directory itself) that others than their owner may read. */
+  readonly exposed: readonly { readonly name: string; readonly mode: number }[];
+  /** Owners other than the running user. */
+  readonly strangers: readonly number[];
+  /** Symlinks and directories among the files: never followed. */
+  readonly oddEntries: readonly string[];
+  /** An account is named in it, but no phone has confirmed the link: a pairing code was asked for. */
+  readonly halfPaired: boolean;
+  readonly backup: Backup['is'];
+  readonly counters: Counters;
+  /** The pre-key that was made last is not there. */
+  readonly latestPreKeyMissing: boolean;
+  /** When creds.json was changed last, as the file system tells it; null without one. */
+  readonly changedAt: number | null;
+}
+
+const isPreKey = (name: string): boolean => /^pre-key-\d+\.json$/u.test(name);
+const isKey = (name: string): boolean => name.endsWith('.json') && name !== credentialsName && !name.startsWith('.');
+
+/** Rejects with `DiskFault`. Only looks. `uid`: of the running user; undefined where users have no numbers. */
+export const takeInventory = async (
+  { disk, layout, uid }: { readonly disk: Disk; readonly layout: Layout; readonly uid: number | undefined },
+  org: Org,
+  record: RecordRead,
+): Promise<Inventory> => {
+  const directory = layout.organization(org);
+  const names = (await disk.list(directory)) ?? [];
+  const keys = names.filter(isKey);
+  const looked = ['.', credentialsName, backupName, ...keys.slice(0, sampledKeys)];
+  const stats: [string, Stat | undefined][] = [];
+  for (const name of looked) stats.push([name, await disk.stat(join(directory, name))]);
+  const seen = stats.flatMap(([name, stat]) => (stat ? [{ name, stat }] : []));
+  const creds = seen.find(({ name }) => name === credentialsName)?.stat;
+
+  const bytes = creds?.kind === 'file' ? await disk.read(layout.credentials(org)) : undefined;
+  const counters = bytes ? countersOf(bytes) : {};
+  const latest = (counters.nextPreKeyId ?? 1) - 1;
+  const isStranger = (owner: number): boolean => uid !== undefined && owner !== uid;
+  return {
+    keyFiles: keys.length,
+    preKeys: keys.filter(isPreKey).length,
+    damagedKeys: names.filter((name) => /\.corrupt-\d+$/u.test(name)).length,
+    leftovers: names.filter(isLeftover).length,
+    exposed: seen.flatMap(({ name, stat }) => (stat.kind !== 'symlink' && (stat.mode & 0o077) !== 0 ? [{ name, mode: stat.mode }] : [])),
+    strangers: [...new Set(seen.map(({ stat }) => stat.uid).filter(isStranger))],
+    oddEntries: seen.filter(({ name, stat }) => name !== '.' && stat.kind !== 'file').map(({ name }) => name),
+    halfPaired: bytes !== undefined && classify(bytes).half === true,
+    backup: await lookAtBackup(disk, directory, record).then(
+      ({ is }) => is,
+      (fault: unknown) => {
+        if (fault instanceof DiskFault) return 'worthless' as const; // of no use as long as it cannot be read
+        throw fault;
+      },
+    ),
+    counters,
+    latestPreKeyMissing: latest > 0 && !keys.includes(`pre-key-${latest}.json`),
+    changedAt: creds?.mtimeMs ?? null,
+  };
+};

@@ -1,0 +1,56 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { Disk } from '../disk/disk.ts';
+import type { Layout } from './layout.ts';
+import { type Holder, holderFormat } from './lock.ts';
+
+/** `unclear`: it names a holder on another machine or in another container, or one whose files we may not see. */
+export type LockSeen = { readonly is: 'never' | 'free' } | { readonly is: 'held' | 'unclear'; readonly holder: Holder | undefined };
+
+const parseHolder = (bytes: Buffer): Holder | undefined => {
+  try {
+    return holderFormat.safeParse(JSON.parse(bytes.toString('utf8'))).data;
+  } catch {
+    return undefined; // empty, or another program's
+  }
+};
+
+const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | undefined)?.code;
+
+/** Whether the process has the file open; undefined when we may not look. A supervisor keeps it open for as long as it lives. */
+const hasOpen = async (proc: string, pid: number, file: { readonly ino: number; readonly dev: number }): Promise<boolean | undefined> => {
+  const directory = join(proc, String(pid), 'fd');
+  let names: string[];
+  try {
+    names = await readdir(directory);
+  } catch (error) {
+    return codeOf(error) === 'ENOENT' || codeOf(error) === 'ESRCH' ? false : undefined;
+  }
+  for (const name of names) {
+    const open = await stat(join(directory, name)).catch(() => undefined); // closed in the meantime, or not ours to see
+    if (open && open.ino === file.ino && open.dev === file.dev) return true;
+  }
+  return false;
+};
+
+/** `/proc/locks`: `1: FLOCK  ADVISORY  WRITE 1234 08:02:567 0 EOF`. Device numbers differ on some file systems: the inode says it. */
+const isListed = async (proc: string, ino: number): Promise<boolean> => {
+  const text = await readFile(join(proc, 'locks'), 'utf8').catch(() => '');
+  return text.split('\n').some((line) => /\bFLOCK\s+ADVISORY\s+WRITE\b/u.test(line) && line.includes(`:${ino} `));
+};
+
+/**
+ * Whether a supervisor is at work here, without taking the lock, not even for a moment: one that starts just then would be
+ * refused. Told from what the kernel shows of the holder that is named in the file. Rejects with `DiskFault`.
+ */
+export const lookAtLock = async (disk: Disk, layout: Layout, proc = '/proc'): Promise<LockSeen> => {
+  const file = await disk.stat(layout.lock);
+  if (!file) return { is: 'never' };
+  const holder = parseHolder((await disk.read(layout.lock)) ?? Buffer.alloc(0));
+  const isHere = holder?.host === hostname();
+  const open = holder && isHere ? await hasOpen(proc, holder.pid, file) : undefined;
+  if (open || (await isListed(proc, file.ino))) return { is: 'held', holder };
+  if (open === false || !holder) return { is: 'free' };
+  return { is: 'unclear', holder };
+};

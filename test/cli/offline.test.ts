@@ -1,0 +1,146 @@
+/** The commands that need no server, as the built program runs them. */
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { vigia } from '../support/command-line.ts';
+import { fictionalPhone, seedCredentials } from '../support/whatsapp/credentials.ts';
+
+let base = '';
+let root = '';
+beforeEach(async () => {
+  base = await mkdtemp(join(tmpdir(), 'vigia-offline-'));
+  root = join(base, 'auth_sessions');
+  await mkdir(root, { mode: 0o700 });
+});
+afterEach(() => rm(base, { recursive: true, force: true }));
+const seed = (org: string, n = 1) => seedCredentials(join(root, org), { phone: fictionalPhone(n), device: 1, preKeys: 3 });
+const run = (args: readonly string[], env: Record<string, string> = {}) => vigia(args, { AUTH_DIR: root, PORT: '0', ...env }, base);
+const fails = async (args: readonly string[], code: number, sentence: RegExp, env: Record<string, string> = {}) => {
+  const ended = await run(args, env);
+  expect(ended.stderr).toMatch(sentence);
+  expect(ended.stderr).not.toMatch(/^\s+at |node:internal/m);
+  expect(ended.code).toBe(code);
+};
+
+describe('vigia doctor', () => {
+  it('ends with 1 when something failed, and says what to type', async () => {
+    await seed('2');
+    await writeFile(join(root, '2', 'creds.json'), '{"noiseKey":');
+    await chmod(join(root, '2'), 0o755);
+    const { code, stdout, stderr } = await run(['doctor']);
+    expect([code, stderr]).toEqual([1, '']);
+    expect(stdout).toMatch(/^fail {2}2: Its creds\.json is not a set of credentials/m);
+    expect(stdout).toContain(`→ chmod -R u=rwX,go= ${join(root, '2')}`);
+    expect(stdout).toMatch(/1 organizations \(1 not settled yet\)\..* 1 failures\.\n$/);
+  });
+  it('ends with 0 for a directory that is not there yet', async () => {
+    const { code, stdout } = await run(['doctor', join(base, 'nowhere')]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^warn {2}The directory of the sessions does not exist/m);
+    expect(await readdir(base)).toEqual(['auth_sessions']);
+  });
+  it('tells what is wrong with the configuration, and looks all the same', async () => {
+    await seed('2');
+    const { code, stdout } = await run(['doctor'], { SCAN_INTERVAL_MS: 'often', HOST: '0.0.0.0' });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^fail {2}Vigía would not start.*SCAN_INTERVAL_MS/m);
+    expect(stdout).toMatch(/^fail {2}Vigía would not start.*HOST is 0\.0\.0\.0/m);
+    expect(stdout).toMatch(/^ok {4}2: A linked device/m);
+  });
+});
+
+describe('vigia export', () => {
+  it('never overwrites a file without --force, and makes it private', async () => {
+    await seed('2');
+    const file = join(base, 'two.bundle');
+    await writeFile(file, 'mine', { mode: 0o644 });
+    await fails(['export', '2', '--out', file], 1, /it exists; --force overwrites it/);
+    expect(await readFile(file, 'utf8')).toBe('mine');
+    expect(await readdir(base)).toEqual(['auth_sessions', 'two.bundle']);
+    expect((await run(['export', '2', '--out', file, '--force'])).code).toBe(0);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(await readFile(file, 'utf8')).toMatch(/^vigia-bundle 1 /);
+    expect(await readdir(base)).toEqual(['auth_sessions', 'two.bundle']);
+  });
+  it('says what is wrong in a sentence', async () => {
+    await fails(['export', '9', '--out', 'x'], 1, /^vigia: There is no directory .*9\.$/m);
+    await fails(['export', '../x', '--out', 'x'], 2, /no organization may be called "\.\.\/x"/);
+    await mkdir(join(root, '3'));
+    await fails(['export', '3', '--out', 'x'], 1, /No linked device lies in/);
+    await seed('2');
+    await fails(['export', '2', '--out', 'no/such/place'], 1, /cannot write .*no\/such\/place.*it is not there/);
+    await fails(['export', '2', '--json'], 2, /name a file with --out/);
+    expect(await readdir(base)).toEqual(['auth_sessions']);
+  });
+});
+
+describe('vigia import', () => {
+  it('refuses what is no bundle before it touches anything, not even to make the directory', async () => {
+    await writeFile(join(base, 'bad'), 'not a bundle');
+    const nowhere = { AUTH_DIR: join(base, 'nowhere') };
+    await fails(['import', 'bad'], 1, /This is not a bundle of Vigía/, nowhere);
+    await fails(['import', 'missing'], 1, /cannot read .*missing: it is not there/, nowhere);
+    expect(await readdir(base)).toEqual(['auth_sessions', 'bad']);
+  });
+  it('finds a device that lies under another name, and says so to a program', async () => {
+    await seed('2');
+    await run(['export', '2', '--out', 'b']);
+    const { code, stderr } = await run(['import', 'b', '--org', '4', '--json']);
+    expect(code).toBe(1);
+    expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'identity_elsewhere', message: expect.stringContaining('"2"') as string } });
+    expect(await readdir(root)).toEqual(['.vigia', '2']); // it had to hold the lock
+  });
+  it.runIf(process.getuid?.() === 0)('refuses to write what the owner of the directory could not read', async () => {
+    await seed('2');
+    await run(['export', '2', '--out', 'b']);
+    const theirs = join(base, 'theirs');
+    await mkdir(theirs, { mode: 0o700 });
+    const { chown } = await import('node:fs/promises');
+    await chown(theirs, 4_242, 4_242);
+    await fails(['import', 'b'], 1, /belongs to the user with the number 4242.*Run it as that user/, { AUTH_DIR: theirs });
+    expect(await readdir(theirs)).toEqual([]);
+  });
+});
+
+describe('vigia config', () => {
+  it('shows what takes effect, without a secret', async () => {
+    const { code, stdout } = await run(['config'], { API_KEY: 'a-key-nobody-may-see-0123', LOG_LEVEL: 'warn' });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^API_KEY +\[set\] +environment$/m);
+    expect(stdout).toMatch(/^LOG_LEVEL +warn +environment$/m);
+    expect(stdout).toMatch(/^gate\.places +\d+ +default$/m);
+    expect(stdout).not.toContain('nobody-may-see');
+  });
+  it('--check ends with 2 and every mistake, for people and for programs', async () => {
+    await fails(['config', '--check'], 2, /PORT: .*\n.*SCAN_INTERVAL_MS: /, { PORT: 'x', SCAN_INTERVAL_MS: '1' });
+    const { code, objects } = await run(['config', '--check', '--json'], { PORT: 'x' });
+    expect([code, objects()[0]]).toEqual([2, { ok: false, problems: [expect.stringMatching(/^PORT: /)] }]);
+    expect(await run(['config', '--check'])).toMatchObject({ code: 0, stdout: 'The configuration is sound.\n' });
+  });
+});
+
+describe('vigia healthcheck', () => {
+  it('answers with one line and 0 or 1, also to a server that fails or says nothing', async () => {
+    const server = createServer((request, response) => {
+      if (request.url === '/livez') response.writeHead(503).end('{}');
+      else if (request.url === '/readyz') response.writeHead(200).end('{}');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as { port: number };
+    const url = `http://127.0.0.1:${port}`;
+    expect(await run(['healthcheck'], { PORT: String(port) })).toMatchObject({ code: 1, stdout: `not well: ${url}/livez (HTTP 503)\n` });
+    expect(await run(['healthcheck', '--ready'], { PORT: String(port) })).toMatchObject({
+      code: 0,
+      stdout: `well: ${url}/readyz (HTTP 200)\n`,
+    });
+    expect(await run(['healthcheck', '--url', `${url}/slow`])).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('no answer within 5 s') as string,
+    });
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    await fails(['healthcheck', '--url', 'nonsense'], 2, /is no address/);
+  });
+});

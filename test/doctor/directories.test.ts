@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import type { Code } from '../../src/doctor/codes.ts';
+import { halfPaired, restorable, scene } from '../sessions/scene.ts';
+import { memoryDisk } from '../support/memory-disk.ts';
+import { device, examined, record, sound, uid } from './doctor-scene.ts';
+
+describe('a directory', () => {
+  it('of the server before, never touched by Vigía, is ready to be taken over', async () => {
+    const disk = memoryDisk({ uid, now: () => Date.now() - 600_000 });
+    sound(disk, '2');
+    disk.place('/vault/4/creds.json', restorable('5511:9'));
+    const { findings, ok } = await examined(disk);
+    expect(findings.find(({ code }) => code === 'takeover_ready')?.message).toContain('2 restorable');
+    expect(ok).toBe(true);
+  });
+  it('of the server before, which may still run, is not', async () => {
+    const disk = memoryDisk({ uid });
+    sound(disk);
+    const { findings } = await examined(disk);
+    expect(findings.map(({ code }) => code)).toContain('takeover_busy');
+  });
+  it('tells of names that are passed over, records without a directory, and what was interrupted', async () => {
+    const world = scene({ uid });
+    const { disk } = world;
+    disk.placeDirectory('/vault/not an id');
+    record(disk, 'gone');
+    for (const [id, creds] of [
+      ['done', restorable(device)],
+      ['half', halfPaired(device)],
+    ] as const) {
+      disk.place(`${await world.pairings.prepare('2', id)}/creds.json`, creds);
+    }
+    await world.pairings.prepare('2', 'none');
+    disk.place('/vault/.vigia/pairing/moved/pairing.json', JSON.stringify({ org: '3', id: 'moved', startedAt: 1, imported: true }));
+    const { findings } = await examined(disk);
+    const expected: readonly Code[] = [
+      'name_skipped',
+      'pairing_finished',
+      'pairing_unclear',
+      'pairing_leftover',
+      'import_leftover',
+      'record_orphaned',
+    ];
+    expect(findings.map(({ code }) => code).filter((code) => expected.includes(code))).toEqual(expected);
+  });
+  it('that is missing is a warning, one that cannot be read a failure', async () => {
+    const disk = memoryDisk({ uid });
+    expect(await examined(disk)).toMatchObject({
+      ok: true,
+      findings: expect.arrayContaining([expect.objectContaining({ code: 'directory_missing' })]),
+    });
+    sound(disk);
+    disk.inject({ operation: 'list', path: '/vault', code: 'EACCES' });
+    expect(await examined(disk)).toMatchObject({
+      ok: false,
+      findings: expect.arrayContaining([expect.objectContaining({ code: 'directory_unreadable' })]),
+    });
+  });
+});
