@@ -10,7 +10,9 @@ const nowhere = () => new PassThrough();
 const program = buildProgram({ stdin: nowhere(), stdout: nowhere(), stderr: nowhere(), env: {} }, () => undefined);
 
 const cell = (text: string) => text.replaceAll('|', '\\|');
-const optionRows = (command: Command) => command.options.map(({ flags, description }) => `| \`${cell(flags)}\` | ${cell(description)} |`);
+const choices = (all: readonly string[] | undefined) => (all ? ` One of ${all.map((one) => `\`${one}\``).join(', ')}.` : '');
+const optionRows = (command: Command) =>
+  command.options.map(({ flags, description, argChoices }) => `| \`${cell(flags)}\` | ${cell(description)}${choices(argChoices)} |`);
 const pathOf = (command: Command): string => (command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name());
 const leaves = (command: Command): readonly Command[] => (command.commands.length > 0 ? command.commands.flatMap(leaves) : [command]);
 const sectionOf = (command: Command): string => {

@@ -59,6 +59,9 @@ it('a wrong command line', async () => {
 it('a server under another path, or one that is not ours', async () => {
   await fails(['status', '--url', `${stage.server.url}/elsewhere`], key, 3, /there is no Vigía under this address/);
 });
+it('serve: what keeps it from starting, as "npm start" says it', async () => {
+  await fails(['serve'], { PORT: '99999' }, 2, /^Vigía cannot start, because of its configuration:\n {2}- PORT: /);
+});
 it('the key from a file, or from either variable; help and version are no failures', async () => {
   await writeFile(join(directory, 'key'), `${adminKey}\n`);
   for (const [args, env] of [
