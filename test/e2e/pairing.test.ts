@@ -2,7 +2,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Client } from '../support/client.ts';
+import { openKeyAdmin } from '../../src/app/key-admin.ts';
+import { Client } from '../support/client.ts';
 import { apiKey, House, hurriedPolicy, type Program } from '../support/program.ts';
 import { until } from '../support/until.ts';
 import { fictionalPhone, seedCredentials } from '../support/whatsapp/credentials.ts';
@@ -146,6 +147,18 @@ it('by a phone of another number: nothing is connected until somebody says that 
   expect(await whatsapp.scan(await qrOf('acme', back), { phone: fictionalPhone(1), device: 12 })).toMatchObject({ ok: true });
   await step('acme', 'completed', back);
   expect((await client.reaches('acme', 'connected')).account?.id).toContain(fictionalPhone(1));
+});
+
+it('a stored key comes in; a wrong one, and one in the address, do not', async () => {
+  const made = await openKeyAdmin(house.root).create({ name: 'panel', scopes: ['sessions:pair', 'sessions:read'], orgs: ['acme'] });
+  if (!made.ok) throw new Error(made.sentence);
+  const wrong = `vigia_${made.keyId}_${'w'.repeat(43)}`;
+  secrets.push(made.key, ...made.key.split('_').slice(2), wrong);
+  const url = await program.url();
+  const panel = await until('the key to open', () => Client.connect(url, made.key).catch(() => undefined));
+  panel.close();
+  await expect(Client.connect(url, wrong)).rejects.toThrow('401');
+  expect((await fetch(`${url}/v1?key=${made.key}`)).status).toBe(400);
 });
 
 it('neither a key, nor a QR, nor a code, nor credentials are anywhere in the log', async () => {
