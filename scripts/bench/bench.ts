@@ -8,13 +8,14 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import build from '../../test/support/build.ts';
 import type { Benchmark, Outcome } from './benchmark.ts';
+import { control } from './control.ts';
 import { restore } from './restore.ts';
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { restore };
+const benchmarks: Readonly<Record<string, Benchmark>> = { restore, control };
 const sessionsMax = 2_000;
 const usage = [
-  `usage: npm run bench -- [NAME...] [--sessions N]   (1 to ${sessionsMax}, default 300; all benchmarks unless named)`,
-  ...Object.entries(benchmarks).map(([name, { doc }]) => `  ${name}: ${doc}`),
+  `usage: npm run bench -- [NAME...] [--sessions N]   (1 to ${sessionsMax}, all benchmarks unless named)`,
+  ...Object.entries(benchmarks).map(([name, { doc, sessions }]) => `  ${name}: ${doc} (${sessions} sessions unless told otherwise)`),
 ].join('\n');
 const refuse = (problem: string): never => {
   process.stderr.write(`${problem}\n${usage}\n`);
@@ -24,7 +25,7 @@ const parse = () => {
   try {
     return parseArgs({
       allowPositionals: true,
-      options: { sessions: { type: 'string', default: '300' }, help: { type: 'boolean', short: 'h' } },
+      options: { sessions: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
     });
   } catch (error) {
     return refuse((error as Error).message);
@@ -35,8 +36,8 @@ if (values.help) {
   process.stdout.write(`${usage}\n`);
   process.exit(0);
 }
-const sessions = Number(values.sessions);
-if (!Number.isInteger(sessions) || sessions < 1 || sessions > sessionsMax) refuse(`--sessions is "${values.sessions}".`);
+const told = values.sessions === undefined ? undefined : Number(values.sessions);
+if (told !== undefined && (!Number.isInteger(told) || told < 1 || told > sessionsMax)) refuse(`--sessions is "${values.sessions}".`);
 const wanted = positionals.length === 0 ? Object.keys(benchmarks) : positionals;
 const chosen = wanted.map((name) => [name, benchmarks[name] ?? refuse(`There is no benchmark "${name}".`)] as const);
 
@@ -63,6 +64,7 @@ process.stdout.write(
 );
 mkdirSync(new URL('reports/', root), { recursive: true });
 for (const [name, benchmark] of chosen) {
+  const sessions = told ?? benchmark.sessions;
   process.stdout.write(`\n${name}: ${benchmark.doc}\n`);
   const outcome = await benchmark.run({ sessions, say: (line) => process.stdout.write(`  ${line}\n`) });
   process.stdout.write(`\n${table(outcome)}\n${outcome.notes.map((note) => `- ${note}\n`).join('')}`);

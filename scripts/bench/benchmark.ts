@@ -8,5 +8,7 @@ export interface Outcome {
 export interface Benchmark {
   /** One line for `--help`. */
   readonly doc: string;
+  /** How many sessions it takes unless told otherwise. */
+  readonly sessions: number;
   readonly run: (options: { readonly sessions: number; readonly say: (line: string) => void }) => Promise<Outcome>;
 }

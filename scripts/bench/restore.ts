@@ -73,6 +73,7 @@ const ratio = (a: number, b: number) => `${(a / b).toFixed(2)} ×`;
 
 export const restore: Benchmark = {
   doc: 'every stored session until it is connected, against the naive design on the same credentials',
+  sessions: 300,
   run: async ({ sessions, say }) => {
     const rows: Row[] = [];
     for (const { name, contender, policy } of contenders) {

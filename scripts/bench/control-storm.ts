@@ -1,0 +1,130 @@
+/**
+ * A server of the control benchmark, in a process of its own: the control API as it is, or a bare broadcast that only serialises and
+ * sends. Both go through the same storm at the pace of the slowest live client: a few changes a turn, never further ahead than `ahead`.
+ */
+import { once } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
+import { WebSocketServer } from 'ws';
+import type { SessionView } from '../../machines/view.ts';
+import { createFeed } from '../../src/control/feed.ts';
+import { openKeys } from '../../src/control/keys.ts';
+import { openControlServer } from '../../src/control/server.ts';
+import { sessionOf } from '../../src/control/translate.ts';
+import { viewOf } from '../../test/control/views.ts';
+
+export type Said =
+  | { readonly type: 'listening'; readonly url: string }
+  | { readonly type: 'over'; readonly ms: number; readonly connections: number };
+export type Told =
+  | { readonly type: 'storm'; readonly events: number; readonly ahead: number; readonly perTurn: number; readonly live: number }
+  | { readonly type: 'seen'; readonly seq: number };
+interface Contender {
+  readonly url: string;
+  /** One change of this session, to every subscriber. */
+  readonly change: (view: SessionView) => void;
+  readonly connections: () => number;
+}
+
+const [, , name = '', sessions = '1000', key = ''] = process.argv;
+const views = Array.from({ length: Number(sessions) }, (_, n) => viewOf(String(n + 1)));
+
+const vigia = async (): Promise<Contender> => {
+  const opened = await openKeys(
+    { read: async () => undefined, update: async (change) => (await change(undefined)).answer },
+    { apiKey: key },
+  );
+  if (!opened.ok) throw new Error(opened.sentence);
+  const feed = createFeed();
+  const byOrg = new Map(views.map((view) => [view.org, view]));
+  const silent = { info: () => undefined, warn: () => undefined, error: (fields: object) => console.error(fields) };
+  const server = await openControlServer({
+    host: '127.0.0.1',
+    port: 0,
+    behindTlsProxy: false,
+    allowedHosts: [],
+    allowedOrigins: [],
+    keys: opened.keys,
+    feed,
+    supervision: {
+      list: () => [...byOrg.values()],
+      get: (org) => byOrg.get(org),
+      command: async (org) => {
+        const session = byOrg.get(org);
+        return session ? { ok: true, session, changed: false, durable: true } : { ok: false, kind: 'not_found' };
+      },
+      pairingOf: () => undefined,
+      draining: () => false,
+    },
+    history: { page: () => ({ items: [], next: null }) },
+    alerts: { list: () => [], silence: async () => undefined },
+    alive: () => true,
+    limits: { maxConnectionsPerKey: 500, maxConnectionsPerAddress: 500, maxRequestsPer10Seconds: 100_000, requestBurst: 100_000 },
+    log: silent,
+    server: { version: '0', startedAt: Date.now(), database: () => 'durable' },
+  });
+  return {
+    url: server.url,
+    change: (view) => {
+      byOrg.set(view.org, view);
+      feed.publish({ type: 'session.updated', org: view.org, view, previousState: 'connected', cause: 'connection.closed', durable: true });
+    },
+    connections: server.connections,
+  };
+};
+
+const bare = async (): Promise<Contender> => {
+  const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: false });
+  await once(server, 'listening');
+  server.on('connection', (socket) => {
+    socket.on('error', () => undefined);
+    socket.on('message', (data) => {
+      const { id } = JSON.parse((data as Buffer).toString()) as { id: number };
+      socket.send(JSON.stringify({ jsonrpc: '2.0', id, result: {} }));
+    });
+  });
+  let seq = 0;
+  return {
+    url: `http://127.0.0.1:${(server.address() as { port: number }).port}`,
+    change: (view) => {
+      seq += 1;
+      const data = { session: sessionOf(view), previousState: 'connected', cause: 'connection.closed', durable: true };
+      const params = { id: `evt_${seq}`, type: 'session.updated', timestamp: new Date().toISOString(), orgId: view.org, seq, data };
+      const frame = Buffer.from(JSON.stringify({ jsonrpc: '2.0', method: 'event', params })); // once, for all
+      for (const client of server.clients) client.send(frame, { binary: false });
+    },
+    connections: () => server.clients.size,
+  };
+};
+
+const contender = await (name === 'vigia' ? vigia() : bare());
+const say = (said: Said) => process.send?.(said);
+/** What is left unread is noticed within 10 s, and the goodbye may take 2 s. */
+const cutWithinMs = 20_000;
+let seen = 0;
+const storm = ({ events, ahead, perTurn, live }: Extract<Told, { type: 'storm' }>) => {
+  const startedAt = performance.now();
+  let published = 0;
+  const turn = () => {
+    for (let n = 0; n < perTurn && published < events && published - seen < ahead; n += 1) {
+      published += 1;
+      const view = views[published % views.length] as SessionView;
+      const isUp = published % (2 * views.length) < views.length;
+      const next = { ...view, revision: published, since: Date.now(), state: isUp ? 'connected' : 'retrying' } as const;
+      contender.change({ ...next, liveness: isUp ? 'healthy' : null });
+    }
+    if (seen < events) return void setImmediate(turn);
+    const ms = performance.now() - startedAt;
+    const cut = async () => {
+      for (const deadline = Date.now() + cutWithinMs; contender.connections() > live && Date.now() < deadline; ) await wait(50);
+      say({ type: 'over', ms, connections: contender.connections() });
+    };
+    void cut();
+  };
+  turn();
+};
+process.on('message', (told: Told) => {
+  if (told.type === 'storm') storm(told);
+  else seen = told.seq;
+});
+process.on('disconnect', () => process.exit(0));
+say({ type: 'listening', url: contender.url });

@@ -1,0 +1,166 @@
+/** A storm of changes to many subscribers: the control API against a bare broadcast loop, in turns, each in a process of its own. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { WebSocket } from 'ws';
+import { until } from '../../test/support/until.ts';
+import type { Benchmark } from './benchmark.ts';
+import type { Heard } from './control-crowd.ts';
+import type { Said, Told } from './control-storm.ts';
+import { cpuMsOf } from './process-cost.ts';
+
+const subscribers = 200;
+const slowOnes = 10;
+const rounds = 3;
+/** About 7 MB for each subscriber: more than the operating system buffers for one that does not read, and what may wait besides. */
+const events = 10_000;
+/** Changes in one turn of the loop, and how far the server may be ahead of the slowest live client: well below what may wait for one. */
+const perTurn = 10;
+const ahead = 500;
+const key = 'a-key-of-the-benchmark-only-0123';
+const patienceMs = 300_000;
+/** Peak above what it had before the storm: 10 × 1 MiB that waits, the 8 MiB of the replay, and what garbage collection leaves for later. */
+const memoryBoundMb = 200;
+
+interface Round {
+  readonly deliveredPerSecond: number;
+  /** Processor time of the server, in microseconds for each event delivered to one client. */
+  readonly cpuMicros: number;
+  readonly grownMb: number;
+  readonly slowCut: number;
+  readonly latencies: readonly number[];
+}
+const start = <Message>(file: string, args: readonly string[], hear: (message: Message) => void) => {
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)), args, { execArgv: ['--import', 'tsx'] });
+  child.on('message', (message) => hear(message as Message));
+  return child;
+};
+const end = async (child: ChildProcess) => {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+};
+const kilobytesOf = (pid: number, field: string) =>
+  Number(new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? Number.NaN);
+
+/** One command after the other, as an operator would wait for them, until it is told to stop. */
+const commandAt = (url: string) => {
+  const latencies: number[] = [];
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/v1`, { headers: { authorization: `Bearer ${key}` } });
+  let isOver = false;
+  let askedAt = 0;
+  let id = 0;
+  const ask = (method: string, params: object) => {
+    id += 1;
+    askedAt = performance.now();
+    socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
+  };
+  const ready = once(socket, 'open').then(() => ask('initialize', { protocolVersion: '1.0', client: { name: 'bench', version: '1' } }));
+  socket.on('message', () => {
+    if (id > 1) latencies.push(performance.now() - askedAt);
+    if (!isOver) setTimeout(() => ask(id % 2 ? 'session.stop' : 'session.get', { orgId: String(1 + (id % 100)) }), 2);
+  });
+  return {
+    ready,
+    stop: () => {
+      isOver = true;
+      socket.terminate();
+      return latencies;
+    },
+  };
+};
+
+const measure = async (name: 'vigia' | 'bare', sessions: number): Promise<Round> => {
+  const slow = name === 'vigia' ? slowOnes : 0; // the bare loop would keep all that they do not read
+  let listening: string | undefined;
+  let over: Extract<Said, { type: 'over' }> | undefined;
+  let wrong: string | undefined;
+  let isReady = false;
+  let slowGone = 0;
+  const server = start<Said>('./control-storm.ts', [name, String(sessions), key], (said) => {
+    if (said.type === 'listening') listening = said.url;
+    else over = said;
+  });
+  const tell = (told: Told) => server.send(told);
+  const crowd: ChildProcess[] = [];
+  try {
+    const url = await until('the server to listen', () => listening);
+    const clients = start<Heard>('./control-crowd.ts', [url, String(subscribers), String(slow), key], (heard) => {
+      if (heard.type === 'ready') isReady = true;
+      else if (heard.type === 'seen') tell(heard);
+      else if (heard.type === 'wrong') wrong ??= heard.what;
+      else slowGone = heard.count;
+    });
+    crowd.push(clients);
+    await until('the subscribers', () => isReady, patienceMs);
+    const operator = name === 'vigia' ? commandAt(url) : undefined;
+    await operator?.ready;
+    const pid = server.pid ?? 0;
+    const [cpuBefore, rssBefore] = [cpuMsOf(pid), kilobytesOf(pid, 'VmRSS')];
+    const expected = subscribers + (operator ? 1 : 0);
+    tell({ type: 'storm', events, ahead, perTurn, live: expected });
+    const { ms, connections } = await until(
+      'the storm to be over',
+      () => {
+        if (wrong !== undefined) throw new Error(`${name}: ${wrong}`);
+        return over;
+      },
+      patienceMs,
+    );
+    const cpuMs = cpuMsOf(pid) - cpuBefore;
+    const latencies = operator?.stop() ?? [];
+    const grownMb = (kilobytesOf(pid, 'VmHWM') - rssBefore) / 1_024;
+    if (connections !== expected) throw new Error(`${name}: ${connections} connections after the storm instead of ${expected}`);
+    if (slow > 0) {
+      clients.send('look'); // those who did not read see now that they are gone
+      await until('the slow ones to see their end', () => slowGone === slow);
+    }
+    if (name === 'vigia' && grownMb > memoryBoundMb) throw new Error(`memory grew by ${grownMb.toFixed(0)} MB, more than ${memoryBoundMb}`);
+    const delivered = events * subscribers;
+    return { deliveredPerSecond: (delivered * 1_000) / ms, cpuMicros: (cpuMs * 1_000) / delivered, grownMb, slowCut: slowGone, latencies };
+  } finally {
+    await Promise.all([server, ...crowd].map(end));
+  }
+};
+
+const quantile = (values: readonly number[], q: number) =>
+  values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) * q)] ?? Number.NaN;
+const median = (values: readonly number[]) => quantile(values, 0.5);
+
+export const control: Benchmark = {
+  doc: `a storm of changes to ${subscribers} subscribers, against a bare ws broadcast that only serialises and sends`,
+  sessions: 1_000,
+  run: async ({ sessions, say }) => {
+    const measured = { bare: [] as Round[], vigia: [] as Round[] };
+    for (let round = 1; round <= rounds; round += 1) {
+      for (const name of ['bare', 'vigia'] as const) {
+        const one = await measure(name, sessions);
+        measured[name].push(one);
+        say(`round ${round}, ${name}: ${Math.round(one.deliveredPerSecond).toLocaleString('en')} events delivered a second`);
+      }
+    }
+    const summary = (name: 'bare' | 'vigia') => {
+      const of = (pick: (round: Round) => number) => median(measured[name].map(pick));
+      return { perSecond: of((r) => r.deliveredPerSecond), cpuMicros: of((r) => r.cpuMicros), grownMb: of((r) => r.grownMb) };
+    };
+    const [vigia, bare] = [summary('vigia'), summary('bare')];
+    const latencies = measured.vigia.flatMap((round) => round.latencies);
+    const ratio = vigia.perSecond / bare.perSecond;
+    const row = (name: string, { perSecond, cpuMicros, grownMb }: typeof vigia) => ({
+      [`${subscribers} subscribers × ${sessions} sessions`]: name,
+      'events delivered a second': Math.round(perSecond).toLocaleString('en'),
+      'server CPU µs/delivery': cpuMicros.toFixed(2),
+      'memory grown MB': grownMb.toFixed(0),
+    });
+    return {
+      rows: [row('control API', vigia), row('bare ws broadcast', bare)],
+      notes: [
+        `Throughput against the bare loop: ${ratio.toFixed(2)} (aim: at least 0.7). Processor time: ${(vigia.cpuMicros / bare.cpuMicros).toFixed(2)} × that of the bare loop. Medians of ${rounds} rounds each, in turns.`,
+        `Every one of the ${subscribers} got all ${events.toLocaleString('en')} events, in order, once. All ${slowOnes} that did not read were cut.`,
+        `${latencies.length} commands answered meanwhile: p50 ${quantile(latencies, 0.5).toFixed(1)} ms, p99 ${quantile(latencies, 0.99).toFixed(1)} ms.`,
+      ],
+      data: { subscribers, slowOnes, ratio, vigia, bare, commands: { p50: quantile(latencies, 0.5), p99: quantile(latencies, 0.99) } },
+    };
+  },
+};
