@@ -133,6 +133,8 @@ it('the next attempt is shown for the moment its wait is over', () => {
   const { waitMs, nextAt } = struck(session(), { reason: 'server_busy' });
   expect(waitMs).toBe(6_500);
   expect(nextAt).toBe(at + 6_500);
+  const waits = [0, 1, 6, 7, 8, 1_000].map((failures) => struck(session({ failures }), { reason: 'network' }).waitMs);
+  expect(waits, 'doubling up to five minutes, of which three quarters').toEqual([1_500, 3_000, 96_000, 192_000, 225_000, 225_000]);
 });
 
 it('only what may be its own fault is a strike', () => {

@@ -14,6 +14,7 @@ const quickestFirst = [
   /counting|session\.promise/,
   /gate\.promise|breaker\.promise/,
   /properties|fleet\.promise|races/,
+  /loading/,
 ];
 const rank = ({ moduleId }: TestSpecification): number => {
   const found = quickestFirst.findIndex((names) => names.test(moduleId));

@@ -1,0 +1,16 @@
+/**
+ * XState refuses some pictures while they are drawn. A file of tests that cannot be loaded for it holds no test that could turn red,
+ * and a run of mutants would take that for silence: this one loads them in a test, and is played last, so that no mutant is its own.
+ */
+import { expect, it } from 'vitest';
+
+const machines = {
+  session: () => import('../../machines/session.machine.ts'),
+  gate: () => import('../../machines/gate.machine.ts'),
+  supervisor: () => import('../../machines/supervisor.machine.ts'),
+} as const;
+
+it.each(Object.entries(machines))('the picture of the %s can be drawn', async (name, load) => {
+  const { [`${name}Machine`]: machine } = (await load()) as Record<string, { readonly id: string }>;
+  expect(machine?.id).toBe(name);
+});
