@@ -1,7 +1,7 @@
 /** `docs/CONFIGURATION.md`, from the schema that checks the environment and the policy's defaults. */
 import { defaultPolicy, type GatePolicy } from '../../machines/policy.ts';
 import { defaultAlertPolicy } from '../../src/alerts/catalogue.ts';
-import { settings } from '../../src/config/config.ts';
+import { settings } from '../../src/config/settings.ts';
 
 export const file = 'docs/CONFIGURATION.md';
 

@@ -16,6 +16,8 @@ export interface Alert extends Condition {
   /** Set once it ended. */
   readonly endsAt?: number;
   readonly silencedUntil?: number;
+  /** When somebody was told of it last. */
+  readonly toldAt?: number;
 }
 interface Entry extends Alert {
   /** From when on it counts. */
@@ -24,6 +26,7 @@ interface Entry extends Alert {
   told: boolean;
   endsAt?: number;
   silencedUntil?: number;
+  toldAt?: number;
   /** Known from the last process; whether it still is the case is not known yet. */
   unconfirmed: boolean;
 }
@@ -63,6 +66,7 @@ export class Book {
       unconfirmed: false,
       ...(known && { since: known.since }),
       ...(known?.silencedUntil !== undefined && { silencedUntil: known.silencedUntil }),
+      ...(known?.toldAt !== undefined && { toldAt: known.toldAt }),
     });
   }
   end(fingerprint: string, now: number): void {
@@ -104,10 +108,11 @@ export class Book {
       standing: mine.filter((e) => e.told && e.endsAt === undefined && !isSilent(e, now)).map(publicOf),
     };
   }
-  told(alerts: readonly Alert[]): void {
+  told(alerts: readonly Alert[], now: number): void {
     for (const { fingerprint } of alerts) {
       const entry = this.#entries.get(fingerprint);
       if (!entry) continue;
+      entry.toldAt = now;
       if (entry.endsAt === undefined) entry.told = true;
       else {
         this.#recent = [publicOf(entry), ...this.#recent].slice(0, keepsResolved);

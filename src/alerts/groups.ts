@@ -41,11 +41,13 @@ export class Groups {
     const notices: Notice[] = [];
     for (const [name, timing] of this.#timings) {
       const { started, ended, standing } = this.#book.due(name, now);
+      // told by an earlier process
+      if (timing.flushedAt === Number.NEGATIVE_INFINITY)
+        timing.flushedAt = Math.max(...standing.map(({ toldAt }) => toldAt ?? now), timing.flushedAt);
       const hasNews = started.length + ended.length > 0;
       const isReminder = !hasNews && standing.length > 0 && now - timing.flushedAt >= this.#policy.repeatMs;
       if (!hasNews && !isReminder) {
         timing.flushAt = undefined;
-        if (standing.length > 0 && timing.flushedAt === Number.NEGATIVE_INFINITY) timing.flushedAt = now; // told by an earlier process
         continue;
       }
       if (hasNews) timing.flushAt ??= Math.max(now + this.#policy.groupWaitMs, timing.flushedAt + this.#policy.groupIntervalMs);
@@ -63,9 +65,9 @@ export class Groups {
     }
     return notices;
   }
-  told({ name, started, resolved }: Notice, now: number): void {
+  told({ name, started, resolved, isReminder, firing }: Notice, now: number): void {
     this.#timings.set(name, { flushAt: undefined, flushedAt: now });
-    this.#book.told([...started, ...resolved]);
+    this.#book.told([...started, ...resolved, ...(isReminder ? firing : [])], now);
   }
 
   /** When `flush` has something to say next, if nothing else happens. */

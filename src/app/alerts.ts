@@ -1,10 +1,12 @@
 /** The alert engine on the database, and its alerts in the words of the protocol. */
+import { createHash } from 'node:crypto';
 import { fingerprintOf, type Alert as Standing } from '../alerts/book.ts';
 import type { AlertPolicy } from '../alerts/catalogue.ts';
 import type { Notice } from '../alerts/groups.ts';
 import { type AlertStore, AlertWatch } from '../alerts/watch.ts';
 import type { Alerts, DomainEvent } from '../control/port.ts';
 import type { Table } from '../database/table.ts';
+import type { NoticeMessage } from '../delivery/message.ts';
 import type { Log } from '../log/log.ts';
 import { type Alert, alertTexts } from '../protocol/alerts.ts';
 import { reasonTexts } from '../protocol/reasons.ts';
@@ -32,6 +34,36 @@ export const alertOf = (alert: Standing): Alert => {
   };
 };
 
+export type AlertEvent = Extract<DomainEvent, { type: 'alert.firing' | 'alert.resolved' }>;
+const eventsOf = ({ started, resolved }: Notice): readonly AlertEvent[] => [
+  ...started.map((a) => ({ type: 'alert.firing' as const, id: `evt_${a.fingerprint}_${a.since}_firing`, alert: alertOf(a) })),
+  ...resolved.map((a) => ({ type: 'alert.resolved' as const, id: `evt_${a.fingerprint}_${a.since}_resolved`, alert: alertOf(a) })),
+];
+/** Of what it tells, so that the same notice has the same id after a crash. */
+const noticeIdOf = ({ name, started, resolved, isReminder }: Notice, at: number): string => {
+  const news = [...started, ...resolved].map(({ fingerprint, since, endsAt }) => [fingerprint, since, endsAt ?? null]);
+  return `ntc_${createHash('sha256')
+    .update(JSON.stringify([name, isReminder ? at : news]))
+    .digest('hex')
+    .slice(0, 24)}`;
+};
+const messageOf = (notice: Notice): NoticeMessage => {
+  const { name, severity, isOver, isReminder, started, resolved, firing } = notice;
+  const at = Date.now();
+  return {
+    kind: 'notice',
+    id: noticeIdOf(notice, at),
+    timestamp: iso(at),
+    name,
+    severity,
+    isOver,
+    isReminder,
+    started: (isReminder ? firing : started).map(alertOf),
+    resolved: resolved.map(alertOf),
+    firing: firing.length,
+  };
+};
+
 /** One row an alert, under its fingerprint. */
 const storeOn = (table: Table): AlertStore => ({
   load: async () => table.range({}).map(([, alert]) => alert as Standing),
@@ -53,24 +85,26 @@ export interface AlertParts {
   readonly table: Table;
   readonly log: Log;
   readonly publish: (event: DomainEvent) => void;
-  /** Records what must reach people outside; resolves when that can no longer be lost. */
-  readonly deliver: (notice: Notice) => Promise<void>;
+  /** Records what must reach the world outside; resolves when that can no longer be lost. The same ids are the same things. */
+  readonly deliver: (notice: NoticeMessage, events: readonly AlertEvent[]) => Promise<void>;
 }
 
 export const startAlerts = async ({ policy, table, log, publish, deliver }: AlertParts) => {
   const line = log.child({ part: 'alerts' });
   const tell = async (notice: Notice) => {
-    await deliver(notice);
-    for (const alert of notice.started.map(alertOf)) {
+    const events = eventsOf(notice);
+    await deliver(messageOf(notice), events);
+    for (const event of events) {
+      publish(event);
+      const { alert } = event;
+      if (event.type === 'alert.resolved') {
+        line.info({ alert: alert.name, ...(alert.orgId !== null && { org: alert.orgId }) }, 'alert resolved');
+        continue;
+      }
       const { name, orgId, labels, action } = alert;
       const fields = { alert: name, ...(orgId !== null && { org: orgId }), ...labels, action };
       if (alert.severity === 'critical') line.error(fields, 'alert firing');
       else line.warn(fields, 'alert firing');
-      publish({ type: 'alert.firing', alert });
-    }
-    for (const alert of notice.resolved.map(alertOf)) {
-      line.info({ alert: alert.name, ...(alert.orgId !== null && { org: alert.orgId }) }, 'alert resolved');
-      publish({ type: 'alert.resolved', alert });
     }
   };
   const watch = await AlertWatch.open({

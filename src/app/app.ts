@@ -27,6 +27,7 @@ import { watchRoot } from '../sessions/hint.ts';
 import { startAlerts } from './alerts.ts';
 import { build } from './build.ts';
 import { startControl } from './control.ts';
+import { startDelivery } from './delivery.ts';
 import { openStorage } from './storage.ts';
 import { openWhatsApp } from './whatsapp.ts';
 
@@ -95,12 +96,23 @@ export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk
   });
 
   const feed = createFeed();
+  const alive = () => supervisor.getSnapshot().status === 'active';
   const alerting = await startAlerts({
     policy: { ...defaultAlertPolicy, ...config.alerts },
     table: storage.database.table('alerts'),
     log,
     publish: feed.publish,
-    deliver: async () => {},
+    deliver: (notice, events) => delivery.deliver(notice, events),
+  });
+  const delivery = startDelivery({
+    config,
+    table: storage.database.table('outbox'),
+    log,
+    feed,
+    health: (endpoint, isWell) => alerting.hear({ type: isWell ? 'webhook.well' : 'webhook.failing', endpoint }),
+    attempted: () => {},
+    alerts: () => alerting.alerts.list(),
+    alive,
   });
   let draining = false;
   const control = await startControl({
@@ -109,6 +121,7 @@ export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk
     log,
     feed,
     alerts: alerting.alerts,
+    webhooks: delivery.webhooks,
     supervision: {
       list: () => [...sessions.all()].filter(([, s]) => s.context.told).map(([, s]) => viewOf(s.context)),
       get: (org) => {
@@ -133,7 +146,7 @@ export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk
       draining: () => draining,
     },
     history,
-    alive: () => supervisor.getSnapshot().status === 'active',
+    alive,
   });
 
   /** A pairing that came to nothing leaves its directory; one that could not be moved into place is finished by a later scan. */
@@ -195,6 +208,7 @@ export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk
       }
       await history.close();
       await alerting.close();
+      await delivery.close();
       await storage.database.close();
       lock.release();
     },

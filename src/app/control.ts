@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts';
 import { parseRange, type Range } from '../control/address.ts';
 import type { Feed } from '../control/feed.ts';
 import type { Past } from '../control/handlers/history.ts';
+import type { Webhooks } from '../control/handlers/webhooks.ts';
 import { openKeys } from '../control/keys.ts';
 import type { Tls } from '../control/listen.ts';
 import type { Alerts, DomainEvent, Supervision } from '../control/port.ts';
@@ -24,6 +25,7 @@ export interface ControlParts {
   readonly supervision: Supervision;
   readonly history: Past;
   readonly alerts: Alerts;
+  readonly webhooks: Webhooks;
   readonly alive: () => boolean;
 }
 
@@ -63,6 +65,7 @@ export const startControl = async ({
   supervision,
   history,
   alerts,
+  webhooks,
   alive,
 }: ControlParts) => {
   const opened = await openKeys(keyStoreOf(disk, layout), config.API_KEY === undefined ? {} : { apiKey: config.API_KEY });
@@ -100,6 +103,7 @@ export const startControl = async ({
     supervision,
     history,
     alerts,
+    webhooks,
     alive,
     log: {
       info: (fields, message) => line.info(fields, message),

@@ -42,8 +42,8 @@ export const createFeed = ({
   let seq = 0;
   let draining = false;
 
-  const entryOf = ({ type, org, data, names }: PublicEvent): Entry => {
-    const common = { id: randomId('evt'), type, timestamp: iso(now()), orgId: org, seq };
+  const entryOf = ({ type, id = randomId('evt'), org, data, names }: PublicEvent): Entry => {
+    const common = { id, type, timestamp: iso(now()), orgId: org, seq };
     const frameOf = (said: EventFrame['params']['data']): Buffer => {
       const frame: EventFrame = { jsonrpc: '2.0', method: 'event', params: { ...common, data: said } };
       return Buffer.from(JSON.stringify(frame));

@@ -40,7 +40,8 @@ export type DomainEvent =
   | ({ readonly type: 'session.updated' } & SessionChange)
   | { readonly type: 'session.removed'; readonly org: Org; readonly revision: number }
   | { readonly type: 'pairing.updated'; readonly org: Org; readonly update: PairingUpdate }
-  | { readonly type: 'alert.firing' | 'alert.resolved'; readonly alert: Alert }
+  /** `id`: the same when it has to be told once more after a crash. */
+  | { readonly type: 'alert.firing' | 'alert.resolved'; readonly id: string; readonly alert: Alert }
   | { readonly type: 'server.draining'; readonly deadline: number };
 
 /** The fields that may be logged. Absent on purpose: params, frames, headers, keys, query strings. */

@@ -47,6 +47,8 @@ export const pairingDataOf = (update: PairingUpdate): EventData<'pairing.updated
 
 export interface PublicEvent {
   readonly type: EventType;
+  /** Absent: a new one is made. */
+  readonly id?: string;
   readonly org: Org | null;
   readonly data: EventData<EventType>;
   /** The data names another organization: who may not see that one gets these instead. */
@@ -67,7 +69,7 @@ export const publicEventOf = (event: DomainEvent): PublicEvent => {
       return { type: event.type, org: event.org, data: pairingDataOf(event.update) };
     case 'alert.firing':
     case 'alert.resolved':
-      return { type: event.type, org: event.alert.orgId, data: { alert: event.alert } };
+      return { type: event.type, id: event.id, org: event.alert.orgId, data: { alert: event.alert } };
     case 'server.draining':
       return { type: event.type, org: null, data: { deadline: iso(event.deadline) } };
   }

@@ -9,6 +9,7 @@ import { historyMethods } from './methods/history.ts';
 import { serverMethods } from './methods/server.ts';
 import { sessionMethods } from './methods/sessions.ts';
 import type { MethodSpec } from './methods/spec.ts';
+import { webhookMethods } from './methods/webhooks.ts';
 
 export const methods = {
   ...connectionMethods,
@@ -16,6 +17,7 @@ export const methods = {
   ...sessionMethods,
   ...historyMethods,
   ...alertMethods,
+  ...webhookMethods,
 } as const satisfies Record<string, MethodSpec>;
 
 export type MethodName = keyof typeof methods;

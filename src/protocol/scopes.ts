@@ -11,6 +11,7 @@ export const scopes = [
   'sessions:logout',
   'alerts:read',
   'alerts:write',
+  'webhooks:admin',
   'admin',
 ] as const;
 export const Scope = z.enum(scopes);

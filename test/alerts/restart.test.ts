@@ -44,6 +44,29 @@ describe('a start', () => {
     expect(told(second.notices)).toEqual(['SessionLoggedOut -beta (1)']);
     expect(second.watch.firing()).toMatchObject([{ org: 'acme', since: at }]);
   });
+  it('reminds of what goes on when four hours have passed since it was told, whoever told it', async () => {
+    const first = await stageAlerts();
+    await first.settled('acme');
+    const at = Date.now();
+    first.failed('acme', 'revoked', at);
+    await pass(minutes(180));
+    await first.watch.close();
+    const second = await stageAlerts(first.kept);
+    second.hear({ type: 'scan.done', found: 1, adopted: ['acme'], dropped: [] });
+    second.failed('acme', 'revoked', at);
+    await pass(minutes(55));
+    expect(second.notices).toEqual([]);
+    await pass(minutes(10));
+    expect(told(second.notices)).toEqual(['SessionLoggedOut (1) again']);
+    await pass(minutes(200));
+    await second.watch.close();
+    const third = await stageAlerts(first.kept);
+    third.hear({ type: 'scan.done', found: 1, adopted: ['acme'], dropped: [] });
+    third.failed('acme', 'revoked', at);
+    await pass(minutes(30));
+    expect(third.notices).toEqual([]);
+    await third.watch.close();
+  });
   it('tells what happens while something else is being recorded', async () => {
     const s = await stageAlerts();
     await s.settled('acme', 'beta');

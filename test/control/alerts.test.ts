@@ -48,8 +48,8 @@ it('shows a key its own organizations and the server, in the list, the snapshot 
   expect(named(await client.request('alert.list'))).toEqual(['MassDisconnect-null', 'SessionLoggedOut-acme', 'SessionConflict-acme']);
   const { snapshot } = await client.request('subscribe', { topics: ['alerts'] });
   expect(snapshot).toMatchObject({ sessions: [], alerts: [{ orgId: 'acme' }, { orgId: null }] });
-  for (const one of all.slice(0, 3)) stage.feed.publish({ type: 'alert.firing', alert: one });
-  stage.feed.publish({ type: 'alert.resolved', alert: { ...all[0], status: 'resolved' } as Alert });
+  for (const one of all.slice(0, 3)) stage.feed.publish({ type: 'alert.firing', id: 'evt_1', alert: one });
+  stage.feed.publish({ type: 'alert.resolved', id: 'evt_2', alert: { ...all[0], status: 'resolved' } as Alert });
   await client.caughtUp();
   expect(client.events.map(({ type, orgId }) => `${type} ${orgId}`)).toEqual([
     'alert.firing acme',

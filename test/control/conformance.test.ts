@@ -41,6 +41,9 @@ const calls: Readonly<Record<MethodName, object>> = {
   'session.logout': acme,
   'session.history': acme,
   'session.explain': acme,
+  'webhook.deliveries': { limit: 1, status: 'pending' },
+  'webhook.redeliver': { deliveryId: 'django/evt_1' },
+  'webhook.test': { endpoint: 'django' },
   'alert.list': { limit: 1, status: 'firing' },
   'alert.silence': { fingerprint: 'f-1', until: new Date(at + 1).toISOString() },
 };
@@ -81,10 +84,14 @@ const happenings: Readonly<Record<EventType, readonly Parameters<Stage['feed']['
     { type: 'pairing.updated', org: 'acme', update: { status: 'failed', pairingId, reason: 'storage' } },
   ],
   'alert.firing': [
-    { type: 'alert.firing', alert: alertLike() },
-    { type: 'alert.firing', alert: alertLike({ orgId: null, name: 'MassDisconnect', silencedUntil: new Date(at).toISOString() }) },
+    { type: 'alert.firing', id: 'evt_1', alert: alertLike() },
+    {
+      type: 'alert.firing',
+      id: 'evt_1',
+      alert: alertLike({ orgId: null, name: 'MassDisconnect', silencedUntil: new Date(at).toISOString() }),
+    },
   ],
-  'alert.resolved': [{ type: 'alert.resolved', alert: alertLike({ status: 'resolved', endsAt: new Date(at).toISOString() }) }],
+  'alert.resolved': [{ type: 'alert.resolved', id: 'evt_2', alert: alertLike({ status: 'resolved', endsAt: new Date(at).toISOString() }) }],
   'server.draining': [{ type: 'server.draining', deadline: at }],
 };
 

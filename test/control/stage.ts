@@ -9,6 +9,7 @@ import { openKeys } from '../../src/control/keys.ts';
 import type { CommandAnswer, LogFields, Supervision } from '../../src/control/port.ts';
 import { type ControlOptions, openControlServer } from '../../src/control/server.ts';
 import type { Alert } from '../../src/protocol/alerts.ts';
+import type { Delivery } from '../../src/protocol/methods/webhooks.ts';
 import { Client, type Door } from './client.ts';
 import { at, viewOf } from './views.ts';
 
@@ -30,6 +31,21 @@ export const alertLike = (over: Partial<Alert> = {}): Alert => ({
   ...over,
 });
 
+export const deliveryLike = (over: Partial<Delivery> = {}): Delivery => ({
+  id: 'django/evt_1',
+  endpoint: 'django',
+  messageId: 'evt_1',
+  type: 'session.updated',
+  status: 'pending',
+  attempts: 1,
+  createdAt: new Date(at).toISOString(),
+  nextAttemptAt: new Date(at).toISOString(),
+  doneAt: null,
+  lastStatus: 500,
+  lastError: 'http_500',
+  ...over,
+});
+
 export interface Logged {
   readonly level: string;
   readonly fields: LogFields;
@@ -48,6 +64,8 @@ export const setStage = async (over: Partial<ControlOptions> = {}, views: readon
     asked: [] as { org: string; command: SessionCommand }[],
     pairings: new Map<string, PairingUpdate>(),
     alerts: new Map<string, Alert>(),
+    deliveries: [deliveryLike()],
+    tests: new Map([['django', { status: 200, error: null, durationMs: 12 }]]),
     silence: (fingerprint: string, until: number | null): Alert | undefined => {
       const alert = world.alerts.get(fingerprint);
       if (!alert) return undefined;
@@ -84,6 +102,11 @@ export const setStage = async (over: Partial<ControlOptions> = {}, views: readon
     supervision,
     history: { page: () => ({ items: [], next: null }) },
     alerts: { list: () => [...world.alerts.values()], silence: async (fingerprint, until) => world.silence(fingerprint, until) },
+    webhooks: {
+      list: () => [...world.deliveries],
+      redeliver: async (id) => world.deliveries.find((one) => one.id === id),
+      test: async (name) => world.tests.get(name),
+    },
     alive: () => world.alive,
     log: { info: note('info'), warn: note('warn'), error: note('error') },
     server: { version: '0.1.0', startedAt: at, database: () => 'durable' },

@@ -1,5 +1,8 @@
 /** Somebody hears about it: alerts of the built program, as a control client sees them. */
+
+import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Receiver, secret } from '../delivery/stage.ts';
 import type { Client } from '../support/client.ts';
 import { House, hurriedPolicy, type Program } from '../support/program.ts';
 import { until } from '../support/until.ts';
@@ -8,6 +11,8 @@ import { FakeWhatsApp } from '../support/whatsapp/server.ts';
 
 const hurriedAlerts = { groupWaitMs: 1_000, groupIntervalMs: 2_000, settleMs: 5_000, retryingTooLongMs: 60_000 };
 const whatsapp = new FakeWhatsApp();
+const receiver = new Receiver();
+let delivering: Record<string, string>;
 let house: House;
 let program: Program;
 let client: Client;
@@ -20,6 +25,23 @@ interface Told {
 const told = (of: Client, type: string) => of.events.filter((e) => e.type === type).map((e) => e.data['alert'] as Told);
 const listed = async (status: string) =>
   ((await client.call('alert.list', { status }))['items'] as Told[]).map(({ name, orgId }) => `${name} ${orgId}`);
+/** What the webhook got, each verified with the library of the specification; the same one twice is one. */
+const hooked = () => [
+  ...new Map(
+    receiver.got
+      .filter(({ path }) => path === '/hook')
+      .map(
+        ({ body, headers }) =>
+          new Webhook(secret).verify(body, headers) as { id: string; type: string; orgId: string | null; data: { alert?: Told } },
+      )
+      .map((event) => [event.id, event]),
+  ).values(),
+];
+const slacked = () => receiver.got.filter(({ path }) => path === '/slack').map(({ body }) => (JSON.parse(body) as { text: string }).text);
+const managed = () =>
+  receiver.got
+    .filter(({ path }) => path === '/manager/api/v2/alerts')
+    .map(({ body }) => JSON.parse(body) as { labels: { alertname: string; org?: string }; endsAt: string }[]);
 const meet = async () => {
   client = await house.client(program);
   await client.call('subscribe', { topics: ['alerts'] });
@@ -28,14 +50,24 @@ const meet = async () => {
 beforeAll(async () => {
   const policy = { ...hurriedPolicy, gate: { ...hurriedPolicy.gate, outageMin: 20 }, alerts: hurriedAlerts };
   house = await House.at(await whatsapp.listen(), policy);
+  const url = await receiver.listen();
+  delivering = {
+    WEBHOOK_URL: `${url}/hook`,
+    WEBHOOK_SECRET: secret,
+    SLACK_WEBHOOK_URL: `${url}/slack`,
+    ALERTMANAGER_URL: `${url}/manager`,
+    HEARTBEAT_URL: `${url}/alive`,
+    WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8',
+  };
   for (let n = 1; n <= 40; n += 1) await seedCredentials(house.org(`org-${n}`), { phone: fictionalPhone(n), device: 1, name: `Org ${n}` });
-  program = house.start();
+  program = house.start(delivering);
   await meet();
   for (let n = 1; n <= 40; n += 1) await client.reaches(`org-${n}`, 'connected');
 });
 afterAll(async () => {
   await house.close();
   await whatsapp.close();
+  await receiver.close();
 });
 
 it('an organization that WhatsApp unlinked: one critical alert, kept across a restart, resolved when it is paired again', async () => {
@@ -48,7 +80,7 @@ it('an organization that WhatsApp unlinked: one critical alert, kept across a re
   expect(await listed('firing')).toEqual(['SessionLoggedOut org-1']);
 
   await program.stop();
-  program = house.start();
+  program = house.start(delivering);
   await meet();
   for (let n = 2; n <= 40; n += 1) await client.reaches(`org-${n}`, 'connected');
   expect(await listed('firing')).toEqual(['SessionLoggedOut org-1']);
@@ -65,6 +97,30 @@ it('an organization that WhatsApp unlinked: one critical alert, kept across a re
   expect(told(client, 'alert.firing')).toEqual([]); // it was told by the process before, and is not told again
   expect(await listed('firing')).toEqual([]);
   expect(await listed('resolved')).toEqual(['SessionLoggedOut org-1']);
+
+  await until(
+    'the world outside to have heard of both',
+    () => hooked().filter(({ type }) => type.startsWith('alert.')).length >= 2 && slacked().length >= 2,
+  );
+  expect(
+    hooked()
+      .filter(({ type }) => type.startsWith('alert.'))
+      .map(({ type, orgId, data }) => [type, orgId, data.alert?.name]),
+  ).toEqual([
+    ['alert.firing', 'org-1', 'SessionLoggedOut'],
+    ['alert.resolved', 'org-1', 'SessionLoggedOut'],
+  ]);
+  expect(slacked()).toEqual([expect.stringMatching(/^FIRING SessionLoggedOut/), expect.stringMatching(/^RESOLVED SessionLoggedOut/)]);
+  expect(hooked().some(({ type, orgId }) => type === 'session.updated' && orgId === 'org-1')).toBe(true);
+  expect(hooked().some(({ type }) => type === 'pairing.updated')).toBe(true);
+  expect(receiver.got.map(({ body }) => body).join()).not.toContain(shown.data.qr);
+  expect(
+    managed()
+      .flat()
+      .some(({ labels }) => labels.alertname === 'SessionLoggedOut' && labels.org === 'org-1'),
+  ).toBe(true);
+  expect(receiver.got.some(({ path }) => path === '/alive')).toBe(true);
+  expect(await client.call('webhook.test', { endpoint: 'webhook' })).toMatchObject({ status: 204, error: null });
 });
 
 it('everybody dropped at once: one alert and one resolution', async () => {
@@ -76,4 +132,6 @@ it('everybody dropped at once: one alert and one resolution', async () => {
   for (let n = 1; n <= 40; n += 1) await client.reaches(`org-${n}`, 'connected');
   await until('a few more looks', () => program.looks(3).then(() => true));
   expect(told(client, 'alert.firing').map(({ name }) => name)).toEqual(['MassDisconnect']);
+  await until('Slack to have heard of both', () => slacked().length >= 4);
+  expect(slacked().slice(2)).toEqual([expect.stringMatching(/^FIRING MassDisconnect/), expect.stringMatching(/^RESOLVED MassDisconnect/)]);
 });

@@ -1,0 +1,138 @@
+/** Delivery on the database: what the control clients see goes to the endpoints of the configuration too, but for what is secret. */
+import type { Config } from '../config/config.ts';
+import type { Feed } from '../control/feed.ts';
+import type { Webhooks } from '../control/handlers/webhooks.ts';
+import type { Table } from '../database/table.ts';
+import { allowing, faultOfUrl } from '../delivery/address.ts';
+import { openDelivery } from '../delivery/delivery.ts';
+import type { EventMessage, NoticeMessage } from '../delivery/message.ts';
+import type { Delivery as Row } from '../delivery/outbox.ts';
+import { type Outcome, openPost } from '../delivery/post.ts';
+import { alertmanagerEveryMs, alertmanagerRequest, startPulse } from '../delivery/pulse.ts';
+import type { Log } from '../log/log.ts';
+import type { Alert } from '../protocol/alerts.ts';
+import type { EventFrame } from '../protocol/envelope.ts';
+import type { Delivery } from '../protocol/methods/webhooks.ts';
+import type { AlertEvent } from './alerts.ts';
+
+const iso = (ms: number) => new Date(ms).toISOString();
+const publicOf = ({ endpoint, messageId, nextAt, createdAt, doneAt, ...row }: Row): Delivery => ({
+  ...row,
+  id: `${endpoint}/${messageId}`,
+  endpoint,
+  messageId,
+  createdAt: iso(createdAt),
+  nextAttemptAt: row.status === 'pending' ? iso(nextAt) : null,
+  doneAt: doneAt === null ? null : iso(doneAt),
+});
+/** A QR or a code is a secret that must not travel; alerts are recorded by whoever tells of them; the rest is an event for programs. */
+const eventOf = (frame: Buffer): EventMessage | undefined => {
+  const { id, type, timestamp, orgId, data } = (JSON.parse(frame.toString('utf8')) as EventFrame).params;
+  const { status } = data as { status?: string };
+  if (type === 'pairing.updated' && (status === 'qr' || status === 'code')) return undefined;
+  if (type === 'alert.firing' || type === 'alert.resolved' || type === 'server.draining') return undefined;
+  return { kind: 'event', id, type, timestamp, orgId, data };
+};
+
+export interface DeliveryParts {
+  readonly config: Config;
+  readonly table: Table;
+  readonly log: Log;
+  readonly feed: Feed;
+  /** An endpoint begins to fail, or is well again. */
+  readonly health: (endpoint: string, isWell: boolean) => void;
+  readonly attempted: (endpoint: string, outcome: Outcome, durationMs: number) => void;
+  /** Alerts that fire, and those that ended lately. */
+  readonly alerts: () => readonly Alert[];
+  /** Whether the supervisor is well: its heart is heard outside only then. */
+  readonly alive: () => boolean;
+}
+
+/** Rejects with a sentence for the operator when an address of the configuration may not be used. */
+export const startDelivery = ({ config, table, log, feed, health, attempted, alerts, alive }: DeliveryParts) => {
+  const { endpoints, WEBHOOK_ALLOWED_NETWORKS, ALERTMANAGER_URL, HEARTBEAT_URL, HEARTBEAT_SECONDS } = config;
+  const isAllowed = allowing(WEBHOOK_ALLOWED_NETWORKS);
+  const others = [
+    ...(ALERTMANAGER_URL === undefined ? [] : [{ name: 'alertmanager', url: ALERTMANAGER_URL }]),
+    ...(HEARTBEAT_URL === undefined ? [] : [{ name: 'heartbeat', url: HEARTBEAT_URL }]),
+  ];
+  const faults = [...endpoints, ...others].flatMap(({ name, url }) => {
+    const fault = faultOfUrl(url, isAllowed);
+    return fault === undefined ? [] : [`the address of "${name}" cannot be used: ${fault}`];
+  });
+  if (faults.length > 0) throw new Error(faults.join(' Also, '));
+
+  const line = log.child({ part: 'delivery' });
+  const post = openPost({ isAllowed });
+  const delivery = openDelivery({
+    table,
+    endpoints,
+    post,
+    now: () => Date.now(),
+    random: Math.random,
+    divisor: config.policy.floorDivisor,
+    health,
+    attempted,
+    log: { debug: (message, fields) => line.debug(fields, message), warn: (message, fields) => line.warn(fields, message) },
+  });
+  const deaf = feed.listen(({ frame }) => {
+    const event = endpoints.length > 0 ? eventOf(frame) : undefined;
+    if (event) delivery.enqueue(event);
+  });
+  const said = (name: string) => (outcome: Outcome) => {
+    health(name, outcome.kind === 'delivered');
+    if (outcome.kind !== 'delivered') line.warn({ endpoint: name, status: outcome.status }, 'could not be reached');
+  };
+  const manager =
+    ALERTMANAGER_URL === undefined
+      ? undefined
+      : startPulse({
+          everyMs: alertmanagerEveryMs,
+          post,
+          next: () => {
+            const all = alerts();
+            return all.length === 0 ? undefined : alertmanagerRequest(ALERTMANAGER_URL, all, Date.now());
+          },
+          sent: said('alertmanager'),
+        });
+  const heart =
+    HEARTBEAT_URL === undefined
+      ? undefined
+      : startPulse({
+          everyMs: HEARTBEAT_SECONDS * 1_000,
+          post,
+          next: () => (alive() ? { method: 'GET', url: HEARTBEAT_URL, headers: {}, body: '' } : undefined),
+          sent: said('heartbeat'),
+        });
+
+  const webhooks: Webhooks = {
+    list: () => delivery.list().map(publicOf),
+    redeliver: async (id) => {
+      const cut = id.indexOf('/');
+      const row = await delivery.redeliver(id.slice(0, cut), id.slice(cut + 1));
+      return row && publicOf(row);
+    },
+    test: delivery.test,
+  };
+  return {
+    webhooks,
+    counts: delivery.counts,
+    /** Resolves when it can no longer be lost. */
+    deliver: async (notice: NoticeMessage, events: readonly AlertEvent[]): Promise<void> => {
+      const { timestamp } = notice;
+      await Promise.all([
+        delivery.record(notice),
+        ...events.map(({ id, type, alert }) =>
+          delivery.record({ kind: 'event', id, type, timestamp, orgId: alert.orgId, data: { alert } }),
+        ),
+      ]);
+      setImmediate(() => manager?.hasten());
+    },
+    close: async (): Promise<void> => {
+      deaf();
+      manager?.stop();
+      heart?.stop();
+      await delivery.close();
+    },
+  };
+};

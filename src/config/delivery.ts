@@ -1,0 +1,125 @@
+/** Who is told of events and alerts: webhooks for programs; Slack, PagerDuty and Alertmanager for people; a pulse for a dead man's switch. */
+import { z } from 'zod';
+import { isRange, list, whole } from './shapes.ts';
+
+const httpUrl = z.string().refine((text) => /^https?:\/\//.test(text) && URL.canParse(text), 'must be an http:// or https:// address');
+/** Standard Webhooks: `whsec_` and base64 of 24 to 64 bytes (specification, "Signature scheme"). */
+const isSecret = (text: string) => {
+  const bytes = /^whsec_[A-Za-z0-9+/]+={0,2}$/.test(text) ? Buffer.from(text.slice('whsec_'.length), 'base64').length : 0;
+  return bytes >= 24 && bytes <= 64;
+};
+const secretSentence = 'must be whsec_ and base64 of 24 to 64 random bytes, for example: echo "whsec_$(openssl rand -base64 32)"';
+const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'must have 1 to 32 letters in lower case, digits and hyphens');
+const eventType = z.string().regex(/^[a-z]+\.[a-zA-Z]+$/, 'must look like session.updated');
+
+/** Names of endpoints that have a variable of their own. */
+const reserved = { webhook: 'webhook', slack: 'slack', pagerduty: 'pagerduty' } as const;
+
+export const deliverySettings = {
+  WEBHOOK_URL: httpUrl
+    .optional()
+    .meta({ secret: true })
+    .describe('Where events and alerts are posted, signed (Standard Webhooks). Several: `WEBHOOKS_FILE`.'),
+  WEBHOOK_SECRET: list(isSecret, secretSentence)
+    .default([])
+    .meta({ secret: true })
+    .describe('`whsec_` and base64: the key of the signatures. Two, separated by a comma, while one replaces the other.'),
+  WEBHOOK_EVENTS: list((text) => eventType.safeParse(text).success, 'must be types of events like session.updated, separated by commas')
+    .default([])
+    .describe('The types of events for `WEBHOOK_URL`, separated by commas; by default all.'),
+  WEBHOOKS_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'JSON file with further webhooks: `[{ "name": "crm", "url": "https://…", "secrets": ["whsec_…"], "events": ["session.updated"] }]`.',
+    ),
+  WEBHOOK_ALLOWED_NETWORKS: list(isRange, 'must be addresses or ranges like 10.0.0.0/8, separated by commas')
+    .default([])
+    .describe('Addresses that are not public and may be posted to all the same: `127.0.0.0/8` for a backend on this host.'),
+  SLACK_WEBHOOK_URL: httpUrl.optional().meta({ secret: true }).describe('Incoming webhook of Slack (or Mattermost) for alerts.'),
+  PAGERDUTY_ROUTING_KEY: z
+    .string()
+    .min(16)
+    .max(64)
+    .optional()
+    .meta({ secret: true })
+    .describe('Integration key of PagerDuty (Events API v2) for alerts.'),
+  PAGERDUTY_URL: httpUrl
+    .default('https://events.pagerduty.com/v2/enqueue')
+    .describe('Where PagerDuty takes events; another one for accounts in the EU.'),
+  ALERTMANAGER_URL: httpUrl
+    .optional()
+    .describe('Base address of a Prometheus Alertmanager, which then does the grouping: alerts are sent again while they fire.'),
+  HEARTBEAT_URL: httpUrl
+    .optional()
+    .meta({ secret: true })
+    .describe(
+      'Asked for (GET) every `HEARTBEAT_SECONDS` while the supervisor is well: a dead man’s switch that tells when Vigía itself is silent.',
+    ),
+  HEARTBEAT_SECONDS: whole(10, 86_400).default(60).describe('See `HEARTBEAT_URL`.'),
+} as const;
+
+export interface EndpointSetting {
+  readonly name: string;
+  readonly kind: 'webhook' | 'slack' | 'pagerduty';
+  readonly url: string;
+  readonly secrets: readonly string[];
+  readonly events?: readonly string[];
+}
+const webhooks = z
+  .array(
+    z.strictObject({
+      name: name.refine((text) => !(text in reserved), 'is taken by a variable of its own'),
+      url: httpUrl,
+      secrets: z.array(z.string().refine(isSecret, secretSentence)).min(1).max(3),
+      events: z.array(eventType).min(1).optional(),
+    }),
+  )
+  .max(50);
+
+const furtherFrom = (
+  file: string,
+  readText: (file: string) => string,
+): { readonly endpoints: readonly EndpointSetting[]; readonly problems: readonly string[] } => {
+  const wrong = (what: string) => ({ endpoints: [], problems: [`WEBHOOKS_FILE: ${file} ${what}.`] });
+  try {
+    const parsed = webhooks.safeParse(JSON.parse(readText(file)));
+    if (!parsed.success)
+      return {
+        endpoints: [],
+        problems: parsed.error.issues.map((i) => `WEBHOOKS_FILE: ${file}: ${i.path.join('.') || 'the file'}: ${i.message}.`),
+      };
+    const names = parsed.data.map((one) => one.name);
+    if (new Set(names).size < names.length) return wrong('has two webhooks of one name');
+    const endpoints = parsed.data.map(({ events, ...rest }) => ({ ...rest, kind: 'webhook' as const, ...(events && { events }) }));
+    return { endpoints, problems: [] };
+  } catch (error) {
+    if (error instanceof SyntaxError) return wrong('is not valid JSON'); // its message would repeat a part of the file
+    return wrong(`cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`);
+  }
+};
+
+type Given = z.infer<z.ZodObject<typeof deliverySettings>>;
+/** `readText` reads the file of further webhooks. Problems never repeat an address or a secret. */
+export const endpointsOf = (given: Given, readText: (file: string) => string) => {
+  const { WEBHOOK_URL, WEBHOOK_SECRET, WEBHOOK_EVENTS, WEBHOOKS_FILE, SLACK_WEBHOOK_URL, PAGERDUTY_ROUTING_KEY, PAGERDUTY_URL } = given;
+  const problems: string[] = [];
+  const endpoints: EndpointSetting[] = [];
+  if ((WEBHOOK_URL === undefined) !== (WEBHOOK_SECRET.length === 0))
+    problems.push('WEBHOOK_URL, WEBHOOK_SECRET: set both or none; without a signature nobody can tell who is calling.');
+  else if (WEBHOOK_URL !== undefined)
+    endpoints.push({
+      name: reserved.webhook,
+      kind: 'webhook',
+      url: WEBHOOK_URL,
+      secrets: WEBHOOK_SECRET,
+      ...(WEBHOOK_EVENTS.length > 0 && { events: WEBHOOK_EVENTS }),
+    });
+  if (SLACK_WEBHOOK_URL !== undefined) endpoints.push({ name: reserved.slack, kind: 'slack', url: SLACK_WEBHOOK_URL, secrets: [] });
+  if (PAGERDUTY_ROUTING_KEY !== undefined)
+    endpoints.push({ name: reserved.pagerduty, kind: 'pagerduty', url: PAGERDUTY_URL, secrets: [PAGERDUTY_ROUTING_KEY] });
+  if (WEBHOOKS_FILE === undefined) return { endpoints, problems };
+  const further = furtherFrom(WEBHOOKS_FILE, readText);
+  return { endpoints: [...endpoints, ...further.endpoints], problems: [...problems, ...further.problems] };
+};

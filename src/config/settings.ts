@@ -1,0 +1,67 @@
+/**
+ * Everything an operator can set, as environment variables, in one schema: the check at start and the table in
+ * `docs/CONFIGURATION.md` are both made from it.
+ */
+import { z } from 'zod';
+import { deliverySettings } from './delivery.ts';
+import { flag, isHostName, isOrigin, isRange, list, version, whole, wsUrl } from './shapes.ts';
+
+/** `.meta({ secret })`: never shown. `.describe` is the row in the docs. */
+export const settings = z.object({
+  AUTH_DIR: z
+    .string()
+    .min(1)
+    .default('./auth_sessions')
+    .describe('Directory of the sessions: one directory per organization, with its `creds.json`.'),
+  HOST: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe('Address to listen on. Anything but loopback needs `TLS_CERT_FILE` or `BEHIND_TLS_PROXY=true`.'),
+  PORT: whole(0, 65_535).default(3000).describe('Port to listen on; 0 takes a free one.'),
+  API_KEY: z
+    .string()
+    .min(16, 'must have at least 16 characters')
+    .optional()
+    .meta({ secret: true })
+    .describe(
+      'Key with every right. Without it a first key is made and its file is shown at the start. Or `API_KEY_FILE`: a file with it.',
+    ),
+  SCAN_INTERVAL_MS: whole(100, 3_600_000).default(30_000).describe('Time between two looks at the directory, in milliseconds.'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info').describe('How much is logged.'),
+  LOG_FORMAT: z
+    .enum(['json', 'pretty'])
+    .optional()
+    .describe('`json` for machines, `pretty` for people; by default `pretty` on a terminal.'),
+  TLS_CERT_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('PEM file with the certificate and those above it, to serve TLS without a proxy. Read at the start only.'),
+  TLS_KEY_FILE: z.string().min(1).optional().describe('PEM file with the private key of that certificate.'),
+  BEHIND_TLS_PROXY: flag
+    .default(false)
+    .describe('Says that a proxy with TLS stands in front, so that another address than loopback may be used.'),
+  TRUSTED_PROXIES: list(isRange, 'must be addresses or ranges like 10.0.0.0/8, separated by commas')
+    .default([])
+    .describe(
+      'Addresses or ranges of your proxies, separated by commas. Their `X-Forwarded-For` is believed; without it all of their clients count as one.',
+    ),
+  ALLOWED_HOSTS: list(isHostName, 'must be host names, without https:// and without a path, separated by commas')
+    .default([])
+    .describe('Further host names in the `Host` header, separated by commas.'),
+  ALLOWED_ORIGINS: list(isOrigin, 'must be origins like https://panel.example (no path, no slash at the end), separated by commas')
+    .default([])
+    .describe('Further origins of web pages that may connect, separated by commas.'),
+  MAX_REQUESTS_PER_10_SECONDS: whole(10, 1_000_000)
+    .default(100)
+    .describe('Requests of one key in ten seconds; half of them may come at once. Raise it for a backend of many organizations.'),
+  MAX_CONNECTIONS: whole(1, 100_000).default(500).describe('WebSocket connections in all.'),
+  MAX_CONNECTIONS_PER_KEY: whole(1, 100_000).default(20).describe('WebSocket connections with one key.'),
+  MAX_CONNECTIONS_PER_ADDRESS: whole(1, 100_000).default(50).describe('WebSocket connections from one address (of IPv6: one /64).'),
+  ...deliverySettings,
+  POLICY_FILE: z.string().min(1).optional().describe('JSON file that overrides single numbers of the policy (see below).'),
+  WHATSAPP_WS_URL: wsUrl.optional().describe('Another server than WhatsApp’s: for tests and the demo.'),
+  WHATSAPP_VERSION: version.optional().describe('Fixes the version of WhatsApp Web to say we are; by default it is found out.'),
+});
+export type Settings = z.infer<typeof settings>;

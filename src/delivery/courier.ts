@@ -1,0 +1,100 @@
+/** Carries what waits for one endpoint: a few at a time, again when it failed, and never in the way of another endpoint. */
+import type { Endpoint } from './message.ts';
+import type { Delivery, Outbox } from './outbox.ts';
+import type { Outcome, Post } from './post.ts';
+import { waitMs } from './schedule.ts';
+import { outgoingFor } from './sinks.ts';
+
+export const concurrency = 4;
+/** After an answer that says it is too much (429, 502, 504), unless it says how long. */
+const slowPauseMs = 5_000;
+const longestTimerMs = 2_147_483_647;
+
+export interface CourierOptions {
+  readonly endpoint: Endpoint;
+  readonly outbox: Outbox;
+  readonly post: Post;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly random: () => number;
+  /** Divides the waits of the schedule (1 in production). */
+  readonly divisor: number;
+  readonly attempted: (delivery: Delivery, outcome: Outcome, durationMs: number) => void;
+  /** It wants nothing more (410). */
+  readonly gone: () => void;
+  readonly warn: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+}
+export interface Courier {
+  /** Something may be due. */
+  wake(): void;
+  /** Lets what is under way end, and starts nothing more. */
+  close(): Promise<void>;
+}
+
+export const startCourier = (o: CourierOptions): Courier => {
+  const { endpoint, outbox, now } = o;
+  const underWay = new Set<Promise<void>>();
+  let timer: NodeJS.Timeout | undefined;
+  let pausedUntil = 0;
+  let closed = false;
+
+  const after = async (delivery: Delivery, outcome: Outcome): Promise<void> => {
+    const attempts = delivery.attempts + 1;
+    const at = now();
+    switch (outcome.kind) {
+      case 'delivered':
+        return outbox.settle(delivery, { status: 'delivered', attempts, doneAt: at, lastStatus: outcome.status, lastError: null });
+      case 'gone':
+        o.gone();
+        await outbox.settle(delivery, { status: 'dead', attempts, doneAt: at, lastStatus: outcome.status, lastError: 'gone' });
+        return outbox.abandon(endpoint.name, 'gone');
+      case 'failed': {
+        if (outcome.slow || outcome.retryAfterMs !== undefined)
+          pausedUntil = Math.max(pausedUntil, at + (outcome.retryAfterMs ?? slowPauseMs / o.divisor));
+        const wait = waitMs(attempts, o.random(), outcome.retryAfterMs, o.divisor);
+        const seen = { attempts, lastStatus: outcome.status, lastError: outcome.error };
+        return outbox.settle(delivery, wait === undefined ? { ...seen, status: 'dead', doneAt: at } : { ...seen, nextAt: at + wait });
+      }
+    }
+  };
+  const carry = async (delivery: Delivery): Promise<void> => {
+    const message = outbox.message(delivery.messageId);
+    if (!message) return outbox.settle(delivery, { status: 'dead', doneAt: now(), lastError: 'message_lost' });
+    const began = performance.now();
+    const outcome = await o.post.send(outgoingFor(endpoint, message, new Date(now())));
+    o.attempted(delivery, outcome, performance.now() - began);
+    await after(delivery, outcome);
+  };
+  const wake = (): void => {
+    clearTimeout(timer);
+    if (closed) return;
+    const at = now();
+    if (at < pausedUntil) return plan(pausedUntil);
+    while (underWay.size < concurrency) {
+      const delivery = outbox.take(endpoint.name);
+      if (!delivery) break;
+      const one = carry(delivery)
+        // it stays as it was on disk: at the worst it is delivered twice
+        .catch((err: unknown) => o.warn('a delivery could not be written down', { endpoint: endpoint.name, err }))
+        .finally(() => {
+          underWay.delete(one);
+          wake();
+        });
+      underWay.add(one);
+    }
+    if (underWay.size < concurrency) plan(outbox.nextAt(endpoint.name));
+  };
+  const plan = (at: number | undefined): void => {
+    if (at === undefined) return;
+    timer = setTimeout(wake, Math.min(longestTimerMs, Math.max(1, at - now())));
+    timer.unref();
+  };
+  return {
+    wake,
+    close: async () => {
+      closed = true;
+      clearTimeout(timer);
+      await Promise.all(underWay);
+    },
+  };
+};

@@ -1,0 +1,77 @@
+/** One attempt: a request, and what its answer means. Never follows a redirect: it could lead where the address guard forbids. */
+import { Agent, request } from 'undici';
+import { AddressRefused, type Allowed, faultOfUrl, guardedLookup } from './address.ts';
+import { retryAfterMs } from './schedule.ts';
+import type { Outgoing } from './sinks.ts';
+
+export const attemptDeadlineMs = 15_000;
+/** How much of an answer is read before the connection is closed instead of kept. */
+const dumpedBytes = 16_384;
+
+export type Outcome =
+  | { readonly kind: 'delivered'; readonly status: number }
+  /** Tried again. `slow`: the receiver is over its limits, and gets everything more slowly. */
+  | {
+      readonly kind: 'failed';
+      readonly status: number | null;
+      readonly error: string;
+      readonly slow: boolean;
+      readonly retryAfterMs?: number;
+    }
+  /** 410: the receiver wants nothing more, ever. */
+  | { readonly kind: 'gone'; readonly status: 410 };
+
+/** Too many, bad gateway, gateway timeout: more of the same would make it worse (Standard Webhooks, "Reliability"). */
+const slowing: ReadonlySet<number> = new Set([429, 502, 504]);
+/** Codes and classes only: an address may hold a secret, and messages repeat addresses. */
+const errorOf = (error: unknown): string => {
+  if (error instanceof AddressRefused) return 'address_refused';
+  const { code, name } = error as { code?: unknown; name?: unknown };
+  return typeof code === 'string' ? code : String(name ?? 'unknown'); // a DOMException (the deadline) has a number for a code
+};
+
+export interface Post {
+  send(outgoing: Outgoing): Promise<Outcome>;
+  close(): Promise<void>;
+}
+export const openPost = ({
+  isAllowed,
+  now = Date.now,
+  deadlineMs = attemptDeadlineMs,
+}: {
+  readonly isAllowed: Allowed;
+  readonly now?: () => number;
+  readonly deadlineMs?: number;
+}): Post => {
+  const agent = new Agent({ connect: { lookup: guardedLookup(isAllowed) }, pipelining: 0 });
+  return {
+    send: async ({ method = 'POST', url, headers, body }) => {
+      if (faultOfUrl(url, isAllowed) !== undefined) return { kind: 'failed', status: null, error: 'address_refused', slow: false };
+      try {
+        const answer = await request(url, {
+          method,
+          headers: { ...headers, 'user-agent': 'vigia' },
+          ...(method === 'POST' && { body }),
+          dispatcher: agent,
+          signal: AbortSignal.timeout(deadlineMs),
+        });
+        await answer.body.dump({ limit: dumpedBytes });
+        const { statusCode: status } = answer;
+        if (status >= 200 && status < 300) return { kind: 'delivered', status };
+        if (status === 410) return { kind: 'gone', status };
+        const header = answer.headers['retry-after'];
+        const wait = retryAfterMs(typeof header === 'string' ? header : undefined, now());
+        return {
+          kind: 'failed',
+          status,
+          error: status >= 300 && status < 400 ? 'redirect_refused' : `http_${status}`,
+          slow: slowing.has(status),
+          ...(wait !== undefined && { retryAfterMs: wait }),
+        };
+      } catch (error) {
+        return { kind: 'failed', status: null, error: errorOf(error), slow: false };
+      }
+    },
+    close: () => agent.close(),
+  };
+};

@@ -1,0 +1,89 @@
+/** A message in the form its endpoint reads: pure functions to one request. */
+import { Webhook } from 'standardwebhooks';
+import { alertTexts } from '../protocol/alerts.ts';
+import type { Endpoint, EndpointKind, EventMessage, Message, NoticeMessage } from './message.ts';
+
+export interface Outgoing {
+  /** POST unless told otherwise. */
+  readonly method?: 'GET';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+const json = { 'content-type': 'application/json' } as const;
+/** So many organizations are named in a message for people. */
+const namedAtMost = 20;
+
+/** Standard Webhooks: id, timestamp and body are signed; several signatures while a secret is exchanged for another. */
+const webhook = ({ url, secrets }: Endpoint, { id, type, timestamp, orgId, data }: EventMessage, now: Date): Outgoing => {
+  const body = JSON.stringify({ id, type, timestamp, orgId, data });
+  return {
+    url,
+    body,
+    headers: {
+      ...json,
+      'webhook-id': id,
+      'webhook-timestamp': String(Math.floor(now.getTime() / 1_000)),
+      'webhook-signature': secrets.map((secret) => new Webhook(secret).sign(id, now, body)).join(' '),
+    },
+  };
+};
+
+const names = (alerts: NoticeMessage['started']): string => {
+  const orgs = alerts.flatMap(({ orgId }) => (orgId === null ? [] : [orgId]));
+  const more = orgs.length - namedAtMost;
+  return orgs.slice(0, namedAtMost).join(', ') + (more > 0 ? ` and ${more} more` : '');
+};
+const headline = ({ name, firing, isOver, isReminder }: NoticeMessage): string =>
+  isOver ? `RESOLVED ${name}` : `${isReminder ? 'STILL FIRING' : 'FIRING'} ${name}${firing > 1 ? ` (${firing})` : ''}`;
+/** What people read, wherever: one line each. */
+const linesOf = (notice: NoticeMessage): readonly string[] => {
+  const { started, resolved, name, isOver } = notice;
+  const first = started[0];
+  const [who, whoNoMore] = [names(started), names(resolved)];
+  return [
+    ...(isOver ? [] : [first?.summary ?? alertTexts[name].summary]),
+    ...(who === '' ? [] : [`Organizations: ${who}`]),
+    ...(whoNoMore === '' ? [] : [`No longer: ${whoNoMore}`]),
+    ...(first ? [`Since: ${first.startsAt}`] : []),
+    ...(isOver ? [] : [`What to do: ${first?.action ?? alertTexts[name].action}`]),
+  ];
+};
+
+/** Slack reads `&`, `<` and `>` as markup ("Formatting text", Slack's documentation). */
+const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+const slack = ({ url }: Endpoint, notice: NoticeMessage): Outgoing => {
+  const [title, lines] = [escaped(headline(notice)), linesOf(notice).map(escaped)];
+  const blocks = [{ type: 'section', text: { type: 'mrkdwn', text: `*${title}*\n${lines.join('\n')}` } }];
+  return { url, headers: json, body: JSON.stringify({ text: `${title}: ${lines[0] ?? 'it is over.'}`, blocks }) };
+};
+
+/** PagerDuty Events API v2: one incident a name, whose key never changes, so that what is repeated does not page twice. */
+const pagerduty = ({ url, secrets }: Endpoint, notice: NoticeMessage): Outgoing => {
+  const event = {
+    routing_key: secrets[0] ?? '',
+    dedup_key: `vigia/${notice.name}`,
+    event_action: notice.isOver ? 'resolve' : 'trigger',
+    payload: {
+      summary: `${headline(notice)}: ${linesOf(notice)[0] ?? 'it is over.'}`.slice(0, 1_024),
+      source: 'vigia',
+      severity: notice.severity,
+      timestamp: notice.timestamp,
+      component: notice.name,
+      custom_details: { lines: linesOf(notice), firing: notice.firing },
+    },
+  };
+  return { url, headers: json, body: JSON.stringify(event) };
+};
+
+const forPeople: Readonly<Record<Exclude<EndpointKind, 'webhook'>, (endpoint: Endpoint, notice: NoticeMessage) => Outgoing>> = {
+  slack,
+  pagerduty,
+};
+/** The message is one that the endpoint wants (`wants`). */
+export const outgoingFor = (endpoint: Endpoint, message: Message, now: Date): Outgoing => {
+  const { kind } = endpoint;
+  if (kind === 'webhook' && message.kind === 'event') return webhook(endpoint, message, now);
+  if (kind !== 'webhook' && message.kind === 'notice') return forPeople[kind](endpoint, message);
+  throw new Error(`a ${message.kind} is nothing for a ${kind}`);
+};
