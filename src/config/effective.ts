@@ -1,7 +1,8 @@
 /** The configuration as it takes effect, value by value, with where each comes from. For people and programs that look; the program itself uses `readConfig`. */
 import { defaultPolicy } from '../../machines/policy.ts';
-import { readConfig, settings } from './config.ts';
+import { readConfig } from './config.ts';
 import { parsePolicy } from './policy.ts';
+import { settings } from './settings.ts';
 
 export interface EffectiveValue {
   readonly name: string;

@@ -27,7 +27,8 @@ const slowing: ReadonlySet<number> = new Set([429, 502, 504]);
 const errorOf = (error: unknown): string => {
   if (error instanceof AddressRefused) return 'address_refused';
   const { code, name } = error as { code?: unknown; name?: unknown };
-  return typeof code === 'string' ? code : String(name ?? 'unknown'); // a DOMException (the deadline) has a number for a code
+  if (typeof code === 'string') return code;
+  return typeof name === 'string' ? name : 'unknown'; // a DOMException (the deadline) has a number for a code
 };
 
 export interface Post {
