@@ -164,4 +164,3 @@ export const openDelivery = (o: DeliveryOptions) => {
     },
   };
 };
-export type Delivering = ReturnType<typeof openDelivery>;
