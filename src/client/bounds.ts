@@ -22,6 +22,8 @@ export const callTimeoutMs = 30_000;
 export const maxWaitingCalls = 1_000;
 /** Updates that an iterator may leave unread. */
 export const maxUnreadUpdates = 10_000;
+/** A subscription that the server refuses for now is asked for again no sooner than this. */
+export const subscribeAgainMs = 1_000;
 /** Organizations that one subscription can name; more are asked for as all (`src/protocol/shapes.ts`). */
 export const maxNamedOrgs = 500;
 

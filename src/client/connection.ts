@@ -102,6 +102,7 @@ export const openConnection = (options: ConnectionOptions, hearing: Hearing) => 
         () => {
           const quietMs = performance.now() - heardAt;
           if (quietMs < silenceMs) return watch(silenceMs);
+          if (judged) return end(judged, !judged.retryable);
           end(gone(onlineSince === undefined ? 'The server does not answer.' : 'The server has gone silent.'), false, true);
         },
         silenceMs - (performance.now() - heardAt),
@@ -123,10 +124,9 @@ export const openConnection = (options: ConnectionOptions, hearing: Hearing) => 
         return end(gone('The server said something that is not JSON.'), false);
       }
       if (onlineSince !== undefined) return hearing.frame(frame);
-      if (frame.error) {
-        judged = errorOf(frame.error);
-        end(judged, !judged.retryable);
-      } else if (frame.id === initializeId) accepted(frame.result as Welcome, send);
+      if (frame.error)
+        judged = errorOf(frame.error); // whether it is final, the close code says, which follows
+      else if (frame.id === initializeId) accepted(frame.result as Welcome, send);
     };
     const connect = async (): Promise<void> => {
       const [WebSocket, apiKey] = await Promise.all([
@@ -149,9 +149,14 @@ export const openConnection = (options: ConnectionOptions, hearing: Hearing) => 
         if (typeof message === 'string') detail = message;
       };
       opened.onclose = ({ code }: { code: number }) => {
+        const details = { closeCode: code, retryable: !isFinal(code) };
+        if (judged) {
+          const { reason, message, data, requestId } = judged;
+          return end(new VigiaError(reason, message, { data, requestId, sent: true, ...details }), isFinal(code));
+        }
         const why = isFinal(code) ? 'refused' : wasOnline ? 'disconnected' : 'unreachable';
         const sentence = onlineSince === undefined && detail !== '' ? `${detail}.` : sentenceOfClose(code);
-        end(new VigiaError(why, sentence, { closeCode: code, retryable: !isFinal(code) }), isFinal(code));
+        end(new VigiaError(why, sentence, details), isFinal(code));
       };
     };
     set({ status: 'connecting' });

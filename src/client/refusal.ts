@@ -31,7 +31,7 @@ export interface VigiaErrorDetails {
   readonly data?: Readonly<Record<string, unknown>>;
   readonly retryable?: boolean;
   /** By which the server's log knows it. */
-  readonly requestId?: string;
+  readonly requestId?: string | undefined;
   readonly closeCode?: number;
   /** Whether the request left this client. Then its outcome is unknown. */
   readonly sent?: boolean;

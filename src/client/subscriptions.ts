@@ -6,7 +6,7 @@
  * The bookmark moves with events and heartbeats, and only once the server has answered that request: a heartbeat before it
  * would move it over what was missed.
  */
-import { maxNamedOrgs } from './bounds.ts';
+import { maxNamedOrgs, subscribeAgainMs } from './bounds.ts';
 import type { Calls } from './calls.ts';
 import type { Frame } from './connection.ts';
 import { isKnownEvent, type Position, type Result, type Topic, topicOf, type VigiaEvent } from './contract.ts';
@@ -47,6 +47,8 @@ export const createSubscriptions = (calls: Calls) => {
   let isOnline = false;
   let bookmark: Position | undefined;
   let isCaughtUp = false; // whether the bookmark may move
+  let isResuming = false; // whether what was missed is still asked for
+  const later = new Set<ReturnType<typeof setTimeout>>();
 
   const leave = (one: Followed) => {
     all.delete(one);
@@ -63,12 +65,27 @@ export const createSubscriptions = (calls: Calls) => {
       .start('subscribe', params, {
         timeoutMs: noTimeoutMs,
         isFirst: true,
-        answered: (result) => answered(request, result as Result<'subscribe'>),
+        answered: (result) => answered(request, result as Result<'subscribe'>, since),
       })
       .catch((error: VigiaError) => refused(ones, since, error));
   };
   const refused = (ones: readonly Followed[], since: Position | undefined, error: VigiaError): void => {
     if (!isOnline || error.reason === 'disconnected') return; // the next connection asks again
+    if (error.retryable) {
+      const { retryAfterMs } = error.data;
+      const timer = setTimeout(
+        () => {
+          later.delete(timer);
+          ask(
+            ones.filter((one) => all.has(one)),
+            since,
+          );
+        },
+        Math.max(subscribeAgainMs, typeof retryAfterMs === 'number' ? retryAfterMs : 0),
+      );
+      later.add(timer);
+      return;
+    }
     if (since === undefined) {
       for (const one of ones) {
         leave(one);
@@ -76,6 +93,7 @@ export const createSubscriptions = (calls: Calls) => {
       }
       return;
     }
+    isResuming = false;
     // The key may no longer hear one of them, and which is not said: each is asked for by itself.
     for (const one of ones) {
       if (!all.has(one)) continue;
@@ -86,10 +104,14 @@ export const createSubscriptions = (calls: Calls) => {
   const answered = (
     request: NonNullable<Followed['request']>,
     { subscriptionId, recovered, position, snapshot }: Result<'subscribe'>,
+    since: Position | undefined,
   ): void => {
     request.id = subscriptionId;
-    if (!recovered) bookmark = position; // otherwise what was missed moves it, and the heartbeat after that
-    isCaughtUp = true;
+    if (since) isResuming = false;
+    if (!isResuming) {
+      if (!recovered) bookmark = position; // otherwise what was missed moves it, and the heartbeat after that
+      isCaughtUp = true;
+    }
     for (const one of [...request.of]) {
       const first = one.state === 'new';
       one.state = 'following';
@@ -124,11 +146,14 @@ export const createSubscriptions = (calls: Calls) => {
       isOnline = true;
       isCaughtUp = false;
       const followed = [...all].filter(({ state }) => state === 'following');
+      isResuming = followed.length > 0 && bookmark !== undefined;
       if (followed.length > 0) ask(followed, bookmark);
       for (const one of all) if (one.state !== 'following') ask([one]);
     },
     offline: () => {
       isOnline = false;
+      for (const timer of later) clearTimeout(timer);
+      later.clear();
       for (const one of all) one.request = undefined;
     },
     hear: ({ method, params }: Frame) => {

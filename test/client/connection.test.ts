@@ -178,10 +178,27 @@ describe('the end', () => {
     expect(sockets).toHaveLength(1);
     expect(states.map(({ status }) => status)).toEqual(['stopped']);
   });
+  it('too many connections of this key: the close code decides, and it waits', async () => {
+    const { client, now, states } = await open();
+    now().opens();
+    now().refuses('initialize', 'limit_exceeded');
+    now().ends(4429);
+    expect(states.at(-1)).toMatchObject({ status: 'waiting', inMs: 30_500, because: { reason: 'limit_exceeded', closeCode: 4429 } });
+    client.close();
+  });
+  it('a refusal without an end is believed after a while', async () => {
+    const { client, now, states } = await open();
+    now().opens();
+    now().refuses('initialize', 'invalid_params');
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(states.at(-1)).toMatchObject({ status: 'stopped', because: { reason: 'invalid_params' } });
+    client.close();
+  });
   it('a refusal that may pass is tried again', async () => {
     const { client, now, states } = await open();
     now().opens();
     now().refuses('initialize', 'unavailable', true);
+    now().ends(1001);
     expect(states.at(-1)).toMatchObject({ status: 'waiting', because: { reason: 'unavailable' } });
     client.close();
   });

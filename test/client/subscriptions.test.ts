@@ -136,6 +136,31 @@ it('one that is refused ends with the reason; those that were followed are asked
   expect(a.brief()).toEqual(['snapshot', 're-sync']);
   client.close();
 });
+it('refused for now, it is asked for again from the same place, whatever else is subscribed to meanwhile', async () => {
+  const { client, now, again } = await open();
+  const a = listen();
+  client.subscribe({ topics: ['sessions'] }, a.listener);
+  now().answers('subscribe', subscribed(5, []));
+  await again();
+  now().accepts();
+  now().refuses('subscribe', 'rate_limited', true);
+  await vi.advanceTimersByTimeAsync(0);
+  client.subscribe({ topics: ['pairing'] });
+  now().answers('subscribe', subscribed(9, []));
+  now().heartbeat('e1', 9); // must not move the bookmark over what the first has missed
+  await vi.advanceTimersByTimeAsync(999);
+  expect(now().sent.filter(({ method }) => method === 'subscribe')).toHaveLength(2);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(now().last('subscribe').params).toMatchObject({ topics: ['sessions'], since: { epoch: 'e1', seq: 5 } });
+  await again(); // before it is answered
+  now().accepts();
+  expect(now().last('subscribe').params).toMatchObject({ since: { epoch: 'e1', seq: 5 } });
+  now().answers('subscribe', subscribed(9, null));
+  now().event(6, 'session.updated', 'acme', changed('acme', 2));
+  expect(a.brief()).toEqual(['snapshot', 'resumed', '6']);
+  now().ends(1006); // with a request for later under way nothing must be left either
+  client.close();
+});
 it('can be read with for await, which ends with it, throws what ended it, and unsubscribes when it is left', async () => {
   const { client, now } = await open();
   const reading = (async () => {
