@@ -58,7 +58,8 @@ export const pairWith = async (client: Client, request: PairingRequest): Promise
     if (update.kind !== 'event' || update.event.type !== 'pairing.updated' || update.event.data.pairingId !== pairingId) return;
     const { data } = update.event;
     const end = endOf(data);
-    if (end) settle(end);
+    // the event may come before the answer to our own cancelling
+    if (end) settle(end.kind === 'cancelled' && signal.aborted ? { kind: 'interrupted' } : end);
     else onStep(data as PairingStep);
   };
   const subscription = client.subscribe({ topics: ['sessions', 'pairing'], orgs: [orgId] }, hear);

@@ -50,6 +50,7 @@ const startPairing = () => {
       type === 'session.pair' ? { state: 'pairing', liveness: null, pairing } : { state: 'idle', liveness: null },
     );
     stage.sessions.set(org, session);
+    if (type === 'session.cancelPairing') tell({ status: 'cancelled', pairingId: 'pair-1', reason: null }); // before the answer
     return { ok: true, session, changed: true, durable: true };
   };
 };
