@@ -11,6 +11,8 @@ export interface Plant extends Edit {
   readonly bug: string;
   readonly caughtBy: readonly Invariant[];
   readonly also?: readonly Edit[];
+  /** Organizations, if ten are too few for it to matter. */
+  readonly fleet?: number;
 }
 
 const everyScanIsNews: Edit = {
@@ -65,10 +67,11 @@ export const plants: readonly Plant[] = [
     caughtBy: ['stop stands', 'verdict stands', 'dead credentials', 'ban respected', 'one alert', 'back in time'],
   },
   {
-    bug: 'a new connection does not wait for the end of the old one',
+    bug: 'a new connection does not wait for the end of the old one, and nobody asks whose identity it is',
     file: 'src/whatsapp/connections.ts',
     find: '      await endings.get(org);\n',
     put: '',
+    also: [{ file: 'src/whatsapp/connections.ts', find: "identity !== '' && holder !== undefined", put: 'identity === org && holder' }],
     caughtBy: ['one login', 'verdict has a cause'],
   },
   {
@@ -135,6 +138,7 @@ export const plants: readonly Plant[] = [
     file: 'machines/gate.machine.ts',
     find: "gate.send({ type: 'place.left', org });",
     put: '',
+    fleet: 60,
     caughtBy: ['back in time'],
   },
   {
