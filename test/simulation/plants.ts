@@ -170,11 +170,4 @@ export const plants: readonly Plant[] = [
     put: "after: { stable: { actions: endAs('unhealthy') } },",
     caughtBy: ['quiet undisturbed', 'back in time'],
   },
-  {
-    bug: 'what found its directory away is never looked for again',
-    file: 'machines/supervisor.words.ts',
-    find: "is === 'idle' && r.view.credentials === 'absent'",
-    put: "is === 'pairing' && r.view.credentials === 'absent'",
-    caughtBy: ['back in time'],
-  },
 ];
