@@ -79,7 +79,10 @@ afterAll(async () => {
   await receiver.close();
 });
 
-it('an organization that WhatsApp unlinked: one critical alert, kept across a restart, resolved when it is paired again', async () => {
+const longestMs = 300_000;
+it('an organization that WhatsApp unlinked: one critical alert, kept across a restart, resolved when it is paired again', {
+  timeout: longestMs,
+}, async () => {
   whatsapp.revoke(fictionalPhone(1));
   await client.reaches('org-1', 'failed(revoked)');
   await client.event('the alert', (e) => e.type === 'alert.firing');
@@ -132,7 +135,7 @@ it('an organization that WhatsApp unlinked: one critical alert, kept across a re
   expect(await client.call('webhook.test', { endpoint: 'webhook' })).toMatchObject({ status: 204, error: null });
 });
 
-it('everybody dropped at once: one alert and one resolution', async () => {
+it('everybody dropped at once: one alert and one resolution', { timeout: longestMs }, async () => {
   const { port } = whatsapp;
   await whatsapp.close();
   await client.event('the alert', (e) => e.type === 'alert.firing' && (e.data['alert'] as Told).name === 'MassDisconnect');
