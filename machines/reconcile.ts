@@ -32,8 +32,7 @@ export const massShare = 0.2;
 /** The identity of each organization that may use it; whoever had it first keeps it. */
 const owners = (roster: Roster) => {
   const byFingerprint = new Map<string, Org>();
-  for (const [org, { found }] of roster)
-    if (found.fingerprint !== '' && found.duplicateOf === undefined) byFingerprint.set(found.fingerprint, org);
+  for (const [org, { found }] of roster) if (found.duplicateOf === undefined) byFingerprint.set(found.fingerprint, org);
   return byFingerprint;
 };
 const seniority = (a: Found, b: Found) =>
@@ -46,8 +45,8 @@ const withDuplicates = (roster: Roster, scan: Scan): Map<Org, Found> => {
     const { duplicateOf: _, ...rest } = raw;
     // a file that cannot be read just now is still whose it was: its session may be live, and its twin must not take its place
     const found: Found = { ...rest, fingerprint: raw.fingerprint || (roster.get(raw.org)?.found.fingerprint ?? '') };
-    const first = found.fingerprint === '' ? undefined : owner.get(found.fingerprint);
-    if (first === undefined && found.fingerprint !== '') owner.set(found.fingerprint, found.org);
+    const first = found.fingerprint === '' ? undefined : owner.get(found.fingerprint); // none is nobody's
+    if (first === undefined) owner.set(found.fingerprint, found.org);
     marked.set(found.org, first === undefined || first === found.org ? found : { ...found, duplicateOf: first });
   }
   return marked;

@@ -65,6 +65,24 @@ export const reasons: readonly Reason[] = [
         was: 'record?.fingerprint',
         becomes: 'record.fingerprint',
       },
+      {
+        file: 'session.words.ts',
+        line: 'const isOver = ({ verdict, chance }: SessionContext) => (verdict?.until ?? Number.POSITIVE_INFINITY) <= chance.now();',
+        was: 'verdict?.until',
+        becomes: 'verdict.until',
+      },
+      {
+        file: 'session.words.ts',
+        line: "probesItself: ({ context: c }) => c.verdict?.nextProbeAt !== undefined && c.desired === 'running' && c.duplicateOf === undefined,",
+        was: 'c.verdict?.nextProbeAt',
+        becomes: 'c.verdict.nextProbeAt',
+      },
+      {
+        file: 'session.words.ts',
+        line: "endsByItself: ({ context: c }) => c.verdict?.until !== undefined && c.desired === 'running' && c.duplicateOf === undefined,",
+        was: 'c.verdict?.until',
+        becomes: 'c.verdict.until',
+      },
     ],
   },
   {
@@ -98,6 +116,114 @@ export const reasons: readonly Reason[] = [
         line: 'const isFrozen = since !== undefined && now - since < policy.freezeMs;',
         was: 'since !== undefined',
         becomes: 'true',
+      },
+    ],
+  },
+  {
+    why: 'An actor is stopped with the state that started it: its name only has to be another one than that of the others, and nobody calls it.',
+    survivors: [
+      {
+        file: 'session.live.ts',
+        line: "invoke: { id: 'permit', src: 'permit', input: ({ context }) => ({ org: context.org, urgent: context.urgent }) },",
+        was: "'permit'",
+        becomes: '""',
+      },
+      { file: 'session.live.ts', line: "invoke: keepBeside('keepConnected'),", was: "'keepConnected'", becomes: '""' },
+      { file: 'session.live.ts', line: "keepBeside('keepRunning'),", was: "'keepRunning'", becomes: '""' },
+    ],
+  },
+  {
+    why: 'What is asked is whether it is `well`: every other word, and none, is as good.',
+    survivors: [
+      {
+        file: 'session.live.ts',
+        line: "{ guard: 'isHearing', actions: [{ type: 'noteHearing', params: { hearing: 'deaf' } }, shownAgain] },",
+        was: "{ hearing: 'deaf' }",
+        becomes: '{}',
+      },
+      {
+        file: 'session.live.ts',
+        line: "{ guard: 'isHearing', actions: [{ type: 'noteHearing', params: { hearing: 'deaf' } }, shownAgain] },",
+        was: "'deaf'",
+        becomes: '""',
+      },
+      {
+        file: 'session.live.ts',
+        line: "entry: [{ type: 'notePings', params: { pings: 'missed' } }, shownAgain],",
+        was: "{ pings: 'missed' }",
+        becomes: '{}',
+      },
+      {
+        file: 'session.live.ts',
+        line: "entry: [{ type: 'notePings', params: { pings: 'missed' } }, shownAgain],",
+        was: "'missed'",
+        becomes: '""',
+      },
+      {
+        file: 'session.live.ts',
+        line: "'storage.failed': { actions: [{ type: 'noteWrites', params: { writes: 'failing' } }, shownAgain] },",
+        was: "{ writes: 'failing' }",
+        becomes: '{}',
+      },
+      {
+        file: 'session.live.ts',
+        line: "'storage.failed': { actions: [{ type: 'noteWrites', params: { writes: 'failing' } }, shownAgain] },",
+        was: "'failing'",
+        becomes: '""',
+      },
+    ],
+  },
+  {
+    why: 'What is not there is as false as `false`.',
+    survivors: [
+      {
+        file: 'session.live.ts',
+        line: "entry: [{ type: 'noteBacklog', params: { caughtUp: false } }, ordered('connection.open'), shown('restoring', 'connecting')],",
+        was: '{ caughtUp: false }',
+        becomes: '{}',
+      },
+    ],
+  },
+  {
+    why: 'Never is reached by no row without a limit, so nobody asks which verdict it would lead to.',
+    survivors: [{ file: 'disconnect.ts', line: "verdict: 'exhausted',", was: "'exhausted'", becomes: '""' }],
+  },
+  {
+    why: 'Two organizations never have one name.',
+    survivors: [
+      {
+        file: 'reconcile.ts',
+        line: '(a.record?.firstSeen ?? Number.POSITIVE_INFINITY) - (b.record?.firstSeen ?? Number.POSITIVE_INFINITY) || (a.org < b.org ? -1 : 1);',
+        was: 'a.org < b.org',
+        becomes: 'a.org <= b.org',
+      },
+    ],
+  },
+  {
+    why: 'A pairing is spoken of only while there is one: the check is for TypeScript.',
+    survivors: [
+      { file: 'session.words.ts', line: 'if (c.pairing === undefined) return;', was: 'c.pairing === undefined', becomes: 'false' },
+    ],
+  },
+  {
+    why: 'A ban that is over is refused for a twin alone, in whatever state.',
+    survivors: [
+      {
+        file: 'session.words.ts',
+        line: "servedItsBan: ({ context: c, event }) => isOver(c) && refusal(c, event, 'failed') === undefined,",
+        was: "'failed'",
+        becomes: '""',
+      },
+    ],
+  },
+  {
+    why: 'Types: nothing of it is left when it runs.',
+    survivors: [
+      {
+        file: 'session.words.ts',
+        line: 'types: {',
+        was: '{ context: {} as SessionContext, events: {} as SessionEvent, input: {} as SessionInput, emitted: {} as SessionReport, output: {} as { readonly unlinked: boolean }, }',
+        becomes: '{}',
       },
     ],
   },

@@ -38,7 +38,7 @@ describe('a look', () => {
       found('crashed'),
       found('new'),
     ]);
-    expect(plan.adopt).toEqual([
+    expect(plan.adopt).toStrictEqual([
       { found: found('crashed'), crashed: false },
       { found: found('new'), crashed: false },
     ]);
