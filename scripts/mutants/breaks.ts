@@ -25,6 +25,8 @@ const numbered = [
 ];
 /** Numbers of the policy that no machine reads: the adapter does, and its tests are not played here. */
 const readByTheAdapter = new Set(['deafMs']);
+/** Endings in a row are counted from one: from none on is from one on. */
+const countedFromOne = new Set(['floorFrom']);
 
 /** Each row is judged otherwise: what a person must see to is tried again, what is tried again is left to a person. */
 const rows = (source: string): Break[] => {
@@ -45,13 +47,15 @@ const numbers = (file: string, source: string): Break[] =>
     if (n === 0 || readByTheAdapter.has(rule)) return [];
     const row = source.slice(source.lastIndexOf('\n', at) + 1, at).match(/^ {2}(\w+): (?:retry\(|\{ kind)/)?.[1];
     const half = n === 1 ? 0 : Number.isInteger(n) ? Math.floor(n / 2) : n / 2;
-    return [half, n * 2].map((becomes) => ({
-      file,
-      rule: row === undefined ? rule : `${row}: ${rule}`,
-      at,
-      was,
-      becomes: String(becomes),
-    }));
+    return [half, n * 2]
+      .filter((becomes) => becomes > 0 || !countedFromOne.has(rule))
+      .map((becomes) => ({
+        file,
+        rule: row === undefined ? rule : `${row}: ${rule}`,
+        at,
+        was,
+        becomes: String(becomes),
+      }));
   });
 
 export const breaks = (root: string): Break[] => {

@@ -1,9 +1,10 @@
 /**
  * Breaks every row of the verdict table and every number of the machines, one at a time, and plays the tests: Stryker has no mutator
- * for numbers, nor for a row that names its judgement. What noticed goes to `reports/mutants/rules.json`, for the report.
+ * for numbers, nor for a row that names its judgement. What noticed goes to `reports/mutants/rules.json`, for the report. Files or
+ * rules that are named on the command line are tried anew, and what was found of the others stays.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Break, type Broken, breaks } from './breaks.ts';
 
@@ -49,15 +50,20 @@ prepare();
 const red = play('quick') ?? play('whole');
 if (red !== undefined) throw new Error(`red before anything was broken: ${red}`);
 const asked = process.argv.slice(2);
-const all = breaks(root).filter(({ file }) => asked.length === 0 || asked.includes(file));
+const findings = `${root}reports/mutants/rules.json`;
+const before = asked.length > 0 && existsSync(findings) ? (JSON.parse(readFileSync(findings, 'utf8')) as readonly Broken[]) : [];
+const keyOf = ({ file, rule, was, becomes }: Break) => [file, rule, was, becomes].join(' ');
+const all = breaks(root);
 const results: Broken[] = [];
 for (const [n, rule] of all.entries()) {
-  const result = broken(rule);
+  const known = asked.includes(rule.file) || asked.includes(rule.rule) ? undefined : before.find((b) => keyOf(b) === keyOf(rule));
+  const result = known ?? broken(rule);
   results.push(result);
+  if (known !== undefined) continue;
   process.stdout.write(
     `${n + 1}/${all.length} ${rule.file} ${rule.rule}: ${rule.was} → ${rule.becomes}: ${result.noticedBy ?? 'NOT NOTICED'}\n`,
   );
 }
 rmSync(copy, { recursive: true, force: true });
 mkdirSync(`${root}reports/mutants`, { recursive: true });
-writeFileSync(`${root}reports/mutants/rules.json`, `${JSON.stringify(results, undefined, 1)}\n`);
+writeFileSync(findings, `${JSON.stringify(results, undefined, 1)}\n`);
