@@ -38,12 +38,12 @@ interface Caught {
   readonly sentence: string;
   readonly hours: number;
 }
-const programFor = ({ fleet = 10 }: Plant): string => `
+const program = `
 import { simulate } from './test/simulation/run.ts';
 const hourMs = 3_600_000;
 let before = 0;
 for (let seed = 1; seed <= ${seedsTried}; seed += 1) {
-  const { violation, simulatedMs } = await simulate({ seed, totalMs: ${hoursPerSeed} * hourMs, fleet: ${fleet} });
+  const { violation, simulatedMs } = await simulate({ seed, totalMs: ${hoursPerSeed} * hourMs });
   if (violation) {
     process.stdout.write(JSON.stringify({ ...violation, seed, hours: (before + violation.at) / hourMs }));
     break;
@@ -58,7 +58,7 @@ const find = async (plant: Plant): Promise<Caught | undefined> => {
     for (const part of parts) cpSync(join(project, part), join(copy, part), { recursive: true });
     symlinkSync(join(project, 'node_modules'), join(copy, 'node_modules'));
     for (const edit of [plant, ...(plant.also ?? [])]) plantIn(copy, edit);
-    writeFileSync(join(copy, 'find.ts'), programFor(plant));
+    writeFileSync(join(copy, 'find.ts'), program);
     const { stdout } = await run(process.execPath, ['--import', 'tsx', 'find.ts'], { cwd: copy, timeout: deadlineMs });
     return stdout === '' ? undefined : (JSON.parse(stdout) as Caught);
   } finally {

@@ -34,7 +34,7 @@ const offenders = (all: readonly Source[], bad: (imported: string, by: Source) =
 
 /** Folders of `src/` that any other may use: the disk as a port, and the contract that clients read. */
 const leaves = new Set(['disk', 'protocol']);
-const mayUseProtocol = new Set(['control', 'alerts', 'delivery', 'cli', 'client', 'dashboard', 'app']);
+const mayUseProtocol = new Set(['control', 'alerts', 'metrics', 'delivery', 'cli', 'client', 'dashboard', 'app']);
 
 describe('the project', () => {
   it('is where this test looks for it', () => {
@@ -86,6 +86,9 @@ describe('src/', () => {
   });
   it('imports the embedded database in one folder only', () => {
     expect(offenders(sources, (name, by) => name === 'lmdb' && folderOf(by.file) !== 'database')).toEqual([]);
+  });
+  it('imports prom-client in one folder only', () => {
+    expect(offenders(sources, (name, by) => name === 'prom-client' && folderOf(by.file) !== 'metrics')).toEqual([]);
   });
   it('imports ws in the control API only (and its types where a socket is cut; the client, when it runs where there is no WebSocket)', () => {
     const runtime = (s: Source) => /import (?!type )[^;]*from 'ws'|import\('ws'\)/.test(s.text);

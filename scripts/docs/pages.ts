@@ -2,6 +2,7 @@
 import * as cli from './cli.ts';
 import * as configuration from './configuration.ts';
 import { contractPages } from './contract.ts';
+import * as metrics from './metrics.ts';
 import * as operating from './operating.ts';
 import * as protocol from './protocol.ts';
 import * as states from './states.ts';
@@ -11,4 +12,4 @@ export interface Page {
   readonly file: string;
   readonly render: () => string;
 }
-export const pages: readonly Page[] = [cli, configuration, protocol, operating, states, ...contractPages];
+export const pages: readonly Page[] = [cli, configuration, protocol, metrics, operating, states, ...contractPages];

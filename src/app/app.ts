@@ -28,6 +28,7 @@ import { startAlerts } from './alerts.ts';
 import { build } from './build.ts';
 import { startControl } from './control.ts';
 import { startDelivery } from './delivery.ts';
+import { startMetrics } from './metrics.ts';
 import { openStorage } from './storage.ts';
 import { openWhatsApp } from './whatsapp.ts';
 
@@ -110,9 +111,17 @@ export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk
     log,
     feed,
     health: (endpoint, isWell) => alerting.hear({ type: isWell ? 'webhook.well' : 'webhook.failing', endpoint }),
-    attempted: () => {},
+    attempted: (endpoint, { kind }, durationMs) => metrics.attempted(endpoint, kind, durationMs),
     alerts: () => alerting.alerts.list(),
     alive,
+  });
+  const metrics = startMetrics({
+    config,
+    feed,
+    database: storage.database,
+    alertsFiring: alerting.firing,
+    outbox: delivery.counts,
+    wsConnections: () => control.connections(),
   });
   let draining = false;
   const control = await startControl({
@@ -147,6 +156,7 @@ export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk
     },
     history,
     alive,
+    metrics,
   });
 
   /** A pairing that came to nothing leaves its directory; one that could not be moved into place is finished by a later scan. */
@@ -163,6 +173,7 @@ export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk
     tellStory(log, config.SCAN_INTERVAL_MS, sentenceOf),
     control.hear,
     alerting.hear,
+    metrics.hear,
     (e) => (e.type === 'pairing.reported' ? tidyPairing(e) : undefined),
     (e) => (isHeard(e) ? history.hear(e) : undefined),
     (e) => (e.type === 'version.refused' ? renewVersion() : undefined),

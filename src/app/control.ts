@@ -7,6 +7,8 @@ import type { Past } from '../control/handlers/history.ts';
 import type { Webhooks } from '../control/handlers/webhooks.ts';
 import { openKeys } from '../control/keys.ts';
 import type { Tls } from '../control/listen.ts';
+import type { Meter, MetricsText } from '../control/meter.ts';
+import { withMetricsToken } from '../control/metrics-door.ts';
 import type { Alerts, DomainEvent, Supervision } from '../control/port.ts';
 import { openControlServer } from '../control/server.ts';
 import { replaceFile } from '../disk/replace-file.ts';
@@ -27,6 +29,7 @@ export interface ControlParts {
   readonly alerts: Alerts;
   readonly webhooks: Webhooks;
   readonly alive: () => boolean;
+  readonly metrics: { readonly control: Meter; readonly text: MetricsText };
 }
 
 const domainEventOf = (e: Heard): DomainEvent | undefined => {
@@ -67,6 +70,7 @@ export const startControl = async ({
   alerts,
   webhooks,
   alive,
+  metrics,
 }: ControlParts) => {
   const opened = await openKeys(keyStoreOf(disk, layout), config.API_KEY === undefined ? {} : { apiKey: config.API_KEY });
   if (!opened.ok) throw new Error(`${opened.sentence} (${opened.code === 'key_file_unreadable' ? layout.keys : 'API_KEY'})`);
@@ -98,7 +102,9 @@ export const startControl = async ({
       maxConnectionsPerKey: config.MAX_CONNECTIONS_PER_KEY,
       maxConnectionsPerAddress: config.MAX_CONNECTIONS_PER_ADDRESS,
     },
-    keys,
+    keys: config.METRICS_TOKEN === undefined ? keys : withMetricsToken(keys, config.METRICS_TOKEN),
+    meter: metrics.control,
+    metrics: metrics.text,
     feed,
     supervision,
     history,
@@ -115,6 +121,7 @@ export const startControl = async ({
   const stopWatchingKeys = watchKeys({ disk, layout, keys, log });
   return {
     url: server.url,
+    connections: server.connections,
     hear: (e: Heard) => {
       const event = domainEventOf(e);
       if (event) feed.publish(event);

@@ -35,6 +35,8 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>, re
   if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}.`));
   if ((given['TLS_CERT_FILE'] === undefined) !== (given['TLS_KEY_FILE'] === undefined))
     problems.push('TLS_CERT_FILE, TLS_KEY_FILE: set both or none.');
+  if (given['METRICS_TOKEN'] !== undefined && given['METRICS_TOKEN'] === given['API_KEY'])
+    problems.push('METRICS_TOKEN: must not be the same as API_KEY, which may do everything.');
   let policy = defaultPolicy;
   let alerts: AlertOverrides = {};
   const file = given['POLICY_FILE'];

@@ -53,6 +53,19 @@ export const settings = z.object({
   ALLOWED_ORIGINS: list(isOrigin, 'must be origins like https://panel.example (no path, no slash at the end), separated by commas')
     .default([])
     .describe('Further origins of web pages that may connect, separated by commas.'),
+  METRICS_TOKEN: z
+    .string()
+    .min(16, 'must have at least 16 characters')
+    .max(256, 'must have at most 256 characters')
+    .regex(/^[\x21-\x7e]*$/, 'must have no space and nothing outside ASCII: it travels in a header')
+    .optional()
+    .meta({ secret: true })
+    .describe(
+      'What Prometheus sends as `Authorization: Bearer …` to read `GET /metrics`; it is good for nothing else. Or `METRICS_TOKEN_FILE`: a file with it.',
+    ),
+  METRICS_PER_ORG: flag
+    .default(false)
+    .describe('Two metrics for each organization too. With thousands of organizations that is a cost for Prometheus.'),
   MAX_REQUESTS_PER_10_SECONDS: whole(10, 1_000_000)
     .default(100)
     .describe('Requests of one key in ten seconds; half of them may come at once. Raise it for a backend of many organizations.'),

@@ -16,6 +16,7 @@ import { isHandled, type Ports } from './handlers.ts';
 import { type Entrance, shakeHands } from './handshake.ts';
 import { randomId } from './ids.ts';
 import type { Keys, Pass } from './keys.ts';
+import { type Meter, secondsSince } from './meter.ts';
 import { type Line, outboundOf } from './outbound.ts';
 import type { ControlLog } from './port.ts';
 import { openRates, type Rates, tooFast } from './rates.ts';
@@ -34,6 +35,7 @@ export interface ServiceOptions extends Ports {
   readonly timings: Timings;
   readonly log: ControlLog;
   readonly dispatcher: Dispatcher;
+  readonly meter: Meter;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
@@ -46,7 +48,7 @@ type Request = Extract<Parsed, { kind: 'request' }>;
 
 export const serveConnection = (line: Line, service: ServiceOptions, entrance: Entrance): Connected => {
   const { socket } = line;
-  const { keys, rates, feed, limits, timings, log, now, server, supervision, alerts, dispatcher } = service;
+  const { keys, rates, feed, limits, timings, log, now, server, supervision, alerts, dispatcher, meter } = service;
   const connectionId = randomId('c');
   const inFlight = new Set<RequestId>();
   let pass: Pass | undefined; // of a client that has initialized
@@ -58,18 +60,25 @@ export const serveConnection = (line: Line, service: ServiceOptions, entrance: E
     log.info({ connectionId, closeCode, reason, ...(pass && { keyId: pass.keyId }) }, 'control connection closed by us'),
   );
   const { close } = outbound;
-  const refuse = (id: RequestId | null, refused: Refused) => outbound.answer(failureOf(id, refused));
+  const count = ({ method }: Pick<Parsed, 'method'>, code: Parameters<Meter['answered']>[1], startedMs = performance.now()) =>
+    meter.answered(method ?? 'unknown', code, secondsSince(startedMs));
+  const refuse = (parsed: Parsed, refused: Refused) => {
+    count(parsed, refused.reason);
+    outbound.answer(failureOf(parsed.id, refused));
+  };
 
-  const initialize = ({ id, params }: Request): void => {
+  const initialize = (request: Request): void => {
+    const { id, params } = request;
     const asked = params as Params<'initialize'>;
     if (pass) {
-      refuse(id, new Refused('invalid_request', 'This connection has been initialized already.'));
+      refuse(request, new Refused('invalid_request', 'This connection has been initialized already.'));
       return close('initialized_twice');
     }
     const hands = shakeHands(asked, service, entrance);
     if (!hands.ok) {
       log.warn({ connectionId, reason: hands.refused.reason, remoteAddress: entrance.address }, 'control client refused');
-      refuse(id, hands.refused);
+      meter.turnedAway(hands.refused.reason);
+      refuse(request, hands.refused);
       return close(hands.close);
     }
     const { principal } = hands;
@@ -87,13 +96,15 @@ export const serveConnection = (line: Line, service: ServiceOptions, entrance: E
       heartbeatMs: timings.heartbeatMs,
       limits,
     };
+    count(request, 'ok');
     outbound.answer({ jsonrpc: '2.0', id, result });
   };
 
   const carryOut = async (request: Request, who: Principal, mine: Subscriptions): Promise<void> => {
     const { id, method, params } = request;
-    if (method === 'subscribe')
-      return subscribe(id, params as Params<'subscribe'>, {
+    if (method === 'subscribe') {
+      const { since } = params as Params<'subscribe'>;
+      const recovered = subscribe(id, params as Params<'subscribe'>, {
         feed,
         supervision,
         alerts,
@@ -103,22 +114,30 @@ export const serveConnection = (line: Line, service: ServiceOptions, entrance: E
         principal: who,
         subscriptions: mine,
       });
-    if (method === 'unsubscribe') mine.remove((params as Params<'unsubscribe'>).subscriptionId);
+      meter.subscribed(1);
+      if (since) meter.resumed(recovered);
+      return;
+    }
+    if (method === 'unsubscribe' && mine.remove((params as Params<'unsubscribe'>).subscriptionId)) meter.subscribed(-1);
     outbound.answer({ jsonrpc: '2.0', id, result: isHandled(method) ? await dispatcher.call(method, params, who) : {} });
   };
   const answer = async (request: Request, who: Principal, mine: Subscriptions): Promise<void> => {
     const { id, method } = request;
-    if (inFlight.has(id)) return refuse(id, new Refused('invalid_request', 'Another request with this id is still in flight.'));
+    if (inFlight.has(id)) return refuse(request, new Refused('invalid_request', 'Another request with this id is still in flight.'));
     if (inFlight.size >= limits.maxInFlight)
       return refuse(
-        id,
+        request,
         new Refused('limit_exceeded', `At most ${limits.maxInFlight} requests may be in flight.`, { limit: limits.maxInFlight }),
       );
     inFlight.add(id);
+    const startedMs = performance.now();
     try {
       await carryOut(request, who, mine);
+      count(request, 'ok', startedMs);
     } catch (err) {
-      outbound.answer(dispatcher.failure(err, id, method, { connectionId, keyId: who.keyId }));
+      const failure = dispatcher.failure(err, id, method, { connectionId, keyId: who.keyId });
+      count(request, failure.error.data.reason, startedMs);
+      outbound.answer(failure);
     } finally {
       inFlight.delete(id);
     }
@@ -132,19 +151,19 @@ export const serveConnection = (line: Line, service: ServiceOptions, entrance: E
     const retryAfterMs = pass ? rates.take(pass.keyId) : 0;
     if (retryAfterMs > 0 || !pass) {
       if (patience.take(connectionId) > 0) return close('flooding');
-      if (retryAfterMs > 0) return refuse(parsed.id, tooFast(retryAfterMs));
+      if (retryAfterMs > 0) return refuse(parsed, tooFast(retryAfterMs));
     }
     if (parsed.kind === 'request' && parsed.method === 'initialize') return initialize(parsed);
     if (pass === undefined || subscribed === undefined) {
-      if (parsed.kind === 'refused' && parsed.method === 'initialize') return refuse(parsed.id, parsed.refused); // it may try again in time
+      if (parsed.kind === 'refused' && parsed.method === 'initialize') return refuse(parsed, parsed.refused); // it may try again in time
       const isBroken = parsed.kind === 'refused' && parsed.fatal;
-      refuse(parsed.id, isBroken ? parsed.refused : new Refused('not_initialized', 'The first message must be initialize.'));
+      refuse(parsed, isBroken ? parsed.refused : new Refused('not_initialized', 'The first message must be initialize.'));
       return close(isBroken ? 'bad_message' : 'unauthenticated');
     }
     const principal = pass.principal();
     if (principal === undefined) return close('unauthenticated');
     if (parsed.kind === 'request') return void answer(parsed, principal, subscribed);
-    refuse(parsed.id, parsed.refused);
+    refuse(parsed, parsed.refused);
     if (parsed.fatal) close('bad_message');
   };
 
@@ -179,7 +198,9 @@ export const serveConnection = (line: Line, service: ServiceOptions, entrance: E
   socket.on('error', (err) =>
     log.warn({ connectionId, reason: (err as NodeJS.ErrnoException).code ?? 'error' }, 'control connection failed'),
   ); // without it an oversized frame would end the process
-  socket.on('close', () => {
+  socket.on('close', (code) => {
+    meter.closed(code);
+    if (subscribed) meter.subscribed(-subscribed.size());
     clearTimeout(deadline);
     clearTimeout(age);
     clearInterval(pings);

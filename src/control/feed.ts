@@ -50,6 +50,7 @@ export const createFeed = ({
     };
     return {
       seq,
+      type,
       topic: events[type].topic,
       org,
       frame: frameOf(data),

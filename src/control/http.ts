@@ -5,6 +5,8 @@ import { schemasDocument } from '../protocol/documents/schemas.ts';
 import { protocol } from '../protocol/registry.ts';
 import { addressOf, type Range } from './address.ts';
 import { checkDoor, type EntryRules, headersOf, type Turned, turned } from './entry.ts';
+import type { MetricsText } from './meter.ts';
+import { checkScraper } from './metrics-door.ts';
 import type { ControlLog } from './port.ts';
 import { openRpc, type RpcOptions } from './rpc.ts';
 
@@ -12,6 +14,7 @@ export interface HttpOptions extends EntryRules, RpcOptions {
   /** Whether the supervisor works. */
   readonly alive: () => boolean;
   readonly log: ControlLog;
+  readonly metrics?: MetricsText;
   readonly trustedProxies: readonly Range[];
 }
 type Page = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
@@ -38,6 +41,20 @@ const turnAway = (response: ServerResponse, away: Turned) =>
 
 export const httpListener = (options: HttpOptions): RequestListener => {
   const rpc = openRpc(options);
+  const refuse = (response: ServerResponse, away: Turned, remoteAddress: string) => {
+    options.meter.turnedAway(away.code);
+    options.log.warn({ reason: away.code, remoteAddress }, 'http request refused');
+    turnAway(response, away);
+  };
+  const metricsPage =
+    (text: MetricsText): Page =>
+    async (request, response) => {
+      const remoteAddress = addressOf(request, options.trustedProxies);
+      const checked = checkScraper(request, options, remoteAddress);
+      if (!checked.ok) return refuse(response, checked, remoteAddress);
+      const { contentType, body } = await text();
+      response.writeHead(200, { 'content-type': contentType, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }).end(body);
+    };
   const pages: Readonly<Record<string, Page>> = {
     'GET /livez': (_, response) => {
       const ok = options.alive();
@@ -49,13 +66,16 @@ export const httpListener = (options: HttpOptions): RequestListener => {
       const remoteAddress = addressOf(request, options.trustedProxies);
       const answer = await rpc(request, remoteAddress);
       if (answer.ok) return json(response, 200, answer.body);
-      options.log.warn({ reason: answer.code, remoteAddress }, 'http request refused');
-      turnAway(response, answer);
+      refuse(response, answer, remoteAddress);
     },
+    ...(options.metrics && { 'GET /metrics': metricsPage(options.metrics) }),
   };
   return (request, response) => {
     const door = checkDoor(request, options);
-    if (!door.ok) return turnAway(response, door);
+    if (!door.ok) {
+      options.meter.turnedAway(door.code);
+      return turnAway(response, door);
+    }
     const page = pages[door.path] ?? pages[`${request.method} ${door.path}`];
     if (page === undefined)
       return turnAway(

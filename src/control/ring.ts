@@ -3,11 +3,12 @@
  * something of it is gone: then the subscriber starts from a snapshot, and knows it. All of the gap or none of it.
  */
 import type { Org } from '../../machines/ports.ts';
-import type { EventTopic } from '../protocol/events.ts';
+import type { EventTopic, EventType } from '../protocol/events.ts';
 
 /** An event as it travels: made into bytes once, whoever gets it. */
 export interface Entry {
   readonly seq: number;
+  readonly type: EventType;
   readonly topic: EventTopic;
   /** Null for events of the server itself. */
   readonly org: Org | null;

@@ -8,14 +8,16 @@ import type { Limits } from '../protocol/shapes.ts';
 import type { Dispatcher } from './dispatch.ts';
 import { checkKey, type EntryRules, type Turned, turned } from './entry.ts';
 import { isHandled } from './handlers.ts';
+import { type Meter, secondsSince } from './meter.ts';
 import { type Rates, tooFast } from './rates.ts';
 import { failureOf, Refused } from './refusal.ts';
-import { parseRequest } from './request.ts';
+import { type Parsed, parseRequest } from './request.ts';
 
 export interface RpcOptions extends Pick<EntryRules, 'keys' | 'failures'> {
   readonly rates: Rates;
   readonly dispatcher: Dispatcher;
   readonly limits: Limits;
+  readonly meter: Meter;
 }
 type Answer = { readonly ok: true; readonly body: object } | Turned;
 
@@ -45,7 +47,7 @@ const textOf = (body: Buffer): string | undefined => {
 };
 
 /** The host, the origin and the path have been looked at. Rejects when the client went away before it had said everything. */
-export const openRpc = ({ keys, failures, rates, dispatcher, limits }: RpcOptions) => {
+export const openRpc = ({ keys, failures, rates, dispatcher, limits, meter }: RpcOptions) => {
   const inFlight = new Map<string, number>(); // by key
 
   return async (request: IncomingMessage, address: string): Promise<Answer> => {
@@ -63,29 +65,36 @@ export const openRpc = ({ keys, failures, rates, dispatcher, limits }: RpcOption
     const principal = checked.bearer.pass.principal(); // it may have been revoked while the body came
     if (principal === undefined) return turned(401, 'unauthenticated', 'The API key is missing or not valid.');
     const { keyId } = principal;
-    const refuse = (id: Failure['id'], refused: Refused): Answer => ({ ok: true, body: failureOf(id, refused) });
+    const startedMs = performance.now();
+    const failed = (method: Parsed['method'], failure: Failure): Answer => {
+      meter.answered(method ?? 'unknown', failure.error.data.reason, secondsSince(startedMs));
+      return { ok: true, body: failure };
+    };
+    const refuse = ({ id, method }: Pick<Parsed, 'id' | 'method'>, refused: Refused) => failed(method, failureOf(id, refused));
     const retryAfterMs = rates.take(keyId);
     const text = textOf(body);
-    if (text === undefined) return refuse(null, new Refused('parse_error', 'The message is not UTF-8.'));
+    if (text === undefined) return refuse({ id: null }, new Refused('parse_error', 'The message is not UTF-8.'));
     const parsed = parseRequest(text);
-    if (retryAfterMs > 0) return refuse(parsed.id, tooFast(retryAfterMs));
-    if (parsed.kind === 'refused') return refuse(parsed.id, parsed.refused);
+    if (retryAfterMs > 0) return refuse(parsed, tooFast(retryAfterMs));
+    if (parsed.kind === 'refused') return refuse(parsed, parsed.refused);
     const { id, method, params } = parsed;
     if (!isHandled(method))
-      return refuse(id, new Refused('method_not_found', `${method} belongs to a WebSocket: it does not exist over HTTP.`));
+      return refuse(parsed, new Refused('method_not_found', `${method} belongs to a WebSocket: it does not exist over HTTP.`));
     const running = inFlight.get(keyId) ?? 0;
     if (running >= limits.maxInFlight)
       return refuse(
-        id,
+        parsed,
         new Refused('limit_exceeded', `At most ${limits.maxInFlight} requests of a key may be in flight over HTTP.`, {
           limit: limits.maxInFlight,
         }),
       );
     inFlight.set(keyId, running + 1);
     try {
-      return { ok: true, body: { jsonrpc: '2.0', id, result: await dispatcher.call(method, params, principal) } };
+      const result = await dispatcher.call(method, params, principal);
+      meter.answered(method, 'ok', secondsSince(startedMs));
+      return { ok: true, body: { jsonrpc: '2.0', id, result } };
     } catch (error) {
-      return { ok: true, body: dispatcher.failure(error, id, method, { keyId }) };
+      return failed(method, dispatcher.failure(error, id, method, { keyId }));
     } finally {
       const left = (inFlight.get(keyId) ?? 1) - 1;
       if (left > 0) inFlight.set(keyId, left);

@@ -19,10 +19,11 @@ import { turned } from './entry.ts';
 import { countFailures } from './failures.ts';
 import { httpListener } from './http.ts';
 import { createDoor, openDoor, ownHosts, type Tls } from './listen.ts';
+import { type MetricsText, noMeter } from './meter.ts';
 import { openRates } from './rates.ts';
 import { checkUpgrade, refuseUpgrade } from './upgrade.ts';
 
-export interface ControlOptions extends Omit<ServiceOptions, 'limits' | 'timings' | 'now' | 'dispatcher' | 'failures' | 'rates'> {
+export interface ControlOptions extends Omit<ServiceOptions, 'limits' | 'timings' | 'now' | 'dispatcher' | 'failures' | 'rates' | 'meter'> {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
@@ -36,6 +37,9 @@ export interface ControlOptions extends Omit<ServiceOptions, 'limits' | 'timings
   readonly maxConnections?: number;
   /** Whether the supervisor works. */
   readonly alive: () => boolean;
+  readonly meter?: ServiceOptions['meter'];
+  /** Without it there is no `/metrics`. */
+  readonly metrics?: MetricsText;
   readonly timings?: Partial<Timings>;
   readonly limits?: Partial<ServiceOptions['limits']>;
   readonly now?: () => number;
@@ -64,6 +68,7 @@ export const openControlServer = async (options: ControlOptions): Promise<Contro
     ...options,
     now,
     dispatcher,
+    meter: options.meter ?? noMeter,
     limits,
     failures: countFailures(failureBounds),
     rates: openRates(limits),
@@ -87,6 +92,7 @@ export const openControlServer = async (options: ControlOptions): Promise<Contro
     socket.on('error', () => socket.destroy());
     const checked = closed ? turned(503, 'unavailable', 'The server is shutting down.') : checkUpgrade(request, rules);
     if (!checked.ok) {
+      service.meter.turnedAway(checked.code);
       log.warn({ reason: checked.code, remoteAddress: addressOf(request, rules.trustedProxies) }, 'control connection refused');
       return refuseUpgrade(socket, checked);
     }

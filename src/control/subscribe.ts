@@ -28,8 +28,8 @@ export interface Subscribing {
   readonly now: () => number;
 }
 
-/** Throws `Refused` before anything is sent or kept. */
-export const subscribe = (id: RequestId, { topics, orgs, since }: Params<'subscribe'>, context: Subscribing): void => {
+/** Answers whether all that was missed since the position was there. Throws `Refused` before anything is sent or kept. */
+export const subscribe = (id: RequestId, { topics, orgs, since }: Params<'subscribe'>, context: Subscribing): boolean => {
   const { feed, supervision, alerts, limits, outbound, principal, subscriptions, now } = context;
   if (subscriptions.size() >= limits.maxSubscriptions) {
     const sentence = `A connection has at most ${limits.maxSubscriptions} subscriptions: unsubscribe from one first.`;
@@ -63,4 +63,5 @@ export const subscribe = (id: RequestId, { topics, orgs, since }: Params<'subscr
   }
   // moves the bookmark past what was not for this client, and says that the replay is over
   if (missed) outbound.answer({ jsonrpc: '2.0', method: 'heartbeat', params: { time: iso(now()), position } });
+  return result.recovered;
 };

@@ -14,7 +14,8 @@ interface Subscription {
 }
 export interface Subscriptions {
   add(topics: readonly Topic[], orgs: '*' | readonly Org[], from: number): Subscription;
-  remove(id: string): void;
+  /** False: there was none. */
+  remove(id: string): boolean;
   size(): number;
   /** Whether it has asked for the topic of this organization. */
   wants(topic: Topic, org: Org | null): boolean;
@@ -60,7 +61,7 @@ export const subscriptions = (principal: () => Principal | undefined): Subscript
       all.set(added.id, added);
       return added;
     },
-    remove: (id) => void all.delete(id),
+    remove: (id) => all.delete(id),
     size: () => all.size,
     wants,
     match: ({ topic, org }) => mayHear(topic, org) && (topic === 'always' ? all.size > 0 : wants(topic, org)),

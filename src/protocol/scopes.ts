@@ -12,6 +12,7 @@ export const scopes = [
   'alerts:read',
   'alerts:write',
   'webhooks:admin',
+  'metrics:read',
   'admin',
 ] as const;
 export const Scope = z.enum(scopes);

@@ -3,7 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { createRing, type Entry, type RingBounds } from '../../src/control/ring.ts';
 
 const bounds: RingBounds = { maxEvents: 5, maxBytes: 1_000, maxAgeMs: 60_000 };
-const entry = (seq: number, bytes = 10): Entry => ({ seq, topic: 'sessions', org: 'acme', frame: Buffer.alloc(bytes) });
+const entry = (seq: number, bytes = 10): Entry => ({
+  seq,
+  type: 'session.updated',
+  topic: 'sessions',
+  org: 'acme',
+  frame: Buffer.alloc(bytes),
+});
 const open = (over: Partial<RingBounds> = {}) => {
   const clock = { now: 0 };
   const ring = createRing({ ...bounds, ...over }, () => clock.now);

@@ -12,6 +12,7 @@ import { defaultLimits, defaultTimings, failureBounds } from '../../../src/contr
 import { serveConnection } from '../../../src/control/connection.ts';
 import { createDispatcher } from '../../../src/control/dispatch.ts';
 import { countFailures } from '../../../src/control/failures.ts';
+import { noMeter } from '../../../src/control/meter.ts';
 import { openRates } from '../../../src/control/rates.ts';
 import { alertLike, limitedKeys, setStage, viewOf } from '../stage.ts';
 import { frameText } from './frames.ts';
@@ -67,6 +68,7 @@ it(`${framesInAll} frames make no crash, no unknown answer, and nothing that the
     now,
     limits,
     timings: defaultTimings,
+    meter: noMeter,
     dispatcher: createDispatcher({ ...options, now }, options.log),
     failures: countFailures(failureBounds),
     rates: openRates(limits),

@@ -1,0 +1,24 @@
+/** The metrics, fed by what everybody is told anyway, and by what is read when Prometheus asks. */
+import type { Config } from '../config/config.ts';
+import type { Feed } from '../control/feed.ts';
+import type { Database } from '../database/database.ts';
+import { openMetrics, type Readings } from '../metrics/metrics.ts';
+import { build } from './build.ts';
+
+export interface MetricsParts extends Omit<Readings, 'database'> {
+  readonly config: Config;
+  readonly feed: Feed;
+  readonly database: Database;
+}
+
+export const startMetrics = ({ config, feed, database, ...readings }: MetricsParts) => {
+  const metrics = openMetrics({
+    version: build,
+    endpoints: config.endpoints.map(({ name }) => name),
+    perOrg: config.METRICS_PER_ORG,
+    now: () => Date.now(),
+    readings: { ...readings, database: database.status },
+  });
+  feed.listen(({ type }) => metrics.published(type));
+  return metrics;
+};

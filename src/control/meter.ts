@@ -1,0 +1,26 @@
+/** What the control API counts of itself, and where Prometheus may read it. Plugged in by `src/app/`; without it nothing is counted. */
+import type { ErrorReason } from '../protocol/errors.ts';
+import type { MethodName } from '../protocol/methods.ts';
+
+export interface Meter {
+  /** A request got its answer. `unknown`: it named no method that there is. */
+  answered(method: MethodName | 'unknown', code: ErrorReason | 'ok', seconds: number): void;
+  /** Somebody was not let in, or not served: at the upgrade, at `initialize`, over HTTP. `reason` is the code of the answer. */
+  turnedAway(reason: string): void;
+  subscribed(more: number): void;
+  /** Somebody subscribed with a position. */
+  resumed(recovered: boolean): void;
+  closed(code: number): void;
+}
+export const noMeter: Meter = {
+  answered: () => {},
+  turnedAway: () => {},
+  subscribed: () => {},
+  resumed: () => {},
+  closed: () => {},
+};
+/** What `GET /metrics` answers. */
+export type MetricsText = () => Promise<{ readonly contentType: string; readonly body: string }>;
+
+/** `performance.now()` at the beginning; the clock of the wall may jump. */
+export const secondsSince = (startedMs: number): number => (performance.now() - startedMs) / 1_000;

@@ -1,0 +1,112 @@
+/** What the supervisor says, as counts. It keeps of each organization only what the next report is compared with. */
+import type { GateEmitted } from '../../machines/gate.words.ts';
+import type { Org } from '../../machines/ports.ts';
+import type { SupervisorEmitted } from '../../machines/supervisor.words.ts';
+import { type SessionView, type State, states } from '../../machines/view.ts';
+import type { MetricsRegistry } from './registry.ts';
+
+export type Told = SupervisorEmitted | Exclude<GateEmitted, { type: 'place.granted' }>;
+type Of<T extends Told['type']> = Extract<Told, { type: T }>;
+
+interface Known {
+  readonly view: SessionView;
+  /** Since when it has been connecting, epoch milliseconds. */
+  readonly connectingAt: number | undefined;
+  readonly pairing: { readonly id: string; readonly method: string; readonly at: number } | undefined;
+}
+const endOfAttempt = ({ state, lastError }: SessionView): 'ok' | 'error' | 'timeout' | undefined => {
+  if (state === 'connected') return 'ok';
+  if (state === 'retrying' || state === 'failed') return lastError?.reason === 'timeout' ? 'timeout' : 'error';
+  return undefined; // somebody stopped it
+};
+const reasonOfEnd = ({ state, lastError }: SessionView, cause: string): string => {
+  if (state === 'retrying' || state === 'failed') return lastError?.reason ?? 'other';
+  if (state === 'idle') return lastError?.reason ?? 'stopped';
+  return cause === 'connection.closed' ? 'restart_required' : 'other'; // the only end that is reopened at once; or other credentials
+};
+
+/** `now` in epoch milliseconds. */
+export const countFleet = (registry: MetricsRegistry, now: () => number) => {
+  const known = new Map<Org, Known>();
+
+  const connecting = (view: SessionView, before: Known | undefined): number | undefined => {
+    if (view.state !== 'restoring' || view.step === 'queued') return undefined;
+    return view.step === 'connecting' && before?.view.step !== 'connecting' ? now() : before?.connectingAt;
+  };
+  const reported = ({ org, view, previousState, cause }: Of<'session.reported'>): void => {
+    const before = known.get(org);
+    const { pairing } = view;
+    const isNewPairing = pairing !== null && view.state === 'pairing' && before?.pairing?.id !== pairing.id;
+    known.set(org, {
+      view,
+      connectingAt: connecting(view, before),
+      pairing: isNewPairing ? { id: pairing.id, method: pairing.method, at: now() } : before?.pairing,
+    });
+    registry.set('vigia_session_up', { org }, Number(view.state === 'connected'));
+    registry.set('vigia_session_last_connected_timestamp_seconds', { org }, (view.lastConnectedAt ?? 0) / 1_000);
+    if (previousState === view.state) return;
+    registry.inc('vigia_session_transitions_total', { from: previousState ?? 'none', to: view.state });
+    const result = previousState === 'restoring' ? endOfAttempt(view) : undefined;
+    if (result !== undefined && before?.connectingAt !== undefined) {
+      registry.inc('vigia_session_restore_attempts_total', { result });
+      registry.observe('vigia_session_restore_duration_seconds', { result }, (now() - before.connectingAt) / 1_000);
+    }
+    if (previousState === 'connected') registry.inc('vigia_session_disconnects_total', { reason: reasonOfEnd(view, cause) });
+  };
+  const removed = (org: Org, reason: string): void => {
+    const state: State | undefined = known.get(org)?.view.state;
+    known.delete(org);
+    registry.drop('vigia_session_up', { org });
+    registry.drop('vigia_session_last_connected_timestamp_seconds', { org });
+    if (state === undefined) return;
+    registry.inc('vigia_session_transitions_total', { from: state, to: 'removed' });
+    if (state === 'connected') registry.inc('vigia_session_disconnects_total', { reason });
+  };
+  const pairingStep = ({ org, update: { status, pairingId } }: Of<'pairing.reported'>): void => {
+    if (status !== 'completed' && status !== 'expired' && status !== 'cancelled' && status !== 'failed') return;
+    const before = known.get(org);
+    if (before?.pairing?.id !== pairingId) return;
+    const { method, at } = before.pairing;
+    known.set(org, { ...before, pairing: undefined });
+    registry.inc('vigia_pairing_total', { method, result: status });
+    registry.observe('vigia_pairing_duration_seconds', { method, result: status }, (now() - at) / 1_000);
+  };
+
+  const tellers: { readonly [T in Told['type']]: (e: Of<T>) => void } = {
+    'session.reported': reported,
+    'pairing.reported': pairingStep,
+    'session.crashed': ({ org }) => {
+      registry.inc('vigia_session_crashes_total');
+      removed(org, 'crashed');
+    },
+    'session.gone': ({ org }) => removed(org, 'logged_out'),
+    'session.dropped': ({ org }) => removed(org, 'other'),
+    'scan.done': () => {
+      registry.inc('vigia_scans_total', { result: 'ok' });
+      registry.set('vigia_last_scan_timestamp_seconds', {}, now() / 1_000);
+    },
+    'scan.failed': () => registry.inc('vigia_scans_total', { result: 'error' }),
+    'fleet.frozen': () => registry.set('vigia_directory_frozen', {}, 1),
+    'fleet.thawed': () => registry.set('vigia_directory_frozen', {}, 0),
+    'root.lost': () => registry.set('vigia_directory_frozen', {}, 1),
+    'outage.began': ({ cause }) => registry.set('vigia_outage', { cause }, 1),
+    'outage.ended': () => {
+      registry.set('vigia_outage', { cause: 'cut_off' }, 0);
+      registry.set('vigia_outage', { cause: 'outdated' }, 0);
+    },
+    'version.refused': () => {},
+  };
+  return {
+    hear: (e: Told): void => (tellers[e.type] as (e: Told) => void)(e),
+    collect: (): void => {
+      const counts = new Map<State, number>(states.map((state) => [state, 0]));
+      let suspect = 0;
+      for (const { view } of known.values()) {
+        counts.set(view.state, (counts.get(view.state) ?? 0) + 1);
+        if (view.liveness === 'suspect') suspect += 1;
+      }
+      for (const [state, count] of counts) registry.set('vigia_sessions', { state }, count);
+      registry.set('vigia_sessions_suspect', {}, suspect);
+    },
+  };
+};

@@ -1,0 +1,76 @@
+/** The metrics of the program: who tells them what, and what is read when somebody asks. The docs: `docs/METRICS.md`. */
+import { type AlertName, alertNames, alertTexts } from '../protocol/alerts.ts';
+import { closeCodes, databaseStatuses, doorReasons } from './catalogue.ts';
+import { countFleet } from './fleet.ts';
+import { type MetricsRegistry, openRegistry } from './registry.ts';
+
+/** Read when somebody asks for the metrics. Times are epoch milliseconds. */
+export interface Readings {
+  alertsFiring(): readonly { readonly name: AlertName }[];
+  outbox(): readonly { readonly name: string; readonly pending: number; readonly oldest: number | undefined }[];
+  database(): 'durable' | 'emptied' | 'memory';
+  wsConnections(): number;
+}
+export interface MetricsOptions {
+  readonly version: string;
+  /** Names of those to whom events and alerts are delivered. */
+  readonly endpoints: readonly string[];
+  readonly perOrg: boolean;
+  readonly now: () => number;
+  readonly readings: Readings;
+}
+
+const read = (registry: MetricsRegistry, { alertsFiring, outbox, database, wsConnections }: Readings): void => {
+  const firing = new Map<AlertName, number>();
+  for (const { name } of alertsFiring()) firing.set(name, (firing.get(name) ?? 0) + 1);
+  for (const name of alertNames) registry.set('vigia_alerts_firing', { name, severity: alertTexts[name].severity }, firing.get(name) ?? 0);
+  for (const { name: endpoint, pending, oldest } of outbox()) {
+    registry.set('vigia_outbox_pending', { endpoint }, pending);
+    registry.set('vigia_outbox_oldest_timestamp_seconds', { endpoint }, (oldest ?? 0) / 1_000);
+  }
+  const status = database();
+  for (const one of databaseStatuses) registry.set('vigia_database_status', { status: one }, Number(one === status));
+  registry.set('vigia_ws_connections', {}, wsConnections());
+};
+
+export const openMetrics = ({ version, endpoints, perOrg, now, readings }: MetricsOptions) => {
+  let subscriptions = 0;
+  const registry = openRegistry({
+    endpoints,
+    perOrg,
+    collect: (all) => {
+      fleet.collect();
+      read(all, readings);
+      all.set('vigia_ws_subscriptions', {}, subscriptions);
+    },
+  });
+  const fleet = countFleet(registry, now);
+  registry.set('vigia_build_info', { version, node: process.version }, 1);
+
+  return {
+    /** What the supervisor and the gate say. */
+    hear: fleet.hear,
+    text: registry.text,
+    /** What the control API tells of itself. */
+    control: {
+      answered: (method: string, code: string, seconds: number): void => {
+        registry.inc('vigia_rpc_requests_total', { method, code });
+        registry.observe('vigia_rpc_request_duration_seconds', { method }, seconds);
+      },
+      /** Reasons that have nothing to do with who somebody is are not counted. */
+      turnedAway: (reason: string): void => {
+        if (doorReasons.includes(reason)) registry.inc('vigia_ws_auth_failures_total', { reason });
+      },
+      subscribed: (more: number): void => void (subscriptions += more),
+      resumed: (recovered: boolean): void => registry.inc('vigia_ws_resume_total', { recovered: String(recovered) }),
+      closed: (code: number): void =>
+        registry.inc('vigia_ws_closes_total', { code: closeCodes.includes(String(code)) ? String(code) : 'other' }),
+    },
+    published: (type: string): void => registry.inc('vigia_events_published_total', { type }),
+    /** An attempt to deliver came to its end. */
+    attempted: (endpoint: string, result: 'delivered' | 'failed' | 'gone', durationMs: number): void => {
+      registry.inc('vigia_webhook_deliveries_total', { endpoint, result });
+      registry.observe('vigia_webhook_duration_seconds', { endpoint }, durationMs / 1_000);
+    },
+  };
+};
