@@ -3,15 +3,9 @@
  * the disk, the real client, the log and the control API into the machines, and hands what the supervisor says to all who
  * listen, so that they can never disagree.
  */
-import { createActor, fromPromise, toPromise } from 'xstate';
-import { openDesk } from '../../machines/desk.ts';
-import { createFleet } from '../../machines/fleet.ts';
-import type { GateRef } from '../../machines/gate.machine.ts';
+import { toPromise } from 'xstate';
 import type { GateEmitted } from '../../machines/gate.words.ts';
-import type { Found, KeepInput, Org, Scan } from '../../machines/ports.ts';
 import { viewOf } from '../../machines/session.context.ts';
-import { sessionMachine } from '../../machines/session.machine.ts';
-import { supervisorMachine } from '../../machines/supervisor.machine.ts';
 import type { SupervisorEmitted } from '../../machines/supervisor.words.ts';
 import { defaultAlertPolicy } from '../alerts/catalogue.ts';
 import type { Config } from '../config/config.ts';
@@ -30,6 +24,7 @@ import { startControl } from './control.ts';
 import { startDelivery } from './delivery.ts';
 import { startMetrics } from './metrics.ts';
 import { openStorage } from './storage.ts';
+import { supervise } from './supervise.ts';
 import { openWhatsApp } from './whatsapp.ts';
 
 /** What the supervisor and its gate say. */
@@ -53,41 +48,18 @@ export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk
   const now = () => Date.now();
   const warn = { warn: (message: string, fields: Readonly<Record<string, unknown>>) => log.warn(fields, message) };
   const storage = await openStorage(config.AUTH_DIR, disk, now, warn);
-  const { layout, lock, records, archive, pairings } = storage;
-  const hint = () => supervisor.send({ type: 'scan.hinted' });
-  const { versions, connections } = await openWhatsApp({ config, storage, log, now, onReplaced: hint });
-
-  const fleet = createFleet(
-    sessionMachine.provide({
-      actors: {
-        connection: connections.logic,
-        keep: fromPromise<void, KeepInput>(({ input }) => records.keep(input)),
-        promote: fromPromise<Found, { readonly org: Org; readonly pairingId: string }>(async ({ input: { org, pairingId } }) => {
-          await connections.closed(org);
-          return pairings.promote(org, pairingId);
-        }),
-        archive: fromPromise<void, { readonly org: Org }>(async ({ input: { org } }) => {
-          await connections.closed(org);
-          await archive.archive(org);
-        }),
-      },
-    }),
-    { later: (run) => setImmediate(run) },
-  );
-  const { sessions } = fleet;
-  const look = (): Promise<Scan> => {
-    const all = [...sessions.all()];
-    const live = all.filter(([, snapshot]) => snapshot.matches('live')).map(([org]) => org);
-    return storage.scan({ loaded: new Set(all.map(([org]) => org)), live: new Set(live) });
-  };
-  const settle = async () => {
-    await connections.allClosed();
-    await records.drained();
-  };
-  const supervisor = createActor(
-    supervisorMachine.provide({ actors: { fleet: fleet.logic, scan: fromPromise<Scan>(look), settle: fromPromise<void>(settle) } }),
-    { input: { policy, chance: { now, random: Math.random }, build, scanEveryMs: config.SCAN_INTERVAL_MS } },
-  );
+  const { layout, lock } = storage;
+  const { versions, connections } = await openWhatsApp({ config, storage, log, now, onReplaced: () => hint() });
+  const supervision = supervise({
+    ...storage,
+    connections,
+    policy,
+    chance: { now, random: Math.random },
+    build,
+    scanEveryMs: config.SCAN_INTERVAL_MS,
+    archiveDeadlineMs,
+  });
+  const { sessions, supervisor, hint, isActive: alive } = supervision;
 
   const history = openHistory({
     table: storage.database.table('history'),
@@ -97,7 +69,6 @@ export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk
   });
 
   const feed = createFeed();
-  const alive = () => supervisor.getSnapshot().status === 'active';
   const alerting = await startAlerts({
     policy: { ...defaultAlertPolicy, ...config.alerts },
     table: storage.database.table('alerts'),
@@ -137,17 +108,7 @@ export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk
         const context = sessions.actor(org)?.getSnapshot().context;
         return context?.told ? viewOf(context) : undefined;
       },
-      command: openDesk({
-        supervisor,
-        sessions,
-        now,
-        lookUp: async (org) => {
-          const read = await records.read(org);
-          const record = read.kind === 'record' ? { record: read.record } : { recordUnreadable: read.kind === 'unreadable' };
-          return { org, stored: 'absent', fingerprint: '', ...record };
-        },
-        logoutDeadlineMs: policy.unlinkMs + archiveDeadlineMs,
-      }),
+      command: supervision.desk,
       pairingOf: (org) => {
         const code = sessions.actor(org)?.getSnapshot().context.shownCode;
         return code && code.expiresAt > now() ? code : undefined;
@@ -159,13 +120,6 @@ export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk
     metrics,
   });
 
-  /** A pairing that came to nothing leaves its directory; one that could not be moved into place is finished by a later scan. */
-  const tidyPairing = async ({ org, update: { status, pairingId, ...rest } }: Extract<SupervisorEmitted, { type: 'pairing.reported' }>) => {
-    if (status !== 'expired' && status !== 'cancelled' && status !== 'failed') return;
-    await connections.closed(org);
-    if ('reason' in rest && rest.reason === 'storage') pairings.release(pairingId);
-    else await pairings.discard(pairingId);
-  };
   const renewVersion = async () => {
     if (await versions.renew()) supervisor.send({ type: 'version.renewed' });
   };
@@ -174,10 +128,9 @@ export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk
     control.hear,
     alerting.hear,
     metrics.hear,
-    (e) => (e.type === 'pairing.reported' ? tidyPairing(e) : undefined),
+    supervision.follow,
     (e) => (isHeard(e) ? history.hear(e) : undefined),
     (e) => (e.type === 'version.refused' ? renewVersion() : undefined),
-    (e) => (e.type === 'session.crashed' && e.view.pairing ? pairings.release(e.view.pairing.id) : undefined),
   ];
   const hear = (heard: Heard) => {
     // one that fails must not silence the others, nor end the process
@@ -199,7 +152,7 @@ export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk
   log.info({ url: control.url }, 'server started');
   log.info({ directory: layout.root }, 'sessions are kept here');
   supervisor.start();
-  (supervisor.system.get('gate') as GateRef | undefined)?.on('*', (said) => {
+  supervision.gate()?.on('*', (said) => {
     if (said.type !== 'place.granted') hear(said);
   });
   const stopWatching = watchRoot(layout.root, hint, warn);
@@ -212,11 +165,7 @@ export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk
       draining = true;
       stopWatching();
       await control.close();
-      if (supervisor.getSnapshot().status === 'active') {
-        const done = toPromise(supervisor);
-        supervisor.send({ type: 'shutdown' });
-        await done;
-      }
+      await supervision.shutDown();
       await history.close();
       await alerting.close();
       await delivery.close();

@@ -2,15 +2,11 @@
  * One process: the real machines, records, scanner, pairings, archive, register of sockets and credentials store, composed as
  * `src/app/app.ts` composes them, over a disk and a WhatsApp of the simulation. Without the control API and the log.
  */
-import { createActor, fromPromise, toPromise } from 'xstate';
-import { openDesk } from '../../machines/desk.ts';
-import { createFleet } from '../../machines/fleet.ts';
-import type { GateRef } from '../../machines/gate.machine.ts';
+import { toPromise } from 'xstate';
 import { defaultPolicy } from '../../machines/policy.ts';
-import type { ConnectionInput, Found, KeepInput, Org, Scan } from '../../machines/ports.ts';
-import { sessionMachine } from '../../machines/session.machine.ts';
-import { supervisorMachine } from '../../machines/supervisor.machine.ts';
+import type { ConnectionInput, Org } from '../../machines/ports.ts';
 import type { Heard } from '../../src/app/app.ts';
+import { supervise } from '../../src/app/supervise.ts';
 import type { Disk } from '../../src/disk/disk.ts';
 import { createArchive } from '../../src/sessions/archive.ts';
 import { classify } from '../../src/sessions/credentials.ts';
@@ -78,7 +74,6 @@ export const startProgram = async (o: ProgramOptions) => {
       callers.set(store, { org: input.org, mode: input.mode, ...(input.mode === 'pair' && { pairingId: input.pairing.id }) });
     return store;
   };
-  const hint = () => supervisor.send({ type: 'scan.hinted' });
   const connections = openConnections({
     versions: { current: () => [2, 3000, 1], renew: async () => false },
     openStore: openCredentials,
@@ -87,7 +82,7 @@ export const startProgram = async (o: ProgramOptions) => {
     pairingMs: policy.pairingMs,
     now,
     log: (org) => ({ warn: (message, fields) => o.onWarning(message, { org, ...fields }), library: () => {} }),
-    onReplaced: hint,
+    onReplaced: () => hint(),
     openSocket: (options) => {
       const caller = callers.get(options.store);
       if (!caller) throw new Error('a socket was opened on a store nobody opened');
@@ -95,60 +90,23 @@ export const startProgram = async (o: ProgramOptions) => {
     },
   });
 
-  const fleet = createFleet(
-    sessionMachine.provide({
-      actors: {
-        connection: connections.logic,
-        keep: fromPromise<void, KeepInput>(({ input }) => records.keep(input)),
-        promote: fromPromise<Found, { readonly org: Org; readonly pairingId: string }>(async ({ input: { org, pairingId } }) => {
-          await connections.closed(org);
-          return pairings.promote(org, pairingId);
-        }),
-        archive: fromPromise<void, { readonly org: Org }>(async ({ input: { org } }) => {
-          await connections.closed(org);
-          await archive.archive(org);
-        }),
-      },
-    }),
-    { later: (run) => setImmediate(run) },
-  );
-  const { sessions } = fleet;
-  const look = (): Promise<Scan> => {
-    const all = [...sessions.all()];
-    const live = all.filter(([, snapshot]) => snapshot.matches('live')).map(([org]) => org);
-    return scan({ loaded: new Set(all.map(([org]) => org)), live: new Set(live) });
-  };
-  const quieten = async () => {
-    await connections.allClosed();
-    await records.drained();
-  };
-  const supervisor = createActor(
-    supervisorMachine.provide({ actors: { fleet: fleet.logic, scan: fromPromise<Scan>(look), settle: fromPromise<void>(quieten) } }),
-    { input: { policy, chance: { now, random: o.dice.next }, build: '1.0.0', scanEveryMs } },
-  );
-  const desk = openDesk({
-    supervisor,
-    sessions,
-    now,
-    lookUp: async (org) => {
-      const read = await records.read(org);
-      const record = read.kind === 'record' ? { record: read.record } : { recordUnreadable: read.kind === 'unreadable' };
-      return { org, stored: 'absent', fingerprint: '', ...record };
-    },
-    logoutDeadlineMs: policy.unlinkMs + archiveDeadlineMs,
+  const supervision = supervise({
+    records,
+    pairings,
+    archive,
+    scan,
+    connections,
+    policy,
+    chance: { now, random: o.dice.next },
+    build: '1.0.0',
+    scanEveryMs,
+    archiveDeadlineMs,
   });
-
-  const tidyPairing = async (org: Org, pairingId: string, reason: unknown) => {
-    await connections.closed(org);
-    if (reason === 'storage') pairings.release(pairingId);
-    else await pairings.discard(pairingId);
-  };
+  const { sessions, desk, supervisor, hint } = supervision;
   const hear = (heard: Heard) => {
     o.hear(heard);
-    if (heard.type === 'pairing.reported' && ['expired', 'cancelled', 'failed'].includes(heard.update.status))
-      void tidyPairing(heard.org, heard.update.pairingId, 'reason' in heard.update && heard.update.reason).catch(() => undefined); // as in the program: said, and left to a scan
-    if (heard.type === 'version.refused' && o.renewVersion()) supervisor.send({ type: 'version.renewed' });
-    if (heard.type === 'session.crashed' && heard.view.pairing) pairings.release(heard.view.pairing.id);
+    if (heard.type === 'version.refused') return void (o.renewVersion() && supervisor.send({ type: 'version.renewed' }));
+    void supervision.follow(heard)?.catch(() => undefined); // as in the program: said, and left to a scan
   };
   supervisor.on('*', hear);
   supervisor.on('root.lost', () => void toPromise(supervisor).finally(o.onEnded));
@@ -158,7 +116,8 @@ export const startProgram = async (o: ProgramOptions) => {
     },
   });
   supervisor.start();
-  const gate = supervisor.system.get('gate') as GateRef;
+  const gate = supervision.gate();
+  if (!gate) throw new Error('the supervisor was started without its gate');
   gate.on('*', (said) => {
     if (said.type === 'place.granted') o.granted(said.org);
     else hear(said);
@@ -169,12 +128,7 @@ export const startProgram = async (o: ProgramOptions) => {
     supervisor,
     gate,
     hint,
-    stop: async () => {
-      if (supervisor.getSnapshot().status !== 'active') return;
-      const done = toPromise(supervisor);
-      supervisor.send({ type: 'shutdown' });
-      await done;
-    },
+    stop: supervision.shutDown,
   };
 };
 export type Program = Awaited<ReturnType<typeof startProgram>>;

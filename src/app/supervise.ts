@@ -1,0 +1,105 @@
+/**
+ * The machines, plugged: sessions on records, pairings, archive and connections; the supervisor on the scan. The program and the
+ * fleet simulation both begin here, so that what is simulated is what runs.
+ */
+import { createActor, fromPromise, toPromise } from 'xstate';
+import { openDesk } from '../../machines/desk.ts';
+import { createFleet } from '../../machines/fleet.ts';
+import type { GateRef } from '../../machines/gate.machine.ts';
+import type { GateEmitted } from '../../machines/gate.words.ts';
+import type { Policy } from '../../machines/policy.ts';
+import type { Found, KeepInput, Org, Scan } from '../../machines/ports.ts';
+import type { Chance } from '../../machines/session.context.ts';
+import { sessionMachine } from '../../machines/session.machine.ts';
+import { supervisorMachine } from '../../machines/supervisor.machine.ts';
+import type { SupervisorEmitted } from '../../machines/supervisor.words.ts';
+import type { openConnections } from '../whatsapp/connections.ts';
+import type { Storage } from './storage.ts';
+
+export interface SupervisionParts extends Pick<Storage, 'records' | 'pairings' | 'archive' | 'scan'> {
+  readonly connections: ReturnType<typeof openConnections>;
+  readonly policy: Policy;
+  readonly chance: Chance;
+  readonly build: string;
+  readonly scanEveryMs: number;
+  /** After the archive has been asked for, a logout may take as long as a slow disk. */
+  readonly archiveDeadlineMs: number;
+}
+type PairingReported = Extract<SupervisorEmitted, { type: 'pairing.reported' }>;
+
+export const supervise = (parts: SupervisionParts) => {
+  const { connections, records, pairings, archive, policy, chance, build, scanEveryMs } = parts;
+  const fleet = createFleet(
+    sessionMachine.provide({
+      actors: {
+        connection: connections.logic,
+        keep: fromPromise<void, KeepInput>(({ input }) => records.keep(input)),
+        promote: fromPromise<Found, { readonly org: Org; readonly pairingId: string }>(async ({ input: { org, pairingId } }) => {
+          await connections.closed(org);
+          return pairings.promote(org, pairingId);
+        }),
+        archive: fromPromise<void, { readonly org: Org }>(async ({ input: { org } }) => {
+          await connections.closed(org);
+          await archive.archive(org);
+        }),
+      },
+    }),
+    { later: (run) => setImmediate(run) },
+  );
+  const { sessions } = fleet;
+  const look = (): Promise<Scan> => {
+    const all = [...sessions.all()];
+    const live = all.filter(([, snapshot]) => snapshot.matches('live')).map(([org]) => org);
+    return parts.scan({ loaded: new Set(all.map(([org]) => org)), live: new Set(live) });
+  };
+  const settle = async () => {
+    await connections.allClosed();
+    await records.drained();
+  };
+  const supervisor = createActor(
+    supervisorMachine.provide({ actors: { fleet: fleet.logic, scan: fromPromise<Scan>(look), settle: fromPromise<void>(settle) } }),
+    { input: { policy, chance, build, scanEveryMs } },
+  );
+  const desk = openDesk({
+    supervisor,
+    sessions,
+    now: chance.now,
+    lookUp: async (org) => {
+      const read = await records.read(org);
+      const record = read.kind === 'record' ? { record: read.record } : { recordUnreadable: read.kind === 'unreadable' };
+      return { org, stored: 'absent', fingerprint: '', ...record };
+    },
+    logoutDeadlineMs: policy.unlinkMs + parts.archiveDeadlineMs,
+  });
+
+  /** A pairing that came to nothing leaves its directory; one that could not be moved into place is finished by a later scan. */
+  const tidyPairing = async ({ org, update: { status, pairingId, ...rest } }: PairingReported): Promise<void> => {
+    if (status !== 'expired' && status !== 'cancelled' && status !== 'failed') return;
+    await connections.closed(org);
+    if ('reason' in rest && rest.reason === 'storage') pairings.release(pairingId);
+    else await pairings.discard(pairingId);
+  };
+  /** What is to be done when the supervisor says something, beside telling others. */
+  const follow = (e: SupervisorEmitted | GateEmitted): Promise<void> | undefined => {
+    if (e.type === 'pairing.reported') return tidyPairing(e);
+    if (e.type === 'session.crashed' && e.view.pairing) pairings.release(e.view.pairing.id);
+    return undefined;
+  };
+  return {
+    sessions,
+    supervisor,
+    desk,
+    follow,
+    hint: () => supervisor.send({ type: 'scan.hinted' }),
+    /** There once the supervisor has been started. */
+    gate: () => supervisor.system.get('gate') as GateRef | undefined,
+    isActive: () => supervisor.getSnapshot().status === 'active',
+    /** In order, without logging anybody out; resolves when every socket is closed and everything is written. */
+    shutDown: async (): Promise<void> => {
+      if (supervisor.getSnapshot().status !== 'active') return;
+      const done = toPromise(supervisor);
+      supervisor.send({ type: 'shutdown' });
+      await done;
+    },
+  };
+};
