@@ -18,7 +18,7 @@ const rpc = (key: string) =>
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
     body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' }),
   });
-const patience = { interval: 5, timeout: 10_000 };
+const patience = { interval: 5, timeout: 30_000 };
 /** Pings as fast as they can be sent; the answers in order. */
 const storm = async (client: Client, times: number) => {
   const before = client.frames.length;
@@ -30,13 +30,13 @@ const storm = async (client: Client, times: number) => {
 describe('requests', () => {
   it('over the limit of a key are rate_limited, with the wait, over all its connections and HTTP; others are not', async () => {
     const keys = limitedKeys({ one: { scopes: ['admin'], orgs: '*' }, two: { scopes: ['admin'], orgs: '*' } });
-    stage = await startStage({ keys, limits: { maxRequestsPer10Seconds: 10, requestBurst: 20 } });
+    stage = await startStage({ keys, limits: { maxRequestsPer10Seconds: 2, requestBurst: 20 } }); // refills more slowly than any machine is slow
     const [first, second, other] = [await stage.enter('one'), await stage.enter('one'), await stage.enter('two')];
     expect((await storm(first, 20)).filter((frame) => frame.result)).toHaveLength(20);
     const error = await second.fails('session.list');
     expect(error).toMatchObject({ code: -32007, data: { reason: 'rate_limited', retryable: true } });
     expect(error.data.retryAfterMs).toBeGreaterThan(0);
-    expect(error.data.retryAfterMs).toBeLessThanOrEqual(1_000);
+    expect(error.data.retryAfterMs).toBeLessThanOrEqual(5_000);
     const answer = await rpc('one');
     expect(answer.status).toBe(200);
     expect(await answer.json()).toMatchObject({ id: 1, error: { code: -32007 } });
@@ -44,12 +44,12 @@ describe('requests', () => {
     expect(stage.world.asked).toEqual([]);
     // waiting as long as one was told is enough
     await vi.waitFor(async () => expect(((await (await rpc('one')).json()) as { result?: object }).result).toBeDefined(), {
-      interval: 200,
-      timeout: 10_000,
+      interval: 500,
+      timeout: 30_000,
     });
   });
   it('that are wrong count too', async () => {
-    stage = await startStage({ limits: { maxRequestsPer10Seconds: 10, requestBurst: 3 } });
+    stage = await startStage({ limits: { maxRequestsPer10Seconds: 1, requestBurst: 3 } });
     const client = await stage.enter();
     for (let n = 0; n < 3; n += 1) await client.fails('no.such');
     expect((await client.fails('no.such')).data.reason).toBe('rate_limited');
@@ -57,7 +57,7 @@ describe('requests', () => {
   it('that go on far over the limit end the connection with 4429', async () => {
     stage = await startStage({ limits: { maxRequestsPer10Seconds: 10, requestBurst: 10 } });
     const client = await stage.enter();
-    for (let n = 0; n < 300; n += 1) client.socket.send(JSON.stringify({ jsonrpc: '2.0', id: n, method: 'ping' }));
+    for (let n = 0; n < 300; n += 1) client.socket.send(JSON.stringify({ jsonrpc: '2.0', id: `f${n}`, method: 'ping' }));
     expect(await client.closed).toBe(4429);
     expect(client.frames.filter((frame) => frame.error).length).toBeLessThan(150);
   });
