@@ -33,7 +33,7 @@ describe('the first key', () => {
   it('is stored as a digest only, and still known after a restart', async () => {
     const { port, state } = store();
     const key = await made(await opened(port));
-    expect(state.text).not.toContain(key.split('_')[2]);
+    expect(state.text).not.toContain(key.slice(-43));
     expect(state.text).toMatch(/"sha256": "[0-9a-f]{64}"/);
     const again = await opened(port);
     expect(again.authenticate(key)?.principal()?.scopes).toEqual(['admin']);
