@@ -51,6 +51,10 @@ export class Link implements Socket {
     this.#dial();
   }
 
+  /** Its session has not let go of it. */
+  get isCurrent(): boolean {
+    return this.#current;
+  }
   get jid(): string | undefined {
     return this.#o.store.auth.creds.me?.id;
   }

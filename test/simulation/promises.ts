@@ -9,6 +9,7 @@ export const invariants = {
   'identity kept': 'the identity on disk is never replaced or lost, except by pairing or logout',
   'quiet undisturbed': 'a quiet healthy session is never restarted',
   'connected is true': 'what is shown as connected has a live login, or is noticed within a minute',
+  'never stuck': 'no login takes longer than its watchdogs allow',
   'gate rates': 'connection attempts never exceed the gate’s rates, and none goes past it',
   'never in step': 'sessions that failed alike do not wait equally long',
   'forgiven late': 'failures are forgiven only after ten minutes connected, by a person, or with other credentials',

@@ -15,6 +15,8 @@ import type { World } from './world.ts';
 const noticedWithinMs = 60_000;
 /** An ended connection is terminated after 2 s; its last writes may take 10 s, and a slow disk takes longer. */
 const disposedWithinMs = 15_000;
+/** 90 s to connect, 45 s to be proven, and a slow disk. */
+const attemptWithinMs = 150_000;
 const sweepEveryMs = 5_000;
 
 const restsQuietly = (s: SessionSnapshot): boolean =>
@@ -87,6 +89,8 @@ export class Sweep {
       t.hollowSince = isHollow ? (t.hollowSince ?? clock.mono) : undefined;
       if (t.hollowSince !== undefined && clock.mono - t.hollowSince > noticedWithinMs)
         watch.broken('connected is true', `${org} is shown as connected and reaches nobody`);
+      if (link?.isCurrent && snapshot.matches({ live: 'restoring' }) && clock.mono - link.openedAt > attemptWithinMs)
+        watch.broken('never stuck', `${org} has been logging in for more than ${attemptWithinMs / 1_000} s`);
       const rests = restsQuietly(snapshot);
       if (rests && Object.keys(snapshot.children).length > 0)
         watch.broken('nothing left', `${org} is ${snapshot.context.state} and still has ${Object.keys(snapshot.children).join(', ')}`);

@@ -1,6 +1,7 @@
 /** What happens on the volume: it is slow, full, gone, or somebody is at work in it. */
 import type { Org } from '../../../machines/ports.ts';
 import type { Fault } from '../../support/memory-disk.ts';
+import type { Dice } from '../dice.ts';
 import { root } from '../medium.ts';
 import type { Blow } from '../operations.ts';
 import type { World } from '../world.ts';
@@ -19,6 +20,15 @@ const faulty = (weight: number, words: string, faultOf: (org: Org) => Fault): Bl
     return `${words} for ${ms / 1000} s (${org})`;
   },
 });
+
+/** Half of the time a message comes before the next look at the directory, and its session writes. */
+const messageSoon = (world: World, dice: Dice, org: Org, afterMs: number): void => {
+  if (!dice.happens(0.5)) return;
+  world.clock.add('world', afterMs + dice.between(0, 20_000), () => {
+    const link = world.linkOf(org);
+    if (link?.isLoggedIn) link.write(1);
+  });
+};
 
 export const onDisk: Readonly<Record<string, Blow>> = {
   'slow disk': {
@@ -107,14 +117,16 @@ export const onDisk: Readonly<Record<string, Blow>> = {
       world.clock.add('world', later, () => {
         if (!world.has(org)) world.place(org, world.linkedElsewhere());
       });
+      messageSoon(world, dice, org, later);
       return `another identity is put in the place of ${org}`;
     },
   },
   'copy over': {
     weight: 0.5,
-    strike: (world, _, org) => {
+    strike: (world, dice, org) => {
       if (!world.has(org)) return undefined;
       world.place(org, world.linkedElsewhere());
+      messageSoon(world, dice, org, 0);
       return `other credentials are copied over those of ${org}`;
     },
   },
