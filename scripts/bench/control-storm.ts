@@ -58,7 +58,7 @@ const vigia = async (): Promise<Contender> => {
     history: { page: () => ({ items: [], next: null }) },
     alerts: { list: () => [], silence: async () => undefined },
     webhooks: { list: () => [], redeliver: async () => undefined, test: async () => undefined },
-    alive: () => true,
+    health: { live: () => [], ready: () => [] },
     limits: { maxConnectionsPerKey: 500, maxConnectionsPerAddress: 500, maxRequestsPer10Seconds: 100_000, requestBurst: 100_000 },
     log: silent,
     server: { version: '0', startedAt: Date.now(), database: () => 'durable' },

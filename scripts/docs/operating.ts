@@ -7,6 +7,7 @@ import { keptPerOrg } from '../../src/history/writing.ts';
 import { alertNames, alertTexts } from '../../src/protocol/alerts.ts';
 import { reasonTexts } from '../../src/protocol/reasons.ts';
 import { offlineSection } from './offline.ts';
+import { runningSection } from './running.ts';
 
 export const file = 'docs/OPERATING.md';
 
@@ -89,7 +90,7 @@ ${alertRows.join('\n')}
 | \`the history cannot be written, it will be tried again\` | The disk is full or broken. Nothing is lost while Vigía runs. |
 | \`whatsapp refuses our version: asking for the present one\` | Usually mends itself; otherwise set \`WHATSAPP_VERSION\`, or update. |
 
-${offlineSection()}
+${runningSection()}${offlineSection()}
 ## By hand
 
 - **Why is it like that:** \`session.explain\` says it in one paragraph, \`session.history\` what came before. The history keeps the last ${keptPerOrg} entries of each
@@ -98,5 +99,5 @@ ${offlineSection()}
 - **Replace credentials:** rename the new directory into place; the session lets go of the old ones and takes up the new.
 - **Take an organization away:** move its directory out; after two looks it is stopped, without unlinking the device.
 - **Bring back what was logged out or replaced:** \`auth_sessions/.vigia/archive/<org>-<time>/\` is a plain directory: rename it back.
-- **Stop Vigía:** SIGTERM or Ctrl-C. It logs nobody out.
+- **Stop Vigía:** SIGTERM or Ctrl-C (see *Stopping*). It logs nobody out.
 `;

@@ -22,6 +22,8 @@ import { startAlerts } from './alerts.ts';
 import { build } from './build.ts';
 import { startControl } from './control.ts';
 import { startDelivery } from './delivery.ts';
+import { inOrder, stopDeadlineMs } from './ending.ts';
+import { watchHealth } from './health.ts';
 import { startMetrics } from './metrics.ts';
 import { openStorage } from './storage.ts';
 import { supervise } from './supervise.ts';
@@ -33,8 +35,18 @@ export type Heard = SupervisorEmitted | Exclude<GateEmitted, { type: 'place.gran
 export interface Vigia {
   /** Where the control API listens. */
   readonly url: string;
-  /** Ends everything in order, without logging anybody out. Resolves when nothing is left open. */
+  /**
+   * Ends everything in order, without logging anybody out: from now on it is not ready, commands are refused, and clients know.
+   * Resolves when nothing is left open; rejects then when a part of it could not be done as it should.
+   */
   stop(): Promise<void>;
+  /** What `stop` is waiting for. */
+  endingAt(): string | undefined;
+  /** Resolves when the directory has been looked at for the first time. */
+  readonly looked: Promise<void>;
+  /** What `/livez` says. */
+  isAlive(): boolean;
+  counts(): { readonly connected: number; readonly sessions: number };
   /** Resolves when it ended by itself, with the reason; the process should then end too. */
   readonly ended: Promise<'root_lost' | 'supervisor_failed'>;
 }
@@ -59,7 +71,7 @@ export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk
     scanEveryMs: config.SCAN_INTERVAL_MS,
     archiveDeadlineMs,
   });
-  const { sessions, supervisor, hint, isActive: alive } = supervision;
+  const { sessions, supervisor, hint } = supervision;
 
   const history = openHistory({
     table: storage.database.table('history'),
@@ -69,6 +81,17 @@ export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk
   });
 
   const feed = createFeed();
+  let draining = false;
+  const health = watchHealth(
+    {
+      isActive: supervision.isActive,
+      unwritable: () => supervisor.getSnapshot().context.unwritable.size,
+      isGateHeld: () => supervision.gate()?.getSnapshot().context.held ?? false,
+      database: storage.database.status,
+      isDraining: () => draining,
+    },
+    config.SCAN_INTERVAL_MS,
+  );
   const alerting = await startAlerts({
     policy: { ...defaultAlertPolicy, ...config.alerts },
     table: storage.database.table('alerts'),
@@ -84,7 +107,7 @@ export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk
     health: (endpoint, isWell) => alerting.hear({ type: isWell ? 'webhook.well' : 'webhook.failing', endpoint }),
     attempted: (endpoint, { kind }, durationMs) => metrics.attempted(endpoint, kind, durationMs),
     alerts: () => alerting.alerts.list(),
-    alive,
+    alive: health.isAlive,
   });
   const metrics = startMetrics({
     config,
@@ -94,7 +117,6 @@ export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk
     outbox: delivery.counts,
     wsConnections: () => control.connections(),
   });
-  let draining = false;
   const control = await startControl({
     config,
     storage,
@@ -116,7 +138,7 @@ export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk
       draining: () => draining,
     },
     history,
-    alive,
+    health,
     metrics,
   });
 
@@ -125,6 +147,7 @@ export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk
   };
   const listeners: readonly ((e: Heard) => unknown)[] = [
     tellStory(log, config.SCAN_INTERVAL_MS, sentenceOf),
+    health.hear,
     control.hear,
     alerting.hear,
     metrics.hear,
@@ -158,19 +181,30 @@ export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk
   const stopWatching = watchRoot(layout.root, hint, warn);
   void renewVersion();
 
+  const ending = inOrder(
+    [
+      { name: 'requests in flight', run: () => control.drain(now() + stopDeadlineMs) },
+      { name: 'sessions', run: supervision.shutDown },
+      { name: 'history', run: history.close },
+      { name: 'alerts', run: alerting.close },
+      { name: 'deliveries', run: delivery.close },
+      { name: 'control clients', run: control.close },
+      { name: 'database', run: () => storage.database.close() },
+      { name: 'lock', run: () => lock.release() },
+    ],
+    log,
+  );
   return {
     url: control.url,
     ended,
-    stop: async () => {
+    looked: health.looked,
+    isAlive: health.isAlive,
+    counts: () => ({ connected: supervisor.getSnapshot().context.live, sessions: sessions.size() }),
+    endingAt: ending.at,
+    stop: () => {
       draining = true;
       stopWatching();
-      await control.close();
-      await supervision.shutDown();
-      await history.close();
-      await alerting.close();
-      await delivery.close();
-      await storage.database.close();
-      lock.release();
+      return ending.run();
     },
   };
 };

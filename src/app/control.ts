@@ -5,6 +5,7 @@ import { parseRange, type Range } from '../control/address.ts';
 import type { Feed } from '../control/feed.ts';
 import type { Past } from '../control/handlers/history.ts';
 import type { Webhooks } from '../control/handlers/webhooks.ts';
+import type { Health } from '../control/health.ts';
 import { openKeys } from '../control/keys.ts';
 import type { Tls } from '../control/listen.ts';
 import type { Meter, MetricsText } from '../control/meter.ts';
@@ -28,7 +29,7 @@ export interface ControlParts {
   readonly history: Past;
   readonly alerts: Alerts;
   readonly webhooks: Webhooks;
-  readonly alive: () => boolean;
+  readonly health: Health;
   readonly metrics: { readonly control: Meter; readonly text: MetricsText };
 }
 
@@ -69,7 +70,7 @@ export const startControl = async ({
   history,
   alerts,
   webhooks,
-  alive,
+  health,
   metrics,
 }: ControlParts) => {
   const opened = await openKeys(keyStoreOf(disk, layout), config.API_KEY === undefined ? {} : { apiKey: config.API_KEY });
@@ -110,7 +111,7 @@ export const startControl = async ({
     history,
     alerts,
     webhooks,
-    alive,
+    health,
     log: {
       info: (fields, message) => line.info(fields, message),
       warn: (fields, message) => line.warn(fields, message),
@@ -122,6 +123,7 @@ export const startControl = async ({
   return {
     url: server.url,
     connections: server.connections,
+    drain: server.drain,
     hear: (e: Heard) => {
       const event = domainEventOf(e);
       if (event) feed.publish(event);

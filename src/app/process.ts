@@ -2,14 +2,19 @@
 import { readFileSync } from 'node:fs';
 import { readConfig } from '../config/config.ts';
 import { openLog } from '../log/log.ts';
+import { announce } from './announce.ts';
 import { startVigia } from './app.ts';
+import { stopDeadlineMs } from './ending.ts';
 
-/** Asked to end, it has this long; then it is cut. */
-const stopDeadlineMs = 15_000;
 /** A terminal and npm both pass on one Ctrl-C: what follows this soon is the same one. */
 const sameSignalMs = 1_000;
 
-/** Never returns: the process ends with code 0 when it was asked to, 2 for a wrong configuration, otherwise 1. */
+/**
+ * Never returns: the process ends with code 0 when it was asked to and all was done, 2 for a wrong configuration, otherwise 1.
+ *
+ * SIGHUP is the terminal that closed, and ends it like Ctrl-C; without a terminal it is what old daemons took for "read your
+ * configuration again", which is not done here, so it is ignored and said to be.
+ */
 export const runServer = async (): Promise<never> => {
   const result = readConfig(process.env, (file) => readFileSync(file, 'utf8'));
   if (!result.ok) {
@@ -33,6 +38,13 @@ export const runServer = async (): Promise<never> => {
 
   try {
     const vigia = await startVigia(config, log);
+    const announcement = announce({
+      env: process.env,
+      pid: process.pid,
+      ...(process.send && { send: (message) => process.send?.(message) }),
+      vigia,
+      log,
+    });
     let stoppingSince: number | undefined;
     const stop = async (signal: string) => {
       if (stoppingSince !== undefined) {
@@ -42,15 +54,25 @@ export const runServer = async (): Promise<never> => {
       stoppingSince = performance.now();
       log.info({ signal }, 'stopping');
       setTimeout(() => {
-        log.error('stopping took too long, cutting');
+        log.error({ waitingFor: vigia.endingAt() }, 'stopping took too long, cutting');
         process.exit(1);
       }, stopDeadlineMs).unref();
-      await vigia.stop();
+      void announcement.stopping();
+      try {
+        await vigia.stop();
+      } catch (err) {
+        log.error({ err }, 'stopped, but not all was done that should have been');
+        process.exit(1);
+      }
       log.info('stopped');
       process.exit(0);
     };
     process.on('SIGTERM', () => void stop('SIGTERM'));
     process.on('SIGINT', () => void stop('SIGINT'));
+    process.on('SIGHUP', () => {
+      if (process.stdout.isTTY) return void stop('SIGHUP');
+      log.info('SIGHUP is ignored: to read the configuration again, restart');
+    });
     await vigia.ended;
     process.exit(1);
   } catch (error) {

@@ -52,9 +52,13 @@ export const supervise = (parts: SupervisionParts) => {
     const live = all.filter(([, snapshot]) => snapshot.matches('live')).map(([org]) => org);
     return parts.scan({ loaded: new Set(all.map(([org]) => org)), live: new Set(live) });
   };
+  let unsettled: string | undefined;
   const settle = async () => {
+    unsettled = 'sockets of WhatsApp';
     await connections.allClosed();
+    unsettled = 'records of the sessions';
     await records.drained();
+    unsettled = undefined;
   };
   const supervisor = createActor(
     supervisorMachine.provide({ actors: { fleet: fleet.logic, scan: fromPromise<Scan>(look), settle: fromPromise<void>(settle) } }),
@@ -94,12 +98,14 @@ export const supervise = (parts: SupervisionParts) => {
     /** There once the supervisor has been started. */
     gate: () => supervisor.system.get('gate') as GateRef | undefined,
     isActive: () => supervisor.getSnapshot().status === 'active',
-    /** In order, without logging anybody out; resolves when every socket is closed and everything is written. */
+    /** In order, without logging anybody out; resolves when every socket is closed and everything is written, and rejects when time ran out. */
     shutDown: async (): Promise<void> => {
-      if (supervisor.getSnapshot().status !== 'active') return;
-      const done = toPromise(supervisor);
-      supervisor.send({ type: 'shutdown' });
-      await done;
+      if (supervisor.getSnapshot().status === 'active') {
+        const done = toPromise(supervisor);
+        supervisor.send({ type: 'shutdown' });
+        await done;
+      }
+      if (unsettled !== undefined) throw new Error(`not done in time: ${unsettled}`);
     },
   };
 };

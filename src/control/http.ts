@@ -5,14 +5,14 @@ import { schemasDocument } from '../protocol/documents/schemas.ts';
 import { protocol } from '../protocol/registry.ts';
 import { addressOf, type Range } from './address.ts';
 import { checkDoor, type EntryRules, headersOf, type Turned, turned } from './entry.ts';
+import { type Check, type Health, healthAnswer } from './health.ts';
 import type { MetricsText } from './meter.ts';
 import { checkScraper } from './metrics-door.ts';
 import type { ControlLog } from './port.ts';
 import { openRpc, type RpcOptions } from './rpc.ts';
 
 export interface HttpOptions extends EntryRules, RpcOptions {
-  /** Whether the supervisor works. */
-  readonly alive: () => boolean;
+  readonly health: Health;
   readonly log: ControlLog;
   readonly metrics?: MetricsText;
   readonly trustedProxies: readonly Range[];
@@ -55,11 +55,17 @@ export const httpListener = (options: HttpOptions): RequestListener => {
       const { contentType, body } = await text();
       response.writeHead(200, { 'content-type': contentType, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }).end(body);
     };
+  const health =
+    (look: () => readonly Check[], ...words: readonly [string, string]): Page =>
+    (request, response) => {
+      const { status, body } = healthAnswer(request.url, look(), words);
+      json(response, status, body);
+    };
+  const livez = health(() => options.health.live(), 'alive', 'failed');
   const pages: Readonly<Record<string, Page>> = {
-    'GET /livez': (_, response) => {
-      const ok = options.alive();
-      json(response, ok ? 200 : 503, { status: ok ? 'alive' : 'failed' });
-    },
+    'GET /livez': livez,
+    'GET /healthz': livez, // the other name that tools ask for
+    'GET /readyz': health(() => options.health.ready(), 'ready', 'unready'),
     'GET /asyncapi.json': published(asyncapiDocument),
     'GET /schemas.json': published(schemasDocument),
     [protocol.rpcPath]: async (request, response) => {
@@ -83,7 +89,7 @@ export const httpListener = (options: HttpOptions): RequestListener => {
         turned(
           404,
           'not_found',
-          `There is nothing here. The control API is a WebSocket at ${protocol.path}, and ${protocol.rpcPath} for single requests; /livez says whether the server lives.`,
+          `There is nothing here. The control API is a WebSocket at ${protocol.path}, and ${protocol.rpcPath} for single requests; /livez and /readyz say how the server is.`,
         ),
       );
     void (async () => page(request, response))().catch((err: unknown) => {

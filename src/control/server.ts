@@ -17,6 +17,7 @@ import { type Connected, type ServiceOptions, serveConnection } from './connecti
 import { createDispatcher } from './dispatch.ts';
 import { turned } from './entry.ts';
 import { countFailures } from './failures.ts';
+import type { Health } from './health.ts';
 import { httpListener } from './http.ts';
 import { createDoor, openDoor, ownHosts, type Tls } from './listen.ts';
 import { type MetricsText, noMeter } from './meter.ts';
@@ -35,8 +36,7 @@ export interface ControlOptions extends Omit<ServiceOptions, 'limits' | 'timings
   /** Whose word is taken for the addresses of their clients (`X-Forwarded-For`). */
   readonly trustedProxies?: readonly Range[];
   readonly maxConnections?: number;
-  /** Whether the supervisor works. */
-  readonly alive: () => boolean;
+  readonly health: Health;
   readonly meter?: ServiceOptions['meter'];
   /** Without it there is no `/metrics`. */
   readonly metrics?: MetricsText;
@@ -48,7 +48,13 @@ export interface ControlServer {
   readonly url: string;
   /** How many clients there are now, initialized or not. */
   connections(): number;
-  /** Says so to every subscriber, lets requests in flight be answered, then closes everyone; resolves when all are gone. Calling it again waits for the same end. */
+  /**
+   * Takes nobody in any more and says so to every subscriber: by the deadline (epoch milliseconds) all will be closed. Resolves when
+   * the requests in flight have been answered, or have had their time. Plain HTTP is served until the end, so that it can be asked
+   * how the server is.
+   */
+  drain(deadline: number): Promise<void>;
+  /** Drains if that has not happened, then closes everyone; resolves when all are gone. Calling it again waits for the same end. */
   close(): Promise<void>;
 }
 /** Rejects with `AddressRefused`. */
@@ -77,6 +83,7 @@ export const openControlServer = async (options: ControlOptions): Promise<Contro
   const allowedHosts = [...options.allowedHosts, ...ownHosts(options.host)];
   const rules = { ...door, ...service, admission, allowedHosts };
   const clients = new Map<Connected, Promise<void>>(); // and when each is gone
+  let drained: Promise<void> | undefined;
   let closed: Promise<void> | undefined;
 
   const http = createDoor(door, httpListener(rules));
@@ -90,7 +97,7 @@ export const openControlServer = async (options: ControlOptions): Promise<Contro
   } as ConstructorParameters<typeof WebSocketServer>[0]);
   http.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
-    const checked = closed ? turned(503, 'unavailable', 'The server is shutting down.') : checkUpgrade(request, rules);
+    const checked = drained ? turned(503, 'unavailable', 'The server is shutting down.') : checkUpgrade(request, rules);
     if (!checked.ok) {
       service.meter.turnedAway(checked.code);
       log.warn({ reason: checked.code, remoteAddress: addressOf(request, rules.trustedProxies) }, 'control connection refused');
@@ -111,11 +118,15 @@ export const openControlServer = async (options: ControlOptions): Promise<Contro
   });
 
   const url = await openDoor(http, door);
-  const close = async () => {
-    const { closeMs, drainMs } = service.timings;
-    const httpClosed = new Promise<void>((resolve) => http.close(() => resolve()));
-    feed.publish({ type: 'server.draining', deadline: now() + drainMs + closeMs }); // the feed says it once, whoever was first
+  const { closeMs, drainMs } = service.timings;
+  const drain = async (deadline: number) => {
+    feed.publish({ type: 'server.draining', deadline }); // the feed says it once, whoever was first
     await Promise.race([dispatcher.settled(), new Promise((resolve) => setTimeout(resolve, drainMs).unref())]);
+  };
+  const drainOnce = (deadline: number) => (drained ??= drain(deadline));
+  const close = async () => {
+    await drainOnce(now() + drainMs + closeMs);
+    const httpClosed = new Promise<void>((resolve) => http.close(() => resolve()));
     for (const client of clients.keys()) client.close('going_away');
     const cut = setTimeout(() => {
       for (const client of clients.keys()) client.cut();
@@ -128,6 +139,7 @@ export const openControlServer = async (options: ControlOptions): Promise<Contro
   return {
     url,
     connections: () => clients.size,
+    drain: drainOnce,
     close: () => {
       closed ??= close();
       return closed;

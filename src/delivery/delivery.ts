@@ -13,6 +13,8 @@ import { outgoingFor } from './sinks.ts';
 /** What could not be recorded is tried again after so long; so many are kept meanwhile, the newest. */
 const againMs = 5_000;
 const unrecordedAtMost = 10_000;
+/** A receiver that hangs must not keep us from ending. */
+const closeMs = 2_000;
 
 export interface DeliveryOptions {
   readonly table: OutboxTable;
@@ -154,13 +156,13 @@ export const openDelivery = (o: DeliveryOptions) => {
         durationMs,
       };
     },
-    /** Lets what is under way end. What waits, waits for the next process. */
+    /** Lets what is under way end, for a while. What waits, waits for the next process. */
     close: async (): Promise<void> => {
       if (closed) return;
       closed = true;
       clearTimeout(timer);
-      await Promise.all([...couriers.values()].map((courier) => courier.close()));
-      await post.close();
+      const ends = [...couriers.values()].map((courier) => courier.close());
+      await Promise.all([...ends, post.close(closeMs)]);
     },
   };
 };

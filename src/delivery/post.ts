@@ -33,7 +33,8 @@ const errorOf = (error: unknown): string => {
 
 export interface Post {
   send(outgoing: Outgoing): Promise<Outcome>;
-  close(): Promise<void>;
+  /** Lets what is under way end, for so long; what is cut then has failed, and is tried again. */
+  close(graceMs: number): Promise<void>;
 }
 export const openPost = ({
   isAllowed,
@@ -73,6 +74,10 @@ export const openPost = ({
         return { kind: 'failed', status: null, error: errorOf(error), slow: false };
       }
     },
-    close: () => agent.close(),
+    close: async (graceMs) => {
+      const cut = setTimeout(() => void agent.destroy(), graceMs);
+      await agent.close();
+      clearTimeout(cut);
+    },
   };
 };

@@ -22,11 +22,28 @@ const get = (path: string, headers: Record<string, string> = {}, method = 'GET')
 const portOf = () => Number(new URL(stage.server.url).port);
 
 describe('the HTTP server', () => {
-  it('says at /livez whether the supervisor works', async () => {
+  it('says at /livez, also called /healthz, whether it lives, and at /readyz whether somebody may be sent here', async () => {
     stage = await startStage();
-    expect((await get('/livez')).status).toBe(200);
-    stage.world.alive = false;
-    expect((await get('/livez')).status).toBe(503);
+    for (const path of ['/livez', '/healthz', '/readyz']) expect((await get(path)).status, path).toBe(200);
+    expect(JSON.parse((await get('/livez')).body)).toEqual({ status: 'alive' });
+    stage.world.ready.push({ name: 'storage', status: 'fail', detail: 'Credentials cannot be written.' });
+    expect(JSON.parse((await get('/readyz')).body)).toEqual({ status: 'unready' });
+    for (const [path, status] of [
+      ['/livez', 200],
+      ['/healthz', 200],
+      ['/readyz', 503],
+    ] as const)
+      expect((await get(path)).status, path).toBe(status);
+    stage.world.live.push({ name: 'scan', status: 'fail' });
+    for (const path of ['/livez', '/healthz', '/readyz']) expect((await get(path)).status, path).toBe(503);
+  });
+  it('lists what was looked at with ?verbose; what is only worse than it should be makes nothing unready', async () => {
+    stage = await startStage();
+    stage.world.ready.push({ name: 'database', status: 'warn', detail: 'memory' });
+    const { status, body } = await get('/readyz?verbose');
+    expect(status).toBe(200);
+    expect(JSON.parse(body)).toEqual({ status: 'ready', checks: stage.world.ready });
+    expect(JSON.parse((await get('/livez?verbose=1')).body)).toEqual({ status: 'alive', checks: stage.world.live });
   });
   it('publishes the contract to anybody, and it is the one in docs/', async () => {
     stage = await startStage();

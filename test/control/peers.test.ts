@@ -152,11 +152,13 @@ describe('closing the server', () => {
     expect(await client.fails('session.stop', { orgId: 'beta' })).toMatchObject({ code: -32009, data: { retryable: true } });
     expect(client.events).toMatchObject([{ type: 'server.draining' }]);
     expect(client.socket.readyState).toBe(client.socket.OPEN);
-    await expect(fetch(`${stage.server.url}/livez`)).rejects.toThrow();
+    expect(await stage.knock().refused).toMatchObject({ status: 503 });
+    expect((await fetch(`${stage.server.url}/readyz`)).status).toBe(200); // it is the program that says it is not ready
     release();
     expect((await pending).changed).toBe(true);
     await closed;
     expect(await client.closed).toBe(1001);
+    await expect(fetch(`${stage.server.url}/livez`)).rejects.toThrow();
   });
   it('does not wait longer than it said for what is never answered', async () => {
     stage = await startStage({ timings: { drainMs: 50 } });

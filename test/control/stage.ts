@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 import type { SessionCommand } from '../../machines/commands.ts';
 import type { PairingUpdate, SessionView } from '../../machines/view.ts';
 import { createFeed } from '../../src/control/feed.ts';
+import type { Check } from '../../src/control/health.ts';
 import type { KeyStore } from '../../src/control/key-file.ts';
 import { openKeys } from '../../src/control/keys.ts';
 import type { CommandAnswer, LogFields, Supervision } from '../../src/control/port.ts';
@@ -60,7 +61,8 @@ export const setStage = async (over: Partial<ControlOptions> = {}, views: readon
   const sessions = new Map(views.map((view) => [view.org, view]));
   const world = {
     draining: false,
-    alive: true,
+    live: [{ name: 'supervisor', status: 'pass' }] as Check[],
+    ready: [{ name: 'scan', status: 'pass' }] as Check[],
     asked: [] as { org: string; command: SessionCommand }[],
     pairings: new Map<string, PairingUpdate>(),
     alerts: new Map<string, Alert>(),
@@ -107,7 +109,7 @@ export const setStage = async (over: Partial<ControlOptions> = {}, views: readon
       redeliver: async (id) => world.deliveries.find((one) => one.id === id),
       test: async (name) => world.tests.get(name),
     },
-    alive: () => world.alive,
+    health: { live: () => [...world.live], ready: () => [...world.ready] },
     log: { info: note('info'), warn: note('warn'), error: note('error') },
     server: { version: '0.1.0', startedAt: at, database: () => 'durable' },
     now: () => at,

@@ -62,7 +62,7 @@ describe('without a range of the operator', () => {
     expect(reached).toBe(0);
     const allowed = openPost({ isAllowed: allowing(['127.0.0.0/8', '::1']) });
     expect(await allowed.send({ url: `http://127.0.0.1:${port}/`, headers: {}, body: '' })).toMatchObject({ kind: 'delivered' });
-    await Promise.all([post.close(), allowed.close()]);
+    await Promise.all([post.close(1_000), allowed.close(1_000)]);
     server.close();
   });
 });

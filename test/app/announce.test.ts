@@ -1,0 +1,78 @@
+/** What systemd and pm2 are told, through a `systemd-notify` of the test's own: a real process, as the true one is. */
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { announce } from '../../src/app/announce.ts';
+import { until } from '../support/until.ts';
+
+let directory = '';
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'vigia-notify-'));
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+const told = async () => (await readFile(join(directory, 'told'), 'utf8').catch(() => '')).split('\n').filter((line) => line !== '');
+/** Writes down what it was asked to say, with what it knows. */
+const notifier = async (exit = 0) => {
+  const file = join(directory, 'systemd-notify');
+  await writeFile(file, `#!/bin/sh\necho "$* to $NOTIFY_SOCKET secret=$API_KEY" >> ${join(directory, 'told')}\nexit ${exit}\n`);
+  await chmod(file, 0o755);
+};
+const stage = (env: Record<string, string> = {}) => {
+  const warned: object[] = [];
+  const sent: string[] = [];
+  const world = { isAlive: true, counts: { connected: 12, sessions: 40 } };
+  let look = () => {};
+  const looked = new Promise<void>((resolve) => (look = resolve));
+  const announcement = announce({
+    env: { PATH: `${directory}:/usr/bin:/bin`, API_KEY: 'never-passed-on', ...env },
+    pid: 4711,
+    send: (message) => sent.push(message),
+    vigia: { looked, isAlive: () => world.isAlive, counts: () => world.counts },
+    log: { warn: (fields: object) => void warned.push(fields) } as never,
+  });
+  return { announcement, world, look, sent, warned };
+};
+const socket = { NOTIFY_SOCKET: '/run/systemd/notify' };
+const tail = 'to /run/systemd/notify secret=';
+
+it('says that it is ready once the directory was looked at, and that it stops; and passes no secret on', async () => {
+  await notifier();
+  const { announcement, look, sent } = stage(socket);
+  expect([await told(), sent]).toEqual([[], []]);
+  look();
+  await until('ready to be told', async () => (await told()).length > 0);
+  await announcement.stopping();
+  expect(await told()).toEqual([`--pid=4711 READY=1 STATUS=12/40 connected ${tail}`, `STOPPING=1 STATUS=shutting down ${tail}`]);
+  expect(sent).toEqual(['ready']);
+});
+it('feeds the watchdog while the supervisor is well, and only then', async () => {
+  await notifier();
+  const { world } = stage({ ...socket, WATCHDOG_USEC: '100000' });
+  await until('the watchdog to be fed', async () => (await told()).filter((line) => line.startsWith('WATCHDOG=1')).length >= 3);
+  world.isAlive = false;
+  await until('no more of it', async () => {
+    const before = (await told()).length;
+    await new Promise((resolve) => setTimeout(resolve, 500)); // ten of its intervals, by the real clock: another process is told
+    return (await told()).length === before;
+  });
+  expect(new Set(await told())).toEqual(new Set([`WATCHDOG=1 ${tail}`]));
+});
+it('tells systemd nothing when it is not systemd that started it; pm2 hears all the same', async () => {
+  await notifier();
+  const { announcement, look, sent, warned } = stage({ WATCHDOG_USEC: '10000' });
+  look();
+  await until('pm2 to hear', () => sent.length > 0);
+  await announcement.stopping();
+  expect([await told(), warned]).toEqual([[], []]);
+});
+it('warns once when systemd cannot be told', async () => {
+  await notifier(1);
+  const { announcement, look, warned } = stage(socket);
+  look();
+  await until('ready to be tried', async () => (await told()).length > 0);
+  await announcement.stopping();
+  expect(await told()).toHaveLength(2);
+  expect(warned).toEqual([{ why: 1 }]);
+});

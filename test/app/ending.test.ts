@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest';
+import { inOrder } from '../../src/app/ending.ts';
+
+const log = () => {
+  const said: string[] = [];
+  const error = (fields: { step?: string }, message: string) => void said.push(`${message}: ${fields.step}`);
+  return { said, log: { error } as unknown as Parameters<typeof inOrder>[1] };
+};
+
+it('takes one step after the other, once, and says where it is', async () => {
+  const done: string[] = [];
+  let release = () => {};
+  const ending = inOrder(
+    [
+      { name: 'first', run: () => void done.push('first') },
+      { name: 'slow', run: () => new Promise<void>((resolve) => (release = resolve)) },
+      { name: 'last', run: async () => void done.push('last') },
+    ],
+    log().log,
+  );
+  expect(ending.at()).toBeUndefined();
+  const [one, two] = [ending.run(), ending.run()];
+  await Promise.resolve();
+  await Promise.resolve();
+  expect([ending.at(), done]).toEqual(['slow', ['first']]);
+  release();
+  await Promise.all([one, two]);
+  expect([ending.at(), done]).toEqual([undefined, ['first', 'last']]);
+});
+
+it('goes on after a step that failed, and says at the end that not all was done', async () => {
+  const done: string[] = [];
+  const { said, log: line } = log();
+  const fail = async () => {
+    throw new Error('disk full');
+  };
+  const ending = inOrder(
+    [
+      { name: 'history', run: fail },
+      { name: 'lock', run: () => void done.push('lock') },
+    ],
+    line,
+  );
+  await expect(ending.run()).rejects.toThrow('not all was done in the shutdown: history');
+  expect(done).toEqual(['lock']);
+  expect(said).toEqual(['a step of the shutdown failed: history']);
+});

@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { Heard } from '../../src/app/app.ts';
+import { staleAfterMs, type Vitals, watchHealth } from '../../src/app/health.ts';
+import type { Check } from '../../src/control/health.ts';
+
+const everyMs = 30_000;
+const stage = (over: Partial<Vitals> = {}) => {
+  const clock = { ms: 1_000 };
+  const vitals: Vitals = {
+    isActive: () => true,
+    unwritable: () => 0,
+    isGateHeld: () => false,
+    database: () => 'durable',
+    isDraining: () => false,
+    ...over,
+  };
+  return { clock, health: watchHealth(vitals, everyMs, () => clock.ms) };
+};
+const looked: Heard = { type: 'scan.done', found: 3, adopted: [], dropped: [] };
+const failing = (checks: readonly Check[]) => checks.filter(({ status }) => status === 'fail').map(({ name }) => name);
+
+describe('ready', () => {
+  it('from the first look at the directory on, whatever becomes of single sessions', () => {
+    const { health } = stage();
+    expect(failing(health.ready())).toEqual(['restore']);
+    health.hear({ type: 'scan.failed', error: new Error('EACCES') });
+    expect(failing(health.ready())).toEqual(['restore']);
+    health.hear(looked);
+    expect(failing(health.ready())).toEqual([]);
+    health.hear({ type: 'outage.began', cause: 'cut_off', live: 0 });
+    expect(failing(health.ready())).toEqual([]); // what WhatsApp does is no reason to send nobody here
+  });
+  it.each<[string, Partial<Vitals>]>([
+    ['shutdown', { isDraining: () => true }],
+    ['supervisor', { isActive: () => false }],
+    ['storage', { unwritable: () => 1 }],
+    ['gate', { isGateHeld: () => true }],
+  ])('not when it is about %s', (name, over) => {
+    const { health } = stage(over);
+    health.hear(looked);
+    expect(failing(health.ready())).toEqual([name]);
+    expect(health.ready().find((check) => check.name === name)?.detail).toMatch(/\w{3}.*\.$/);
+  });
+  it('not while the directory is missing or emptied, and again when it is back', () => {
+    const { health } = stage();
+    health.hear(looked);
+    for (const e of [
+      { type: 'fleet.frozen', cause: 'root_missing' },
+      { type: 'fleet.frozen', cause: 'mass_disappearance' },
+    ] as const) {
+      health.hear(e);
+      expect(failing(health.ready())).toEqual(['directory']);
+      health.hear({ type: 'fleet.thawed' });
+      expect(failing(health.ready())).toEqual([]);
+    }
+  });
+  it('is explained in the docs, check by check', () => {
+    const page = readFileSync(new URL('../../docs/OPERATING.md', import.meta.url), 'utf8');
+    const names = new Set([...stage().health.live(), ...stage().health.ready()].map(({ name }) => name));
+    expect(names.size).toBe(8);
+    for (const name of names) expect(page).toContain(`| \`${name}\` | `);
+  });
+  it('with a database that lives in memory, but it says so', () => {
+    const { health } = stage({ database: () => 'memory' });
+    health.hear(looked);
+    expect(failing(health.ready())).toEqual([]);
+    expect(health.ready().at(-1)).toEqual({ name: 'database', status: 'warn', detail: 'memory' });
+  });
+});
+
+describe('alive', () => {
+  it('as long as the directory is looked at, even in vain', () => {
+    const { clock, health } = stage();
+    clock.ms += staleAfterMs(everyMs);
+    expect(health.isAlive()).toBe(true);
+    clock.ms += 1;
+    expect(failing(health.live())).toEqual(['scan']);
+    health.hear({ type: 'scan.failed', error: new Error('EIO') });
+    expect(health.isAlive()).toBe(true);
+  });
+  it('not when the supervisor has failed, but while it shuts down', () => {
+    expect(stage({ isActive: () => false }).health.isAlive()).toBe(false);
+    const { clock, health } = stage({ isActive: () => false, isDraining: () => true });
+    clock.ms += 10 * staleAfterMs(everyMs);
+    expect(health.isAlive()).toBe(true);
+  });
+  it('tells when the first look is over, whatever came of it', async () => {
+    const { health } = stage();
+    health.hear({ type: 'scan.failed', error: new Error('EIO') });
+    await health.looked;
+  });
+});
