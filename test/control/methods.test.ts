@@ -30,6 +30,7 @@ describe('looking', () => {
     expect(await client.request('server.status')).toEqual({
       version: '0.1.0',
       startedAt: '2026-11-24T03:40:00.000Z',
+      database: 'durable',
       draining: true,
       counts: { idle: 0, restoring: 0, pairing: 0, connected: 2, retrying: 0, failed: 1 },
     });
