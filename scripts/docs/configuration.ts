@@ -31,7 +31,8 @@ ${rows.join('\n')}
 
 ## The policy file
 
-\`POLICY_FILE\` names a JSON file with any of these; the rest keeps its default. Times are milliseconds. Where each number comes
+\`POLICY_FILE\` names a JSON file with any of these; the rest keeps its default. A dot is a level: \`gate.places\` and
+\`alerts.repeatMs\` are written \`{ "gate": { "places": 10 }, "alerts": { "repeatMs": 3600000 } }\`. Times are milliseconds. Where each number comes
 from is in [decisions/0002-numbers.md](decisions/0002-numbers.md) and, of the alerts, in [decisions/0006-alerts.md](decisions/0006-alerts.md); change them only if you know why.
 
 | number | default |

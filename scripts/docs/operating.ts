@@ -81,7 +81,7 @@ ${alertRows.join('\n')}
 | message | what to do |
 |---|---|
 | \`whatsapp cannot be reached: going slowly, failures do not count\` | Look at the server's network first, then at WhatsApp's. Nothing needs to be restarted. |
-| \`many sessions vanished at once: nothing is stopped or started until that is clear\` | Is the volume mounted? Put the directories back within a minute, or they are taken as removed. |
+| \`many sessions vanished at once: nothing is started or stopped until that is clear\` | Is the volume mounted? Put the directories back within a minute, or they are taken as removed. |
 | \`the directory of the sessions is gone, ending\` | Mount the volume and start Vigía again. |
 | \`credentials cannot be written\` | The disk is full, read-only or broken. The sessions live on in memory: do not restart before the disk works. |
 | \`session crashed, it will be loaded again\` | A fault of ours: please report it. After three in ten minutes that session rests as \`crashed\`. |

@@ -12,6 +12,7 @@ import { alertmanagerEveryMs, alertmanagerRequest, startPulse } from '../deliver
 import type { Log } from '../log/log.ts';
 import type { Alert } from '../protocol/alerts.ts';
 import type { EventFrame } from '../protocol/envelope.ts';
+import { events } from '../protocol/events.ts';
 import type { Delivery } from '../protocol/methods/webhooks.ts';
 import type { AlertEvent } from './alerts.ts';
 
@@ -48,19 +49,30 @@ export interface DeliveryParts {
   readonly alive: () => boolean;
 }
 
-/** Rejects with a sentence for the operator when an address of the configuration may not be used. */
-export const startDelivery = ({ config, table, log, feed, health, attempted, alerts, alive }: DeliveryParts) => {
-  const { endpoints, WEBHOOK_ALLOWED_NETWORKS, ALERTMANAGER_URL, HEARTBEAT_URL, HEARTBEAT_SECONDS } = config;
+const isEvent = (type: string) => type in events && type !== 'server.draining';
+/** What of the configuration cannot work, as sentences that repeat no address: for the start, and for whoever checks before. */
+export const faultsOfDelivery = ({ endpoints, WEBHOOK_ALLOWED_NETWORKS, ALERTMANAGER_URL, HEARTBEAT_URL }: Config): readonly string[] => {
   const isAllowed = allowing(WEBHOOK_ALLOWED_NETWORKS);
   const others = [
     ...(ALERTMANAGER_URL === undefined ? [] : [{ name: 'alertmanager', url: ALERTMANAGER_URL }]),
     ...(HEARTBEAT_URL === undefined ? [] : [{ name: 'heartbeat', url: HEARTBEAT_URL }]),
   ];
-  const faults = [...endpoints, ...others].flatMap(({ name, url }) => {
+  const addresses = [...endpoints, ...others].flatMap(({ name, url }) => {
     const fault = faultOfUrl(url, isAllowed);
-    return fault === undefined ? [] : [`the address of "${name}" cannot be used: ${fault}`];
+    return fault === undefined ? [] : [`The address of "${name}" cannot be used: ${fault}`];
   });
-  if (faults.length > 0) throw new Error(faults.join(' Also, '));
+  const types = endpoints.flatMap(({ name, events: wanted = [] }) =>
+    wanted.filter((type) => !isEvent(type)).map((type) => `"${name}" wants "${type}", and there is no such event: see docs/PROTOCOL.md.`),
+  );
+  return [...addresses, ...types];
+};
+
+/** Throws a sentence for the operator when something of the configuration cannot work. */
+export const startDelivery = ({ config, table, log, feed, health, attempted, alerts, alive }: DeliveryParts) => {
+  const { endpoints, WEBHOOK_ALLOWED_NETWORKS, ALERTMANAGER_URL, HEARTBEAT_URL, HEARTBEAT_SECONDS } = config;
+  const isAllowed = allowing(WEBHOOK_ALLOWED_NETWORKS);
+  const faults = faultsOfDelivery(config);
+  if (faults.length > 0) throw new Error(faults.join(' '));
 
   const line = log.child({ part: 'delivery' });
   const post = openPost({ isAllowed });

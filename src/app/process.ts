@@ -5,6 +5,7 @@ import { openLog } from '../log/log.ts';
 import { announce } from './announce.ts';
 import { startVigia } from './app.ts';
 import { stopDeadlineMs } from './ending.ts';
+import { lookAtSettings } from './settings.ts';
 
 /** A terminal and npm both pass on one Ctrl-C: what follows this soon is the same one. */
 const sameSignalMs = 1_000;
@@ -17,9 +18,10 @@ const sameSignalMs = 1_000;
  */
 export const runServer = async (): Promise<never> => {
   const result = readConfig(process.env, (file) => readFileSync(file, 'utf8'));
-  if (!result.ok) {
+  const { problems } = lookAtSettings(process.env);
+  if (!result.ok || problems.length > 0) {
     process.stderr.write(
-      `Vigía cannot start, because of its configuration:\n${result.problems.map((p) => `  - ${p}\n`).join('')}See docs/CONFIGURATION.md.\n`,
+      `Vigía cannot start, because of its configuration:\n${problems.map((p) => `  - ${p}\n`).join('')}See docs/CONFIGURATION.md.\n`,
     );
     process.exit(2);
   }

@@ -1,7 +1,9 @@
 /** The configuration as an operator may look at it: what takes effect, and everything for which the program would not start. */
 import { readFileSync } from 'node:fs';
+import { readConfig } from '../config/config.ts';
 import { type Effective, effectiveConfig } from '../config/effective.ts';
 import { problemOfAddress } from '../control/listen.ts';
+import { faultsOfDelivery } from './delivery.ts';
 
 export type { EffectiveValue } from '../config/effective.ts';
 
@@ -27,7 +29,13 @@ export const lookAtSettings = (env: Env): Effective => {
   const effective = effectiveConfig(env, readText);
   const isCovered = valueIn(effective, 'BEHIND_TLS_PROXY') === true || valueIn(effective, 'TLS_CERT_FILE') !== null;
   const address = problemOfAddress(String(valueIn(effective, 'HOST')), isCovered);
-  const problems = [...effective.problems, ...problemsOfTls(effective), ...(address === undefined ? [] : [address])];
+  const read = readConfig(env, readText);
+  const problems = [
+    ...effective.problems,
+    ...(read.ok ? faultsOfDelivery(read.config) : []),
+    ...problemsOfTls(effective),
+    ...(address === undefined ? [] : [address]),
+  ];
   return { ...effective, problems };
 };
 

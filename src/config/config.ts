@@ -1,7 +1,7 @@
 /** The environment, the policy file and the files of secrets, read and checked at once: all mistakes are reported together. */
 import { z } from 'zod';
 import { defaultPolicy, type Policy } from '../../machines/policy.ts';
-import { type EndpointSetting, endpointsOf } from './delivery.ts';
+import { deliverySettings, type EndpointSetting, endpointsOf } from './delivery.ts';
 import { type AlertOverrides, parsePolicy } from './policy.ts';
 import { type Settings, settings } from './settings.ts';
 
@@ -49,7 +49,8 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>, re
       problems.push(`POLICY_FILE: ${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'}).`);
     }
   }
-  const sinks = parsed.success ? endpointsOf(parsed.data, readText) : { endpoints: [], problems: [] };
+  const ofDelivery = z.object(deliverySettings).safeParse(given); // by itself: a mistake elsewhere hides none here
+  const sinks = ofDelivery.success ? endpointsOf(ofDelivery.data, readText) : { endpoints: [], problems: [] };
   problems.push(...sinks.problems);
   if (!parsed.success || problems.length > 0) return { ok: false, problems };
   const { POLICY_FILE: _, ...rest } = parsed.data;

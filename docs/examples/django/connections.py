@@ -13,6 +13,10 @@ import time
 
 from vigia import Vigia, VigiaError, VigiaUnreachable
 
+USAGE = """usage: connections.py sync | restore ORG | explain ORG
+VIGIA_KEY_FILE names the file with the API key (auth_sessions/.vigia/first-key, say);
+VIGIA_URL the server (http://127.0.0.1:3000), CONNECTIONS_DB the table (connections.sqlite3)."""
+
 TABLE = """
 CREATE TABLE IF NOT EXISTS whatsapp_connection (
     org_id        TEXT PRIMARY KEY,
@@ -99,7 +103,11 @@ def apply_webhook(database, event):
 
 
 def main(arguments):
-    with open(os.environ["VIGIA_KEY_FILE"], encoding="utf8") as file:
+    key_file = os.environ.get("VIGIA_KEY_FILE")
+    if not key_file or not arguments:
+        print(USAGE, file=sys.stderr)
+        return 2
+    with open(key_file, encoding="utf8") as file:
         vigia = Vigia(os.environ.get("VIGIA_URL", "http://127.0.0.1:3000"), file.read())
     database = connect(os.environ.get("CONNECTIONS_DB", "connections.sqlite3"))
     try:
@@ -111,7 +119,7 @@ def main(arguments):
             command, org_id = arguments
             print(vigia.restore(org_id)["state"] if command == "restore" else vigia.explain(org_id))
         else:
-            print("usage: connections.py sync | restore ORG | explain ORG", file=sys.stderr)
+            print(USAGE, file=sys.stderr)
             return 2
     except VigiaError as error:
         print(f"{error.reason}: {error}", file=sys.stderr)

@@ -51,6 +51,16 @@ const failedFor: Partial<Record<Reason, Tells>> = {
 const idle: Tells = (v) => {
   if (v.credentials === 'absent' || v.credentials === 'unpaired') return untilPaired;
   if (v.desired === 'stopped') return stopped;
+  if (v.credentials === 'unsettled')
+    return next(
+      'is_looked_at',
+      'Its creds.json makes no sense at present: somebody may still be writing it. By itself, it runs as soon as it does; unchanged for a minute, it is called corrupt. Nothing is overwritten.',
+    );
+  if (v.credentials === 'unreadable')
+    return next(
+      'is_looked_at',
+      'Its credentials cannot be read at present (permissions, or the disk). By itself, it runs as soon as they can.',
+    );
   return next('is_looked_at', 'By itself, it runs as soon as a look at its directory finds that its credentials can be used.');
 };
 const steps: Readonly<Record<NonNullable<SessionView['step']>, Next>> = {
