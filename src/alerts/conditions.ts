@@ -37,8 +37,16 @@ export interface Memory {
   /** When it was lost lately. */
   readonly lostAt: readonly number[];
   readonly unwritableSince: number | undefined;
+  /** Since when nothing is told of what arrives, although it got a new connection lately. */
+  readonly deafSince: number | undefined;
 }
-export const nothingRemembered: Memory = { failed: undefined, cutSince: undefined, lostAt: [], unwritableSince: undefined };
+export const nothingRemembered: Memory = {
+  failed: undefined,
+  cutSince: undefined,
+  lostAt: [],
+  unwritableSince: undefined,
+  deafSince: undefined,
+};
 
 type Reported = Extract<SessionReport, { type: 'session.reported' }>;
 /** A session that a person stopped is nobody's trouble. */
@@ -50,7 +58,7 @@ const verdictOf = ({ state, desired, lastError }: SessionView, before: LastError
 const isCut = ({ state, attempt }: SessionView) => state === 'retrying' || (state === 'restoring' && attempt > 0);
 
 /** `outage`: everybody is cut off, so a loss says nothing about this one. */
-export const remember = (m: Memory, { view, previousState, writable, durable }: Reported, now: number, outage: boolean): Memory => ({
+export const remember = (m: Memory, { view, previousState, cause, writable, durable }: Reported, now: number, outage: boolean): Memory => ({
   failed: verdictOf(view, m.failed),
   cutSince: isCut(view) ? (m.cutSince ?? now) : undefined,
   lostAt:
@@ -58,6 +66,8 @@ export const remember = (m: Memory, { view, previousState, writable, durable }: 
       ? [...m.lostAt, ...(previousState === 'connected' && view.state === 'retrying' && !outage ? [now] : [])]
       : [], // a person stopped it, or a verdict ended it: what comes after is another story
   unwritableSince: writable && durable ? undefined : (m.unwritableSince ?? now),
+  // a session that is connected and not well stays deaf until it is well, or has another connection
+  deafSince: view.liveness !== 'suspect' ? undefined : cause === 'connection.deaf' ? (m.deafSince ?? now) : m.deafSince,
 });
 
 const lostLately = (m: Memory, now: number, p: AlertPolicy) => m.lostAt.filter((at) => at > now - p.flappingWindowMs);
@@ -76,6 +86,7 @@ export const conditionsOf = (view: SessionView, m: Memory, now: number, p: Alert
   const lost = lostLately(m, now, p);
   const first = lost[0];
   if (first !== undefined && lost.length >= p.flappingCount) found.push({ name: 'SessionFlapping', org, since: first, ...why });
+  if (m.deafSince !== undefined) found.push({ name: 'SessionDeaf', org, since: m.deafSince });
   if (m.unwritableSince !== undefined) found.push({ name: 'StorageUnwritable', org, since: m.unwritableSince });
   return found;
 };

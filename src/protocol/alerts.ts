@@ -10,8 +10,10 @@ export const alertNames = [
   'SessionRestoreFailed',
   'SessionCredentialsUnusable',
   'SessionConflict',
+  'SessionWrongNumber',
   'SessionRetryingTooLong',
   'SessionFlapping',
+  'SessionDeaf',
   'MassDisconnect',
   'ClientOutdated',
   'DirectoryFrozen',
@@ -49,6 +51,11 @@ export const alertTexts: Readonly<Record<AlertName, AlertText>> = {
     summary: 'Another program is logged in with the same credentials, and the session was left to it.',
     action: 'Stop the other program, or remove the copied directory; then session.retry.',
   },
+  SessionWrongNumber: {
+    severity: 'critical',
+    summary: 'The phone that was linked has another number than the one before, and nothing was connected.',
+    action: 'If that is meant, session.restore with force; otherwise pair the right phone.',
+  },
   SessionRetryingTooLong: {
     severity: 'warning',
     summary: 'The session has been without a connection for minutes. It is still being tried.',
@@ -58,6 +65,12 @@ export const alertTexts: Readonly<Record<AlertName, AlertText>> = {
     severity: 'warning',
     summary: 'The session loses its connection again and again.',
     action: 'Check the network, and whether another program uses the same credentials.',
+  },
+  SessionDeaf: {
+    severity: 'warning',
+    summary:
+      'Messages arrive for this session, and the client library tells of none, although it was given a new connection within the hour.',
+    action: 'It gets another connection by itself within the hour; session.stop and session.restore do that now. Report it with the log.',
   },
   MassDisconnect: {
     severity: 'critical',

@@ -102,6 +102,22 @@ describe('what mends itself', () => {
     await pass(minutes(11));
     expect(told(s.notices).slice(1)).toEqual(['SessionFlapping -acme (0)']);
   });
+  it('is told when a session is deaf in spite of a new connection, until it hears or gets another', async () => {
+    const s = await stageAlerts();
+    await s.settled('acme', 'beta');
+    s.lost('beta', 'deaf'); // cured by its new connection: nobody's work
+    s.connected('beta');
+    s.report('acme', 'connected', { liveness: 'suspect' }, { cause: 'connection.pinged' }); // something else
+    await pass(minutes(2));
+    expect(s.notices).toEqual([]);
+    s.report('acme', 'connected', { liveness: 'suspect' }, { cause: 'connection.deaf' });
+    s.report('acme', 'connected', { liveness: 'suspect' }, { cause: 'storage.failed' });
+    await pass(seconds(40));
+    expect(told(s.notices)).toEqual(['SessionDeaf +acme (1)']);
+    s.report('acme', 'connected', { liveness: 'healthy' });
+    await pass(minutes(6));
+    expect(told(s.notices)).toEqual(['SessionDeaf +acme (1)', 'SessionDeaf -acme (0)']);
+  });
   it('is not told when it ends and comes back before its end was told', async () => {
     const s = await stageAlerts();
     await s.settled('acme');

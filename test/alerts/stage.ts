@@ -40,7 +40,12 @@ export const stageAlerts = async (kept: Kept = { alerts: [] }, policy: Partial<A
       world.warned += 1;
     },
   });
-  const report = (org: string, state: State, over: Partial<SessionView> = {}, written: { writable?: boolean; durable?: boolean } = {}) => {
+  const report = (
+    org: string,
+    state: State,
+    over: Partial<SessionView> = {},
+    written: { writable?: boolean; durable?: boolean; cause?: string } = {},
+  ) => {
     const view: SessionView = {
       org,
       state,
@@ -62,8 +67,8 @@ export const stageAlerts = async (kept: Kept = { alerts: [] }, policy: Partial<A
     };
     const previousState = states.get(org) ?? null;
     states.set(org, state);
-    const { writable = true, durable = true } = written;
-    watch.hear({ type: 'session.reported', org, view, previousState, created: false, cause: 'test', durable, writable });
+    const { writable = true, durable = true, cause = 'test' } = written;
+    watch.hear({ type: 'session.reported', org, view, previousState, created: false, cause, durable, writable });
   };
   const failed = (org: string, reason: Lasting, at = now()) => report(org, 'failed', { lastError: { reason, at } });
   const lost = (org: string, reason: Reason = 'network') => report(org, 'retrying', { lastError: { reason, at: now() } });

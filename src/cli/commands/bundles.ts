@@ -94,7 +94,7 @@ const importing: Register = (program, run) => {
             terminal.line(
               supervised ? 'The server takes it up by itself within its scan interval.' : 'The next start of the server restores it.',
             );
-          terminal.note(`Make sure that no other server still runs it: two logins of one device throw each other out.`);
+          if (!same) terminal.note(`Make sure that no other server still runs it: two logins of one device throw each other out.`);
           return 'ok';
         });
       }),
