@@ -38,4 +38,8 @@ as \`/livez\` would say so (\`WatchdogSec\`). It needs \`NotifyAccess=all\`, bec
 (\`wait_ready\`). Never run two: in pm2 that means \`exec_mode: 'fork'\` and \`instances: 1\`, in Kubernetes a StatefulSet with one replica, or a
 Deployment with \`strategy: Recreate\`. A second one on the same directory refuses to start.
 
+To begin with: [vigia.service](examples/vigia.service), [ecosystem.config.cjs](examples/ecosystem.config.cjs) for pm2,
+[Dockerfile](examples/Dockerfile) and [compose.yml](examples/compose.yml), and in front of it [nginx.conf](examples/nginx.conf) or a
+[Caddyfile](examples/Caddyfile).
+
 `;
