@@ -6,7 +6,10 @@ import { commands } from './commands.ts';
 import { type Exit, exits, Failure } from './exits.ts';
 import { openTerminal, type Streams } from './terminal.ts';
 
-export const buildProgram = (streams: Streams, ended: (exit: Exit) => void): Command => {
+/** Commander's sentences begin with the word that `vigia:` stands for. */
+const plain = (text: string): string => text.replace(/^error: /u, '');
+/** `json`: what is wrong with the command line is not written here, but told as one object by who runs it. */
+export const buildProgram = (streams: Streams, ended: (exit: Exit) => void, json = false): Command => {
   const { stdout, stderr, env } = streams;
   const program = new Command('vigia')
     .description('Keeps every organization’s WhatsApp session alive.')
@@ -17,7 +20,11 @@ export const buildProgram = (streams: Streams, ended: (exit: Exit) => void): Com
     .option('--key-file <file>', 'File with the API key (default: VIGIA_API_KEY, API_KEY, or the first key in AUTH_DIR).')
     .option('--json', 'Data as JSON, one object a line.')
     .option('--no-color', 'No colours; NO_COLOR in the environment does the same.')
-    .configureOutput({ writeOut: (text) => void stdout.write(text), writeErr: (text) => void stderr.write(text) })
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void (json || stderr.write(text)),
+      outputError: (text, write) => write(`vigia: ${plain(text)}`),
+    })
     .showHelpAfterError('Run it with --help to see what it takes.')
     .exitOverride();
   const run: Run =
@@ -35,19 +42,29 @@ export const buildProgram = (streams: Streams, ended: (exit: Exit) => void): Com
 /** Runs one command line (without the names of node and of the script) and answers how it ended. Whatever goes wrong is one sentence. */
 export const runCommandLine = async (args: readonly string[], streams: Streams): Promise<number> => {
   let exit: Exit = 'ok';
-  const program = buildProgram(streams, (how) => {
+  const json = args.includes('--json');
+  const tell = (code: string, message: string): void =>
+    void streams.stderr.write(json ? `${JSON.stringify({ error: { code, message } })}\n` : `vigia: ${message}\n`);
+  const ended = (how: Exit): void => {
     exit = how;
-  });
+  };
+  const program = buildProgram(streams, ended, json);
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exits.ok.code : exits.usage.code; // commander has said it
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return exits.ok.code;
+      if (json) tell('usage', usageSentence(error)); // to people commander has said it
+      return exits.usage.code;
+    }
     const failure = error instanceof Failure ? error : new Failure('failure', 'internal_error', bugSentence(error));
-    const { code, message } = failure;
-    streams.stderr.write(args.includes('--json') ? `${JSON.stringify({ error: { code, message } })}\n` : `vigia: ${message}\n`);
+    tell(failure.code, failure.message);
     return exits[failure.exit].code;
   }
   return exits[exit].code;
 };
+/** Without a command commander shows the help, which is no sentence. */
+const usageSentence = ({ code, message }: CommanderError): string =>
+  code === 'commander.help' ? 'name a command; --help shows them all.' : plain(message).replaceAll(/\s+/gu, ' ');
 const bugSentence = (error: unknown) =>
   `this is a bug in Vigía, please report it: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`;

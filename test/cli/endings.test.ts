@@ -51,8 +51,20 @@ it('keys: none, an empty or missing file, a wrong one', async () => {
   expect(stderr).not.toContain('a-wrong-key-of-nobody');
 });
 it('a wrong command line', async () => {
-  await fails(['dance'], key, 2, /unknown command 'dance'/);
-  await fails(['status', '--apiKey', 'x'], key, 2, /unknown option '--apiKey'/);
+  await fails(['dance'], key, 2, /^vigia: unknown command 'dance'\nRun it with --help/);
+  await fails(['status', '--apiKey', 'x'], key, 2, /^vigia: unknown option '--apiKey'/);
+  for (const [args, message] of [
+    [['dance'], "unknown command 'dance'"],
+    [['stauts'], "unknown command 'stauts' (Did you mean status?)"],
+    [
+      ['history', 'acme', '--limit', 'x'],
+      expect.stringMatching(/^option '--limit <count>' argument 'x' is invalid\. It is a whole number/),
+    ],
+    [[], 'name a command; --help shows them all.'],
+  ] as const) {
+    const { stderr } = await fails([...args, '--json'], key, 2, /^\{.*\}\n$/);
+    expect(JSON.parse(stderr)).toEqual({ error: { code: 'usage', message } });
+  }
   await fails(['status', '--url', 'nonsense'], key, 2, /must look like/);
   await fails(['status', '--url', `${stage.server.url}/?apiKey=secret-0123`], key, 2, /a key in an address ends up in logs/);
 });
