@@ -10,6 +10,9 @@ import { Failure } from './exits.ts';
 const textOf = (file: string): string => readFileSync(file, 'utf8').trim();
 const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? 'unknown error';
 
+/** As the server takes them in a header: one word, visible ASCII. */
+const isKey = (text: string): boolean => /^[\x21-\x7e]{1,256}$/u.test(text);
+
 /** Throws `Failure` (auth). `isLocal`: the first key of this machine is not shown to the servers of others. */
 export const findKey = ({ options, env }: Context, isLocal: boolean): string => {
   const { keyFile } = options;
@@ -21,17 +24,22 @@ export const findKey = ({ options, env }: Context, isLocal: boolean): string => 
       throw new Failure('auth', 'key_file_unreadable', `the key file ${keyFile} cannot be read (${codeOf(error)}).`);
     }
     if (key === '') throw new Failure('auth', 'key_file_empty', `the key file ${keyFile} is empty.`);
+    if (!isKey(key))
+      throw new Failure('auth', 'key_file_no_key', `the key file ${keyFile} holds no key: that is one word of at most 256 characters.`);
     return key;
   }
   const given = env['VIGIA_API_KEY'] || env['API_KEY'];
   if (given) return given.trim();
-  const advice = 'Give one with --key-file, or in VIGIA_API_KEY; "vigia keys create" makes one.';
+  const advice = 'Give the key of the server in VIGIA_API_KEY or with --key-file; "vigia keys create" makes one.';
   if (!isLocal) throw new Failure('auth', 'no_key', `there is no API key for a server on another machine. ${advice}`);
   const first = join(env['AUTH_DIR'] || './auth_sessions', '.vigia', 'first-key');
   try {
     return textOf(first);
   } catch (error) {
-    const why = codeOf(error) === 'ENOENT' ? 'is not there; the server writes it at its first start' : `cannot be read (${codeOf(error)})`;
+    const why =
+      codeOf(error) === 'ENOENT'
+        ? 'is not there; a server without API_KEY writes it at its first start'
+        : `cannot be read (${codeOf(error)})`;
     throw new Failure('auth', 'no_key', `there is no API key: ${first} ${why}. ${advice}`);
   }
 };

@@ -1,6 +1,8 @@
 /** One command to many organizations: each is asked, what comes of it is waited for, and every failure has its sentence. */
 import { type Client, type LiveSessions, type Session, VigiaError } from '../client/client.ts';
+import { whyIdle } from './idle.ts';
 import { patiently, turns } from './patience.ts';
+import { plainMessage } from './plain-message.ts';
 
 export interface Goal {
   readonly method: 'session.restore' | 'session.retry' | 'session.stop';
@@ -33,6 +35,9 @@ const endsAll = new Set<string>(['unreachable', 'disconnected', 'unauthenticated
 const goneSentence = 'It is not there any more.';
 const failureIn = (session: Session): { result: string; message: string } => {
   if (session.desired === 'stopped' && session.state !== 'failed') return { result: 'stopped', message: 'It was stopped meanwhile.' };
+  const idle = session.state === 'idle' ? whyIdle(session) : undefined;
+  if (idle !== undefined)
+    return { result: session.lastError?.reason ?? session.state, message: `${idle.charAt(0).toUpperCase()}${idle.slice(1)}.` };
   const { reason, message } = session.lastError ?? { reason: session.state, message: `It is ${session.state}.` };
   return { result: reason, message };
 };
@@ -75,7 +80,7 @@ const askOne = async (
     return { orgId, ok: false, result: 'timeout', message: lateSentence(later, timeoutMs), session: later };
   } catch (error) {
     if (!(error instanceof VigiaError) || endsAll.has(error.reason)) throw error;
-    return { orgId, ok: false, result: error.reason, message: error.message, session: live.sessions.get(orgId) ?? null };
+    return { orgId, ok: false, result: error.reason, message: plainMessage(error), session: live.sessions.get(orgId) ?? null };
   }
 };
 

@@ -2,14 +2,13 @@
 
 import { build } from '../app/build.ts';
 import { type Client, connect, VigiaError } from '../client/client.ts';
+import { type ServerAddress, serverAddress } from './address.ts';
 import type { Context } from './command.ts';
 import { type Exit, Failure } from './exits.ts';
 import { findKey } from './key.ts';
+import { plainMessage } from './plain-message.ts';
 import { printable } from './terminal.ts';
 
-const defaultPort = '3000';
-const addressIn = ({ options, env }: Context): string =>
-  options.url ?? (env['VIGIA_URL'] || `http://127.0.0.1:${env['PORT'] || defaultPort}`);
 const isLoopback = (url: URL) => /^(localhost|127\.[\d.]+|\[::1\])$/.test(url.hostname);
 
 /** By the reason of a refusal; all others are `failure`. */
@@ -33,10 +32,10 @@ const startIt = (url: URL) =>
   isLoopback(url)
     ? 'Is it running? "npm start" or "vigia serve" starts it; --url names another address.'
     : 'Check --url, the network and the server.';
-const sentenceOf = (error: VigiaError, url: URL): string => {
+const sentenceOf = (error: VigiaError, { url, from }: ServerAddress): string => {
   if (error.reason === 'unauthenticated') return `the server at ${url.host} does not accept the API key.`;
-  if (error.reason === 'bad_address') return `--url: ${error.message}`;
-  if (error.reason !== 'unreachable') return printable(error.message);
+  if (error.reason === 'bad_address') return `${from}: ${error.message}`;
+  if (error.reason !== 'unreachable') return printable(plainMessage(error));
   const status = /Unexpected server response: (\d+)/.exec(error.message)?.[1];
   if (status !== undefined) return `the server at ${url.host} refused the connection: ${upgradeSentences[status] ?? `HTTP ${status}`}.`;
   return `the server at ${url.host} cannot be reached (${printable(error.message).replace(/\.$/, '')}). ${startIt(url)}`;
@@ -45,12 +44,12 @@ const sentenceOf = (error: VigiaError, url: URL): string => {
 /** What `work` throws as `VigiaError` becomes a `Failure` with a sentence. The connection is closed when it ends. */
 export const online = async (context: Context, work: (client: Client) => Promise<Exit | undefined>): Promise<Exit | undefined> => {
   const { terminal } = context;
-  const address = addressIn(context);
-  const url = URL.canParse(address) ? new URL(address) : new URL('http://localhost');
+  const address = serverAddress(context);
+  const { url } = address;
   let client: Client | undefined;
   try {
     client = connect({
-      url: address,
+      url: url.href,
       apiKey: findKey(context, isLoopback(url)),
       client: { name: 'vigia-cli', version: build },
       reconnect: 'once_online',
@@ -62,7 +61,7 @@ export const online = async (context: Context, work: (client: Client) => Promise
   } catch (error) {
     if (!(error instanceof VigiaError)) throw error;
     const exit = error.closeCode === 4401 ? 'auth' : (exitOf[error.reason] ?? 'failure');
-    throw new Failure(exit, error.reason, sentenceOf(error, url));
+    throw new Failure(exit, error.reason, sentenceOf(error, address));
   } finally {
     client?.close();
   }

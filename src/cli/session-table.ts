@@ -1,5 +1,6 @@
 /** Sessions as a table for people, and how many are in each state. */
 import type { Session } from '../client/client.ts';
+import { whyIdle } from './idle.ts';
 import { printable, type Terminal } from './terminal.ts';
 import { ago, until } from './time.ts';
 
@@ -15,10 +16,11 @@ const colorOf: Readonly<Record<Session['state'], 'green' | 'yellow' | 'red' | 'c
 const columns = ['organization', 'state', 'since', 'next', 'account', 'why'] as const;
 type Row = Record<(typeof columns)[number], string>;
 
-const nextOf = ({ state, nextRetryAt, attempt, maxAttempts, pairing }: Session, now: number): string => {
+const nextOf = ({ state, nextRetryAt, attempt, pairing }: Session, now: number): string => {
   if (pairing) return `expires in ${until(pairing.expiresAt, now)}`;
   if (nextRetryAt === null) return '';
-  const count = state === 'retrying' && attempt > 0 ? ` (${attempt}/${maxAttempts})` : '';
+  // Not "of ten": an outage is tried for as long as it lasts, and only some failures count towards giving up.
+  const count = state === 'retrying' && attempt > 0 ? ` (try ${attempt})` : '';
   return Date.parse(nextRetryAt) <= now ? `now${count}` : `in ${until(nextRetryAt, now)}${count}`;
 };
 /** What `state` alone does not say: where a restore is, that a connected one is not well, that it is to stay stopped. */
@@ -27,13 +29,18 @@ const detailOf = ({ state, step, liveness, desired }: Session): string => {
   if (liveness === 'suspect') return ' (suspect)';
   return desired === 'stopped' && state !== 'idle' ? ' (stopped)' : '';
 };
+const whyOf = (session: Session): string => {
+  const { state, lastError } = session;
+  if (state === 'connected' || state === 'pairing') return '';
+  return (state === 'idle' ? whyIdle(session) : undefined) ?? lastError?.reason ?? '';
+};
 const rowOf = (session: Session, now: number): Row => ({
   organization: session.orgId,
   state: `${session.state}${detailOf(session)}`,
   since: ago(session.since, now),
   next: nextOf(session, now),
   account: printable(session.account?.name ?? session.account?.id.split(/[:@]/)[0] ?? ''),
-  why: session.state === 'connected' || session.state === 'pairing' ? '' : (session.lastError?.reason ?? ''),
+  why: whyOf(session),
 });
 
 /** `width`: columns of the terminal, if it is one; lines are cut there, or they would not stay where they are drawn. */

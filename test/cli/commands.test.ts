@@ -62,7 +62,9 @@ it('logout: the name is asked for, on stderr; what WhatsApp could not be told is
     const asking = start('logout', 'acme');
     asking.child.stdin?.end(typed);
     expect([await asking.ended, asking.stdout]).toEqual([1, '']);
-    expect(asking.stderr).toMatch(/Type acme to go on: vigia: nothing was done/);
+    expect(asking.stderr).toMatch(
+      typed === '' ? /Type acme to go on: \nvigia: nothing was done/ : /Type acme to go on: vigia: nothing was done/,
+    );
   }
   expect(askedFor('session.logout')).toEqual([]);
   const asking = start('logout', 'acme');
@@ -79,6 +81,25 @@ it('logout: the name is asked for, on stderr; what WhatsApp could not be told is
     stderr: 'vigia: There is no organization "nobody" here.\n',
   });
   expect(askedFor('session.logout')).toEqual(['acme', 'acme']);
+});
+it('one that was never linked: restore says that it must be paired, logout that nothing was there to unlink', async () => {
+  const session = viewOf('bare', { state: 'idle', liveness: null, credentials: 'unpaired', account: null });
+  stage.sessions.set('bare', session);
+  stage.world.answer = () => ({ ok: true, session, changed: false, durable: true });
+  expect(await vigia(['restore', 'bare'], env())).toMatchObject({ code: 1, stdout: '✗ bare  idle  Not linked: pair it.\n' });
+  stage.world.answer = () => ({ ok: true, session: null, changed: true, durable: true, unlinked: false });
+  expect(await vigia(['logout', 'bare', '--yes'], env())).toMatchObject({
+    code: 0,
+    stdout: '"bare" is removed from the list; no phone was ever linked to it.\n',
+    stderr: '',
+  });
+});
+it('explain: what can be done, as it is typed here', async () => {
+  stage.sessions.set('acme', viewOf('acme', { state: 'failed', liveness: null, lastError: { reason: 'locked', at: 0 } }));
+  const { code, stdout } = await vigia(['explain', 'acme'], env());
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/\(vigia restore acme --force\).*\(vigia pair acme\).*\(vigia logout acme\)/);
+  expect(stdout).not.toContain('session.');
 });
 it('watch: a line an event, or an object; only what was asked for; never a QR for people', async () => {
   const [lines, objects] = [start('watch', 'acme', '--pairing'), start('watch', '--json', '--pairing')];

@@ -40,12 +40,17 @@ it('keys: none, an empty or missing file, a wrong one', async () => {
     ['status', '--url', stage.server.url],
     {},
     4,
-    /first-key is not there; the server writes it at its first start\..*--key-file/,
+    /first-key is not there; a server without API_KEY writes it at its first start\. Give .*VIGIA_API_KEY.*--key-file/,
   );
   await fails(['status', '--url', 'https://vigia.example'], {}, 4, /no API key for a server on another machine/);
   await fails(['status', '--key-file', 'nowhere'], {}, 4, /the key file nowhere cannot be read \(ENOENT\)/);
   await writeFile(join(directory, 'empty'), '\n');
   await fails(['status', '--key-file', 'empty'], key, 4, /is empty/);
+  for (const text of ['-----BEGIN KEY-----\nsecret words', 'x'.repeat(257)]) {
+    await writeFile(join(directory, 'other'), text);
+    const { stderr } = await fails(['status', '--key-file', 'other'], key, 4, /the key file other holds no key/);
+    expect(stderr).not.toContain(text.slice(-10));
+  }
   await writeFile(join(directory, 'wrong'), 'a-wrong-key-of-nobody\n');
   const { stderr } = await fails(['status', '--url', stage.server.url, '--key-file', 'wrong'], key, 4, /does not accept the API key/);
   expect(stderr).not.toContain('a-wrong-key-of-nobody');
@@ -66,6 +71,11 @@ it('a wrong command line', async () => {
     expect(JSON.parse(stderr)).toEqual({ error: { code: 'usage', message } });
   }
   await fails(['status', '--url', 'nonsense'], key, 2, /must look like/);
+  await fails(['status', '--url', 'ftp://x'], {}, 2, /--url is no address of a server/);
+  await fails(['status'], { VIGIA_URL: 'ftp://x' }, 2, /VIGIA_URL is no address of a server/);
+  for (const command of ['status', 'healthcheck']) await fails([command], { ...key, PORT: 'abc' }, 2, /^vigia: PORT is "abc", and must be/);
+  const { stderr } = await fails(['explain', 'a b', '--url', stage.server.url], key, 2, /^vigia: An organization id has 1 to 128/);
+  expect(stderr).not.toContain('session.explain');
   await fails(['status', '--url', `${stage.server.url}/?apiKey=secret-0123`], key, 2, /a key in an address ends up in logs/);
 });
 it('a server under another path, or one that is not ours', async () => {

@@ -15,6 +15,9 @@ beforeAll(async () => {
       lastError: { reason: 'network', at },
       account: { id: '999000000001:2@s.whatsapp.net', name: 'Bak\u001b[2Jery' },
     }),
+    viewOf('bare', { state: 'idle', liveness: null, credentials: 'unpaired', account: null }),
+    viewOf('busy', { state: 'idle', liveness: null, credentials: 'unsettled', account: null }),
+    viewOf('calm', { state: 'idle', liveness: null, desired: 'stopped', account: null }),
     viewOf('clinic', { state: 'failed', liveness: null, lastError: { reason: 'revoked', at }, account: null }),
     ...Array.from({ length: 600 }, (_, n) => viewOf(`org-${n}`)),
   ]);
@@ -28,15 +31,18 @@ it('is a table for people: state, next attempt, reason, and the sum; nothing tha
   const lines = stdout.trimEnd().split('\n');
   expect(lines[0]).toMatch(/^ORGANIZATION +STATE +SINCE +NEXT +ACCOUNT +WHY$/);
   expect(lines[1]).toMatch(/^acme +connected +\d+ \w+ +Óptica$/);
-  expect(lines[2]).toMatch(/^bakery +retrying +\d+ \w+ +in 1 min( \d+ s)? \(3\/10\) +Bak\[2Jery +network$/);
-  expect(lines[3]).toMatch(/^clinic +failed +\d+ \w+ +revoked$/);
-  expect(lines.at(-1)).toBe('603 sessions: 601 connected, 1 retrying, 1 failed');
-  expect(lines).toHaveLength(605);
+  expect(lines[2]).toMatch(/^bakery +retrying +\d+ \w+ +in 1 min( \d+ s)? \(try 3\) +Bak\[2Jery +network$/);
+  expect(lines[3]).toMatch(/^bare +idle +\d+ \w+ +not linked: pair it$/);
+  expect(lines[4]).toMatch(/^busy +idle +\d+ \w+ +its credentials cannot be used yet$/);
+  expect(lines[5]).toMatch(/^calm +idle +\d+ \w+ +stopped$/);
+  expect(lines[6]).toMatch(/^clinic +failed +\d+ \w+ +revoked$/);
+  expect(lines.at(-1)).toBe('606 sessions: 601 connected, 1 retrying, 1 failed, 3 idle');
+  expect(lines).toHaveLength(608);
   expect(stdout).not.toContain('\u001b'); // it is not a terminal
 });
 it('with --json is one session a line, as the protocol has it', async () => {
   const { code, objects } = await vigia(['status', '--json'], env());
   expect(code).toBe(0);
-  expect(objects()).toHaveLength(603);
+  expect(objects()).toHaveLength(606);
   expect(objects()[1]).toMatchObject({ orgId: 'bakery', state: 'retrying', lastError: { reason: 'network' } });
 });

@@ -2,6 +2,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { addressIn } from '../../app/settings.ts';
+import { portIn } from '../address.ts';
 import type { Context, Register } from '../command.ts';
 import { Failure } from '../exits.ts';
 
@@ -12,7 +13,8 @@ const askedAt: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::'
 
 const originOf = ({ options, env }: Context): string => {
   if (options.url !== undefined) return options.url.replace(/^ws/u, 'http').replace(/\/$/u, '');
-  const { host, port, tls } = addressIn(env);
+  const port = portIn(env);
+  const { host, tls } = addressIn(env);
   return `${tls ? 'https' : 'http'}://${askedAt[host] ?? (host.includes(':') ? `[${host}]` : host)}:${port}`;
 };
 

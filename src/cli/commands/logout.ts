@@ -2,6 +2,7 @@
 import { createInterface } from 'node:readline';
 import type { Context, Register } from '../command.ts';
 import { Failure } from '../exits.ts';
+import { isUnlinked } from '../idle.ts';
 import { online } from '../online.ts';
 
 /** The first line of stdin; undefined when there is none. */
@@ -10,17 +11,18 @@ const answer = async ({ stdin, stderr }: Context['terminal'], question: string):
   const lines = createInterface({ input: stdin });
   try {
     for await (const line of lines) return line.trim();
+    stderr.write('\n'); // nobody pressed Enter
     return undefined;
   } finally {
     lines.close();
     stdin.destroy(); // or the process would wait for more
   }
 };
-const confirm = async ({ terminal }: Context, orgId: string): Promise<void> => {
-  const typed = await answer(
-    terminal,
-    `This unlinks the device of "${orgId}"; to use it again, a phone has to scan. Type ${orgId} to go on: `,
-  );
+const confirm = async ({ terminal }: Context, orgId: string, isBare: boolean): Promise<void> => {
+  const what = isBare
+    ? `This removes "${orgId}", to which no phone was ever linked, from the list.`
+    : `This unlinks the device of "${orgId}"; to use it again, a phone has to scan.`;
+  const typed = await answer(terminal, `${what} Type ${orgId} to go on: `);
   if (typed !== orgId) throw new Failure('failure', 'not_confirmed', `nothing was done: "${orgId}" was not typed. In scripts, use --yes.`);
 };
 
@@ -34,10 +36,15 @@ export const logout: Register = (program, run) => {
       run(async (context, orgId: string, { yes = false }: { yes?: boolean }) =>
         online(context, async (client) => {
           const { terminal } = context;
-          await client.call('session.get', { orgId }); // before it is asked about: is it there?
-          if (!yes) await confirm(context, orgId);
+          const { session } = await client.call('session.get', { orgId }); // before it is asked about: is it there?
+          const isBare = isUnlinked(session);
+          if (!yes) await confirm(context, orgId, isBare);
           const { unlinked, durable } = await client.call('session.logout', { orgId });
           terminal.data({ orgId, unlinked, durable });
+          if (isBare) {
+            terminal.line(`"${orgId}" is removed from the list; no phone was ever linked to it.`);
+            return 'ok';
+          }
           terminal.line(`"${orgId}" is logged out; its credentials are in the archive.`);
           if (!unlinked) terminal.note('WhatsApp could not be told: remove the device on the phone (Linked devices).');
           return 'ok';

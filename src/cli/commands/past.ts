@@ -38,6 +38,24 @@ export const history: Register = (program, run) => {
       ),
     );
 };
+type CanDo = Result<'session.explain'>['canDo'][number];
+/** The API's commands as they are typed here. A pairing is called off where it is shown. */
+const typed: Readonly<Record<CanDo['method'], (orgId: string) => string>> = {
+  'session.restore': (orgId) => `vigia restore ${orgId}`,
+  'session.retry': (orgId) => `vigia retry ${orgId}`,
+  'session.stop': (orgId) => `vigia stop ${orgId}`,
+  'session.pair': (orgId) => `vigia pair ${orgId}`,
+  'session.cancelPairing': () => 'Ctrl-C where it is paired',
+  'session.logout': (orgId) => `vigia logout ${orgId}`,
+};
+/** The sentence names each command that can be given as `(session.retry with force)`. */
+const inWordsOfThis = ({ text, canDo }: Result<'session.explain'>, orgId: string): string =>
+  canDo.reduce(
+    (told, { method, force }) =>
+      told.replace(`(${method}${force ? ' with force' : ''})`, () => `(${typed[method](orgId)}${force ? ' --force' : ''})`),
+    text,
+  );
+
 export const explain: Register = (program, run) => {
   program
     .command('explain')
@@ -48,7 +66,7 @@ export const explain: Register = (program, run) => {
         online(context, async (client) => {
           const explained = await client.call('session.explain', { orgId });
           context.terminal.data(explained);
-          context.terminal.line(printable(explained.text));
+          context.terminal.line(printable(inWordsOfThis(explained, orgId)));
           return 'ok';
         }),
       ),
