@@ -46,16 +46,20 @@ export const openPost = ({
   readonly deadlineMs?: number;
 }): Post => {
   const agent = new Agent({ connect: { lookup: guardedLookup(isAllowed) }, pipelining: 0 });
+  const underWay = new Set<AbortController>();
   return {
     send: async ({ method = 'POST', url, headers, body }) => {
       if (faultOfUrl(url, isAllowed) !== undefined) return { kind: 'failed', status: null, error: 'address_refused', slow: false };
+      const attempt = new AbortController();
+      underWay.add(attempt);
+      const deadline = setTimeout(() => attempt.abort(new DOMException('no answer in time', 'TimeoutError')), deadlineMs);
       try {
         const answer = await request(url, {
           method,
           headers: { ...headers, 'user-agent': 'vigia' },
           ...(method === 'POST' && { body }),
           dispatcher: agent,
-          signal: AbortSignal.timeout(deadlineMs),
+          signal: attempt.signal,
         });
         await answer.body.dump({ limit: dumpedBytes });
         const { statusCode: status } = answer;
@@ -72,10 +76,15 @@ export const openPost = ({
         };
       } catch (error) {
         return { kind: 'failed', status: null, error: errorOf(error), slow: false };
+      } finally {
+        clearTimeout(deadline);
+        underWay.delete(attempt);
       }
     },
     close: async (graceMs) => {
-      const cut = setTimeout(() => void agent.destroy(), graceMs);
+      const cut = setTimeout(() => {
+        for (const attempt of underWay) attempt.abort(new DOMException('the process ends', 'AbortError'));
+      }, graceMs); // the agent itself cannot be destroyed any more once it was asked to close
       await agent.close();
       clearTimeout(cut);
     },
