@@ -1,9 +1,10 @@
 /** `docs/PROTOCOL.md`, from the registry that also checks every frame. */
 
 import { reasons } from '../../machines/disconnect.ts';
-import { defaultLimits, defaultTimings } from '../../src/control/bounds.ts';
+import { defaultLimits, defaultTimings, failureBounds, maxConnections, maxStrangers } from '../../src/control/bounds.ts';
 import { sentenceOf } from '../../src/protocol/reasons.ts';
 import { protocol } from '../../src/protocol/registry.ts';
+import { type Scope, scopes, topicScopes } from '../../src/protocol/scopes.ts';
 import { Limits } from '../../src/protocol/shapes.ts';
 
 export const file = 'docs/PROTOCOL.md';
@@ -26,6 +27,13 @@ const fieldsOf = (schema: unknown): string => {
 const seconds = (ms: number) => `${ms / 1_000} s`;
 const mebibytes = (bytes: number) => `${bytes / 2 ** 20} MiB`;
 const row = (...cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+/** The methods and topics that a scope opens, from the registry. */
+const allowedBy = (scope: Scope): string => {
+  if (scope === 'admin') return 'everything, for the organizations of the key';
+  const called = Object.entries(protocol.methods).flatMap(([name, method]) => (method.scope === scope ? [`\`${name}\``] : []));
+  const heard = Object.entries(topicScopes).flatMap(([topic, needed]) => (needed === scope ? [`topic \`${topic}\``] : []));
+  return [...called, ...heard].join(' · ');
+};
 
 export const render = (): string => `# The control protocol, version ${protocol.version}
 
@@ -79,9 +87,29 @@ JSON-RPC answer, also when that is an error. All methods but \`initialize\`, \`s
 | 403 | Host or Origin not allowed |
 | 405, 415 | not POST; not JSON in UTF-8, or compressed |
 | 413 | larger than \`maxMessageBytes\` |
+| 429 | too many wrong keys from this address; \`Retry-After\` has the seconds |
 
-These answer \`{"error":{"code","message"}}\`, as does an upgrade that is refused (400, 401, 403, 404, 503). There is no CORS: pages of
+These answer \`{"error":{"code","message"}}\`, as does an upgrade that is refused (400, 401, 403, 404, 429, 503). There is no CORS: pages of
 other origins use the WebSocket. \`GET /livez\` says without a key whether the server lives.
+
+## Keys
+
+A key is \`vigia_<id>_<secret>\` (the id is no secret and is what lists and logs show), made and revoked by \`vigia keys\`, or the one of the
+operator's own in \`API_KEY\`. It has scopes, and all organizations or some. What it may do is looked up for each request, each event and each
+replay: a key that is narrowed sees less at once, and one that is revoked or expires closes its connections with 4401. An
+organization outside the key answers like one that does not exist. A server that runs notices new and revoked keys within two seconds.
+
+| scope | allows |
+|---|---|
+${scopes.map((scope) => row(`\`${scope}\``, allowedBy(scope))).join('\n')}
+
+**Wrong keys.** After ${failureBounds.maxFailures} different ones from one address within ${failureBounds.windowMs / 60_000} minutes, that address waits ${failureBounds.waitMs / 60_000} minutes, then twice as long each
+time: 429 with \`Retry-After\`, or \`rate_limited\` with \`retryAfterMs\` and 4429 when the key came in \`initialize\`. The same wrong key again
+and again makes only itself wait. A \`vigia_\` key that was good from that address is let in all the same. A key id alone is never locked.
+
+**Too fast.** \`rate_limited\` says when the next request may come (\`retryAfterMs\`); nothing of the refused one was carried out. Who goes on
+regardless is cut off with 4429. Connections beyond the limits are refused with 429 (this address, this key) or 503 (in all, ${maxConnections} unless
+the operator says otherwise, of whom ${maxStrangers} may be strangers that have shown no key yet).
 
 ## Limits
 

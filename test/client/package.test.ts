@@ -1,14 +1,36 @@
 /** `vigia/client` as those get it who depend on the package: built, by its name, and typed. */
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { expect, expectTypeOf, it } from 'vitest';
 import type { CallableMethod, Client, Session, VigiaEvent } from '../../src/client/client.ts';
+import { adminKey, startStage } from '../control/stage.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 it('is found by its name, and gives what its page says', () => {
   const program = "import('vigia/client').then((m) => console.log(Object.keys(m).sort().join()))";
   expect(execFileSync(process.execPath, ['-e', program], { cwd: root, encoding: 'utf8' })).toBe('VigiaError,connect\n');
+});
+it.each([
+  ['README.md', /^connected *$/],
+  ['docs/CLIENT.md', /accepted in state connected\n[\s\S]*it is connected *$/],
+])('the example in %s runs as it is, but for the address and the key', async (page, printed) => {
+  const stage = await startStage();
+  const keyFile = join(await mkdtemp(join(tmpdir(), 'vigia-example-')), 'key');
+  try {
+    await writeFile(keyFile, adminKey);
+    const [, example = ''] = /```js\n([\s\S]*?)```/.exec(await readFile(join(root, page), 'utf8')) ?? [];
+    const code = example.replace('http://127.0.0.1:3000', stage.server.url).replace('auth_sessions/.vigia/first-key', keyFile);
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', code], { cwd: root });
+    expect(stdout.trimEnd()).toMatch(printed);
+  } finally {
+    await stage.stop();
+    await rm(dirname(keyFile), { recursive: true });
+  }
 });
 it('knows the methods, what they take and what they answer, from the registry', () => {
   const typed = async (client: Client) => {
