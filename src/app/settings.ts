@@ -1,5 +1,6 @@
 /** The configuration as an operator may look at it: what takes effect, and everything for which the program would not start. */
 import { readFileSync } from 'node:fs';
+import { defaultAlertPolicy } from '../alerts/catalogue.ts';
 import { readConfig } from '../config/config.ts';
 import { type Effective, effectiveConfig } from '../config/effective.ts';
 import { problemOfAddress } from '../control/listen.ts';
@@ -26,7 +27,7 @@ const problemsOfTls = (effective: Effective): string[] =>
 
 /** All mistakes at once, also those that the server notices only when it is about to listen. */
 export const lookAtSettings = (env: Env): Effective => {
-  const effective = effectiveConfig(env, readText);
+  const effective = effectiveConfig(env, readText, defaultAlertPolicy);
   const isCovered = valueIn(effective, 'BEHIND_TLS_PROXY') === true || valueIn(effective, 'TLS_CERT_FILE') !== null;
   const address = problemOfAddress(String(valueIn(effective, 'HOST')), isCovered);
   const read = readConfig(env, readText);

@@ -1,7 +1,7 @@
 /** The configuration as it takes effect, value by value, with where each comes from. For people and programs that look; the program itself uses `readConfig`. */
 import { defaultPolicy } from '../../machines/policy.ts';
 import { readConfig } from './config.ts';
-import { parsePolicy } from './policy.ts';
+import { type AlertOverrides, parsePolicy } from './policy.ts';
 import { settings } from './settings.ts';
 
 export interface EffectiveValue {
@@ -14,11 +14,13 @@ export interface EffectiveValue {
 export interface Effective {
   readonly problems: readonly string[];
   readonly settings: readonly EffectiveValue[];
-  /** Numbers of the policy, `gate.` before those of the gate. */
+  /** Numbers of the policy, `gate.` before those of the gate, `alerts.` before those of the alerts. */
   readonly policy: readonly EffectiveValue[];
 }
 
 const shownSecret = '[set]';
+/** Of the alerts, whose they are. */
+export type AlertDefaults = Readonly<Record<keyof AlertOverrides, number>>;
 type Env = Readonly<Record<string, string | undefined>>;
 
 const settingOf = (env: Env, name: keyof typeof settings.shape): EffectiveValue => {
@@ -46,7 +48,7 @@ const namesIn = (text: string): ReadonlySet<string> => {
     return new Set();
   }
 };
-const policyOf = (env: Env, readText: (file: string) => string): readonly EffectiveValue[] => {
+const policyOf = (env: Env, readText: (file: string) => string, alertDefaults: AlertDefaults): readonly EffectiveValue[] => {
   const file = env['POLICY_FILE'];
   let text = '{}';
   try {
@@ -56,8 +58,8 @@ const policyOf = (env: Env, readText: (file: string) => string): readonly Effect
   }
   const parsed = parsePolicy(text, file ?? '');
   const inFile = parsed.ok ? namesIn(text) : new Set<string>();
-  // Of the alerts only what is overridden: their defaults belong to them.
-  return flat(parsed.ok ? { ...parsed.policy, alerts: parsed.alerts } : defaultPolicy).map(([name, value]) => ({
+  const { policy, alerts } = parsed.ok ? parsed : { policy: defaultPolicy, alerts: {} };
+  return flat({ ...policy, alerts: { ...alertDefaults, ...alerts } }).map(([name, value]) => ({
     name,
     value,
     from: inFile.has(name) ? 'policy file' : 'default',
@@ -65,12 +67,12 @@ const policyOf = (env: Env, readText: (file: string) => string): readonly Effect
 };
 
 /** `readText` reads the policy file. Never throws. */
-export const effectiveConfig = (env: Env, readText: (file: string) => string): Effective => {
+export const effectiveConfig = (env: Env, readText: (file: string) => string, alertDefaults: AlertDefaults): Effective => {
   const read = readConfig(env, readText);
   const names = Object.keys(settings.shape) as (keyof typeof settings.shape)[];
   return {
     problems: read.ok ? [] : read.problems,
     settings: names.map((name) => settingOf(env, name)),
-    policy: policyOf(env, readText),
+    policy: policyOf(env, readText, alertDefaults),
   };
 };

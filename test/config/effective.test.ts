@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { defaultAlertPolicy } from '../../src/alerts/catalogue.ts';
 import { addressIn, authDirIn, lookAtSettings } from '../../src/app/settings.ts';
-import { effectiveConfig } from '../../src/config/effective.ts';
+import { effectiveConfig as effectiveOf } from '../../src/config/effective.ts';
 
+const effectiveConfig = (env: Record<string, string>, readText: (file: string) => string) => effectiveOf(env, readText, defaultAlertPolicy);
 const noFile = (): never => {
   throw Object.assign(new Error('no file'), { code: 'ENOENT' });
 };
@@ -34,6 +36,11 @@ describe('the configuration as it takes effect', () => {
     expect(named(policy, 'gate.places')).toEqual({ name: 'gate.places', value: 7, from: 'policy file' });
     expect(named(effectiveConfig({ POLICY_FILE: 'p.json' }, () => '{"alerts": {}}').policy, 'probeMs')).toMatchObject({ from: 'default' });
     expect(named(policy, 'gate.burst')).toMatchObject({ from: 'default' });
+    const alerts = effectiveConfig({ POLICY_FILE: 'p.json' }, () => '{"alerts": {"repeatMs": 5000}}').policy;
+    expect(named(alerts, 'alerts.repeatMs')).toEqual({ name: 'alerts.repeatMs', value: 5_000, from: 'policy file' });
+    const settle = { name: 'alerts.settleMs', value: defaultAlertPolicy.settleMs, from: 'default' };
+    for (const shown of [alerts, effectiveConfig({ POLICY_FILE: 'p.json' }, () => 'not JSON').policy])
+      expect(named(shown, 'alerts.settleMs')).toEqual(settle);
   });
   it('tells every mistake at once, and shows the rest all the same', () => {
     const env = { PORT: 'abc', HOST: '0.0.0.0', SCAN_INTERVAL_MS: '1', POLICY_FILE: 'nowhere', AUTH_DIR: '/vault' };
