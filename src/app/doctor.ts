@@ -169,7 +169,9 @@ export const runDoctor = async ({ env, directory, disk = nodeDisk() }: DoctorInp
     : await directoryFactsOf(seen, organizations, now, uid);
   const holder = !isUnseen && seen.lock.is === 'held' ? seen.lock.holder : undefined;
   const address = addressIn(env);
-  const isToTry = problems.length === 0 && address.port !== 0;
+  // Of a directory that this configuration is not about, nobody said where its supervisor would listen.
+  const isConfigured = directory === undefined || root === (await realpath(authDirIn(env)).catch(() => undefined));
+  const isToTry = isConfigured && problems.length === 0 && address.port !== 0;
   const machine = machineFindings({
     node: { version: process.version, enough: isEnough(process.version, requiredNode) },
     flock: hasFlock(),

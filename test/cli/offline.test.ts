@@ -41,6 +41,20 @@ describe('vigia doctor', () => {
     expect(stdout).toMatch(/^warn {2}The directory of the sessions does not exist/m);
     expect(await readdir(base)).toEqual(['auth_sessions']);
   });
+  it('of another directory than AUTH_DIR it does not ask who uses the port', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const PORT = String((other.address() as { port: number }).port);
+    const copy = join(base, 'copy');
+    await mkdir(copy, { mode: 0o700 });
+    expect(await run(['doctor', copy], { PORT })).toMatchObject({ code: 0, stdout: expect.not.stringContaining(PORT) as string });
+    for (const own of [['doctor'], ['doctor', root]])
+      expect(await run(own, { PORT })).toMatchObject({
+        code: 1,
+        stdout: expect.stringMatching(/^fail {2}Another program uses/m) as string,
+      });
+    await new Promise((resolve) => other.close(resolve));
+  });
   it('tells what is wrong with the configuration, and looks all the same', async () => {
     await seed('2');
     const { code, stdout } = await run(['doctor'], { SCAN_INTERVAL_MS: 'often', HOST: '0.0.0.0' });
@@ -110,6 +124,7 @@ describe('vigia config', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^API_KEY +\[set\] +environment$/m);
     expect(stdout).toMatch(/^LOG_LEVEL +warn +environment$/m);
+    expect(stdout).toMatch(/^alerts\.repeatMs +\d+ +default$/m);
     expect(stdout).toMatch(/^gate\.places +\d+ +default$/m);
     expect(stdout).not.toContain('nobody-may-see');
   });
