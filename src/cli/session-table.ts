@@ -43,13 +43,17 @@ const rowOf = (session: Session, now: number): Row => ({
   why: whyOf(session),
 });
 
+/** How wide each column is with these in it, never narrower than before. */
+export const widthsOf = (sessions: readonly Session[], now: number, before: readonly number[] = []): readonly number[] => {
+  const rows = sessions.map((session) => rowOf(session, now));
+  return columns.map((name, n) => Math.max(name.length, before[n] ?? 0, ...rows.map((row) => row[name].length)));
+};
 /** `width`: columns of the terminal, if it is one; lines are cut there, or they would not stay where they are drawn. */
 export const tableOf = (
   sessions: readonly Session[],
-  { colors, now, width }: { colors: Colors; now: number; width?: number },
+  { colors, now, width, widths = widthsOf(sessions, now) }: { colors: Colors; now: number; width?: number; widths?: readonly number[] },
 ): string[] => {
   const rows = sessions.map((session) => rowOf(session, now));
-  const widths = columns.map((name) => Math.max(name.length, ...rows.map((row) => row[name].length)));
   const lineOf = (row: Row, paint: (name: string, text: string) => string) => {
     let left = width ?? Number.POSITIVE_INFINITY;
     const cells = columns.map((name, n) => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { adminKey, at, type Stage, startStage, viewOf } from '../control/stage.ts';
-import { vigia } from '../support/command-line.ts';
+import { CommandLine, vigia } from '../support/command-line.ts';
 
 let stage: Stage;
 const soon = Date.now() + 90_000;
@@ -45,4 +45,18 @@ it('with --json is one session a line, as the protocol has it', async () => {
   expect(code).toBe(0);
   expect(objects()).toHaveLength(606);
   expect(objects()[1]).toMatchObject({ orgId: 'bakery', state: 'retrying', lastError: { reason: 'network' } });
+});
+it('with --watch and no terminal, what changes stays under its heading', async () => {
+  const watching = new CommandLine(['status', '--watch'], env());
+  try {
+    await watching.says(/606 sessions/);
+    const view = viewOf('acme', { state: 'failed', liveness: null, revision: 9, lastError: { reason: 'revoked', at } });
+    stage.feed.publish({ type: 'session.updated', org: 'acme', view, previousState: 'connected', cause: 'x', durable: true });
+    await watching.says(/\nacme +failed/);
+    const [heading = '', ...lines] = watching.stdout.split('\n');
+    const changed = lines.find((line) => /^acme +failed/.test(line)) ?? '';
+    expect([changed.indexOf('failed'), changed.indexOf('revoked')]).toEqual([heading.indexOf('STATE'), heading.indexOf('WHY')]);
+  } finally {
+    watching.child.kill('SIGKILL');
+  }
 });

@@ -97,7 +97,7 @@ describe.skipIf(!isThere)('at a terminal', () => {
     const { shows } = atTerminal('pair acme', { rows: 20, columns: 40 });
     await until('the command', () => asked('session.pair'));
     tell(qr(1));
-    await shows(/too small for the QR: make it larger \(\d+ columns and \d+ rows\)/);
+    await shows(/too small for the QR: make it larger \(\d+ columns and \d+ rows\), or take a code to type: --code/);
   });
   it('status --watch counts down in place, and changes when something does', async () => {
     become({

@@ -40,7 +40,10 @@ const show = ({ terminal }: Context, orgId: string) => {
     const { lines, columns } = qrLines(data.qr, colors);
     const rows = lines.length + linesUnderQr;
     const fits = !terminal.isLive || ((stdout.rows ?? 0) >= rows && (stdout.columns ?? 0) >= columns);
-    if (!fits && !wasTooSmall) terminal.note(`The terminal is too small for the QR: make it larger (${columns} columns and ${rows} rows).`);
+    if (!fits && !wasTooSmall) {
+      const size = `${columns} columns and ${rows} rows`;
+      terminal.note(`The terminal is too small for the QR: make it larger (${size}), or take a code to type: --code <phone>.`);
+    }
     wasTooSmall = !fits;
     const text = [
       ...lines,

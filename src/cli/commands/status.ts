@@ -5,7 +5,7 @@ import { noteConnection } from '../connection-notes.ts';
 import { drawing, openBlock } from '../live-block.ts';
 import { online } from '../online.ts';
 import { patiently } from '../patience.ts';
-import { countLine, countsOf, tableOf } from '../session-table.ts';
+import { countLine, countsOf, tableOf, widthsOf } from '../session-table.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** The largest page that the protocol has. */
@@ -44,10 +44,14 @@ const follow = async ({ terminal }: Context, client: Client): Promise<never> => 
     drawn = drawing(() => draw(block(live, terminal)));
     live.onChange(drawn.changed);
   } else {
-    show(terminal, [...live.sessions.values()].sort(byId));
+    const all = [...live.sessions.values()].sort(byId);
+    let widths = widthsOf(all, Date.now());
+    show(terminal, all);
     live.onChange(({ orgId, session }) => {
+      const now = Date.now();
       terminal.data(session ?? { orgId, state: null });
-      terminal.line(session ? (tableOf([session], { colors, now: Date.now() })[1] ?? '') : `${orgId} is gone`);
+      if (session) widths = widthsOf([session], now, widths);
+      terminal.line(session ? (tableOf([session], { colors, now, widths })[1] ?? '') : `${orgId} is gone`);
     });
   }
   try {
