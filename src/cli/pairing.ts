@@ -11,6 +11,8 @@ export interface PairingRequest {
   readonly orgId: string;
   /** Digits only: then a code is asked for instead of a QR. */
   readonly phoneNumber?: string;
+  /** A phone of another number than before is meant. */
+  readonly replaceAccount?: boolean;
   readonly signal: AbortSignal;
   readonly onStep: (step: PairingStep) => void;
   /** `joined`: somebody else had started it. */
@@ -39,7 +41,7 @@ const endOf = (data: EventData<'pairing.updated'>): PairingEnd | undefined => {
 
 /** Interrupted, it cancels what it started, and leaves alone what it joined. Rejects with `VigiaError`. */
 export const pairWith = async (client: Client, request: PairingRequest): Promise<PairingEnd> => {
-  const { orgId, phoneNumber, signal, onStep, onStart } = request;
+  const { orgId, phoneNumber, replaceAccount = false, signal, onStep, onStart } = request;
   let pairingId: string | undefined;
   let settle: (end: PairingEnd) => void = () => undefined;
   const ended = new Promise<PairingEnd>((resolve) => {
@@ -64,7 +66,8 @@ export const pairWith = async (client: Client, request: PairingRequest): Promise
   };
   const subscription = client.subscribe({ topics: ['sessions', 'pairing'], orgs: [orgId] }, hear);
   try {
-    const started = await client.call('session.pair', { orgId, ...(phoneNumber !== undefined && { method: 'code', phoneNumber }) });
+    const byCode = phoneNumber !== undefined && ({ method: 'code', phoneNumber } as const);
+    const started = await client.call('session.pair', { orgId, ...byCode, ...(replaceAccount && { replaceAccount }) });
     pairingId = started.pairingId;
     onStart({ pairingId, joined: !started.changed });
     for (const update of early) if (update.kind === 'event') hear(update);

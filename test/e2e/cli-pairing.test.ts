@@ -57,6 +57,23 @@ it('with --json the text of the QR is in the object', async () => {
   expect(await pairing.ended).toBe(0);
   expect(pairing.objects.map((o) => o['kind'] ?? o['status'])).toEqual(['started', 'qr', 'linked', 'connected']);
 });
+it('a phone with another number is taken only with --replace-account', async () => {
+  const again = async (orgId: string, ...options: string[]) => {
+    await client.call('session.stop', { orgId });
+    await client.reaches(orgId, 'idle');
+    const pairing = pair(orgId, '--json', ...options);
+    const qr = await until('the QR', () => pairing.objects.find((o) => o['status'] === 'qr')?.['qr']);
+    return { pairing, qr: String(qr) };
+  };
+  const unsaid = await again('bakery');
+  expect(await whatsapp.scan(unsaid.qr, { phone: fictionalPhone(11) })).toMatchObject({ ok: true });
+  expect(await unsaid.pairing.ended).toBe(1);
+  await client.reaches('bakery', 'failed(wrong_account)');
+  const said = await again('acme', '--replace-account');
+  expect(await whatsapp.scan(said.qr, { phone: fictionalPhone(12) })).toMatchObject({ ok: true });
+  expect(await said.pairing.ended).toBe(0);
+  expect((await client.reaches('acme', 'connected')).account?.id).toContain(fictionalPhone(12));
+});
 it('with --code the code is for that phone, however its number is written', async () => {
   const phone = fictionalPhone(3);
   const pairing = pair('coded', '--code', `+${phone.slice(0, 3)} ${phone.slice(3, 6)}-${phone.slice(6)}`);

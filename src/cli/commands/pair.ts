@@ -109,8 +109,9 @@ export const pair: Register = (program, run) => {
     .description('Links a phone: shows a QR, anew whenever it changes, until it is scanned. Ctrl-C cancels.')
     .argument('<org>', 'The organization; it is created if there is none.')
     .option('--code <phone>', 'A code to type on this phone instead of a QR.', phoneOf)
+    .option('--replace-account', 'A phone with another number than before is meant.')
     .action(
-      run(async (context, orgId: string, { code }: { code?: string }) =>
+      run(async (context, orgId: string, { code, replaceAccount }: { code?: string; replaceAccount?: boolean }) =>
         online(context, async (client) => {
           const interrupt = onInterrupt();
           const { step, clear } = show(context, orgId);
@@ -119,6 +120,7 @@ export const pair: Register = (program, run) => {
             orgId,
             signal: interrupt.signal,
             ...(code !== undefined && { phoneNumber: code }),
+            ...(replaceAccount && { replaceAccount }),
             onStep: step,
             onStart: ({ pairingId, joined }) => {
               terminal.data({ orgId, kind: 'started', pairingId, joined });
