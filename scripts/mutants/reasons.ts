@@ -98,6 +98,7 @@ export const reasons: readonly Reason[] = [
       ),
       ...on('session.live.ts', "invoke: keepBeside('keepConnected'),", ["'keepConnected'", '""']),
       ...on('session.live.ts', "keepBeside('keepRunning'),", ["'keepRunning'", '""']),
+      ...on('session.machine.ts', "id: 'archive',", ["'archive'", '""']),
     ],
   },
   {
@@ -227,6 +228,33 @@ export const reasons: readonly Reason[] = [
         "event.type === 'attempt.failed' && isMassRefusal(attemptFailed(c.tally, event.org, c.now(), c.policy), event.running, c.policy),",
         ["event.type === 'attempt.failed'", 'true'],
       ),
+    ],
+  },
+  {
+    why: 'The verdict is passed all the same, and the first line of `adopted` leads whoever has one to `failed`.',
+    survivors: [
+      ...on(
+        'session.machine.ts',
+        "{ guard: 'isDuplicate', target: 'failed', actions: { type: 'judge', params: { reason: 'conflict' } } },",
+        ["'failed'", '""'],
+      ),
+      ...on(
+        'session.machine.ts',
+        "{ guard: 'isOfWrongNumber', target: 'failed', actions: { type: 'judge', params: { reason: 'wrong_account' } } },",
+        ["'failed'", '""'],
+      ),
+      ...on(
+        'session.machine.ts',
+        "{ guard: 'isCorrupt', target: 'failed', actions: { type: 'judge', params: { reason: 'creds_corrupt' } } },",
+        ["'failed'", '""'],
+      ),
+    ],
+  },
+  {
+    why: 'It has nothing left to do where it is, as in the state that it does not go to.',
+    survivors: [
+      ...on('session.machine.ts', "states: { saving: { invoke: keepThen('resting', 'idle') }, resting: {} },", ["'resting'", '""']),
+      ...on('session.machine.ts', "{ target: 'untilSomeone' },", ["{ target: 'untilSomeone' }", '{}'], ["'untilSomeone'", '""']),
     ],
   },
 ];
