@@ -1,0 +1,71 @@
+/** A supervisor with nobody behind it: what it tells the gate, its sessions and the world is written down. */
+import { createActor, fromCallback, fromPromise } from 'xstate';
+import type { FleetFact, FleetOrder } from '../../machines/fleet.ts';
+import { defaultPolicy } from '../../machines/policy.ts';
+import type { Found, Scan } from '../../machines/ports.ts';
+import { contextFrom, viewOf } from '../../machines/session.context.ts';
+import { supervisorMachine } from '../../machines/supervisor.machine.ts';
+import type { SupervisorEmitted } from '../../machines/supervisor.words.ts';
+import type { SessionView, State } from '../../machines/view.ts';
+import { chance, found } from '../support/world.ts';
+import { settle } from './promise/time.ts';
+
+export const viewFor = (org: string, over: Partial<SessionView> = {}): SessionView => ({
+  ...viewOf(contextFrom({ found: found(org), policy: defaultPolicy, chance, build: '1' })),
+  ...over,
+});
+
+export const supervise = async (all: Found[] = [], settled = () => Promise.resolve()) => {
+  const gate: unknown[] = [];
+  const orders: FleetOrder[] = [];
+  const heard: SupervisorEmitted[] = [];
+  const disk: { all: Found[]; look: () => Promise<Scan> } = {
+    all,
+    look: async () => ({ rootSeen: true, startedAt: Date.now(), found: disk.all }),
+  };
+  let tell = (_: FleetFact) => {};
+  const actor = createActor(
+    supervisorMachine.provide({
+      actors: {
+        gate: fromCallback(({ receive }) => void receive((event) => gate.push(event))) as never,
+        fleet: fromCallback<FleetOrder, undefined>(({ receive, sendBack }) => {
+          receive((order) => void orders.push(order));
+          tell = sendBack;
+        }),
+        scan: fromPromise<Scan>(() => disk.look()),
+        settle: fromPromise<void>(settled),
+      },
+    }),
+    { input: { policy: defaultPolicy, chance, build: '1', scanEveryMs: 30_000 } },
+  );
+  actor.on('*', (e) => void heard.push(e));
+  actor.start();
+  await settle();
+  const report = (org: string, previousState: State | null, state: State, over: Partial<SessionView> = {}, writable = true) =>
+    tell({
+      type: 'session.reported',
+      org,
+      view: viewFor(org, { state, ...over }),
+      previousState,
+      created: false,
+      cause: 'x',
+      durable: true,
+      writable,
+    });
+  const said = <T>(list: T[], act: () => void): T[] => {
+    const before = list.length;
+    act();
+    return list.slice(before);
+  };
+  return {
+    actor,
+    gate,
+    orders,
+    heard,
+    disk,
+    tell: (fact: FleetFact) => tell(fact),
+    report,
+    said,
+    context: () => actor.getSnapshot().context,
+  };
+};
