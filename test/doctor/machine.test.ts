@@ -132,7 +132,7 @@ describe('what runs the supervisor', () => {
     await writeFile(join(base, String(pid), 'cgroup'), `${cgroup}\n`);
   };
   const pm2 = async (app: object): Promise<string> => {
-    await process(10, 1, 'PM2 v5.4.2: God Daemon (/root/.pm2)\0');
+    await process(10, 1, 'PM2 v5.4.2: God Daemon (/home/vigia/.pm2)\0');
     await process(20, 10, 'npm start\0');
     await process(30, 20, 'node\0dist/src/main.js\0');
     const home = join(base, 'pm2');

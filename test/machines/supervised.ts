@@ -27,7 +27,9 @@ export const supervise = async (all: Found[] = [], settled = () => Promise.resol
   const actor = createActor(
     supervisorMachine.provide({
       actors: {
-        gate: fromCallback(({ receive }) => void receive((event) => gate.push(event))) as never,
+        gate: fromCallback(({ receive }) => {
+          receive((event) => void gate.push(event));
+        }) as never,
         fleet: fromCallback<FleetOrder, undefined>(({ receive, sendBack }) => {
           receive((order) => void orders.push(order));
           tell = sendBack;
