@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { WebSocket } from 'ws';
 import { until } from '../../test/support/until.ts';
-import type { Benchmark } from './benchmark.ts';
+import { atLeast, type Benchmark, median, quantile } from './benchmark.ts';
 import type { Heard } from './control-crowd.ts';
 import type { Said, Told } from './control-storm.ts';
 import { cpuMsOf } from './process-cost.ts';
@@ -124,12 +124,17 @@ const measure = async (name: 'vigia' | 'bare', sessions: number): Promise<Round>
   }
 };
 
-const quantile = (values: readonly number[], q: number) =>
-  values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) * q)] ?? Number.NaN;
-const median = (values: readonly number[]) => quantile(values, 0.5);
-
 export const control: Benchmark = {
   doc: `a storm of changes to ${subscribers} subscribers, against a bare ws broadcast that only serialises and sends`,
+  about: `
+${events.toLocaleString('en')} changes of the sessions to ${subscribers} subscribers, and ${slowOnes} more that subscribe and never read. The API and a bare \`ws\` broadcast
+(serialises each event once, sends it to all, knows no keys, topics or bounds) take turns, each in a process of its own, at the pace of
+the slowest live subscriber. The benchmark fails unless every live subscriber gets every event once and in order, all ${slowOnes} that do not
+read are cut, and memory stays within ${memoryBoundMb} MB of what it was. One operator commands all the while.
+
+It can be above the bare loop because what is said to a client within one turn of the event loop goes out in one system call, where the
+loop makes one for each event: ${perTurn} changes happen in a turn here. With one change a turn there is nothing to gather, and the rest of the
+work shows: before frames were gathered the ratio was about 0.8.`,
   sessions: 1_000,
   run: async ({ sessions, say }) => {
     const measured = { bare: [] as Round[], vigia: [] as Round[] };
@@ -156,10 +161,11 @@ export const control: Benchmark = {
     return {
       rows: [row('control API', vigia), row('bare ws broadcast', bare)],
       notes: [
-        `Throughput against the bare loop: ${ratio.toFixed(2)} (aim: at least 0.7). Processor time: ${(vigia.cpuMicros / bare.cpuMicros).toFixed(2)} × that of the bare loop. Medians of ${rounds} rounds each, in turns.`,
+        `Processor time: ${(vigia.cpuMicros / bare.cpuMicros).toFixed(2)} × that of the bare loop. Medians of ${rounds} rounds each, in turns.`,
         `Every one of the ${subscribers} got all ${events.toLocaleString('en')} events, in order, once. All ${slowOnes} that did not read were cut.`,
         `${latencies.length} commands answered meanwhile: p50 ${quantile(latencies, 0.5).toFixed(1)} ms, p99 ${quantile(latencies, 0.99).toFixed(1)} ms.`,
       ],
+      aims: [atLeast('throughput against the bare loop', 0.7, ratio, '×')],
       data: { subscribers, slowOnes, ratio, vigia, bare, commands: { p50: quantile(latencies, 0.5), p99: quantile(latencies, 0.99) } },
     };
   },

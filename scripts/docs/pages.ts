@@ -1,4 +1,5 @@
 /** Every page that is made from the code. */
+import * as benchmarks from './benchmarks.ts';
 import * as cli from './cli.ts';
 import * as configuration from './configuration.ts';
 import { contractPages } from './contract.ts';
@@ -12,4 +13,4 @@ export interface Page {
   readonly file: string;
   readonly render: () => string;
 }
-export const pages: readonly Page[] = [cli, configuration, protocol, metrics, operating, states, ...contractPages];
+export const pages: readonly Page[] = [benchmarks, cli, configuration, protocol, metrics, operating, states, ...contractPages];

@@ -1,0 +1,6 @@
+/** Every benchmark, in the order of the page. A new one is a file of its own and one more name here. */
+import type { Benchmark } from './benchmark.ts';
+import { control } from './control.ts';
+import { restore } from './restore.ts';
+
+export const benchmarks: Readonly<Record<string, Benchmark>> = { restore, control };
