@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   closeSync,
   constants,
   existsSync,
@@ -8,11 +9,13 @@ import {
   ftruncateSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   writeSync,
 } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { basename } from 'node:path';
 import { z } from 'zod';
 import { flock } from '../disk/flock.ts';
 import { directoryMode, layoutOf } from './layout.ts';
@@ -68,6 +71,15 @@ const locked = async (fd: number, path: string): Promise<void> => {
   }
 };
 
+/** What a clone of the project has in `auth_sessions`, which git can only create readable for everybody. */
+const clonedNames: ReadonlySet<string> = new Set(['README.md']);
+
+/** Closes a root to others before the first session lies in it. One that holds anything else was set up by somebody: the doctor says what it thinks of it. */
+const closeNewRoot = (root: string, own: string): void => {
+  const isNew = readdirSync(root).every((name) => name === basename(own) || clonedNames.has(name));
+  if (isNew) chmodSync(root, directoryMode);
+};
+
 /**
  * One supervisor per root. Creates the root and `.vigia/` (0700) if need be: this is the only moment at which they may be created.
  * Throws `LockHeld`, `LockUnavailable`, or the system's error when the directories cannot be made.
@@ -77,7 +89,8 @@ export const takeLock = async (root: string): Promise<Lock> => {
   if (!existsSync(descriptors)) {
     throw new LockUnavailable(`${descriptors} is missing, without which a directory cannot be held while it is written to: mount /proc.`);
   }
-  mkdirSync(layout.own, { recursive: true, mode: directoryMode });
+  const made = mkdirSync(layout.own, { recursive: true, mode: directoryMode });
+  if (made === layout.own) closeNewRoot(layout.root, layout.own);
   const fd = openSync(layout.lock, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
   try {
     await locked(fd, layout.lock);

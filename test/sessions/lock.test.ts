@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -29,6 +29,20 @@ describe('the lock of a root', () => {
     expect(Date.now() - Date.parse(since)).toBeLessThan(60_000);
     expect(await lock.stillOurs()).toBe(true);
     lock.release();
+  });
+
+  it('closes a root to others that holds only what a clone brings, and leaves one alone in which anything lies', async () => {
+    const other = join(root, '..', 'in_use');
+    for (const path of [root, other]) await mkdir(path, { mode: 0o755 });
+    for (const path of [root, other]) await chmod(path, 0o755); // whatever the umask
+    await writeFile(join(root, 'README.md'), '');
+    await writeFile(join(other, 'of-somebody.txt'), '');
+    for (const path of [root, other]) (await takeLock(path)).release();
+    expect((await stat(root)).mode & 0o777).toBe(0o700);
+    expect((await stat(other)).mode & 0o777).toBe(0o755);
+    await chmod(root, 0o750); // an operator's wish, after the first start
+    (await takeLock(root)).release();
+    expect((await stat(root)).mode & 0o777).toBe(0o750);
   });
 
   it('is refused to another process with a sentence that names the holder, and is free as soon as that was killed', async () => {
