@@ -29,6 +29,24 @@ reported at once, and the process ends with code 2.
 |---|---|---|
 ${rows.join('\n')}
 
+## The proxy file
+
+\`PROXY_FILE\` names a JSON file with the way that each organization goes to WhatsApp, its WebSocket and what it downloads:
+
+\`\`\`json
+{
+  "default": "http://user:password@10.0.0.5:3128",
+  "organizations": { "acme": "socks5://10.0.0.6:1080", "globex": null }
+}
+\`\`\`
+
+\`http\`, \`https\` and \`socks5\` with a port, and a user and password where the proxy wants them; \`null\` is straight, and so is an organization
+that nothing is said of. The proxy resolves the names. The file is read again for each connection: a session that is connected stays
+where it is until it connects anew (\`vigia stop acme\`, \`vigia restore acme\`). When it cannot be read, or makes no sense, what it said before
+stays, with a warning: nobody goes straight by accident. A proxy that refuses or is gone is a fault of the network: the session is
+\`retrying\`, and nothing is held against it. Keep the file at mode 0600 and, once an organization has a proxy, keep it on the same one:
+a device that comes from another address every day looks stolen. Passwords in it are never logged or shown.
+
 ## The policy file
 
 \`POLICY_FILE\` names a JSON file with any of these; the rest keeps its default. A dot is a level: \`gate.places\` and

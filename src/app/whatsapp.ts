@@ -1,10 +1,14 @@
 /** The real client, on the credentials of the disk. */
+
+import { readFile } from 'node:fs/promises';
 import type { ConnectionInput, Org } from '../../machines/ports.ts';
 import type { Config } from '../config/config.ts';
+import { openProxyFile, proxyOf } from '../config/proxies.ts';
 import { replaceFile } from '../disk/replace-file.ts';
 import type { Log } from '../log/log.ts';
 import { classify } from '../sessions/credentials.ts';
 import { openConnections } from '../whatsapp/connections.ts';
+import { openWays } from '../whatsapp/proxy.ts';
 import { openStore } from '../whatsapp/store/open-store.ts';
 import type { StoreEvents } from '../whatsapp/store/types.ts';
 import { fetchFromWhatsApp, openVersions, parseVersion } from '../whatsapp/version.ts';
@@ -21,13 +25,28 @@ export interface WhatsAppOptions {
 export const openWhatsApp = async ({ config, storage, log, now, onReplaced }: WhatsAppOptions) => {
   const { disk, layout, pairings } = storage;
   const fixed = config.WHATSAPP_VERSION === undefined ? undefined : parseVersion(config.WHATSAPP_VERSION);
+  const { PROXY_FILE: file, proxies: first } = config;
+  const proxies =
+    file === undefined
+      ? { current: async () => first }
+      : openProxyFile({
+          first,
+          file,
+          read: () => readFile(file, 'utf8'),
+          warn: (problems) => log.warn({ problems }, 'the proxy file cannot be used as it is now; what it said before stays'),
+        });
+  const wayThrough = openWays();
+  const wayOf = async (org: Org) => {
+    const address = proxyOf(await proxies.current(), org);
+    return address === undefined ? undefined : wayThrough(address);
+  };
   const versions = await openVersions({
     ...(fixed && { fixed }),
     cache: {
       read: async () => (await disk.read(layout.whatsappVersion))?.toString('utf8'),
       write: async (text) => void (await replaceFile(disk, layout.whatsappVersion, text)),
     },
-    ask: config.WHATSAPP_WS_URL === undefined ? fetchFromWhatsApp : async () => undefined, // another server than WhatsApp's publishes no version
+    ask: config.WHATSAPP_WS_URL === undefined ? async () => fetchFromWhatsApp((await wayOf(''))?.fetching) : async () => undefined, // another server than WhatsApp's publishes no version
     warn: (message, fields) => log.warn(fields, message),
   });
   const openCredentials = async (input: ConnectionInput, on: StoreEvents) =>
@@ -45,6 +64,7 @@ export const openWhatsApp = async ({ config, storage, log, now, onReplaced }: Wh
     versions,
     openStore: openCredentials,
     ...(config.WHATSAPP_WS_URL !== undefined && { url: config.WHATSAPP_WS_URL }),
+    wayOf,
     pingDeadlineMs: config.policy.pingDeadlineMs,
     deafMs: config.policy.deafMs,
     pairingMs: config.policy.pairingMs,

@@ -74,6 +74,13 @@ export const settings = z.object({
   MAX_CONNECTIONS_PER_ADDRESS: whole(1, 100_000).default(50).describe('WebSocket connections from one address (of IPv6: one /64).'),
   ...deliverySettings,
   POLICY_FILE: z.string().min(1).optional().describe('JSON file that overrides single numbers of the policy (see below).'),
+  PROXY_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'JSON file that says through which proxy each organization reaches WhatsApp (see below). It is read again for each connection.',
+    ),
   WHATSAPP_WS_URL: wsUrl.optional().describe('Another server than WhatsApp’s: for tests and the demo.'),
   WHATSAPP_VERSION: version.optional().describe('Fixes the version of WhatsApp Web to say we are; by default it is found out.'),
 });

@@ -8,6 +8,7 @@ import type { ConnectionFact, ConnectionInput, ConnectionOrder, Org } from '../.
 import type { LibraryLine } from './library-log.ts';
 import { libraryLog } from './library-log.ts';
 import { retryCounters } from './options.ts';
+import type { Way } from './proxy.ts';
 import { openSocket, type Socket } from './socket.ts';
 import type { Store, StoreEvents, StoreRefusal } from './store/types.ts';
 import type { Versions } from './version.ts';
@@ -17,6 +18,8 @@ export interface ConnectionsOptions {
   /** Opens the stored credentials, or fresh ones in the pairing's own directory. */
   readonly openStore: (input: ConnectionInput, on: StoreEvents) => Promise<Store | StoreRefusal>;
   readonly url?: string;
+  /** Asked for each connection; without it, and with undefined, straight. */
+  readonly wayOf?: (org: Org) => Promise<Way | undefined>;
   readonly pingDeadlineMs: number;
   readonly deafMs: number;
   readonly pairingMs: number;
@@ -93,6 +96,7 @@ export const openConnections = (options: ConnectionsOptions): Connections => {
         return end(opened.reason);
       }
       store = opened;
+      const way = await options.wayOf?.(org);
       if (!current) return store.fence();
       sockets += 1;
       socket = connect({
@@ -102,6 +106,7 @@ export const openConnections = (options: ConnectionsOptions): Connections => {
           logger: libraryLog(log.library),
           retries: retriesOf(org),
           ...(url !== undefined && { url }),
+          ...(way && { way }),
         },
         store,
         ...(input.mode === 'pair' && { pairing: input.pairing }),

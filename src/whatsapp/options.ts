@@ -1,6 +1,7 @@
 /** What we ask of the client library, and why; the facts are those of `docs/decisions/0003-baileys-options.md`. */
 import { type AuthenticationState, Browsers, type CacheStore, type UserFacingSocketConfig, type WAVersion } from '@whiskeysockets/baileys';
 import type { LibraryLogger } from './library-log.ts';
+import type { Way } from './proxy.ts';
 
 /** Counts decryption retries per message across reconnects, so that a broken message cannot loop for ever. Bounded: oldest out first. */
 export const retryCounters = (most = 500): CacheStore => {
@@ -25,9 +26,11 @@ export interface SocketWish {
   readonly retries: CacheStore;
   /** Another server than WhatsApp's, for tests and the demo. */
   readonly url?: string;
+  /** Through a proxy; straight without it. */
+  readonly way?: Way;
 }
 
-export const socketOptions = ({ auth, version, logger, retries, url }: SocketWish): UserFacingSocketConfig => ({
+export const socketOptions = ({ auth, version, logger, retries, url, way }: SocketWish): UserFacingSocketConfig => ({
   auth,
   version,
   logger,
@@ -39,5 +42,6 @@ export const socketOptions = ({ auth, version, logger, retries, url }: SocketWis
   keepAliveIntervalMs: 30_000,
   msgRetryCounterCache: retries,
   ...(url !== undefined && { waWebSocketUrl: url }),
-  // absent on purpose: shouldSyncHistoryMessage (refusing all history loses the LID maps), getMessage (nothing is sent yet)
+  ...(way && { agent: way.agent, options: way.fetching }), // history is fetched when a phone was just linked
+  // absent on purpose: fetchAgent (only for uploads), shouldSyncHistoryMessage (refusing all history loses the LID maps), getMessage (nothing is sent yet)
 });

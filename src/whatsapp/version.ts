@@ -3,6 +3,7 @@
  * cache, else what the library brings; a newer one is asked for in the background and never waited for (a gateway that asked
  * at every connect hung for 27 hours: hermes-agent PR #77270).
  */
+
 import { DEFAULT_CONNECTION_CONFIG, fetchLatestWaWebVersion, type WAVersion } from '@whiskeysockets/baileys';
 
 export const fetchDeadlineMs = 5_000;
@@ -25,8 +26,9 @@ export const parseVersion = (text: string): WAVersion | undefined => {
 /** One that WhatsApp published; a library's number only counts when it is the newer one. */
 const isNewer = (a: WAVersion, b: WAVersion) => (a[0] - b[0] || a[1] - b[1] || a[2] - b[2]) > 0;
 
-export const fetchFromWhatsApp = async (): Promise<WAVersion | undefined> => {
-  const { version, isLatest } = await fetchLatestWaWebVersion({ signal: AbortSignal.timeout(fetchDeadlineMs) });
+/** `options`: of `fetch`, to go through a proxy. */
+export const fetchFromWhatsApp = async (options: RequestInit = {}): Promise<WAVersion | undefined> => {
+  const { version, isLatest } = await fetchLatestWaWebVersion({ ...options, signal: AbortSignal.timeout(fetchDeadlineMs) });
   return isLatest ? (version as WAVersion) : undefined;
 };
 

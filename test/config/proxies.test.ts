@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { readConfig } from '../../src/config/config.ts';
+import { openProxyFile, parseProxies, proxyOf } from '../../src/config/proxies.ts';
+
+const parse = (content: unknown) => parseProxies(typeof content === 'string' ? content : JSON.stringify(content), '/p.json');
+const proxies = (content: unknown) => {
+  const result = parse(content);
+  if (!result.ok) throw new Error(result.problems.join('\n'));
+  return result.proxies;
+};
+
+describe('the way of an organization', () => {
+  const table = proxies({ default: 'http://d:3128', organizations: { acme: 'socks5://u:p@a:1080', globex: null } });
+  it.each([
+    ['acme', 'socks5://u:p@a:1080'],
+    ['globex', undefined],
+    ['anybody', 'http://d:3128'],
+    ['constructor', 'http://d:3128'],
+  ])('%s', (org, address) => expect(proxyOf(table, org)).toBe(address));
+  it('is straight where nothing is said', () => {
+    expect([proxyOf(proxies({}), 'acme'), proxyOf(proxies({ default: null }), 'acme')]).toEqual([undefined, undefined]);
+  });
+});
+
+describe('a file that makes no sense', () => {
+  it.each([
+    ['{', 'is not valid JSON.'],
+    ['[]', /the file: Invalid input/],
+    [{ default: 'ftp://user:hunter2@host' }, /default: must be like http:/],
+    [{ organizations: { acme: 'hunter2' } }, /organizations\.acme: must be like http:/],
+    [{ organizations: { acme: 'socks5://host:1080/path' } }, /organizations\.acme: must be like/],
+    [{ organizations: { acme: 12 } }, 'organizations.acme: must be an address or null.'],
+    [{ acme: 'http://user:hunter2@host' }, 'has 1 fields that it may not have: only "default" and "organizations".'],
+  ])('%j is told without the address', (content, sentence) => {
+    const result = parse(content);
+    if (result.ok) throw new Error('it was taken');
+    const [problem = ''] = result.problems;
+    expect(problem).toMatch(/^PROXY_FILE: \/p\.json/);
+    expect(problem).toMatch(sentence);
+    expect(problem).not.toContain('hunter2');
+  });
+  it('keeps the program from starting', () => {
+    const read = (file: string) => {
+      if (file === '/p.json') return '{"default":"nonsense"}';
+      throw Object.assign(new Error(file), { code: 'ENOENT' });
+    };
+    const problems = (file: string) => {
+      const result = readConfig({ PROXY_FILE: file }, read);
+      return result.ok ? [] : result.problems;
+    };
+    expect(problems('/p.json')).toEqual([expect.stringMatching(/^PROXY_FILE: \/p\.json: default: must be like/)]);
+    expect(problems('/absent')).toEqual(['PROXY_FILE: /absent cannot be read (ENOENT).']);
+  });
+});
+
+it('a file that changes is followed; one that cannot be used leaves all as it was, and is told once', async () => {
+  let text: string | undefined = '{"default":"http://one:1"}';
+  const warned: string[] = [];
+  const file = openProxyFile({
+    first: proxies(text),
+    file: '/p.json',
+    read: async () => {
+      if (text === undefined) throw Object.assign(new Error('gone'), { code: 'ENOENT' });
+      return text;
+    },
+    warn: (problems) => warned.push(...problems),
+  });
+  const way = async () => proxyOf(await file.current(), 'acme');
+  expect(await way()).toBe('http://one:1');
+  text = '{"organizations":{"acme":"http://two:2"}}';
+  expect(await way()).toBe('http://two:2');
+  for (const broken of ['{', undefined]) {
+    text = broken;
+    expect([await way(), await way()]).toEqual(['http://two:2', 'http://two:2']);
+  }
+  expect(warned).toEqual(['PROXY_FILE: /p.json is not valid JSON.', 'PROXY_FILE: /p.json cannot be read (ENOENT).']);
+  text = '{}';
+  expect(await way()).toBeUndefined();
+});
