@@ -72,6 +72,12 @@ describe('the sentences', () => {
     expect(say(failed('locked'), { ...retry, force: true })).toBeUndefined();
     expect(say(failed('revoked'), { ...retry, force: true })).toBeDefined();
   });
+  it('of a phone of another number name both ways out', () => {
+    const told =
+      'it was linked to another number than before. Pair it again with the right phone, or, if the number is to change, repeat with force.';
+    expect(say(failed('wrong_account'), retry)).toEqual({ sentence: `Cannot retry "acme": ${told}`, allowed: ['retrying', 'failed'] });
+    expect(say(failed('wrong_account'), { ...restore, force: true })).toBeUndefined();
+  });
   it('hold only while it is failed', () => {
     expect(say(view({ state: 'retrying', lastError: { reason: 'locked', at: 0 } }), retry)).toBeUndefined();
   });

@@ -79,6 +79,14 @@ describe('a session begins with', () => {
       lastError: null,
     });
   });
+  it('the same wish when nothing was on record', () => {
+    expect(begin(found('acme', { promoted: true, account }))).toMatchObject({
+      desired: 'running',
+      account,
+      wrongNumber: false,
+      isNew: true,
+    });
+  });
   it('a verdict of its own when the record cannot be read, or when it crashed too often', () => {
     expect(begin(found('acme', { recordUnreadable: true }))).toMatchObject({
       verdict: { reason: 'storage', at },
