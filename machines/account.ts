@@ -3,7 +3,7 @@ import type { Account } from './ports.ts';
 
 /** The digits of `<phone>:<device>@s.whatsapp.net`; an agent may stand behind them (`_1`, `.1`). Undefined for an id of another kind. */
 const numberOf = (account: Account | undefined): string | undefined =>
-  /^(\d+)(?:[._]\d+)?(?::\d+)?@s\.whatsapp\.net$/u.exec(account?.id ?? '')?.[1];
+  account && /^(\d+)(?:[._]\d+)?(?::\d+)?@s\.whatsapp\.net$/u.exec(account.id)?.[1];
 
 /** False when one of the two is not known: nothing is held against anybody without knowing. */
 export const isOtherNumber = (before: Account | undefined, now: Account | undefined): boolean => {

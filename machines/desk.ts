@@ -38,17 +38,15 @@ export interface DeskOptions {
 }
 
 const viewIn = (snapshot: SessionSnapshot): SessionView => viewOf(snapshot.context);
-const differ = (a: SessionView, b: SessionView) =>
-  a.state !== b.state || a.desired !== b.desired || a.pairing?.id !== b.pairing?.id || a.attempt !== b.attempt;
+const differ = (a: SessionView, b: SessionView) => a.state !== b.state || a.desired !== b.desired || a.attempt !== b.attempt;
 const settled = async (actor: SessionActor, isSettled: (s: SessionSnapshot) => boolean, timeout: number): Promise<SessionSnapshot> =>
   waitFor(actor, isSettled, { timeout }).catch(() => actor.getSnapshot()); // too late, or it ended meanwhile: the snapshot says which
 
 export const openDesk = ({ supervisor, sessions, now, lookUp, logoutDeadlineMs }: DeskOptions) => {
   const loggedOut = async (actor: SessionActor): Promise<Answer> => {
-    const after = await settled(actor, (s) => s.status !== 'active' || s.matches('failed'), logoutDeadlineMs);
-    if (after.status === 'done')
-      return { ok: true, session: null, changed: true, durable: true, unlinked: after.output?.unlinked ?? false };
-    const { org } = after.context;
+    const { status, context } = await settled(actor, (s) => s.matches('failed'), logoutDeadlineMs);
+    const { org, unlinked } = context;
+    if (status === 'done') return { ok: true, session: null, changed: true, durable: true, unlinked };
     return {
       ok: false,
       kind: 'unavailable',
@@ -62,9 +60,6 @@ export const openDesk = ({ supervisor, sessions, now, lookUp, logoutDeadlineMs }
     if (before === undefined && command.type !== 'session.pair') return { ok: false, kind: 'not_found' };
     const refusal = before && refusalOf(before, command, now());
     if (before && refusal) return { ok: false, kind: 'invalid_state', state: before.state, ...refusal };
-    if (before && command.type === 'session.pair' && before.state === 'pairing')
-      return { ok: true, session: before, changed: false, durable: true };
-
     const found = before ? undefined : await lookUp(org);
     supervisor.send({ type: 'session.command', org, command, ...(found && { found }) });
     const actor = loaded ?? sessions.actor(org);

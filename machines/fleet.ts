@@ -70,9 +70,9 @@ export const createFleet = (machine: typeof sessionMachine, { later, inspect }: 
         },
         complete: () => {
           if (actors.get(org) !== actor) return; // an actor that is stopped completes too, and of that `drop` tells
-          const { output, context } = actor.getSnapshot();
+          const { context } = actor.getSnapshot();
           actors.delete(org);
-          tell({ type: 'session.gone', org, view: viewOf(context), unlinked: output?.unlinked ?? false });
+          tell({ type: 'session.gone', org, view: viewOf(context), unlinked: context.unlinked });
         },
       });
       actor.start();

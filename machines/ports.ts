@@ -125,7 +125,8 @@ export interface KeepInput {
   readonly record: SessionRecord;
 }
 
-const unplugged = (port: string) => (): never => {
+/** What stands in a hole that nobody plugged. */
+export const unplugged = (port: string) => (): never => {
   throw new Error(`port not plugged: ${port}`);
 };
 export const ports = {

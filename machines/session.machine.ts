@@ -17,7 +17,6 @@ import { vocabulary } from './session.words.ts';
 export const sessionMachine = vocabulary.createMachine({
   id: 'session',
   context: ({ input }) => contextFrom(input),
-  output: ({ context }) => ({ unlinked: context.unlinked }),
   initial: 'adopted',
   on: {
     'session.stop': [

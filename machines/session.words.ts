@@ -41,7 +41,6 @@ const words = setup({
     events: {} as SessionEvent,
     input: {} as SessionInput,
     emitted: {} as SessionReport,
-    output: {} as { readonly unlinked: boolean },
   },
   actors: ports,
   guards: {

@@ -5,7 +5,7 @@ import type { FleetFact, FleetOrder } from './fleet.ts';
 import { gateMachine } from './gate.machine.ts';
 import type { GateEvent } from './gate.words.ts';
 import type { Policy } from './policy.ts';
-import type { Found, Org, Scan } from './ports.ts';
+import { type Found, type Org, type Scan, unplugged } from './ports.ts';
 import { type Roster, reconcile } from './reconcile.ts';
 import type { Chance } from './session.context.ts';
 import type { SessionReport, SessionView, State } from './view.ts';
@@ -52,9 +52,6 @@ export const drainDeadlineMs = 10_000;
 const isRunning = (s: State | null) => s === 'restoring' || s === 'connected' || s === 'retrying';
 const lostByItself = (r: Extract<SessionReport, { type: 'session.reported' }>) =>
   r.view.state === 'retrying' || (r.view.state === 'failed' && r.view.lastError?.reason === 'exhausted');
-const unplugged = (port: string) => (): never => {
-  throw new Error(`port not plugged: ${port}`);
-};
 const plan = (c: SupervisorContext, scan: Scan) => {
   const found = scan.found.filter((f) => (c.gone.get(f.org) ?? Number.NEGATIVE_INFINITY) < scan.startedAt);
   return reconcile(c.roster, { ...scan, found }, c.chance.now(), c.frozenSince, c.policy);
@@ -128,7 +125,7 @@ export const words = setup({
       const [was, is] = [r.previousState, r.view.state];
       const running = c.running + Number(isRunning(is)) - Number(isRunning(was));
       const live = c.live + Number(is === 'connected') - Number(was === 'connected');
-      if (running !== c.running || live !== c.live) enqueue.assign({ running, live });
+      enqueue.assign({ running, live });
       if (r.writable === c.unwritable.has(r.org)) {
         const unwritable = new Set(c.unwritable);
         if (r.writable) unwritable.delete(r.org);

@@ -65,7 +65,7 @@ describe('commands', () => {
     expect(w.orders).toContain('acme connection.unlink');
     w.net('acme', { type: 'connection.unlinked' });
     await tick();
-    expect(s.actor.getSnapshot()).toMatchObject({ status: 'done', output: { unlinked: true } });
+    expect(s.actor.getSnapshot()).toMatchObject({ status: 'done', context: { unlinked: true } });
   });
   it('logout that WhatsApp does not confirm within 10 s archives all the same, and says so', async () => {
     const w = new World();
@@ -75,7 +75,7 @@ describe('commands', () => {
     await tick(9_999);
     expect(s.actor.getSnapshot().status).toBe('active');
     await tick(1);
-    expect(s.actor.getSnapshot()).toMatchObject({ status: 'done', output: { unlinked: false } });
+    expect(s.actor.getSnapshot()).toMatchObject({ status: 'done', context: { unlinked: false } });
   });
   it('logout whose archive fails loses nothing and says so', async () => {
     const w = new World();

@@ -70,5 +70,5 @@ it('a logout goes on to the archive when the connection ends instead of confirmi
   s.actor.send({ type: 'session.logout' });
   w.close('revoked');
   await tick();
-  expect(s.actor.getSnapshot()).toMatchObject({ status: 'done', output: { unlinked: false } });
+  expect(s.actor.getSnapshot()).toMatchObject({ status: 'done', context: { unlinked: false } });
 });

@@ -113,7 +113,7 @@ export const performSession = (): Performance<Promised> => {
     same(s.alerts().length, alerts, 'alert-worthy reports');
     same(s.world.opened.length, opened, 'sockets ever opened');
     if (phase === 'gone') {
-      expect(s.actor.getSnapshot()).toMatchObject({ status: 'done', output: { unlinked: c.unlinked } });
+      expect(s.actor.getSnapshot()).toMatchObject({ status: 'done', context: { unlinked: c.unlinked } });
       same(s.world.sockets.size + s.world.alive.size, 0);
       return;
     }
