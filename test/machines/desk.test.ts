@@ -4,7 +4,7 @@ import { fromPromise, type PromiseActorLogic } from 'xstate';
 import { openDesk } from '../../machines/desk.ts';
 import { defaultPolicy } from '../../machines/policy.ts';
 import type { KeepInput } from '../../machines/ports.ts';
-import { found, World } from '../support/world.ts';
+import { found, record, World } from '../support/world.ts';
 import { onVirtualTime, settle, turn } from './promise/time.ts';
 
 onVirtualTime();
@@ -17,7 +17,7 @@ const open = async (orgs = ['acme'], auto: World['auto'] = 'connects', keep?: Pr
   const lookedUp: string[] = [];
   const lookUp = async (org: string) => {
     lookedUp.push(org);
-    return found(org, { stored: 'absent', fingerprint: '' });
+    return found(org, { stored: 'unpaired', fingerprint: '', record: record(org, { revision: 41 }) });
   };
   return {
     w,
@@ -62,6 +62,34 @@ describe('a command', () => {
     w.close('revoked');
     await settle();
     expect(await desk('acme', { type: 'session.stop' })).toMatchObject({ changed: true, session: { state: 'failed', desired: 'stopped' } });
+  });
+  it('says that it changed something when only the state is new', async () => {
+    const { w, desk } = await open(['acme'], 'nothing');
+    w.close('server_busy');
+    expect(await desk('acme', { type: 'session.restore' })).toMatchObject({ changed: true, session: { state: 'restoring', attempt: 1 } });
+  });
+  it('says that it changed something when what it began has failed anew by then', async () => {
+    let write = () => Promise.resolve();
+    const { w, desk } = await open(
+      ['acme'],
+      'nothing',
+      fromPromise(() => write()),
+    );
+    w.close('server_busy');
+    await turn(6_500);
+    w.close('server_busy');
+    let written = () => {};
+    write = () =>
+      new Promise((resolve) => {
+        written = resolve;
+      });
+    const box = asked(desk('acme', { type: 'session.retry' }));
+    w.close('server_busy');
+    await turn(4_999);
+    expect(box.answer).toBeUndefined();
+    written();
+    await turn(1);
+    expect(box.answer).toMatchObject({ changed: true, session: { state: 'retrying', attempt: 1 } });
   });
   it('that cannot be written is answered all the same, and says so', async () => {
     const { w, desk } = await open();
@@ -108,6 +136,12 @@ describe('a pairing', () => {
     });
     expect(lookedUp).toEqual(['new']);
     expect(w.opened).toMatchObject([{ org: 'new', mode: 'pair' }]);
+  });
+  it('of such a one begins with what is known of it', async () => {
+    const { desk } = await open([]);
+    const answer = await desk('new', pair);
+    expect(answer).toMatchObject({ session: { credentials: 'unpaired' } });
+    expect(answer.ok && (answer.session?.revision ?? 0), 'revisions never go back').toBeGreaterThan(41);
   });
   it('that is under way is answered with itself', async () => {
     const { w, desk } = await open([]);

@@ -103,7 +103,8 @@ describe('a pairing that the phone has finished', () => {
     await tick();
     expect(moved).toEqual([{ org: 'acme', pairingId: 'p1' }]);
     expect(updates()).toEqual([{ status: 'completed', pairingId: 'p1', reason: null }]);
-    expect(s.view()).toMatchObject({ state: 'restoring', desired: 'running', pairing: null });
+    const told = s.reports.find((r) => r.type === 'session.reported' && r.cause === 'pairing.completed');
+    expect(told).toMatchObject({ previousState: 'pairing', view: { state: 'restoring', desired: 'running', pairing: null } });
   });
   it('and cannot be moved is failed for it, and says so', async () => {
     const { w, s, updates } = await finished(() => Promise.reject(new Error('ENOSPC')));

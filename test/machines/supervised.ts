@@ -15,13 +15,18 @@ export const viewFor = (org: string, over: Partial<SessionView> = {}): SessionVi
   ...over,
 });
 
-export const supervise = async (all: Found[] = [], settled = () => Promise.resolve()) => {
+/** What it meets when it starts and when it ends. */
+interface Behind {
+  readonly settled?: () => Promise<void>;
+  readonly look?: () => Promise<Scan>;
+}
+export const supervise = async (all: Found[] = [], { settled = () => Promise.resolve(), look }: Behind = {}) => {
   const gate: unknown[] = [];
   const orders: FleetOrder[] = [];
   const heard: SupervisorEmitted[] = [];
   const disk: { all: Found[]; look: () => Promise<Scan> } = {
     all,
-    look: async () => ({ rootSeen: true, startedAt: Date.now(), found: disk.all }),
+    look: look ?? (async () => ({ rootSeen: true, startedAt: Date.now(), found: disk.all })),
   };
   let tell = (_: FleetFact) => {};
   const actor = createActor(

@@ -1,7 +1,7 @@
 /** What the supervisor makes of a look, of a command, and of what its sessions tell. */
 import { describe, expect, it } from 'vitest';
 import type { Found } from '../../machines/ports.ts';
-import { found } from '../support/world.ts';
+import { found, record } from '../support/world.ts';
 import { onVirtualTime, settle, turn } from './promise/time.ts';
 import { supervise, viewFor } from './supervised.ts';
 
@@ -22,12 +22,13 @@ describe('a look', () => {
     expect(orders.slice(1)).toEqual([{ type: 'sessions.drop', orgs: ['a'] }]);
     expect(heard.at(-1)).toEqual({ type: 'scan.done', found: 0, adopted: [], dropped: ['a'] });
   });
-  it('that fails at first is repeated at its time', async () => {
-    const { disk, actor, heard } = await supervise();
-    disk.look = () => Promise.reject(new Error('EIO'));
-    await turn(30_000);
-    expect(heard.at(-1)?.type).toBe('scan.failed');
+  it('that fails is repeated at its time, and no sooner, the first one too', async () => {
+    const { actor, heard } = await supervise([], { look: () => Promise.reject(new Error('EIO')) });
+    await turn(29_999);
+    expect(heard).toMatchObject([{ type: 'scan.failed', error: new Error('EIO') }]);
     expect(actor.getSnapshot().value).toEqual({ running: { watching: 'resting' } });
+    await turn(1);
+    expect(heard).toHaveLength(2);
   });
   it('tells a session again what it looked for in vain, and only that', async () => {
     const { orders, report } = await supervise([found('a'), found('b'), found('c')]);
@@ -38,6 +39,20 @@ describe('a look', () => {
     await turn(30_000);
     const event = { type: 'credentials.seen', found: found('a') };
     expect(orders.slice(1)).toEqual([{ type: 'session.send', org: 'a', event }]);
+  });
+  it('tells a session that has found nothing nothing new, if nothing is all that it saw itself', async () => {
+    const { orders, report } = await supervise([found('a', { stored: 'absent', fingerprint: '' })]);
+    report('a', null, 'idle', { credentials: 'absent' });
+    await turn(30_000);
+    expect(orders).toHaveLength(1);
+  });
+  it('leaves an identity to whom it belonged first, though that one has just looked for it in vain', async () => {
+    const { orders, report, disk } = await supervise([found('a')]);
+    report('a', 'restoring', 'idle', { credentials: 'absent' });
+    const twin = found('b', { fingerprint: 'fp-a', record: record('b', { firstSeen: 0 }) });
+    disk.all = [found('a', { record: record('a', { firstSeen: 1 }) }), twin];
+    await turn(30_000);
+    expect(orders[1]).toMatchObject({ inputs: [{ found: { org: 'b', duplicateOf: 'a' } }] });
   });
   it('does not believe in whom it saw before that one was logged out', async () => {
     const { actor, orders, tell, disk, context } = await supervise([found('a')]);
@@ -96,7 +111,7 @@ describe('the world', () => {
     expect(actor.getSnapshot().status).toBe('active');
   });
   it('need not wait for a disk that fails while it is shut down', async () => {
-    const { actor } = await supervise([], () => Promise.reject(new Error('EIO')));
+    const { actor } = await supervise([], { settled: () => Promise.reject(new Error('EIO')) });
     actor.send({ type: 'shutdown' });
     await settle();
     expect(actor.getSnapshot()).toMatchObject({ status: 'done', value: 'stopped' });

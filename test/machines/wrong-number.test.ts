@@ -139,7 +139,13 @@ describe('two accounts are of another number', () => {
     ['34600111222:1@s.whatsapp.net', '34600111222_1:9@s.whatsapp.net', false],
     ['34600111222@s.whatsapp.net', '34600111222.2:9@s.whatsapp.net', false],
     ['34600111222:1@s.whatsapp.net', '34600111223:1@s.whatsapp.net', true],
-    ['34600111222:1@s.whatsapp.net', '127000000000001:1@lid', false], // another kind of id says nothing about the number
+    ['34600111222@s.whatsapp.net', '34600111223@s.whatsapp.net', true],
+    ['34600111222:1@s.whatsapp.net', '34600111223:12@s.whatsapp.net', true],
+    ['34600111222:1@s.whatsapp.net', '34600111223_12:1@s.whatsapp.net', true],
+    // another kind of id says nothing about the number
+    ['34600111222:1@s.whatsapp.net', '127000000000001:1@lid', false],
+    ['34600111222:1@s.whatsapp.net', 'x34600111223:1@s.whatsapp.net', false],
+    ['34600111222:1@s.whatsapp.net', '34600111223:1@s.whatsapp.network', false],
   ])('%s and %s: %s', (before, now, is) => {
     expect(isOtherNumber({ id: before, name: null }, { id: now, name: null })).toBe(is);
   });
