@@ -88,6 +88,7 @@ ${alertRows.join('\n')}
 | \`the database is damaged: it was moved aside and an empty one was begun, the history before now is not shown\` | Nothing: the sessions are not in it. The damaged one lies beside it as \`state.lmdb.damaged-…\`. If it happens again, check the disk. |
 | \`the database cannot be used: what would be in it is kept in memory until the next start\` | Check the free space and the permissions of \`.vigia/state.lmdb\`; it is opened again at the next start. |
 | \`the history cannot be written, it will be tried again\` | The disk is full or broken. Nothing is lost while Vigía runs. |
+| \`the server could not prove that it is WhatsApp\` | Something between here and WhatsApp answers in its place: look for a proxy or a firewall that opens TLS. No login was sent; it is tried again. |
 | \`whatsapp refuses our version: asking for the present one\` | Usually mends itself; otherwise set \`WHATSAPP_VERSION\`, or update. |
 
 ${runningSection()}${offlineSection()}

@@ -44,6 +44,12 @@ export const banEndsAt = (expire: unknown, now: number): number | undefined => {
   return seconds > 1e9 ? seconds * 1000 : now + seconds * 1000;
 };
 
+/** The handshake's certificates were not WhatsApp's: somebody in between answered in its place, or WhatsApp has new roots. */
+export const isForeignServer = (error: unknown): boolean => {
+  const { message, output } = asRecord(error) as BoomLike;
+  return output?.statusCode === 400 && typeof message === 'string' && /certificat(e|ion)/.test(message);
+};
+
 /** `httpStatus`: what a refused upgrade answered, which the library itself never reports. `now` in epoch milliseconds. */
 export const classify = (error: unknown, now: number, httpStatus?: number): Ending => {
   if (httpStatus !== undefined) return { reason: 'network', statusCode: httpStatus }; // an edge or a proxy spoke, not WhatsApp: never a verdict on the account
@@ -51,6 +57,7 @@ export const classify = (error: unknown, now: number, httpStatus?: number): Endi
   const text = typeof message === 'string' ? message : '';
   const code = typeof output?.statusCode === 'number' ? output.statusCode : undefined;
   if (text.startsWith('WebSocket Error')) return { reason: 'network' }; // whatever its number: a TLS error arrives as 500
+  if (isForeignServer(error)) return { reason: 'network', statusCode: 400 }; // whoever spoke, it says nothing of the account
   if (text === 'QR refs attempts ended') return { reason: 'pairing_expired' };
   if (text === 'Connection was lost') return { reason: 'network', statusCode: 408 };
   if (code === undefined) return { reason: 'network' };

@@ -5,6 +5,7 @@
 import { type CallbackActorLogic, fromCallback } from 'xstate';
 import type { Reason } from '../../machines/disconnect.ts';
 import type { ConnectionFact, ConnectionInput, ConnectionOrder, Org } from '../../machines/ports.ts';
+import { checkCertificates } from './certificates.ts';
 import type { LibraryLine } from './library-log.ts';
 import { libraryLog } from './library-log.ts';
 import { retryCounters } from './options.ts';
@@ -44,6 +45,7 @@ export interface Connections {
 export const openConnections = (options: ConnectionsOptions): Connections => {
   const { versions, url, pingDeadlineMs, deafMs, pairingMs, now } = options;
   const connect = options.openSocket ?? openSocket;
+  checkCertificates();
   /** What each organization's last socket still has to do before the next may open. */
   const endings = new Map<Org, Promise<void>>();
   const retries = new Map<Org, ReturnType<typeof retryCounters>>();

@@ -5,7 +5,8 @@
 import makeWASocket, { type AuthenticationCreds, type BinaryNode, type ConnectionState, type WASocket } from '@whiskeysockets/baileys';
 import type { WebSocket } from 'ws';
 import type { ConnectionFact, PairingRequest } from '../../machines/ports.ts';
-import { classify, type Ending } from './classify.ts';
+import { whilePairing } from './certificates.ts';
+import { classify, type Ending, isForeignServer } from './classify.ts';
 import { hearing } from './hearing.ts';
 import { type SocketWish, socketOptions } from './options.ts';
 import { withSharedContext } from './shared-context.ts';
@@ -129,7 +130,10 @@ export const openSocket = ({ wish, store, pairing, pairingMs, pingDeadlineMs, de
       tell({ type: 'connection.opened', account: { id, name: name ?? null } });
       sayUnavailable();
     }
-    return update.connection === 'close' ? close(classify(update.lastDisconnect?.error, now(), httpStatus)) : undefined;
+    if (update.connection !== 'close') return undefined;
+    const error = update.lastDisconnect?.error;
+    if (isForeignServer(error)) report('the server could not prove that it is WhatsApp', error);
+    return close(classify(error, now(), httpStatus));
   };
 
   sock.ev.on('connection.update', guarded('connection.update', onUpdate));
@@ -161,6 +165,10 @@ export const openSocket = ({ wish, store, pairing, pairingMs, pingDeadlineMs, de
     httpStatus = response.statusCode;
     raw.terminate();
   });
+  for (const listener of sock.ws.listeners('CB:iq,,pair-success')) {
+    sock.ws.off('CB:iq,,pair-success', listener as (...args: unknown[]) => void);
+    sock.ws.on('CB:iq,,pair-success', (...args: unknown[]) => whilePairing(() => (listener as (...a: unknown[]) => void)(...args)));
+  }
   // A frame that cannot be decrypted or decoded rejects inside the library, where nobody listens, and leaves the socket deaf.
   for (const listener of sock.ws.listeners('message')) {
     sock.ws.off('message', listener as (...args: unknown[]) => void);

@@ -61,6 +61,22 @@ describe('bytes that no client can read, sent to one organization', () => {
     for (const one of others) expect(await client.get(one)).toMatchObject({ state: 'connected', liveness: 'healthy' });
     expect(program.exitCode).toBeUndefined();
   });
+  it('a server that cannot prove that it is WhatsApp gets no login, and is no verdict on the account', async () => {
+    const org = '2';
+    const mine = logins(org);
+    whatsapp.options.chain = 'foreignRoot';
+    whatsapp.strike(phoneOf(org), { kind: 'cut', how: 'reset' });
+    const line = await program.says('the server could not prove that it is WhatsApp', org);
+    expect(line?.['why']).toContain('certificate signature invalid');
+    await client.reaches(org, 'retrying');
+    expect((await client.get(org))?.lastError).toMatchObject({ reason: 'network' });
+    expect(logins(org)).toBe(mine);
+    whatsapp.options.chain = 'usual';
+    await client.reaches(org, 'connected');
+    expect(program.said('the server could not prove that it is WhatsApp').length).toBe(
+      program.said('the server could not prove that it is WhatsApp', org).length,
+    );
+  });
   it('and all of it at once, to all of them: the process stays, and all come back', async () => {
     const before = counts(orgs);
     for (const what of ['undecryptable', 'truncated', 'bad-zlib'] as const) whatsapp.strike('all', { kind: 'garbage', what });

@@ -35,14 +35,36 @@ const certificate = (issuer: Pair, details: Details): proto.CertChain.INoiseCert
   return { details: encoded, signature: sign(issuer, encoded) };
 };
 
-/** Root, intermediate and leaf: signed once when the module loads, sent to every client. */
-export const certificateChain: Uint8Array = proto.CertChain.encode({
-  intermediate: certificate(rootKey, {
-    serial: intermediateSerial,
-    issuerSerial: rootSerial,
-    key: intermediateKey.public,
-    notBefore,
-    notAfter,
-  }),
-  leaf: certificate(intermediateKey, { serial: 2, issuerSerial: intermediateSerial, key: serverStaticKey.public, notBefore, notAfter }),
-}).finish();
+const intermediateDetails = {
+  serial: intermediateSerial,
+  issuerSerial: rootSerial,
+  key: intermediateKey.public,
+  notBefore,
+  notAfter,
+};
+const leafDetails = (serial: number) => ({ serial, issuerSerial: intermediateSerial, key: serverStaticKey.public, notBefore, notAfter });
+const stranger = pairOf('somebody who is not WhatsApp');
+const intermediate = certificate(rootKey, intermediateDetails);
+const leaf = certificate(intermediateKey, leafDetails(2));
+
+const chain = (of: proto.ICertChain): Uint8Array => proto.CertChain.encode(of).finish();
+const flipped = (bytes: Uint8Array | null | undefined): Uint8Array => {
+  const wrong = Uint8Array.from(bytes ?? []);
+  wrong[0] = (wrong[0] ?? 0) ^ 1;
+  return wrong;
+};
+/** Signed once when the module loads, sent to every client. Root, intermediate and leaf, as they are and as they must not be. */
+export const chains = {
+  usual: chain({ intermediate, leaf }),
+  /** Another leaf, as good as the usual one. */
+  renewed: chain({ intermediate, leaf: certificate(intermediateKey, leafDetails(3)) }),
+  /** The whole chain signed rightly, but from a root that is not trusted. */
+  foreignRoot: chain({ intermediate: certificate(stranger, intermediateDetails), leaf }),
+  /** The usual intermediate, and a leaf that somebody else signed. */
+  foreignLeaf: chain({ intermediate, leaf: certificate(stranger, leafDetails(2)) }),
+  /** The signatures of the usual chain over a leaf that says another thing. */
+  changedLeaf: chain({ intermediate, leaf: { ...certificate(intermediateKey, leafDetails(4)), signature: leaf.signature ?? null } }),
+  /** The usual chain with one bit of a signature flipped. */
+  flippedBit: chain({ intermediate, leaf: { details: leaf.details ?? null, signature: flipped(leaf.signature) } }),
+} as const;
+export type ChainName = keyof typeof chains;

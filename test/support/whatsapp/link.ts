@@ -10,7 +10,7 @@ const closeAfterLastWordMs = 100;
 
 /** One WebSocket of a client with its Noise stream: what goes over the wire, without knowing what it means. */
 export class Link {
-  readonly noise = new ServerNoise();
+  readonly noise: ServerNoise;
   #endedByServer = false;
   #endedByClient = false;
   #frozen = false;
@@ -18,7 +18,8 @@ export class Link {
   readonly #tcp: Socket;
   readonly #delayMs: () => number;
 
-  constructor(ws: WebSocket, tcp: Socket, delayMs: () => number) {
+  constructor(ws: WebSocket, tcp: Socket, delayMs: () => number, chain: () => Uint8Array) {
+    this.noise = new ServerNoise(chain);
     this.#ws = ws;
     this.#tcp = tcp;
     this.#delayMs = delayMs;

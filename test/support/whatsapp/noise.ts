@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { NOISE_MODE, NOISE_WA_HEADER, proto } from '@whiskeysockets/baileys';
-import { certificateChain, serverStaticKey } from './certificate.ts';
+import { serverStaticKey } from './certificate.ts';
 import { agree, ephemeralPair, hkdf, sha256 } from './keys.ts';
 
 const tagBytes = 16;
@@ -56,7 +56,11 @@ export class ServerNoise {
   #transport: Transport | undefined;
   readonly #ephemeral = ephemeralPair();
 
-  constructor() {
+  readonly #chain: () => Uint8Array;
+
+  /** `chain`: the certificates that it shows (`certificate.ts`). */
+  constructor(chain: () => Uint8Array) {
+    this.#chain = chain;
     this.#hash = Buffer.from(NOISE_MODE, 'latin1');
     this.#salt = this.#hash;
     this.#key = this.#hash;
@@ -90,7 +94,7 @@ export class ServerNoise {
     this.#mix(agree(this.#ephemeral, theirs));
     const sealedStatic = this.#sealHandshake(serverStaticKey.public);
     this.#mix(agree(serverStaticKey, theirs));
-    const payload = this.#sealHandshake(certificateChain);
+    const payload = this.#sealHandshake(this.#chain());
     return framed(
       proto.HandshakeMessage.encode({ serverHello: { ephemeral: this.#ephemeral.public, static: sealedStatic, payload } }).finish(),
     );

@@ -1,3 +1,5 @@
+import type { ChainName } from './certificate.ts';
+
 /** How the server behaves when nothing is wrong. Everything can be changed while it runs. */
 export interface Options {
   /** Before each answer, ms. */
@@ -18,6 +20,8 @@ export interface Options {
   companionRegRefresh: boolean;
   /** Sends `<ib><edge_routing/>` and `<ib><dirty type="account_sync"/>` after each success, so the client saves its credentials. */
   chatty: boolean;
+  /** Which certificates it shows in the handshake. */
+  chain: ChainName;
 }
 
 export const defaultOptions: Readonly<Options> = {
@@ -30,4 +34,5 @@ export const defaultOptions: Readonly<Options> = {
   refuseRegistration: false,
   companionRegRefresh: false,
   chatty: false,
+  chain: 'usual',
 };

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { AuthenticationCreds } from '@whiskeysockets/baileys';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { chains } from './certificate.ts';
 import { fictionalPhone } from './credentials.ts';
 import { Devices, matches, type Standing, type Target, type Verdict } from './devices.ts';
 import { type Blow, type Fault, Faults } from './faults.ts';
@@ -192,7 +193,12 @@ export class FakeWhatsApp {
   }
 
   #connected(ws: WebSocket, socket: Socket, silent: boolean): void {
-    const link = new Link(ws, socket, () => this.options.answerDelayMs);
+    const link = new Link(
+      ws,
+      socket,
+      () => this.options.answerDelayMs,
+      () => chains[this.options.chain],
+    );
     const session = new Session(link, {
       options: this.options,
       ledger: this.#ledger,
