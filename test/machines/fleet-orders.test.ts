@@ -1,0 +1,80 @@
+/** What the fleet makes of its orders, also of those that the supervisor would not give. */
+import { describe, expect, it, vi } from 'vitest';
+import { adoptedPerTurn, type FleetOrder } from '../../machines/fleet.ts';
+import { defaultPolicy } from '../../machines/policy.ts';
+import { chance, found, World } from '../support/world.ts';
+import { onVirtualTime, settle, turn } from './promise/time.ts';
+
+onVirtualTime();
+const begin = async () => {
+  const w = new World();
+  const supervisor = w.supervise();
+  await settle();
+  return { w, supervisor, order: (order: FleetOrder) => supervisor.getSnapshot().children['fleet']?.send(order) };
+};
+const adopt = (...orgs: string[]): FleetOrder => ({
+  type: 'sessions.adopt',
+  inputs: orgs.map((org) => ({ found: found(org), policy: defaultPolicy, chance, build: '1' })),
+});
+const names = (n: number, prefix: string) => Array.from({ length: n }, (_, i) => `${prefix}${i}`);
+const pair = { type: 'session.pair', pairing: { id: 'p', method: 'qr' } } as const;
+
+describe('an order', () => {
+  it('to take up one that is already there leaves that one alone', async () => {
+    const { w, order } = await begin();
+    order(adopt('a'));
+    const first = w.fleet.sessions.actor('a');
+    order(adopt('a'));
+    expect(w.fleet.sessions.actor('a')).toBe(first);
+    expect(w.opened).toHaveLength(1);
+  });
+  it('about one that nobody has taken up is passed over, and the next one is carried out', async () => {
+    const { w, order, supervisor } = await begin();
+    order({ type: 'session.send', org: 'nobody', event: { type: 'session.stop' } });
+    order({ type: 'sessions.drop', orgs: ['nobody'] });
+    order(adopt('a'));
+    await turn(0);
+    expect(supervisor.getSnapshot().status).toBe('active');
+    expect([...w.fleet.sessions.all()].map(([org]) => org)).toEqual(['a']);
+    expect(w.heard.filter(({ type }) => type === 'session.dropped')).toEqual([]);
+  });
+  it('to take up more while others wait lets them wait as well', async () => {
+    const { w, order } = await begin();
+    order(adopt(...names(adoptedPerTurn + 50, 'a')));
+    order(adopt(...names(10, 'b')));
+    expect(w.fleet.sessions.size()).toBe(adoptedPerTurn);
+    await turn(1);
+    expect(w.fleet.sessions.size()).toBe(adoptedPerTurn + 60);
+  });
+  it('to let go of one that still waits for its turn is the end of its waiting', async () => {
+    const { w, order } = await begin();
+    order(adopt(...names(adoptedPerTurn + 2, 'a')));
+    order({ type: 'sessions.drop', orgs: [`a${adoptedPerTurn}`] });
+    await turn(1);
+    expect(w.fleet.sessions.actor(`a${adoptedPerTurn}`)).toBeUndefined();
+    expect(w.fleet.sessions.size()).toBe(adoptedPerTurn + 1);
+  });
+});
+
+it('what a session tells of its pairing is told to the world', async () => {
+  const { w, supervisor } = await begin();
+  supervisor.send({ type: 'session.command', org: 'a', command: pair });
+  await settle();
+  w.net('a', { type: 'connection.code', code: 'ABCD1234', expiresAt: 60_000 });
+  const update = { status: 'code', pairingId: 'p', code: 'ABCD1234', expiresAt: 60_000 };
+  expect(w.heard).toContainEqual({ type: 'pairing.reported', org: 'a', update });
+});
+
+it('a fleet that is shut down by whoever hears of a session, in the midst of taking them up, takes up no more of them', async () => {
+  const quiet = vi.spyOn(console, 'warn').mockImplementation(() => {}); // XState's development build says that the gate has ended
+  const { w, supervisor, order } = await begin();
+  supervisor.on('session.reported', ({ org }) => {
+    if (org === `a${adoptedPerTurn}`) supervisor.send({ type: 'shutdown' });
+  });
+  order(adopt(...names(adoptedPerTurn + 50, 'a')));
+  expect(w.fleet.sessions.size()).toBe(adoptedPerTurn);
+  await turn(1_000);
+  expect(supervisor.getSnapshot().status).toBe('done');
+  expect([w.fleet.sessions.size(), w.sockets.size, w.alive.size]).toEqual([0, 0, 0]);
+  quiet.mockRestore();
+});
