@@ -5,10 +5,10 @@
 import { type CallbackActorLogic, fromCallback } from 'xstate';
 import type { Reason } from '../../machines/disconnect.ts';
 import type { ConnectionFact, ConnectionInput, ConnectionOrder, Org } from '../../machines/ports.ts';
+import { retryCounters } from './caches.ts';
 import { checkCertificates } from './certificates.ts';
 import type { LibraryLine } from './library-log.ts';
 import { libraryLog } from './library-log.ts';
-import { retryCounters } from './options.ts';
 import type { Way } from './proxy.ts';
 import { openSocket, type Socket } from './socket.ts';
 import type { Store, StoreEvents, StoreRefusal } from './store/types.ts';

@@ -1,23 +1,8 @@
 /** What we ask of the client library, and why; the facts are those of `docs/decisions/0003-baileys-options.md`. */
 import { type AuthenticationState, Browsers, type CacheStore, type UserFacingSocketConfig, type WAVersion } from '@whiskeysockets/baileys';
+import { socketCaches } from './caches.ts';
 import type { LibraryLogger } from './library-log.ts';
 import type { Way } from './proxy.ts';
-
-/** Counts decryption retries per message across reconnects, so that a broken message cannot loop for ever. Bounded: oldest out first. */
-export const retryCounters = (most = 500): CacheStore => {
-  const counts = new Map<string, unknown>();
-  return {
-    get: <T>(key: string) => counts.get(key) as T | undefined,
-    set: (key, value) => {
-      counts.delete(key);
-      counts.set(key, value);
-      const oldest = counts.keys().next();
-      if (counts.size > most && !oldest.done) counts.delete(oldest.value);
-    },
-    del: (key) => void counts.delete(key),
-    flushAll: () => counts.clear(),
-  };
-};
 
 export interface SocketWish {
   readonly auth: AuthenticationState;
@@ -41,6 +26,7 @@ export const socketOptions = ({ auth, version, logger, retries, url, way }: Sock
   defaultQueryTimeoutMs: 60_000, // never undefined: pending queries of a closed socket would be kept for ever
   keepAliveIntervalMs: 30_000,
   msgRetryCounterCache: retries,
+  ...socketCaches(),
   ...(url !== undefined && { waWebSocketUrl: url }),
   ...(way && { agent: way.agent, options: way.fetching }), // history is fetched when a phone was just linked
   // absent on purpose: fetchAgent (only for uploads), shouldSyncHistoryMessage (refusing all history loses the LID maps), getMessage (nothing is sent yet)

@@ -5,6 +5,7 @@
 import makeWASocket, { type AuthenticationCreds, type BinaryNode, type ConnectionState, type WASocket } from '@whiskeysockets/baileys';
 import type { WebSocket } from 'ws';
 import type { ConnectionFact, PairingRequest } from '../../machines/ports.ts';
+import { lightenRetryMemory } from './caches.ts';
 import { whilePairing } from './certificates.ts';
 import { classify, type Ending, isForeignServer } from './classify.ts';
 import { hearing } from './hearing.ts';
@@ -47,6 +48,7 @@ const rawSocket = (sock: WASocket) => (sock.ws as unknown as { readonly socket: 
 
 export const openSocket = ({ wish, store, pairing, pairingMs, pingDeadlineMs, deafMs, now, tell, report }: SocketOptions): Socket => {
   const sock = withSharedContext(() => makeWASocket(socketOptions(wish)));
+  lightenRetryMemory(sock);
   const raw = rawSocket(sock); // taken now: the library forgets it when it closes
   let current = true;
   let isOpen = false;

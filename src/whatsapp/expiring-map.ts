@@ -1,0 +1,64 @@
+/** A map whose entries end: after a time, and the oldest first when there are too many. It costs next to nothing while it is empty. */
+
+export interface Bounds {
+  /** Entries. */
+  readonly most: number;
+  /** How long an entry holds, in milliseconds since it was last set. */
+  readonly holdsMs: number;
+}
+
+/** A class and not closures: a session has six of them. */
+export class ExpiringMap<T> {
+  readonly #bounds: Bounds;
+  readonly #dropped: ((key: string, value: T) => void) | undefined;
+  #entries: Map<string, { readonly value: T; readonly until: number }> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** `dropped`: told of each entry that goes, however it goes, but for one that is set anew. */
+  constructor(bounds: Bounds, dropped?: (key: string, value: T) => void) {
+    this.#bounds = bounds;
+    this.#dropped = dropped;
+  }
+  get(key: string): T | undefined {
+    const entry = this.#entries?.get(key);
+    return entry && entry.until > Date.now() ? entry.value : undefined;
+  }
+  set(key: string, value: T): void {
+    this.#entries ??= new Map();
+    this.#entries.delete(key); // and put in as the newest
+    this.#entries.set(key, { value, until: Date.now() + this.#bounds.holdsMs });
+    if (this.#entries.size > this.#bounds.most || this.#timer === undefined) this.#sweep();
+  }
+  delete(key: string): boolean {
+    const entry = this.#entries?.get(key);
+    if (!entry) return false;
+    this.#entries?.delete(key);
+    this.#dropped?.(key, entry.value);
+    return true;
+  }
+  clear(): void {
+    for (const key of this.#entries?.keys() ?? []) this.delete(key);
+    this.#sweep();
+  }
+  /** Entries that have not ended. */
+  get size(): number {
+    const now = Date.now();
+    return [...(this.#entries?.values() ?? [])].filter(({ until }) => until > now).length;
+  }
+
+  /** What was set first is what ends first, so it is enough to look from there. One timer for all, and none for an empty map. */
+  #sweep(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const now = Date.now();
+    for (const [key, { until }] of this.#entries ?? []) {
+      if (until > now && (this.#entries?.size ?? 0) <= this.#bounds.most) {
+        this.#timer = setTimeout(() => this.#sweep(), until - now);
+        this.#timer.unref();
+        return;
+      }
+      this.delete(key);
+    }
+    this.#entries = undefined;
+  }
+}
