@@ -17,23 +17,27 @@ export const cpuMsOf = (pid: number): number => {
   return ((Number(fields[11]) + Number(fields[12])) * 1_000) / ticksPerSecond;
 };
 
-export interface Memory {
+export interface Reading {
   readonly rssMb: number;
   readonly peakRssMb: number;
   /** After garbage was collected. */
   readonly heapMb: number;
+  /** How late the event loop was since the reading before, or since the start. One that is never late shows 5 ms. */
+  readonly loopP99Ms: number;
+  readonly loopMaxMs: number;
 }
+type Written = NodeJS.MemoryUsage & Pick<Reading, 'loopP99Ms' | 'loopMaxMs'>;
 
 /** For a process that is started with this `env` added to its own. */
 export const openMeter = () => {
   const file = join(tmpdir(), `vigia-bench-${randomUUID()}.json`);
   return {
     env: { METER_FILE: file, NODE_OPTIONS: `--import ${new URL('./meter.mjs', import.meta.url).href}` },
-    memoryOf: async (pid: number): Promise<Memory> => {
+    read: async (pid: number): Promise<Reading> => {
       process.kill(pid, 'SIGUSR2');
-      const { heapUsed } = await until('the meter to answer', () => {
+      const { heapUsed, loopP99Ms, loopMaxMs } = await until('the meter to answer', () => {
         try {
-          return JSON.parse(readFileSync(file, 'utf8')) as NodeJS.MemoryUsage;
+          return JSON.parse(readFileSync(file, 'utf8')) as Written;
         } catch {
           return undefined; // not written yet
         }
@@ -41,7 +45,13 @@ export const openMeter = () => {
       rmSync(file);
       const status = readFileSync(`/proc/${pid}/status`, 'utf8');
       const kilobytes = (name: string) => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? Number.NaN);
-      return { rssMb: kilobytes('VmRSS') / 1_024, peakRssMb: kilobytes('VmHWM') / 1_024, heapMb: heapUsed / megabyte };
+      return {
+        rssMb: kilobytes('VmRSS') / 1_024,
+        peakRssMb: kilobytes('VmHWM') / 1_024,
+        heapMb: heapUsed / megabyte,
+        loopP99Ms,
+        loopMaxMs,
+      };
     },
   };
 };

@@ -16,7 +16,7 @@ const bounds = {
   baseKeys: { most: 1_024, holdsMs: 15 * minuteMs },
 } as const satisfies Readonly<Record<string, Bounds>>;
 
-class Cache extends ExpiringMap<unknown> implements CacheStore {
+export class Cache extends ExpiringMap<unknown> implements CacheStore {
   override get<T>(key: string): T | undefined {
     return super.get(key) as T | undefined;
   }
@@ -28,7 +28,7 @@ class Cache extends ExpiringMap<unknown> implements CacheStore {
   }
 }
 /** Counts decryption retries per message, across reconnects, so that a broken message cannot loop for ever. */
-export const retryCounters = (): CacheStore => new Cache(bounds.retries);
+export const retryCounters = (): Cache => new Cache(bounds.retries);
 /**
  * Of one socket, as Baileys has them: after a reconnect nobody can say which devices a contact has now. Baileys' own are `NodeCache`s,
  * each with a timer, an emitter and counters: 23 KB a socket (measured-costs §5).

@@ -54,18 +54,18 @@ describe('an expiring map', () => {
 });
 
 describe('the caches of two organizations', () => {
-  it('know nothing of each other, and forget on demand', async () => {
+  it('know nothing of each other, and forget on demand', () => {
     const [one, other] = [retryCounters(), retryCounters()];
-    await one.set('message', 4);
-    expect([await one.get('message'), await other.get('message')]).toEqual([4, undefined]);
-    await one.del('message');
-    expect(await one.get('message')).toBeUndefined();
+    one.set('message', 4);
+    expect([one.get('message'), other.get('message')]).toEqual([4, undefined]);
+    one.del('message');
+    expect(one.get('message')).toBeUndefined();
     const [mine, theirs] = [socketCaches(), socketCaches()];
     for (const name of ['callOfferCache', 'userDevicesCache', 'placeholderResendCache'] as const) {
-      await mine[name].set('x', [name]);
-      expect([await mine[name].get('x'), await theirs[name].get('x')]).toEqual([[name], undefined]);
-      await mine[name].flushAll();
-      expect(await mine[name].get('x')).toBeUndefined();
+      mine[name].set('x', [name]);
+      expect([mine[name].get('x'), theirs[name].get('x')]).toEqual([[name], undefined]);
+      mine[name].flushAll();
+      expect(mine[name].get('x')).toBeUndefined();
     }
   });
 });
