@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Broken } from './breaks.ts';
-import { reasons } from './reasons.ts';
+import { reasons } from './reasons/all.ts';
 import { type Counted, count, explain, type Mutants, nameOf, scoreOf, sum } from './survivors.ts';
 
 /** Percent. */
@@ -21,8 +21,12 @@ const rules = read<readonly Broken[]>('reports/mutants/rules.json');
 const files = Object.entries(mutants.files)
   .map(([path, file]) => ({ name: nameOf(path), counted: count(file) }))
   .sort((a, b) => a.name.localeCompare(b.name));
+/** Types, and lists of words that never change: Stryker makes no mutant of what is `as const`. */
+const nothingToBreak = ['view.ts'];
 /** A page that leaves a file out says so. */
-const untried = readdirSync(new URL('machines/', root)).filter((file) => !files.some(({ name }) => name === file));
+const untried = readdirSync(new URL('machines/', root)).filter(
+  (file) => !files.some(({ name }) => name === file) && !nothingToBreak.includes(file),
+);
 const total = sum(files.map(({ counted }) => counted));
 const { explained, unexplained, idle } = explain(mutants, reasons);
 const unnoticed = rules.filter(({ noticedBy }) => noticedBy === null);
@@ -43,7 +47,8 @@ A mutant is the code of the machines with one thing wrong in it. A test that tur
 tests, or does the same as the code that it was made of. \`npm run mutants\` makes all of them with StrykerJS, breaks the named rules
 and numbers besides (\`scripts/mutants/rules.ts\`: Stryker leaves numbers alone), and writes this page. It remembers what it found in
 \`reports/mutants/\`: a second run tries only what changed. A whole run takes about an hour of two cores;
-\`npx stryker run --mutate machines/judging.ts\` tries one file. It plays the tests in \`test/machines/\` except for the random stories.
+\`npx stryker run --force --mutate machines/judging.ts\` tries one file anew (without \`--force\` what lived before is
+not tried again, though its tests may have been written since: they are remembered by any run). It plays the tests in \`test/machines/\` except for the random stories.
 
 ## Files
 
@@ -53,10 +58,12 @@ No mutator is switched off. *Timeout*: the mutant ran for ever, which counts as 
 | --- | ---: | ---: | ---: | ---: | ---: | ---: |
 ${files.map(({ name, counted }) => mutantsRow(name, counted)).join('\n')}
 ${mutantsRow('**all**', total)}
+
+Nothing to break in ${nothingToBreak.join(', ')}: types, and lists that never change.
 ${untried.length === 0 ? '' : `\nNot tried: ${untried.join(', ')}.\n`}
 ## Survivors
 
-The reasons are kept in \`scripts/mutants/reasons.ts\`; a survivor without one makes \`npm run mutants\` fail.
+The reasons are kept in \`scripts/mutants/reasons/\`; a survivor without one makes \`npm run mutants\` fail.
 
 ${survivors.join('\n')}${unexplained.length === 0 ? '' : `\n**Without a reason**\n\n${unexplained.map((s) => `- ${s.file}: ${code(s.was)} → ${code(s.becomes)}, in ${code(s.line)}`).join('\n')}\n`}
 ## Rules, broken one by one

@@ -1,5 +1,5 @@
 /** Reads Stryker's findings: how many of each kind, which survived, and which of those have a reason. */
-import type { Reason, Survivor } from './reasons.ts';
+import type { Reason, Survivor } from './reasons/reason.ts';
 
 interface Place {
   readonly line: number;
@@ -61,16 +61,18 @@ const textBetween = (source: string, { start, end }: Mutant['location']): string
   return lines.map((line, n) => line.slice(n === 0 ? start.column - 1 : 0, n === last ? end.column - 1 : undefined)).join('\n');
 };
 export const survivorsOf = ({ files }: Mutants): Survivor[] =>
-  Object.entries(files).flatMap(([path, { source, mutants }]) =>
-    mutants
-      .filter(({ status }) => status === 'Survived' || status === 'NoCoverage')
-      .map(({ location, replacement = '' }) => ({
-        file: nameOf(path),
-        line: flat(source.split('\n')[location.start.line - 1] ?? ''),
-        was: flat(textBetween(source, location)),
-        becomes: flat(replacement),
-      })),
-  );
+  Object.entries(files)
+    .sort(([a], [b]) => a.localeCompare(b))
+    .flatMap(([path, { source, mutants }]) =>
+      mutants
+        .filter(({ status }) => status === 'Survived' || status === 'NoCoverage')
+        .map(({ location, replacement = '' }) => ({
+          file: nameOf(path),
+          line: flat(source.split('\n')[location.start.line - 1] ?? ''),
+          was: flat(textBetween(source, location)),
+          becomes: flat(replacement),
+        })),
+    );
 
 const isSame = (a: Survivor, b: Survivor) => a.file === b.file && a.line === b.line && a.was === b.was && a.becomes === b.becomes;
 

@@ -1,0 +1,131 @@
+/** Checks that only TypeScript needs, and what is gone when it runs. */
+import { on, type Reason } from './reason.ts';
+
+export const forTypeScript: readonly Reason[] = [
+  {
+    why: 'The other kinds of judgement have no such number, nor `strikes`: what is compared with nothing is false. The check is for TypeScript.',
+    survivors: [
+      ...on('judging.ts', "const isStrike = (j: Judgement) => j.kind === 'reopen' || (j.kind === 'retry' && j.strikes);", [
+        "j.kind === 'retry'",
+        'true',
+      ]),
+      ...on('judging.ts', "return j.kind === 'reopen' && inARow(c, reason) <= j.free;", ["j.kind === 'reopen'", 'true']),
+      ...on('judging.ts', "if (j.kind === 'retry' && inARow(c, reason) >= j.limit) return j.verdict;", ["j.kind === 'retry'", 'true']),
+      ...on(
+        'judging.ts',
+        "const floorMs = j.kind === 'retry' && inARow(c, e.reason) >= j.floorFrom ? j.floorMs / c.policy.floorDivisor : 0;",
+        ["j.kind === 'retry'", 'true'],
+      ),
+    ],
+  },
+  {
+    why: 'It is asked only where a record or a verdict is why one is there: the `?.` is for TypeScript.',
+    survivors: [
+      ...on(
+        'judging.ts',
+        'Math.min(Math.max(0, (c.verdict?.nextProbeAt ?? 0) - c.chance.now()), Math.round(c.policy.probeMs * 1.2)); // a clock set back must not postpone it for years',
+        ['c.verdict?.nextProbeAt', 'c.verdict.nextProbeAt'],
+      ),
+      ...on('judging.ts', 'Math.min(longestTimerMs, Math.max(0, (c.verdict?.until ?? Number.POSITIVE_INFINITY) - c.chance.now()));', [
+        'c.verdict?.until',
+        'c.verdict.until',
+      ]),
+      ...on('session.context.ts', "if (found.stored === 'restorable' && record?.fingerprint !== found.fingerprint) return undefined;", [
+        'record?.fingerprint',
+        'record.fingerprint',
+      ]),
+      ...on(
+        'session.words.ts',
+        'const isOver = ({ verdict, chance }: SessionContext) => (verdict?.until ?? Number.POSITIVE_INFINITY) <= chance.now();',
+        ['verdict?.until', 'verdict.until'],
+      ),
+      ...on(
+        'session.words.ts',
+        "probesItself: ({ context: c }) => c.verdict?.nextProbeAt !== undefined && c.desired === 'running' && c.duplicateOf === undefined,",
+        ['c.verdict?.nextProbeAt', 'c.verdict.nextProbeAt'],
+      ),
+      ...on(
+        'session.words.ts',
+        "endsByItself: ({ context: c }) => c.verdict?.until !== undefined && c.desired === 'running' && c.duplicateOf === undefined,",
+        ['c.verdict?.until', 'c.verdict.until'],
+      ),
+      ...on('session.context.ts', 'account: wrongNumber ? record?.account : (found.account ?? record?.account),', [
+        'record?.account',
+        'record.account',
+      ]),
+    ],
+  },
+  {
+    why: 'What is not there is compared with a time: `null` counts as 0, `undefined` as no number, and both comparisons are false without the check, which is for TypeScript.',
+    survivors: [
+      ...on('commands.ts', "if (reason === 'banned_temporarily' && v.nextRetryAt !== null && v.nextRetryAt > now) {", [
+        'v.nextRetryAt !== null',
+        'true',
+      ]),
+      ...on('reconcile.ts', 'const isFrozen = since !== undefined && now - since < policy.freezeMs;', ['since !== undefined', 'true']),
+    ],
+  },
+  {
+    why: 'A pairing is spoken of only while there is one: the check is for TypeScript.',
+    survivors: [
+      ...on('session.words.ts', 'if (c.pairing === undefined) return;', ['c.pairing === undefined', 'false']),
+      ...on('session.words.ts', 'asFound(c, found, c.pairing?.replaceAccount !== true && isOtherNumber(c.account, found.account)),', [
+        'c.pairing?.replaceAccount',
+        'c.pairing.replaceAccount',
+      ]),
+      ...on(
+        'session.pairing.ts',
+        "if (context.pairing === undefined) throw new Error('pairing was entered without a request');",
+        ['context.pairing === undefined', 'false'],
+        ["'pairing was entered without a request'", '""'],
+      ),
+      ...on(
+        'session.pairing.ts',
+        "input: ({ context }) => ({ org: context.org, pairingId: context.pairing?.id ?? '' }),",
+        ['context.pairing?.id', 'context.pairing.id'],
+        ["''", '"Stryker was here!"'],
+      ),
+    ],
+  },
+  {
+    why: 'The guard stands on this one event: the check is for TypeScript.',
+    survivors: [
+      ...on('gate.words.ts', "isUrgent: ({ event }) => event.type === 'place.asked' && event.urgent,", [
+        "event.type === 'place.asked'",
+        'true',
+      ]),
+      ...on('gate.words.ts', "isOutdated: ({ event }) => event.type === 'attempt.failed' && event.reason === 'outdated',", [
+        "event.type === 'attempt.failed'",
+        'true',
+      ]),
+      ...on(
+        'gate.words.ts',
+        "event.type === 'attempt.failed' && isMassRefusal(attemptFailed(c.tally, event.org, c.now(), c.policy), event.running, c.policy),",
+        ["event.type === 'attempt.failed'", 'true'],
+      ),
+      ...on(
+        'supervisor.words.ts',
+        "event.type === 'session.command' && event.command.type === 'session.pair' && c.roster.get(event.org)?.loaded !== true,",
+        ["event.type === 'session.command'", 'true'],
+      ),
+    ],
+  },
+  {
+    why: 'Types: nothing of it is left when it runs.',
+    survivors: [
+      ...on('session.words.ts', 'types: {', [
+        '{ context: {} as SessionContext, events: {} as SessionEvent, input: {} as SessionInput, emitted: {} as SessionReport, }',
+        '{}',
+      ]),
+      ...on(
+        'gate.words.ts',
+        'types: { context: {} as GateContext, events: {} as GateEvent, emitted: {} as GateEmitted, input: {} as GateInput },',
+        ['{ context: {} as GateContext, events: {} as GateEvent, emitted: {} as GateEmitted, input: {} as GateInput }', '{}'],
+      ),
+      ...on('supervisor.words.ts', 'types: {', [
+        '{ context: {} as SupervisorContext, input: {} as SupervisorInput, events: {} as SupervisorEvent, emitted: {} as SupervisorEmitted, }',
+        '{}',
+      ]),
+    ],
+  },
+];
