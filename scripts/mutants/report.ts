@@ -46,9 +46,9 @@ writeFileSync(
 A mutant is the code of the machines with one thing wrong in it. A test that turns red kills it; one that survives is a gap in the
 tests, or does the same as the code that it was made of. \`npm run mutants\` makes all of them with StrykerJS, breaks the named rules
 and numbers besides (\`scripts/mutants/rules.ts\`: Stryker leaves numbers alone), and writes this page. It remembers what it found in
-\`reports/mutants/\`: a second run tries only what changed. A whole run takes about an hour of two cores;
-\`npx stryker run --force --mutate machines/judging.ts\` tries one file anew (without \`--force\` what lived before is
-not tried again, though its tests may have been written since: they are remembered by any run). It plays the tests in \`test/machines/\` except for the random stories.
+\`reports/mutants/\`: a second run tries only what changed and what lived. A whole run takes about half an hour of two cores;
+\`npx tsx scripts/mutants/forget.ts && npx stryker run --mutate machines/judging.ts\` tries one file. It plays the tests in
+\`test/machines/\` except for the random stories.
 
 ## Files
 
