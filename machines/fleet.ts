@@ -29,8 +29,11 @@ export interface Sessions {
   size(): number;
 }
 
-/** Newcomers per turn of the event loop: 10,000 at once would block it for 150 ms, batches of 100 for about 10. */
-export const adoptedPerTurn = 100;
+/**
+ * So many are adopted, or stopped, per turn of the event loop. With everybody who listens, one costs 0.3 ms to adopt and 0.08 ms
+ * to stop: 2,000 at once would block it for 600 ms and 150 ms.
+ */
+export const sessionsPerTurn = 25;
 
 export interface FleetOptions {
   /** Runs something in a later turn of the event loop. */
@@ -41,6 +44,8 @@ export interface FleetOptions {
 export const createFleet = (machine: typeof sessionMachine, { later, inspect }: FleetOptions) => {
   const actors = new Map<Org, SessionActor>();
   const waiting = new Map<Org, SessionInput>();
+  /** They are to stop, and their turn has not come. */
+  const leaving = new Set<Org>();
   const lastView = (actor: SessionActor) => viewOf(actor.getSnapshot().context);
 
   /** An actor that threw has stopped itself but not its children: its socket and its place at the gate are ours to close. */
@@ -57,6 +62,7 @@ export const createFleet = (machine: typeof sessionMachine, { later, inspect }: 
     const adopt = (input: SessionInput) => {
       const { org } = input.found;
       waiting.delete(org);
+      if (leaving.has(org)) drop(org); // it came back: first the old one goes
       if (stopped || actors.has(org)) return;
       const actor = createActor(plugged, { input, id: org, ...(inspect && { inspect }) });
       actors.set(org, actor);
@@ -78,17 +84,29 @@ export const createFleet = (machine: typeof sessionMachine, { later, inspect }: 
       actor.start();
     };
     const adoptSome = () => {
-      for (const input of [...waiting.values()].slice(0, adoptedPerTurn)) adopt(input);
+      for (const input of [...waiting.values()].slice(0, sessionsPerTurn)) adopt(input);
       if (waiting.size > 0 && !stopped) later(adoptSome);
     };
     const drop = (org: Org) => {
-      waiting.delete(org);
+      leaving.delete(org);
       const actor = actors.get(org);
       if (actor === undefined) return;
       const view = lastView(actor);
       actors.delete(org);
       actor.stop();
       if (!stopped) tell({ type: 'session.dropped', org, view });
+    };
+    const dropSome = () => {
+      for (const org of [...leaving].slice(0, sessionsPerTurn)) drop(org);
+      if (leaving.size > 0) later(dropSome);
+    };
+    const dropAll = (orgs: Iterable<Org>) => {
+      const isIdle = leaving.size === 0;
+      for (const org of orgs) {
+        waiting.delete(org);
+        leaving.add(org);
+      }
+      if (isIdle) dropSome();
     };
 
     receive((order) => {
@@ -100,9 +118,10 @@ export const createFleet = (machine: typeof sessionMachine, { later, inspect }: 
           return;
         }
         case 'sessions.drop':
-          for (const org of order.orgs) drop(org);
+          dropAll(order.orgs);
           return;
         case 'session.send': {
+          if (leaving.has(order.org)) drop(order.org);
           const input = waiting.get(order.org);
           if (input) adopt(input); // whoever asks for it need not wait for its turn
           actors.get(order.org)?.send(order.event);
@@ -112,8 +131,8 @@ export const createFleet = (machine: typeof sessionMachine, { later, inspect }: 
     });
     return () => {
       stopped = true;
-      for (const org of [...actors.keys()]) drop(org);
       waiting.clear();
+      dropAll(actors.keys());
     };
   });
 
@@ -124,5 +143,9 @@ export const createFleet = (machine: typeof sessionMachine, { later, inspect }: 
     },
     size: () => actors.size,
   };
-  return { logic, sessions };
+  /** Resolves when no session is left, after the fleet was stopped. */
+  const emptied = async () => {
+    while (actors.size > 0) await new Promise<void>(later);
+  };
+  return { logic, sessions, emptied };
 };

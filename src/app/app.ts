@@ -18,6 +18,7 @@ import type { Log } from '../log/log.ts';
 import { tellStory } from '../log/story.ts';
 import { sentenceOf } from '../protocol/reasons.ts';
 import { watchRoot } from '../sessions/hint.ts';
+import type { openSocket } from '../whatsapp/socket.ts';
 import { startAlerts } from './alerts.ts';
 import { build } from './build.ts';
 import { startControl } from './control.ts';
@@ -55,13 +56,20 @@ export interface Vigia {
 const archiveDeadlineMs = 15_000;
 
 /** Rejects with an error whose message is a sentence for the operator (a lock that is held, an address in use, ...). */
-export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk()): Promise<Vigia> => {
+export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk(), connect?: typeof openSocket): Promise<Vigia> => {
   const { policy } = config;
   const now = () => Date.now();
   const warn = { warn: (message: string, fields: Readonly<Record<string, unknown>>) => log.warn(fields, message) };
   const storage = await openStorage(config.AUTH_DIR, disk, now, warn);
   const { layout, lock } = storage;
-  const { versions, connections } = await openWhatsApp({ config, storage, log, now, onReplaced: () => hint() });
+  const { versions, connections } = await openWhatsApp({
+    config,
+    storage,
+    log,
+    now,
+    onReplaced: () => hint(),
+    ...(connect && { openSocket: connect }),
+  });
   const supervision = supervise({
     ...storage,
     connections,

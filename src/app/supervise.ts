@@ -54,6 +54,8 @@ export const supervise = (parts: SupervisionParts) => {
   };
   let unsettled: string | undefined;
   const settle = async () => {
+    unsettled = 'sessions';
+    await fleet.emptied();
     unsettled = 'sockets of WhatsApp';
     await connections.allClosed();
     unsettled = 'records of the sessions';

@@ -9,6 +9,7 @@ import type { Log } from '../log/log.ts';
 import { classify } from '../sessions/credentials.ts';
 import { openConnections } from '../whatsapp/connections.ts';
 import { openWays } from '../whatsapp/proxy.ts';
+import type { openSocket } from '../whatsapp/socket.ts';
 import { openStore } from '../whatsapp/store/open-store.ts';
 import type { StoreEvents } from '../whatsapp/store/types.ts';
 import { fetchFromWhatsApp, openVersions, parseVersion } from '../whatsapp/version.ts';
@@ -20,9 +21,11 @@ export interface WhatsAppOptions {
   readonly log: Log;
   readonly now: () => number;
   readonly onReplaced: (org: Org) => void;
+  /** Another socket than the real client's, for a benchmark. */
+  readonly openSocket?: typeof openSocket;
 }
 
-export const openWhatsApp = async ({ config, storage, log, now, onReplaced }: WhatsAppOptions) => {
+export const openWhatsApp = async ({ config, storage, log, now, onReplaced, openSocket: connect }: WhatsAppOptions) => {
   const { disk, layout, pairings } = storage;
   const fixed = config.WHATSAPP_VERSION === undefined ? undefined : parseVersion(config.WHATSAPP_VERSION);
   const { PROXY_FILE: file, proxies: first } = config;
@@ -77,6 +80,7 @@ export const openWhatsApp = async ({ config, storage, log, now, onReplaced }: Wh
       };
     },
     onReplaced,
+    ...(connect && { openSocket: connect }),
   });
   return { versions, connections };
 };

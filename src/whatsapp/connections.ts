@@ -12,6 +12,7 @@ import { libraryLog } from './library-log.ts';
 import type { Way } from './proxy.ts';
 import { openSocket, type Socket } from './socket.ts';
 import type { Store, StoreEvents, StoreRefusal } from './store/types.ts';
+import { openTurns, type Turns } from './turns.ts';
 import type { Versions } from './version.ts';
 
 export interface ConnectionsOptions {
@@ -33,6 +34,7 @@ export interface ConnectionsOptions {
   readonly onReplaced: (org: Org) => void;
   /** Another socket than the real client's, for the simulation of a fleet. */
   readonly openSocket?: typeof openSocket;
+  readonly turns?: Turns;
 }
 export interface Connections {
   readonly logic: CallbackActorLogic<ConnectionOrder, ConnectionInput>;
@@ -43,7 +45,7 @@ export interface Connections {
 }
 
 export const openConnections = (options: ConnectionsOptions): Connections => {
-  const { versions, url, pingDeadlineMs, deafMs, pairingMs, now } = options;
+  const { versions, url, pingDeadlineMs, deafMs, pairingMs, now, turns = openTurns() } = options;
   const connect = options.openSocket ?? openSocket;
   checkCertificates();
   /** What each organization's last socket still has to do before the next may open. */
@@ -71,7 +73,8 @@ export const openConnections = (options: ConnectionsOptions): Connections => {
     const tell = (fact: ConnectionFact) => {
       if (!current) return;
       if (fact.type === 'connection.qr' && input.mode === 'restore') store?.fence(); // it lost its credentials: what it writes now is another identity
-      send(fact);
+      // meanwhile it may have been stopped: then it hears no more
+      void turns.take(() => send(fact)).catch((error: unknown) => report('what a connection said could not be taken', error));
     };
     const end = (reason: Reason) => tell({ type: 'connection.closed', reason });
 
@@ -99,23 +102,27 @@ export const openConnections = (options: ConnectionsOptions): Connections => {
       }
       store = opened;
       const way = await options.wayOf?.(org);
-      if (!current) return store.fence();
+      await turns.takeWhenQuiet(() => dial(opened, way));
+    };
+    const dial = (on: Store, way: Way | undefined) => {
+      if (!current) return on.fence();
       sockets += 1;
       socket = connect({
         wish: {
-          auth: store.auth,
+          auth: on.auth,
           version: versions.current(),
           logger: libraryLog(log.library),
           retries: retriesOf(org),
           ...(url !== undefined && { url }),
           ...(way && { way }),
         },
-        store,
+        store: on,
         ...(input.mode === 'pair' && { pairing: input.pairing }),
         pairingMs,
         pingDeadlineMs,
         deafMs,
         now,
+        turns,
         tell,
         report,
       });
@@ -139,7 +146,7 @@ export const openConnections = (options: ConnectionsOptions): Connections => {
     };
     const dispose = async () => {
       await opening;
-      await socket?.dispose();
+      await turns.take(() => socket?.dispose());
       store?.fence();
       await store?.drained();
       if (socket) sockets -= 1;

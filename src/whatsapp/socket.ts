@@ -12,6 +12,7 @@ import { hearing } from './hearing.ts';
 import { type SocketWish, socketOptions } from './options.ts';
 import { withSharedContext } from './shared-context.ts';
 import type { Store } from './store/types.ts';
+import type { Turns } from './turns.ts';
 
 export interface SocketOptions {
   readonly wish: SocketWish;
@@ -22,6 +23,7 @@ export interface SocketOptions {
   readonly pingDeadlineMs: number;
   readonly deafMs: number;
   readonly now: () => number;
+  readonly turns: Turns;
   readonly tell: (fact: ConnectionFact) => void;
   /** Something of ours or of the library threw; the session goes on. */
   readonly report: (message: string, error: unknown) => void;
@@ -46,7 +48,18 @@ const iq = (type: 'get' | 'set', xmlns: string, content: BinaryNode): BinaryNode
 });
 const rawSocket = (sock: WASocket) => (sock.ws as unknown as { readonly socket: WebSocket | null }).socket;
 
-export const openSocket = ({ wish, store, pairing, pairingMs, pingDeadlineMs, deafMs, now, tell, report }: SocketOptions): Socket => {
+export const openSocket = ({
+  wish,
+  store,
+  pairing,
+  pairingMs,
+  pingDeadlineMs,
+  deafMs,
+  now,
+  turns,
+  tell,
+  report,
+}: SocketOptions): Socket => {
   const sock = withSharedContext(() => makeWASocket(socketOptions(wish)));
   lightenRetryMemory(sock);
   const raw = rawSocket(sock); // taken now: the library forgets it when it closes
@@ -170,6 +183,17 @@ export const openSocket = ({ wish, store, pairing, pairingMs, pingDeadlineMs, de
   for (const listener of sock.ws.listeners('CB:iq,,pair-success')) {
     sock.ws.off('CB:iq,,pair-success', listener as (...args: unknown[]) => void);
     sock.ws.on('CB:iq,,pair-success', (...args: unknown[]) => whilePairing(() => (listener as (...a: unknown[]) => void)(...args)));
+  }
+  // All that the network says reaches the library in turns, for the day when it says something to every session at once.
+  for (const event of ['open', 'message', 'error', 'close'] as const) {
+    for (const listener of raw?.listeners(event) ?? []) {
+      raw?.off(event, listener as (...args: unknown[]) => void);
+      raw?.on(event, (...args: unknown[]) => {
+        void turns
+          .take(() => (listener as (...a: unknown[]) => unknown)(...args))
+          .catch((error: unknown) => cut(`what the network said could not be taken: ${event}`, error));
+      });
+    }
   }
   // A frame that cannot be decrypted or decoded rejects inside the library, where nobody listens, and leaves the socket deaf.
   for (const listener of sock.ws.listeners('message')) {

@@ -1,6 +1,6 @@
 /** What the fleet makes of its orders, also of those that the supervisor would not give. */
 import { describe, expect, it, vi } from 'vitest';
-import { adoptedPerTurn, type FleetOrder } from '../../machines/fleet.ts';
+import { type FleetOrder, sessionsPerTurn } from '../../machines/fleet.ts';
 import { defaultPolicy } from '../../machines/policy.ts';
 import { chance, found, World } from '../support/world.ts';
 import { onVirtualTime, settle, turn } from './promise/time.ts';
@@ -40,19 +40,19 @@ describe('an order', () => {
   });
   it('to take up more while others wait lets them wait as well', async () => {
     const { w, order } = await begin();
-    order(adopt(...names(adoptedPerTurn + 50, 'a')));
+    order(adopt(...names(sessionsPerTurn + 50, 'a')));
     order(adopt(...names(10, 'b')));
-    expect(w.fleet.sessions.size()).toBe(adoptedPerTurn);
-    await turn(1);
-    expect(w.fleet.sessions.size()).toBe(adoptedPerTurn + 60);
+    expect(w.fleet.sessions.size()).toBe(sessionsPerTurn);
+    await turn(5, 1);
+    expect(w.fleet.sessions.size()).toBe(sessionsPerTurn + 60);
   });
   it('to let go of one that still waits for its turn is the end of its waiting', async () => {
     const { w, order } = await begin();
-    order(adopt(...names(adoptedPerTurn + 2, 'a')));
-    order({ type: 'sessions.drop', orgs: [`a${adoptedPerTurn}`] });
+    order(adopt(...names(sessionsPerTurn + 2, 'a')));
+    order({ type: 'sessions.drop', orgs: [`a${sessionsPerTurn}`] });
     await turn(1);
-    expect(w.fleet.sessions.actor(`a${adoptedPerTurn}`)).toBeUndefined();
-    expect(w.fleet.sessions.size()).toBe(adoptedPerTurn + 1);
+    expect(w.fleet.sessions.actor(`a${sessionsPerTurn}`)).toBeUndefined();
+    expect(w.fleet.sessions.size()).toBe(sessionsPerTurn + 1);
   });
 });
 
@@ -69,10 +69,10 @@ it('a fleet that is shut down by whoever hears of a session, in the midst of tak
   const quiet = vi.spyOn(console, 'warn').mockImplementation(() => {}); // XState's development build says that the gate has ended
   const { w, supervisor, order } = await begin();
   supervisor.on('session.reported', ({ org }) => {
-    if (org === `a${adoptedPerTurn}`) supervisor.send({ type: 'shutdown' });
+    if (org === `a${sessionsPerTurn}`) supervisor.send({ type: 'shutdown' });
   });
-  order(adopt(...names(adoptedPerTurn + 50, 'a')));
-  expect(w.fleet.sessions.size()).toBe(adoptedPerTurn);
+  order(adopt(...names(sessionsPerTurn + 50, 'a')));
+  expect(w.fleet.sessions.size()).toBe(sessionsPerTurn);
   await turn(1_000);
   expect(supervisor.getSnapshot().status).toBe('done');
   expect([w.fleet.sessions.size(), w.sockets.size, w.alive.size]).toEqual([0, 0, 0]);

@@ -1,7 +1,6 @@
 /** The whole fleet over a world of fakes: the gate's pace, and what one session can do to the others (nothing). */
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { assign } from 'xstate';
-import { adoptedPerTurn } from '../../machines/fleet.ts';
 import { defaultPolicy } from '../../machines/policy.ts';
 import { found, record, World } from '../support/world.ts';
 import { onVirtualTime, settle, turn } from './promise/time.ts';
@@ -30,7 +29,7 @@ describe('the gate', () => {
     const w = new World();
     scanOf(w, () => many(60));
     w.supervise();
-    await turn(0);
+    await turn(1);
     await settle();
     expect(w.opened).toHaveLength(10);
     await turn(1_000, 100);
@@ -91,16 +90,16 @@ describe('the gate', () => {
 });
 
 describe('adoption', () => {
-  it('takes a hundred newcomers per turn of the event loop', async () => {
+  it('takes twenty-five newcomers per turn of the event loop', async () => {
     const w = new World();
-    scanOf(w, () => many(250));
+    scanOf(w, () => many(60));
     w.supervise();
     await settle();
-    expect(w.fleet.sessions.size()).toBe(adoptedPerTurn);
+    expect(w.fleet.sessions.size()).toBe(25);
     vi.advanceTimersByTime(0);
-    expect(w.fleet.sessions.size()).toBe(200);
+    expect(w.fleet.sessions.size()).toBe(50);
     vi.advanceTimersByTime(1);
-    expect(w.fleet.sessions.size()).toBe(250);
+    expect(w.fleet.sessions.size()).toBe(60);
   });
   it('does not keep an operator waiting for a session whose turn has not come', async () => {
     const w = new World();
@@ -201,7 +200,7 @@ describe('shutdown', () => {
     expect(w.sockets.size).toBeGreaterThan(10);
     const told = heard(w, 'session.reported').length;
     supervisor.send({ type: 'shutdown' });
-    await settle();
+    await turn(20, 1);
     expect(supervisor.getSnapshot()).toMatchObject({ status: 'done', value: 'stopped' });
     expect([w.sockets.size, w.alive.size, w.fleet.sessions.size(), vi.getTimerCount()]).toEqual([0, 0, 0, 0]);
     expect(heard(w, 'session.reported').length + heard(w, 'session.dropped').length).toBe(told);

@@ -83,6 +83,7 @@ export const startProgram = async (o: ProgramOptions) => {
     now,
     log: (org) => ({ warn: (message, fields) => o.onWarning(message, { org, ...fields }), library: () => {} }),
     onReplaced: () => hint(),
+    turns: { take: async (work) => work(), takeWhenQuiet: async (work) => work() }, // the time that work takes is not simulated
     openSocket: (options) => {
       const caller = callers.get(options.store);
       if (!caller) throw new Error('a socket was opened on a store nobody opened');

@@ -84,8 +84,8 @@ export class World {
   private plugged(machine: typeof sessionMachine): typeof supervisorMachine {
     if (this.supervisor?.of !== machine) {
       this.fleet = createFleet(machine, { later: (run) => setTimeout(run, 0) });
-      const { logic: fleet } = this.fleet;
-      const actors = { fleet, scan: fromPromise<Scan>(() => this.scan()), settle: fromPromise<void>(async () => {}) };
+      const { logic: fleet, emptied } = this.fleet;
+      const actors = { fleet, scan: fromPromise<Scan>(() => this.scan()), settle: fromPromise<void>(emptied) };
       this.supervisor = { of: machine, logic: supervisorMachine.provide({ actors }) };
     }
     return this.supervisor.logic;
