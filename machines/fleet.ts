@@ -2,7 +2,7 @@
  * The sessions, each its own actor system: one that throws cannot reach another, and stopping one costs nothing to the rest
  * (XState keeps timers per system and copies `children` per spawn). The supervisor sees a single child and plain events.
  */
-import { type Actor, createActor, fromCallback, type InspectionEvent, type Observer, type SnapshotFrom } from 'xstate';
+import { type Actor, createActor, fromCallback, type SnapshotFrom } from 'xstate';
 import { type GateRef, permitFrom } from './gate.machine.ts';
 import type { Org } from './ports.ts';
 import { type SessionEvent, type SessionInput, viewOf } from './session.context.ts';
@@ -38,10 +38,9 @@ export const sessionsPerTurn = 25;
 export interface FleetOptions {
   /** Runs something in a later turn of the event loop. */
   readonly later: (run: () => void) => void;
-  readonly inspect?: Observer<InspectionEvent>;
 }
 
-export const createFleet = (machine: typeof sessionMachine, { later, inspect }: FleetOptions) => {
+export const createFleet = (machine: typeof sessionMachine, { later }: FleetOptions) => {
   const actors = new Map<Org, SessionActor>();
   const waiting = new Map<Org, SessionInput>();
   /** They are to stop, and their turn has not come. */
@@ -51,7 +50,7 @@ export const createFleet = (machine: typeof sessionMachine, { later, inspect }: 
   /** An actor that threw has stopped itself but not its children: its socket and its place at the gate are ours to close. */
   const bury = (org: Org, actor: SessionActor) => {
     actors.delete(org);
-    for (const child of Object.values(actor.getSnapshot().children)) (child as unknown as { _stop(): void } | undefined)?._stop();
+    for (const child of Object.values(actor.getSnapshot().children)) (child as unknown as { _stop(): void })._stop();
   };
 
   const logic = fromCallback<FleetOrder, undefined>(({ sendBack, receive, system }) => {
@@ -64,7 +63,7 @@ export const createFleet = (machine: typeof sessionMachine, { later, inspect }: 
       waiting.delete(org);
       if (leaving.has(org)) drop(org); // it came back: first the old one goes
       if (stopped || actors.has(org)) return;
-      const actor = createActor(plugged, { input, id: org, ...(inspect && { inspect }) });
+      const actor = createActor(plugged, { input, id: org });
       actors.set(org, actor);
       actor.on('session.reported', tell);
       actor.on('pairing.reported', tell);
@@ -94,7 +93,7 @@ export const createFleet = (machine: typeof sessionMachine, { later, inspect }: 
       const view = lastView(actor);
       actors.delete(org);
       actor.stop();
-      if (!stopped) tell({ type: 'session.dropped', org, view });
+      tell({ type: 'session.dropped', org, view }); // after the fleet was stopped, nobody listens
     };
     const dropSome = () => {
       for (const org of [...leaving].slice(0, sessionsPerTurn)) drop(org);
