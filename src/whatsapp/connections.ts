@@ -5,6 +5,7 @@
 import { type CallbackActorLogic, fromCallback } from 'xstate';
 import type { Reason } from '../../machines/disconnect.ts';
 import type { ConnectionFact, ConnectionInput, ConnectionOrder, Org } from '../../machines/ports.ts';
+import { limitTo } from '../disk/semaphore.ts';
 import { retryCounters } from './caches.ts';
 import { checkCertificates } from './certificates.ts';
 import type { LibraryLine } from './library-log.ts';
@@ -44,6 +45,12 @@ export interface Connections {
   open(): number;
 }
 
+/**
+ * So many read their credentials and are begun at a time. The gate of an operator may be wide open, and hundreds of stores that are
+ * read together leave holes in the heap that stay. Nobody waits here for another's network, so it slows nothing down.
+ */
+export const openedAtOnce = 8;
+
 export const openConnections = (options: ConnectionsOptions): Connections => {
   const { versions, url, pingDeadlineMs, deafMs, pairingMs, now, turns = openTurns() } = options;
   const connect = options.openSocket ?? openSocket;
@@ -52,6 +59,7 @@ export const openConnections = (options: ConnectionsOptions): Connections => {
   const endings = new Map<Org, Promise<void>>();
   const retries = new Map<Org, ReturnType<typeof retryCounters>>();
   const identities = new Map<string, Org>();
+  const aFewAtATime = limitTo(openedAtOnce);
   let sockets = 0;
 
   const retriesOf = (org: Org) => {
@@ -87,6 +95,10 @@ export const openConnections = (options: ConnectionsOptions): Connections => {
         return end('conflict');
       }
       if (identity !== '') identities.set(identity, org);
+      await aFewAtATime(connectHere);
+    };
+    const connectHere = async () => {
+      if (!current) return;
       const opened = await options.openStore(input, {
         failed: (code) => {
           log.warn('credentials cannot be written', { code });

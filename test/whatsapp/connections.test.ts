@@ -1,0 +1,46 @@
+/** Many connections that are ordered at once are opened a few at a time, and none of them waits for another's network. */
+import { expect, it, vi } from 'vitest';
+import { createActor } from 'xstate';
+import { openConnections, openedAtOnce } from '../../src/whatsapp/connections.ts';
+import type { Store } from '../../src/whatsapp/store/types.ts';
+import { until } from '../support/until.ts';
+
+it('opens so many stores at a time, and waits for no login', async () => {
+  let [reading, most, made] = [0, 0, 0];
+  const waiting: (() => void)[] = [];
+  const store = { kind: 'store', fence: vi.fn(), drained: async () => 'durable', backUp: vi.fn(), auth: {} } as unknown as Store;
+  const connections = openConnections({
+    versions: { current: () => [2, 3000, 1], renew: async () => false },
+    openStore: async () => {
+      reading += 1;
+      most = Math.max(most, reading);
+      await new Promise<void>((resolve) => waiting.push(resolve));
+      reading -= 1;
+      return store;
+    },
+    openSocket: () => {
+      made += 1;
+      return { ping: vi.fn(), unlink: vi.fn(), dispose: async () => undefined }; // it never says that it is open
+    },
+    pingDeadlineMs: 1,
+    deafMs: 1,
+    pairingMs: 1,
+    now: Date.now,
+    log: () => ({ warn: vi.fn(), library: vi.fn() }),
+    onReplaced: vi.fn(),
+  });
+  const total = openedAtOnce * 3;
+  const actors = Array.from({ length: total }, (_, n) =>
+    createActor(connections.logic, { input: { mode: 'restore', org: String(n), fingerprint: `f${n}` } as never }).start(),
+  );
+  for (const actor of actors) actor.send({ type: 'connection.open' });
+  for (let opened = 0; opened < total; opened += openedAtOnce) {
+    await until('so many to be reading', () => reading === openedAtOnce);
+    for (const resolve of waiting.splice(0)) resolve();
+    await until('their sockets', () => made === opened + openedAtOnce);
+  }
+  expect([most, connections.open()]).toEqual([openedAtOnce, total]);
+  for (const actor of actors) actor.stop();
+  await connections.allClosed();
+  expect(connections.open()).toBe(0);
+});
