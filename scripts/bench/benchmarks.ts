@@ -2,5 +2,6 @@
 import type { Benchmark } from './benchmark.ts';
 import { control } from './control.ts';
 import { restore } from './restore.ts';
+import { steady } from './steady.ts';
 
-export const benchmarks: Readonly<Record<string, Benchmark>> = { restore, control };
+export const benchmarks: Readonly<Record<string, Benchmark>> = { restore, steady, control };
