@@ -22,15 +22,15 @@ const aimsOf = ({ name, result }: Entry) =>
     reached,
     met: met ? 'yes' : '**no**',
   }));
-/** What was missed and why. Throws where nobody has said why: the page explains every aim that it misses. */
-const missedOf = ({ name, benchmark, result }: Entry): readonly string[] =>
-  (result?.aims ?? [])
-    .filter(({ met }) => !met)
-    .map(({ what, reached, aim }) => {
-      const why = benchmark.missed?.[what];
-      if (why === undefined) throw new Error(`The benchmark "${name}" misses "${what}" and does not say why: add it to its "missed".`);
-      return `- **${name}, ${what}: ${reached} instead of ${aim}.** ${why}`;
-    });
+const missesOf = ({ name, benchmark, result }: Entry) =>
+  (result?.aims ?? []).filter(({ met }) => !met).map((aim) => ({ ...aim, name, why: benchmark.missed?.[aim.what] }));
+/** The aims that were missed and nobody has said why, as `benchmark: aim`. A test wants none; the page is made all the same. */
+export const unexplained = (of: readonly Entry[] = entries()): readonly string[] =>
+  of.flatMap((entry) => missesOf(entry).flatMap(({ name, what, why }) => (why === undefined ? [`${name}: ${what}`] : [])));
+const missedOf = (entry: Entry): readonly string[] =>
+  missesOf(entry).map(
+    ({ name, what, reached, aim, why = 'Why is not written yet.' }) => `- **${name}, ${what}: ${reached} instead of ${aim}.** ${why}`,
+  );
 const minutes = (seconds: number) => (seconds < 90 ? `${seconds} seconds` : `${Math.round(seconds / 60)} minutes`);
 const sectionOf = ({ name, benchmark, result }: Entry): string => {
   const head = `## ${name}\n\n${benchmark.doc.charAt(0).toUpperCase()}${benchmark.doc.slice(1)}.\n\n${benchmark.about.trim()}\n\n`;
