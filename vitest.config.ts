@@ -1,13 +1,26 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+
+const machines = 'test/machines/**';
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     reporters: ['default', './test/support/closing-line.ts'],
-    globalSetup: ['./test/support/build.ts'],
+    projects: [
+      // they hold nothing but their own world: no file needs a process of its own, nor a program that was built
+      { extends: true, test: { name: 'machines', include: [`${machines}/*.test.ts`], isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: 'program',
+          include: ['test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, machines],
+          globalSetup: ['./test/support/build.ts'],
+        },
+      },
+    ],
   },
 });
