@@ -2,6 +2,8 @@
 import type { Benchmark } from './benchmark.ts';
 import { control } from './control.ts';
 import { restore } from './restore.ts';
+import { scan } from './scan.ts';
 import { steady } from './steady.ts';
+import { storm } from './storm.ts';
 
-export const benchmarks: Readonly<Record<string, Benchmark>> = { restore, steady, control };
+export const benchmarks: Readonly<Record<string, Benchmark>> = { restore, steady, storm, scan, control };

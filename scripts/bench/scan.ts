@@ -1,0 +1,116 @@
+/** Looks at a directory of thousands of sessions: what they cost, and how long the event loop does nothing else. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { restorable } from '../../test/sessions/scene.ts';
+import { atMost, type Benchmark, median } from './benchmark.ts';
+import type { Looked, Said } from './scan-look.ts';
+
+type Contender = 'vigia' | 'naive';
+/** Directories, and how often each is measured: making and removing the many takes longer than looking at them. */
+const sizes = [
+  { directories: 10_000, rounds: 3 },
+  { directories: 100_000, rounds: 1 },
+] as const;
+const blockedMs = 100;
+const madeAtOnce = 200;
+
+const make = async (directories: number): Promise<string> => {
+  const root = await mkdtemp(join(tmpdir(), 'vigia-bench-scan-'));
+  for (let made = 0; made < directories; made += madeAtOnce) {
+    const place = async (n: number): Promise<void> => {
+      const directory = join(root, `org-${n}`);
+      await mkdir(directory, { mode: 0o700 });
+      await writeFile(join(directory, 'creds.json'), restorable(`999${n}:1`), { mode: 0o600 });
+    };
+    await Promise.all(Array.from({ length: Math.min(madeAtOnce, directories - made) }, (_, n) => place(made + n)));
+  }
+  return root;
+};
+const look = async (name: Contender, root: string): Promise<Said> => {
+  const child = fork(fileURLToPath(new URL('scan-look.ts', import.meta.url)), [name, root], { execArgv: ['--import', 'tsx'] });
+  let said: Said | undefined;
+  child.on('message', (message) => (said = message as Said));
+  await once(child, 'exit');
+  if (said === undefined) throw new Error(`${name} ended without a word`);
+  return said;
+};
+const middleOf = (all: readonly Looked[]): Looked => {
+  const of = (pick: (one: Looked) => number) => median(all.map(pick));
+  return {
+    wallMs: of((l) => l.wallMs),
+    ownMs: of((l) => l.ownMs),
+    p99Ms: of((l) => l.p99Ms),
+    seconds: of((l) => l.seconds),
+    cpuMs: of((l) => l.cpuMs),
+  };
+};
+const row = (what: string, { seconds, cpuMs, ownMs, wallMs, p99Ms }: Looked) => ({
+  'a look at': what,
+  seconds: seconds.toFixed(2),
+  'CPU ms': cpuMs.toFixed(0),
+  'longest turn ms': `${ownMs.toFixed(0)} (${wallMs.toFixed(0)})`,
+  'turns p99 ms': p99Ms.toFixed(1),
+});
+
+export const scan: Benchmark = {
+  doc: 'looks at thousands of session directories, against a loop that lists, stats and reads them',
+  about: `
+*First* is the look that a start takes: each \`creds.json\` is read, and believed after a second look a quarter of a second later. *Again* is
+the look every 30 seconds when nothing has changed: both the directory and \`creds.json\` of each are looked at (a credential that was replaced
+is noticed at the next look, not after minutes), nothing is read. The *loop* does \`readdirSync\`, \`statSync\` and \`readFileSync\` each time.
+*Adoption*: what was found is taken up by the supervisor, each session an actor. The figure in brackets is by the clock, with what
+other processes took; the one before it is processor time of the main thread. The benchmark fails unless both find every session.`,
+  sessions: 10_000,
+  run: async ({ say }) => {
+    const rows: ReturnType<typeof row>[] = [];
+    const notes: string[] = [];
+    const aims = [];
+    const data: Record<string, object> = {};
+    for (const { directories, rounds } of sizes) {
+      const n = directories.toLocaleString('en');
+      say(`${n} directories are made …`);
+      const root = await make(directories);
+      try {
+        const all = { vigia: [] as Said[], naive: [] as Said[] };
+        for (let round = 1; round <= rounds; round += 1) {
+          for (const name of ['naive', 'vigia'] as const) {
+            const said = await look(name, root);
+            if (said.found !== directories) throw new Error(`${name} found ${said.found} of ${directories} sessions`);
+            all[name].push(said);
+            say(
+              `round ${round}, ${name}: first ${said.first.ownMs.toFixed(0)} ms, again ${said.again.ownMs.toFixed(0)} ms in the longest turn`,
+            );
+          }
+        }
+        const middle = (name: Contender, step: 'first' | 'again') => middleOf(all[name].map((one) => one[step]));
+        const figures = {
+          first: middle('vigia', 'first'),
+          again: middle('vigia', 'again'),
+          naiveFirst: middle('naive', 'first'),
+          naiveAgain: middle('naive', 'again'),
+        };
+        rows.push(row(`${n}: first`, figures.first), row(`${n}: again`, figures.again));
+        rows.push(row(`${n}: loop, first`, figures.naiveFirst), row(`${n}: loop, again`, figures.naiveAgain));
+        aims.push(atMost(`longest turn of the first look at ${n}`, blockedMs, figures.first.ownMs, 'ms'));
+        aims.push(atMost(`longest turn of another look at ${n}`, blockedMs, figures.again.ownMs, 'ms'));
+        const ratio = (pick: (one: Looked) => number) => `${(pick(figures.again) / pick(figures.naiveAgain)).toFixed(2)} ×`;
+        notes.push(`${n}, nothing changed: ${ratio((l) => l.ownMs)} the longest turn of the loop, ${ratio((l) => l.cpuMs)} its CPU.`);
+        data[String(directories)] = figures;
+        const adoptions = all.vigia.flatMap(({ adopted }) => (adopted ? [adopted] : []));
+        if (adoptions.length > 0) {
+          const adopted = middleOf(adoptions);
+          rows.push(row(`${n}: adoption`, adopted));
+          aims.push(atMost(`longest turn while ${n} are adopted`, blockedMs, adopted.ownMs, 'ms'));
+          data['adopted'] = adopted;
+        }
+      } finally {
+        await rm(root, { recursive: true, force: true, maxRetries: 5 });
+      }
+    }
+    return { rows, notes, aims, data };
+  },
+};

@@ -1,0 +1,138 @@
+/**
+ * One arrangement of the sessions in the storm benchmark, in a process of its own, with connections that are not real:
+ *
+ *   vigia   the whole program as it runs: supervisor, records, log, events, alerts, history, metrics, control API
+ *   native  the same sessions as children of one machine, as XState suggests it, and nobody who listens
+ */
+import { readFileSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
+import { pino } from 'pino';
+import { assign, createActor, fromCallback, fromPromise, setup } from 'xstate';
+import { defaultPolicy } from '../../machines/policy.ts';
+import type { ConnectionFact, ConnectionInput, ConnectionOrder, KeepInput, PermitInput } from '../../machines/ports.ts';
+import { sessionMachine } from '../../machines/session.machine.ts';
+import { startVigia } from '../../src/app/app.ts';
+import { readConfig } from '../../src/config/config.ts';
+import type { SocketOptions } from '../../src/whatsapp/socket.ts';
+import { until } from '../../test/support/until.ts';
+import { measureTurns, type Turns } from './turns.mjs';
+
+export type Step = 'drop' | 'stop' | 'end' | 'measure';
+export type Said =
+  | { readonly type: 'ready'; readonly url: string }
+  /** What was asked for is done; the turns since it was asked for. */
+  | ({ readonly type: 'done'; readonly step: Step; readonly connected: number } & Turns);
+
+/** Everything that was in one tick has been worked off. */
+const restMs = 1_000;
+const connectMs = 5;
+interface Arrangement {
+  readonly url: string;
+  readonly connected: () => number;
+  /** Every connection ends in this tick. */
+  readonly drop: () => void;
+  readonly stop: () => void;
+  readonly end: () => Promise<void>;
+}
+type Tell = (fact: ConnectionFact) => void;
+const connects = (tell: Tell) =>
+  setTimeout(() => {
+    tell({ type: 'connection.opened', account: { id: '99900000001:1@s.whatsapp.net', name: null } });
+    tell({ type: 'connection.caughtUp' });
+  }, connectMs);
+const dropAll = (sockets: Iterable<Tell>) => {
+  for (const tell of [...sockets]) tell({ type: 'connection.closed', reason: 'network' });
+};
+
+const vigia = async (sessions: number): Promise<Arrangement> => {
+  const read = readConfig(process.env, (file) => readFileSync(file, 'utf8'));
+  if (!read.ok) throw new Error(read.problems.join(' '));
+  const sockets = new Set<Tell>();
+  const openSocket = ({ tell }: SocketOptions) => {
+    sockets.add(tell);
+    connects(tell);
+    return {
+      ping: async () => tell({ type: 'connection.pinged', ok: true }),
+      unlink: async () => undefined,
+      dispose: async () => void sockets.delete(tell),
+    };
+  };
+  const log = pino({ level: 'info' }, pino.destination('/dev/null'));
+  const program = await startVigia(read.config, log, undefined, openSocket);
+  const connected = () => program.counts().connected;
+  await until('all to be connected', () => connected() === sessions, 120_000);
+  return { url: program.url, connected, drop: () => dropAll(sockets), stop: () => undefined, end: program.stop };
+};
+
+const native = async (sessions: number): Promise<Arrangement> => {
+  const sockets = new Map<string, Tell>();
+  const session = sessionMachine.provide({
+    actors: {
+      connection: fromCallback<ConnectionOrder, ConnectionInput>(({ input: { org }, sendBack, receive }) => {
+        receive(({ type }) => {
+          if (type === 'connection.open') {
+            sockets.set(org, sendBack);
+            connects(sendBack);
+          }
+          if (type === 'connection.ping') sendBack({ type: 'connection.pinged', ok: true });
+        });
+        return () => sockets.delete(org);
+      }),
+      permit: fromCallback<never, PermitInput>(({ sendBack }) => sendBack({ type: 'permit.granted', counts: true })) as never,
+      keep: fromPromise<void, KeepInput>(async () => undefined),
+    },
+  });
+  const chance = { now: () => Date.now(), random: Math.random };
+  const orgs = Array.from({ length: sessions }, (_, n) => String(n + 1));
+  const parent = setup({
+    types: { context: {} as { readonly all: readonly { send(event: { type: 'session.stop' }): void }[] } },
+    actors: { session },
+  });
+  const root = createActor(
+    parent.createMachine({
+      context: { all: [] },
+      entry: assign({
+        all: ({ spawn }) =>
+          orgs.map((org) =>
+            spawn('session', {
+              id: org,
+              input: { found: { org, stored: 'restorable', fingerprint: org }, policy: defaultPolicy, chance, build: '0' },
+            }),
+          ),
+      }),
+    }),
+  ).start();
+  const { all } = root.getSnapshot().context;
+  const connected = () =>
+    Object.values(root.getSnapshot().children).filter((child) => child?.getSnapshot().matches('live.connected' as never)).length;
+  await until('all to be connected', () => connected() === sessions, 120_000);
+  return {
+    url: '',
+    connected,
+    drop: () => dropAll(sockets.values()),
+    stop: () => {
+      for (const one of all) one.send({ type: 'session.stop' });
+    },
+    end: async () => void root.stop(),
+  };
+};
+
+const [, , name = '', count = '0'] = process.argv;
+const arrangement = await (name === 'vigia' ? vigia : native)(Number(count));
+const turns = measureTurns();
+const say = (said: Said) => process.send?.(said);
+const steps: Readonly<Record<Step, () => void | Promise<void>>> = {
+  ...arrangement,
+  measure: () => undefined,
+};
+process.on('message', (step: Step) => {
+  void (async () => {
+    if (step !== 'measure') turns.take();
+    await steps[step]();
+    await wait(step === 'measure' ? 0 : restMs);
+    say({ type: 'done', step, connected: step === 'end' ? 0 : arrangement.connected(), ...turns.take() });
+  })();
+});
+process.on('disconnect', () => process.exit(0));
+await wait(restMs);
+say({ type: 'ready', url: arrangement.url });

@@ -1,0 +1,166 @@
+/** All sessions lose their connections in one tick, are stopped, and end together: how long does a turn of the event loop become? */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Client } from '../../test/support/client.ts';
+import { apiKey, House } from '../../test/support/program.ts';
+import { until } from '../../test/support/until.ts';
+import { atMost, type Benchmark, median } from './benchmark.ts';
+import type { Said, Step } from './storm-program.ts';
+import { openGate, patienceMs, seed, stormOfReal } from './storm-real.ts';
+import type { Turns } from './turns.mjs';
+
+type Storm = 'drop' | 'stop' | 'end';
+type Measured = Readonly<Record<Storm, Turns>>;
+const rounds = 3;
+const listeners = 3;
+/** A client may have 32 requests in flight. */
+const inFlight = 30;
+/** Real connections cost the fake server and this one as much again: with more of them a run takes too long. */
+const maxReal = 1_000;
+const blockedMs = 100;
+/** Every session must have been told of with this change, once, to everyone who listens. */
+const check = (clients: readonly Client[], sessions: number, what: string, isIt: (from: unknown, to: string | undefined) => boolean) => {
+  for (const { events } of clients) {
+    const told = events.filter(({ data }) => isIt(data['previousState'], data.session?.state)).map(({ orgId }) => orgId);
+    if (told.length !== sessions || new Set(told).size !== sessions)
+      throw new Error(`${what}: ${told.length} changes of ${new Set(told).size} sessions were told, of ${sessions}`);
+    events.length = 0;
+  }
+};
+
+/** With connections that are not real. */
+const imitated = async (name: 'vigia' | 'native', sessions: number): Promise<Measured> => {
+  const house = await House.at('wss://127.0.0.1:1', openGate);
+  if (name === 'vigia') await seed(house, sessions);
+  const child = fork(fileURLToPath(new URL('storm-program.ts', import.meta.url)), [name, String(sessions)], {
+    execArgv: ['--import', 'tsx'],
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      AUTH_DIR: house.root,
+      POLICY_FILE: join(house.root, '../policy.json'),
+      WHATSAPP_WS_URL: 'wss://127.0.0.1:1',
+      API_KEY: apiKey,
+      HOST: '127.0.0.1',
+      PORT: '0',
+      MAX_REQUESTS_PER_10_SECONDS: '100000',
+    },
+  });
+  const said: Said[] = [];
+  child.on('message', (one) => void said.push(one as Said));
+  const exited = once(child, 'exit');
+  const hear = (what: string, isIt: (one: Said) => boolean) =>
+    until(
+      what,
+      () => {
+        if (child.exitCode !== null) throw new Error(`${name} ended while it was waited for: ${what}`);
+        const at = said.findIndex(isIt);
+        return at === -1 ? undefined : said.splice(at, 1)[0];
+      },
+      patienceMs,
+    );
+  const after = async (step: Step) => {
+    child.send(step);
+    return (await hear(step, (one) => one.type === 'done' && one.step === step)) as Extract<Said, { type: 'done' }>;
+  };
+  const clients: Client[] = [];
+  try {
+    const ready = (await hear('all to be connected', ({ type }) => type === 'ready')) as Extract<Said, { type: 'ready' }>;
+    for (let n = 0; name === 'vigia' && n < listeners; n += 1) clients.push(await Client.connect(ready.url, apiKey));
+    const drop = await after('drop');
+    check(clients, sessions, 'drop', (from, to) => from === 'connected' && to === 'retrying');
+    await until('all to be back', async () => (await after('measure')).connected === sessions, patienceMs);
+    await wait(1_000);
+    for (const { events } of clients) events.length = 0;
+
+    let stop: Turns = await after(name === 'vigia' ? 'measure' : 'stop');
+    const [operator] = clients;
+    if (operator) {
+      let next = 1;
+      const command = async () => {
+        while (next <= sessions) await operator.call('session.stop', { orgId: String(next++) });
+      };
+      await Promise.all(Array.from({ length: inFlight }, command));
+      await wait(1_000);
+      stop = await after('measure');
+      check(clients, sessions, 'stop', (from, to) => from === 'connected' && to === 'idle');
+      next = 1;
+      const restart = async () => {
+        while (next <= sessions) await operator.call('session.restore', { orgId: String(next++) });
+      };
+      await Promise.all(Array.from({ length: inFlight }, restart));
+      await until('all to be back', async () => (await after('measure')).connected === sessions, patienceMs);
+      await wait(1_000);
+    }
+    return { drop, stop, end: await after('end') };
+  } finally {
+    for (const client of clients) client.close();
+    child.kill('SIGKILL');
+    await exited;
+    await house.close();
+  }
+};
+
+const row = (sessions: number, name: string, of: Partial<Record<Storm | 'back', Turns>>) => {
+  const cell = (turns: Turns | undefined) => (turns ? `${turns.ownMs.toFixed(0)} (${turns.wallMs.toFixed(0)})` : '');
+  return {
+    'longest turn ms': name,
+    sessions,
+    'all drop in one tick': cell(of.drop),
+    'all come back': cell(of.back),
+    'all are stopped by command': cell(of.stop),
+    'the end': cell(of.end),
+  };
+};
+
+export const storm: Benchmark = {
+  doc: 'all sessions dropping in one tick, being stopped, and ending: the longest turn of the event loop',
+  about: `
+How long the event loop does nothing else. *Vigía* is the whole program (supervisor, records, log, events with ${listeners} subscribers, alerts,
+history, metrics) on connections that are not real; *native children* are the same session machines as children of one XState machine, with
+nobody who listens; *real connections* is the built program with Baileys and the fake server, at most ${maxReal.toLocaleString('en')} of them, every
+TCP connection reset at once. The first figure is the processor time that the main thread used in the turn; the one in brackets is by the
+clock, with what other processes took. The benchmark fails unless every subscriber hears of every session once, all come back, nobody
+logs in twice at once, and nobody is logged out.`,
+  sessions: 2_000,
+  run: async ({ sessions, say }) => {
+    const measured = { native: [] as Measured[], vigia: [] as Measured[] };
+    for (let round = 1; round <= rounds; round += 1) {
+      for (const name of ['native', 'vigia'] as const) {
+        const one = await imitated(name, sessions);
+        measured[name].push(one);
+        say(
+          `round ${round}, ${name}: drop ${one.drop.ownMs.toFixed(0)}, stop ${one.stop.ownMs.toFixed(0)}, end ${one.end.ownMs.toFixed(0)} ms`,
+        );
+      }
+    }
+    const middle = (name: 'vigia' | 'native', step: Storm): Turns => {
+      const of = (pick: (turns: Turns) => number) => median(measured[name].map((one) => pick(one[step])));
+      return { wallMs: of((t) => t.wallMs), ownMs: of((t) => t.ownMs), p99Ms: of((t) => t.p99Ms) };
+    };
+    const summary = (name: 'vigia' | 'native') => ({ drop: middle(name, 'drop'), stop: middle(name, 'stop'), end: middle(name, 'end') });
+    const [vigia, native] = [summary('vigia'), summary('native')];
+    const many = Math.min(sessions, maxReal);
+    say(`${many} real connections …`);
+    const real = await stormOfReal(many);
+    const ratio = (step: Storm) => `${(vigia[step].ownMs / native[step].ownMs).toFixed(2)} ×`;
+    return {
+      rows: [row(sessions, 'Vigía', vigia), row(sessions, 'native children', native), row(many, 'Vigía, real connections', real)],
+      notes: [
+        `Against native children: ${ratio('drop')} for the drop and ${ratio('end')} for the end, although these have nobody who listens. Medians of ${rounds} rounds.`,
+        `Sessions are stopped by \`session.stop\`, ${inFlight} at a time as a client may; native children in one tick.`,
+        'Two logins of one device at once: 0. Logouts: 0.',
+      ],
+      aims: [
+        atMost('longest turn, all drop', blockedMs, vigia.drop.ownMs, 'ms'),
+        atMost('longest turn, all are stopped', blockedMs, vigia.stop.ownMs, 'ms'),
+        atMost('longest turn, the end', blockedMs, vigia.end.ownMs, 'ms'),
+        atMost('longest turn, real connections drop', blockedMs, real.drop.ownMs, 'ms'),
+        atMost('longest turn, the end of real connections', blockedMs, real.end.ownMs, 'ms'),
+      ],
+      data: { vigia, native, real, realSessions: many },
+    };
+  },
+};

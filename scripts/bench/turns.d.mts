@@ -1,0 +1,6 @@
+export interface Turns {
+  readonly wallMs: number;
+  readonly ownMs: number;
+  readonly p99Ms: number;
+}
+export const measureTurns: () => { readonly take: () => Turns };
