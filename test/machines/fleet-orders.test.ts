@@ -54,6 +54,17 @@ describe('an order', () => {
     expect(w.fleet.sessions.actor(`a${sessionsPerTurn}`)).toBeUndefined();
     expect(w.fleet.sessions.size()).toBe(sessionsPerTurn + 1);
   });
+  it('to let go of more while others are leaving lets them take their turn as well', async () => {
+    const { w, order } = await begin();
+    const [some, more] = [names(sessionsPerTurn + 5, 'a'), names(5, 'b')];
+    order(adopt(...some, ...more));
+    await turn(5, 1);
+    order({ type: 'sessions.drop', orgs: some });
+    order({ type: 'sessions.drop', orgs: more });
+    expect(w.fleet.sessions.size()).toBe(10);
+    await turn(5, 1);
+    expect(w.fleet.sessions.size()).toBe(0);
+  });
 });
 
 it('what a session tells of its pairing is told to the world', async () => {
@@ -76,5 +87,20 @@ it('a fleet that is shut down by whoever hears of a session, in the midst of tak
   await turn(1_000);
   expect(supervisor.getSnapshot().status).toBe('done');
   expect([w.fleet.sessions.size(), w.sockets.size, w.alive.size]).toEqual([0, 0, 0]);
+  quiet.mockRestore();
+});
+
+it('a fleet that was stopped says so when the last of its sessions is gone, and not before', async () => {
+  const quiet = vi.spyOn(console, 'warn').mockImplementation(() => {});
+  const { w, supervisor, order } = await begin();
+  order(adopt(...names(3 * sessionsPerTurn, 'a')));
+  await turn(5, 1);
+  supervisor.stop();
+  const left: number[] = [];
+  void w.fleet.emptied().then(() => left.push(w.fleet.sessions.size()));
+  await settle();
+  expect([left, w.fleet.sessions.size()]).toEqual([[], 2 * sessionsPerTurn]);
+  await turn(5, 1);
+  expect(left).toEqual([0]);
   quiet.mockRestore();
 });
