@@ -20,10 +20,10 @@ import { measureTurns, type Turns } from './turns.mjs';
 export type Step = 'drop' | 'stop' | 'end' | 'measure';
 export type Said =
   | { readonly type: 'ready'; readonly url: string }
-  /** What was asked for is done; the turns since it was asked for. */
-  | ({ readonly type: 'done'; readonly step: Step; readonly connected: number } & Turns);
+  /** What was asked for is done, or begun. `turns`: those since they were last measured. */
+  | { readonly type: 'done'; readonly step: Step; readonly connected: number; readonly turns?: Turns };
 
-/** Everything that was in one tick has been worked off. */
+/** What happened in one tick has been worked off, as far as nobody is told of it. */
 const restMs = 1_000;
 const connectMs = 5;
 interface Arrangement {
@@ -125,12 +125,14 @@ const steps: Readonly<Record<Step, () => void | Promise<void>>> = {
   ...arrangement,
   measure: () => undefined,
 };
+let isOver = false;
 process.on('message', (step: Step) => {
   void (async () => {
-    if (step !== 'measure') turns.take();
     await steps[step]();
+    isOver ||= step === 'end';
     await wait(step === 'measure' ? 0 : restMs);
-    say({ type: 'done', step, connected: step === 'end' ? 0 : arrangement.connected(), ...turns.take() });
+    const measured = step === 'measure' ? { turns: turns.take() } : {};
+    say({ type: 'done', step, connected: isOver ? 0 : arrangement.connected(), ...measured });
   })();
 });
 process.on('disconnect', () => process.exit(0));

@@ -2,7 +2,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client } from '../../test/support/client.ts';
 import { apiKey, House } from '../../test/support/program.ts';
@@ -21,13 +20,17 @@ const inFlight = 30;
 /** Real connections cost the fake server and this one as much again: with more of them a run takes too long. */
 const maxReal = 1_000;
 const blockedMs = 100;
-/** Every session must have been told of with this change, once, to everyone who listens. */
-const check = (clients: readonly Client[], sessions: number, what: string, isIt: (from: unknown, to: string | undefined) => boolean) => {
-  for (const { events } of clients) {
-    const told = events.filter(({ data }) => isIt(data['previousState'], data.session?.state)).map(({ orgId }) => orgId);
-    if (told.length !== sessions || new Set(told).size !== sessions)
-      throw new Error(`${what}: ${told.length} changes of ${new Set(told).size} sessions were told, of ${sessions}`);
-    events.length = 0;
+type IsIt = (from: unknown, to: string | undefined) => boolean;
+/** Waits until everyone who listens has been told of this change of every session, and sees that it was once. */
+const hearAll = async (clients: readonly Client[], sessions: number, what: string, isIt: IsIt) => {
+  const told = ({ events }: Client) =>
+    events.filter(({ data }) => isIt(data['previousState'], data.session?.state)).map(({ orgId }) => orgId);
+  await until(`all to be told: ${what}`, () => clients.every((client) => told(client).length >= sessions), patienceMs);
+  for (const client of clients) {
+    const orgs = told(client);
+    if (orgs.length !== sessions || new Set(orgs).size !== sessions)
+      throw new Error(`${what}: ${orgs.length} changes of ${new Set(orgs).size} sessions were told, of ${sessions}`);
+    client.events.length = 0;
   }
 };
 
@@ -65,36 +68,41 @@ const imitated = async (name: 'vigia' | 'native', sessions: number): Promise<Mea
     child.send(step);
     return (await hear(step, (one) => one.type === 'done' && one.step === step)) as Extract<Said, { type: 'done' }>;
   };
+  const measure = async (): Promise<Turns> => {
+    const { turns } = await after('measure');
+    if (turns === undefined) throw new Error(`${name} did not say how long its turns were`);
+    return turns;
+  };
+  const allBack = () => until('all to be back', async () => (await after('measure')).connected === sessions, patienceMs);
   const clients: Client[] = [];
   try {
     const ready = (await hear('all to be connected', ({ type }) => type === 'ready')) as Extract<Said, { type: 'ready' }>;
     for (let n = 0; name === 'vigia' && n < listeners; n += 1) clients.push(await Client.connect(ready.url, apiKey));
-    const drop = await after('drop');
-    check(clients, sessions, 'drop', (from, to) => from === 'connected' && to === 'retrying');
-    await until('all to be back', async () => (await after('measure')).connected === sessions, patienceMs);
-    await wait(1_000);
+    await after('drop');
+    await hearAll(clients, sessions, 'lost', (from, to) => from === 'connected' && to === 'retrying');
+    const drop = await measure();
+    await allBack();
     for (const { events } of clients) events.length = 0;
 
-    let stop: Turns = await after(name === 'vigia' ? 'measure' : 'stop');
     const [operator] = clients;
-    if (operator) {
+    const commandAll = async (method: string) => {
       let next = 1;
-      const command = async () => {
-        while (next <= sessions) await operator.call('session.stop', { orgId: String(next++) });
+      const one = async () => {
+        while (next <= sessions) await operator?.call(method, { orgId: String(next++) });
       };
-      await Promise.all(Array.from({ length: inFlight }, command));
-      await wait(1_000);
-      stop = await after('measure');
-      check(clients, sessions, 'stop', (from, to) => from === 'connected' && to === 'idle');
-      next = 1;
-      const restart = async () => {
-        while (next <= sessions) await operator.call('session.restore', { orgId: String(next++) });
-      };
-      await Promise.all(Array.from({ length: inFlight }, restart));
-      await until('all to be back', async () => (await after('measure')).connected === sessions, patienceMs);
-      await wait(1_000);
+      await Promise.all(Array.from({ length: inFlight }, one));
+    };
+    await after('measure');
+    if (operator) await commandAll('session.stop');
+    else await after('stop');
+    await hearAll(clients, sessions, 'stopped', (from, to) => from === 'connected' && to === 'idle');
+    const stop = await measure();
+    if (operator) {
+      await commandAll('session.restore');
+      await allBack();
     }
-    return { drop, stop, end: await after('end') };
+    await after('end');
+    return { drop, stop, end: await measure() };
   } finally {
     for (const client of clients) client.close();
     child.kill('SIGKILL');
