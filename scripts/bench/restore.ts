@@ -45,7 +45,7 @@ restoring, with 5 ms as its floor.`,
   sessions: 1_000,
   run: async ({ sessions, say }) => {
     const row = async (kind: Kind, size: number, times = rounds): Promise<Row> => {
-      const empty = await measureFleet(kind, 0, 1_000);
+      const empty = await measureFleet(kind, 0, restMs);
       const full: Measured[] = [];
       for (let round = 1; round <= times; round += 1) full.push(await measureFleet(kind, size, restMs));
       const middle = medianOf(full);

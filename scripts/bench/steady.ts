@@ -73,7 +73,7 @@ The server is plain \`ws\` on loopback: a real connection has TLS buffers beside
   sessions: 1_000,
   run: async ({ sessions, say }) => {
     const atRest = async (kind: Kind, sizes: readonly number[]) => {
-      const empty = await measureFleet(kind, 0, 5_000);
+      const empty = await measureFleet(kind, 0, restMs);
       const rows = [];
       for (const size of sizes) {
         const full = await measureFleet(kind, size, restMs);
