@@ -14,7 +14,8 @@ const [replayKb, leftKb] = [replayBounds.maxBytes / 1_024, 1_024];
 /** A day of a bad line; naive costs more with each, and a quarter of them shows it. */
 const reconnects = { vigia: 2_000, naive: 500 };
 /** As it ships, but for the waits: they are what days are made of. */
-const hurried = { ...openGate, backoffBaseMs: 1, backoffCapMs: 2, stableMs: 100, maxStrikes: 1_000_000 };
+const gate = { ...openGate.gate, outageMin: 1_000, dropWindowMs: 2_000 }; // or so many drops would be taken for an outage of WhatsApp
+const hurried = { gate, backoffBaseMs: 10, backoffCapMs: 20, stableMs: 100, maxStrikes: 100_000, floorDivisor: 1_000 };
 
 interface Reconnects {
   readonly name: string;
