@@ -23,9 +23,21 @@ export interface Disk {
   read(path: string): Promise<Buffer | undefined>;
   /** Creates or truncates the file and returns once its content is on the medium (fsync). Not atomic: see `replaceFile`. */
   write(path: string, content: string | Uint8Array, mode?: number): Promise<Stat>;
+  /** Like `write`, without the fsync: after a power cut the content may be gone, or there in part, until `syncFileSystem`. */
+  writeUnsynced(path: string, content: string | Uint8Array, mode?: number): Promise<void>;
+  /**
+   * Writes over a part of a file that is there, and returns once that is on the medium (O_DSYNC). `at`: bytes from its beginning.
+   * When it fails, any part of it may have been written.
+   */
+  overwrite(path: string, at: number, content: Uint8Array): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   /** Makes creations, renames and removals in the directory durable (fsync of the directory). */
   syncDirectory(directory: string): Promise<void>;
+  /**
+   * Makes everything durable that was done before in the file system in which `path` lies (syncfs). `EIO`: something of it is
+   * lost, and nobody is told of it a second time. Any other code: it was not tried.
+   */
+  syncFileSystem(path: string): Promise<void>;
   /** Removes one file; no error when it is not there. */
   remove(path: string): Promise<void>;
   /** Creates it and what is missing above it; no error when it is there. */

@@ -4,6 +4,7 @@ import { normalize } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Disk, DiskFault, type Stat } from './disk.ts';
 import { limitTo } from './semaphore.ts';
+import { syncFileSystem } from './sync-file-system.ts';
 
 /** So many operations at once: far under any limit of open files, and enough to keep the four threads of libuv busy. */
 const places = 64;
@@ -17,6 +18,9 @@ const directoryMode = 0o700;
 const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const directoryFlags = constants.O_RDONLY | constants.O_DIRECTORY;
 const writeFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** DSYNC: the write itself returns only when it is on the medium, which saves a trip through the threads. */
+const overwriteFlags = constants.O_WRONLY | constants.O_DSYNC | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | undefined)?.code;
 const isNotThere = (error: unknown): boolean => codeOf(error) === 'ENOENT';
@@ -101,12 +105,22 @@ export const nodeDisk = (): Disk => {
           return statOf(await handle.stat());
         }),
       ),
+    writeUnsynced: (path, content, mode = fileMode) =>
+      run('write', path, () => withHandle(path, writeFlags, mode, (handle) => handle.writeFile(content))),
+    overwrite: (path, at, content) =>
+      run('write', path, () =>
+        withHandle(path, overwriteFlags, 0, async (handle) => {
+          for (let done = 0; done < content.length; )
+            done += (await handle.write(content, done, content.length - done, at + done)).bytesWritten;
+        }),
+      ),
     rename: (from, to) => run('rename', from, () => rename(from, to)),
     syncDirectory: (directory) =>
       run('syncDirectory', directory, () => {
         const opened = held.get(normalize(directory))?.handle; // no need to open it again
         return opened ? opened.sync() : withHandle(directory, directoryFlags, 0, (handle) => handle.sync());
       }),
+    syncFileSystem: (path) => run('sync the file system of', path, () => syncFileSystem(path)),
     remove: (path) => run('remove', path, () => ifThere(() => unlink(path))),
     makeDirectory: (path, mode = directoryMode) =>
       run('makeDirectory', path, async () => {

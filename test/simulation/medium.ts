@@ -37,6 +37,11 @@ export class Medium {
     return this.mounted && this.slowMs === 0 && this.#faults.size === 0 && !this.#powerWillGo;
   }
 
+  /** The program has a timer of its own for as long as it does. */
+  hasJournal(): boolean {
+    return this.memory.paths().some((path) => path.startsWith(`${root}/.vigia/journal/`));
+  }
+
   break(fault: Fault, durationMs: number): void {
     const undo = this.memory.inject(fault);
     this.#faults.add(undo);
@@ -97,8 +102,11 @@ export class Medium {
         ),
       read: (path) => run(() => memory.read(path), nothing),
       write: (path, content, mode) => run(() => memory.write(path, content, mode), refuse('write', path)),
+      writeUnsynced: (path, content, mode) => run(() => memory.writeUnsynced(path, content, mode), refuse('write', path)),
+      overwrite: (path, at, content) => run(() => memory.overwrite(path, at, content), refuse('write', path)),
       rename: (from, to) => run(() => memory.rename(from, to), refuse('rename', from)),
       syncDirectory: (path) => run(() => memory.syncDirectory(path), refuse('syncDirectory', path)),
+      syncFileSystem: (path) => run(() => memory.syncFileSystem(path), refuse('syncFileSystem', path)),
       remove: (path) => run(() => memory.remove(path), nothing),
       makeDirectory: (path, mode) => run(() => memory.makeDirectory(path, mode), refuse('makeDirectory', path)),
       removeDirectory: (path) => run(() => memory.removeDirectory(path), nothing),

@@ -11,7 +11,7 @@ export interface Fault {
   readonly code: string;
   /** How often; without it, until the undo function is called. */
   readonly times?: number;
-  /** `write` only: so many bytes reach the file before it fails. */
+  /** `write`, `writeUnsynced` and `overwrite` only: so many bytes reach the file before it fails. */
   readonly tear?: number;
 }
 
@@ -79,11 +79,12 @@ export const memoryDisk = ({ random = () => 0.5, now = Date.now, foldsCase = fal
     if (entry.kind === 'symlink') throw errno('ELOOP');
     throw errno(kind === 'directory' ? 'ENOTDIR' : 'EISDIR');
   };
-  const put = (path: string, content: Buffer, mode: number): Entry => {
+  const put = (path: string, content: Buffer, mode: number, unsynced = false): Entry => {
     const place = tree.find(path);
     const entry = place.entry ? must(place.entry, 'file') : tree.make('file', mode);
     if (!place.entry) tree.link(place, entry);
     entry.content = content;
+    entry.unsynced = unsynced;
     entry.mtimeMs = tick();
     return entry;
   };
@@ -171,8 +172,23 @@ export const memoryDisk = ({ random = () => 0.5, now = Date.now, foldsCase = fal
       const bytes = Buffer.from(content as Uint8Array); // a string is taken as UTF-8
       return run('write', path, (tear = bytes.length) => statOf(put(path, bytes.subarray(0, tear), mode)), bytes.length);
     },
+    writeUnsynced: (path, content, mode = 0o600) => {
+      const bytes = Buffer.from(content as Uint8Array);
+      return run('writeUnsynced', path, (tear = bytes.length) => void put(path, bytes.subarray(0, tear), mode, true), bytes.length);
+    },
+    overwrite: (path, at, content) => {
+      const bytes = Buffer.from(content);
+      const over = (tear = bytes.length): void => {
+        const entry = must(present(path), 'file');
+        const before = Buffer.concat([entry.content, Buffer.alloc(Math.max(0, at - entry.content.length))]);
+        const after = before.subarray(Math.min(before.length, at + tear));
+        put(path, Buffer.concat([before.subarray(0, at), bytes.subarray(0, tear), after]), entry.mode);
+      };
+      return run('overwrite', path, over, bytes.length);
+    },
     rename: (from, to) => run('rename', from, () => rename(from, to)),
     syncDirectory: (path) => run('syncDirectory', path, () => tree.sync(must(present(path), 'directory'))),
+    syncFileSystem: (path) => run('syncFileSystem', path, () => tree.syncAll()),
     remove: (path) => run('remove', path, () => ifThere(() => drop(path, 'file'))),
     makeDirectory: (path, mode = 0o700) => run('makeDirectory', path, () => void makeDirectories(path, mode)),
     removeDirectory: (path) => run('removeDirectory', path, () => ifThere(() => drop(path, 'directory'))),

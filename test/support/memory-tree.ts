@@ -1,6 +1,6 @@
 /**
  * Names and inodes of the in-memory disk, and what of them survives a crash. The content of a file is durable as soon as it is
- * written; a name is durable only once its directory was synced. A rename between two directories is one change, durable when
+ * written, unless it was written unsynced: then any part of it is, down to nothing. A name is durable only once its directory was synced. A rename between two directories is one change, durable when
  * both were synced. A crash keeps or loses each change that is not yet durable, except that a change of an inode whose earlier
  * change was lost is lost with it, and one that is durable makes the earlier ones so (no file system shows one directory under two names).
  */
@@ -10,6 +10,8 @@ export interface Entry {
   mode: number;
   mtimeMs: number;
   content: Buffer;
+  /** Written, and not on the medium. */
+  unsynced: boolean;
   /** A directory that is no more: whoever still holds it can put nothing into it. */
   removed: boolean;
   names: Map<string, Named>;
@@ -63,7 +65,7 @@ export class MemoryTree {
 
   make(kind: Entry['kind'], mode: number): Entry {
     this.#lastIno += 1;
-    const none = { removed: false, names: new Map(), durable: new Map(), pending: [], moves: [] };
+    const none = { removed: false, unsynced: false, names: new Map(), durable: new Map(), pending: [], moves: [] };
     return { kind, ino: this.#lastIno, mode, mtimeMs: this.#tick(), content: Buffer.alloc(0), ...none };
   }
 
@@ -137,6 +139,19 @@ export class MemoryTree {
     directory.pending = directory.pending.filter((change) => this.#changes.has(change));
   }
 
+  /** Everything, everywhere. */
+  syncAll(): void {
+    for (const change of [...this.#changes]) {
+      change.unsynced.clear();
+      this.#commit(change);
+    }
+    for (const [, entry] of this.walk()) {
+      entry.pending = [];
+      entry.unsynced = false;
+    }
+    this.root.pending = [];
+  }
+
   #commit(change: Change): void {
     if (!this.#changes.delete(change)) return;
     for (const older of change.moved.moves.slice(0, change.moved.moves.indexOf(change))) this.#commit(older);
@@ -165,6 +180,8 @@ export class MemoryTree {
       for (const { entry } of directory.names.values()) {
         entry.moves = [];
         entry.removed = false;
+        if (entry.unsynced) entry.content = entry.content.subarray(0, Math.floor(random() * (entry.content.length + 1)));
+        entry.unsynced = false;
         if (entry.kind === 'directory') forget(entry);
       }
     };
