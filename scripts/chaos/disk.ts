@@ -4,6 +4,8 @@ import { join, relative } from 'node:path';
 
 /** Files of a write that the kill interrupted; the next start removes them, and nobody ever reads them. */
 const temporary = /^\..*\.tmp~$/su;
+/** A file of the journal, which has sums of its own, and a torn end by design. */
+const journal = /^\d{10}\.log$/u;
 /** Text by design, empty by design, and the database's own, which the next start checks as it opens them. */
 const notJson = new Set(['first-key', 'CaseProbe', 'keys.lock', 'data.mdb', 'lock.mdb']);
 
@@ -18,7 +20,7 @@ export const readEverything = async (root: string): Promise<Files> => {
   let read = 0;
   let leftovers = 0;
   for (const entry of await readdir(root, { withFileTypes: true, recursive: true })) {
-    if (!entry.isFile() || notJson.has(entry.name)) continue;
+    if (!entry.isFile() || notJson.has(entry.name) || journal.test(entry.name)) continue;
     if (temporary.test(entry.name)) {
       leftovers += 1;
       continue;

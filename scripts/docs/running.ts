@@ -31,7 +31,13 @@ deliveries) is written; control clients are closed with 1001; the directory's lo
 than ${stopDeadlineMs / 1_000} s is cut: the log says what it was waiting for, and the exit code is 1, as it is when something could not be written. A second
 signal ends it at once. SIGHUP does nothing, but for a terminal that was closed: there it is a Ctrl-C.
 
-Give it those ${stopDeadlineMs / 1_000} s: pm2's default is 1.6 s and Docker's 10. A \`kill -9\` is survived too; it only costs what the last second would have written.
+Give it those ${stopDeadlineMs / 1_000} s: pm2's default is 1.6 s and Docker's 10. A \`kill -9\` is survived too: nothing that was
+called durable is lost. But the keys of the last second or so are then in \`.vigia/journal/\`, and not yet in the organizations' own files; the
+next start puts them there before it looks at anything ([decisions/0011](decisions/0011-journal-of-keys.md)). So after a kill start Vigía once, and
+stop it in order, before you copy a directory, take one to another program, or go back to an older version. \`vigia doctor\` says
+\`journal_left\` while that is still to be done, and \`vigia export\` does it by itself. An older version that is started right after a kill
+works with keys that are up to a few seconds old (a contact may have to be written to twice); what the journal holds is then out of date,
+and the next start of this version moves it to \`.vigia/quarantine/\` instead of putting it over newer keys.
 
 **systemd** (\`Type=notify\`) hears when the first look is done, how many sessions are connected (\`systemctl status\`), and that it lives, as long
 as \`/livez\` would say so (\`WatchdogSec\`). It needs \`NotifyAccess=all\`, because the program \`systemd-notify\` says it. **pm2** hears \`ready\`

@@ -193,6 +193,7 @@ export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk
     [
       { name: 'requests in flight', run: () => control.drain(now() + stopDeadlineMs) },
       { name: 'sessions', run: supervision.shutDown },
+      { name: 'journal of the keys', run: async () => void (await storage.journal.close()) },
       { name: 'history', run: history.close },
       { name: 'alerts', run: alerting.close },
       { name: 'deliveries', run: delivery.close },

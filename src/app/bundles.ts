@@ -15,6 +15,8 @@ import { type Layout, layoutOf, prepareLayout } from '../sessions/layout.ts';
 import { type Lock, LockHeld, LockUnavailable, takeLock } from '../sessions/lock.ts';
 import { createPairings } from '../sessions/pairing.ts';
 import { createRecords } from '../sessions/records.ts';
+import { JournalUnreadable } from '../whatsapp/journal/replay.ts';
+import { settleJournal } from './journal.ts';
 
 export { writeNewFile } from '../disk/new-file.ts';
 export type { Manifest } from '../sessions/bundle/format.ts';
@@ -31,6 +33,7 @@ const sentences: Readonly<Record<string, string>> = {
 /** What may go wrong without a fault of ours, as a code and a sentence; undefined for what is a bug. */
 export const expectedFault = (error: unknown): { readonly code: string; readonly sentence: string } | undefined => {
   if (error instanceof LockUnavailable) return { code: 'lock_unavailable', sentence: `${error.message}.` };
+  if (error instanceof JournalUnreadable) return { code: 'journal_unreadable', sentence: error.message };
   if (error instanceof ChangedMeanwhile) return { code: 'changed_meanwhile', sentence: error.message };
   const { code, path } = error as NodeJS.ErrnoException;
   const operation = error instanceof DiskFault ? error.operation : 'read';
@@ -63,7 +66,7 @@ const partsOf = (disk: Disk, layout: Layout) => {
 
 /**
  * `use` consumes the bundle while the lock is held; what it throws is thrown. A directory that no supervisor was ever at work in
- * stays untouched. Rejects with `LockUnavailable`, `DiskFault`, `ChangedMeanwhile`.
+ * stays untouched. Rejects with `LockUnavailable`, `DiskFault`, `JournalUnreadable`, `ChangedMeanwhile`.
  */
 export const exportOrganization = async <T>(
   root: string,
@@ -76,6 +79,10 @@ export const exportOrganization = async <T>(
   const isOurs = (await disk.stat(layout.lock)) !== undefined;
   const { lock, supervised } = isOurs ? await lockIfFree(root) : { lock: undefined, supervised: false };
   try {
+    const unsettled = lock ? await settleJournal({ disk, layout, lock, now, log: silent }) : [];
+    if (unsettled.includes(org)) {
+      return refused('journal_left', `Keys of "${org}" are in the journal and cannot be put into its directory; vigia doctor says more.`);
+    }
     const exported = await exportSession({ ...partsOf(disk, layout), now, build, mask: masked, supervised }, org);
     return exported.ok ? { ok: true, exported, used: await use(exported) } : exported;
   } finally {
@@ -99,7 +106,7 @@ export interface ImportOptions {
   readonly force: boolean;
 }
 
-/** Rejects with `LockUnavailable`, `DiskFault`. */
+/** Rejects with `LockUnavailable`, `DiskFault`, `JournalUnreadable`. */
 export const importOrganization = async (
   { root, source, as, force }: ImportOptions,
   disk: Disk = nodeDisk(),
@@ -112,8 +119,9 @@ export const importOrganization = async (
   const { lock, supervised } = await lockIfFree(root);
   try {
     const parts = partsOf(disk, layout);
-    if (!supervised) {
+    if (lock) {
       await prepareLayout(disk, layout);
+      await settleJournal({ disk, layout, lock, now, log: silent });
       // As a start would: what an earlier import or pairing left is dealt with before anything is compared.
       const foldsCase = await probeCaseFolding(disk, layout.own);
       await createPairings({ ...parts, foldsCase, now, log: silent }).finishInterrupted(new Set());

@@ -23,6 +23,7 @@ import { type Examination, examine } from '../sessions/examine.ts';
 import { layoutOf } from '../sessions/layout.ts';
 import { warnings } from '../sessions/warnings.ts';
 import { build, requiredNode } from './build.ts';
+import { type JournalLeft, lookAtJournal } from './journal.ts';
 import { addressIn, authDirIn, lookAtSettings } from './settings.ts';
 
 export { type Line, linesOfReport, summaryLine } from '../doctor/report.ts';
@@ -101,6 +102,7 @@ const directoryFactsOf = async (
   reports: readonly OrganizationReport[],
   now: number,
   uid: number | undefined,
+  journal: JournalLeft | undefined,
 ): Promise<DirectoryFacts> => {
   const { root, lock, said, pairings, orphanRecords, inventories } = seen;
   const odd = said.find(({ message }) => message === warnings.oddNames)?.fields;
@@ -119,6 +121,7 @@ const directoryFactsOf = async (
     foldedNames: said.filter(({ message }) => message === warnings.foldedName).map(({ fields }) => String(fields['name'])),
     pairings,
     orphanRecords: orphanRecords.length,
+    journal,
   };
 };
 
@@ -163,10 +166,11 @@ export const runDoctor = async ({ env, directory, disk = nodeDisk() }: DoctorInp
     uid,
     space: undefined,
   } as const;
-  const nothing = { skippedNames: { count: 0, examples: [] }, foldedNames: [], pairings: [], orphanRecords: 0 };
+  const isHeld = !isUnseen && seen.lock.is === 'held'; // it is in use then, and never empty for long
+  const nothing = { journal: undefined, skippedNames: { count: 0, examples: [] }, foldedNames: [], pairings: [], orphanRecords: 0 };
   const facts: DirectoryFacts = isUnseen
     ? { ...unseen, ...nothing, fault: `${seen.operation} ${seen.path}: ${seen.code}` }
-    : await directoryFactsOf(seen, organizations, now, uid);
+    : await directoryFactsOf(seen, organizations, now, uid, isHeld ? undefined : await lookAtJournal(disk, layoutOf(root)));
   const holder = !isUnseen && seen.lock.is === 'held' ? seen.lock.holder : undefined;
   const address = addressIn(env);
   // Of a directory that this configuration is not about, nobody said where its supervisor would listen.
@@ -177,7 +181,7 @@ export const runDoctor = async ({ env, directory, disk = nodeDisk() }: DoctorInp
     flock: hasFlock(),
     configProblems: problems,
     port: isToTry ? { ...address, ...(await tryAddress(address.host, address.port)) } : undefined,
-    lockHeld: !isUnseen && seen.lock.is === 'held',
+    lockHeld: isHeld,
     descriptors: await descriptorLimit(),
     organizations: organizations.length,
     latestWritten: isUnseen ? null : latestOf(seen),

@@ -10,6 +10,7 @@ import { createPairings } from '../sessions/pairing.ts';
 import { createRecords, tidyRecords } from '../sessions/records.ts';
 import { createScanner } from '../sessions/scan.ts';
 import type { WarnLog } from '../sessions/warnings.ts';
+import { openJournal } from './journal.ts';
 
 export type Storage = Awaited<ReturnType<typeof openStorage>>;
 
@@ -24,6 +25,7 @@ export const openStorage = async (root: string, disk: Disk, now: () => number, l
     aside: () => freePath(disk, layout.own, 'state.lmdb.damaged', now()),
     warn: log.warn,
   });
+  const journal = await openJournal({ disk, layout, lock, now, log }); // before anybody looks at the files
   const foldsCase = await probeCaseFolding(disk, layout.own);
   const records = createRecords({ disk, layout, now });
   await tidyRecords(disk, layout);
@@ -31,5 +33,5 @@ export const openStorage = async (root: string, disk: Disk, now: () => number, l
   const pairings = createPairings({ disk, layout, records, archive, foldsCase, now, log });
   const scan = createScanner({ root: layout.root, disk, records, pairings, lock, foldsCase, now, wait: (ms) => wait(ms), log });
   const database = await opening;
-  return { disk, layout, lock, records, archive, pairings, scan, database };
+  return { disk, layout, lock, journal, records, archive, pairings, scan, database };
 };

@@ -26,7 +26,7 @@ export interface WhatsAppOptions {
 }
 
 export const openWhatsApp = async ({ config, storage, log, now, onReplaced, openSocket: connect }: WhatsAppOptions) => {
-  const { disk, layout, pairings } = storage;
+  const { disk, layout, journal, pairings } = storage;
   const fixed = config.WHATSAPP_VERSION === undefined ? undefined : parseVersion(config.WHATSAPP_VERSION);
   const { PROXY_FILE: file, proxies: first } = config;
   const proxies =
@@ -60,6 +60,7 @@ export const openWhatsApp = async ({ config, storage, log, now, onReplaced, open
           mode: 'restore',
           identify: classify,
           expectedFingerprint: input.fingerprint,
+          journal,
           on,
         })
       : openStore({ disk, directory: await pairings.prepare(input.org, input.pairing.id), mode: 'pair', identify: classify, on });

@@ -72,6 +72,14 @@ export const texts = {
     'Whether a supervisor is at work here cannot be seen from this place.',
     'Ask where the holder runs: another machine, another container, or another user.',
   ),
+  journal_left: warnDirectory(
+    'A supervisor was killed here: the last keys of some organizations are in its journal, and not in their files yet.',
+    'Start Vigía once, before another program (an older version, too) uses these directories, or they are copied.',
+  ),
+  journal_unreadable: failDirectory(
+    'What a supervisor that was killed left in its journal cannot be read.',
+    'Check the owner and the disk; a newer version of Vigía than this one reads its own.',
+  ),
   takeover_ready: okDirectory('Vigía was never at work here; the directories are ready to be taken over.'),
   takeover_busy: warnDirectory(
     'Vigía was never at work here, and credentials were changed just now: the program before it may still run.',

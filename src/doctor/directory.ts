@@ -33,6 +33,8 @@ export interface DirectoryFacts {
     readonly fate: 'finish' | 'remove' | 'archive' | 'unreadable';
   }[];
   readonly orphanRecords: number;
+  /** What a supervisor that was killed had not put into the files yet; undefined while one is at work. */
+  readonly journal: { readonly organizations: number; readonly changes: number } | { readonly problem: string } | undefined;
 }
 
 /** A number of digits that are worth reading. */
@@ -83,6 +85,12 @@ const pairingFindings = ({ pairings, lock }: DirectoryFacts): Finding[] =>
     return [finding(code[fate], seen)];
   });
 
+const journalFinding = ({ journal }: DirectoryFacts): Finding[] => {
+  if (!journal) return [];
+  if ('problem' in journal) return [finding('journal_unreadable', journal.problem)];
+  return journal.changes === 0 ? [] : [finding('journal_left', `${journal.changes} changes of ${journal.organizations}`)];
+};
+
 export const directoryFindings = (facts: DirectoryFacts): readonly Finding[] => {
   const { path, stat, fault, uid, skippedNames, foldedNames, orphanRecords } = facts;
   if (fault !== undefined) return [finding('directory_unreadable', `${path}: ${fault}`)];
@@ -92,6 +100,7 @@ export const directoryFindings = (facts: DirectoryFacts): readonly Finding[] => 
     ...((stat.mode & 0o077) === 0 ? [] : [finding('directory_exposed', `mode ${stat.mode.toString(8)}`, `chmod 700 ${quoted(path)}`)]),
     ...(uid === undefined || stat.uid === uid ? [] : [finding('directory_foreign', `it is uid ${stat.uid}, this is uid ${uid}`)]),
     ...lockFinding(facts),
+    ...journalFinding(facts),
     ...takeoverFinding(facts),
     ...spaceFindings(facts),
     ...(skippedNames.count > 0

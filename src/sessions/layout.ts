@@ -16,6 +16,8 @@ export interface Layout {
   readonly pairing: string;
   readonly archive: string;
   readonly quarantine: string;
+  /** Keys that are durable, and not in the organizations' files yet. Empty after a clean stop. */
+  readonly journal: string;
   readonly lock: string;
   readonly keys: string;
   /** Held while `keys` is read and replaced: the command line writes it too. */
@@ -50,6 +52,7 @@ export const layoutOf = (path: string): Layout => {
     pairing,
     archive: join(own, 'archive'),
     quarantine,
+    journal: join(own, 'journal'),
     lock: join(own, 'lock'),
     keys: join(own, 'keys.json'),
     keysLock: join(own, 'keys.lock'),
@@ -69,7 +72,7 @@ export const layoutOf = (path: string): Layout => {
 
 /** Creates what lies inside `.vigia/`. Only at start, under the lock: later a directory that is missing is a reason to stop, not to create. */
 export const prepareLayout = async (disk: Disk, layout: Layout): Promise<void> => {
-  for (const path of [layout.orgs, layout.pairing, layout.archive, layout.quarantine]) await makeInside(disk, path);
+  for (const path of [layout.orgs, layout.pairing, layout.archive, layout.quarantine, layout.journal]) await makeInside(disk, path);
   await disk.syncDirectory(layout.root);
 };
 

@@ -21,6 +21,8 @@ import { flock } from '../disk/flock.ts';
 import { directoryMode, layoutOf } from './layout.ts';
 
 export interface Lock {
+  /** Whose lock it was before: a version of Vigía from before the journal of the keys, or any other (or nobody's, or not readable). */
+  readonly wasTakenBy: 'older version' | 'other';
   /** False when the path leads to another file than the one we hold, or to none: the volume was unmounted, say. Never rejects. */
   stillOurs(): Promise<boolean>;
   /** The lock also ends with the process, however it ends. */
@@ -47,6 +49,18 @@ const holderSentence = (fd: number): string => {
     return `process ${pid} on ${host} has held it since ${since}`;
   } catch {
     return 'its holder has not written down who it is'; // locked this very moment, or by another program
+  }
+};
+
+/** In the file since there is a journal: who writes this puts into the files what a killed process left in it. */
+const knowsJournal = { journal: 1 } as const;
+/** Of the one before, who left without a word if it was killed. */
+const writtenBefore = (fd: number): Lock['wasTakenBy'] => {
+  try {
+    const holder = holderFormat.loose().parse(JSON.parse(readFileSync(fd, 'utf8')));
+    return holder['journal'] === undefined ? 'older version' : 'other';
+  } catch {
+    return 'other'; // new, or cut short by a kill
   }
 };
 
@@ -92,9 +106,11 @@ export const takeLock = async (root: string): Promise<Lock> => {
   const made = mkdirSync(layout.own, { recursive: true, mode: directoryMode });
   if (made === layout.own) closeNewRoot(layout.root, layout.own);
   const fd = openSync(layout.lock, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
+  let wasTakenBy: Lock['wasTakenBy'];
   try {
     await locked(fd, layout.lock);
-    const holder = { pid: process.pid, since: new Date().toISOString(), host: hostname() };
+    wasTakenBy = writtenBefore(fd);
+    const holder = { pid: process.pid, since: new Date().toISOString(), host: hostname(), ...knowsJournal };
     fchmodSync(fd, 0o600);
     ftruncateSync(fd);
     writeSync(fd, `${JSON.stringify(holder)}\n`, 0);
@@ -106,6 +122,7 @@ export const takeLock = async (root: string): Promise<Lock> => {
   const held = fstatSync(fd);
   let released = false;
   return {
+    wasTakenBy,
     stillOurs: async () => {
       if (released) return false;
       // Whatever keeps us from seeing our file keeps us from claiming it: to freeze is the safe answer.

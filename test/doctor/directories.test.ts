@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Code } from '../../src/doctor/codes.ts';
+import { header, lineOf } from '../../src/whatsapp/journal/record.ts';
 import { halfPaired, restorable, scene } from '../sessions/scene.ts';
 import { memoryDisk } from '../support/memory-disk.ts';
 import { device, examined, record, sound, uid } from './doctor-scene.ts';
@@ -42,6 +43,26 @@ describe('a directory', () => {
       'record_orphaned',
     ];
     expect(findings.map(({ code }) => code).filter((code) => expected.includes(code))).toEqual(expected);
+  });
+  it('tells of keys that a kill left in the journal, and of a journal that cannot be read', async () => {
+    const disk = memoryDisk({ uid });
+    sound(disk);
+    const codes = async () =>
+      (await examined(disk)).findings.map(({ code, message }) => `${code}: ${message}`).filter((c) => c.startsWith('journal'));
+    expect(await codes()).toEqual([]);
+    const record = {
+      org: '2',
+      fingerprint: 'f',
+      changes: [
+        { name: 'session-a.json', content: '1' },
+        { name: 'pre-key-1.json', content: null },
+      ],
+    };
+    disk.place('/vault/.vigia/journal/0000000001.log', `${header}${lineOf(record)}`);
+    expect(await codes()).toEqual([expect.stringMatching(/^journal_left: .*\(2 changes of 1\)\.$/u)]);
+    disk.place('/vault/.vigia/journal/0000000001.log', 'vigia-journal 9\n');
+    expect((await codes())[0]).toMatch(/^journal_unreadable: .*has format 9/u);
+    expect(disk.peek('/vault/2/session-a.json')).toBeUndefined();
   });
   it('that is missing is a warning, one that cannot be read a failure', async () => {
     const disk = memoryDisk({ uid });

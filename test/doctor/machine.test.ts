@@ -61,6 +61,7 @@ describe('free space', () => {
     foldedNames: [],
     pairings: [],
     orphanRecords: 0,
+    journal: undefined,
   };
   const plenty: Space = { freeBytes: 50 * gib, totalBytes: 100 * gib, freeInodes: 5_000, totalInodes: 10_000 };
   it.each<[Partial<Space>, string]>([

@@ -45,6 +45,24 @@ describe('the lock of a root', () => {
     expect((await stat(root)).mode & 0o777).toBe(0o750);
   });
 
+  it('knows whether the one before it was of a version without the journal, which left what is there out of date', async () => {
+    const first = await takeLock(root);
+    expect(first.wasTakenBy).toBe('other'); // nobody
+    first.release();
+    const again = await takeLock(root);
+    expect(again.wasTakenBy).toBe('other');
+    again.release();
+    for (const [content, expected] of [
+      [JSON.stringify({ pid: 1, since: '2026-01-15T00:50:00Z', host: 'here' }), 'older version'],
+      ['{"pid":', 'other'],
+    ] as const) {
+      await writeFile(join(root, '.vigia', 'lock'), content);
+      const lock = await takeLock(root);
+      expect(lock.wasTakenBy, content).toBe(expected);
+      lock.release();
+    }
+  });
+
   it('is refused to another process with a sentence that names the holder, and is free as soon as that was killed', async () => {
     const child = startChild(holder, [root]);
     expect(await child.spoke()).toBe('held');

@@ -6,6 +6,7 @@ import { toPromise } from 'xstate';
 import { defaultPolicy } from '../../machines/policy.ts';
 import type { ConnectionInput, Org } from '../../machines/ports.ts';
 import type { Heard } from '../../src/app/app.ts';
+import { openJournal } from '../../src/app/journal.ts';
 import { supervise } from '../../src/app/supervise.ts';
 import type { Disk } from '../../src/disk/disk.ts';
 import { createArchive } from '../../src/sessions/archive.ts';
@@ -48,6 +49,7 @@ export const startProgram = async (o: ProgramOptions) => {
   const layout = layoutOf(root);
   await disk.makeDirectory(layout.own);
   await prepareLayout(disk, layout);
+  const journal = await openJournal({ disk, layout, lock: { wasTakenBy: 'other' }, now, log });
   const foldsCase = await probeCaseFolding(disk, layout.own);
   const records = createRecords({ disk, layout, now });
   await tidyRecords(disk, layout);
@@ -67,6 +69,7 @@ export const startProgram = async (o: ProgramOptions) => {
             mode: 'restore',
             identify: classify,
             expectedFingerprint: input.fingerprint,
+            journal,
             on,
           })
         : await openStore({ disk, directory: await pairings.prepare(input.org, input.pairing.id), mode: 'pair', identify: classify, on });
@@ -129,7 +132,10 @@ export const startProgram = async (o: ProgramOptions) => {
     supervisor,
     gate,
     hint,
-    stop: supervision.shutDown,
+    stop: async () => {
+      await supervision.shutDown();
+      await journal.close();
+    },
   };
 };
 export type Program = Awaited<ReturnType<typeof startProgram>>;

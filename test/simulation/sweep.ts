@@ -105,7 +105,7 @@ export class Sweep {
     const { watch, program, clock } = this.#world;
     if (!program) return;
     const gate = program.gate.getSnapshot();
-    let expected = 1 + Number(!gate.matches('open')) + Number(gate.matches({ open: 'crowded' }));
+    let expected = 1 + Number(this.#world.medium.hasJournal()) + Number(!gate.matches('open')) + Number(gate.matches({ open: 'crowded' }));
     for (const [org, snapshot] of program.sessions.all()) {
       if (snapshot.matches({ live: { connected: { healthy: 'answered' } } })) {
         const isYoung = clock.mono - watch.truth(org).stateSince < defaultPolicy.stableMs;

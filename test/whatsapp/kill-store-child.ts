@@ -2,24 +2,38 @@
  * Writes credentials and keys back to back until it is killed, and says on stdout, synchronously, what it was told is durable:
  * `ask <n>` before step n, `ack <n>` when its keys are durable, `creds <n>` when the credentials of step n are.
  * Step n sets the session `k<n mod 20>` to n, makes pre-key n and removes pre-key n-30, in one `keys.set`.
- * Arguments: the directory, the first n.
+ * Arguments: the directory, the first n; with `files` as the third, every key into its own file, as in a pairing: else the journal
+ * in `.vigia/` beside the directory, opened as a start opens it.
  */
 import { writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
+import { openJournal } from '../../src/app/journal.ts';
 import { nodeDisk } from '../../src/disk/node-disk.ts';
 import { classify } from '../../src/sessions/credentials.ts';
+import { layoutOf } from '../../src/sessions/layout.ts';
 import { openStore } from '../../src/whatsapp/store/open-store.ts';
 
-const [directory, first] = process.argv.slice(2);
+const [directory, first, how] = process.argv.slice(2);
 const say = (line: string): void => void writeSync(1, `${line}\n`);
 const fail = (line: string): void => void writeSync(2, `${line}\n`);
 const inFlight = 4;
 
+const disk = nodeDisk();
+const open = async () => {
+  const log = {
+    warn: (message: string) => {
+      if (!message.startsWith('the process before was killed')) fail(message);
+    },
+  };
+  return openJournal({ disk, layout: layoutOf(dirname(directory!)), lock: { wasTakenBy: 'other' }, now: Date.now, log });
+};
 const store = await openStore({
-  disk: nodeDisk(),
+  disk,
   directory: directory!,
   mode: 'restore',
   identify: classify,
+  ...(how !== 'files' && { journal: await open() }),
   on: {
     failed: (code) => fail(`failed ${code}`),
     recovered: () => fail('recovered'),

@@ -6,7 +6,10 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { BufferJSON, useMultiFileAuthState } from '@whiskeysockets/baileys';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { settleJournal } from '../../src/app/journal.ts';
+import { nodeDisk } from '../../src/disk/node-disk.ts';
 import { classify } from '../../src/sessions/credentials.ts';
+import { layoutOf } from '../../src/sessions/layout.ts';
 import { fictionalPhone, seedCredentials } from '../support/whatsapp/credentials.ts';
 
 const kills = Number(process.env['VIGIA_KILLS'] ?? 200);
@@ -37,6 +40,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(work, { recursive: true, force: true }));
 
+type How = 'files' | 'journal';
+
 interface Told {
   asked: number;
   readonly acked: Set<number>;
@@ -44,9 +49,9 @@ interface Told {
 }
 
 /** One child's life: killed with SIGKILL 5 to 60 ms after its first acknowledgement. Adds to `told`; resolves with its complaints. */
-const liveAndDie = (directory: string, told: Told): Promise<string> =>
+const liveAndDie = (directory: string, told: Told, how: How): Promise<string> =>
   new Promise((done, fail) => {
-    const running = spawn(process.execPath, [child, directory, String(told.asked + 1)], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const running = spawn(process.execPath, [child, directory, String(told.asked + 1), how], { stdio: ['ignore', 'pipe', 'pipe'] });
     let complaints = '';
     let _death: NodeJS.Timeout | undefined;
     running.stderr.on('data', (text: Buffer) => (complaints += text.toString()));
@@ -67,7 +72,7 @@ const liveAndDie = (directory: string, told: Told): Promise<string> =>
   });
 
 /** What a restart finds: no file torn, the identity there, nothing missing that was called durable. */
-const inspect = async (directory: string, fingerprint: string, told: Told): Promise<void> => {
+const inspect = async (directory: string, fingerprint: string, told: Told, how: How): Promise<void> => {
   const names = new Set(await readdir(directory));
   const json = async (name: string): Promise<unknown> => JSON.parse(await readFile(join(directory, name), 'utf8'), BufferJSON.reviver);
   for (const name of names) if (name.endsWith('.json')) await json(name);
@@ -85,37 +90,62 @@ const inspect = async (directory: string, fingerprint: string, told: Told): Prom
   for (const [name, n] of newest) {
     const value = (await json(name)) as Buffer;
     const found = Number.parseInt(value.toString(), 10);
+    if (how === 'journal') {
+      // whatever is there of a step, all of it is
+      if (found + 30 > told.asked) expect(names, `${name} is of step ${found}`).toContain(`pre-key-${found}.json`);
+      if (found > 30) expect(names, `${name} is of step ${found}`).not.toContain(`pre-key-${found - 30}.json`);
+    }
     expect(found, name).toBeGreaterThanOrEqual(n);
     expect(value.length, name).toBe(`${found} `.length + (found % 7) ** 6);
   }
 };
 
-test(`after each of ${kills} kills in the middle of writing, everything that was called durable is there and whole`, {
-  timeout: 60_000 + kills * 3_000,
-}, async () => {
-  let left = kills;
-  let acked = 0;
-  let leftovers = 0;
-  const lane = async (index: number): Promise<void> => {
-    const directory = join(work, `organization-${index}`);
-    await mkdir(directory);
-    const creds = await seedCredentials(directory, { phone: fictionalPhone(index) });
-    const { fingerprint } = classify(await readFile(join(directory, 'creds.json')));
-    const told: Told = { asked: 0, acked: new Set(), creds: 0 };
-    while (left > 0) {
-      left -= 1;
-      const before = told.acked.size;
-      expect(await liveAndDie(directory, told)).toBe('');
-      acked += told.acked.size - before;
-      leftovers += (await readdir(directory)).some((name) => name.endsWith('.tmp~')) ? 1 : 0;
-      await inspect(directory, fingerprint, told);
-    }
-    const { state } = await useMultiFileAuthState(directory); // and Baileys itself still sees the same device
-    expect(state.creds.me).toEqual(creds.me);
-  };
-  const start = performance.now();
-  await Promise.all(Array.from({ length: lanes }, (_, index) => lane(index + 1)));
-  const seconds = ((performance.now() - start) / 1_000).toFixed(0);
-  console.log(`${kills} kills in ${seconds} s; ${acked} durable steps checked; ${leftovers} kills in the middle of a file`);
-  expect(acked).toBeGreaterThanOrEqual(kills);
-});
+const layoutIn = (directory: string) => layoutOf(resolve(directory, '..'));
+const settle = async (directory: string): Promise<void> => {
+  const log = { warn: () => undefined };
+  await settleJournal({ disk: nodeDisk(), layout: layoutIn(directory), lock: { wasTakenBy: 'other' }, now: Date.now, log });
+};
+const torn = async (directory: string): Promise<boolean> => (await readdir(directory)).some((name) => name.endsWith('.tmp~'));
+
+test.each([
+  ['journal', kills],
+  ['files', Math.ceil(kills / 4)],
+] as const)(
+  'by way of the %s: after each of %i kills in the middle of writing, everything that was called durable is there and whole',
+  {
+    timeout: 60_000 + kills * 3_000,
+  },
+  async (how, times) => {
+    let left = times;
+    let acked = 0;
+    let leftovers = 0;
+    const lane = async (index: number): Promise<void> => {
+      const directory = join(work, `${how}-${index}`, 'organization');
+      await mkdir(layoutIn(directory).journal, { recursive: true });
+      await mkdir(directory);
+      const creds = await seedCredentials(directory, { phone: fictionalPhone(index) });
+      const { fingerprint } = classify(await readFile(join(directory, 'creds.json')));
+      const told: Told = { asked: 0, acked: new Set(), creds: 0 };
+      for (let n = 0; left > 0; n += 1) {
+        left -= 1;
+        const before = told.acked.size;
+        expect(await liveAndDie(directory, told, how)).toBe('');
+        acked += told.acked.size - before;
+        leftovers += (await torn(directory)) ? 1 : 0;
+        if (how === 'journal' && n % 2 === 0) continue; // every other time the next child finds the journal as it is
+        await settle(directory);
+        await inspect(directory, fingerprint, told, how);
+      }
+      await settle(directory);
+      await inspect(directory, fingerprint, told, how);
+      expect(await readdir(layoutIn(directory).journal)).toEqual([]);
+      const { state } = await useMultiFileAuthState(directory); // and Baileys itself still sees the same device
+      expect(state.creds.me).toEqual(creds.me);
+    };
+    const start = performance.now();
+    await Promise.all(Array.from({ length: lanes }, (_, index) => lane(index + 1)));
+    const seconds = ((performance.now() - start) / 1_000).toFixed(0);
+    console.log(`${times} kills in ${seconds} s; ${acked} durable steps checked; ${leftovers} kills in the middle of a file`);
+    expect(acked).toBeGreaterThanOrEqual(times);
+  },
+);

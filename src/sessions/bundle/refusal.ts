@@ -5,6 +5,7 @@ export const refusals = {
   running: { forcible: false },
   pairing: { forcible: false },
   changed_meanwhile: { forcible: false },
+  journal_left: { forcible: false },
   bundle_damaged: { forcible: false },
   identity_elsewhere: { forcible: false },
   wrong_user: { forcible: false },

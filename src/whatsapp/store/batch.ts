@@ -16,41 +16,51 @@ const temporaryNameFor = (name: string): string => {
 };
 
 /** Runs `work` over all items, sixteen at a time, in their order. */
-export const inBatches = async <T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> => {
+export const inBatches = async <T>(items: readonly T[], work: (item: T) => Promise<void>, lanes = atOnce): Promise<void> => {
   const remaining = items.values();
   const lane = async (): Promise<void> => {
     for (const item of remaining) await work(item);
   };
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, lane));
+  await Promise.all(Array.from({ length: Math.min(lanes, items.length) }, lane));
 };
 
 /**
- * The first three of the four atomic steps: temporary file, fsync, rename. The fourth, the fsync of the directory, is the
- * caller's, once for many files; until then the new file is there but may be gone again after a power cut. `mayReplace` is asked
- * when only the rename is left; when it says no, nothing was replaced and the result is undefined.
+ * Temporary file, then rename. `mayReplace` is asked when only the rename is left; when it says no, nothing was replaced and the
+ * result is undefined.
  */
-export const replaceUnsynced = async (
+const putInPlace = async <T>(
   disk: Disk,
   directory: string,
   name: string,
-  content: string | Uint8Array,
+  write: (temporary: string) => Promise<T>,
   mayReplace?: () => Promise<boolean>,
-): Promise<Stat | undefined> => {
+): Promise<T | undefined> => {
   const temporary = join(directory, temporaryNameFor(name));
   try {
-    const stat = await disk.write(temporary, content, fileMode);
+    const written = await write(temporary);
     if (mayReplace && !(await mayReplace())) {
       await disk.remove(temporary);
       return undefined;
     }
     await disk.rename(temporary, join(directory, name));
-    return stat;
+    return written;
   } catch (error) {
     // The first fault is the one to report; what cannot be removed either is removed at the next open.
     await disk.remove(temporary).catch(() => undefined);
     throw error;
   }
 };
+/**
+ * The first three of the four atomic steps: temporary file, fsync, rename. The fourth, the fsync of the directory, is the
+ * caller's, once for many files; until then the new file is there but may be gone again after a power cut.
+ */
+export const replaceUnsynced = (
+  disk: Disk,
+  directory: string,
+  name: string,
+  content: string | Uint8Array,
+  mayReplace?: () => Promise<boolean>,
+): Promise<Stat | undefined> => putInPlace(disk, directory, name, (path) => disk.write(path, content, fileMode), mayReplace);
 
 export const codeOf = (error: unknown): string => (error instanceof DiskFault ? error.code : 'EUNKNOWN');
 
@@ -61,20 +71,29 @@ export interface Applied {
   readonly error?: unknown;
 }
 
-/** Each on its own: one file that cannot be written does not keep the others from the disk. Nothing is synced. */
-export const applyUnsynced = async (disk: Disk, directory: string, changes: readonly Change[]): Promise<Applied> => {
+/** Without syncs, more at a time than the threads of libuv (four) would only keep others waiting. */
+const atOnceInBulk = 4;
+
+/**
+ * Each on its own: one file that cannot be written does not keep the others from the disk. The directory is not synced, and in
+ * `bulk` no file is either: after a power cut any part of a new one may be missing.
+ */
+export const applyUnsynced = async (disk: Disk, directory: string, changes: readonly Change[], bulk = false): Promise<Applied> => {
+  const write = bulk ? disk.writeUnsynced : disk.write;
   const done: Change[] = [];
   const undone: Change[] = [];
   let error: unknown;
-  await inBatches(changes, async (change) => {
+  const apply = async (change: Change): Promise<void> => {
+    const { name, content } = change;
     try {
-      if (change.content === null) await disk.remove(join(directory, change.name));
-      else await replaceUnsynced(disk, directory, change.name, change.content);
+      if (content === null) await disk.remove(join(directory, name));
+      else await putInPlace<unknown>(disk, directory, name, (path) => write(path, content, fileMode));
       done.push(change);
     } catch (fault) {
       undone.push(change);
       error ??= fault;
     }
-  });
+  };
+  await inBatches(changes, apply, bulk ? atOnceInBulk : atOnce);
   return { done, undone, error };
 };

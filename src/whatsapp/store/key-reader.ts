@@ -49,7 +49,7 @@ export const keyReader = ({ disk, directory, writer, warn }: KeyReaderOptions) =
     const bytes = await disk.read(join(directory, name));
     if (!bytes) return undefined;
     // Moving aside takes its turn with the writes, or it could take away a sound file that was written meanwhile.
-    return decodeKey(type, bytes.toString('utf8')) ?? writer.inTurn(() => disk.hold(directory, (here) => moveAside(here, name, type)));
+    return decodeKey(type, bytes.toString('utf8')) ?? writer.undisturbed(() => disk.hold(directory, (here) => moveAside(here, name, type)));
   };
 
   /** `null` for absent keys, as Baileys' own store answers. */

@@ -1,4 +1,5 @@
 import type { SignalDataSet, SignalDataTypeMap } from '@whiskeysockets/baileys';
+import { DiskFault } from '../../disk/disk.ts';
 import { drafting } from './draft.ts';
 import { encode, keyFileName } from './key-file.ts';
 import { keyReader } from './key-reader.ts';
@@ -20,9 +21,25 @@ const changesOf = (data: SignalDataSet): readonly Change[] =>
     Object.entries(keys ?? {}).map(([id, value]) => ({ name: keyFileName(type, id), content: value ? encode(value) : null })),
   );
 
+/** What was durable for another device, or for another copy of this one, is not for the store that is being opened. */
+const loadWithJournal = async (options: StoreOptions) => {
+  const loaded = await load(options);
+  if (loaded.kind === 'refused' || !options.journal || options.mode === 'pair') return { ...loaded, journal: undefined };
+  try {
+    return { ...loaded, journal: await options.journal.open(options.directory, loaded.fingerprint, loaded.home.ino) };
+  } catch (error) {
+    if (!(error instanceof DiskFault)) throw error;
+    return refuse(
+      'storage',
+      `The journal cannot be written (${error.code}), so nothing of ${options.directory} could be. It is tried again.`,
+    );
+  }
+};
+
 /**
  * Opens the credentials of one organization for one connection, in the layout of Baileys' `useMultiFileAuthState` (directories
- * go both ways), without its ways of losing them: every write is temporary file, fsync, rename, fsync of the directory; no error
+ * go both ways), without its ways of losing them: every write is temporary file, fsync, rename, fsync of the directory (a key's is a record of
+ * the journal, where there is one, and becomes a file a moment later: `docs/decisions`); no error
  * becomes a new identity; no write goes into a place that is not ours any more. What it refuses is a value:
  * `unpaired` (nothing here that could log in), `creds_corrupt` (unchanged for 60 s and not credentials), `storage` (all else,
  * the disk or somebody else at work: trying again is right, and a device other than expected is sorted out by the next scan).
@@ -32,9 +49,9 @@ export const openStore = async (options: StoreOptions): Promise<Store | StoreRef
   const { disk, directory, identify, on } = options;
   const claim = await claimDirectory(disk, directory);
   if (typeof claim === 'string') return refuse('storage', `${directory} ${denials[claim]}`);
-  let loaded: Awaited<ReturnType<typeof load>>;
+  let loaded: Awaited<ReturnType<typeof loadWithJournal>>;
   try {
-    loaded = await load(options);
+    loaded = await loadWithJournal(options);
   } catch (error) {
     claim.release();
     throw error;
@@ -44,10 +61,11 @@ export const openStore = async (options: StoreOptions): Promise<Store | StoreRef
     return loaded;
   }
 
-  const { creds, fingerprint, home, file } = loaded;
+  const { creds, fingerprint, home, file, journal } = loaded;
   const owner = ownership({ disk, directory, identify, warn: on.warn, home });
   if (file) owner.saw(file.stat, file.bytes);
-  const writer = startWriter({ disk, directory, drafting: drafting({ creds, identify, fingerprint }), ownership: owner, on });
+  const draft = drafting({ creds, identify, fingerprint });
+  const writer = startWriter({ disk, directory, drafting: draft, ownership: owner, on, ...(journal && { journal }) });
   const read = keyReader({ disk, directory, writer, warn: on.warn });
   const keys: DurableKeys = {
     get: async <T extends keyof SignalDataTypeMap>(type: T, ids: string[]) =>

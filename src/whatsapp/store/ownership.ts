@@ -49,6 +49,8 @@ export const ownership = ({ disk, directory, identify, warn, home }: OwnershipOp
   /** Of the file at the last look, or of ours since: '' when there was none. */
   let sight = '';
   let known: Known | undefined;
+  /** The sight that was warned of last: a round may look twice. */
+  let toldOf: string | undefined;
   let suspicion: { readonly sight: string; readonly since: number } | undefined;
 
   const seenTwice = (sight: string): boolean => {
@@ -57,11 +59,13 @@ export const ownership = ({ disk, directory, identify, warn, home }: OwnershipOp
   };
   const saw = (stat: Stat, bytes: Uint8Array): void => {
     suspicion = undefined;
+    toldOf = undefined;
     sight = stampOf(stat);
     known = { stamp: sight, digest: digestOf(bytes), fingerprint: identify(Buffer.from(bytes)).fingerprint };
   };
   const putBack = (message: string): Look => {
-    warn(message, { path: join(directory, credentialsName) });
+    if (toldOf !== sight) warn(message, { path: join(directory, credentialsName) });
+    toldOf = sight;
     return { is: 'restored' };
   };
 
@@ -100,7 +104,7 @@ export const ownership = ({ disk, directory, identify, warn, home }: OwnershipOp
       }
       const look: Look = !moved && known?.stamp === sight ? { is: 'ours' } : await judge(path, stat, moved);
       if (look.is === 'unclear') return look;
-      suspicion = undefined;
+      if (look.is === 'ours') suspicion = undefined; // what is to be put back, is so until it was
       if (look.is !== 'replaced') place = placeOf(at);
       return look;
     },

@@ -1,6 +1,7 @@
 import type { AuthenticationState, SignalDataSet, SignalDataTypeMap } from '@whiskeysockets/baileys';
 import type { Reason } from '../../../machines/disconnect.ts';
 import type { Disk } from '../../disk/disk.ts';
+import type { Journal } from '../journal/journal.ts';
 
 /** What the bytes of a `creds.json` are; `fingerprint` names the linked device and is '' when there is none. */
 interface Identified {
@@ -29,6 +30,8 @@ export interface StoreOptions {
   readonly identify: Identify;
   /** `restore` only: the device that the session was told lies there. */
   readonly expectedFingerprint?: string;
+  /** `restore` only: where keys become durable. Without it each goes into its own file at once, synced by itself. */
+  readonly journal?: Journal;
   readonly on: StoreEvents;
 }
 

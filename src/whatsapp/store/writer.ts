@@ -1,6 +1,8 @@
 import type { Disk } from '../../disk/disk.ts';
+import type { JournalPlace } from '../journal/journal.ts';
 import { codeOf } from './batch.ts';
 import type { Drafting } from './draft.ts';
+import { writeToJournal } from './journal-round.ts';
 import type { Ownership } from './ownership.ts';
 import { type Change, pendingChanges } from './pending.ts';
 import { type RoundResult, type Wanted, writeRound } from './round.ts';
@@ -12,11 +14,15 @@ const longestRetryMs = 30_000;
 const lastChanceMs = 5_000;
 const drainDeadlineMs = 10_000;
 
+/** Why nothing may be written: never again (`ended`), or not now. */
+type Obstacle = 'ended' | { readonly unclear: string };
+
 interface WriterOptions {
   readonly disk: Disk;
   readonly directory: string;
   readonly drafting: Drafting;
   readonly ownership: Ownership;
+  readonly journal?: JournalPlace;
   readonly on: StoreEvents;
 }
 
@@ -27,8 +33,10 @@ interface WriterOptions {
  * Baileys answers a failing `keys.set` with 10 tries 3 s apart and then forgets the keys (field manual §3.2), while one that
  * has not answered yet only holds back the messages that need it; WhatsApp keeps those, since they are not acknowledged.
  */
-export const startWriter = ({ disk, directory, drafting, ownership, on }: WriterOptions) => {
+export const startWriter = ({ disk, directory, drafting, ownership, journal, on }: WriterOptions) => {
   const pending = pendingChanges();
+  /** What the files' round is given where keys go into the journal. */
+  const nothingPending = pendingChanges();
   const wanted: Wanted = { credentials: false, backup: false };
   let phase: 'open' | 'fenced' | 'frozen' = 'open';
   let giveUpAt = Number.POSITIVE_INFINITY;
@@ -65,26 +73,46 @@ export const startWriter = ({ disk, directory, drafting, ownership, on }: Writer
     if (told) on.replaced('other_identity');
   };
 
-  const roundIn = async (here: string): Promise<RoundResult | 'ended' | { readonly unclear: string }> => {
-    const look = await ownership.look(here);
-    if (look.is === 'replaced') {
+  /** undefined when it is still ours. */
+  const look = async (here: string): Promise<Obstacle | undefined> => {
+    const seen = await ownership.look(here);
+    if (seen.is === 'replaced') {
       freeze();
       return 'ended';
     }
-    if (look.is === 'unclear') return { unclear: look.code };
-    if (look.is === 'restored') wanted.credentials = true;
+    if (seen.is === 'unclear') return { unclear: seen.code };
+    if (seen.is === 'restored') wanted.credentials = true;
+    return undefined;
+  };
+  const filesRound = async (here: string): Promise<RoundResult | Obstacle> => {
+    const obstacle = await look(here);
+    if (obstacle) return obstacle;
     const { warn } = on;
     const onCredentials = (written: boolean): void => {
       refused = !written;
     };
-    return writeRound({ disk, directory, here, drafting, ownership, pending, wanted, warn, onCredentials });
+    const keys = journal ? nothingPending : pending;
+    return writeRound({ disk, directory, here, drafting, ownership, pending: keys, wanted, warn, onCredentials });
   };
-  const round = async () => (await inTurn(() => disk.hold(directory, roundIn))) ?? { unclear: 'ENOENT' };
+  const keysRound = async (place: JournalPlace): Promise<RoundResult | Obstacle> => {
+    // not held: nothing is written to the directory here, and whoever does so later looks again
+    return (await look(directory)) ?? writeToJournal(place, pending);
+  };
+  /** Keys first, so that credentials which count on them never come before them. What goes into the journal does not touch the directory. */
+  const round = async (): Promise<RoundResult | Obstacle> => {
+    const keys = journal && pending.size > 0 ? await keysRound(journal) : undefined;
+    if (keys === 'ended' || (keys && 'unclear' in keys)) return keys;
+    if (keys && !wanted.credentials && !wanted.backup) return keys;
+    const rest = (await disk.hold(directory, filesRound)) ?? { unclear: 'ENOENT' };
+    return keys && typeof rest === 'object' && 'progress' in rest
+      ? { ...rest, error: keys.error ?? rest.error, progress: keys.progress || rest.progress }
+      : rest;
+  };
   /** One round as `undefined` (all durable) or what went wrong. One that was disturbed is begun again at once, with a new look. */
   const tryRound = async (): Promise<{ readonly code: string; readonly progress: boolean } | undefined> => {
     try {
-      const first = await round();
-      const result = typeof first === 'object' && 'disturbed' in first && first.disturbed ? await round() : first;
+      const first = await inTurn(round);
+      const result = typeof first === 'object' && 'disturbed' in first && first.disturbed ? await inTurn(round) : first;
       if (result === 'ended') return undefined;
       if ('unclear' in result) return { code: result.unclear, progress: false };
       if (result.disturbed) return { code: 'EBUSY', progress: result.progress };
@@ -139,15 +167,18 @@ export const startWriter = ({ disk, directory, drafting, ownership, on }: Writer
 
   return {
     /** What is not on the disk yet, for reads. */
-    peek: pending.peek,
+    peek: (name: string): string | null | undefined => {
+      const waiting = pending.peek(name);
+      return waiting === undefined ? journal?.peek(name) : waiting;
+    },
     get frozen(): boolean {
       return phase === 'frozen';
     },
     get open(): boolean {
       return phase === 'open';
     },
-    /** Runs between two rounds. */
-    inTurn,
+    /** Runs between two rounds, and while nothing else is put into the files. */
+    undisturbed: <T>(work: () => Promise<T>): Promise<T> => inTurn(() => (journal ? journal.inTurn(work) : work())),
     settled,
     setKeys: (changes: readonly Change[]): Promise<void> => {
       if (phase !== 'open') return Promise.resolve();
@@ -179,7 +210,9 @@ export const startWriter = ({ disk, directory, drafting, ownership, on }: Writer
       const deadline = new Promise<void>((resolve) => {
         timer = setTimeout(resolve, drainDeadlineMs);
       });
-      await Promise.race([settled(), deadline]);
+      // durable is enough for the answer; but whoever waits for it may be about to copy or move the directory
+      const inFiles = settled().then(() => journal?.settle());
+      await Promise.race([inFiles, deadline]);
       clearTimeout(timer);
       if (dropped || refused) return 'lost';
       return working ? 'pending' : 'durable';

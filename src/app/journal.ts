@@ -1,0 +1,59 @@
+/** The journal of the keys, under the lock of the directory: read, put into the files, and emptied, before anybody looks at them. */
+import { type Disk, DiskFault } from '../disk/disk.ts';
+import { classify } from '../sessions/credentials.ts';
+import { freePath, type Layout, makeInside } from '../sessions/layout.ts';
+import type { Lock } from '../sessions/lock.ts';
+import type { WarnLog } from '../sessions/warnings.ts';
+import { type Journal, startJournal } from '../whatsapp/journal/journal.ts';
+import { JournalUnreadable, readJournal } from '../whatsapp/journal/replay.ts';
+
+export interface JournalParts {
+  readonly disk: Disk;
+  readonly layout: Layout;
+  readonly lock: Pick<Lock, 'wasTakenBy'>;
+  readonly now: () => number;
+  readonly log: WarnLog;
+}
+
+/** Rejects with `DiskFault`, and with `JournalUnreadable`, whose message is a sentence for the operator. */
+export const openJournal = async ({ disk, layout, lock, now, log }: JournalParts): Promise<Journal> => {
+  const { warn } = log;
+  const directory = layout.journal;
+  let left = await readJournal(disk, directory);
+  if (left.damaged.length > 0) {
+    warn('parts of the journal cannot be read: what was written there and not put into the files yet is lost', {
+      directory,
+      files: left.damaged,
+    });
+  }
+  if (left.records.length > 0 && lock.wasTakenBy === 'older version') {
+    const aside = await freePath(disk, layout.quarantine, 'journal', now());
+    await disk.rename(directory, aside);
+    await makeInside(disk, directory);
+    await disk.syncDirectory(layout.quarantine);
+    left = { files: [], records: [], damaged: [] };
+    warn('an older version was at work here after a kill: what the journal held is older than the files now, and was moved aside', {
+      movedTo: aside,
+    });
+  }
+  const organizations = new Set(left.records.map(({ org }) => org)).size;
+  const journal = await startJournal({ disk, directory, root: layout.root, identify: classify, warn }, left);
+  if (organizations > 0) warn('the process before was killed: what it had in the journal was put into the files', { organizations });
+  return journal;
+};
+
+/** For whoever needs the files as they should be, and has the lock. Resolves with the organizations whose files are not. */
+export const settleJournal = async (parts: JournalParts): Promise<readonly string[]> => (await openJournal(parts)).close();
+
+/** What waits in the journal of a supervisor that was killed; a sentence when it cannot be read. Changes nothing. */
+export type JournalLeft = { readonly organizations: number; readonly changes: number } | { readonly problem: string };
+export const lookAtJournal = async (disk: Disk, layout: Layout): Promise<JournalLeft> => {
+  try {
+    const { records } = await readJournal(disk, layout.journal);
+    const changes = records.reduce((sum, record) => sum + record.changes.length, 0);
+    return { organizations: new Set(records.map(({ org }) => org)).size, changes };
+  } catch (error) {
+    if (error instanceof DiskFault || error instanceof JournalUnreadable) return { problem: error.message };
+    throw error;
+  }
+};

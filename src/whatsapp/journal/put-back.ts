@@ -1,0 +1,107 @@
+import { join } from 'node:path';
+import type { Disk } from '../../disk/disk.ts';
+import type { Identify, StoreEvents } from '../store/types.ts';
+import type { Waiting, WaitingChanges } from './waiting.ts';
+import { writeBack } from './write-back.ts';
+
+/** Up to so many names each file is synced, which bothers nobody else on the disk; above, the whole file system is, once. */
+const mostSynced = 256;
+
+interface PutBackOptions {
+  readonly disk: Disk;
+  /** Of the journal: the file system that is synced is the one that it lies on. */
+  readonly directory: string;
+  readonly root: string;
+  readonly identify: Identify;
+  readonly warn: StoreEvents['warn'];
+  readonly waiting: WaitingChanges;
+}
+
+/** From the journal into the files, one directory after another. Nothing here rejects for what a single directory is like. */
+export const putBackAll = ({ disk, directory, root, identify, warn, waiting }: PutBackOptions) => {
+  const turns = new Map<string, Promise<unknown>>();
+  /** Whether this system can sync a whole file system; not known before it is needed. */
+  let canBulk: boolean | undefined;
+  let dev: number | undefined;
+  let unsynced = false;
+
+  const inTurn = <T>(org: string, work: () => Promise<T>): Promise<T> => {
+    const mine = (turns.get(org) ?? Promise.resolve()).then(work);
+    const after = mine.then(
+      () => undefined,
+      () => undefined, // the caller of `mine` hears of it
+    );
+    turns.set(org, after);
+    void after.then(() => {
+      if (turns.get(org) === after) turns.delete(org);
+    });
+    return mine;
+  };
+  const mayBulk = async (): Promise<boolean> => {
+    if (waiting.size() <= mostSynced) return false;
+    try {
+      dev ??= (await disk.stat(directory))?.dev;
+    } catch {
+      return false; // whatever is wrong with it, whoever writes there is told
+    }
+    canBulk ??= await disk.syncFileSystem(directory).then(
+      () => true,
+      () => false,
+    );
+    return canBulk && dev !== undefined;
+  };
+  const forget = (one: Waiting, message: string): void => {
+    warn(message, { org: one.org, changes: one.names.size });
+    waiting.forget(one);
+  };
+
+  const put = (one: Waiting, bulk: boolean, starting = false): Promise<void> =>
+    inTurn(one.org, async () => {
+      if (one.names.size === 0 || waiting.of(one.org) !== one) return;
+      const result = await writeBack({ disk, directory: join(root, one.org), identify, bulk, dev: dev ?? -1 }, one);
+      if (result.is === 'done') {
+        unsynced ||= result.bulk;
+        delete one.stuck;
+        waiting.settle(one, result.changes);
+      } else if (result.is === 'other') {
+        forget(one, 'another identity lies in this directory now: the last keys of the one before are not put there');
+      } else if (starting && result.is === 'gone') {
+        forget(one, 'this directory is not there any more: the last keys that were written for it are dropped');
+      } else {
+        const code = result.is === 'unclear' ? result.code : 'ENOENT';
+        if (one.stuck === undefined) {
+          warn('keys are safe in the journal, but cannot be put into their directory; it is tried again', { org: one.org, code });
+        }
+        one.stuck = code;
+      }
+    });
+  const putEach = async (some: readonly Waiting[], starting = false): Promise<void> => {
+    const bulk = await mayBulk();
+    for (const one of some) await put(one, bulk, starting); // one by one: it is done beside the real work
+  };
+
+  return {
+    inTurn,
+    all: (which: 'stuck too' | 'not the stuck' = 'stuck too'): Promise<void> =>
+      putEach(waiting.all().filter(({ stuck }) => which === 'stuck too' || stuck === undefined)),
+    /** At a start nobody has the directories yet: one that is gone was taken away on purpose. */
+    atStart: (): Promise<void> => putEach(waiting.all(), true),
+    one: async (org: string): Promise<string | undefined> => {
+      const one = waiting.of(org);
+      if (!one) return inTurn(org, async () => undefined);
+      await put(one, await mayBulk());
+      return waiting.of(org)?.stuck;
+    },
+    /** Makes durable what was put into the files. Rejects with `DiskFault`. */
+    sync: async (): Promise<void> => {
+      if (!unsynced) return;
+      unsynced = false;
+      try {
+        await disk.syncFileSystem(directory);
+      } catch (error) {
+        unsynced = true;
+        throw error;
+      }
+    },
+  };
+};

@@ -1,0 +1,72 @@
+import { crc32 } from 'node:zlib';
+import { z } from 'zod';
+import type { Change } from '../store/pending.ts';
+
+/** What was made durable at once for one organization: all of it happened, or nothing. */
+export interface JournalRecord {
+  /** The name of the organization's directory. */
+  readonly org: string;
+  /** Of the device that lay there. */
+  readonly fingerprint: string;
+  readonly changes: readonly Change[];
+  /** Another copy of the same device took the place: what was written before this is not for it. */
+  readonly anew?: true;
+}
+
+/** The first line of every file of the journal. */
+const format = 1;
+export const header = `vigia-journal ${format}\n`;
+const headerFormat = /^vigia-journal (\d{1,9})\n/u;
+/** One part of a path. */
+const plainName = z.string().regex(/^(?!\.{1,2}$)[^/\0]+$/u);
+const recordFormat = z.tuple([plainName, z.string(), z.boolean(), z.array(z.tuple([plainName, z.string().nullable()]))]);
+
+/** `<CRC-32 in hexadecimal> <JSON>` in a line: JSON has no line breaks of its own. */
+export const lineOf = ({ org, fingerprint, changes, anew }: JournalRecord): string => {
+  const json = JSON.stringify([org, fingerprint, anew === true, changes.map(({ name, content }) => [name, content])]);
+  return `${crc32(json).toString(16).padStart(8, '0')} ${json}\n`;
+};
+
+const jsonOf = (json: string) => {
+  try {
+    return recordFormat.safeParse(JSON.parse(json)).data;
+  } catch {
+    return undefined; // one in four thousand million torn lines has the right sum
+  }
+};
+const parseLine = (line: string): JournalRecord | undefined => {
+  const json = line.slice(9);
+  if (line.length < 10 || line[8] !== ' ' || crc32(json) !== Number.parseInt(line.slice(0, 8), 16)) return undefined;
+  const data = jsonOf(json);
+  if (!data) return undefined;
+  const [org, fingerprint, anew, changes] = data;
+  return { org, fingerprint, changes: changes.map(([name, content]) => ({ name, content })), ...(anew && { anew }) };
+};
+
+export interface JournalFile {
+  /** 0: the header itself never came to the disk. Another than ours: written by another version. */
+  readonly format: number;
+  readonly records: readonly JournalRecord[];
+  /** Bytes behind the last whole record, but for the zeros that a file is made of: what a kill or a power cut left of a write that nobody was told of. */
+  readonly tornBytes: number;
+}
+
+/** Files are made as large as they may become, full of zeros. */
+const endOf = (bytes: Buffer): number => bytes.findLastIndex((byte) => byte !== 0) + 1;
+
+/** Reads as far as everything is whole. */
+export const parseJournal = (bytes: Buffer): JournalFile => {
+  const found = headerFormat.exec(bytes.subarray(0, 40).toString('latin1'));
+  if (!found) return { format: 0, records: [], tornBytes: endOf(bytes) };
+  if (Number(found[1]) !== format) return { format: Number(found[1]), records: [], tornBytes: 0 };
+  const records: JournalRecord[] = [];
+  let at = header.length;
+  for (let end = bytes.indexOf(0x0a, at); end >= 0; end = bytes.indexOf(0x0a, at)) {
+    const record = parseLine(bytes.toString('utf8', at, end));
+    if (!record) break;
+    records.push(record);
+    at = end + 1;
+  }
+  return { format, records, tornBytes: endOf(bytes) - at };
+};
+export const isReadable = (file: JournalFile): boolean => file.format === format || file.format === 0;

@@ -1,0 +1,23 @@
+import { DiskFault } from '../../disk/disk.ts';
+import type { JournalPlace } from '../journal/journal.ts';
+import type { Pending } from './pending.ts';
+import type { RoundResult } from './round.ts';
+
+/**
+ * All keys that wait, as one record: all of it is durable afterwards, or nothing. While the files of this directory cannot be
+ * written nothing more is taken, or the journal would grow for as long as that lasts and nobody would be told: it is tried again
+ * first, like any other write that fails.
+ */
+export const writeToJournal = async (journal: JournalPlace, pending: Pending): Promise<RoundResult> => {
+  const stuck = journal.stuck() === undefined ? undefined : await journal.settle();
+  if (stuck !== undefined) return { error: new DiskFault('write', 'the keys', { code: stuck }), progress: false, disturbed: false };
+  const taken = pending.take();
+  try {
+    await journal.commit(taken);
+    for (const change of taken) pending.settle(change);
+    return { progress: true, disturbed: false };
+  } catch (error) {
+    for (const change of taken) pending.putBack(change);
+    return { error, progress: false, disturbed: false };
+  }
+};

@@ -1,0 +1,187 @@
+/** The journal on a disk that fails, under directories that are exchanged, and cut off at any byte. */
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { parseJournal } from '../../src/whatsapp/journal/record.ts';
+import type { MemoryDisk } from '../support/memory-disk.ts';
+import { credsOf, fileOf, fleetDisk, inFile, journalled, killed, layout, read, root, session, startOn } from './journal-scene.ts';
+import { bytesOf, credentialsOf } from './store-scene.ts';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+const passes = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
+const inJournal = /\/\.vigia\/journal\//u;
+const opened = async (disk = fleetDisk()) => {
+  const life = await startOn(disk);
+  return { ...life, disk, store: await life.open('acme') };
+};
+
+describe('the journal cannot be written', () => {
+  test.each([
+    ['write', 'ENOSPC', undefined],
+    ['overwrite', 'EIO', undefined],
+    ['overwrite', 'EIO', 20],
+    ['syncDirectory', 'EIO', undefined],
+  ] as const)(
+    '%s answering %s (torn after %s): nothing is called durable, it is told once, and tried again',
+    async (operation, code, tear) => {
+      const { store, disk, events } = await opened();
+      const path = operation === 'syncDirectory' ? layout.journal : inJournal;
+      const repair = disk.inject({ operation, path, code, ...(tear !== undefined && { tear }) });
+      let done = false;
+      void store.auth.keys.set(session({ a: 'one' })).then(() => (done = true));
+      await passes(10_000);
+      expect([events, done]).toEqual([[`failed ${code}`], false]);
+      expect(await read(store, 'a')).toBe('one'); // what is in memory stays the truth
+      repair();
+      await passes(8_000);
+      expect([events, done]).toEqual([[`failed ${code}`, 'recovered'], true]);
+      disk.crash();
+      await startOn(killed(disk));
+      expect(inFile(disk, 'acme', 'a')).toBe('one');
+    },
+  );
+
+  test('a file in which a write failed is not written to again, and what came after it counts', async () => {
+    const { store, disk } = await opened();
+    await store.auth.keys.set(session({ a: '1', b: '1' }));
+    disk.inject({ operation: 'overwrite', path: inJournal, code: 'EIO', times: 1, tear: 10_000 });
+    const written = store.auth.keys.set(session({ a: '2' })); // all of it is there, and nobody was told
+    const later = store.auth.keys.set(session({ a: '3' }));
+    await passes(1_500);
+    await Promise.all([written, later]);
+    expect(disk.begun('overwrite')).toBe(3);
+    expect(disk.begun('write')).toBeGreaterThanOrEqual(2); // a second file was made
+    await startOn(killed(disk));
+    expect([inFile(disk, 'acme', 'a'), inFile(disk, 'acme', 'b')]).toEqual(['3', '1']);
+  });
+
+  test('a store that is to be opened on another copy of its device is refused until it can be', async () => {
+    const { store, disk, journal, open } = await opened();
+    await store.auth.keys.set(session({ a: 'old' }));
+    store.fence();
+    await store.drained();
+    await disk.rename(`${root}/acme`, `${root}/away`);
+    disk.place(credsOf('acme'), bytesOf(credentialsOf(1)));
+    const repair = disk.inject({ operation: 'overwrite', path: inJournal, code: 'EIO' });
+    await expect(open('acme')).rejects.toThrow(/The journal cannot be written \(EIO\)/u);
+    repair();
+    const again = await open('acme');
+    expect(await read(again, 'a')).toBeNull();
+    await journal.close();
+  });
+});
+
+describe('the files cannot be written', () => {
+  test('it is said, the keys stay durable and readable, the next write is told to wait, and all comes right', async () => {
+    const { store, disk, events, warnings } = await opened();
+    const repair = disk.inject({ operation: 'write', path: /session-a\.json/u, code: 'EACCES' });
+    await store.auth.keys.set(session({ a: 'one' }));
+    await passes(1_000);
+    expect(warnings).toEqual(['keys are safe in the journal, but cannot be put into their directory; it is tried again']);
+    expect(await read(store, 'a')).toBe('one');
+    let done = false;
+    void store.auth.keys.set(session({ b: 'two' })).then(() => (done = true));
+    await passes(3_000);
+    expect([events, done]).toEqual([['failed EACCES'], false]);
+    repair();
+    await passes(10_000);
+    expect([events, done]).toEqual([['failed EACCES', 'recovered'], true]);
+    await passes(1_000);
+    expect([inFile(disk, 'acme', 'a'), inFile(disk, 'acme', 'b')]).toEqual(['one', 'two']);
+  });
+
+  test('one organization that cannot be written keeps none of the others waiting, and none of theirs in the journal', async () => {
+    const { store, disk, open } = await opened(fleetDisk({ random: () => 0 }));
+    const other = await open('other');
+    disk.inject({ operation: 'write', path: /\/acme\//u, code: 'EACCES' });
+    await store.auth.keys.set(session({ a: 'one' }));
+    await other.auth.keys.set(session({ a: 'two' }));
+    await passes(121_000);
+    expect(inFile(disk, 'other', 'a')).toBe('two');
+    const left = journalled(disk).flatMap((path) => parseJournal(disk.peek(path)!).records);
+    expect(left.map(({ org }) => org)).toEqual(['acme']);
+    disk.crash();
+    await startOn(killed(disk)); // still broken: kept once more
+    await passes(61_000);
+    expect(journalled(disk)).not.toEqual([]);
+  });
+
+  test('the journal is kept when the disk says that something was lost, and the next start writes all of it again', async () => {
+    const { store, disk, warnings } = await opened(fleetDisk({ random: () => 0 }));
+    const many = Object.fromEntries(Array.from({ length: 300 }, (_, n) => [`k${n}`, 'x']));
+    await store.auth.keys.set(session(many));
+    await passes(1_000);
+    disk.inject({ operation: 'syncFileSystem', path: layout.journal, code: 'EIO', times: 1 });
+    await passes(200_000);
+    expect(warnings).toEqual(['the disk has lost something that was written: the journal is kept until the next start; check the disk']);
+    expect(journalled(disk)).not.toEqual([]);
+    disk.crash();
+    expect(disk.peek(fileOf('acme', 'k7'))).toBeUndefined();
+    await startOn(killed(disk));
+    expect(inFile(disk, 'acme', 'k7')).toBe('x');
+  });
+
+  test('where no file system can be synced as a whole, every file is', async () => {
+    const disk = fleetDisk({ random: () => 0 });
+    disk.inject({ operation: 'syncFileSystem', path: layout.journal, code: 'ENOENT' });
+    const { store } = await opened(disk);
+    await store.auth.keys.set(session(Object.fromEntries(Array.from({ length: 300 }, (_, n) => [`k${n}`, 'x']))));
+    await passes(61_000);
+    expect(disk.begun('writeUnsynced')).toBe(0);
+    expect(journalled(disk)).toEqual([]);
+    disk.crash();
+    expect(inFile(disk, 'acme', 'k299')).toBe('x');
+  });
+});
+
+describe('another directory takes the place', () => {
+  const exchange = async (disk: MemoryDisk, phone: number): Promise<void> => {
+    disk.place(`${root}/new/creds.json`, bytesOf(credentialsOf(phone)));
+    await disk.rename(`${root}/acme`, `${root}/away`);
+    await disk.rename(`${root}/new`, `${root}/acme`);
+  };
+
+  test('with another identity: nothing of ours is put there, neither now nor after a kill', async () => {
+    const { store, disk, events } = await opened();
+    await store.auth.keys.set(session({ a: 'one' }));
+    await exchange(disk, 2);
+    const dead = killed(disk);
+    await passes(1_000);
+    expect(disk.peek(fileOf('acme', 'a'))).toBeUndefined();
+    await store.auth.keys.set(session({ b: 'two' }));
+    expect(events).toEqual(['replaced']);
+    await startOn(dead);
+    expect(dead.paths().filter((path) => path.startsWith(`${root}/acme/`))).toEqual([credsOf('acme')]);
+  });
+
+  test('with another copy of the same device: what was written for the one before is not put over it', async () => {
+    const { store, disk, open } = await opened();
+    await store.auth.keys.set(session({ a: 'old' }));
+    store.fence();
+    await store.drained();
+    await exchange(disk, 1);
+    const again = await open('acme');
+    expect(await read(again, 'a')).toBeNull();
+    await again.auth.keys.set(session({ b: 'new' }));
+    await startOn(killed(disk));
+    expect([inFile(disk, 'acme', 'a'), inFile(disk, 'acme', 'b')]).toEqual([undefined, 'new']);
+  });
+});
+
+test('cut off at any byte, or changed in any, the journal gives a beginning of what was written, whole', async () => {
+  const { store, disk } = await opened();
+  for (const n of [1, 2, 3]) await store.auth.keys.set(session({ a: `${n}`, b: `${n}`, ['é'.repeat(n)]: null }));
+  const bytes = Buffer.from(disk.peek(journalled(disk)[0]!)!);
+  const whole = parseJournal(bytes);
+  expect([whole.records.length, whole.tornBytes]).toEqual([3, 0]);
+  const end = bytes.findLastIndex((byte) => byte !== 0) + 1;
+  for (let at = 0; at < end; at += 1) {
+    const cut = Buffer.concat([bytes.subarray(0, at), Buffer.alloc(bytes.length - at)]);
+    const flipped = Buffer.from(bytes);
+    flipped[at] = bytes[at]! ^ 0x11;
+    for (const damaged of [cut, flipped, bytes.subarray(0, at)]) {
+      const { records } = parseJournal(damaged);
+      expect(records).toEqual(whole.records.slice(0, records.length));
+      expect(records.length).toBeLessThan(3);
+    }
+  }
+});

@@ -1,0 +1,69 @@
+import { openJournal } from '../../src/app/journal.ts';
+import { classify } from '../../src/sessions/credentials.ts';
+import { layoutOf } from '../../src/sessions/layout.ts';
+import { openStore } from '../../src/whatsapp/store/open-store.ts';
+import type { Store } from '../../src/whatsapp/store/types.ts';
+import { type MemoryDisk, type MemoryDiskOptions, memoryDisk } from '../support/memory-disk.ts';
+import { bytesOf, credentialsOf } from './store-scene.ts';
+
+export const root = '/vault';
+export const layout = layoutOf(root);
+export const credsOf = (org: string): string => `${root}/${org}/creds.json`;
+export const fileOf = (org: string, id: string): string => `${root}/${org}/session-${id}.json`;
+export const session = (values: Readonly<Record<string, string | null>>) => ({
+  session: Object.fromEntries(Object.entries(values).map(([id, value]) => [id, value === null ? null : Buffer.from(value)])),
+});
+export const orgs: Readonly<Record<string, number>> = { acme: 1, other: 2 };
+
+/** Two linked devices, and what a start makes in `.vigia/`. */
+export const fleetDisk = (options: MemoryDiskOptions = {}): MemoryDisk => {
+  const disk = memoryDisk(options);
+  for (const [org, phone] of Object.entries(orgs)) disk.place(credsOf(org), bytesOf(credentialsOf(phone)));
+  for (const path of [layout.journal, layout.quarantine]) disk.placeDirectory(path);
+  return disk;
+};
+
+/** One life of the program, as far as keys go. */
+export const startOn = async (disk: MemoryDisk, wasTakenBy: 'older version' | 'other' = 'other') => {
+  const warnings: string[] = [];
+  const events: string[] = [];
+  const journal = await openJournal({
+    disk,
+    layout,
+    lock: { wasTakenBy },
+    now: () => 0,
+    log: { warn: (message) => void warnings.push(message) },
+  });
+  const open = async (org: string): Promise<Store> => {
+    const store = await openStore({
+      disk,
+      directory: `${root}/${org}`,
+      mode: 'restore',
+      identify: classify,
+      journal,
+      on: {
+        failed: (code) => void events.push(`failed ${code}`),
+        recovered: () => void events.push('recovered'),
+        replaced: () => void events.push('replaced'),
+        warn: (message) => void warnings.push(message),
+      },
+    });
+    if (store.kind === 'refused') throw new Error(store.sentence);
+    return store;
+  };
+  return { journal, open, warnings, events };
+};
+
+export const read = async (store: Store, id: string): Promise<string | null> => {
+  const value = (await store.auth.keys.get('session', [id]))[id];
+  return value ? Buffer.from(value).toString() : null;
+};
+/** A kill: what was written stays, synced or not, and whoever was at it is no more. `memoryDisk` knows writers by the object. */
+export const killed = (disk: MemoryDisk): MemoryDisk => ({ ...disk });
+/** The files of the journal. */
+export const journalled = (disk: MemoryDisk): readonly string[] => disk.paths().filter((path) => path.startsWith(`${layout.journal}/`));
+/** What a reader of plain files finds, as text. */
+export const inFile = (disk: MemoryDisk, org: string, id: string): string | undefined => {
+  const bytes = disk.peek(fileOf(org, id));
+  return bytes && Buffer.from(JSON.parse(bytes.toString()).data, 'base64').toString();
+};
