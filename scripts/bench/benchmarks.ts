@@ -4,6 +4,7 @@ import { control } from './control.ts';
 import { restore } from './restore.ts';
 import { scan } from './scan.ts';
 import { steady } from './steady.ts';
+import { store } from './store.ts';
 import { storm } from './storm.ts';
 
-export const benchmarks: Readonly<Record<string, Benchmark>> = { restore, steady, storm, scan, control };
+export const benchmarks: Readonly<Record<string, Benchmark>> = { restore, steady, storm, scan, store, control };
