@@ -15,7 +15,7 @@ let house: House;
 let isMounted = false;
 beforeEach(async () => {
   whatsapp = new FakeWhatsApp({ chatty: true }); // every login makes the client write its credentials
-  house = await House.at(await whatsapp.listen(), { ...hurriedPolicy, backoffCapMs: 1_000 });
+  house = await House.at(await whatsapp.listen(), { ...hurriedPolicy, backoffCapMs: 1_000, pingDeadlineMs: 10_000 });
 });
 afterEach(async () => {
   const { doubleLogins, deadLogins, registrations, unreadable, logouts } = whatsapp.stats();

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { lint, readExposition, sampleOf } from '../support/exposition.ts';
-import { apiKey, House, type Program } from '../support/program.ts';
+import { apiKey, House, hurriedPolicy, type Program } from '../support/program.ts';
 import { until } from '../support/until.ts';
 import { fictionalPhone, seedCredentials } from '../support/whatsapp/credentials.ts';
 import { type RunningServer, startFakeWhatsApp, trustTestRootPreload } from '../support/whatsapp/remote.ts';
@@ -17,7 +17,7 @@ let server: RunningServer;
 let house: House;
 beforeAll(async () => {
   server = await startFakeWhatsApp();
-  house = await House.at(server.url);
+  house = await House.at(server.url, { ...hurriedPolicy, pingDeadlineMs: 10_000 }); // a busy machine is no lost connection
   for (let n = 1; n <= organizations; n += 1)
     await seedCredentials(house.org(`org-${n}`), { phone: fictionalPhone(n), device: 1, name: `Org ${n}` });
 }, 120_000);
