@@ -89,7 +89,8 @@ const standing = (found: Found, build: string): Verdict | undefined => {
   const verdict = record?.verdict;
   if (verdict === undefined || found.promoted) return undefined;
   if (found.stored === 'restorable' && record?.fingerprint !== found.fingerprint) return undefined;
-  if (verdict.reason === 'creds_corrupt' && found.stored !== 'corrupt') return undefined;
+  // after every start they are unsettled for a minute: that is no news, or each restart would raise the alert again
+  if (verdict.reason === 'creds_corrupt' && found.stored !== 'corrupt' && found.stored !== 'unsettled') return undefined;
   if (verdict.reason === 'crashed' && verdict.build !== build) return undefined;
   if (verdict.duplicateOf !== undefined && found.duplicateOf === undefined) return undefined;
   return verdict;

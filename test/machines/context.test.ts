@@ -108,7 +108,9 @@ describe('a verdict on record stands', () => {
   });
   it('on corrupt credentials, as long as they are', () => {
     expect(stands({ reason: 'creds_corrupt', at: 1 }, { stored: 'corrupt', fingerprint: '' })).toBe(true);
+    expect(stands({ reason: 'creds_corrupt', at: 1 }, { stored: 'unsettled', fingerprint: '' })).toBe(true); // as after every start
     expect(stands({ reason: 'creds_corrupt', at: 1 })).toBe(false);
+    expect(stands({ reason: 'creds_corrupt', at: 1 }, { stored: 'absent', fingerprint: '' })).toBe(false);
   });
   it('on a crash, for the build that crashed', () => {
     expect(stands({ reason: 'crashed', at: 1, build: '2' })).toBe(true);
