@@ -1,7 +1,7 @@
 /**
  * Every way a connection can end, and what we do about it: one closed list of slugs, the same in the verdict table, the
  * record on disk, the API, logs, metrics and alerts. A new reason does not compile until it has a judgement and a sentence.
- * Source of the table: `docs/OPERATING.md` and the WhatsApp facts cited there.
+ * Source of the table: `docs/operators/OPERATING.md` and the WhatsApp facts cited there.
  */
 export const passingReasons = ['network', 'timeout', 'server_busy', 'restart_required', 'unhealthy', 'deaf', 'outdated'] as const;
 export const lastingReasons = [

@@ -1,6 +1,6 @@
 /**
  * Every duration and limit of the machines, in one place. A file can override it (see `src/config/`), so tests of the real
- * program divide times; the defaults are proved under a virtual clock. Sources: `docs/decisions/0002-numbers.md`.
+ * program divide times; the defaults are proved under a virtual clock. Sources: `docs/engineering/decisions/0002-numbers.md`.
  */
 export interface Policy {
   /** From the permit to `open`; must exceed the client library's own timeouts (20 s connect + 60 s query). */

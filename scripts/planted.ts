@@ -1,6 +1,6 @@
 /**
  * Plants known bugs, one at a time, in a copy of the program, and shows that the simulation finds each: which promise is
- * broken, after how many simulated hours, on which seed. Prints rows for the table in docs/SIMULATION.md; exits 1 when a bug is
+ * broken, after how many simulated hours, on which seed. Prints rows for the table in docs/engineering/SIMULATION.md; exits 1 when a bug is
  * not found, or caught by a promise that has nothing to do with it. `npm run planted [-- part of the bug's name]`.
  */
 import { execFile } from 'node:child_process';

@@ -1,5 +1,5 @@
 /**
- * Plays one seed of the fleet simulation and tells its story; see docs/SIMULATION.md. Many fresh seeds: `npm run chaos -- simulate`.
+ * Plays one seed of the fleet simulation and tells its story; see docs/engineering/SIMULATION.md. Many fresh seeds: `npm run chaos -- simulate`.
  *
  *   npx tsx scripts/simulate.ts --seed 7 [--hours 60] [--fleet 10] [--gap 9] [--keep 3,17 | none] [--plod]
  *

@@ -1,4 +1,4 @@
-/** The directions of `docs/ARCHITECTURE.md`, held by a test: invariants that are mostly absences. */
+/** The directions of `docs/engineering/ARCHITECTURE.md`, held by a test: invariants that are mostly absences. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- [NAME...] [--sessions N] [--keep]`: prints a table for each benchmark and writes the figures to `reports/`;
- * with `--keep` also to `scripts/bench/results/`, and makes `docs/BENCHMARKS.md` anew from them.
+ * with `--keep` also to `scripts/bench/results/`, and makes `docs/engineering/BENCHMARKS.md` anew from them.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -13,7 +13,7 @@ const sessionsMax = 2_000;
 const usage = [
   `usage: npm run bench -- [NAME...] [--sessions N] [--keep]   (1 to ${sessionsMax}, all benchmarks unless named)`,
   ...Object.entries(benchmarks).map(([name, { doc, sessions }]) => `  ${name}: ${doc} (${sessions} sessions unless told otherwise)`),
-  '  --keep: these are the figures for docs/BENCHMARKS.md, which is made anew from them',
+  '  --keep: these are the figures for docs/engineering/BENCHMARKS.md, which is made anew from them',
 ].join('\n');
 const refuse = (problem: string): never => {
   process.stderr.write(`${problem}\n${usage}\n`);

@@ -1,6 +1,6 @@
 /**
  * One run of a benchmark as it is written down: to `reports/` always, and with `--keep` to `scripts/bench/results/`, from which
- * `docs/BENCHMARKS.md` is made. Nothing else writes there.
+ * `docs/engineering/BENCHMARKS.md` is made. Nothing else writes there.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';

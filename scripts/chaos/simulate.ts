@@ -1,4 +1,4 @@
-/** The fleet simulation on fresh seeds; its promises, and what a broken one looks like, are in docs/SIMULATION.md. */
+/** The fleet simulation on fresh seeds; its promises, and what a broken one looks like, are in docs/engineering/SIMULATION.md. */
 import { Played } from '../../test/simulation/played.ts';
 import type { Mode, ModeOptions, Report } from './mode.ts';
 

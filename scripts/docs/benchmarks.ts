@@ -1,9 +1,9 @@
-/** `docs/BENCHMARKS.md`, from the figures that were kept (`npm run bench -- --keep`) and from what each benchmark says of itself. */
+/** `docs/engineering/BENCHMARKS.md`, from the figures that were kept (`npm run bench -- --keep`) and from what each benchmark says of itself. */
 import type { Benchmark } from '../bench/benchmark.ts';
 import { benchmarks } from '../bench/benchmarks.ts';
 import { keptOf, machineSaid, type Result, tableOf } from '../bench/result.ts';
 
-export const file = 'docs/BENCHMARKS.md';
+export const file = 'docs/engineering/BENCHMARKS.md';
 
 export interface Entry {
   readonly name: string;

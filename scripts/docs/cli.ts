@@ -1,10 +1,10 @@
-/** `docs/CLI.md`, from the commander program itself. */
+/** `docs/operators/CLI.md`, from the commander program itself. */
 import { PassThrough } from 'node:stream';
 import type { Command } from 'commander';
 import { exits } from '../../src/cli/exits.ts';
 import { buildProgram } from '../../src/cli/program.ts';
 
-export const file = 'docs/CLI.md';
+export const file = 'docs/operators/CLI.md';
 
 const nowhere = () => new PassThrough();
 const program = buildProgram({ stdin: nowhere(), stdout: nowhere(), stderr: nowhere(), env: {} }, () => undefined);

@@ -1,9 +1,9 @@
-/** `docs/CONFIGURATION.md`, from the schema that checks the environment and the policy's defaults. */
+/** `docs/operators/CONFIGURATION.md`, from the schema that checks the environment and the policy's defaults. */
 import { defaultPolicy, type GatePolicy } from '../../machines/policy.ts';
 import { defaultAlertPolicy } from '../../src/alerts/catalogue.ts';
 import { settings } from '../../src/config/settings.ts';
 
-export const file = 'docs/CONFIGURATION.md';
+export const file = 'docs/operators/CONFIGURATION.md';
 
 const defaultOf = (name: string): string => {
   const result = settings.safeParse({});
@@ -51,7 +51,7 @@ a device that comes from another address every day looks stolen. Passwords in it
 
 \`POLICY_FILE\` names a JSON file with any of these; the rest keeps its default. A dot is a level: \`gate.places\` and
 \`alerts.repeatMs\` are written \`{ "gate": { "places": 10 }, "alerts": { "repeatMs": 3600000 } }\`. Times are milliseconds. Where each number comes
-from is in [decisions/0002-numbers.md](decisions/0002-numbers.md) and, of the alerts, in [decisions/0006-alerts.md](decisions/0006-alerts.md); change them only if you know why.
+from is in [decisions/0002-numbers.md](../engineering/decisions/0002-numbers.md) and, of the alerts, in [decisions/0006-alerts.md](../engineering/decisions/0006-alerts.md); change them only if you know why.
 
 | number | default |
 |---|---|

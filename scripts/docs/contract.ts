@@ -4,6 +4,6 @@ import { schemasDocument } from '../../src/protocol/documents/schemas.ts';
 
 const textOf = (document: object) => `${JSON.stringify(document, undefined, 2)}\n`;
 export const contractPages = [
-  { file: 'docs/asyncapi.json', render: () => textOf(asyncapiDocument()) },
-  { file: 'docs/schemas.json', render: () => textOf(schemasDocument()) },
+  { file: 'docs/integrators/asyncapi.json', render: () => textOf(asyncapiDocument()) },
+  { file: 'docs/integrators/schemas.json', render: () => textOf(schemasDocument()) },
 ];

@@ -1,7 +1,7 @@
-/** `docs/METRICS.md`, from the table that the registry is made of. */
+/** `docs/operators/METRICS.md`, from the table that the registry is made of. */
 import { type MetricSpec, metrics, type Values } from '../../src/metrics/catalogue.ts';
 
-export const file = 'docs/METRICS.md';
+export const file = 'docs/operators/METRICS.md';
 
 const longestList = 12;
 const valuesOf = (values: Values): string => {
@@ -32,8 +32,8 @@ scrape_configs:
     static_configs: [{ targets: ['127.0.0.1:3000'] }]
 \`\`\`
 
-Rules to alert by are in [examples/prometheus-rules.yml](examples/prometheus-rules.yml), a dashboard for Grafana in
-[examples/grafana-dashboard.json](examples/grafana-dashboard.json). Vigía also tells of alerts by itself ([OPERATING.md](OPERATING.md));
+Rules to alert by are in [examples/prometheus-rules.yml](../examples/prometheus-rules.yml), a dashboard for Grafana in
+[examples/grafana-dashboard.json](../examples/grafana-dashboard.json). Vigía also tells of alerts by itself ([OPERATING.md](OPERATING.md));
 Prometheus sees what Vigía cannot: that it is not there.
 
 Labels have closed lists of values, so the number of series does not grow with your organizations. A label \`org\` exists only with

@@ -1,4 +1,4 @@
-/** The part of `docs/OPERATING.md` about commands that need no server. */
+/** The part of `docs/operators/OPERATING.md` about commands that need no server. */
 import { type Code, textOf, texts } from '../../src/doctor/codes.ts';
 
 const codes = Object.keys(texts) as Code[];

@@ -1,4 +1,4 @@
-/** `docs/OPERATING.md`: what each reason means, what happens by itself, and what a person does. From the table that decides. */
+/** `docs/operators/OPERATING.md`: what each reason means, what happens by itself, and what a person does. From the table that decides. */
 import { type Judgement, type Reason, reasons, verdicts } from '../../machines/disconnect.ts';
 import { defaultPolicy as policy } from '../../machines/policy.ts';
 import { alertRules, defaultAlertPolicy } from '../../src/alerts/catalogue.ts';
@@ -9,7 +9,7 @@ import { reasonTexts } from '../../src/protocol/reasons.ts';
 import { offlineSection } from './offline.ts';
 import { runningSection } from './running.ts';
 
-export const file = 'docs/OPERATING.md';
+export const file = 'docs/operators/OPERATING.md';
 
 const seconds = (ms: number) => (ms >= 60_000 ? `${ms / 60_000} min` : `${ms / 1_000} s`);
 const byItself: Partial<Record<Reason, string>> = {
@@ -63,14 +63,14 @@ The same words are in the log, the API and the records on disk. "By itself" is w
 ${rows.join('\n')}
 
 Failures are counted in a row, and forgiven after ${seconds(policy.stableMs)} connected. While WhatsApp cannot be reached by anybody (see
-[decisions/0001](decisions/0001-outage-of-all.md)) they are not counted at all, and one session a second tries.
+[decisions/0001](../engineering/decisions/0001-outage-of-all.md)) they are not counted at all, and one session a second tries.
 
 ## Every alert
 
 An alert is told ${seconds(defaultAlertPolicy.groupWaitMs)} after it begins to count, so that those that come together are told together, again every
 ${defaultAlertPolicy.repeatMs / 3_600_000} hours while it lasts, and its end is told too. While WhatsApp cannot be reached by anybody there is one alert, not one for each
 session. Nothing is told before the sessions of a start have settled (${seconds(defaultAlertPolicy.settleMs)} at most). \`alert.list\` shows what fires,
-\`alert.silence\` mutes one until a time. Why these numbers: [decisions/0006](decisions/0006-alerts.md).
+\`alert.silence\` mutes one until a time. Why these numbers: [decisions/0006](../engineering/decisions/0006-alerts.md).
 
 | alert | severity | counts | what happened | what you do |
 |---|---|---|---|---|

@@ -1,4 +1,4 @@
-/** `docs/PROTOCOL.md`, from the registry that also checks every frame. */
+/** `docs/integrators/PROTOCOL.md`, from the registry that also checks every frame. */
 
 import { reasons } from '../../machines/disconnect.ts';
 import { defaultLimits, defaultTimings, failureBounds, maxConnections, maxStrangers } from '../../src/control/bounds.ts';
@@ -7,7 +7,7 @@ import { protocol } from '../../src/protocol/registry.ts';
 import { type Scope, scopes, topicScopes } from '../../src/protocol/scopes.ts';
 import { Limits } from '../../src/protocol/shapes.ts';
 
-export const file = 'docs/PROTOCOL.md';
+export const file = 'docs/integrators/PROTOCOL.md';
 
 interface Shape {
   readonly def?: { readonly type?: string; readonly innerType?: Shape };

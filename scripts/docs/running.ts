@@ -1,4 +1,4 @@
-/** The part of `docs/OPERATING.md` about health, and about starting and stopping under a process manager. */
+/** The part of `docs/operators/OPERATING.md` about health, and about starting and stopping under a process manager. */
 import { stopDeadlineMs } from '../../src/app/ending.ts';
 import { staleAfterMs } from '../../src/app/health.ts';
 import { settings } from '../../src/config/settings.ts';
@@ -33,7 +33,7 @@ signal ends it at once. SIGHUP does nothing, but for a terminal that was closed:
 
 Give it those ${stopDeadlineMs / 1_000} s: pm2's default is 1.6 s and Docker's 10. A \`kill -9\` is survived too: nothing that was
 called durable is lost. But the keys of the last second or so are then in \`.vigia/journal/\`, and not yet in the organizations' own files; the
-next start puts them there before it looks at anything ([decisions/0011](decisions/0011-journal-of-keys.md)). So after a kill start Vigía once, and
+next start puts them there before it looks at anything ([decisions/0011](../engineering/decisions/0011-journal-of-keys.md)). So after a kill start Vigía once, and
 stop it in order, before you copy a directory, take one to another program, or go back to an older version. \`vigia doctor\` says
 \`journal_left\` while that is still to be done, and \`vigia export\` does it by itself. An older version that is started right after a kill
 works with keys that are up to a few seconds old (a contact may have to be written to twice); what the journal holds is then out of date,
@@ -44,8 +44,8 @@ as \`/livez\` would say so (\`WatchdogSec\`). It needs \`NotifyAccess=all\`, bec
 (\`wait_ready\`). Never run two: in pm2 that means \`exec_mode: 'fork'\` and \`instances: 1\`, in Kubernetes a StatefulSet with one replica, or a
 Deployment with \`strategy: Recreate\`. A second one on the same directory refuses to start.
 
-To begin with: [vigia.service](examples/vigia.service), [ecosystem.config.cjs](examples/ecosystem.config.cjs) for pm2,
-[Dockerfile](examples/Dockerfile) and [compose.yml](examples/compose.yml), and in front of it [nginx.conf](examples/nginx.conf) or a
-[Caddyfile](examples/Caddyfile).
+To begin with: [vigia.service](../examples/vigia.service), [ecosystem.config.cjs](../examples/ecosystem.config.cjs) for pm2,
+[Dockerfile](../examples/Dockerfile) and [compose.yml](../examples/compose.yml), and in front of it [nginx.conf](../examples/nginx.conf) or a
+[Caddyfile](../examples/Caddyfile).
 
 `;

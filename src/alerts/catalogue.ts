@@ -1,6 +1,6 @@
 /**
  * When each alert counts. What it says is in `src/protocol/alerts.ts`; where the numbers come from in
- * `docs/decisions/0006-alerts.md`.
+ * `docs/engineering/decisions/0006-alerts.md`.
  */
 import type { Lasting } from '../../machines/disconnect.ts';
 import type { AlertName } from '../protocol/alerts.ts';

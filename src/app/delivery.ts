@@ -62,7 +62,9 @@ export const faultsOfDelivery = ({ endpoints, WEBHOOK_ALLOWED_NETWORKS, ALERTMAN
     return fault === undefined ? [] : [`The address of "${name}" cannot be used: ${fault}`];
   });
   const types = endpoints.flatMap(({ name, events: wanted = [] }) =>
-    wanted.filter((type) => !isEvent(type)).map((type) => `"${name}" wants "${type}", and there is no such event: see docs/PROTOCOL.md.`),
+    wanted
+      .filter((type) => !isEvent(type))
+      .map((type) => `"${name}" wants "${type}", and there is no such event: see docs/integrators/PROTOCOL.md.`),
   );
   return [...addresses, ...types];
 };

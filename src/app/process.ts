@@ -21,7 +21,7 @@ export const runServer = async (): Promise<never> => {
   const { problems } = lookAtSettings(process.env);
   if (!result.ok || problems.length > 0) {
     process.stderr.write(
-      `Vigía cannot start, because of its configuration:\n${problems.map((p) => `  - ${p}\n`).join('')}See docs/CONFIGURATION.md.\n`,
+      `Vigía cannot start, because of its configuration:\n${problems.map((p) => `  - ${p}\n`).join('')}See docs/operators/CONFIGURATION.md.\n`,
     );
     process.exit(2);
   }

@@ -1,4 +1,4 @@
-/** How the program can end: one table, for scripts and for `docs/CLI.md`. */
+/** How the program can end: one table, for scripts and for `docs/operators/CLI.md`. */
 export const exits = {
   ok: { code: 0, doc: 'Done.' },
   failure: {

@@ -1,4 +1,4 @@
-/** The commander program: options that every command has, and the commands of the table. `docs/CLI.md` is made from it. */
+/** The commander program: options that every command has, and the commands of the table. `docs/operators/CLI.md` is made from it. */
 import { Command, CommanderError } from 'commander';
 import { build } from '../app/build.ts';
 import type { GlobalOptions, Run } from './command.ts';

@@ -1,6 +1,6 @@
 /**
  * Everything an operator can set, as environment variables, in one schema: the check at start and the table in
- * `docs/CONFIGURATION.md` are both made from it.
+ * `docs/operators/CONFIGURATION.md` are both made from it.
  */
 import { z } from 'zod';
 import { deliverySettings } from './delivery.ts';

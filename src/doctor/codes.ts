@@ -1,6 +1,6 @@
 /**
  * Everything the doctor can say: a stable code for programs, how bad it is, what it means, and what a person does about it. The
- * table in `docs/OPERATING.md` is made from this one.
+ * table in `docs/operators/OPERATING.md` is made from this one.
  */
 export type Level = 'ok' | 'warn' | 'fail';
 interface Text {
@@ -24,7 +24,10 @@ export const texts = {
   flock: okMachine('The program flock is there.'),
   flock_missing: failMachine('The program flock is missing, without which two supervisors could log in twice.', 'Install util-linux.'),
   config: okMachine('The configuration is sound.'),
-  config_invalid: failMachine('Vigía would not start with this configuration.', 'Correct it: docs/CONFIGURATION.md lists every variable.'),
+  config_invalid: failMachine(
+    'Vigía would not start with this configuration.',
+    'Correct it: docs/operators/CONFIGURATION.md lists every variable.',
+  ),
   port_free: okMachine('The address of the control API is free.'),
   port_served: okMachine('The address of the control API is in use, as it should be while a supervisor is at work.'),
   port_in_use: failMachine('Another program uses the address of the control API.', 'Stop that program, or set PORT.'),
@@ -124,7 +127,7 @@ export const texts = {
     'Another linked device lies here than the record knows.',
     'Nothing, if the credentials were exchanged on purpose: the old verdict no longer counts.',
   ),
-  verdict: warn('It failed, and waits for what lifts its verdict.', 'See "Every reason" in docs/OPERATING.md.'),
+  verdict: warn('It failed, and waits for what lifts its verdict.', 'See "Every reason" in docs/operators/OPERATING.md.'),
   stopped: ok('It was stopped by command, and stays so.'),
   record_unreadable: fail(
     'Its record cannot be read, so nothing is known of what was wanted; it is not started.',

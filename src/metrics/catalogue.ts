@@ -1,5 +1,5 @@
 /**
- * Every metric, once: what it is called, what it means, and the values its labels can have. The registry and `docs/METRICS.md` are
+ * Every metric, once: what it is called, what it means, and the values its labels can have. The registry and `docs/operators/METRICS.md` are
  * both made from this table. Labels come from closed lists, or from the names of the endpoints in the configuration; nothing that
  * grows with the organizations is a label, but for the two series that are asked for with METRICS_PER_ORG. Never a phone number.
  *

@@ -1,4 +1,4 @@
-/** The metrics of the program: who tells them what, and what is read when somebody asks. The docs: `docs/METRICS.md`. */
+/** The metrics of the program: who tells them what, and what is read when somebody asks. The docs: `docs/operators/METRICS.md`. */
 import { type AlertName, alertNames, alertTexts } from '../protocol/alerts.ts';
 import { closeCodes, databaseStatuses, doorReasons } from './catalogue.ts';
 import { countFleet } from './fleet.ts';

@@ -112,7 +112,7 @@ export const Alert = z.object({
   status: z.enum(['firing', 'resolved']),
   /** Null when it is about the server. */
   orgId: OrgId.nullable(),
-  /** Which of the reasons in `docs/OPERATING.md`, which endpoint, WhatsApp's number. */
+  /** Which of the reasons in `docs/operators/OPERATING.md`, which endpoint, WhatsApp's number. */
   labels: z.record(z.string(), z.string()),
   /** For a human: what happened, and what to do. */
   summary: z.string().max(600),

@@ -2,7 +2,7 @@
  * WhatsApp's server shows a chain of two certificates in every handshake. Baileys 7.0.0-rc14 computes both signatures in plain
  * JavaScript, 6 to 9 ms of a blocked event loop each and two thirds of the processor time of a connection, and then ignores what came
  * out: `Curve.verify` is true for any signature of 64 bytes. Here they are checked by native code, once for each distinct
- * input, and a wrong one ends the handshake as the library means it to. Why and how: `docs/decisions/0009-connect-cost.md`.
+ * input, and a wrong one ends the handshake as the library means it to. Why and how: `docs/engineering/decisions/0009-connect-cost.md`.
  */
 import { Curve } from '@whiskeysockets/baileys';
 import { isSignedBy } from './signature.ts';

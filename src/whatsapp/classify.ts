@@ -1,6 +1,6 @@
 /**
  * From what the client library reports when a connection closes to one of our reasons, in the order of
- * `docs/OPERATING.md`: our own doing first, then the transport, then WhatsApp's numbers. Only `connection.update` with
+ * `docs/operators/OPERATING.md`: our own doing first, then the transport, then WhatsApp's numbers. Only `connection.update` with
  * `connection: 'close'` is ever classified: errors of single requests carry the same numbers and mean something else.
  */
 import type { Reason } from '../../machines/disconnect.ts';

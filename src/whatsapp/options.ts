@@ -1,4 +1,4 @@
-/** What we ask of the client library, and why; the facts are those of `docs/decisions/0003-baileys-options.md`. */
+/** What we ask of the client library, and why; the facts are those of `docs/engineering/decisions/0003-baileys-options.md`. */
 import { type AuthenticationState, Browsers, type CacheStore, type UserFacingSocketConfig, type WAVersion } from '@whiskeysockets/baileys';
 import { socketCaches } from './caches.ts';
 import type { LibraryLogger } from './library-log.ts';

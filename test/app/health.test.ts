@@ -56,7 +56,7 @@ describe('ready', () => {
     }
   });
   it('is explained in the docs, check by check', () => {
-    const page = readFileSync(new URL('../../docs/OPERATING.md', import.meta.url), 'utf8');
+    const page = readFileSync(new URL('../../docs/operators/OPERATING.md', import.meta.url), 'utf8');
     const names = new Set([...stage().health.live(), ...stage().health.ready()].map(({ name }) => name));
     expect(names.size).toBe(8);
     for (const name of names) expect(page).toContain(`| \`${name}\` | `);

@@ -17,7 +17,7 @@ it('is found by its name, and gives what its page says', () => {
 });
 it.each([
   ['README.md', /^connected *$/],
-  ['docs/CLIENT.md', /accepted in state connected\n[\s\S]*it is connected *$/],
+  ['docs/integrators/CLIENT.md', /accepted in state connected\n[\s\S]*it is connected *$/],
 ])('the example in %s runs as it is, but for the address and the key', async (page, printed) => {
   const stage = await startStage();
   const keyFile = join(await mkdtemp(join(tmpdir(), 'vigia-example-')), 'key');

@@ -50,7 +50,7 @@ describe('the HTTP server', () => {
     for (const name of ['asyncapi.json', 'schemas.json']) {
       const { status, body } = await get(`/${name}`);
       expect(status).toBe(200);
-      expect(JSON.parse(body)).toEqual(JSON.parse(readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8')));
+      expect(JSON.parse(body)).toEqual(JSON.parse(readFileSync(new URL(`../../docs/integrators/${name}`, import.meta.url), 'utf8')));
       expect((await get(`/${name}`, { host: 'evil.example' })).status).toBe(403);
       expect((await get(`/${name}`, {}, 'POST')).status).toBe(404);
     }

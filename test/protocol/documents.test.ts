@@ -9,7 +9,7 @@ import { methods } from '../../src/protocol/methods.ts';
 import { Limits } from '../../src/protocol/shapes.ts';
 import { schemas } from '../support/schemas.ts';
 
-const written = (name: string) => JSON.parse(readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8')) as unknown;
+const written = (name: string) => JSON.parse(readFileSync(new URL(`../../docs/integrators/${name}`, import.meta.url), 'utf8')) as unknown;
 
 describe('the AsyncAPI document', () => {
   it('is one, says the parser of AsyncAPI itself, about the file that is published', async () => {

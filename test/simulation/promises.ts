@@ -1,4 +1,4 @@
-/** What the simulation checks after every step; docs/SIMULATION.md says each at length. */
+/** What the simulation checks after every step; docs/engineering/SIMULATION.md says each at length. */
 export const invariants = {
   'one login': 'at most one live connection per organization and per identity',
   'dead credentials': 'no login with credentials known dead',

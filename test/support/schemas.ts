@@ -4,7 +4,7 @@ import { Ajv, type ValidateFunction } from 'ajv';
 import formats from 'ajv-formats';
 
 export const schemas = () => {
-  const document = JSON.parse(readFileSync(new URL('../../docs/schemas.json', import.meta.url), 'utf8')) as {
+  const document = JSON.parse(readFileSync(new URL('../../docs/integrators/schemas.json', import.meta.url), 'utf8')) as {
     readonly definitions: Readonly<Record<string, object>>;
   };
   const ajv = new Ajv({ strict: true, strictRequired: false, allErrors: false });

@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS whatsapp_connection (
     state         TEXT NOT NULL,     -- idle, restoring, pairing, connected, retrying, failed; or gone
     desired       TEXT NOT NULL,     -- running, stopped
     needs_person  INTEGER NOT NULL,  -- it failed and will not try again by itself
-    reason        TEXT,              -- a stable slug: docs/PROTOCOL.md, "Reasons"
+    reason        TEXT,              -- a stable slug: docs/integrators/PROTOCOL.md, "Reasons"
     message       TEXT,              -- the same for people
     account       TEXT,
     since         TEXT,

@@ -16,7 +16,7 @@ import urllib.request
 
 
 class VigiaError(Exception):
-    """Vigía answered no. `reason` is a stable slug for programs (docs/PROTOCOL.md, "Errors"), the text a sentence for people."""
+    """Vigía answered no. `reason` is a stable slug for programs (docs/integrators/PROTOCOL.md, "Errors"), the text a sentence for people."""
 
     def __init__(self, reason, message, data=None):
         super().__init__(message)
@@ -47,7 +47,7 @@ class Vigia:
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirects)
 
     def call(self, method, **params):
-        """The result of a method of docs/PROTOCOL.md. Raises VigiaError or VigiaUnreachable."""
+        """The result of a method of docs/integrators/PROTOCOL.md. Raises VigiaError or VigiaUnreachable."""
         body = json.dumps({"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": params}).encode()
         headers = {"authorization": "Bearer " + self._key, "content-type": "application/json"}
         request = urllib.request.Request(self._url, data=body, headers=headers, method="POST")

@@ -14,7 +14,10 @@ export const doctor: Register = (program, run) => {
     .description('Checks the directory of the sessions and this machine, offline and also beside a running server. Changes nothing.')
     .argument('[directory]', 'The directory of the sessions (default: AUTH_DIR).')
     .option('--all', 'Every organization, however many there are.')
-    .addHelpText('after', '\nEnds with 1 when something failed; warnings do not count. What each line means is in docs/OPERATING.md.')
+    .addHelpText(
+      'after',
+      '\nEnds with 1 when something failed; warnings do not count. What each line means is in docs/operators/OPERATING.md.',
+    )
     .action(
       run(async ({ terminal, env }, directory: string | undefined, { all }: { readonly all?: boolean }) => {
         const report = await runDoctor({ env, ...(directory !== undefined && { directory }) });

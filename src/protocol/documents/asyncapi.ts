@@ -98,7 +98,7 @@ export const asyncapiDocument = (): JsonSchema => {
       title: 'Vigía control protocol',
       version: protocol.version,
       description:
-        'JSON-RPC 2.0, one object for each text frame, every request with an id, no batches. Clients ignore fields, events and reasons that they do not know: adding those is not a new version. The rules for client authors are in docs/PROTOCOL.md.',
+        'JSON-RPC 2.0, one object for each text frame, every request with an id, no batches. Clients ignore fields, events and reasons that they do not know: adding those is not a new version. The rules for client authors are in docs/integrators/PROTOCOL.md.',
       license: { name: 'MIT' },
     },
     defaultContentType: 'application/json',

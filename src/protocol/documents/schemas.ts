@@ -39,7 +39,7 @@ const sentences: Readonly<Record<string, string>> = {
   Orgs: 'Some organizations, or every one that the key may see.',
   Position: 'A bookmark in the stream of events.',
   Principal: 'Who the key is, and what it may do.',
-  Reason: 'Why: docs/OPERATING.md says what each means and what to do.',
+  Reason: 'Why: docs/operators/OPERATING.md says what each means and what to do.',
   RequestId: 'Unique among the requests in flight.',
   Session: 'One organization’s session: the same object in every answer and event.',
   Timestamp: 'ISO 8601 in UTC.',

@@ -6,7 +6,7 @@
  *     {"format":1,"org":"2",...,"files":[{"name":"pre-key-1.json","size":150,"sha256":"..."},...]}\n
  *     <150 bytes><...>
  *
- * Why no tar: `docs/decisions`. Both directions hold one file at a time in memory.
+ * Why no tar: `docs/engineering/decisions`. Both directions hold one file at a time in memory.
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';

@@ -39,7 +39,7 @@ const loadWithJournal = async (options: StoreOptions) => {
 /**
  * Opens the credentials of one organization for one connection, in the layout of Baileys' `useMultiFileAuthState` (directories
  * go both ways), without its ways of losing them: every write is temporary file, fsync, rename, fsync of the directory (a key's is a record of
- * the journal, where there is one, and becomes a file a moment later: `docs/decisions`); no error
+ * the journal, where there is one, and becomes a file a moment later: `docs/engineering/decisions`); no error
  * becomes a new identity; no write goes into a place that is not ours any more. What it refuses is a value:
  * `unpaired` (nothing here that could log in), `creds_corrupt` (unchanged for 60 s and not credentials), `storage` (all else,
  * the disk or somebody else at work: trying again is right, and a device other than expected is sorted out by the next scan).
