@@ -40,7 +40,7 @@ describe('the project', () => {
   it('is where this test looks for it', () => {
     expect(machines.length).toBeGreaterThan(10);
     expect(sources.length).toBeGreaterThan(30);
-    expect(machines.find((s) => s.file === 'machines/session.machine.ts')?.imports).toContain('machines/session.live.ts');
+    expect(machines.find((s) => s.file === 'machines/session/session.machine.ts')?.imports).toContain('machines/session/live.ts');
     expect(sources.find((s) => s.file === 'src/whatsapp/socket.ts')?.imports).toContain('@whiskeysockets/baileys');
   });
   it('keeps every file small enough to hold in the head', () => {

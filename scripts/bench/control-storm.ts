@@ -5,7 +5,7 @@
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { WebSocketServer } from 'ws';
-import type { SessionView } from '../../machines/view.ts';
+import type { SessionView } from '../../machines/domain/view.ts';
 import { createFeed } from '../../src/control/feed.ts';
 import { openKeys } from '../../src/control/keys.ts';
 import { openControlServer } from '../../src/control/server.ts';

@@ -1,7 +1,7 @@
 /** A contender on a directory of so many seeded organizations, brought up and measured, with a fake WhatsApp server of its own. */
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
-import { defaultPolicy } from '../../machines/policy.ts';
+import { defaultPolicy } from '../../machines/domain/policy.ts';
 import { House } from '../../test/support/program.ts';
 import { until } from '../../test/support/until.ts';
 import { fictionalPhone, seedCredentials } from '../../test/support/whatsapp/credentials.ts';

@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { defaultPolicy } from '../../machines/policy.ts';
+import { defaultPolicy } from '../../machines/domain/policy.ts';
 import { House } from '../../test/support/program.ts';
 import { until } from '../../test/support/until.ts';
 import { fictionalPhone, seedCredentials } from '../../test/support/whatsapp/credentials.ts';

@@ -1,6 +1,6 @@
 /** `docs/integrators/PROTOCOL.md`, from the registry that also checks every frame. */
 
-import { reasons } from '../../machines/disconnect.ts';
+import { reasons } from '../../machines/domain/disconnect.ts';
 import { defaultLimits, defaultTimings, failureBounds, maxConnections, maxStrangers } from '../../src/control/bounds.ts';
 import { sentenceOf } from '../../src/protocol/reasons.ts';
 import { protocol } from '../../src/protocol/registry.ts';

@@ -1,8 +1,8 @@
 /** `docs/engineering/STATES.md`: the pictures of the machines, drawn from the machines themselves. */
 import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate';
-import { gateMachine } from '../../machines/gate.machine.ts';
-import { sessionMachine } from '../../machines/session.machine.ts';
-import { supervisorMachine } from '../../machines/supervisor.machine.ts';
+import { gateMachine } from '../../machines/gate/gate.machine.ts';
+import { sessionMachine } from '../../machines/session/session.machine.ts';
+import { supervisorMachine } from '../../machines/supervisor/supervisor.machine.ts';
 
 export const file = 'docs/engineering/STATES.md';
 

@@ -13,15 +13,15 @@ export interface Break {
 /** `noticedBy`: the first test that turned red. */
 export type Broken = Break & { readonly noticedBy: string | null };
 
-const table = 'machines/disconnect.ts';
+const table = 'machines/domain/disconnect.ts';
 /** Files that hold numbers with a name. */
 const numbered = [
-  'machines/policy.ts',
+  'machines/domain/policy.ts',
   table,
-  'machines/reconcile.ts',
-  'machines/supervisor.words.ts',
-  'machines/fleet.ts',
-  'machines/desk.ts',
+  'machines/supervisor/reconcile.ts',
+  'machines/supervisor/setup.ts',
+  'machines/supervisor/fleet.ts',
+  'machines/supervisor/execute-command.ts',
 ];
 /** Numbers of the policy that no machine reads: the adapter does, and its tests are not played here. */
 const readByTheAdapter = new Set(['deafMs']);

@@ -2,7 +2,7 @@
  * When each alert counts. What it says is in `src/protocol/alerts.ts`; where the numbers come from in
  * `docs/engineering/decisions/0006-alerts.md`.
  */
-import type { Lasting } from '../../machines/disconnect.ts';
+import type { Lasting } from '../../machines/domain/disconnect.ts';
 import type { AlertName } from '../protocol/alerts.ts';
 
 export interface AlertPolicy {

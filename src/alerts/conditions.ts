@@ -2,11 +2,11 @@
  * What is the case, read from what the supervisor says: pure functions of reports and a clock. A condition is not yet an alert:
  * it may end before it counts (`lifecycle.ts`), or before anybody is told (`groups.ts`).
  */
-import type { Lasting } from '../../machines/disconnect.ts';
-import type { GateEmitted } from '../../machines/gate.words.ts';
-import type { Org } from '../../machines/ports.ts';
-import type { SupervisorEmitted } from '../../machines/supervisor.words.ts';
-import type { LastError, SessionReport, SessionView } from '../../machines/view.ts';
+import type { Lasting } from '../../machines/domain/disconnect.ts';
+import type { Org } from '../../machines/domain/ports.ts';
+import type { LastError, SessionReport, SessionView } from '../../machines/domain/view.ts';
+import type { GateEmitted } from '../../machines/gate/setup.ts';
+import type { SupervisorEmitted } from '../../machines/supervisor/setup.ts';
 import type { AlertName } from '../protocol/alerts.ts';
 import { type AlertPolicy, alertOfVerdict } from './catalogue.ts';
 

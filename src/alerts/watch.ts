@@ -2,8 +2,8 @@
  * The alert engine: hears what the supervisor says, keeps the book, and hands out notices. Rules are in `catalogue.ts`, what is
  * the case in `conditions.ts`. Nothing is said before the sessions that a start restores have settled.
  */
-import type { Org } from '../../machines/ports.ts';
-import type { SessionView } from '../../machines/view.ts';
+import type { Org } from '../../machines/domain/ports.ts';
+import type { SessionView } from '../../machines/domain/view.ts';
 import { type Alert, Book, fingerprintOf } from './book.ts';
 import type { AlertPolicy } from './catalogue.ts';
 import { type Condition, calmsAt, conditionsOf, type Heard, type Memory, nothingRemembered, remember, serverChange } from './conditions.ts';

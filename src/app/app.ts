@@ -4,9 +4,9 @@
  * listen, so that they can never disagree.
  */
 import { toPromise } from 'xstate';
-import type { GateEmitted } from '../../machines/gate.words.ts';
-import { viewOf } from '../../machines/session.context.ts';
-import type { SupervisorEmitted } from '../../machines/supervisor.words.ts';
+import type { GateEmitted } from '../../machines/gate/setup.ts';
+import { viewOf } from '../../machines/session/context.ts';
+import type { SupervisorEmitted } from '../../machines/supervisor/setup.ts';
 import { defaultAlertPolicy } from '../alerts/catalogue.ts';
 import type { Config } from '../config/config.ts';
 import { createFeed } from '../control/feed.ts';

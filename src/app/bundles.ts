@@ -1,7 +1,7 @@
 /** One organization out of the directory and into one, beside a running supervisor or without one. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Org } from '../../machines/ports.ts';
+import type { Org } from '../../machines/domain/ports.ts';
 import { type Disk, DiskFault } from '../disk/disk.ts';
 import { nodeDisk } from '../disk/node-disk.ts';
 import { masked } from '../log/log.ts';

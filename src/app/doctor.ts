@@ -5,10 +5,10 @@
 import { realpath } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { initialTransition } from 'xstate';
-import { defaultPolicy } from '../../machines/policy.ts';
-import type { Found, Org } from '../../machines/ports.ts';
-import { reconcile } from '../../machines/reconcile.ts';
-import { sessionMachine } from '../../machines/session.machine.ts';
+import { defaultPolicy } from '../../machines/domain/policy.ts';
+import type { Found, Org } from '../../machines/domain/ports.ts';
+import { sessionMachine } from '../../machines/session/session.machine.ts';
+import { reconcile } from '../../machines/supervisor/reconcile.ts';
 import { type Disk, DiskFault } from '../disk/disk.ts';
 import { nodeDisk } from '../disk/node-disk.ts';
 import type { Code } from '../doctor/codes.ts';

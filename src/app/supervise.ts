@@ -3,16 +3,16 @@
  * fleet simulation both begin here, so that what is simulated is what runs.
  */
 import { createActor, fromPromise, toPromise } from 'xstate';
-import { openDesk } from '../../machines/desk.ts';
-import { createFleet } from '../../machines/fleet.ts';
-import type { GateRef } from '../../machines/gate.machine.ts';
-import type { GateEmitted } from '../../machines/gate.words.ts';
-import type { Policy } from '../../machines/policy.ts';
-import type { Found, KeepInput, Org, Scan } from '../../machines/ports.ts';
-import type { Chance } from '../../machines/session.context.ts';
-import { sessionMachine } from '../../machines/session.machine.ts';
-import { supervisorMachine } from '../../machines/supervisor.machine.ts';
-import type { SupervisorEmitted } from '../../machines/supervisor.words.ts';
+import type { Policy } from '../../machines/domain/policy.ts';
+import type { Found, KeepInput, Org, Scan } from '../../machines/domain/ports.ts';
+import type { GateRef } from '../../machines/gate/gate.machine.ts';
+import type { GateEmitted } from '../../machines/gate/setup.ts';
+import type { Chance } from '../../machines/session/context.ts';
+import { sessionMachine } from '../../machines/session/session.machine.ts';
+import { openDesk } from '../../machines/supervisor/execute-command.ts';
+import { createFleet } from '../../machines/supervisor/fleet.ts';
+import type { SupervisorEmitted } from '../../machines/supervisor/setup.ts';
+import { supervisorMachine } from '../../machines/supervisor/supervisor.machine.ts';
 import type { openConnections } from '../whatsapp/connections.ts';
 import type { Storage } from './storage.ts';
 

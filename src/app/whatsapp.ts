@@ -1,7 +1,7 @@
 /** The real client, on the credentials of the disk. */
 
 import { readFile } from 'node:fs/promises';
-import type { ConnectionInput, Org } from '../../machines/ports.ts';
+import type { ConnectionInput, Org } from '../../machines/domain/ports.ts';
 import type { Config } from '../config/config.ts';
 import { openProxyFile, proxyOf } from '../config/proxies.ts';
 import { replaceFile } from '../disk/replace-file.ts';

@@ -1,6 +1,6 @@
 /** The environment, the policy file and the files of secrets, read and checked at once: all mistakes are reported together. */
 import { z } from 'zod';
-import { defaultPolicy, type Policy } from '../../machines/policy.ts';
+import { defaultPolicy, type Policy } from '../../machines/domain/policy.ts';
 import { deliverySettings, type EndpointSetting, endpointsOf } from './delivery.ts';
 import { type AlertOverrides, parsePolicy } from './policy.ts';
 import { noProxies, type Proxies, parseProxies } from './proxies.ts';

@@ -1,5 +1,5 @@
 /** The configuration as it takes effect, value by value, with where each comes from. For people and programs that look; the program itself uses `readConfig`. */
-import { defaultPolicy } from '../../machines/policy.ts';
+import { defaultPolicy } from '../../machines/domain/policy.ts';
 import { readConfig } from './config.ts';
 import { type AlertOverrides, parsePolicy } from './policy.ts';
 import { settings } from './settings.ts';

@@ -1,6 +1,6 @@
 /** The policy of the machines as a file may override it: every field optional, every number checked. */
 import { z } from 'zod';
-import { defaultPolicy, type GatePolicy, type Policy } from '../../machines/policy.ts';
+import { defaultPolicy, type GatePolicy, type Policy } from '../../machines/domain/policy.ts';
 
 /** Node's timers take at most this; anything longer would fire at once. */
 const ms = z.int().positive().max(2_147_483_647);

@@ -3,7 +3,7 @@
  * organization outside the key and one that does not exist are answered alike, so that nobody can find out who our tenants are.
  */
 import type { z } from 'zod';
-import type { Org } from '../../machines/ports.ts';
+import type { Org } from '../../machines/domain/ports.ts';
 import type { Scope } from '../protocol/scopes.ts';
 import type { Principal as PrincipalSchema } from '../protocol/shapes.ts';
 

@@ -2,8 +2,8 @@
  * The event log: gives every event its number in this process, makes it into a frame once, and hands it to everyone who
  * listens. Who may see it is for the listener to decide.
  */
-import type { Org } from '../../machines/ports.ts';
-import type { PairingUpdate } from '../../machines/view.ts';
+import type { Org } from '../../machines/domain/ports.ts';
+import type { PairingUpdate } from '../../machines/domain/view.ts';
 import type { EventFrame } from '../protocol/envelope.ts';
 import { events } from '../protocol/events.ts';
 import type { Position } from '../protocol/shapes.ts';

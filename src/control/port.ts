@@ -1,9 +1,9 @@
 /** What the control API needs of the rest: plugged in by `src/app.ts`, played by a stub in the tests. */
 
-import type { SessionCommand } from '../../machines/commands.ts';
-import type { Answer } from '../../machines/desk.ts';
-import type { Org } from '../../machines/ports.ts';
-import type { PairingUpdate, SessionView, State } from '../../machines/view.ts';
+import type { SessionCommand } from '../../machines/domain/commands.ts';
+import type { Org } from '../../machines/domain/ports.ts';
+import type { PairingUpdate, SessionView, State } from '../../machines/domain/view.ts';
+import type { Answer } from '../../machines/supervisor/execute-command.ts';
 import type { Alert } from '../protocol/alerts.ts';
 
 export interface Supervision {

@@ -2,7 +2,7 @@
  * The last events, for those who were away a moment. `after` answers everything that followed a number, in order, or undefined when
  * something of it is gone: then the subscriber starts from a snapshot, and knows it. All of the gap or none of it.
  */
-import type { Org } from '../../machines/ports.ts';
+import type { Org } from '../../machines/domain/ports.ts';
 import type { EventTopic, EventType } from '../protocol/events.ts';
 
 /** An event as it travels: made into bytes once, whoever gets it. */

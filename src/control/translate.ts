@@ -1,6 +1,6 @@
 /** Our words into the public ones: views become Sessions, epoch milliseconds become ISO 8601, reasons become sentences. */
-import type { Org } from '../../machines/ports.ts';
-import type { PairingUpdate, SessionView } from '../../machines/view.ts';
+import type { Org } from '../../machines/domain/ports.ts';
+import type { PairingUpdate, SessionView } from '../../machines/domain/view.ts';
 import type { EventData, EventType } from '../protocol/events.ts';
 import { sentenceOf } from '../protocol/reasons.ts';
 import type { Session } from '../protocol/session.ts';

@@ -1,5 +1,5 @@
 /** What is to be said of one organization. Pure: the facts were gathered before. */
-import type { Found, Org, SessionRecord, Stored } from '../../machines/ports.ts';
+import type { Found, Org, SessionRecord, Stored } from '../../machines/domain/ports.ts';
 import { type Code, type Finding, finding } from './codes.ts';
 
 /** As `src/sessions/inventory.ts` counts it. */

@@ -1,8 +1,8 @@
 /** One line of an organization's history: what became of it, and why. */
 import { z } from 'zod';
-import { type Reason, reasons } from '../../machines/disconnect.ts';
-import type { FleetFact } from '../../machines/fleet.ts';
-import { type SessionView, states } from '../../machines/view.ts';
+import { type Reason, reasons } from '../../machines/domain/disconnect.ts';
+import { type SessionView, states } from '../../machines/domain/view.ts';
+import type { FleetFact } from '../../machines/supervisor/fleet.ts';
 
 const State = z.enum(states);
 const When = z.number().nonnegative();

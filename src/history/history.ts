@@ -2,8 +2,8 @@
  * The history of every organization: each transition with its cause, kept across restarts, bounded. It listens; nothing waits
  * for it, and nothing that goes wrong in it reaches a session.
  */
-import type { Org } from '../../machines/ports.ts';
-import type { SessionView } from '../../machines/view.ts';
+import type { Org } from '../../machines/domain/ports.ts';
+import type { SessionView } from '../../machines/domain/view.ts';
 import { Entry, entryOf, type Heard } from './entry.ts';
 import type { HistoryLog, HistoryTable } from './port.ts';
 import { forgetOld, pruneEveryMs } from './pruning.ts';

@@ -1,6 +1,6 @@
 /** Organizations that are no more keep their history for a while: that is when somebody asks what became of them. */
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Org } from '../../machines/ports.ts';
+import type { Org } from '../../machines/domain/ports.ts';
 import type { HistoryTable } from './port.ts';
 
 export const keptGoneMs = 30 * 86_400_000;

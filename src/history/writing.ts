@@ -2,7 +2,7 @@
  * Entries on their way to the disk. What comes within a moment is written in one transaction, so that a storm of two thousand
  * transitions is a handful of flushes. A write that fails is repeated; until then its entries are kept here, and read from here.
  */
-import type { Org } from '../../machines/ports.ts';
+import type { Org } from '../../machines/domain/ports.ts';
 import type { Entry } from './entry.ts';
 import type { HistoryLog, HistoryTable } from './port.ts';
 

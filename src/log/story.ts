@@ -1,7 +1,7 @@
 /** What the log tells of the sessions: the story an operator looks for (who was found, restored, connected, and when the next look is). */
-import type { Reason } from '../../machines/disconnect.ts';
-import type { GateEmitted } from '../../machines/gate.words.ts';
-import type { SupervisorEmitted } from '../../machines/supervisor.words.ts';
+import type { Reason } from '../../machines/domain/disconnect.ts';
+import type { GateEmitted } from '../../machines/gate/setup.ts';
+import type { SupervisorEmitted } from '../../machines/supervisor/setup.ts';
 import { type Log, masked } from './log.ts';
 
 type Told = SupervisorEmitted | GateEmitted;

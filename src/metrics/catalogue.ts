@@ -5,9 +5,9 @@
  *
  * Names and units follow Prometheus ("Metric and label naming"): base units, `_total` for counters, points in time rather than ages.
  */
-import { reasons } from '../../machines/disconnect.ts';
-import type { OutageCause } from '../../machines/gate.words.ts';
-import { states } from '../../machines/view.ts';
+import { reasons } from '../../machines/domain/disconnect.ts';
+import { states } from '../../machines/domain/view.ts';
+import type { OutageCause } from '../../machines/gate/setup.ts';
 import { alertNames } from '../protocol/alerts.ts';
 import { closes, errors } from '../protocol/errors.ts';
 import { events } from '../protocol/events.ts';

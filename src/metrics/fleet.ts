@@ -1,8 +1,9 @@
 /** What the supervisor says, as counts. It keeps of each organization only what the next report is compared with. */
-import type { GateEmitted } from '../../machines/gate.words.ts';
-import type { Org } from '../../machines/ports.ts';
-import type { SupervisorEmitted } from '../../machines/supervisor.words.ts';
-import { type SessionView, type State, states } from '../../machines/view.ts';
+
+import type { Org } from '../../machines/domain/ports.ts';
+import { type SessionView, type State, states } from '../../machines/domain/view.ts';
+import type { GateEmitted } from '../../machines/gate/setup.ts';
+import type { SupervisorEmitted } from '../../machines/supervisor/setup.ts';
 import type { MetricsRegistry } from './registry.ts';
 
 export type Told = SupervisorEmitted | Exclude<GateEmitted, { type: 'place.granted' }>;

@@ -2,7 +2,7 @@
  * Every reason in words: what happened, and what a person should do about it. Facts: whatsapp-field-manual §1.3 (what each of
  * WhatsApp's codes means in practice) and §5 (what the phone has to do with it).
  */
-import type { Reason } from '../../machines/disconnect.ts';
+import type { Reason } from '../../machines/domain/disconnect.ts';
 
 export interface ReasonText {
   readonly summary: string;

@@ -3,9 +3,9 @@
  * a QR or a pairing code is never inside it.
  */
 import { z } from 'zod';
-import { reasons } from '../../machines/disconnect.ts';
-import { orgPattern } from '../../machines/ports.ts';
-import { credentialsWords, states } from '../../machines/view.ts';
+import { reasons } from '../../machines/domain/disconnect.ts';
+import { orgPattern } from '../../machines/domain/ports.ts';
+import { credentialsWords, states } from '../../machines/domain/view.ts';
 
 export const orgIdSentence =
   'An organization id has 1 to 128 characters: letters, digits and any of . _ @ + -, and it begins with a letter or a digit. It does not end with .tmp, and is neither lost+found nor a name that Windows keeps for devices (con, nul, com1, ...).';

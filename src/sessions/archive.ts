@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import type { Org } from '../../machines/ports.ts';
+import type { Org } from '../../machines/domain/ports.ts';
 import type { Disk } from '../disk/disk.ts';
 import { freePath, type Layout } from './layout.ts';
 import type { Records } from './records.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Account } from '../../machines/ports.ts';
+import type { Account } from '../../machines/domain/ports.ts';
 
 /**
  * What the bytes of a `creds.json` are worth. `restorable`: a linked device that can log in. `unpaired`: sound keys, but no

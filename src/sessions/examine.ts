@@ -1,4 +1,4 @@
-import type { Found, Org } from '../../machines/ports.ts';
+import type { Found, Org } from '../../machines/domain/ports.ts';
 import { type Disk, DiskFault, type Stat } from '../disk/disk.ts';
 import { readOnly } from '../disk/read-only.ts';
 import { inBatches } from './batches.ts';

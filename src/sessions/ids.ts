@@ -1,5 +1,5 @@
 import { basename, dirname, join, resolve } from 'node:path';
-import { type Org, orgPattern } from '../../machines/ports.ts';
+import { type Org, orgPattern } from '../../machines/domain/ports.ts';
 import type { Disk } from '../disk/disk.ts';
 
 /** Made by the system, by editors and by copying tools, not by operators: passed over in silence. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Org } from '../../machines/ports.ts';
+import type { Org } from '../../machines/domain/ports.ts';
 import { type Disk, DiskFault, type Stat } from '../disk/disk.ts';
 import { isLeftover } from '../disk/replace-file.ts';
 import { type Counters, countersOf } from './counters.ts';

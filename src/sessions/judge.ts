@@ -1,4 +1,4 @@
-import type { Found, Org, Stored } from '../../machines/ports.ts';
+import type { Found, Org, Stored } from '../../machines/domain/ports.ts';
 import { DiskFault } from '../disk/disk.ts';
 import type { Classified } from './credentials.ts';
 import { corruptAfterMs, type Look, type Looks, largestCredentialsBytes, type Remembered, settleMs } from './looks.ts';

@@ -1,5 +1,5 @@
 import { dirname, join, resolve } from 'node:path';
-import type { Org } from '../../machines/ports.ts';
+import type { Org } from '../../machines/domain/ports.ts';
 import { type Disk, DiskFault } from '../disk/disk.ts';
 import { pathOf } from './ids.ts';
 

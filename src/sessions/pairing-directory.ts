@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Org } from '../../machines/ports.ts';
+import type { Org } from '../../machines/domain/ports.ts';
 import type { Disk } from '../disk/disk.ts';
 import { replaceFile } from '../disk/replace-file.ts';
 import { type Classified, classify } from './credentials.ts';

@@ -1,4 +1,4 @@
-import type { Account, Found, Org, SessionRecord } from '../../machines/ports.ts';
+import type { Account, Found, Org, SessionRecord } from '../../machines/domain/ports.ts';
 import { type Disk, DiskFault } from '../disk/disk.ts';
 import type { Archive } from './archive.ts';
 import { classify } from './credentials.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { lastingReasons } from '../../machines/disconnect.ts';
-import type { SessionRecord } from '../../machines/ports.ts';
+import { lastingReasons } from '../../machines/domain/disconnect.ts';
+import type { SessionRecord } from '../../machines/domain/ports.ts';
 
 const epochMs = z.number().nonnegative();
 const verdict = z.object({

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { KeepInput, Org, SessionRecord } from '../../machines/ports.ts';
+import type { KeepInput, Org, SessionRecord } from '../../machines/domain/ports.ts';
 import { type Disk, DiskFault } from '../disk/disk.ts';
 import { removeLeftovers, replaceFile } from '../disk/replace-file.ts';
 import { parseOrg } from './ids.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Org } from '../../machines/ports.ts';
+import type { Org } from '../../machines/domain/ports.ts';
 import type { Disk, Stat } from '../disk/disk.ts';
 import { replaceFile, replaceFileIf } from '../disk/replace-file.ts';
 import { type Classified, classify } from './credentials.ts';

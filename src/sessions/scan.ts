@@ -1,4 +1,4 @@
-import type { Found, Org, Scan } from '../../machines/ports.ts';
+import type { Found, Org, Scan } from '../../machines/domain/ports.ts';
 import { type Disk, DiskFault } from '../disk/disk.ts';
 import { inBatches } from './batches.ts';
 import type { Classified } from './credentials.ts';

@@ -3,7 +3,7 @@
  * `docs/operators/OPERATING.md`: our own doing first, then the transport, then WhatsApp's numbers. Only `connection.update` with
  * `connection: 'close'` is ever classified: errors of single requests carry the same numbers and mean something else.
  */
-import type { Reason } from '../../machines/disconnect.ts';
+import type { Reason } from '../../machines/domain/disconnect.ts';
 
 export interface Ending {
   readonly reason: Reason;

@@ -3,8 +3,8 @@
  * believe, no organization and no identity has two at once, and a new one opens only after the old one's TCP is closed.
  */
 import { type CallbackActorLogic, fromCallback } from 'xstate';
-import type { Reason } from '../../machines/disconnect.ts';
-import type { ConnectionFact, ConnectionInput, ConnectionOrder, Org } from '../../machines/ports.ts';
+import type { Reason } from '../../machines/domain/disconnect.ts';
+import type { ConnectionFact, ConnectionInput, ConnectionOrder, Org } from '../../machines/domain/ports.ts';
 import { limitTo } from '../disk/semaphore.ts';
 import { retryCounters } from './caches.ts';
 import { checkCertificates } from './certificates.ts';

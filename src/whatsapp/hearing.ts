@@ -2,7 +2,7 @@
  * Is the client library deaf? Known faults leave it connected, answering pings, and telling of no message for hours, because
  * what handles messages waits for ever (Baileys #2491). Seen from outside: messages arrive, and no event follows.
  */
-import type { ConnectionFact } from '../../machines/ports.ts';
+import type { ConnectionFact } from '../../machines/domain/ports.ts';
 
 export interface HearingOptions {
   /** How long messages may arrive without an event, in milliseconds. */

@@ -4,7 +4,7 @@
  */
 import makeWASocket, { type AuthenticationCreds, type BinaryNode, type ConnectionState, type WASocket } from '@whiskeysockets/baileys';
 import type { WebSocket } from 'ws';
-import type { ConnectionFact, PairingRequest } from '../../machines/ports.ts';
+import type { ConnectionFact, PairingRequest } from '../../machines/domain/ports.ts';
 import { lightenRetryMemory } from './caches.ts';
 import { whilePairing } from './certificates.ts';
 import { classify, type Ending, isForeignServer } from './classify.ts';

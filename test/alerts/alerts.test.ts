@@ -1,6 +1,6 @@
 /** Who hears of what, and when: the promises of the alerts, at the default numbers, under a virtual clock. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { lastingReasons } from '../../machines/disconnect.ts';
+import { lastingReasons } from '../../machines/domain/disconnect.ts';
 import { alertOfVerdict } from '../../src/alerts/catalogue.ts';
 import { minutes, pass, seconds, stageAlerts, told } from './stage.ts';
 

@@ -1,7 +1,7 @@
 /** The alert engine under a virtual clock, with a store that outlives it and an ear for what it tells. */
 import { vi } from 'vitest';
-import type { Lasting, Reason } from '../../machines/disconnect.ts';
-import type { SessionView, State } from '../../machines/view.ts';
+import type { Lasting, Reason } from '../../machines/domain/disconnect.ts';
+import type { SessionView, State } from '../../machines/domain/view.ts';
 import type { Alert } from '../../src/alerts/book.ts';
 import { type AlertPolicy, defaultAlertPolicy } from '../../src/alerts/catalogue.ts';
 import type { Heard } from '../../src/alerts/conditions.ts';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { refusalOf } from '../../machines/commands.ts';
+import { refusalOf } from '../../machines/domain/commands.ts';
 import { authorize, holds, sees } from '../../src/control/authorize.ts';
 import { methods } from '../../src/protocol/methods.ts';
 import { scopes } from '../../src/protocol/scopes.ts';

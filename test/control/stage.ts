@@ -1,8 +1,8 @@
 /** The control API on a free port of loopback, with a supervision that the test plays and a log that it can read. */
 
 import { expect } from 'vitest';
-import type { SessionCommand } from '../../machines/commands.ts';
-import type { PairingUpdate, SessionView } from '../../machines/view.ts';
+import type { SessionCommand } from '../../machines/domain/commands.ts';
+import type { PairingUpdate, SessionView } from '../../machines/domain/view.ts';
 import { createFeed } from '../../src/control/feed.ts';
 import type { Check } from '../../src/control/health.ts';
 import type { KeyStore } from '../../src/control/key-file.ts';

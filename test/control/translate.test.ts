@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { reasons } from '../../machines/disconnect.ts';
-import { states } from '../../machines/view.ts';
+import { reasons } from '../../machines/domain/disconnect.ts';
+import { states } from '../../machines/domain/view.ts';
 import { iso, sessionOf } from '../../src/control/translate.ts';
 import { Session } from '../../src/protocol/session.ts';
 import { at, viewOf } from './stage.ts';

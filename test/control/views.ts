@@ -1,5 +1,5 @@
 /** A session as the supervisor shows it, for whoever plays the supervisor. */
-import type { SessionView } from '../../machines/view.ts';
+import type { SessionView } from '../../machines/domain/view.ts';
 
 export const at = Date.UTC(2026, 10, 24, 3, 40);
 

@@ -1,5 +1,5 @@
 /** The whole doctor on a disk in memory. */
-import type { SessionRecord } from '../../machines/ports.ts';
+import type { SessionRecord } from '../../machines/domain/ports.ts';
 import { runDoctor } from '../../src/app/doctor.ts';
 import { recordFor, restorable } from '../sessions/scene.ts';
 import type { MemoryDisk } from '../support/memory-disk.ts';

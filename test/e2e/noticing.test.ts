@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { afterAll, describe, expect, it } from 'vitest';
-import { defaultPolicy } from '../../machines/policy.ts';
+import { defaultPolicy } from '../../machines/domain/policy.ts';
 import type { Client } from '../support/client.ts';
 import { House, hurriedPolicy } from '../support/program.ts';
 import { until } from '../support/until.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { SessionView } from '../../machines/view.ts';
+import type { SessionView } from '../../machines/domain/view.ts';
 import { memoryTable } from '../../src/database/memory-table.ts';
 import { DatabaseFault, type Table } from '../../src/database/table.ts';
 import { type History, openHistory } from '../../src/history/history.ts';

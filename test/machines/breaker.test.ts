@@ -1,7 +1,7 @@
 /** When the ending of some is an outage of all. */
 import { describe, expect, it } from 'vitest';
-import { attemptFailed, isMassLoss, isMassRefusal, left, lost, noTally, proven, type Tally } from '../../machines/breaker.ts';
-import { defaultPolicy } from '../../machines/policy.ts';
+import { defaultPolicy } from '../../machines/domain/policy.ts';
+import { attemptFailed, isMassLoss, isMassRefusal, left, lost, noTally, proven, type Tally } from '../../machines/gate/breaker.ts';
 
 const policy = defaultPolicy.gate;
 const times = (n: number, step: (t: Tally, i: number) => Tally, from: Tally = noTally) =>

@@ -1,7 +1,7 @@
 /** What comes with each change: why, whether it was written, and since when it holds. */
 import { describe, expect, it, vi } from 'vitest';
-import { defaultPolicy } from '../../machines/policy.ts';
-import { causeOf } from '../../machines/session.context.ts';
+import { defaultPolicy } from '../../machines/domain/policy.ts';
+import { causeOf } from '../../machines/session/context.ts';
 import { found, record } from '../support/world.ts';
 import { stage } from './promise/stage.ts';
 import { onVirtualTime, settle, turn } from './promise/time.ts';

@@ -1,10 +1,10 @@
 /** What an operator may ask, and with which sentence it is refused. */
 import { describe, expect, it } from 'vitest';
-import { commandNames, refusalOf, rules, type SessionCommand } from '../../machines/commands.ts';
-import type { Reason } from '../../machines/disconnect.ts';
-import { defaultPolicy } from '../../machines/policy.ts';
-import { contextFrom, viewOf } from '../../machines/session.context.ts';
-import { type SessionView, type State, states } from '../../machines/view.ts';
+import { commandNames, refusalOf, rules, type SessionCommand } from '../../machines/domain/commands.ts';
+import type { Reason } from '../../machines/domain/disconnect.ts';
+import { defaultPolicy } from '../../machines/domain/policy.ts';
+import { type SessionView, type State, states } from '../../machines/domain/view.ts';
+import { contextFrom, viewOf } from '../../machines/session/context.ts';
 import { chance, found } from '../support/world.ts';
 
 const view = (over: Partial<SessionView> = {}): SessionView => ({

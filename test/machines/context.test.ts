@@ -1,8 +1,8 @@
 /** What a session begins with, what it shows, and what it writes down. */
 import { describe, expect, it } from 'vitest';
-import { defaultPolicy } from '../../machines/policy.ts';
-import type { Found, Verdict } from '../../machines/ports.ts';
-import { contextFrom, recordOf, remembered, viewOf } from '../../machines/session.context.ts';
+import { defaultPolicy } from '../../machines/domain/policy.ts';
+import type { Found, Verdict } from '../../machines/domain/ports.ts';
+import { contextFrom, recordOf, remembered, viewOf } from '../../machines/session/context.ts';
 import { found, record } from '../support/world.ts';
 
 const at = 5_000;

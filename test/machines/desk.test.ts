@@ -1,9 +1,9 @@
 /** How a command is answered. */
 import { describe, expect, it } from 'vitest';
 import { fromPromise, type PromiseActorLogic } from 'xstate';
-import { openDesk } from '../../machines/desk.ts';
-import { defaultPolicy } from '../../machines/policy.ts';
-import type { KeepInput } from '../../machines/ports.ts';
+import { defaultPolicy } from '../../machines/domain/policy.ts';
+import type { KeepInput } from '../../machines/domain/ports.ts';
+import { openDesk } from '../../machines/supervisor/execute-command.ts';
 import { found, record, World } from '../support/world.ts';
 import { onVirtualTime, settle, turn } from './promise/time.ts';
 

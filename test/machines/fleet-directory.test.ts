@@ -1,9 +1,9 @@
 /** What the fleet believes of the directory it looks at. */
 import { describe, expect, it, vi } from 'vitest';
 import { createActor, fromPromise } from 'xstate';
-import { defaultPolicy } from '../../machines/policy.ts';
-import type { Found, Scan } from '../../machines/ports.ts';
-import { supervisorMachine } from '../../machines/supervisor.machine.ts';
+import { defaultPolicy } from '../../machines/domain/policy.ts';
+import type { Found, Scan } from '../../machines/domain/ports.ts';
+import { supervisorMachine } from '../../machines/supervisor/supervisor.machine.ts';
 import { chance, found, record, World } from '../support/world.ts';
 import { onVirtualTime, settle, turn } from './promise/time.ts';
 

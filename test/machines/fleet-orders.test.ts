@@ -1,7 +1,7 @@
 /** What the fleet makes of its orders, also of those that the supervisor would not give. */
 import { describe, expect, it, vi } from 'vitest';
-import { type FleetOrder, sessionsPerTurn } from '../../machines/fleet.ts';
-import { defaultPolicy } from '../../machines/policy.ts';
+import { defaultPolicy } from '../../machines/domain/policy.ts';
+import { type FleetOrder, sessionsPerTurn } from '../../machines/supervisor/fleet.ts';
 import { chance, found, World } from '../support/world.ts';
 import { onVirtualTime, settle, turn } from './promise/time.ts';
 

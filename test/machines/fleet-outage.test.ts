@@ -1,6 +1,6 @@
 /** Is it them, or is it us? What the fleet does when all of it fails at once. */
 import { describe, expect, it } from 'vitest';
-import { defaultPolicy } from '../../machines/policy.ts';
+import { defaultPolicy } from '../../machines/domain/policy.ts';
 import { found, World } from '../support/world.ts';
 import { onVirtualTime, turn } from './promise/time.ts';
 

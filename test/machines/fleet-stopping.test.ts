@@ -1,6 +1,6 @@
 /** Thousands of sessions are never stopped in one turn of the event loop; and who waits to be stopped does nothing new. */
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { defaultPolicy } from '../../machines/policy.ts';
+import { defaultPolicy } from '../../machines/domain/policy.ts';
 import { found, World } from '../support/world.ts';
 import { onVirtualTime, settle, turn } from './promise/time.ts';
 

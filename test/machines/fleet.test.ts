@@ -1,7 +1,7 @@
 /** The whole fleet over a world of fakes: the gate's pace, and what one session can do to the others (nothing). */
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { assign } from 'xstate';
-import { defaultPolicy } from '../../machines/policy.ts';
+import { defaultPolicy } from '../../machines/domain/policy.ts';
 import { found, record, World } from '../support/world.ts';
 import { onVirtualTime, settle, turn } from './promise/time.ts';
 

@@ -1,8 +1,8 @@
 /** The pace at which the gate admits, by the numbers it has unless a policy says otherwise. */
 import { describe, expect, it } from 'vitest';
 import { createActor } from 'xstate';
-import { gateMachine } from '../../machines/gate.machine.ts';
-import { defaultPolicy } from '../../machines/policy.ts';
+import { defaultPolicy } from '../../machines/domain/policy.ts';
+import { gateMachine } from '../../machines/gate/gate.machine.ts';
 import { onVirtualTime, turn } from './promise/time.ts';
 
 onVirtualTime();

@@ -1,9 +1,9 @@
 /** What a scan's finding means to a session, and what a verdict is made of. */
 import { describe, expect, it } from 'vitest';
-import { judged, lifts, matters, reopened, reopens, strikeOut, struck } from '../../machines/judging.ts';
-import { defaultPolicy } from '../../machines/policy.ts';
-import type { Found, Stored, Verdict } from '../../machines/ports.ts';
-import { contextFrom, type SessionContext } from '../../machines/session.context.ts';
+import { defaultPolicy } from '../../machines/domain/policy.ts';
+import type { Found, Stored, Verdict } from '../../machines/domain/ports.ts';
+import { contextFrom, type SessionContext } from '../../machines/session/context.ts';
+import { judged, lifts, matters, reopened, reopens, strikeOut, struck } from '../../machines/session/verdict.ts';
 import { found } from '../support/world.ts';
 
 const at = 5_000;

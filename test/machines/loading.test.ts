@@ -5,9 +5,9 @@
 import { expect, it } from 'vitest';
 
 const machines = {
-  session: () => import('../../machines/session.machine.ts'),
-  gate: () => import('../../machines/gate.machine.ts'),
-  supervisor: () => import('../../machines/supervisor.machine.ts'),
+  session: () => import('../../machines/session/session.machine.ts'),
+  gate: () => import('../../machines/gate/gate.machine.ts'),
+  supervisor: () => import('../../machines/supervisor/supervisor.machine.ts'),
 } as const;
 
 it.each(Object.entries(machines))('the picture of the %s can be drawn', async (name, load) => {

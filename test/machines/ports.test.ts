@@ -1,8 +1,8 @@
 /** What may be the name of an organization, and what a hole says that nobody plugged. */
 import { describe, expect, it } from 'vitest';
 import { type AnyActorLogic, createActor } from 'xstate';
-import { orgPattern, ports } from '../../machines/ports.ts';
-import { supervisorMachine } from '../../machines/supervisor.machine.ts';
+import { orgPattern, ports } from '../../machines/domain/ports.ts';
+import { supervisorMachine } from '../../machines/supervisor/supervisor.machine.ts';
 
 const isName = (name: string) => orgPattern.test(name);
 /** Every way to write it in small and capital letters. */

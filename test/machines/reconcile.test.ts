@@ -1,8 +1,8 @@
 /** What a scan means: whom to adopt, whom to drop, whom to tell, and when to believe nothing. */
 import { describe, expect, it } from 'vitest';
-import { defaultPolicy } from '../../machines/policy.ts';
-import type { Found } from '../../machines/ports.ts';
-import { type Known, type Roster, reconcile } from '../../machines/reconcile.ts';
+import { defaultPolicy } from '../../machines/domain/policy.ts';
+import type { Found } from '../../machines/domain/ports.ts';
+import { type Known, type Roster, reconcile } from '../../machines/supervisor/reconcile.ts';
 import { found, record } from '../support/world.ts';
 
 const now = 1_000_000;

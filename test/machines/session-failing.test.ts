@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Reason } from '../../machines/disconnect.ts';
+import type { Reason } from '../../machines/domain/disconnect.ts';
 import { found, record, World } from '../support/world.ts';
 
 beforeEach(() => void vi.useFakeTimers());

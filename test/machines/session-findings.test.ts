@@ -1,7 +1,7 @@
 /** What a look into the directory, a ban or an unreadable record means to one session. */
 import { describe, expect, it, vi } from 'vitest';
-import { defaultPolicy } from '../../machines/policy.ts';
-import type { Found, Verdict } from '../../machines/ports.ts';
+import { defaultPolicy } from '../../machines/domain/policy.ts';
+import type { Found, Verdict } from '../../machines/domain/ports.ts';
 import { found, record } from '../support/world.ts';
 import { type Stage, stage } from './promise/stage.ts';
 import { onVirtualTime, settle, turn } from './promise/time.ts';

@@ -1,7 +1,7 @@
 /** What a connection may do that is neither an answer nor an end. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fromCallback } from 'xstate';
-import type { ConnectionFact, ConnectionInput, ConnectionOrder } from '../../machines/ports.ts';
+import type { ConnectionFact, ConnectionInput, ConnectionOrder } from '../../machines/domain/ports.ts';
 import { World } from '../support/world.ts';
 
 beforeEach(() => void vi.useFakeTimers());

@@ -1,7 +1,7 @@
 /** How a pairing ends, in the words that are told of it. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fromCallback, fromPromise } from 'xstate';
-import type { ConnectionInput, ConnectionOrder, Found } from '../../machines/ports.ts';
+import type { ConnectionInput, ConnectionOrder, Found } from '../../machines/domain/ports.ts';
 import { found, World } from '../support/world.ts';
 
 beforeEach(() => void vi.useFakeTimers({ now: 0 }));

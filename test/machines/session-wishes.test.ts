@@ -1,7 +1,7 @@
 /** What an operator's wish does in each state that it may meet. */
 import { describe, expect, it } from 'vitest';
-import { defaultPolicy } from '../../machines/policy.ts';
-import type { Verdict } from '../../machines/ports.ts';
+import { defaultPolicy } from '../../machines/domain/policy.ts';
+import type { Verdict } from '../../machines/domain/ports.ts';
 import { found, record } from '../support/world.ts';
 import { stage } from './promise/stage.ts';
 import { onVirtualTime, settle, turn } from './promise/time.ts';

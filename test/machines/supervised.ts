@@ -1,12 +1,12 @@
 /** A supervisor with nobody behind it: what it tells the gate, its sessions and the world is written down. */
 import { createActor, fromCallback, fromPromise } from 'xstate';
-import type { FleetFact, FleetOrder } from '../../machines/fleet.ts';
-import { defaultPolicy } from '../../machines/policy.ts';
-import type { Found, Scan } from '../../machines/ports.ts';
-import { contextFrom, viewOf } from '../../machines/session.context.ts';
-import { supervisorMachine } from '../../machines/supervisor.machine.ts';
-import type { SupervisorEmitted } from '../../machines/supervisor.words.ts';
-import type { SessionView, State } from '../../machines/view.ts';
+import { defaultPolicy } from '../../machines/domain/policy.ts';
+import type { Found, Scan } from '../../machines/domain/ports.ts';
+import type { SessionView, State } from '../../machines/domain/view.ts';
+import { contextFrom, viewOf } from '../../machines/session/context.ts';
+import type { FleetFact, FleetOrder } from '../../machines/supervisor/fleet.ts';
+import type { SupervisorEmitted } from '../../machines/supervisor/setup.ts';
+import { supervisorMachine } from '../../machines/supervisor/supervisor.machine.ts';
 import { chance, found } from '../support/world.ts';
 import { settle } from './promise/time.ts';
 

@@ -1,6 +1,6 @@
 /** What the supervisor tells the gate, and what it counts. */
 import { describe, expect, it } from 'vitest';
-import type { State } from '../../machines/view.ts';
+import type { State } from '../../machines/domain/view.ts';
 import { onVirtualTime, turn } from './promise/time.ts';
 import { supervise, viewFor } from './supervised.ts';
 

@@ -1,6 +1,6 @@
 /** What the supervisor makes of a look, of a command, and of what its sessions tell. */
 import { describe, expect, it } from 'vitest';
-import type { Found } from '../../machines/ports.ts';
+import type { Found } from '../../machines/domain/ports.ts';
 import { found, record } from '../support/world.ts';
 import { onVirtualTime, settle, turn } from './promise/time.ts';
 import { supervise, viewFor } from './supervised.ts';

@@ -1,8 +1,8 @@
 /** The table of verdicts, row by row, as an operator reads it: how often it is tried, how soon, and what it ends in. */
 import { describe, expect, it, vi } from 'vitest';
-import { backoffMs } from '../../machines/backoff.ts';
-import { lastingReasons, type Reason, reasons, verdicts } from '../../machines/disconnect.ts';
-import { defaultPolicy } from '../../machines/policy.ts';
+import { backoffMs } from '../../machines/domain/backoff.ts';
+import { lastingReasons, type Reason, reasons, verdicts } from '../../machines/domain/disconnect.ts';
+import { defaultPolicy } from '../../machines/domain/policy.ts';
 import { stage } from './promise/stage.ts';
 import { onVirtualTime, settle, turn } from './promise/time.ts';
 

@@ -4,9 +4,9 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { AnyStateMachine, AnyStateNode } from 'xstate';
-import { gateMachine } from '../../machines/gate.machine.ts';
-import { sessionMachine } from '../../machines/session.machine.ts';
-import { supervisorMachine } from '../../machines/supervisor.machine.ts';
+import { gateMachine } from '../../machines/gate/gate.machine.ts';
+import { sessionMachine } from '../../machines/session/session.machine.ts';
+import { supervisorMachine } from '../../machines/supervisor/supervisor.machine.ts';
 
 const nodesOf = (node: AnyStateNode): AnyStateNode[] => [
   node,

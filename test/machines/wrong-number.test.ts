@@ -1,7 +1,7 @@
 /** A phone of another number than before is linked: nothing is connected until a person has said that this is right. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { isOtherNumber } from '../../machines/account.ts';
-import type { Account, Found, SessionRecord } from '../../machines/ports.ts';
+import { isOtherNumber } from '../../machines/domain/account.ts';
+import type { Account, Found, SessionRecord } from '../../machines/domain/ports.ts';
 import { found, record, World } from '../support/world.ts';
 
 beforeEach(() => void vi.useFakeTimers());

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Org } from '../../machines/ports.ts';
+import type { Org } from '../../machines/domain/ports.ts';
 import type { Told } from '../../src/metrics/fleet.ts';
 import { openMetrics, type Readings } from '../../src/metrics/metrics.ts';
 import { errors } from '../../src/protocol/errors.ts';

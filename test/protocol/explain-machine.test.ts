@@ -1,8 +1,8 @@
 /** What can be done, held against the machine itself: what is offered changes something, and what is not offered changes nothing. */
 import { describe, expect, it } from 'vitest';
-import { commandNames, type SessionCommand } from '../../machines/commands.ts';
-import { defaultPolicy } from '../../machines/policy.ts';
-import type { SessionInput } from '../../machines/session.context.ts';
+import { commandNames, type SessionCommand } from '../../machines/domain/commands.ts';
+import { defaultPolicy } from '../../machines/domain/policy.ts';
+import type { SessionInput } from '../../machines/session/context.ts';
 import { canDo } from '../../src/protocol/explain/commands.ts';
 import { type Stage, stage } from '../machines/promise/stage.ts';
 import { onVirtualTime, settle } from '../machines/promise/time.ts';

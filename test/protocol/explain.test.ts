@@ -1,9 +1,9 @@
 /** The paragraph, over every state and every reason: complete English, and no advice that would be refused. */
 import { describe, expect, it } from 'vitest';
-import { commandNames, refusalOf, type SessionCommand } from '../../machines/commands.ts';
-import { reasons, verdicts } from '../../machines/disconnect.ts';
-import { sessionMachine } from '../../machines/session.machine.ts';
-import { type SessionView, states } from '../../machines/view.ts';
+import { commandNames, refusalOf, type SessionCommand } from '../../machines/domain/commands.ts';
+import { reasons, verdicts } from '../../machines/domain/disconnect.ts';
+import { type SessionView, states } from '../../machines/domain/view.ts';
+import { sessionMachine } from '../../machines/session/session.machine.ts';
 import { causeSentence, causeWords } from '../../src/protocol/explain/causes.ts';
 import { explain } from '../../src/protocol/explain/explain.ts';
 import { methods } from '../../src/protocol/methods.ts';

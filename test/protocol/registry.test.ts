@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { commandNames } from '../../machines/commands.ts';
-import { reasons } from '../../machines/disconnect.ts';
+import { commandNames } from '../../machines/domain/commands.ts';
+import { reasons } from '../../machines/domain/disconnect.ts';
 import { closes, errors } from '../../src/protocol/errors.ts';
 import { events } from '../../src/protocol/events.ts';
 import { methods } from '../../src/protocol/methods.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { SessionRecord } from '../../machines/ports.ts';
+import type { SessionRecord } from '../../machines/domain/ports.ts';
 import { createArchive } from '../../src/sessions/archive.ts';
 import { classify } from '../../src/sessions/credentials.ts';
 import { layoutOf } from '../../src/sessions/layout.ts';

@@ -3,7 +3,7 @@
  * `dispose`, a close is told after a pairing that succeeded, and its connection is closed when `dispose` resolves.
  */
 import { type AuthenticationCreds, BufferJSON } from '@whiskeysockets/baileys';
-import type { ConnectionFact, Org } from '../../machines/ports.ts';
+import type { ConnectionFact, Org } from '../../machines/domain/ports.ts';
 import { classify } from '../../src/sessions/credentials.ts';
 import type { Ending } from '../../src/whatsapp/classify.ts';
 import type { Socket, SocketOptions } from '../../src/whatsapp/socket.ts';

@@ -1,5 +1,5 @@
 /** Everything that happens to a fleet from outside, as one table: how often, and what it does. Each says what it did. */
-import type { Org } from '../../machines/ports.ts';
+import type { Org } from '../../machines/domain/ports.ts';
 import { onDisk } from './blows/disk.ts';
 import { byOperator } from './blows/operator.ts';
 import { clockAndProcess } from './blows/process.ts';

@@ -1,7 +1,7 @@
 /** Watches how fast things go: the gate's rates, the outages it announces, and whether sessions march in step. */
-import { defaultPolicy } from '../../machines/policy.ts';
-import type { Org } from '../../machines/ports.ts';
-import type { SessionView } from '../../machines/view.ts';
+import { defaultPolicy } from '../../machines/domain/policy.ts';
+import type { Org } from '../../machines/domain/ports.ts';
+import type { SessionView } from '../../machines/domain/view.ts';
 import type { Clock } from './clock.ts';
 import type { Invariant } from './promises.ts';
 import type { Truth } from './truth.ts';

@@ -16,7 +16,7 @@ export interface Plant extends Edit {
 }
 
 const everyScanIsNews: Edit = {
-  file: 'machines/reconcile.ts',
+  file: 'machines/supervisor/reconcile.ts',
   find: 'else if (differs(known.found, f)) seen.push(f);',
   put: 'else seen.push(f);',
 };
@@ -24,7 +24,7 @@ const everyScanIsNews: Edit = {
 export const plants: readonly Plant[] = [
   {
     bug: 'a scan revives what failed',
-    file: 'machines/judging.ts',
+    file: 'machines/session/verdict.ts',
     find: "c.verdict?.reason === 'creds_corrupt' ||",
     put: 'true ||',
     also: [everyScanIsNews],
@@ -32,13 +32,13 @@ export const plants: readonly Plant[] = [
   },
   {
     bug: 'a stop is undone by the next scan',
-    file: 'machines/session.words.ts',
+    file: 'machines/session/setup.ts',
     find: "desired: found.promoted ? 'running' : c.desired,",
     put: "desired: 'running',",
     also: [
       everyScanIsNews,
       {
-        file: 'machines/judging.ts',
+        file: 'machines/session/verdict.ts',
         find: "const becameUsable = c.state === 'retrying' ?",
         put: "const becameUsable = c.state === 'idle' ? true : c.state === 'retrying' ?",
       },
@@ -47,14 +47,14 @@ export const plants: readonly Plant[] = [
   },
   {
     bug: 'a stop is undone by the next start',
-    file: 'machines/session.context.ts',
+    file: 'machines/session/context.ts',
     find: "desired: found.promoted ? 'running' : (record?.desired ?? 'running'),",
     put: "desired: 'running',",
     caughtBy: ['stop stands'],
   },
   {
     bug: 'a verdict is forgotten at the next start',
-    file: 'machines/session.context.ts',
+    file: 'machines/session/context.ts',
     find: 'if (verdict === undefined || found.promoted) return undefined;',
     put: 'if (found.org !== verdict?.reason) return undefined;',
     caughtBy: ['verdict stands', 'dead credentials', 'ban respected', 'one alert'],
@@ -88,30 +88,30 @@ export const plants: readonly Plant[] = [
     put: 'return false;',
     caughtBy: ['one login', 'no unasked QR'],
   },
-  { bug: 'no jitter', file: 'machines/backoff.ts', find: 'chance * (ceiling / 2)', put: 'ceiling / 2', caughtBy: ['never in step'] },
+  { bug: 'no jitter', file: 'machines/domain/backoff.ts', find: 'chance * (ceiling / 2)', put: 'ceiling / 2', caughtBy: ['never in step'] },
   {
     bug: 'no breaker',
-    file: 'machines/gate.words.ts',
+    file: 'machines/gate/setup.ts',
     find: 'wouldBeMassLoss: ({ context: c }) => isMassLoss',
     put: 'wouldBeMassLoss: ({ context: c }) => false && isMassLoss',
-    also: [{ file: 'machines/gate.words.ts', find: "event.type === 'attempt.failed' && isMassRefusal", put: 'false && isMassRefusal' }],
+    also: [{ file: 'machines/gate/setup.ts', find: "event.type === 'attempt.failed' && isMassRefusal", put: 'false && isMassRefusal' }],
     caughtBy: ['one alert'],
   },
   {
     bug: 'forgiveness at open',
-    file: 'machines/session.words.ts',
+    file: 'machines/session/setup.ts',
     find: '...innocent, urgent: false, lastConnectedAt',
     put: '...innocent, ...clean, urgent: false, lastConnectedAt',
     caughtBy: ['forgiven late'],
   },
   {
     bug: 'a ban is tried every minute',
-    file: 'machines/judging.ts',
+    file: 'machines/session/verdict.ts',
     find: 'Math.min(longestTimerMs, Math.max(0, (c.verdict?.until ?? Number.POSITIVE_INFINITY) - c.chance.now()))',
     put: '60_000',
     also: [
       {
-        file: 'machines/session.words.ts',
+        file: 'machines/session/setup.ts',
         find: '(verdict?.until ?? Number.POSITIVE_INFINITY) <= chance.now()',
         put: 'true || verdict === chance',
       },
@@ -120,22 +120,22 @@ export const plants: readonly Plant[] = [
   },
   {
     bug: 'an exhausted session probes at once',
-    file: 'machines/judging.ts',
+    file: 'machines/session/verdict.ts',
     find: 'export const probeInMs = (c: SessionContext): number =>',
     put: 'export const probeInMs = (c: SessionContext): number => 5_000 +  0 *',
     caughtBy: ['verdict stands', 'one alert'],
   },
   {
     bug: 'every failed probe is an alert',
-    file: 'machines/judging.ts',
+    file: 'machines/session/verdict.ts',
     find: 'at: same?.at ?? now,',
     put: 'at: now,',
     caughtBy: ['one alert'],
   },
-  { bug: 'the gate takes no token', file: 'machines/gate.words.ts', find: 'tokens -= 1;', put: '', caughtBy: ['gate rates'] },
+  { bug: 'the gate takes no token', file: 'machines/gate/setup.ts', find: 'tokens -= 1;', put: '', caughtBy: ['gate rates'] },
   {
     bug: 'a place at the gate is never given back',
-    file: 'machines/gate.machine.ts',
+    file: 'machines/gate/gate.machine.ts',
     find: "gate.send({ type: 'place.left', org });",
     put: '',
     fleet: 60,
@@ -151,21 +151,21 @@ export const plants: readonly Plant[] = [
   },
   {
     bug: 'no watchdog while connecting',
-    file: 'machines/session.words.ts',
+    file: 'machines/session/setup.ts',
     find: 'c.policy.connectMs,',
     put: '2_000_000_000 + 0 * c.policy.connectMs,',
     caughtBy: ['never stuck', 'back in time'],
   },
   {
     bug: 'no pings',
-    file: 'machines/session.words.ts',
+    file: 'machines/session/setup.ts',
     find: 'c.policy.pingEveryMs,',
     put: '2_000_000_000 + 0 * c.policy.pingEveryMs,',
     caughtBy: ['connected is true'],
   },
   {
     bug: 'a watchdog that takes silence for death',
-    file: 'machines/session.live.ts',
+    file: 'machines/session/live.ts',
     find: "after: { stable: { actions: 'forgive' } },",
     put: "after: { stable: { actions: endAs('unhealthy') } },",
     caughtBy: ['quiet undisturbed', 'back in time'],

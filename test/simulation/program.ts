@@ -3,8 +3,8 @@
  * `src/app/app.ts` composes them, over a disk and a WhatsApp of the simulation. Without the control API and the log.
  */
 import { toPromise } from 'xstate';
-import { defaultPolicy } from '../../machines/policy.ts';
-import type { ConnectionInput, Org } from '../../machines/ports.ts';
+import { defaultPolicy } from '../../machines/domain/policy.ts';
+import type { ConnectionInput, Org } from '../../machines/domain/ports.ts';
 import type { Heard } from '../../src/app/app.ts';
 import { openJournal } from '../../src/app/journal.ts';
 import { supervise } from '../../src/app/supervise.ts';

@@ -1,6 +1,6 @@
 /** One run: a seed, what of its schedule is played, and what came of it. */
 
-import { defaultPolicy } from '../../machines/policy.ts';
+import { defaultPolicy } from '../../machines/domain/policy.ts';
 import type { Timer } from './clock.ts';
 import { settle } from './clock.ts';
 import type { Coverage } from './coverage.ts';

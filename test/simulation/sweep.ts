@@ -1,8 +1,8 @@
 /** Promises that are looked at rather than heard: on the disk, in the actors, among the timers, and when the storm is over. */
 
-import type { SessionSnapshot } from '../../machines/fleet.ts';
-import { defaultPolicy } from '../../machines/policy.ts';
-import type { Org } from '../../machines/ports.ts';
+import { defaultPolicy } from '../../machines/domain/policy.ts';
+import type { Org } from '../../machines/domain/ports.ts';
+import type { SessionSnapshot } from '../../machines/supervisor/fleet.ts';
 import { classify } from '../../src/sessions/credentials.ts';
 import { layoutOf } from '../../src/sessions/layout.ts';
 import { parseRecord } from '../../src/sessions/record-format.ts';

@@ -1,7 +1,7 @@
 /** What the simulation itself knows of an organization, from what it did to it and from what the program was heard to say. */
-import type { Lasting } from '../../machines/disconnect.ts';
-import type { Org } from '../../machines/ports.ts';
-import type { State } from '../../machines/view.ts';
+import type { Lasting } from '../../machines/domain/disconnect.ts';
+import type { Org } from '../../machines/domain/ports.ts';
+import type { State } from '../../machines/domain/view.ts';
 
 export interface Truth {
   readonly org: Org;

@@ -1,10 +1,10 @@
 /** Keeps watch over a run: hears what the program says, sees what WhatsApp and the disk see, and notes the first broken promise. */
-import type { SessionCommand } from '../../machines/commands.ts';
-import type { Answer } from '../../machines/desk.ts';
-import type { Lasting } from '../../machines/disconnect.ts';
-import { defaultPolicy } from '../../machines/policy.ts';
-import type { Org } from '../../machines/ports.ts';
-import type { SessionReport } from '../../machines/view.ts';
+import type { SessionCommand } from '../../machines/domain/commands.ts';
+import type { Lasting } from '../../machines/domain/disconnect.ts';
+import { defaultPolicy } from '../../machines/domain/policy.ts';
+import type { Org } from '../../machines/domain/ports.ts';
+import type { SessionReport } from '../../machines/domain/view.ts';
+import type { Answer } from '../../machines/supervisor/execute-command.ts';
 import type { Heard } from '../../src/app/app.ts';
 import type { Clock } from './clock.ts';
 import type { Coverage } from './coverage.ts';

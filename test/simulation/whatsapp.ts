@@ -2,7 +2,7 @@
  * The simulated WhatsApp: who is linked, who is logged in, and its rules. The newer login of a device throws out the older one,
  * a device may be revoked, locked or banned for a time, and the whole of it may be down, deaf, busy, slow, or tired of us.
  */
-import type { Org } from '../../machines/ports.ts';
+import type { Org } from '../../machines/domain/ports.ts';
 import type { Ending } from '../../src/whatsapp/classify.ts';
 import type { Clock } from './clock.ts';
 import { type Dice, diceFor } from './dice.ts';

@@ -1,7 +1,7 @@
 /** Everything a run consists of: the volume, WhatsApp, the process that comes and goes, and what can be done to them. */
-import type { SessionCommand } from '../../machines/commands.ts';
-import type { Lasting } from '../../machines/disconnect.ts';
-import type { Org } from '../../machines/ports.ts';
+import type { SessionCommand } from '../../machines/domain/commands.ts';
+import type { Lasting } from '../../machines/domain/disconnect.ts';
+import type { Org } from '../../machines/domain/ports.ts';
 import { classify } from '../../src/sessions/credentials.ts';
 import { restorable } from '../sessions/scene.ts';
 import { Clock } from './clock.ts';

@@ -1,7 +1,6 @@
 /** The machines over a world of fakes, under vitest's virtual clock: for what no real client can show in a second. */
 import { type ActorLogic, createActor, fromCallback, fromPromise } from 'xstate';
-import { createFleet } from '../../machines/fleet.ts';
-import { defaultPolicy, type Policy } from '../../machines/policy.ts';
+import { defaultPolicy, type Policy } from '../../machines/domain/policy.ts';
 import type {
   ConnectionFact,
   ConnectionInput,
@@ -11,12 +10,13 @@ import type {
   PermitInput,
   Scan,
   SessionRecord,
-} from '../../machines/ports.ts';
-import type { SessionInput } from '../../machines/session.context.ts';
-import { sessionMachine } from '../../machines/session.machine.ts';
-import { supervisorMachine } from '../../machines/supervisor.machine.ts';
-import type { SupervisorEmitted } from '../../machines/supervisor.words.ts';
-import type { SessionReport, SessionView } from '../../machines/view.ts';
+} from '../../machines/domain/ports.ts';
+import type { SessionReport, SessionView } from '../../machines/domain/view.ts';
+import type { SessionInput } from '../../machines/session/context.ts';
+import { sessionMachine } from '../../machines/session/session.machine.ts';
+import { createFleet } from '../../machines/supervisor/fleet.ts';
+import type { SupervisorEmitted } from '../../machines/supervisor/setup.ts';
+import { supervisorMachine } from '../../machines/supervisor/supervisor.machine.ts';
 
 export const chance = { now: () => Date.now(), random: () => 0.5 };
 export const found = (org: string, over: Partial<Found> = {}): Found => ({ org, stored: 'restorable', fingerprint: `fp-${org}`, ...over });

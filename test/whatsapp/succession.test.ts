@@ -1,7 +1,7 @@
 /** One connection after the other: what is over says no more, opens nothing, and does not pass for what came after it. */
 import { expect, test } from 'vitest';
 import { createActor, sendTo, setup } from 'xstate';
-import type { ConnectionFact, ConnectionInput } from '../../machines/ports.ts';
+import type { ConnectionFact, ConnectionInput } from '../../machines/domain/ports.ts';
 import { openConnections } from '../../src/whatsapp/connections.ts';
 import type { SocketOptions } from '../../src/whatsapp/socket.ts';
 import type { Store } from '../../src/whatsapp/store/types.ts';

@@ -1,7 +1,7 @@
 /** What comes in a storm is spread over turns of the event loop, and stays in its order. The clock and the loop are the test's. */
 import { expect, test } from 'vitest';
 import { createActor, sendTo, setup } from 'xstate';
-import type { ConnectionFact, ConnectionInput } from '../../machines/ports.ts';
+import type { ConnectionFact, ConnectionInput } from '../../machines/domain/ports.ts';
 import { openConnections } from '../../src/whatsapp/connections.ts';
 import type { SocketOptions } from '../../src/whatsapp/socket.ts';
 import type { Store } from '../../src/whatsapp/store/types.ts';

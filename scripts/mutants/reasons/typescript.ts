@@ -5,14 +5,17 @@ export const forTypeScript: readonly Reason[] = [
   {
     why: 'The other kinds of judgement have no such number, nor `strikes`: what is compared with nothing is false. The check is for TypeScript.',
     survivors: [
-      ...on('judging.ts', "const isStrike = (j: Judgement) => j.kind === 'reopen' || (j.kind === 'retry' && j.strikes);", [
+      ...on('session/verdict.ts', "const isStrike = (j: Judgement) => j.kind === 'reopen' || (j.kind === 'retry' && j.strikes);", [
         "j.kind === 'retry'",
         'true',
       ]),
-      ...on('judging.ts', "return j.kind === 'reopen' && inARow(c, reason) <= j.free;", ["j.kind === 'reopen'", 'true']),
-      ...on('judging.ts', "if (j.kind === 'retry' && inARow(c, reason) >= j.limit) return j.verdict;", ["j.kind === 'retry'", 'true']),
+      ...on('session/verdict.ts', "return j.kind === 'reopen' && inARow(c, reason) <= j.free;", ["j.kind === 'reopen'", 'true']),
+      ...on('session/verdict.ts', "if (j.kind === 'retry' && inARow(c, reason) >= j.limit) return j.verdict;", [
+        "j.kind === 'retry'",
+        'true',
+      ]),
       ...on(
-        'judging.ts',
+        'session/verdict.ts',
         "const floorMs = j.kind === 'retry' && inARow(c, e.reason) >= j.floorFrom ? j.floorMs / c.policy.floorDivisor : 0;",
         ["j.kind === 'retry'", 'true'],
       ),
@@ -22,34 +25,35 @@ export const forTypeScript: readonly Reason[] = [
     why: 'It is asked only where a record or a verdict is why one is there: the `?.` is for TypeScript.',
     survivors: [
       ...on(
-        'judging.ts',
+        'session/verdict.ts',
         'Math.min(Math.max(0, (c.verdict?.nextProbeAt ?? 0) - c.chance.now()), Math.round(c.policy.probeMs * 1.2)); // a clock set back must not postpone it for years',
         ['c.verdict?.nextProbeAt', 'c.verdict.nextProbeAt'],
       ),
-      ...on('judging.ts', 'Math.min(longestTimerMs, Math.max(0, (c.verdict?.until ?? Number.POSITIVE_INFINITY) - c.chance.now()));', [
-        'c.verdict?.until',
-        'c.verdict.until',
-      ]),
-      ...on('session.context.ts', "if (found.stored === 'restorable' && record?.fingerprint !== found.fingerprint) return undefined;", [
+      ...on(
+        'session/verdict.ts',
+        'Math.min(longestTimerMs, Math.max(0, (c.verdict?.until ?? Number.POSITIVE_INFINITY) - c.chance.now()));',
+        ['c.verdict?.until', 'c.verdict.until'],
+      ),
+      ...on('session/context.ts', "if (found.stored === 'restorable' && record?.fingerprint !== found.fingerprint) return undefined;", [
         'record?.fingerprint',
         'record.fingerprint',
       ]),
       ...on(
-        'session.words.ts',
+        'session/setup.ts',
         'const isOver = ({ verdict, chance }: SessionContext) => (verdict?.until ?? Number.POSITIVE_INFINITY) <= chance.now();',
         ['verdict?.until', 'verdict.until'],
       ),
       ...on(
-        'session.words.ts',
+        'session/setup.ts',
         "probesItself: ({ context: c }) => c.verdict?.nextProbeAt !== undefined && c.desired === 'running' && c.duplicateOf === undefined,",
         ['c.verdict?.nextProbeAt', 'c.verdict.nextProbeAt'],
       ),
       ...on(
-        'session.words.ts',
+        'session/setup.ts',
         "endsByItself: ({ context: c }) => c.verdict?.until !== undefined && c.desired === 'running' && c.duplicateOf === undefined,",
         ['c.verdict?.until', 'c.verdict.until'],
       ),
-      ...on('session.context.ts', 'account: wrongNumber ? record?.account : (found.account ?? record?.account),', [
+      ...on('session/context.ts', 'account: wrongNumber ? record?.account : (found.account ?? record?.account),', [
         'record?.account',
         'record.account',
       ]),
@@ -58,29 +62,32 @@ export const forTypeScript: readonly Reason[] = [
   {
     why: 'What is not there is compared with a time: `null` counts as 0, `undefined` as no number, and both comparisons are false without the check, which is for TypeScript.',
     survivors: [
-      ...on('commands.ts', "if (reason === 'banned_temporarily' && v.nextRetryAt !== null && v.nextRetryAt > now) {", [
+      ...on('domain/commands.ts', "if (reason === 'banned_temporarily' && v.nextRetryAt !== null && v.nextRetryAt > now) {", [
         'v.nextRetryAt !== null',
         'true',
       ]),
-      ...on('reconcile.ts', 'const isFrozen = since !== undefined && now - since < policy.freezeMs;', ['since !== undefined', 'true']),
+      ...on('supervisor/reconcile.ts', 'const isFrozen = since !== undefined && now - since < policy.freezeMs;', [
+        'since !== undefined',
+        'true',
+      ]),
     ],
   },
   {
     why: 'A pairing is spoken of only while there is one: the check is for TypeScript.',
     survivors: [
-      ...on('session.words.ts', 'if (c.pairing === undefined) return;', ['c.pairing === undefined', 'false']),
-      ...on('session.words.ts', 'asFound(c, found, c.pairing?.replaceAccount !== true && isOtherNumber(c.account, found.account)),', [
+      ...on('session/setup.ts', 'if (c.pairing === undefined) return;', ['c.pairing === undefined', 'false']),
+      ...on('session/setup.ts', 'asFound(c, found, c.pairing?.replaceAccount !== true && isOtherNumber(c.account, found.account)),', [
         'c.pairing?.replaceAccount',
         'c.pairing.replaceAccount',
       ]),
       ...on(
-        'session.pairing.ts',
+        'session/pairing.ts',
         "if (context.pairing === undefined) throw new Error('pairing was entered without a request');",
         ['context.pairing === undefined', 'false'],
         ["'pairing was entered without a request'", '""'],
       ),
       ...on(
-        'session.pairing.ts',
+        'session/pairing.ts',
         "input: ({ context }) => ({ org: context.org, pairingId: context.pairing?.id ?? '' }),",
         ['context.pairing?.id', 'context.pairing.id'],
         ["''", '"Stryker was here!"'],
@@ -90,21 +97,21 @@ export const forTypeScript: readonly Reason[] = [
   {
     why: 'The guard stands on this one event: the check is for TypeScript.',
     survivors: [
-      ...on('gate.words.ts', "isUrgent: ({ event }) => event.type === 'place.asked' && event.urgent,", [
+      ...on('gate/setup.ts', "isUrgent: ({ event }) => event.type === 'place.asked' && event.urgent,", [
         "event.type === 'place.asked'",
         'true',
       ]),
-      ...on('gate.words.ts', "isOutdated: ({ event }) => event.type === 'attempt.failed' && event.reason === 'outdated',", [
+      ...on('gate/setup.ts', "isOutdated: ({ event }) => event.type === 'attempt.failed' && event.reason === 'outdated',", [
         "event.type === 'attempt.failed'",
         'true',
       ]),
       ...on(
-        'gate.words.ts',
+        'gate/setup.ts',
         "event.type === 'attempt.failed' && isMassRefusal(attemptFailed(c.tally, event.org, c.now(), c.policy), event.running, c.policy),",
         ["event.type === 'attempt.failed'", 'true'],
       ),
       ...on(
-        'supervisor.words.ts',
+        'supervisor/setup.ts',
         "event.type === 'session.command' && event.command.type === 'session.pair' && c.roster.get(event.org)?.loaded !== true,",
         ["event.type === 'session.command'", 'true'],
       ),
@@ -113,16 +120,16 @@ export const forTypeScript: readonly Reason[] = [
   {
     why: 'Types: nothing of it is left when it runs.',
     survivors: [
-      ...on('session.words.ts', 'types: {', [
+      ...on('session/setup.ts', 'types: {', [
         '{ context: {} as SessionContext, events: {} as SessionEvent, input: {} as SessionInput, emitted: {} as SessionReport, }',
         '{}',
       ]),
       ...on(
-        'gate.words.ts',
+        'gate/setup.ts',
         'types: { context: {} as GateContext, events: {} as GateEvent, emitted: {} as GateEmitted, input: {} as GateInput },',
         ['{ context: {} as GateContext, events: {} as GateEvent, emitted: {} as GateEmitted, input: {} as GateInput }', '{}'],
       ),
-      ...on('supervisor.words.ts', 'types: {', [
+      ...on('supervisor/setup.ts', 'types: {', [
         '{ context: {} as SupervisorContext, input: {} as SupervisorInput, events: {} as SupervisorEvent, emitted: {} as SupervisorEmitted, }',
         '{}',
       ]),

@@ -6,7 +6,7 @@ export const ways: readonly Reason[] = [
     why: 'Two organizations never have one name.',
     survivors: [
       ...on(
-        'reconcile.ts',
+        'supervisor/reconcile.ts',
         '(a.record?.firstSeen ?? Number.POSITIVE_INFINITY) - (b.record?.firstSeen ?? Number.POSITIVE_INFINITY) || (a.org < b.org ? -1 : 1);',
         ['a.org < b.org', 'a.org <= b.org'],
       ),
@@ -15,7 +15,7 @@ export const ways: readonly Reason[] = [
   {
     why: 'A ban that is over is refused for a twin alone, in whatever state.',
     survivors: [
-      ...on('session.words.ts', "servedItsBan: ({ context: c, event }) => isOver(c) && refusal(c, event, 'failed') === undefined,", [
+      ...on('session/setup.ts', "servedItsBan: ({ context: c, event }) => isOver(c) && refusal(c, event, 'failed') === undefined,", [
         "'failed'",
         '""',
       ]),
@@ -23,13 +23,15 @@ export const ways: readonly Reason[] = [
   },
   {
     why: 'Whoever waits has put the gate into `crowded` by asking, and it stays there as long as somebody waits: being freed only starts its timer anew.',
-    survivors: [...on('gate.machine.ts', "'gate.freed': { target: '.crowded', actions: ['free', admit('open')] },", ["'.crowded'", '""'])],
+    survivors: [
+      ...on('gate/gate.machine.ts', "'gate.freed': { target: '.crowded', actions: ['free', admit('open')] },", ["'.crowded'", '""']),
+    ],
   },
   {
     why: 'An outage ends with the first that is proven, and that forgets who failed before: who was the last to fail is not asked again.',
     survivors: [
       ...on(
-        'gate.machine.ts',
+        'gate/gate.machine.ts',
         "{ guard: 'wouldBeMassRefusal', target: 'probing', actions: { type: 'countFailed', params: ({ event }) => event } },",
         ["{ type: 'countFailed', params: ({ event }) => event }", '{}'],
       ),
@@ -37,32 +39,33 @@ export const ways: readonly Reason[] = [
   },
   {
     why: 'Without a target it stays in `crowded` and does not enter it anew: no timer runs, as in `clear`, and whoever asks next enters it.',
-    survivors: [...on('gate.machine.ts', "{ guard: 'nobodyWaits', target: 'clear' },", ["'clear'", '""'])],
+    survivors: [...on('gate/gate.machine.ts', "{ guard: 'nobodyWaits', target: 'clear' },", ["'clear'", '""'])],
   },
   {
     why: 'Whoever stops waiting has left the queue before anybody else is let in: a place is never granted to one that is gone.',
     survivors: [
-      ...on('gate.machine.ts', "gate.on('place.granted', ({ org, counts }) => waiting.get(org)?.({ type: 'permit.granted', counts }));", [
-        "waiting.get(org)?.({ type: 'permit.granted', counts })",
-        "waiting.get(org)({ type: 'permit.granted', counts })",
-      ]),
+      ...on(
+        'gate/gate.machine.ts',
+        "gate.on('place.granted', ({ org, counts }) => waiting.get(org)?.({ type: 'permit.granted', counts }));",
+        ["waiting.get(org)?.({ type: 'permit.granted', counts })", "waiting.get(org)({ type: 'permit.granted', counts })"],
+      ),
     ],
   },
   {
     why: 'The verdict is passed all the same, and the first line of `adopted` leads whoever has one to `failed`.',
     survivors: [
       ...on(
-        'session.machine.ts',
+        'session/session.machine.ts',
         "{ guard: 'isDuplicate', target: 'failed', actions: { type: 'judge', params: { reason: 'conflict' } } },",
         ["'failed'", '""'],
       ),
       ...on(
-        'session.machine.ts',
+        'session/session.machine.ts',
         "{ guard: 'isOfWrongNumber', target: 'failed', actions: { type: 'judge', params: { reason: 'wrong_account' } } },",
         ["'failed'", '""'],
       ),
       ...on(
-        'session.machine.ts',
+        'session/session.machine.ts',
         "{ guard: 'isCorrupt', target: 'failed', actions: { type: 'judge', params: { reason: 'creds_corrupt' } } },",
         ["'failed'", '""'],
       ),
@@ -71,14 +74,14 @@ export const ways: readonly Reason[] = [
   {
     why: 'It has nothing left to do where it is, as in the state that it does not go to.',
     survivors: [
-      ...on('session.machine.ts', "states: { saving: { invoke: keepThen('resting', 'idle') }, resting: {} },", ["'resting'", '""']),
-      ...on('session.machine.ts', "{ target: 'untilSomeone' },", ["{ target: 'untilSomeone' }", '{}'], ["'untilSomeone'", '""']),
+      ...on('session/session.machine.ts', "states: { saving: { invoke: keepThen('resting', 'idle') }, resting: {} },", ["'resting'", '""']),
+      ...on('session/session.machine.ts', "{ target: 'untilSomeone' },", ["{ target: 'untilSomeone' }", '{}'], ["'untilSomeone'", '""']),
     ],
   },
   {
     why: 'A set of the same members says the same: nobody is added or taken away, so nobody is the first or the last.',
     survivors: [
-      ...on('supervisor.words.ts', 'if (r.writable === c.unwritable.has(r.org)) {', ['r.writable === c.unwritable.has(r.org)', 'true']),
+      ...on('supervisor/setup.ts', 'if (r.writable === c.unwritable.has(r.org)) {', ['r.writable === c.unwritable.has(r.org)', 'true']),
     ],
   },
 ];

@@ -5,8 +5,8 @@ export const words: readonly Reason[] = [
   {
     why: 'A word in a list of times is neither earlier nor later than anything: the first look at the list drops it.',
     survivors: [
-      ...on('breaker.ts', 'export const noTally: Tally = { live: 0, lostAt: [], failed: new Map() };', ['[]', '["Stryker was here"]']),
-      ...on('reconcile.ts', 'const crashes = (known?.crashes ?? []).filter((at) => at > now - policy.crashWindowMs);', [
+      ...on('gate/breaker.ts', 'export const noTally: Tally = { live: 0, lostAt: [], failed: new Map() };', ['[]', '["Stryker was here"]']),
+      ...on('supervisor/reconcile.ts', 'const crashes = (known?.crashes ?? []).filter((at) => at > now - policy.crashWindowMs);', [
         '[]',
         '["Stryker was here"]',
       ]),
@@ -16,40 +16,43 @@ export const words: readonly Reason[] = [
     why: 'An actor is stopped with the state that started it: its name only has to be another one than that of the others, and nobody calls it.',
     survivors: [
       ...on(
-        'session.live.ts',
+        'session/live.ts',
         "invoke: { id: 'permit', src: 'permit', input: ({ context }) => ({ org: context.org, urgent: context.urgent }) },",
         ["'permit'", '""'],
       ),
-      ...on('session.live.ts', "invoke: keepBeside('keepConnected'),", ["'keepConnected'", '""']),
-      ...on('session.live.ts', "keepBeside('keepRunning'),", ["'keepRunning'", '""']),
-      ...on('session.machine.ts', "id: 'archive',", ["'archive'", '""']),
+      ...on('session/live.ts', "invoke: keepBeside('keepConnected'),", ["'keepConnected'", '""']),
+      ...on('session/live.ts', "keepBeside('keepRunning'),", ["'keepRunning'", '""']),
+      ...on('session/session.machine.ts', "id: 'archive',", ["'archive'", '""']),
       ...on(
-        'session.pairing.ts',
+        'session/pairing.ts',
         "invoke: { id: 'permit', src: 'permit', input: ({ context }) => ({ org: context.org, urgent: true }) },",
         ["'permit'", '""'],
       ),
-      ...on('session.pairing.ts', "keepBeside('keepPairing'),", ["'keepPairing'", '""']),
-      ...on('supervisor.machine.ts', "id: 'scan',", ["'scan'", '""']),
-      ...on('supervisor.machine.ts', "invoke: { id: 'settle', src: 'settle', onDone: 'stopped', onError: 'stopped' },", ["'settle'", '""']),
+      ...on('session/pairing.ts', "keepBeside('keepPairing'),", ["'keepPairing'", '""']),
+      ...on('supervisor/supervisor.machine.ts', "id: 'scan',", ["'scan'", '""']),
+      ...on('supervisor/supervisor.machine.ts', "invoke: { id: 'settle', src: 'settle', onDone: 'stopped', onError: 'stopped' },", [
+        "'settle'",
+        '""',
+      ]),
     ],
   },
   {
     why: 'What is asked is whether it is `well`: every other word, and none, is as good.',
     survivors: [
       ...on(
-        'session.live.ts',
+        'session/live.ts',
         "{ guard: 'isHearing', actions: [{ type: 'noteHearing', params: { hearing: 'deaf' } }, shownAgain] },",
         ["{ hearing: 'deaf' }", '{}'],
         ["'deaf'", '""'],
       ),
       ...on(
-        'session.live.ts',
+        'session/live.ts',
         "entry: [{ type: 'notePings', params: { pings: 'missed' } }, shownAgain],",
         ["{ pings: 'missed' }", '{}'],
         ["'missed'", '""'],
       ),
       ...on(
-        'session.live.ts',
+        'session/live.ts',
         "'storage.failed': { actions: [{ type: 'noteWrites', params: { writes: 'failing' } }, shownAgain] },",
         ["{ writes: 'failing' }", '{}'],
         ["'failing'", '""'],
@@ -60,7 +63,7 @@ export const words: readonly Reason[] = [
     why: 'What is not there is as false as `false`.',
     survivors: [
       ...on(
-        'session.live.ts',
+        'session/live.ts',
         "entry: [{ type: 'noteBacklog', params: { caughtUp: false } }, ordered('connection.open'), shown('restoring', 'connecting')],",
         ['{ caughtUp: false }', '{}'],
       ),
@@ -68,13 +71,13 @@ export const words: readonly Reason[] = [
   },
   {
     why: 'Never is reached by no row without a limit, so nobody asks which verdict it would lead to.',
-    survivors: [...on('disconnect.ts', "verdict: 'exhausted',", ["'exhausted'", '""'])],
+    survivors: [...on('domain/disconnect.ts', "verdict: 'exhausted',", ["'exhausted'", '""'])],
   },
   {
     why: 'What is neither open nor a canary is a probe.',
     survivors: [
       ...on(
-        'gate.machine.ts',
+        'gate/gate.machine.ts',
         "states: { pausing: { after: { nextProbe: { target: 'pausing', reenter: true, actions: admit('probing') } } } },",
         ["'probing'", '""'],
       ),
@@ -84,7 +87,7 @@ export const words: readonly Reason[] = [
     why: 'It is to be another word than what the next look finds there: of what is not settled by then there is nothing to tell.',
     survivors: [
       ...on(
-        'supervisor.words.ts',
+        'supervisor/setup.ts',
         "enqueue.assign({ roster: new Map(c.roster).set(r.org, { ...known, found: { ...known.found, stored: 'unsettled' } }) });",
         ["'unsettled'", '""'],
       ),
@@ -92,6 +95,6 @@ export const words: readonly Reason[] = [
   },
   {
     why: 'The first look forgets it before anybody has asked.',
-    survivors: [...on('supervisor.machine.ts', 'hinted: false,', ['false', 'true'])],
+    survivors: [...on('supervisor/supervisor.machine.ts', 'hinted: false,', ['false', 'true'])],
   },
 ];

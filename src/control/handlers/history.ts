@@ -1,7 +1,7 @@
 /** What became of an organization, and what it means. */
-import type { Reason } from '../../../machines/disconnect.ts';
-import type { Org } from '../../../machines/ports.ts';
-import type { SessionView, State } from '../../../machines/view.ts';
+import type { Reason } from '../../../machines/domain/disconnect.ts';
+import type { Org } from '../../../machines/domain/ports.ts';
+import type { SessionView, State } from '../../../machines/domain/view.ts';
 import { explain } from '../../protocol/explain/explain.ts';
 import type { HistoryEntry, historyMethods } from '../../protocol/methods/history.ts';
 import { type Principal, sees } from '../authorize.ts';

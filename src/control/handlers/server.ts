@@ -1,5 +1,5 @@
 /** The server as a whole, and whether it is there. */
-import { states } from '../../../machines/view.ts';
+import { states } from '../../../machines/domain/view.ts';
 import type { serverMethods } from '../../protocol/methods/server.ts';
 import { sees } from '../authorize.ts';
 import type { Supervision } from '../port.ts';

@@ -1,6 +1,6 @@
 /** Looking at sessions, and commanding them. */
-import type { Refusal, SessionCommand } from '../../../machines/commands.ts';
-import type { Org } from '../../../machines/ports.ts';
+import type { Refusal, SessionCommand } from '../../../machines/domain/commands.ts';
+import type { Org } from '../../../machines/domain/ports.ts';
 import type { sessionMethods } from '../../protocol/methods/sessions.ts';
 import { type Principal, sees } from '../authorize.ts';
 import { randomId } from '../ids.ts';

@@ -1,6 +1,6 @@
 /** What brought a change about, in words that finish the sentence "It came to this because …". */
-import type { SessionCommand } from '../../../machines/commands.ts';
-import type { ConnectionFact, PermitFact } from '../../../machines/ports.ts';
+import type { SessionCommand } from '../../../machines/domain/commands.ts';
+import type { ConnectionFact, PermitFact } from '../../../machines/domain/ports.ts';
 
 type Event = SessionCommand['type'] | ConnectionFact['type'] | PermitFact['type'] | 'credentials.seen';
 type Delay =

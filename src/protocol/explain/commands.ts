@@ -2,8 +2,8 @@
  * What can be done now: the commands that would be taken (`refusalOf`, the same table that refuses them) and that would change
  * something. One decision, one more reader.
  */
-import { type CommandName, commandNames, refusalOf, type SessionCommand } from '../../../machines/commands.ts';
-import type { SessionView } from '../../../machines/view.ts';
+import { type CommandName, commandNames, refusalOf, type SessionCommand } from '../../../machines/domain/commands.ts';
+import type { SessionView } from '../../../machines/domain/view.ts';
 
 export interface CanDo {
   readonly method: CommandName;

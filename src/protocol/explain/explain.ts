@@ -2,8 +2,8 @@
  * One paragraph for a human about one session: what state, since when, why, what happens next by itself and when, and what can
  * be done. The same as slugs for programs. A pure function of what the API shows, the cause of the last change, and the time.
  */
-import type { Reason } from '../../../machines/disconnect.ts';
-import type { SessionView, State } from '../../../machines/view.ts';
+import type { Reason } from '../../../machines/domain/disconnect.ts';
+import type { SessionView, State } from '../../../machines/domain/view.ts';
 import { reasonTexts } from '../reasons.ts';
 import { causeSentence } from './causes.ts';
 import { type CanDo, canDo, canDoSentence } from './commands.ts';

@@ -1,6 +1,6 @@
 /** What happens next by itself, and when. For a failed session it depends on why it failed. */
-import type { Reason } from '../../../machines/disconnect.ts';
-import type { SessionView, State } from '../../../machines/view.ts';
+import type { Reason } from '../../../machines/domain/disconnect.ts';
+import type { SessionView, State } from '../../../machines/domain/view.ts';
 import { dueIn } from './duration.ts';
 
 export const nextWords = [

@@ -1,5 +1,5 @@
 /** What state it is in, in words that finish the sentence `"acme" …`. */
-import type { SessionView, State } from '../../../machines/view.ts';
+import type { SessionView, State } from '../../../machines/domain/view.ts';
 
 const steps = {
   queued: 'is waiting for its turn to be restored',

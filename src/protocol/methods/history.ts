@@ -1,6 +1,6 @@
 /** What became of an organization, and what it means. */
 import { z } from 'zod';
-import { commandNames } from '../../../machines/commands.ts';
+import { commandNames } from '../../../machines/domain/commands.ts';
 import { nextWords } from '../explain/next.ts';
 import { OrgId, Reason, State, Timestamp } from '../session.ts';
 import type { MethodSpec } from './spec.ts';

@@ -1,4 +1,4 @@
-import type { Lasting } from '../../../machines/disconnect.ts';
+import type { Lasting } from '../../../machines/domain/disconnect.ts';
 import type { RecordRead } from '../records.ts';
 
 /** Whether a session with this verdict may open a socket without being told: a probe, the end of a ban, its twin that goes. */

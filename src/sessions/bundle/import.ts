@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Org } from '../../../machines/ports.ts';
+import type { Org } from '../../../machines/domain/ports.ts';
 import { type Disk, DiskFault } from '../../disk/disk.ts';
 import { replaceFile } from '../../disk/replace-file.ts';
 import type { Archive } from '../archive.ts';

@@ -1,4 +1,4 @@
-import type { Org } from '../../../machines/ports.ts';
+import type { Org } from '../../../machines/domain/ports.ts';
 import { type Disk, DiskFault, type Stat } from '../../disk/disk.ts';
 import { inBatches } from '../batches.ts';
 import { classify } from '../credentials.ts';

@@ -1,5 +1,5 @@
 import type { AuthenticationState, SignalDataSet, SignalDataTypeMap } from '@whiskeysockets/baileys';
-import type { Reason } from '../../../machines/disconnect.ts';
+import type { Reason } from '../../../machines/domain/disconnect.ts';
 import type { Disk } from '../../disk/disk.ts';
 import type { Journal } from '../journal/journal.ts';
 

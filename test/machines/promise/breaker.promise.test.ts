@@ -1,7 +1,7 @@
 import { vi } from 'vitest';
 import { createActor } from 'xstate';
-import { gateMachine } from '../../../machines/gate.machine.ts';
-import { defaultPolicy } from '../../../machines/policy.ts';
+import { defaultPolicy } from '../../../machines/domain/policy.ts';
+import { gateMachine } from '../../../machines/gate/gate.machine.ts';
 import { breakerPromise, outageMin, type Tally } from './breaker.promise.ts';
 import { same } from './same.ts';
 import { type Performance, walk } from './walk.ts';

@@ -1,5 +1,5 @@
-import type { Reason } from '../../../machines/disconnect.ts';
-import { defaultPolicy } from '../../../machines/policy.ts';
+import type { Reason } from '../../../machines/domain/disconnect.ts';
+import { defaultPolicy } from '../../../machines/domain/policy.ts';
 import { type Counted, countingPromise, type Happening, maxStrikes } from './counting.promise.ts';
 import { same } from './same.ts';
 import { stage } from './stage.ts';

@@ -1,7 +1,7 @@
 import { expect, vi } from 'vitest';
 import { assign } from 'xstate';
-import type { SessionCommand } from '../../../machines/commands.ts';
-import { defaultPolicy } from '../../../machines/policy.ts';
+import type { SessionCommand } from '../../../machines/domain/commands.ts';
+import { defaultPolicy } from '../../../machines/domain/policy.ts';
 import { found, World } from '../../support/world.ts';
 import { crashLimit, fleetPromise, type Membership } from './fleet.promise.ts';
 import { same } from './same.ts';

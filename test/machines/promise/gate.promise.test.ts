@@ -1,7 +1,7 @@
 import { expect, vi } from 'vitest';
 import { createActor } from 'xstate';
-import { gateMachine } from '../../../machines/gate.machine.ts';
-import { defaultPolicy } from '../../../machines/policy.ts';
+import { defaultPolicy } from '../../../machines/domain/policy.ts';
+import { gateMachine } from '../../../machines/gate/gate.machine.ts';
 import { type Admission, burst, type Guest, gatePromise, places } from './gate.promise.ts';
 import { same } from './same.ts';
 import { type Performance, walk } from './walk.ts';

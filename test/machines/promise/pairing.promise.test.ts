@@ -1,6 +1,6 @@
 import { expect, vi } from 'vitest';
-import { defaultPolicy } from '../../../machines/policy.ts';
-import type { ConnectionFact, Found } from '../../../machines/ports.ts';
+import { defaultPolicy } from '../../../machines/domain/policy.ts';
+import type { ConnectionFact, Found } from '../../../machines/domain/ports.ts';
 import { found, record } from '../../support/world.ts';
 import { events, type Happening, type Pairing, pairingPromise } from './pairing.promise.ts';
 import { same } from './same.ts';

@@ -1,6 +1,6 @@
 /** How each event of the session's promise is played on the real session, and what both must agree upon. */
 import { expect, vi } from 'vitest';
-import { defaultPolicy } from '../../../machines/policy.ts';
+import { defaultPolicy } from '../../../machines/domain/policy.ts';
 import { found } from '../../support/world.ts';
 import { same } from './same.ts';
 import { type Happening, maxStrikes, type Promised } from './session.promise.ts';

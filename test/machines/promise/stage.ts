@@ -1,9 +1,9 @@
 /** One real session on a stage: a fake connection, a gate worked by hand, a disk in memory, and a clock that is turned by hand. */
 import { type Actor, type AnyEventObject, createActor, fromCallback } from 'xstate';
-import type { Policy } from '../../../machines/policy.ts';
-import type { ConnectionFact, PermitFact, PermitInput } from '../../../machines/ports.ts';
-import type { SessionInput } from '../../../machines/session.context.ts';
-import type { SessionReport, SessionView } from '../../../machines/view.ts';
+import type { Policy } from '../../../machines/domain/policy.ts';
+import type { ConnectionFact, PermitFact, PermitInput } from '../../../machines/domain/ports.ts';
+import type { SessionReport, SessionView } from '../../../machines/domain/view.ts';
+import type { SessionInput } from '../../../machines/session/context.ts';
 import { chance, found, World } from '../../support/world.ts';
 
 type StateReport = Extract<SessionReport, { type: 'session.reported' }>;

@@ -5,9 +5,9 @@
 import fc from 'fast-check';
 import { expect, it, vi } from 'vitest';
 import { assign, fromPromise } from 'xstate';
-import type { SessionCommand } from '../../../machines/commands.ts';
-import { defaultPolicy } from '../../../machines/policy.ts';
-import type { KeepInput, Scan } from '../../../machines/ports.ts';
+import type { SessionCommand } from '../../../machines/domain/commands.ts';
+import { defaultPolicy } from '../../../machines/domain/policy.ts';
+import type { KeepInput, Scan } from '../../../machines/domain/ports.ts';
 import { found, World } from '../../support/world.ts';
 import { onVirtualTime, settle, turn } from '../promise/time.ts';
 import { exploration, patienceMs } from './exploration.ts';

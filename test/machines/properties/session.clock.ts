@@ -1,5 +1,5 @@
 /** The promise of a session with a clock: exact times instead of "the deadline passes". An oracle for random stories. */
-import { defaultPolicy } from '../../../machines/policy.ts';
+import { defaultPolicy } from '../../../machines/domain/policy.ts';
 
 export const policy = { ...defaultPolicy, maxStrikes: 4 };
 type Phase = 'queued' | 'connecting' | 'verifying' | 'connected' | 'retrying' | 'failed' | 'idle';

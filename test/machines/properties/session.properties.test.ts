@@ -1,8 +1,8 @@
 /** Random stories of one session, event by event against the promise with a clock; and what holds in every story. */
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import type { Reason } from '../../../machines/disconnect.ts';
-import type { SessionEvent } from '../../../machines/session.context.ts';
+import type { Reason } from '../../../machines/domain/disconnect.ts';
+import type { SessionEvent } from '../../../machines/session/context.ts';
 import { found } from '../../support/world.ts';
 import { same } from '../promise/same.ts';
 import { type Stage, stage } from '../promise/stage.ts';

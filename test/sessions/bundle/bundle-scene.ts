@@ -1,5 +1,5 @@
 /** Bundles on the disk in memory: one that is made of organization 2 of a vault, and another vault that takes it. */
-import type { Org } from '../../../machines/ports.ts';
+import type { Org } from '../../../machines/domain/ports.ts';
 import { exportSession } from '../../../src/sessions/bundle/export.ts';
 import type { Manifest } from '../../../src/sessions/bundle/format.ts';
 import { checkBundle, importSession } from '../../../src/sessions/bundle/import.ts';

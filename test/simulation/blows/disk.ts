@@ -1,5 +1,5 @@
 /** What happens on the volume: it is slow, full, gone, or somebody is at work in it. */
-import type { Org } from '../../../machines/ports.ts';
+import type { Org } from '../../../machines/domain/ports.ts';
 import type { Fault } from '../../support/memory-disk.ts';
 import type { Dice } from '../dice.ts';
 import { root } from '../medium.ts';

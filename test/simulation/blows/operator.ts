@@ -1,6 +1,6 @@
 /** What a person does: commands at any time, sensible or not, and now and then a round that mends what is broken. */
-import type { SessionCommand } from '../../../machines/commands.ts';
-import type { Org } from '../../../machines/ports.ts';
+import type { SessionCommand } from '../../../machines/domain/commands.ts';
+import type { Org } from '../../../machines/domain/ports.ts';
 import type { Dice } from '../dice.ts';
 import type { Blow } from '../operations.ts';
 import type { World } from '../world.ts';

@@ -1,5 +1,5 @@
 /** What WhatsApp, the network, and other programs with the same credentials do to us. */
-import type { Org } from '../../../machines/ports.ts';
+import type { Org } from '../../../machines/domain/ports.ts';
 import type { Blow } from '../operations.ts';
 import type { Weather } from '../whatsapp.ts';
 import type { World } from '../world.ts';

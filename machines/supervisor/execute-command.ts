@@ -3,12 +3,12 @@
  * (or with `durable: false`), or the sentence with which it was refused.
  */
 import { type Actor, waitFor } from 'xstate';
-import { type Refusal, refusalOf, type SessionCommand } from './commands.ts';
+import { type Refusal, refusalOf, type SessionCommand } from '../domain/commands.ts';
+import type { Found, Org } from '../domain/ports.ts';
+import type { SessionView, State } from '../domain/view.ts';
+import { viewOf } from '../session/context.ts';
 import type { SessionActor, SessionSnapshot, Sessions } from './fleet.ts';
-import type { Found, Org } from './ports.ts';
-import { viewOf } from './session.context.ts';
 import type { supervisorMachine } from './supervisor.machine.ts';
-import type { SessionView, State } from './view.ts';
 
 export type Answer =
   | {

@@ -3,8 +3,9 @@
  *
  *   pairing{ queued ▶ scanning ▶ handingOver } ▶ promoting ▶ (adopted)       calledOff: back to what it was before
  */
-import { endAs, ending, finding, keepBeside, ordered, shown, shownAgain } from './session.phrases.ts';
-import { vocabulary } from './session.words.ts';
+
+import { vocabulary } from './setup.ts';
+import { endAs, ending, finding, keepBeside, ordered, shown, shownAgain } from './transitions.ts';
 
 const said = (
   status: 'expired' | 'cancelled' | 'failed',

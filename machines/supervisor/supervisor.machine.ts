@@ -5,7 +5,7 @@
  *
  * It must not throw: an error here ends the process, and a process manager starts the next one.
  */
-import { words } from './supervisor.words.ts';
+import { words } from './setup.ts';
 
 export const supervisorMachine = words.createMachine({
   id: 'supervisor',

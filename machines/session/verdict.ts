@@ -1,10 +1,10 @@
 /** How a session reads the table of verdicts: pure answers from what it remembers. */
-import { backoffMs } from './backoff.ts';
-import { refusalOf, type SessionCommand } from './commands.ts';
-import { type Judgement, type Lasting, type Reason, verdicts } from './disconnect.ts';
-import type { Found, Verdict } from './ports.ts';
-import { type SessionContext, type SessionEvent, viewOf } from './session.context.ts';
-import type { State } from './view.ts';
+import { backoffMs } from '../domain/backoff.ts';
+import { refusalOf, type SessionCommand } from '../domain/commands.ts';
+import { type Judgement, type Lasting, type Reason, verdicts } from '../domain/disconnect.ts';
+import type { Found, Verdict } from '../domain/ports.ts';
+import type { State } from '../domain/view.ts';
+import { type SessionContext, type SessionEvent, viewOf } from './context.ts';
 
 /** Node's timers take at most this; anything longer would fire at once. */
 const longestTimerMs = 2_147_483_647;

@@ -1,6 +1,6 @@
 /** Is it them, or is it us? Pure counting for the gate, which acts on it. */
-import type { GatePolicy } from './policy.ts';
-import type { Org } from './ports.ts';
+import type { GatePolicy } from '../domain/policy.ts';
+import type { Org } from '../domain/ports.ts';
 
 export interface Tally {
   /** Sessions connected right now. */

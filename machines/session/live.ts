@@ -5,8 +5,9 @@
  *
  * A place at the gate is held exactly while `asking`.
  */
-import { endAs, ending, finding, isAnswer, keepBeside, ordered, shown, shownAgain } from './session.phrases.ts';
-import { vocabulary } from './session.words.ts';
+
+import { vocabulary } from './setup.ts';
+import { endAs, ending, finding, isAnswer, keepBeside, ordered, shown, shownAgain } from './transitions.ts';
 
 const ping = ordered('connection.ping');
 

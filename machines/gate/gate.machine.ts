@@ -8,9 +8,9 @@
  * (credentials could not be written if they were): what waits goes on waiting.
  */
 import { type ActorRefFrom, type AnyEventObject, fromCallback } from 'xstate';
+import type { Org, PermitFact, PermitInput } from '../domain/ports.ts';
 import { noTally } from './breaker.ts';
-import { words } from './gate.words.ts';
-import type { Org, PermitFact, PermitInput } from './ports.ts';
+import { words } from './setup.ts';
 
 const admit = (mode: 'open' | 'probing' | 'canary') => ({ type: 'admit', params: { mode } }) as const;
 

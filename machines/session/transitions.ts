@@ -1,8 +1,9 @@
 /** Phrases that recur in the session's picture. */
-import type { Ending } from './judging.ts';
-import type { ConnectionOrder, Found } from './ports.ts';
-import { recordOf, type SessionContext } from './session.context.ts';
-import type { State, Step } from './view.ts';
+
+import type { ConnectionOrder, Found } from '../domain/ports.ts';
+import type { State, Step } from '../domain/view.ts';
+import { recordOf, type SessionContext } from './context.ts';
+import type { Ending } from './verdict.ts';
 
 const theEvent = <E>({ event }: { readonly event: E }): E => event;
 

@@ -8,11 +8,11 @@
  * No path leads from restoring to a QR. No state is final but `gone`: a session outlives its connections. Our own watchdogs
  * raise `connection.closed`, so every ending passes the one table (`disconnect.ts`).
  */
-import { contextFrom } from './session.context.ts';
-import { live } from './session.live.ts';
-import { calledOff, pairing, promoting } from './session.pairing.ts';
-import { finding, keepThen, shown, unsaved } from './session.phrases.ts';
-import { vocabulary } from './session.words.ts';
+import { contextFrom } from './context.ts';
+import { live } from './live.ts';
+import { calledOff, pairing, promoting } from './pairing.ts';
+import { vocabulary } from './setup.ts';
+import { finding, keepThen, shown, unsaved } from './transitions.ts';
 
 export const sessionMachine = vocabulary.createMachine({
   id: 'session',

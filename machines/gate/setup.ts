@@ -1,9 +1,9 @@
 /** The words the gate's picture is written with. */
 import { assign, emit, enqueueActions, setup } from 'xstate';
+import type { Reason } from '../domain/disconnect.ts';
+import type { GatePolicy } from '../domain/policy.ts';
+import type { Org } from '../domain/ports.ts';
 import { attemptFailed, isMassLoss, isMassRefusal, left, lost, proven, type Tally } from './breaker.ts';
-import type { Reason } from './disconnect.ts';
-import type { GatePolicy } from './policy.ts';
-import type { Org } from './ports.ts';
 
 export type GateEvent =
   | { type: 'place.asked'; org: Org; urgent: boolean }

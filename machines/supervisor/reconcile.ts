@@ -1,6 +1,6 @@
 /** What a scan means, as a pure function: whom to adopt, whom to drop, whom to tell, and when to believe nothing. */
-import type { Policy } from './policy.ts';
-import type { Found, Org, Scan } from './ports.ts';
+import type { Policy } from '../domain/policy.ts';
+import type { Found, Org, Scan } from '../domain/ports.ts';
 
 export interface Known {
   readonly found: Found;

@@ -1,10 +1,10 @@
 /** What a session remembers, and the three faces it shows: to the world, to the disk, to its own table of verdicts. */
-import { isOtherNumber } from './account.ts';
-import type { SessionCommand } from './commands.ts';
-import type { Reason } from './disconnect.ts';
-import type { Policy } from './policy.ts';
-import type { Account, ConnectionFact, Found, Org, PairingRequest, PermitFact, SessionRecord, Stored, Verdict } from './ports.ts';
-import type { Credentials, LastError, PairingUpdate, SessionView, State, Step } from './view.ts';
+import { isOtherNumber } from '../domain/account.ts';
+import type { SessionCommand } from '../domain/commands.ts';
+import type { Reason } from '../domain/disconnect.ts';
+import type { Policy } from '../domain/policy.ts';
+import type { Account, ConnectionFact, Found, Org, PairingRequest, PermitFact, SessionRecord, Stored, Verdict } from '../domain/ports.ts';
+import type { Credentials, LastError, PairingUpdate, SessionView, State, Step } from '../domain/view.ts';
 
 export interface Chance {
   /** Epoch milliseconds. */

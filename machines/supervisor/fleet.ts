@@ -3,11 +3,11 @@
  * (XState keeps timers per system and copies `children` per spawn). The supervisor sees a single child and plain events.
  */
 import { type Actor, createActor, fromCallback, type SnapshotFrom } from 'xstate';
-import { type GateRef, permitFrom } from './gate.machine.ts';
-import type { Org } from './ports.ts';
-import { type SessionEvent, type SessionInput, viewOf } from './session.context.ts';
-import type { sessionMachine } from './session.machine.ts';
-import type { SessionReport, SessionView } from './view.ts';
+import type { Org } from '../domain/ports.ts';
+import type { SessionReport, SessionView } from '../domain/view.ts';
+import { type GateRef, permitFrom } from '../gate/gate.machine.ts';
+import { type SessionEvent, type SessionInput, viewOf } from '../session/context.ts';
+import type { sessionMachine } from '../session/session.machine.ts';
 
 export type FleetOrder =
   | { readonly type: 'sessions.adopt'; readonly inputs: readonly SessionInput[] }

@@ -1,7 +1,10 @@
 /** The words the session's picture is written with: its guards, its delays, its actions. */
 import { assign, enqueueActions, raise, sendTo, setup } from 'xstate';
-import { isOtherNumber } from './account.ts';
-import type { Reason } from './disconnect.ts';
+import { isOtherNumber } from '../domain/account.ts';
+import type { Reason } from '../domain/disconnect.ts';
+import { type Account, type ConnectionOrder, type Found, type PairingRequest, ports } from '../domain/ports.ts';
+import type { PairingUpdate, SessionReport, State, Step } from '../domain/view.ts';
+import { causeOf, remembered, type SessionContext, type SessionEvent, type SessionInput, viewOf } from './context.ts';
 import {
   banEndsInMs,
   type Ending,
@@ -15,10 +18,7 @@ import {
   reopens,
   strikeOut,
   struck,
-} from './judging.ts';
-import { type Account, type ConnectionOrder, type Found, type PairingRequest, ports } from './ports.ts';
-import { causeOf, remembered, type SessionContext, type SessionEvent, type SessionInput, viewOf } from './session.context.ts';
-import type { PairingUpdate, SessionReport, State, Step } from './view.ts';
+} from './verdict.ts';
 
 type WithoutId<T> = T extends unknown ? Omit<T, 'pairingId'> : never;
 const clean = { strikes: 0, failures: 0, last: undefined, again: 0 } as const;

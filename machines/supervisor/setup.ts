@@ -1,14 +1,14 @@
 /** The words the supervisor's picture is written with. */
 import { assign, type CallbackActorLogic, emit, enqueueActions, fromCallback, fromPromise, sendTo, setup } from 'xstate';
-import type { SessionCommand } from './commands.ts';
+import type { SessionCommand } from '../domain/commands.ts';
+import type { Policy } from '../domain/policy.ts';
+import { type Found, type Org, type Scan, unplugged } from '../domain/ports.ts';
+import type { SessionReport, SessionView, State } from '../domain/view.ts';
+import { gateMachine } from '../gate/gate.machine.ts';
+import type { GateEvent } from '../gate/setup.ts';
+import type { Chance } from '../session/context.ts';
 import type { FleetFact, FleetOrder } from './fleet.ts';
-import { gateMachine } from './gate.machine.ts';
-import type { GateEvent } from './gate.words.ts';
-import type { Policy } from './policy.ts';
-import { type Found, type Org, type Scan, unplugged } from './ports.ts';
 import { type Roster, reconcile } from './reconcile.ts';
-import type { Chance } from './session.context.ts';
-import type { SessionReport, SessionView, State } from './view.ts';
 
 export type SupervisorEvent =
   | FleetFact
