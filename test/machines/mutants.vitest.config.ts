@@ -7,13 +7,13 @@ import { configDefaults, defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const quickestFirst = [
-  /words|context|judging|causes|table/,
-  /verdicts|commands|desk|session-/,
+  /machines\/setup|context|verdict|causes/,
+  /domain\/|machines\/session\/|commands|execute-command/,
   /fleet-outage|fleet-directory|fleet\.test/,
-  /pairing\.promise/,
-  /counting|session\.promise/,
-  /gate\.promise|breaker\.promise/,
-  /properties|fleet\.promise|races/,
+  /pairing\.spec/,
+  /counting|session\.spec/,
+  /gate\.spec|breaker\.spec/,
+  /properties|fleet\.spec|races/,
   /loading/,
 ];
 const rank = ({ moduleId }: TestSpecification): number => {
@@ -31,7 +31,7 @@ class QuickestFirst extends BaseSequencer {
 const isForMutants = process.env['STRYKER_MUTATOR_WORKER'] !== undefined;
 const leftOut = [
   ...(isForMutants ? ['test/machines/properties/**'] : []),
-  ...(isForMutants && process.env['MUTANTS'] === 'quick' ? ['test/machines/promise/**'] : []),
+  ...(isForMutants && process.env['MUTANTS'] === 'quick' ? ['test/machines/spec/**'] : []),
 ];
 
 export default defineConfig({

@@ -5,8 +5,8 @@ import type { Told } from '../../src/metrics/fleet.ts';
 import { openMetrics, type Readings } from '../../src/metrics/metrics.ts';
 import { errors } from '../../src/protocol/errors.ts';
 import { viewOf } from '../control/views.ts';
+import { found, World } from '../machines/harness.ts';
 import { lint, readExposition, sampleOf } from '../support/exposition.ts';
-import { found, World } from '../support/world.ts';
 
 const quiet: Readings = { alertsFiring: () => [], outbox: () => [], database: () => 'durable', wsConnections: () => 0 };
 const open = (over: Partial<Parameters<typeof openMetrics>[0]> = {}) =>

@@ -4,9 +4,9 @@ import { commandNames, type SessionCommand } from '../../machines/domain/command
 import { defaultPolicy } from '../../machines/domain/policy.ts';
 import type { SessionInput } from '../../machines/session/context.ts';
 import { canDo } from '../../src/protocol/explain/commands.ts';
-import { type Stage, stage } from '../machines/promise/stage.ts';
-import { onVirtualTime, settle } from '../machines/promise/time.ts';
-import { found, record } from '../support/world.ts';
+import { found, record } from '../machines/harness.ts';
+import { type Stage, stage } from '../machines/spec/harness.ts';
+import { onVirtualTime, settle } from '../machines/spec/time.ts';
 
 interface Scene {
   readonly input?: Partial<SessionInput>;

@@ -8,8 +8,8 @@ import { assign, fromPromise } from 'xstate';
 import type { SessionCommand } from '../../../machines/domain/commands.ts';
 import { defaultPolicy } from '../../../machines/domain/policy.ts';
 import type { KeepInput, Scan } from '../../../machines/domain/ports.ts';
-import { found, World } from '../../support/world.ts';
-import { onVirtualTime, settle, turn } from '../promise/time.ts';
+import { found, World } from '../harness.ts';
+import { onVirtualTime, settle, turn } from '../spec/time.ts';
 import { exploration, patienceMs } from './exploration.ts';
 
 onVirtualTime();

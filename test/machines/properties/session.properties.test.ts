@@ -3,12 +3,12 @@ import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import type { Reason } from '../../../machines/domain/disconnect.ts';
 import type { SessionEvent } from '../../../machines/session/context.ts';
-import { found } from '../../support/world.ts';
-import { same } from '../promise/same.ts';
-import { type Stage, stage } from '../promise/stage.ts';
-import { onVirtualTime, settle, turn } from '../promise/time.ts';
+import { found } from '../harness.ts';
+import { type Stage, stage } from '../spec/harness.ts';
+import { same } from '../spec/same.ts';
+import { onVirtualTime, settle, turn } from '../spec/time.ts';
 import { exploration, patienceMs } from './exploration.ts';
-import { begin, type Clockwork, elapse, endings, policy, steps } from './session.clock.ts';
+import { begin, type Clockwork, elapse, endings, policy, steps } from './session.timed-spec.ts';
 
 onVirtualTime();
 let identities = 0;

@@ -1,0 +1,112 @@
+/** What an operator may ask, and with which sentence it is refused. */
+import { describe, expect, it } from 'vitest';
+import { commandNames, refusalOf, rules, type SessionCommand } from '../../../machines/domain/commands.ts';
+import type { Reason } from '../../../machines/domain/disconnect.ts';
+import { defaultPolicy } from '../../../machines/domain/policy.ts';
+import { type SessionView, type State, states } from '../../../machines/domain/view.ts';
+import { contextFrom, viewOf } from '../../../machines/session/context.ts';
+import { chance, found } from '../harness.ts';
+
+const view = (over: Partial<SessionView> = {}): SessionView => ({
+  ...viewOf(contextFrom({ found: found('acme'), policy: defaultPolicy, chance, build: '1' })),
+  ...over,
+});
+const failed = (reason: Reason, over: Partial<SessionView> = {}) => view({ state: 'failed', lastError: { reason, at: 0 }, ...over });
+const say = (v: SessionView, command: SessionCommand, now = 1_000) => refusalOf(v, command, now);
+const sentence = (v: SessionView, command: SessionCommand, now = 1_000) => say(v, command, now)?.sentence;
+const pair = { type: 'session.pair', pairing: { id: 'p', method: 'qr' } } as const;
+
+describe('in which states a command is taken', () => {
+  const taken: Record<(typeof commandNames)[number], readonly State[]> = {
+    'session.restore': ['idle', 'restoring', 'connected', 'retrying', 'failed'],
+    'session.retry': ['retrying', 'failed'],
+    'session.stop': states,
+    'session.pair': ['idle', 'pairing', 'retrying', 'failed'],
+    'session.cancelPairing': ['pairing'],
+    'session.logout': states,
+  };
+  it.each(commandNames)('%s', (type) => {
+    const command = type === 'session.pair' ? pair : { type };
+    expect(states.filter((state) => say(view({ state }), command) === undefined)).toEqual(taken[type]);
+  });
+  it('every command has its rule', () => {
+    expect(Object.keys(rules).sort()).toEqual([...commandNames].sort());
+  });
+});
+
+describe('the sentences', () => {
+  const restore = { type: 'session.restore' } as const;
+  const retry = { type: 'session.retry' } as const;
+  it('name what stands against it and what to do', () => {
+    expect(say(failed('revoked'), restore)).toEqual({
+      sentence: 'Cannot restore "acme": WhatsApp unlinked this device: pair it again.',
+      allowed: ['idle', 'retrying', 'failed'],
+    });
+    expect(say(failed('revoked'), retry)).toEqual({
+      sentence: 'Cannot retry "acme": WhatsApp unlinked this device: pair it again.',
+      allowed: ['retrying', 'failed'],
+    });
+    expect(sentence(failed('creds_corrupt'), retry)).toBe(
+      'Cannot retry "acme": its credentials are corrupt and there is no usable backup: put good ones in place, or pair it again.',
+    );
+    expect(sentence(failed('creds_lost'), retry)).toBe(
+      'Cannot retry "acme": WhatsApp no longer knows its credentials: put the right ones in place, or pair it again.',
+    );
+  });
+  it('of a ban say until when, and fall silent when it is over', () => {
+    const banned = failed('banned_temporarily', { nextRetryAt: 1_000 });
+    expect(say(banned, restore, 999)).toEqual({
+      sentence: 'Cannot restore "acme": WhatsApp banned it until 1970-01-01T00:00:01.000Z, and a login before then makes it worse.',
+      allowed: ['idle', 'retrying', 'failed'],
+    });
+    expect(say(banned, restore, 1_000)).toBeUndefined();
+    expect(say(failed('banned_temporarily'), restore)).toBeUndefined();
+    expect(say(failed('exhausted', { nextRetryAt: 5_000 }), retry)).toBeUndefined();
+  });
+  it('of a locked account ask for force', () => {
+    expect(say(failed('locked'), retry)).toEqual({
+      sentence: 'Cannot retry "acme": WhatsApp locked the account. Check the phone first, then repeat with force.',
+      allowed: ['retrying', 'failed'],
+    });
+    expect(say(failed('locked'), { ...retry, force: false })).toBeDefined();
+    expect(say(failed('locked'), { ...retry, force: true })).toBeUndefined();
+    expect(say(failed('revoked'), { ...retry, force: true })).toBeDefined();
+  });
+  it('of a phone of another number name both ways out', () => {
+    const told =
+      'it was linked to another number than before. Pair it again with the right phone, or, if the number is to change, repeat with force.';
+    expect(say(failed('wrong_account'), retry)).toEqual({ sentence: `Cannot retry "acme": ${told}`, allowed: ['retrying', 'failed'] });
+    expect(say(failed('wrong_account'), { ...restore, force: true })).toBeUndefined();
+  });
+  it('hold only while it is failed', () => {
+    expect(say(view({ state: 'retrying', lastError: { reason: 'locked', at: 0 } }), retry)).toBeUndefined();
+  });
+  it('of a duplicate name the other directory, in whatever state it is', () => {
+    const told = 'its credentials are those of "2", and one identity can log in only once. Remove one of the two directories.';
+    expect(say(failed('conflict', { duplicateOf: '2' }), restore)).toEqual({
+      sentence: `Cannot restore "acme": ${told}`,
+      names: { org: '2', without: `Cannot restore "acme": ${told.replace('"2"', 'another organization')}` },
+      allowed: ['idle', 'retrying', 'failed'],
+    });
+    expect(sentence(view({ state: 'idle', duplicateOf: '2' }), restore)).toBe(`Cannot restore "acme": ${told}`);
+  });
+  it('of a state say what it is', () => {
+    expect(say(view({ state: 'pairing' }), restore)).toEqual({
+      sentence: 'Cannot restore "acme" while it is being paired.',
+      allowed: ['idle', 'retrying', 'failed'],
+    });
+    expect(say(view({ desired: 'stopped' }), retry)).toEqual({
+      sentence: '"acme" is stopped: use session.restore to run it again.',
+      allowed: ['retrying', 'failed'],
+    });
+    expect(say(view({ state: 'connected' }), retry)).toEqual({
+      sentence: '"acme" is connected: there is nothing to retry.',
+      allowed: ['retrying', 'failed'],
+    });
+    expect(say(view({ state: 'connected' }), pair)).toEqual({
+      sentence: '"acme" is connected: it is already linked. Stop it or log it out before pairing anew.',
+      allowed: ['idle', 'retrying', 'failed'],
+    });
+    expect(say(view(), { type: 'session.cancelPairing' })).toEqual({ sentence: '"acme" is not being paired.', allowed: ['pairing'] });
+  });
+});

@@ -1,0 +1,68 @@
+/** What comes with each change: why, whether it was written, and since when it holds. */
+import { describe, expect, it, vi } from 'vitest';
+import { defaultPolicy } from '../../../machines/domain/policy.ts';
+import { causeOf } from '../../../machines/session/context.ts';
+import { found, record } from '../harness.ts';
+import { stage } from '../spec/harness.ts';
+import { onVirtualTime, settle, turn } from '../spec/time.ts';
+
+const account = { id: '1:1@s.whatsapp.net', name: 'Acme' };
+
+describe('why something changed', () => {
+  onVirtualTime();
+  it('is told in words an operator knows', () => {
+    expect(causeOf('xstate.init', 'x')).toBe('adopted');
+    expect(causeOf('xstate.done.actor.promote', 'x')).toBe('pairing.completed');
+    expect(causeOf('xstate.done.actor.keepFirst', 'x')).toBe('x');
+    expect(causeOf('xstate.error.actor.keepFirst', 'x')).toBe('x');
+    expect(causeOf('xstate.after.backoff.session.retrying', 'x')).toBe('after.backoff');
+    expect(causeOf('session.stop', 'x')).toBe('session.stop');
+  });
+  it('is told with each change, and a verdict that was written first is told with what brought it about', async () => {
+    const s = stage({ ...defaultPolicy, maxStrikes: 2 });
+    s.admit();
+    s.net({ type: 'connection.closed', reason: 'timeout' });
+    await turn(s.context().waitMs);
+    s.admit();
+    s.net({ type: 'connection.closed', reason: 'timeout' });
+    await settle();
+    s.send({ type: 'session.stop' });
+    await settle();
+    const told = s.reports.flatMap((r) => (r.type === 'session.reported' ? [[r.previousState, r.view.state, r.cause]] : []));
+    expect(told).toEqual([
+      [null, 'restoring', 'adopted'],
+      ['restoring', 'restoring', 'permit.granted'],
+      ['restoring', 'retrying', 'connection.closed'],
+      ['retrying', 'restoring', 'after.backoff'],
+      ['restoring', 'restoring', 'permit.granted'],
+      ['restoring', 'failed', 'connection.closed'],
+      ['failed', 'failed', 'session.stop'],
+    ]);
+  });
+  it('comes with whether it was written, whether credentials can be, and since when the state holds', async () => {
+    const s = stage(defaultPolicy, { found: found('acme', { record: record('acme', { desired: 'stopped' }) }) });
+    await settle();
+    expect(s.reports).toEqual([
+      expect.objectContaining({
+        type: 'session.reported',
+        org: 'acme',
+        previousState: null,
+        created: false,
+        durable: true,
+        writable: true,
+        cause: 'adopted',
+      }),
+    ]);
+    vi.advanceTimersByTime(1_000);
+    s.send({ type: 'session.restore' });
+    s.admit();
+    expect(s.view()).toMatchObject({ step: 'connecting', since: 1_000, lastError: null });
+    vi.advanceTimersByTime(1_000);
+    s.net({ type: 'connection.opened', account });
+    expect(s.view()).toMatchObject({ step: 'verifying', since: 1_000, account });
+    s.net({ type: 'connection.caughtUp' }, { type: 'storage.failed' });
+    expect(s.reports.at(-1)).toMatchObject({ writable: false, view: { state: 'connected', since: 2_000, lastConnectedAt: 2_000 } });
+    s.net({ type: 'connection.closed', reason: 'timeout' });
+    expect(s.reports.at(-1)).toMatchObject({ writable: true, previousState: 'connected' });
+  });
+});

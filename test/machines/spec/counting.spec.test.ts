@@ -1,0 +1,55 @@
+import type { Reason } from '../../../machines/domain/disconnect.ts';
+import { defaultPolicy } from '../../../machines/domain/policy.ts';
+import { type Counted, countingPromise, type Happening, maxStrikes } from './counting.spec.ts';
+import { stage } from './harness.ts';
+import { same } from './same.ts';
+import { turn } from './time.ts';
+import { type Performance, walk } from './walk.ts';
+
+const endings: Partial<Record<Happening, Reason>> = {
+  'the network drops': 'network',
+  'nobody answers': 'timeout',
+  'it stops answering pings': 'unhealthy',
+  'WhatsApp is busy': 'server_busy',
+  'WhatsApp asks for a restart': 'restart_required',
+  'WhatsApp refuses our version': 'outdated',
+  'the disk cannot be read': 'storage',
+  'another login takes over': 'conflict',
+  'it ends for no known reason': 'unknown',
+};
+
+const perform = (): Performance<Counted> => {
+  const s = stage({ ...defaultPolicy, maxStrikes });
+  let failures = 0;
+  const play = async (event: string) => {
+    const reason = endings[event as Happening];
+    if (reason !== undefined) s.net({ type: 'connection.closed', reason });
+    else if (event === 'the backoff passes') {
+      const { waitMs } = s.context();
+      await turn(waitMs - 1);
+      same(s.view().state, 'retrying', 'a millisecond too early');
+      await turn(1);
+    } else s.admit(event === 'it is let in');
+  };
+  return {
+    play,
+    agree: ({ phase, context: c }, event, before) => {
+      const view = s.view();
+      same(view.step ?? view.state, phase);
+      same(view.lastError?.reason ?? null, c.verdict ?? (event === undefined ? null : (view.lastError?.reason ?? null)));
+      same(s.world.sockets.size, phase === 'connecting' ? 1 : 0);
+      same(s.alerts().length, phase === 'failed' ? 1 : 0);
+      if (phase === 'queued' && event === 'WhatsApp asks for a restart') same(s.asked.at(-1)?.urgent, true, 'reopens urgently');
+      if (phase !== 'retrying' || before === undefined) return;
+      failures += Number(before.context.counts);
+      // the virtual die always shows one half
+      const ceilingMs = Math.min(300_000, 2_000 * 2 ** Math.max(0, failures - 1));
+      same(s.context().waitMs, c.floor * 1_000 + 0.75 * ceilingMs);
+      same(view.nextRetryAt, Date.now() + s.context().waitMs);
+      same(view.lastError, { reason: endings[event as Happening], at: Date.now() });
+      same(view.attempt, failures);
+    },
+  };
+};
+
+walk('the promise of what is counted', { machine: countingPromise, start: perform, edges: 639 });

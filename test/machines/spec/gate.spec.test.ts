@@ -1,0 +1,45 @@
+import { expect, vi } from 'vitest';
+import { createActor } from 'xstate';
+import { defaultPolicy } from '../../../machines/domain/policy.ts';
+import { gateMachine } from '../../../machines/gate/gate.machine.ts';
+import { type Admission, burst, type Guest, gatePromise, places } from './gate.spec.ts';
+import { same } from './same.ts';
+import { type Performance, walk } from './walk.ts';
+
+const policy = { ...defaultPolicy.gate, places, burst, perSecond: 1 };
+
+const perform = (): Performance<Admission> => {
+  const gate = createActor(gateMachine, { input: { policy, now: () => Date.now() } });
+  let granted: string[] = [];
+  gate.on('place.granted', ({ org, counts }) => {
+    same(counts, true);
+    granted.push(org);
+  });
+  gate.on('outage.began', () => expect.unreachable('an outage out of the blue'));
+  gate.start();
+  const here = ({ urgent, waiting, inside }: Admission) => [...urgent, ...waiting, ...inside];
+  return {
+    play: (event, { context }) => {
+      granted = [];
+      const guest = event[0] as Guest;
+      if (event.endsWith('asks') && !here(context).includes(guest)) gate.send({ type: 'place.asked', org: guest, urgent: guest === 'v' });
+      else if (event.endsWith('leaves')) gate.send({ type: 'place.left', org: guest });
+      else if (event === 'writing fails') gate.send({ type: 'gate.held' });
+      else if (event === 'writing works again') gate.send({ type: 'gate.freed' });
+      else if (event === 'a second passes') vi.advanceTimersByTime(1_000);
+    },
+    agree: ({ context: c }, event, before) => {
+      const asker = event?.endsWith('asks') ? [event[0] as Guest] : [];
+      const queue = [...asker.filter((g) => g === 'v'), ...(before?.context.urgent ?? []), ...(before?.context.waiting ?? []), ...asker];
+      const entered = [...new Set(queue)].filter((g) => c.inside.includes(g) && !before?.context.inside.includes(g));
+      same(granted, entered);
+      const { urgent, waiting, inside } = gate.getSnapshot().context;
+      same({ urgent, waiting, inside: [...inside].sort() }, { urgent: c.urgent, waiting: c.waiting, inside: c.inside });
+      if (c.urgent.length + c.waiting.length > 0) same(vi.getTimerCount(), 1, 'whoever waits is looked after');
+      if (event === 'a second passes' && before && before.context.urgent.length + before.context.waiting.length === 0)
+        same(vi.getTimerCount(), 0, 'nobody waits, nothing ticks');
+    },
+  };
+};
+
+walk('the promise at the gate', { machine: gatePromise, start: perform, edges: 1224 });

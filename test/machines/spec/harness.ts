@@ -1,0 +1,99 @@
+/** One real session on a stage: a fake connection, a gate worked by hand, a disk in memory, and a clock that is turned by hand. */
+import { type Actor, type AnyEventObject, createActor, fromCallback } from 'xstate';
+import type { Policy } from '../../../machines/domain/policy.ts';
+import type { ConnectionFact, PermitFact, PermitInput } from '../../../machines/domain/ports.ts';
+import type { SessionReport, SessionView } from '../../../machines/domain/view.ts';
+import type { SessionInput } from '../../../machines/session/context.ts';
+import { chance, found, World } from '../harness.ts';
+
+type StateReport = Extract<SessionReport, { type: 'session.reported' }>;
+
+/** Reports that a person would be alerted by: `failed`, with a verdict that was not told before. */
+export const alertsIn = (reports: readonly SessionReport[]): StateReport[] => {
+  const alerts: StateReport[] = [];
+  let told = '';
+  for (const r of reports) {
+    if (r.type !== 'session.reported') continue;
+    const verdict = `${r.view.lastError?.reason} ${r.view.lastError?.at}`;
+    if (r.view.state === 'failed' && verdict !== told) {
+      alerts.push(r);
+      told = verdict;
+    }
+    if (r.view.state === 'connected') told = '';
+  }
+  return alerts;
+};
+
+/** Plugging a machine takes longer than a whole story: all stories share one, and whoever is on stage has it to himself. */
+let atTheGate: ((fact: PermitFact) => void) | undefined;
+let asked: PermitInput[] = [];
+const world = new World();
+const machine = world.machine.provide({
+  actors: {
+    permit: fromCallback<AnyEventObject, PermitInput>(({ input, sendBack }) => {
+      asked.push(input);
+      atTheGate = sendBack;
+      return () => {
+        atTheGate = undefined;
+      };
+    }),
+  },
+});
+const pristine = { answersPings: true, diskFails: false, promote: world.promote, archive: world.archive } as const;
+let before: Actor<typeof machine> | undefined;
+const clear = () => {
+  before?.stop();
+  for (const kept of [world.sockets, world.alive, world.disk]) kept.clear();
+  for (const list of [world.opened, world.orders]) list.length = 0;
+  Object.assign(world, pristine);
+  asked = [];
+};
+
+export const stage = (policy: Policy, over: Partial<SessionInput> = {}) => {
+  clear();
+  const actor = createActor(machine, { input: { found: found('acme'), policy, chance, build: '1.0.0', ...over } });
+  before = actor;
+  const reports: SessionReport[] = [];
+  actor.on('*', (r) => void reports.push(r));
+  actor.subscribe({
+    error: (error) => {
+      throw error;
+    },
+  });
+  actor.start();
+  /** Sockets that were closed: what they still say must change nothing. */
+  const ghosts = new Set<(fact: ConnectionFact) => void>();
+  const context = () => actor.getSnapshot().context;
+
+  return {
+    world,
+    actor,
+    reports,
+    context,
+    value: () => actor.getSnapshot().value,
+    /** What the world was last told. */
+    view: (): SessionView => {
+      const last = reports.findLast((r) => r.type === 'session.reported');
+      if (last === undefined) throw new Error('nothing was told yet');
+      return last.view;
+    },
+    /** Every request for a place, the last one last. */
+    asked,
+    /** Whether it holds, or waits for, a place at the gate. */
+    isAtTheGate: () => atTheGate !== undefined,
+    admit: (counts = true) => atTheGate?.({ type: 'permit.granted', counts }),
+    /** From the socket that is open, if one is, and from every one that was. */
+    net: (...facts: ConnectionFact[]) => {
+      const open = world.sockets.get('acme');
+      for (const fact of facts) {
+        for (const ghost of ghosts) if (ghost !== open) ghost(fact);
+        open?.(fact);
+      }
+      if (open) ghosts.add(open);
+    },
+    send: actor.send.bind(actor),
+    alerts: () => alertsIn(reports),
+    onDisk: () => world.disk.get('acme'),
+  };
+};
+export type Stage = ReturnType<typeof stage>;

@@ -1,0 +1,244 @@
+/** What the fleet believes of the directory it looks at. */
+import { describe, expect, it, vi } from 'vitest';
+import { createActor, fromPromise } from 'xstate';
+import { defaultPolicy } from '../../../machines/domain/policy.ts';
+import type { Found, Scan } from '../../../machines/domain/ports.ts';
+import { supervisorMachine } from '../../../machines/supervisor/supervisor.machine.ts';
+import { chance, found, record, World } from '../harness.ts';
+import { onVirtualTime, settle, turn } from '../spec/time.ts';
+
+onVirtualTime();
+const many = (n: number) => Array.from({ length: n }, (_, i) => found(`o${i}`));
+/** A fleet over a directory that the test rearranges. */
+const over = (all: readonly Found[]) => {
+  const w = new World();
+  w.auto = 'connects';
+  const disk = { all, rootSeen: true, scans: [] as number[], fails: false };
+  w.scan = async () => {
+    disk.scans.push(Date.now());
+    if (disk.fails) throw new Error('EIO');
+    return { rootSeen: disk.rootSeen, startedAt: Date.now(), found: disk.rootSeen ? disk.all : [] };
+  };
+  const supervisor = w.supervise();
+  return { w, disk, supervisor, heard: (type: string) => w.heard.filter((e) => e.type === type) };
+};
+const seconds = (n: number) => turn(n * 1_000, 500);
+
+describe('looking', () => {
+  it('happens at start and every thirty seconds', async () => {
+    const { disk } = over([]);
+    await seconds(100);
+    expect(disk.scans).toEqual([0, 30_000, 60_000, 90_000]);
+  });
+  it('is hastened by a hint, once for many, also for one that came during a look', async () => {
+    const { disk, supervisor } = over([]);
+    supervisor.send({ type: 'scan.hinted' });
+    await seconds(0);
+    await seconds(10);
+    expect(disk.scans).toEqual([0, 500]);
+    for (let i = 0; i < 20; i += 1) supervisor.send({ type: 'scan.hinted' });
+    await seconds(10);
+    expect(disk.scans).toEqual([0, 500, 10_500]);
+  });
+  it('comes back after a second as long as something is unsettled', async () => {
+    const { disk } = over([found('o0', { stored: 'unsettled', fingerprint: '' })]);
+    await seconds(3);
+    expect(disk.scans).toEqual([0, 1_000, 2_000, 3_000]);
+    disk.all = many(1);
+    await seconds(30);
+    expect(disk.scans).toEqual([0, 1_000, 2_000, 3_000, 4_000]);
+  });
+  it('that fails is told, changes nothing and is tried again', async () => {
+    const { w, disk, heard } = over(many(2));
+    await seconds(1);
+    disk.fails = true;
+    await seconds(60);
+    expect(heard('scan.failed')).toMatchObject([{ error: { message: 'EIO' } }, { error: { message: 'EIO' } }]);
+    expect([w.sockets.size, w.opened.length]).toEqual([2, 2]);
+    disk.fails = false;
+    disk.all = many(3);
+    await seconds(30);
+    expect(w.sockets.size).toBe(3);
+  });
+});
+
+describe('a directory', () => {
+  it('that vanished is believed after two looks, and its record is not touched', async () => {
+    const { w, disk, heard, supervisor } = over(many(20));
+    await seconds(5);
+    disk.all = many(19);
+    await seconds(30);
+    expect(w.sockets.size).toBe(20);
+    await seconds(30);
+    expect(w.sockets.size).toBe(19);
+    expect(heard('session.dropped')).toMatchObject([{ org: 'o19', view: { state: 'connected' } }]);
+    expect(heard('session.gone'), 'nobody logged it out').toEqual([]);
+    expect(supervisor.getSnapshot().context).toMatchObject({ live: 19, running: 19 });
+    expect(heard('scan.done').at(-1)).toMatchObject({ dropped: ['o19'] });
+    expect(w.disk.get('o19')?.desired).toBe('running');
+  });
+  it('that was only missed once is not stopped, and the count begins anew', async () => {
+    const { w, disk } = over(many(3));
+    await seconds(5);
+    for (let i = 0; i < 4; i += 1) {
+      disk.all = many(2);
+      await seconds(30);
+      disk.all = many(3);
+      await seconds(30);
+    }
+    expect([w.sockets.size, w.opened.length]).toEqual([3, 3]);
+  });
+  it('that was renamed keeps one login: the new name waits until the old one is gone', async () => {
+    const { w, disk } = over([found('old', { fingerprint: 'same' }), found('other')]);
+    await seconds(5);
+    disk.all = [found('renamed', { fingerprint: 'same' }), found('other')];
+    await seconds(30);
+    expect([...w.sockets.keys()].sort()).toEqual(['old', 'other']);
+    expect(w.fleet.sessions.actor('renamed')?.getSnapshot().context).toMatchObject({ duplicateOf: 'old', verdict: { reason: 'conflict' } });
+    await seconds(60);
+    expect([...w.sockets.keys()].sort()).toEqual(['other', 'renamed']);
+  });
+  it('that is a copy of another opens no socket, whoever was first keeps the identity', async () => {
+    const twins = [
+      found('a', { fingerprint: 'same', record: record('a', { firstSeen: 9 }) }),
+      found('b', { fingerprint: 'same', record: record('b', { firstSeen: 1 }) }),
+    ];
+    const { w } = over(twins);
+    await seconds(120);
+    expect(w.opened.map((o) => o.org)).toEqual(['b']);
+    expect(w.fleet.sessions.actor('a')?.getSnapshot().context).toMatchObject({ duplicateOf: 'b' });
+  });
+  it('whose file is being written, or cannot be read, does not lose its identity to its copy', async () => {
+    const copy = found('copy', { fingerprint: 'same', record: record('copy', { firstSeen: 0 }) });
+    const { w, disk } = over([found('o', { fingerprint: 'same' })]);
+    await seconds(5);
+    for (const stored of ['unsettled', 'unreadable', 'corrupt', 'absent'] as const) {
+      disk.all = [found('o', { stored, fingerprint: '' }), copy];
+      await seconds(90);
+    }
+    disk.all = [found('o', { fingerprint: 'same' }), copy];
+    await seconds(90);
+    expect(w.opened.map((o) => o.org)).toEqual(['o']);
+  });
+  it('whose credentials were replaced is logged in anew, once', async () => {
+    const { w, disk } = over(many(2));
+    await seconds(5);
+    disk.all = [found('o0', { fingerprint: 'other' }), found('o1')];
+    await seconds(120);
+    expect(w.opened.map((o) => o.org)).toEqual(['o0', 'o1', 'o0']);
+    expect(w.sockets.size).toBe(2);
+  });
+  it('that was logged out is not taken up again by a look that began before', async () => {
+    const { w, disk, supervisor, heard } = over(many(2));
+    await seconds(29);
+    let finish = (_: Scan) => {};
+    w.scan = () => new Promise((resolve) => (finish = resolve));
+    await seconds(1);
+    const startedAt = Date.now();
+    await seconds(1);
+    supervisor.send({ type: 'session.command', org: 'o0', command: { type: 'session.logout' } });
+    w.net('o0', { type: 'connection.unlinked' });
+    await settle();
+    expect(heard('session.gone')).toMatchObject([{ org: 'o0', unlinked: true }]);
+    finish({ rootSeen: true, startedAt, found: disk.all });
+    await seconds(1);
+    expect([...w.sockets.keys()]).toEqual(['o1']);
+    w.scan = async () => ({ rootSeen: true, startedAt: Date.now(), found: disk.all });
+    await seconds(31);
+    expect(w.sockets.size, 'put there again by somebody').toBe(2);
+  });
+});
+
+describe('many vanishing at once', () => {
+  it('are an unmounted volume: one alarm, nothing stopped, nobody admitted, and believed only after a minute', async () => {
+    const { w, disk, heard } = over(many(50));
+    await seconds(20);
+    disk.all = [...many(39), found('late')];
+    await seconds(10);
+    await seconds(58);
+    expect(heard('fleet.frozen')).toEqual([{ type: 'fleet.frozen', cause: 'mass_disappearance' }]);
+    expect([w.sockets.size, w.sockets.has('late')]).toEqual([50, false]);
+    await seconds(4);
+    expect(heard('fleet.thawed')).toHaveLength(1);
+    expect([w.sockets.size, w.sockets.has('late')]).toEqual([40, true]);
+  });
+  it('that come back in time change nothing', async () => {
+    const { w, disk, heard } = over(many(50));
+    await seconds(20);
+    disk.all = many(30);
+    await seconds(30);
+    disk.all = many(50);
+    await seconds(120);
+    expect([heard('fleet.frozen').length, heard('fleet.thawed').length]).toEqual([1, 1]);
+    expect([w.sockets.size, w.opened.length]).toEqual([50, 50]);
+  });
+  it('but fewer than ten, or no more than a fifth, are what they are', async () => {
+    const small = over(many(20));
+    await seconds(10);
+    small.disk.all = many(11);
+    await seconds(90);
+    expect(small.heard('fleet.frozen')).toEqual([]);
+    expect(small.w.sockets.size).toBe(11);
+    vi.clearAllTimers();
+    const large = over(many(50));
+    await seconds(20);
+    large.disk.all = many(40);
+    await seconds(90);
+    expect(large.heard('fleet.frozen')).toEqual([]);
+    expect(large.w.sockets.size).toBe(40);
+  });
+});
+
+describe('the root', () => {
+  it('that is gone freezes everything, and thaws when it is back', async () => {
+    const { w, disk, heard } = over(many(3));
+    await seconds(5);
+    disk.rootSeen = false;
+    await seconds(60);
+    expect(heard('fleet.frozen')).toEqual([{ type: 'fleet.frozen', cause: 'root_missing' }]);
+    expect(w.sockets.size).toBe(3);
+    disk.rootSeen = true;
+    await seconds(5);
+    expect(heard('fleet.thawed')).toHaveLength(1);
+    expect([w.sockets.size, w.opened.length]).toEqual([3, 3]);
+  });
+  it('that stays away for a minute ends the fleet: a process manager may know better', async () => {
+    const { w, disk, supervisor, heard } = over(many(3));
+    await seconds(5);
+    disk.rootSeen = false;
+    await seconds(25 + 59);
+    expect(supervisor.getSnapshot().status).toBe('active');
+    await seconds(2);
+    expect(heard('root.lost')).toHaveLength(1);
+    expect(supervisor.getSnapshot().status).toBe('done');
+    expect([w.sockets.size, vi.getTimerCount()]).toEqual([0, 0]);
+  });
+  it('while it is gone, credentials that can be written again admit nobody', async () => {
+    const { w, disk, supervisor } = over(many(2));
+    await seconds(5);
+    disk.rootSeen = false;
+    await seconds(30);
+    w.net('o0', { type: 'storage.failed' }, { type: 'storage.recovered' });
+    supervisor.send({ type: 'session.command', org: 'o1', command: { type: 'session.stop' } });
+    supervisor.send({ type: 'session.command', org: 'o1', command: { type: 'session.restore' } });
+    await seconds(10);
+    expect([...w.sockets.keys()]).toEqual(['o0']);
+  });
+});
+
+it('draining does not wait for the disk longer than ten seconds', async () => {
+  const stuck = supervisorMachine.provide({
+    actors: {
+      fleet: new World().fleet.logic,
+      scan: fromPromise<Scan>(() => new Promise(() => {})),
+      settle: fromPromise<void>(() => new Promise(() => {})),
+    },
+  });
+  const supervisor = createActor(stuck, { input: { policy: defaultPolicy, chance, build: '1', scanEveryMs: 30_000 } });
+  supervisor.start();
+  supervisor.send({ type: 'shutdown' });
+  await turn(9_999);
+  expect(supervisor.getSnapshot().value).toBe('draining');
+  await turn(1);
+  expect(supervisor.getSnapshot()).toMatchObject({ status: 'done', value: 'stopped' });
+});

@@ -1,0 +1,183 @@
+/** Is it them, or is it us? What the fleet does when all of it fails at once. */
+import { describe, expect, it } from 'vitest';
+import { defaultPolicy } from '../../../machines/domain/policy.ts';
+import { found, World } from '../harness.ts';
+import { onVirtualTime, turn } from '../spec/time.ts';
+
+onVirtualTime();
+const fleetOf = async (n: number, auto: World['auto'] = 'connects') => {
+  const w = new World();
+  w.auto = auto;
+  w.scan = async () => ({ rootSeen: true, startedAt: Date.now(), found: Array.from({ length: n }, (_, i) => found(`o${i}`)) });
+  const supervisor = w.supervise();
+  const outages: string[] = [];
+  const gate = supervisor.system.get('gate');
+  for (const type of ['outage.began', 'outage.ended', 'version.refused'])
+    gate.on(type, (e: { type: string; cause?: string }) => void outages.push(e.cause ? `${e.type} ${e.cause}` : e.type));
+  await turn(0);
+  return { w, supervisor, outages, gate };
+};
+const closeAll = (w: World, reason: Parameters<World['close']>[0] = 'network') => {
+  for (const org of [...w.sockets.keys()]) w.close(reason, org);
+};
+const connected = (w: World) => [...w.fleet.sessions.all()].filter(([, s]) => s.matches({ live: 'connected' })).length;
+const strikes = (w: World) => Math.max(...[...w.fleet.sessions.all()].map(([, s]) => s.context.strikes));
+
+describe('an outage', () => {
+  it('freezes strikes, probes one a second, is told once, and ends with the first that is proven', async () => {
+    const { w, outages } = await fleetOf(10);
+    await turn(5_000, 500);
+    expect(connected(w)).toBe(10);
+    w.auto = 'nothing';
+    closeAll(w);
+    const before = w.opened.length;
+    await turn(10_000, 100);
+    expect(w.opened.length - before).toBeGreaterThanOrEqual(7);
+    expect(w.opened.length - before).toBeLessThanOrEqual(10);
+    for (let second = 0; second < 300; second += 1) {
+      closeAll(w, 'timeout');
+      await turn(1_000);
+    }
+    expect(strikes(w)).toBe(0);
+    expect(outages).toEqual(['outage.began cut_off']);
+    expect(w.heard.filter((e) => e.type === 'session.reported' && e.view.state === 'failed')).toEqual([]);
+    w.auto = 'connects';
+    closeAll(w);
+    await turn(330_000, 1_000);
+    expect(connected(w)).toBe(10);
+    expect(outages).toEqual(['outage.began cut_off', 'outage.ended']);
+  });
+  it('of attempts is known by five of many, or by all of few, but never by one alone', async () => {
+    for (const [n, failures, isOutage] of [
+      [30, 4, false],
+      [30, 5, true],
+      [2, 1, false],
+      [2, 2, true],
+      [1, 20, false],
+    ] as const) {
+      const { w, outages, supervisor } = await fleetOf(n, 'nothing');
+      for (let i = 0; i < failures; i += 1) {
+        const [org] = [...w.sockets.keys()];
+        if (org !== undefined) w.close('timeout', org);
+        if (n === 1) await turn(300_000, 10_000);
+      }
+      expect(outages, `${failures} of ${n}`).toEqual(isOutage ? ['outage.began cut_off'] : []);
+      supervisor.stop(); // the next fleet is alone in its world
+    }
+  });
+  it('of attempts is not made of ones that lie more than a minute apart', async () => {
+    const { w, outages } = await fleetOf(2, 'nothing');
+    w.close('timeout', 'o0');
+    await turn(60_000, 500); // o0 is in its next attempt
+    w.close('timeout', 'o1');
+    expect(outages).toEqual([]);
+    w.close('timeout', 'o0');
+    expect(outages).toEqual(['outage.began cut_off']);
+  });
+  it('is not what an operator stops, nor four that are lost, nor half', async () => {
+    const { w, supervisor, outages } = await fleetOf(10);
+    await turn(5_000, 500);
+    for (let i = 0; i < 5; i += 1) supervisor.send({ type: 'session.command', org: `o${i}`, command: { type: 'session.stop' } });
+    for (let i = 5; i < 9; i += 1) w.close('network', `o${i}`);
+    expect(outages).toEqual([]);
+    const larger = await fleetOf(12);
+    await turn(5_000, 500);
+    for (let i = 0; i < 6; i += 1) larger.w.close('network', `o${i}`);
+    expect(larger.outages).toEqual([]);
+    larger.w.close('network', 'o6');
+    expect(larger.outages).toEqual(['outage.began cut_off']);
+  });
+  it('is not made of losses that lie more than half a minute apart', async () => {
+    const { w, outages } = await fleetOf(6);
+    await turn(5_000, 500);
+    w.auto = 'nothing';
+    for (let i = 0; i < 4; i += 1) {
+      w.close('network', `o${i}`);
+      await turn(10_000);
+    }
+    w.close('network', 'o4');
+    expect(outages).toEqual([]);
+  });
+  it('lets an operator take the next slot', async () => {
+    const { w, supervisor } = await fleetOf(10);
+    await turn(5_000, 500);
+    w.auto = 'nothing';
+    closeAll(w);
+    await turn(3_000, 100);
+    const before = w.opened.length;
+    const waiting = ['o9', 'o8', 'o7'].find((org) => !w.sockets.has(org)) ?? '';
+    supervisor.send({ type: 'session.command', org: waiting, command: { type: 'session.stop' } });
+    supervisor.send({ type: 'session.command', org: waiting, command: { type: 'session.restore' } });
+    await turn(1_000, 100);
+    expect(w.opened[before]?.org).toBe(waiting);
+  });
+  it('does not stop what is already under way from finishing', async () => {
+    const { w, outages } = await fleetOf(10, 'nothing');
+    for (let i = 0; i < 5; i += 1) w.close('timeout', `o${i}`);
+    expect(outages).toEqual(['outage.began cut_off']);
+    expect(w.sockets.size).toBe(5);
+    w.up('o9');
+    expect(connected(w)).toBe(1);
+    expect(outages).toEqual(['outage.began cut_off', 'outage.ended']);
+  });
+});
+
+describe('a refused version', () => {
+  const { canaryMs, canaryCapMs } = defaultPolicy.gate;
+  it('is a matter of all: one canary, at doubling waits up to an hour, and nobody is failed for it', async () => {
+    const { w, outages } = await fleetOf(8, 'nothing');
+    closeAll(w, 'outdated');
+    expect(outages).toEqual(['outage.began outdated', 'version.refused']);
+    const before = w.opened.length;
+    let at = Date.now();
+    const gaps: number[] = [];
+    for (let i = 0; i < 6; i += 1) {
+      const n = w.opened.length;
+      while (w.opened.length === n) await turn(1_000);
+      expect(w.sockets.size, 'one at a time').toBe(1);
+      gaps.push(Date.now() - at);
+      at = Date.now();
+      closeAll(w, 'outdated');
+    }
+    expect(gaps).toEqual([1, 2, 4, 8, 12, 12].map((n) => Math.min(n * canaryMs, canaryCapMs)));
+    expect(w.opened.length - before).toBe(6);
+    expect(strikes(w)).toBe(0);
+    expect(outages.filter((o) => o === 'version.refused')).toHaveLength(7);
+    expect([...w.disk.values()].every((r) => r.verdict === undefined)).toBe(true);
+  });
+  it('ends with the first that is proven, and the waits begin anew', async () => {
+    const { w, outages, gate } = await fleetOf(4, 'nothing');
+    closeAll(w, 'outdated');
+    await turn(canaryMs, 1_000);
+    const [canary] = [...w.sockets.keys()];
+    w.up(canary);
+    expect(outages.at(-1)).toBe('outage.ended');
+    w.auto = 'connects';
+    await turn(70_000, 500);
+    expect(connected(w)).toBe(4);
+    expect(gate.getSnapshot().context.canaries).toBe(0);
+  });
+  it('sends a canary at once when a newer version is found, or when an operator asks', async () => {
+    const { w, supervisor } = await fleetOf(4, 'nothing');
+    closeAll(w, 'outdated');
+    await turn(200_000, 1_000); // every backoff is over: they wait at the gate
+    const n = w.opened.length;
+    supervisor.send({ type: 'version.renewed' });
+    await turn(1_000, 100);
+    expect(w.opened.length - n).toBe(1);
+    closeAll(w, 'outdated');
+    supervisor.send({ type: 'session.command', org: 'o3', command: { type: 'session.stop' } });
+    supervisor.send({ type: 'session.command', org: 'o3', command: { type: 'session.restore' } });
+    await turn(1_000, 100);
+    expect(w.opened.at(-1)?.org).toBe('o3');
+  });
+  it('is believed by the gate also while it is probing an outage', async () => {
+    const { w, outages } = await fleetOf(10);
+    await turn(5_000, 500);
+    w.auto = 'nothing';
+    closeAll(w);
+    await turn(5_000, 500);
+    closeAll(w, 'outdated');
+    expect(outages).toEqual(['outage.began cut_off', 'outage.ended', 'outage.began outdated', 'version.refused']);
+  });
+});

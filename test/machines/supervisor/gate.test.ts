@@ -1,0 +1,96 @@
+/** What the supervisor tells the gate, and what it counts. */
+import { describe, expect, it } from 'vitest';
+import type { State } from '../../../machines/domain/view.ts';
+import { onVirtualTime, turn } from '../spec/time.ts';
+import { supervise, viewFor } from './harness.ts';
+
+onVirtualTime();
+const failedFor = (reason: 'timeout' | 'exhausted' | 'revoked') => ({ lastError: { reason, at: 0 } });
+
+describe('the gate is told', () => {
+  it('who was proven, who was lost, and who left', async () => {
+    const { gate, report, said } = await supervise();
+    const tells = (...change: Parameters<typeof report>) => said(gate, () => report(...change));
+    expect(tells('a', null, 'restoring')).toEqual([]);
+    expect(tells('a', 'restoring', 'connected')).toEqual([{ type: 'session.proven' }]);
+    expect(tells('a', 'connected', 'connected')).toEqual([]);
+    expect(tells('a', 'connected', 'retrying', failedFor('timeout'))).toEqual([{ type: 'session.lost' }]);
+    expect(tells('b', 'connected', 'failed', failedFor('exhausted'))).toEqual([{ type: 'session.lost' }]);
+    expect(tells('b', 'connected', 'failed', failedFor('revoked'))).toEqual([{ type: 'session.left' }]);
+    expect(tells('b', 'connected', 'idle')).toEqual([{ type: 'session.left' }]);
+    expect(tells('b', 'connected', 'idle', failedFor('exhausted'))).toEqual([{ type: 'session.left' }]);
+    expect(tells('b', 'connected', 'restoring')).toEqual([{ type: 'session.left' }]);
+    expect(tells('b', 'connected', 'failed')).toEqual([{ type: 'session.left' }]);
+  });
+  it('whose attempt failed, and how many are running', async () => {
+    const { gate, report, said } = await supervise();
+    const tells = (...change: Parameters<typeof report>) => said(gate, () => report(...change));
+    report('a', null, 'restoring');
+    report('b', null, 'restoring');
+    expect(tells('a', 'restoring', 'restoring', failedFor('timeout'))).toEqual([]);
+    expect(tells('a', 'restoring', 'retrying', failedFor('timeout'))).toEqual([
+      { type: 'attempt.failed', org: 'a', reason: 'timeout', running: 2 },
+    ]);
+    expect(tells('b', 'restoring', 'failed', failedFor('exhausted'))).toEqual([
+      { type: 'attempt.failed', org: 'b', reason: 'exhausted', running: 1 },
+    ]);
+    expect(tells('c', 'restoring', 'failed', failedFor('revoked'))).toEqual([]);
+    expect(tells('c', 'restoring', 'retrying')).toEqual([]);
+    expect(tells('c', null, 'retrying', failedFor('timeout'))).toEqual([]);
+    expect(tells('c', 'pairing', 'failed', failedFor('exhausted'))).toEqual([]);
+  });
+  it('to hold while anybody cannot be written, and to go on with the last who can', async () => {
+    const { gate, report, said, tell, context } = await supervise();
+    const writes = (org: string, writable: boolean) => said(gate, () => report(org, 'retrying', 'retrying', {}, writable));
+    expect(writes('a', true)).toEqual([]);
+    expect(writes('a', false)).toEqual([{ type: 'gate.held' }]);
+    expect(writes('a', false)).toEqual([]);
+    expect(writes('b', false)).toEqual([]);
+    expect([...context().unwritable]).toEqual(['a', 'b']);
+    expect(writes('a', true)).toEqual([]);
+    expect(said(gate, () => tell({ type: 'session.dropped', org: 'a', view: viewFor('a') }))).toEqual([]);
+    expect([...context().unwritable]).toEqual(['b']);
+    expect(writes('b', true)).toEqual([{ type: 'gate.freed' }]);
+    expect(said(gate, () => tell({ type: 'session.dropped', org: 'b', view: viewFor('b') }))).toEqual([]);
+    writes('c', false);
+    expect(said(gate, () => tell({ type: 'session.dropped', org: 'c', view: viewFor('c') }))).toEqual([{ type: 'gate.freed' }]);
+  });
+  it('nothing of writing while all is frozen, and not to go on when it thaws if somebody cannot be written', async () => {
+    const { gate, report, said, tell, disk } = await supervise();
+    const look = disk.look;
+    disk.look = async () => ({ rootSeen: false, startedAt: Date.now(), found: [] });
+    await turn(30_000);
+    expect(gate).toEqual([{ type: 'gate.held' }]);
+    expect(said(gate, () => report('a', 'connected', 'connected', {}, false))).toEqual([]);
+    expect(said(gate, () => tell({ type: 'session.dropped', org: 'a', view: viewFor('a') }))).toEqual([]);
+    report('b', 'connected', 'connected', {}, false);
+    disk.look = look;
+    await turn(1_000);
+    expect(gate).toHaveLength(1);
+    expect(said(gate, () => report('b', 'connected', 'connected'))).toEqual([{ type: 'gate.freed' }]);
+  });
+});
+
+describe('it counts', () => {
+  it('who is running and who is live, until they end, crash or vanish', async () => {
+    const { gate, report, tell, said, context } = await supervise();
+    const counts = () => [context().running, context().live];
+    report('a', null, 'restoring');
+    report('b', null, 'retrying');
+    report('c', null, 'idle');
+    report('a', 'restoring', 'connected');
+    report('a', 'connected', 'connected');
+    expect(counts()).toEqual([2, 1]);
+    const crash = (org: string, state: State) =>
+      said(gate, () => tell({ type: 'session.crashed', org, view: viewFor(org, { state }), error: new Error('boom') }));
+    expect(crash('c', 'idle')).toEqual([]);
+    expect(counts()).toEqual([2, 1]);
+    expect(crash('b', 'retrying')).toEqual([]);
+    expect(counts()).toEqual([1, 1]);
+    expect(crash('a', 'connected')).toEqual([{ type: 'session.left' }]);
+    expect(counts()).toEqual([0, 0]);
+    report('d', 'pairing', 'connected');
+    report('d', 'connected', 'failed');
+    expect(counts(), 'one that was never counted as running is not counted out twice').toEqual([0, 0]);
+  });
+});
