@@ -1,7 +1,7 @@
 /** A disk whose every sync takes longer: what a cheap server's does. */
 import { setTimeout as wait } from 'node:timers/promises';
+import { limitTo } from '../../src/base/limit.ts';
 import type { Disk } from '../../src/disk/disk.ts';
-import { limitTo } from '../../src/disk/semaphore.ts';
 
 /** A sync parks one of libuv's threads for as long as it takes, and there are four. */
 const threads = 4;

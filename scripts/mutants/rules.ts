@@ -15,7 +15,7 @@ const patienceMs = 240_000;
 
 const prepare = () => {
   rmSync(copy, { recursive: true, force: true });
-  mkdirSync(`${copy}test/support`, { recursive: true });
+  mkdirSync(`${copy}test`, { recursive: true });
   for (const part of ['machines', 'test/machines', 'package.json', 'tsconfig.json']) cpSync(root + part, copy + part, { recursive: true });
   symlinkSync(`${root}node_modules`, `${copy}node_modules`);
 };

@@ -1,5 +1,6 @@
 /** The control API, on the keys of the disk. */
 import { readFile } from 'node:fs/promises';
+import { build } from '../base/build.ts';
 import type { Config } from '../config/config.ts';
 import { parseRange, type Range } from '../control/address.ts';
 import type { Feed } from '../control/feed.ts';
@@ -15,7 +16,6 @@ import { openControlServer } from '../control/server.ts';
 import { replaceFile } from '../disk/replace-file.ts';
 import type { Log } from '../log/log.ts';
 import type { Heard } from './app.ts';
-import { build } from './build.ts';
 import { keyStoreOf } from './key-store.ts';
 import { watchKeys } from './key-watch.ts';
 import type { Storage } from './storage.ts';

@@ -9,6 +9,7 @@ import { defaultPolicy } from '../../machines/domain/policy.ts';
 import type { Found, Org } from '../../machines/domain/ports.ts';
 import { sessionMachine } from '../../machines/session/session.machine.ts';
 import { reconcile } from '../../machines/supervisor/reconcile.ts';
+import { build, requiredNode } from '../base/build.ts';
 import { type Disk, DiskFault } from '../disk/disk.ts';
 import { nodeDisk } from '../disk/node-disk.ts';
 import type { Code } from '../doctor/codes.ts';
@@ -22,7 +23,6 @@ import { masked } from '../log/log.ts';
 import { type Examination, examine } from '../sessions/examine.ts';
 import { layoutOf } from '../sessions/layout.ts';
 import { warnings } from '../sessions/warnings.ts';
-import { build, requiredNode } from './build.ts';
 import { type JournalLeft, lookAtJournal } from './journal.ts';
 import { addressIn, authDirIn, lookAtSettings } from './settings.ts';
 

@@ -1,9 +1,10 @@
 /** The metrics, fed by what everybody is told anyway, and by what is read when Prometheus asks. */
+
+import { build } from '../base/build.ts';
 import type { Config } from '../config/config.ts';
 import type { Feed } from '../control/feed.ts';
 import type { Database } from '../database/database.ts';
 import { openMetrics, type Readings } from '../metrics/metrics.ts';
-import { build } from './build.ts';
 
 export interface MetricsParts extends Omit<Readings, 'database'> {
   readonly config: Config;

@@ -1,6 +1,6 @@
 /** A connection for one command, and what can go wrong with it as sentences. */
 
-import { build } from '../app/build.ts';
+import { build } from '../base/build.ts';
 import { type Client, connect, VigiaError } from '../client/client.ts';
 import { type ServerAddress, serverAddress } from './address.ts';
 import type { Context } from './command.ts';

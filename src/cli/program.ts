@@ -1,6 +1,6 @@
 /** The commander program: options that every command has, and the commands of the table. `docs/operators/CLI.md` is made from it. */
 import { Command, CommanderError } from 'commander';
-import { build } from '../app/build.ts';
+import { build } from '../base/build.ts';
 import type { GlobalOptions, Run } from './command.ts';
 import { commands } from './commands.ts';
 import { type Exit, exits, Failure } from './exits.ts';

@@ -2,8 +2,8 @@ import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, readdir, rename, rmdir, unlink } from 'node:fs/promises';
 import { normalize } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { limitTo } from '../base/limit.ts';
 import { type Disk, DiskFault, type Stat } from './disk.ts';
-import { limitTo } from './semaphore.ts';
 import { syncFileSystem } from './sync-file-system.ts';
 
 /** So many operations at once: far under any limit of open files, and enough to keep the four threads of libuv busy. */

@@ -1,7 +1,7 @@
 import type { Found, Org } from '../../machines/domain/ports.ts';
+import { inBatches } from '../base/batches.ts';
 import { type Disk, DiskFault, type Stat } from '../disk/disk.ts';
 import { readOnly } from '../disk/read-only.ts';
-import { inBatches } from './batches.ts';
 import { parseOrg } from './ids.ts';
 import { type Inventory, takeInventory } from './inventory.ts';
 import { type Layout, layoutOf } from './layout.ts';

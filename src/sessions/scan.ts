@@ -1,6 +1,6 @@
 import type { Found, Org, Scan } from '../../machines/domain/ports.ts';
+import { inBatches } from '../base/batches.ts';
 import { type Disk, DiskFault } from '../disk/disk.ts';
-import { inBatches } from './batches.ts';
 import type { Classified } from './credentials.ts';
 import { escapeName, sortNames } from './ids.ts';
 import { createJudge } from './judge.ts';

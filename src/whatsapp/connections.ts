@@ -5,7 +5,8 @@
 import { type CallbackActorLogic, fromCallback } from 'xstate';
 import type { Reason } from '../../machines/domain/disconnect.ts';
 import type { ConnectionFact, ConnectionInput, ConnectionOrder, Org } from '../../machines/domain/ports.ts';
-import { limitTo } from '../disk/semaphore.ts';
+import { openTurns, type Turns } from '../base/fair-queue.ts';
+import { limitTo } from '../base/limit.ts';
 import { retryCounters } from './caches.ts';
 import { checkCertificates } from './certificates.ts';
 import type { LibraryLine } from './library-log.ts';
@@ -13,7 +14,6 @@ import { libraryLog } from './library-log.ts';
 import type { Way } from './proxy.ts';
 import { openSocket, type Socket } from './socket.ts';
 import type { Store, StoreEvents, StoreRefusal } from './store/types.ts';
-import { openTurns, type Turns } from './turns.ts';
 import type { Versions } from './version.ts';
 
 export interface ConnectionsOptions {

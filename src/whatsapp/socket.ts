@@ -5,6 +5,7 @@
 import makeWASocket, { type AuthenticationCreds, type BinaryNode, type ConnectionState, type WASocket } from '@whiskeysockets/baileys';
 import type { WebSocket } from 'ws';
 import type { ConnectionFact, PairingRequest } from '../../machines/domain/ports.ts';
+import type { Turns } from '../base/fair-queue.ts';
 import { lightenRetryMemory } from './caches.ts';
 import { whilePairing } from './certificates.ts';
 import { classify, type Ending, isForeignServer } from './classify.ts';
@@ -12,7 +13,6 @@ import { hearing } from './hearing.ts';
 import { type SocketWish, socketOptions } from './options.ts';
 import { withSharedContext } from './shared-context.ts';
 import type { Store } from './store/types.ts';
-import type { Turns } from './turns.ts';
 
 export interface SocketOptions {
   readonly wish: SocketWish;

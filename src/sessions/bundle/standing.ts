@@ -1,6 +1,6 @@
 import type { Org } from '../../../machines/domain/ports.ts';
+import { inBatches } from '../../base/batches.ts';
 import { type Disk, DiskFault, type Stat } from '../../disk/disk.ts';
-import { inBatches } from '../batches.ts';
 import { classify } from '../credentials.ts';
 import { escapeName, foldsOnto, parseOrg } from '../ids.ts';
 import { credentialsName, type Layout } from '../layout.ts';

@@ -2,10 +2,10 @@
 import { expect, test } from 'vitest';
 import { createActor, sendTo, setup } from 'xstate';
 import type { ConnectionFact, ConnectionInput } from '../../machines/domain/ports.ts';
+import { openTurns, turnMs } from '../../src/base/fair-queue.ts';
 import { openConnections } from '../../src/whatsapp/connections.ts';
 import type { SocketOptions } from '../../src/whatsapp/socket.ts';
 import type { Store } from '../../src/whatsapp/store/types.ts';
-import { openTurns, turnMs } from '../../src/whatsapp/turns.ts';
 
 /** A loop that turns when it is told to, and a clock that stands still but for the work that says how long it takes. */
 const openLoop = () => {

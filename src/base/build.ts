@@ -1,7 +1,7 @@
 /** The version of this program, from its package. */
 import { readFileSync } from 'node:fs';
 
-/** From `src/app/` as it is, and from `dist/src/app/` when built. */
+/** From `src/base/` as it is, and from `dist/src/base/` when built. */
 const manifest = new URL(import.meta.url.endsWith('.ts') ? '../../package.json' : '../../../package.json', import.meta.url);
 const { version, engines } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string; engines: { node: string } };
 export const build = version;

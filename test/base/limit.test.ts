@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { limitTo } from '../../src/disk/semaphore.ts';
+import { limitTo } from '../../src/base/limit.ts';
 
 describe('a limit on what runs at once', () => {
   it('never lets more in than it has places, and lets all in, in order', async () => {
