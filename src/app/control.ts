@@ -7,17 +7,17 @@ import type { Feed } from '../control/feed.ts';
 import type { Past } from '../control/handlers/history.ts';
 import type { Webhooks } from '../control/handlers/webhooks.ts';
 import type { Health } from '../control/health.ts';
-import { openKeys } from '../control/keys.ts';
 import type { Tls } from '../control/listen.ts';
 import type { Meter, MetricsText } from '../control/meter.ts';
 import { withMetricsToken } from '../control/metrics-door.ts';
 import type { Alerts, DomainEvent, Supervision } from '../control/port.ts';
 import { openControlServer } from '../control/server.ts';
 import { replaceFile } from '../disk/replace-file.ts';
+import { openKeys } from '../keys/accepted-keys.ts';
+import { keyStoreOf } from '../keys/key-store.ts';
+import { watchKeys } from '../keys/watch-store.ts';
 import type { Log } from '../log/log.ts';
 import type { Heard } from './app.ts';
-import { keyStoreOf } from './key-store.ts';
-import { watchKeys } from './key-watch.ts';
 import type { Storage } from './storage.ts';
 
 export interface ControlParts {
@@ -119,7 +119,7 @@ export const startControl = async ({
     },
     server: { version: build, startedAt: Date.now(), database: database.status },
   });
-  const stopWatchingKeys = watchKeys({ disk, layout, keys, log });
+  const stopWatchingKeys = watchKeys({ disk, file: layout.keys, keys, log });
   return {
     url: server.url,
     connections: server.connections,

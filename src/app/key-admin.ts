@@ -1,20 +1,12 @@
 /** Keys without a server: what `vigia keys create|list|revoke` does. A server that runs notices within two seconds. */
 import { stat } from 'node:fs/promises';
-import {
-  createKey,
-  type KeyCreated,
-  type KeyRequest,
-  type KeyRevoked,
-  type KeysListed,
-  listKeys,
-  revokeKey,
-} from '../control/key-admin.ts';
 import { DiskFault } from '../disk/disk.ts';
 import { nodeDisk } from '../disk/node-disk.ts';
+import { createKey, type KeyCreated, type KeyRequest, type KeyRevoked, type KeysListed, listKeys, revokeKey } from '../keys/administer.ts';
+import { KeyStoreBusy, keyStoreOf } from '../keys/key-store.ts';
 import { layoutOf, makeInside } from '../sessions/layout.ts';
-import { KeyStoreBusy, keyStoreOf } from './key-store.ts';
 
-export type { KeyRequest } from '../control/key-admin.ts';
+export type { KeyRequest } from '../keys/administer.ts';
 
 /** `no_directory`: AUTH_DIR is not there. `wrong_user`: it belongs to another one. `busy`, `disk`: not now, or not on this disk. */
 export interface KeyAdminFault {

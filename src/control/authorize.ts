@@ -2,12 +2,9 @@
  * The one place that decides what a key may do and see. Asked for each request and again for each event delivered. An
  * organization outside the key and one that does not exist are answered alike, so that nobody can find out who our tenants are.
  */
-import type { z } from 'zod';
 import type { Org } from '../../machines/domain/ports.ts';
+import type { Principal } from '../keys/principal.ts';
 import type { Scope } from '../protocol/scopes.ts';
-import type { Principal as PrincipalSchema } from '../protocol/shapes.ts';
-
-export type Principal = Readonly<z.infer<typeof PrincipalSchema>>;
 
 export const sees = (principal: Principal, org: Org): boolean => principal.orgs === '*' || principal.orgs.includes(org);
 export const holds = (principal: Principal, scope: Scope): boolean =>

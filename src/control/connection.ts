@@ -3,11 +3,12 @@
  * The close codes are those of the registry (`src/protocol/errors.ts`).
  */
 import type { RawData } from 'ws';
+import type { Keys, Pass } from '../keys/accepted-keys.ts';
+import type { Principal } from '../keys/principal.ts';
 import type { RequestId } from '../protocol/envelope.ts';
 import type { CloseReason } from '../protocol/errors.ts';
 import type { Params, Result } from '../protocol/methods.ts';
 import type { Limits } from '../protocol/shapes.ts';
-import type { Principal } from './authorize.ts';
 import { floodBounds, type Timings } from './bounds.ts';
 import type { Dispatcher } from './dispatch.ts';
 import type { Failures } from './failures.ts';
@@ -15,7 +16,6 @@ import type { Feed } from './feed.ts';
 import { isHandled, type Ports } from './handlers.ts';
 import { type Entrance, shakeHands } from './handshake.ts';
 import { randomId } from './ids.ts';
-import type { Keys, Pass } from './keys.ts';
 import { type Meter, secondsSince } from './meter.ts';
 import { type Line, outboundOf } from './outbound.ts';
 import type { ControlLog } from './port.ts';

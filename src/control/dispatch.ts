@@ -1,8 +1,10 @@
 /** One request of somebody who is known, whatever carried it here: authorized, carried out, answered. */
+
+import type { Principal } from '../keys/principal.ts';
 import type { Failure, RequestId } from '../protocol/envelope.ts';
 import type { MethodName } from '../protocol/methods.ts';
 import { protocol } from '../protocol/registry.ts';
-import { authorize, type Principal } from './authorize.ts';
+import { authorize } from './authorize.ts';
 import { type HandledMethod, handle, type Ports } from './handlers.ts';
 import type { ControlLog, LogFields } from './port.ts';
 import { failureOf, Refused } from './refusal.ts';

@@ -3,8 +3,8 @@
  * where their key travels. A web page can reach servers on loopback, so both lists are exact.
  */
 import type { IncomingMessage } from 'node:http';
+import type { Keys, Pass } from '../keys/accepted-keys.ts';
 import type { Failures } from './failures.ts';
-import type { Keys, Pass } from './keys.ts';
 
 export interface EntryRules {
   readonly allowedHosts: readonly string[];

@@ -7,7 +7,7 @@
  * behind a proxy say: 256 random bits are not guessed. A key that the operator chose has no such privilege.
  */
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
-import { digestOf, keyIdOf } from './key-form.ts';
+import { digestOf, keyIdOf } from '../keys/key-format.ts';
 
 export interface FailureBounds {
   readonly maxFailures: number;

@@ -1,13 +1,14 @@
 /** Who a client is, and whether it may stay: what `initialize` decides. */
+
+import type { Keys, Pass } from '../keys/accepted-keys.ts';
+import type { Principal } from '../keys/principal.ts';
 import type { CloseReason } from '../protocol/errors.ts';
 import type { Params } from '../protocol/methods.ts';
 import { protocol } from '../protocol/registry.ts';
 import type { Limits } from '../protocol/shapes.ts';
 import type { Place } from './admission.ts';
-import type { Principal } from './authorize.ts';
 import type { Bearer } from './entry.ts';
 import type { Failures } from './failures.ts';
-import type { Keys, Pass } from './keys.ts';
 import { Refused } from './refusal.ts';
 
 /** How somebody came in: from where, on which place, and with which key if the upgrade carried one. */

@@ -1,9 +1,10 @@
 /** Who may read the metrics: a key with the scope `metrics:read`, or the token that is good for nothing else. They are never open. */
 import type { IncomingMessage } from 'node:http';
-import { holds, type Principal } from './authorize.ts';
+import type { Keys, Pass } from '../keys/accepted-keys.ts';
+import { digestOf, sameDigest } from '../keys/key-format.ts';
+import type { Principal } from '../keys/principal.ts';
+import { holds } from './authorize.ts';
 import { checkKey, type EntryRules, type Turned, turned } from './entry.ts';
-import { digestOf, sameDigest } from './key-form.ts';
-import type { Keys, Pass } from './keys.ts';
 
 const scraper: Principal = { keyId: 'metrics', name: 'METRICS_TOKEN', scopes: ['metrics:read'], orgs: '*' };
 

@@ -2,12 +2,14 @@
  * Subscribing. Everything happens in one tick, so that nothing can slip in between: the answer first, then what was missed, then
  * a QR or code that is still valid, then a heartbeat if there was a replay, then live events.
  */
+
+import type { Principal } from '../keys/principal.ts';
 import type { Alert } from '../protocol/alerts.ts';
 import type { RequestId } from '../protocol/envelope.ts';
 import type { Params, Result } from '../protocol/methods.ts';
 import { topicScopes } from '../protocol/scopes.ts';
 import type { Limits } from '../protocol/shapes.ts';
-import { authorize, type Principal, sees } from './authorize.ts';
+import { authorize, sees } from './authorize.ts';
 import type { Feed } from './feed.ts';
 import { visibleTo } from './handlers/alerts.ts';
 import { bytesOf, type Outbound } from './outbound.ts';

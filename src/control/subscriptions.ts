@@ -1,7 +1,8 @@
 /** What one client has asked to hear. An event that two subscriptions match is sent once. */
 import type { Org } from '../../machines/domain/ports.ts';
+import type { Principal } from '../keys/principal.ts';
 import { type Topic, topicScopes } from '../protocol/scopes.ts';
-import { holds, type Principal, sees } from './authorize.ts';
+import { holds, sees } from './authorize.ts';
 import { randomId } from './ids.ts';
 import type { Entry } from './ring.ts';
 

@@ -1,10 +1,11 @@
 /** Our words into the public ones: views become Sessions, epoch milliseconds become ISO 8601, reasons become sentences. */
 import type { Org } from '../../machines/domain/ports.ts';
 import type { PairingUpdate, SessionView } from '../../machines/domain/view.ts';
+import type { Principal } from '../keys/principal.ts';
 import type { EventData, EventType } from '../protocol/events.ts';
 import { sentenceOf } from '../protocol/reasons.ts';
 import type { Session } from '../protocol/session.ts';
-import { type Principal, sees } from './authorize.ts';
+import { sees } from './authorize.ts';
 import type { DomainEvent } from './port.ts';
 
 /** Beyond it ISO 8601 needs a sign and six digits for the year, which most parsers refuse. */

@@ -3,7 +3,7 @@ import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openKeyAdmin } from '../../src/app/key-admin.ts';
-import { digestOf } from '../../src/control/key-form.ts';
+import { digestOf } from '../../src/keys/key-format.ts';
 import { moduleUrl, startChild, temporaryRoot } from '../sessions/real-root.ts';
 
 let root = '';

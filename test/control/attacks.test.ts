@@ -2,8 +2,8 @@
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createKey, revokeKey } from '../../src/control/key-admin.ts';
-import { openKeys } from '../../src/control/keys.ts';
+import { openKeys } from '../../src/keys/accepted-keys.ts';
+import { createKey, revokeKey } from '../../src/keys/administer.ts';
 import type { Client } from './client.ts';
 import { adminKey, at, limitedKeys, memoryKeys, type Stage, startStage, viewOf } from './stage.ts';
 

@@ -1,7 +1,7 @@
 /** What happens to those who are connected when their key changes. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createKey, type KeyRequest, revokeKey } from '../../src/control/key-admin.ts';
-import { type Keys, openKeys } from '../../src/control/keys.ts';
+import { type Keys, openKeys } from '../../src/keys/accepted-keys.ts';
+import { createKey, type KeyRequest, revokeKey } from '../../src/keys/administer.ts';
 import type { Client } from './client.ts';
 import { memoryKeys, type Stage, startStage, viewOf } from './stage.ts';
 

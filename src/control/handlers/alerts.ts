@@ -1,7 +1,9 @@
 /** Looking at alerts, and silencing them. A key limited to some organizations sees theirs, and those of the server. */
+
+import type { Principal } from '../../keys/principal.ts';
 import type { Alert } from '../../protocol/alerts.ts';
 import type { alertMethods } from '../../protocol/methods/alerts.ts';
-import { type Principal, sees } from '../authorize.ts';
+import { sees } from '../authorize.ts';
 import type { Alerts } from '../port.ts';
 import { Refused } from '../refusal.ts';
 import type { Handlers } from './handler.ts';

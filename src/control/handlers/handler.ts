@@ -1,7 +1,7 @@
 /** What a handler is. Each domain's file says which ports its own handlers need, and gets no others. */
 import type { Org } from '../../../machines/domain/ports.ts';
+import type { Principal } from '../../keys/principal.ts';
 import type { MethodName, Params, Result } from '../../protocol/methods.ts';
-import type { Principal } from '../authorize.ts';
 import { Refused } from '../refusal.ts';
 
 /** Known for every request. */

@@ -2,9 +2,10 @@
 import type { Reason } from '../../../machines/domain/disconnect.ts';
 import type { Org } from '../../../machines/domain/ports.ts';
 import type { SessionView, State } from '../../../machines/domain/view.ts';
+import type { Principal } from '../../keys/principal.ts';
 import { explain } from '../../protocol/explain/explain.ts';
 import type { HistoryEntry, historyMethods } from '../../protocol/methods/history.ts';
-import { type Principal, sees } from '../authorize.ts';
+import { sees } from '../authorize.ts';
 import type { Supervision } from '../port.ts';
 import { iso, isoOrNull } from '../translate.ts';
 import { type Handlers, unknownOrg } from './handler.ts';

@@ -1,8 +1,9 @@
 /** Looking at sessions, and commanding them. */
 import type { Refusal, SessionCommand } from '../../../machines/domain/commands.ts';
 import type { Org } from '../../../machines/domain/ports.ts';
+import type { Principal } from '../../keys/principal.ts';
 import type { sessionMethods } from '../../protocol/methods/sessions.ts';
-import { type Principal, sees } from '../authorize.ts';
+import { sees } from '../authorize.ts';
 import { randomId } from '../ids.ts';
 import type { CommandAnswer, Supervision } from '../port.ts';
 import { Refused } from '../refusal.ts';

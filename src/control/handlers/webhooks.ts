@@ -1,6 +1,7 @@
 /** The outbox, for whoever keeps the endpoints: deliveries concern every organization, so the key must see them all. */
+
+import type { Principal } from '../../keys/principal.ts';
 import type { Delivery, webhookMethods } from '../../protocol/methods/webhooks.ts';
-import type { Principal } from '../authorize.ts';
 import { Refused } from '../refusal.ts';
 import type { Handlers } from './handler.ts';
 

@@ -1,12 +1,16 @@
 /** The file of the keys, for the server and for the command line beside it: one writer at a time, across processes. */
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import type { KeyStore } from '../control/key-file.ts';
 import type { Disk } from '../disk/disk.ts';
 import { flock } from '../disk/flock.ts';
 import { replaceFile } from '../disk/replace-file.ts';
-import type { Layout } from '../sessions/layout.ts';
+import type { KeyStore } from './stored-keys.ts';
 
+/** Paths. The lock is held while the keys are read and replaced. */
+export interface KeyFiles {
+  readonly keys: string;
+  readonly keysLock: string;
+}
 /** Whoever holds the lock writes one small file. */
 const lockWaitMs = 5_000;
 const lockFlags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
@@ -32,12 +36,12 @@ const exclusively = async <T>(path: string, work: () => Promise<T>): Promise<T> 
   }
 };
 
-export const keyStoreOf = (disk: Disk, layout: Layout): KeyStore => ({
-  read: () => disk.read(layout.keys),
+export const keyStoreOf = (disk: Disk, files: KeyFiles): KeyStore => ({
+  read: () => disk.read(files.keys),
   update: (change) =>
-    exclusively(layout.keysLock, async () => {
-      const { write, answer } = await change(await disk.read(layout.keys));
-      if (write !== undefined) await replaceFile(disk, layout.keys, write, 0o600);
+    exclusively(files.keysLock, async () => {
+      const { write, answer } = await change(await disk.read(files.keys));
+      if (write !== undefined) await replaceFile(disk, files.keys, write, 0o600);
       return answer;
     }),
 });

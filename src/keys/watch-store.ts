@@ -1,27 +1,30 @@
 /** Keys that another process made or revoked take effect here within two seconds: a hint of the file system, and a look each second. */
 import { type FSWatcher, watch } from 'node:fs';
-import { basename } from 'node:path';
-import type { Keys } from '../control/keys.ts';
+import { basename, dirname } from 'node:path';
 import { type Disk, DiskFault } from '../disk/disk.ts';
-import type { Log } from '../log/log.ts';
-import type { Layout } from '../sessions/layout.ts';
+import type { Keys } from './accepted-keys.ts';
 
 /** One stat a second. The watcher alone would not do: it sees nothing on NFS, and may be refused. */
 const lookEveryMs = 1_000;
 /** A replacement is several events; one look is enough. */
 const hintMs = 20;
 
+interface KeyLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
 interface KeyWatchParts {
   readonly disk: Disk;
-  readonly layout: Layout;
+  /** Path of the stored keys. */
+  readonly file: string;
   readonly keys: Keys;
-  readonly log: Log;
+  readonly log: KeyLog;
   readonly everyMs?: number;
 }
 
 /** Answers its end, which resolves when no look is under way any more. */
-export const watchKeys = ({ disk, layout, keys, log, everyMs = lookEveryMs }: KeyWatchParts): (() => Promise<void>) => {
-  const file = layout.keys;
+export const watchKeys = ({ disk, file, keys, log, everyMs = lookEveryMs }: KeyWatchParts): (() => Promise<void>) => {
   let seen: string | undefined;
   let isWarned = false;
   let looking = Promise.resolve();
@@ -53,7 +56,7 @@ export const watchKeys = ({ disk, layout, keys, log, everyMs = lookEveryMs }: Ke
 
   let watcher: FSWatcher | undefined;
   try {
-    watcher = watch(layout.own, { persistent: false }, (_event, name) => {
+    watcher = watch(dirname(file), { persistent: false }, (_event, name) => {
       if (name === null || name === basename(file)) hint();
     });
     watcher.on('error', () => watcher?.close());

@@ -1,5 +1,5 @@
-/** The stored keys as bytes, and the one way to change them. The port is plugged in by `src/app/key-store.ts`. */
-import { KeyFile, type StoredKey } from './key-form.ts';
+/** The stored keys as bytes, and the one way to change them. The port is plugged in by `src/keys/key-store.ts`. */
+import { KeyFile, type StoredKey } from './key-format.ts';
 
 export interface KeyStore {
   /** The bytes last written; undefined when nothing was. */

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { Scope } from '../protocol/scopes.ts';
 import { Timestamp } from '../protocol/session.ts';
 import { Orgs } from '../protocol/shapes.ts';
-import { type KeyStatus, type KeyStore, parseKeys, printKeys, statusOf, unreadableSentence } from './key-file.ts';
-import { digestOf, keyIdOf, maxStoredKeys, mintKey, type StoredKey } from './key-form.ts';
+import { digestOf, keyIdOf, maxStoredKeys, mintKey, type StoredKey } from './key-format.ts';
+import { type KeyStatus, type KeyStore, parseKeys, printKeys, statusOf, unreadableSentence } from './stored-keys.ts';
 
 export interface KeyRequest {
   /** For people: who holds it. */

@@ -2,9 +2,10 @@
  * Who may speak to us, as it stands now: keys are stored as digests through a port and read again when another process changed
  * them. The clear key exists only when it is made, and in whoever holds it. A key from the environment lives in memory alone.
  */
-import type { Principal } from './authorize.ts';
-import { type KeyStore, parseKeys, printKeys, statusOf, unreadableSentence } from './key-file.ts';
-import { digestOf, faultOfApiKey, keyIdOf, mintKey, noDigest, type StoredKey, sameDigest } from './key-form.ts';
+
+import { digestOf, faultOfApiKey, keyIdOf, mintKey, noDigest, type StoredKey, sameDigest } from './key-format.ts';
+import type { Principal } from './principal.ts';
+import { type KeyStore, parseKeys, printKeys, statusOf, unreadableSentence } from './stored-keys.ts';
 
 /** A key that was accepted. Whoever keeps it for longer than one request asks again each time what the key may do. */
 export interface Pass {
