@@ -6,9 +6,9 @@ import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { WebSocketServer } from 'ws';
 import type { SessionView } from '../../machines/domain/view.ts';
-import { createFeed } from '../../src/control/feed.ts';
+import { createFeed } from '../../src/control/feed/feed.ts';
+import { sessionOf } from '../../src/control/rpc/translate.ts';
 import { openControlServer } from '../../src/control/server.ts';
-import { sessionOf } from '../../src/control/translate.ts';
 import { openKeys } from '../../src/keys/accepted-keys.ts';
 import { viewOf } from '../../test/control/views.ts';
 

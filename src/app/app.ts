@@ -10,7 +10,7 @@ import type { SupervisorEmitted } from '../../machines/supervisor/setup.ts';
 import { defaultAlertPolicy } from '../alerts/catalogue.ts';
 import { build } from '../base/build.ts';
 import type { Config } from '../config/config.ts';
-import { createFeed } from '../control/feed.ts';
+import { createFeed } from '../control/feed/feed.ts';
 import type { Disk } from '../disk/disk.ts';
 import { nodeDisk } from '../disk/node-disk.ts';
 import { isHeard } from '../history/entry.ts';

@@ -1,7 +1,7 @@
 /** Delivery on the database: what the control clients see goes to the endpoints of the configuration too, but for what is secret. */
 import type { Config } from '../config/config.ts';
-import type { Feed } from '../control/feed.ts';
-import type { Webhooks } from '../control/handlers/webhooks.ts';
+import type { Feed } from '../control/feed/feed.ts';
+import type { Webhooks } from '../control/rpc/handlers/webhooks.ts';
 import type { Table } from '../database/table.ts';
 import { allowing, faultOfUrl } from '../delivery/address.ts';
 import { openDelivery } from '../delivery/delivery.ts';

@@ -1,6 +1,6 @@
 /** How the program is: for `/livez`, `/readyz`, systemd's watchdog and the heartbeat, which must never disagree. */
-import type { Check, Health } from '../control/health.ts';
-import { passes } from '../control/health.ts';
+import type { Check, Health } from '../control/http/health.ts';
+import { passes } from '../control/http/health.ts';
 import type { DatabaseStatus } from '../database/database.ts';
 import type { Heard } from './app.ts';
 

@@ -2,7 +2,7 @@
 
 import { build } from '../base/build.ts';
 import type { Config } from '../config/config.ts';
-import type { Feed } from '../control/feed.ts';
+import type { Feed } from '../control/feed/feed.ts';
 import type { Database } from '../database/database.ts';
 import { openMetrics, type Readings } from '../metrics/metrics.ts';
 

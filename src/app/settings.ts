@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { defaultAlertPolicy } from '../alerts/catalogue.ts';
 import { readConfig } from '../config/config.ts';
 import { type Effective, effectiveConfig } from '../config/effective.ts';
-import { problemOfAddress } from '../control/listen.ts';
+import { problemOfAddress } from '../control/http/listen.ts';
 import { faultsOfDelivery } from './delivery.ts';
 
 export type { EffectiveValue } from '../config/effective.ts';

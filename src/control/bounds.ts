@@ -3,9 +3,9 @@
  * connections and requests: a large fleet, many pages behind one key); those are in the configuration.
  */
 import type { Limits } from '../protocol/shapes.ts';
-import type { FailureBounds } from './failures.ts';
-import type { RateBounds } from './rates.ts';
-import type { RingBounds } from './ring.ts';
+import type { FailureBounds } from './access/failed-attempts.ts';
+import type { RateBounds } from './access/rates.ts';
+import type { RingBounds } from './feed/ring.ts';
 
 /** What is held for those who come back. A Session's event is about 700 bytes, so all three bounds are near each other in a storm. */
 export const replayBounds: RingBounds = { maxEvents: 10_000, maxBytes: 8 * 1024 * 1024, maxAgeMs: 15 * 60_000 };

@@ -1,8 +1,11 @@
 /** The control API's server: a WebSocket at `/v1`, and what `http.ts` answers. */
 import { WebSocketServer } from 'ws';
 import { protocol } from '../protocol/registry.ts';
-import { addressOf, type Range } from './address.ts';
-import { openAdmission } from './admission.ts';
+import { addressOf, type Range } from './access/address.ts';
+import { openAdmission } from './access/admission.ts';
+import { turned } from './access/authenticate.ts';
+import { countFailures } from './access/failed-attempts.ts';
+import { openRates } from './access/rates.ts';
 import {
   defaultLimits,
   defaultTimings,
@@ -13,16 +16,13 @@ import {
   maxStrangers,
   type Timings,
 } from './bounds.ts';
-import { type Connected, type ServiceOptions, serveConnection } from './connection.ts';
-import { createDispatcher } from './dispatch.ts';
-import { turned } from './entry.ts';
-import { countFailures } from './failures.ts';
-import type { Health } from './health.ts';
-import { httpListener } from './http.ts';
-import { createDoor, openDoor, ownHosts, type Tls } from './listen.ts';
+import type { Health } from './http/health.ts';
+import { createDoor, openDoor, ownHosts, type Tls } from './http/listen.ts';
+import { httpListener } from './http/routes.ts';
 import { type MetricsText, noMeter } from './meter.ts';
-import { openRates } from './rates.ts';
-import { checkUpgrade, refuseUpgrade } from './upgrade.ts';
+import { createDispatcher } from './rpc/dispatch.ts';
+import { type Connected, type ServiceOptions, serveConnection } from './ws/connection.ts';
+import { checkUpgrade, refuseUpgrade } from './ws/upgrade.ts';
 
 export interface ControlOptions extends Omit<ServiceOptions, 'limits' | 'timings' | 'now' | 'dispatcher' | 'failures' | 'rates' | 'meter'> {
   readonly host: string;

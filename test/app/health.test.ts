@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Heard } from '../../src/app/app.ts';
 import { staleAfterMs, type Vitals, watchHealth } from '../../src/app/health.ts';
-import type { Check } from '../../src/control/health.ts';
+import type { Check } from '../../src/control/http/health.ts';
 
 const everyMs = 30_000;
 const stage = (over: Partial<Vitals> = {}) => {

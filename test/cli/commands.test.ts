@@ -1,6 +1,6 @@
 /** Commands over the real control API, with sessions that the test plays. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { adminKey, type Stage, startStage, viewOf } from '../control/stage.ts';
+import { adminKey, type Stage, startStage, viewOf } from '../control/harness.ts';
 import { CommandLine, vigia } from '../support/command-line.ts';
 
 let stage: Stage;

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { adminKey, type Stage, startStage } from '../control/stage.ts';
+import { adminKey, type Stage, startStage } from '../control/harness.ts';
 import { vigia } from '../support/command-line.ts';
 
 let stage: Stage;

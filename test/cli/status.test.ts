@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { adminKey, at, type Stage, startStage, viewOf } from '../control/stage.ts';
+import { adminKey, at, type Stage, startStage, viewOf } from '../control/harness.ts';
 import { CommandLine, vigia } from '../support/command-line.ts';
 
 let stage: Stage;

@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DomainEvent } from '../../src/control/port.ts';
-import { adminKey, type Stage, startStage, viewOf } from '../control/stage.ts';
+import { adminKey, type Stage, startStage, viewOf } from '../control/harness.ts';
 import { until } from '../support/until.ts';
 
 const main = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));

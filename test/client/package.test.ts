@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, expectTypeOf, it } from 'vitest';
 import type { CallableMethod, Client, Session, VigiaEvent } from '../../src/client/client.ts';
-import { adminKey, startStage } from '../control/stage.ts';
+import { adminKey, startStage } from '../control/harness.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 

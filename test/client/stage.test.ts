@@ -1,9 +1,9 @@
 /** The client over the real control API, on the socket that this Node offers: with `ws`, and with its own WebSocket where it has one. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Client, type ClientOptions, connect, type Update } from '../../src/client/client.ts';
-import { createFeed } from '../../src/control/feed.ts';
+import { createFeed } from '../../src/control/feed/feed.ts';
 import type { DomainEvent } from '../../src/control/port.ts';
-import { adminKey, at, limitedKeys, type Stage, startStage, viewOf } from '../control/stage.ts';
+import { adminKey, at, limitedKeys, type Stage, startStage, viewOf } from '../control/harness.ts';
 import { until } from '../support/until.ts';
 import { layCable } from './cable.ts';
 

@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type CloseReason, closes, type ErrorReason, errors } from '../../src/protocol/errors.ts';
 import type { Client } from './client.ts';
-import { adminKey, limitedKeys, type Stage, startStage, viewOf } from './stage.ts';
+import { adminKey, limitedKeys, type Stage, startStage, viewOf } from './harness.ts';
 
 let stage: Stage;
 afterEach(() => stage.stop());

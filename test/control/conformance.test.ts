@@ -8,7 +8,7 @@ import { type MethodName, methods } from '../../src/protocol/methods.ts';
 import { Topic } from '../../src/protocol/scopes.ts';
 import { schemas } from '../support/schemas.ts';
 import type { Client } from './client.ts';
-import { adminKey, alertLike, at, type Stage, startStage, viewOf } from './stage.ts';
+import { adminKey, alertLike, at, type Stage, startStage, viewOf } from './harness.ts';
 
 let stage: Stage;
 let client: Client;

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
-import { adminKey, at, type Stage, startStage } from './stage.ts';
+import { adminKey, at, type Stage, startStage } from './harness.ts';
 
 let stage: Stage;
 afterEach(() => stage.stop());

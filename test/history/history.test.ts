@@ -5,7 +5,7 @@ import { DatabaseFault, type Table } from '../../src/database/table.ts';
 import { type History, openHistory } from '../../src/history/history.ts';
 import { keptGone, keptGoneMs, pruneEveryMs } from '../../src/history/pruning.ts';
 import { keptPerOrg, messages } from '../../src/history/writing.ts';
-import { viewOf } from '../control/stage.ts';
+import { viewOf } from '../control/harness.ts';
 
 let table: Table;
 let said: string[];

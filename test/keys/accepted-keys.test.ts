@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Keys, openKeys } from '../../src/keys/accepted-keys.ts';
-import { memoryKeys } from '../control/stage.ts';
+import { memoryKeys } from '../control/harness.ts';
 
 const now = Date.UTC(2026, 10, 24);
 const store = (text?: string) => {

@@ -8,7 +8,7 @@ import { causeSentence, causeWords } from '../../src/protocol/explain/causes.ts'
 import { explain } from '../../src/protocol/explain/explain.ts';
 import { methods } from '../../src/protocol/methods.ts';
 import { reasonTexts } from '../../src/protocol/reasons.ts';
-import { viewOf } from '../control/stage.ts';
+import { viewOf } from '../control/harness.ts';
 
 const now = Date.UTC(2026, 0, 12, 3, 35);
 const commandOf = (type: SessionCommand['type'], force: boolean): SessionCommand =>

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Door, Client as Peer } from '../client.ts';
-import { adminKey, limitedKeys, type Stage, startStage, viewOf } from '../stage.ts';
+import { adminKey, limitedKeys, type Stage, startStage, viewOf } from '../harness.ts';
 import { frameText } from './frames.ts';
 import { foreignMark, judge } from './judge.ts';
 

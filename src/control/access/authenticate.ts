@@ -1,0 +1,105 @@
+/**
+ * What is checked of everybody who comes in, by whichever way: the host they believe to be talking to, the page they come from, and
+ * where their key travels. A web page can reach servers on loopback, so both lists are exact.
+ */
+import type { IncomingMessage } from 'node:http';
+import type { Keys, Pass } from '../../keys/accepted-keys.ts';
+import type { Failures } from './failed-attempts.ts';
+
+export interface EntryRules {
+  readonly allowedHosts: readonly string[];
+  readonly allowedOrigins: readonly string[];
+  readonly keys: Keys;
+  readonly failures: Failures;
+}
+/** The key that was presented, and accepted. */
+export interface Bearer {
+  readonly key: string;
+  readonly pass: Pass;
+}
+export interface Turned {
+  readonly ok: false;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 429 | 503;
+  readonly code: string;
+  readonly sentence: string;
+  /** For the header `Retry-After`. */
+  readonly retryAfterMs?: number;
+}
+export const turned = (status: Turned['status'], code: string, sentence: string, retryAfterMs?: number): Turned => ({
+  ok: false,
+  status,
+  code,
+  sentence,
+  ...(retryAfterMs !== undefined && { retryAfterMs }),
+});
+/** Further headers of the answer. */
+export const headersOf = ({ status, retryAfterMs }: Turned): Readonly<Record<string, string>> => ({
+  ...(status === 401 && { 'www-authenticate': 'Bearer' }), // RFC 9110 §15.5.2
+  ...(status === 405 && { allow: 'POST' }),
+  ...(retryAfterMs !== undefined && { 'retry-after': String(Math.ceil(retryAfterMs / 1_000)) }),
+});
+
+const loopback = ['localhost', '127.0.0.1', '[::1]'];
+/** Name without the port; brackets of an IPv6 address stay. */
+const nameOf = (host: string) => host.replace(/:\d+$/, '').toLowerCase();
+const isAllowedHost = (host: string | undefined, allowed: readonly string[]): boolean =>
+  host !== undefined &&
+  (loopback.includes(nameOf(host)) ||
+    allowed.some((one) => one.toLowerCase() === nameOf(host) || one.toLowerCase() === host.toLowerCase()));
+
+/** What a key in an address looks like; it would end in the logs of every proxy on the way. */
+const keyParameter = /^(api[-_]?key|x-api-key|key|(access[-_]?)?token|auth(orization)?|bearer|secret|password)$/i;
+const keyText = /vigia_[a-z0-9]+_/i;
+const decoded = (text: string): string => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+};
+const carriesKey = (url: URL): boolean =>
+  [...url.searchParams].some(([name, value]) => keyParameter.test(name) || keyText.test(`${name} ${value}`)) ||
+  keyText.test(decoded(url.pathname));
+
+/** Asks nothing about keys: for what is public. */
+export const checkDoor = (
+  request: IncomingMessage,
+  { allowedHosts, allowedOrigins }: Pick<EntryRules, 'allowedHosts' | 'allowedOrigins'>,
+): { readonly ok: true; readonly path: string } | Turned => {
+  const { host, origin } = request.headers;
+  if (!isAllowedHost(host, allowedHosts))
+    return turned(403, 'host_not_allowed', 'This Host is not allowed. Add it to ALLOWED_HOSTS if it is yours.');
+  // with two slashes at the beginning it would otherwise be read as the name of a host; whole addresses are for proxies
+  const address = `http://localhost${request.url ?? ''}`;
+  if (!request.url?.startsWith('/') || !URL.canParse(address)) return turned(400, 'bad_address', 'The address cannot be read.');
+  const url = new URL(address);
+  if (carriesKey(url))
+    return turned(
+      400,
+      'key_in_address',
+      'Never send a key in the address: it ends up in logs. Use the Authorization header, or initialize.',
+    );
+  if (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}` && !allowedOrigins.includes(origin))
+    return turned(403, 'origin_not_allowed', 'This Origin is not allowed. Add it to ALLOWED_ORIGINS if it is yours.');
+  return { ok: true, path: url.pathname };
+};
+
+/** `bearer` is absent when no key was presented. `address`: from where (`address.ts`). */
+export const checkKey = (
+  request: IncomingMessage,
+  { keys, failures }: Pick<EntryRules, 'keys' | 'failures'>,
+  address: string,
+): { readonly ok: true; readonly bearer?: Bearer } | Turned => {
+  const { authorization } = request.headers;
+  const key = /^Bearer\s+(\S+)$/i.exec(authorization ?? '')?.[1];
+  const waitMs = failures.waitMs(address, key);
+  if (waitMs > 0) return turned(429, 'too_many_failures', 'Too many wrong keys came from this address: wait.', waitMs);
+  if (authorization === undefined) return { ok: true };
+  const pass = key === undefined ? undefined : keys.authenticate(key);
+  if (key === undefined || pass === undefined) {
+    failures.failed(address, key ?? authorization);
+    return turned(401, 'unauthenticated', 'The API key is missing or not valid.');
+  }
+  failures.passed(address, key);
+  return { ok: true, bearer: { key, pass } };
+};

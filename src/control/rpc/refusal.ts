@@ -1,0 +1,21 @@
+/** A request that is answered with an error of the table. Thrown by handlers, caught once where the answer is made. */
+
+import type { Failure, RequestId } from '../../protocol/envelope.ts';
+import { type ErrorReason, errors } from '../../protocol/errors.ts';
+import { randomId } from '../random-ids.ts';
+
+export class Refused extends Error {
+  override readonly name = 'Refused';
+  readonly reason: ErrorReason;
+  readonly details: Readonly<Record<string, unknown>>;
+  constructor(reason: ErrorReason, sentence: string, details: Readonly<Record<string, unknown>> = {}) {
+    super(sentence);
+    this.reason = reason;
+    this.details = details;
+  }
+}
+
+export const failureOf = (id: RequestId | null, { reason, message, details }: Refused, requestId = randomId('r')): Failure => {
+  const { code, retryable } = errors[reason];
+  return { jsonrpc: '2.0', id, error: { code, message, data: { ...details, reason, retryable, requestId } } };
+};

@@ -1,0 +1,77 @@
+/** Our words into the public ones: views become Sessions, epoch milliseconds become ISO 8601, reasons become sentences. */
+import type { Org } from '../../../machines/domain/ports.ts';
+import type { PairingUpdate, SessionView } from '../../../machines/domain/view.ts';
+import type { Principal } from '../../keys/principal.ts';
+import type { EventData, EventType } from '../../protocol/events.ts';
+import { sentenceOf } from '../../protocol/reasons.ts';
+import type { Session } from '../../protocol/session.ts';
+import { sees } from '../access/authorize.ts';
+import type { DomainEvent } from '../port.ts';
+
+/** Beyond it ISO 8601 needs a sign and six digits for the year, which most parsers refuse. */
+const lastIsoMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+/** WhatsApp's own times arrive here too (the end of a ban): what lies outside 1970…9999 is shown as the nearest of them. */
+export const iso = (ms: number): string => new Date(Math.min(Math.max(ms, 0), lastIsoMs)).toISOString();
+export const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
+
+export const sessionOf = (view: SessionView): Session => ({
+  orgId: view.org,
+  state: view.state,
+  step: view.step,
+  desired: view.desired,
+  credentials: view.credentials,
+  liveness: view.liveness,
+  revision: view.revision,
+  since: iso(view.since),
+  attempt: view.attempt,
+  maxAttempts: view.maxAttempts,
+  nextRetryAt: isoOrNull(view.nextRetryAt),
+  lastConnectedAt: isoOrNull(view.lastConnectedAt),
+  lastError: view.lastError && {
+    reason: view.lastError.reason,
+    message: sentenceOf(view.lastError.reason),
+    ...(view.lastError.statusCode !== undefined && { statusCode: view.lastError.statusCode }),
+    at: iso(view.lastError.at),
+  },
+  account: view.account && { id: view.account.id, name: view.account.name },
+  duplicateOf: view.duplicateOf,
+  pairing: view.pairing && { id: view.pairing.id, method: view.pairing.method, expiresAt: iso(view.pairing.expiresAt) },
+});
+
+/** As this key may see it: which other organization has the same identity is told only to who may see that one, too. */
+export const sessionFor = (principal: Principal, view: SessionView): Session => sessionOf(discreet(principal, view));
+const discreet = (principal: Principal, view: SessionView): SessionView =>
+  view.duplicateOf === null || sees(principal, view.duplicateOf) ? view : { ...view, duplicateOf: null };
+
+export const pairingDataOf = (update: PairingUpdate): EventData<'pairing.updated'> =>
+  'expiresAt' in update ? { ...update, expiresAt: iso(update.expiresAt) } : { ...update };
+
+export interface PublicEvent {
+  readonly type: EventType;
+  /** Absent: a new one is made. */
+  readonly id?: string;
+  readonly org: Org | null;
+  readonly data: EventData<EventType>;
+  /** The data names another organization: who may not see that one gets these instead. */
+  readonly names?: { readonly org: Org; readonly without: EventData<EventType> };
+}
+export const publicEventOf = (event: DomainEvent): PublicEvent => {
+  switch (event.type) {
+    case 'session.created':
+    case 'session.updated': {
+      const { type, org, view, previousState, cause, durable } = event;
+      const data = (seen: SessionView) => ({ session: sessionOf(seen), previousState, cause, durable });
+      const twin = view.duplicateOf;
+      return { type, org, data: data(view), ...(twin !== null && { names: { org: twin, without: data({ ...view, duplicateOf: null }) } }) };
+    }
+    case 'session.removed':
+      return { type: event.type, org: event.org, data: { revision: event.revision } };
+    case 'pairing.updated':
+      return { type: event.type, org: event.org, data: pairingDataOf(event.update) };
+    case 'alert.firing':
+    case 'alert.resolved':
+      return { type: event.type, id: event.id, org: event.alert.orgId, data: { alert: event.alert } };
+    case 'server.draining':
+      return { type: event.type, org: null, data: { deadline: iso(event.deadline) } };
+  }
+};

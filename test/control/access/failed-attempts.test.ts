@@ -1,0 +1,99 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { countFailures } from '../../../src/control/access/failed-attempts.ts';
+
+const minuteMs = 60_000;
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+const failures = () => countFailures({ maxFailures: 10, windowMs: 10 * minuteMs, waitMs: 10 * minuteMs, maxWaitMs: 40 * minuteMs });
+const turn = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+const secret = (letter: string) => letter.repeat(43);
+const keyOf = (id: string, letter = 'a') => `vigia_${id}_${secret(letter)}`;
+/** So many different wrong keys. */
+const guess = async (counted: ReturnType<typeof failures>, address: string, times: number, from = 0) => {
+  for (let n = from; n < from + times; n += 1) counted.failed(address, `guess-${n}`);
+  await turn(0);
+};
+
+describe('an address', () => {
+  it('may fail nine times in ten minutes; after the tenth it waits, with whatever key, and others do not', async () => {
+    const counted = failures();
+    await guess(counted, 'a', 9);
+    expect(counted.waitMs('a', 'another')).toBe(0);
+    await guess(counted, 'a', 1, 9);
+    for (const key of [undefined, 'another', keyOf('id')]) expect(counted.waitMs('a', key)).toBe(10 * minuteMs);
+    expect(counted.waitMs('b', 'guess-1')).toBe(0);
+    await turn(10 * minuteMs - 1);
+    expect(counted.waitMs('a')).toBe(1);
+    await turn(1);
+    expect(counted.waitMs('a')).toBe(0);
+  });
+  it('that fails slowly does not wait', async () => {
+    const counted = failures();
+    for (let n = 0; n < 40; n += 1) {
+      await guess(counted, 'a', 1, n);
+      await turn(2 * minuteMs);
+    }
+    expect(counted.waitMs('a')).toBe(0);
+  });
+  it('waits twice as long each time, up to a bound, and a day of peace makes it forgotten', async () => {
+    const counted = failures();
+    for (const minutes of [10, 20, 40, 40]) {
+      await guess(counted, 'a', 10, minutes);
+      expect(counted.waitMs('a')).toBe(minutes * minuteMs);
+      await turn(minutes * minuteMs + 11 * minuteMs);
+    }
+    await turn(24 * 60 * minuteMs);
+    await guess(counted, 'a', 10);
+    expect(counted.waitMs('a')).toBe(10 * minuteMs);
+  });
+});
+
+describe('one wrong key, again and again', () => {
+  it.each([keyOf('stale'), 'a-stale-key-of-the-environment'])(
+    '%s is turned away after ten times, and the rest of its address is not',
+    async (key) => {
+      const counted = failures();
+      for (let n = 0; n < 100; n += 1) counted.failed('a', key);
+      await turn(0);
+      expect(counted.waitMs('a', key)).toBeGreaterThan(0);
+      expect(counted.waitMs('a', keyOf('fresh'))).toBe(0);
+      expect(counted.waitMs('a')).toBe(0);
+      expect(counted.waitMs('b', key)).toBe(0); // never the key alone: anybody could lock out its owner
+    },
+  );
+  it('many secrets tried for one id wait together', async () => {
+    const counted = failures();
+    for (const letter of 'abcdefghij') counted.failed('a', keyOf('id', letter));
+    await turn(0);
+    expect(counted.waitMs('a', keyOf('id', 'z'))).toBeGreaterThan(0);
+    expect(counted.waitMs('b', keyOf('id', 'z'))).toBe(0);
+  });
+});
+
+describe('a key that was good from this address', () => {
+  it('is let in whatever others do there, if it is one of ours, until it fails itself', async () => {
+    const counted = failures();
+    counted.passed('a', keyOf('good'));
+    await guess(counted, 'a', 20);
+    expect(counted.waitMs('a', keyOf('good'))).toBe(0);
+    expect(counted.waitMs('a', keyOf('good', 'b'))).toBeGreaterThan(0);
+    expect(counted.waitMs('a', keyOf('other'))).toBeGreaterThan(0);
+    counted.failed('a', keyOf('good')); // revoked meanwhile
+    expect(counted.waitMs('a', keyOf('good'))).toBeGreaterThan(0);
+  });
+  it('waits like everybody if an operator chose it: it can be guessed', async () => {
+    const counted = failures();
+    counted.passed('a', 'sixteen-letters!');
+    await guess(counted, 'a', 10);
+    expect(counted.waitMs('a', 'sixteen-letters!')).toBeGreaterThan(0);
+  });
+});
+
+it('what is remembered is bounded', async () => {
+  const counted = failures();
+  for (let n = 0; n < 12_000; n += 1) counted.passed(`address-${n}`, keyOf('k'));
+  await guess(counted, 'address-1', 10);
+  await guess(counted, 'address-11999', 10);
+  expect(counted.waitMs('address-1', keyOf('k'))).toBeGreaterThan(0); // forgotten
+  expect(counted.waitMs('address-11999', keyOf('k'))).toBe(0);
+});

@@ -1,0 +1,102 @@
+/** What a web page tries in the browser of somebody who runs Vigía on loopback; and keys that travel where they must not. */
+import { type IncomingMessage, request } from 'node:http';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Door } from '../client.ts';
+import { adminKey, type Stage, startStage } from '../harness.ts';
+
+let stage: Stage;
+afterEach(() => stage.stop());
+const bearer = { authorization: `Bearer ${adminKey}` };
+const status = async (door: Door) => (await stage.knock(door).refused).status;
+const ask = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
+  new Promise<number | undefined>((resolve, reject) =>
+    request({ port: new URL(stage.server.url).port, host: '127.0.0.1', path, headers, method }, (response: IncomingMessage) =>
+      resolve(response.resume().statusCode),
+    )
+      .on('error', reject)
+      .end(),
+  );
+
+describe('a web page', () => {
+  it('of another origin gets nothing, neither a socket nor an answer, whatever it is called', async () => {
+    stage = await startStage({ allowedOrigins: ['https://panel.example'] });
+    const { port } = new URL(stage.server.url);
+    for (const origin of [
+      'https://evil.example',
+      'null',
+      '',
+      'file://',
+      `http://127.0.0.1:${Number(port) + 1}`,
+      'http://127.0.0.1',
+      `http://localhost:${port}`, // another origin than the host that is spoken to
+      `HTTP://127.0.0.1:${port}`,
+      `http://127.0.0.1:${port}/`,
+      `http://127.0.0.1:${port}.evil.example`,
+      `http://127.0.0.1.:${port}`,
+      `http://[::ffff:127.0.0.1]:${port}`,
+      'https://panel.example:444',
+      'https://panel.example.',
+      'https://PANEL.example',
+      'http://panel.example',
+      'https://x.panel.example',
+      `http://127.0.0.1:${port}, https://panel.example`,
+    ]) {
+      expect(await status({ headers: { ...bearer, origin } }), origin).toBe(403);
+      expect(await ask('/livez', { origin }), origin).toBe(403);
+      expect(await ask('/v1/rpc', { ...bearer, origin }, 'POST'), origin).toBe(403);
+    }
+    for (const origin of [`http://127.0.0.1:${port}`, 'https://panel.example'])
+      await stage.knock({ headers: { ...bearer, origin } }).open();
+  });
+  it('that rebinds its own name to loopback is refused by that name, on every path', async () => {
+    stage = await startStage({ allowedHosts: ['vigia.example'] });
+    const { port } = new URL(stage.server.url);
+    for (const name of [
+      'evil.example',
+      'localhost.evil.example',
+      'localhost.',
+      '127.0.0.1.',
+      '2130706433',
+      '0x7f.1',
+      '[::2]',
+      'vigia.example.',
+      '',
+    ]) {
+      const host = `${name}:${port}`;
+      expect(await status({ headers: { ...bearer, host, origin: `http://${host}` } }), host).toBe(403);
+      for (const path of ['/livez', '/v1/rpc', '/asyncapi.json', '/nothing'])
+        expect(await ask(path, { host }), `${host} ${path}`).toBe(403);
+    }
+  });
+  it('gets no leave to read from elsewhere: there is no CORS', async () => {
+    stage = await startStage({ allowedOrigins: ['https://panel.example'] });
+    expect(await ask('/v1/rpc', { origin: 'https://evil.example', 'access-control-request-method': 'POST' }, 'OPTIONS')).toBe(403);
+    const answer = await fetch(`${stage.server.url}/livez`);
+    expect([...answer.headers.keys()].filter((header) => header.startsWith('access-control'))).toEqual([]);
+  });
+});
+
+describe('a key in the address', () => {
+  it('is refused on every path with the same sentence, also disguised', async () => {
+    stage = await startStage();
+    for (const query of [
+      '?key=x',
+      '?a=1&API_KEY=x',
+      '?k%65y=x',
+      '?x=vigia_ab_cd',
+      '?x=vigia%5Fab%5Fcd',
+      '?vigia_ab_cd',
+      '/vigia_ab_cd',
+      '/%76igia_ab_cd',
+      '/vigia%5fab%5Fcd',
+    ])
+      for (const path of ['/v1', '/v1/rpc', '/livez', '/asyncapi.json', '/nothing'])
+        expect(await ask(`${path}${query}`), `${path}${query}`).toBe(400);
+    expect(await status({ path: `/v1?key=${adminKey}`, headers: bearer })).toBe(400);
+  });
+  it('of a proxy, with everything before the path, is not read at all', async () => {
+    stage = await startStage();
+    expect(await ask(`http://user:${adminKey}@localhost/livez`)).toBe(400);
+    expect(await ask('//evil.example/livez')).toBe(404);
+  });
+});

@@ -1,0 +1,94 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createRing, type Entry, type RingBounds } from '../../../src/control/feed/ring.ts';
+
+const bounds: RingBounds = { maxEvents: 5, maxBytes: 1_000, maxAgeMs: 60_000 };
+const entry = (seq: number, bytes = 10): Entry => ({
+  seq,
+  type: 'session.updated',
+  topic: 'sessions',
+  org: 'acme',
+  frame: Buffer.alloc(bytes),
+});
+const open = (over: Partial<RingBounds> = {}) => {
+  const clock = { now: 0 };
+  const ring = createRing({ ...bounds, ...over }, () => clock.now);
+  const since = (seq: number) => ring.after(seq)?.map((kept) => kept.seq);
+  const keep = (...all: number[]) => {
+    for (const seq of all) ring.keep(entry(seq));
+  };
+  return { clock, ring, since, keep };
+};
+
+describe('the ring of events', () => {
+  it('answers what followed, in order, and nothing when nothing did', () => {
+    const { since, keep } = open();
+    expect(since(0)).toEqual([]);
+    keep(1, 2, 3);
+    expect(since(0)).toEqual([1, 2, 3]);
+    expect(since(2)).toEqual([3]);
+    expect(since(3)).toEqual([]);
+  });
+  it('holds so many, and answers all of a gap or none of it', () => {
+    const { since, keep } = open();
+    keep(1, 2, 3, 4, 5, 6, 7);
+    expect(since(2)).toEqual([3, 4, 5, 6, 7]);
+    expect(since(1)).toBeUndefined();
+  });
+  it('holds so long, also when nothing new comes', () => {
+    const { since, keep, clock } = open();
+    keep(1);
+    clock.now = 30_000;
+    keep(2);
+    clock.now = 60_000;
+    expect(since(0)).toEqual([1, 2]);
+    clock.now = 60_001;
+    expect(since(0)).toBeUndefined();
+    expect(since(1)).toEqual([2]);
+    clock.now = 1e9;
+    expect(since(1)).toBeUndefined();
+    expect(since(2)).toEqual([]);
+  });
+  it('holds so many bytes, and not even one event that is larger', () => {
+    const { since, keep, ring } = open();
+    keep(1);
+    ring.keep(entry(2, 995));
+    expect(since(0)).toBeUndefined();
+    expect(since(1)).toEqual([2]);
+    ring.keep(entry(3, 1_001));
+    expect(since(2)).toBeUndefined();
+    expect(since(3)).toEqual([]);
+  });
+  it('misses nothing where numbers were never given to it: what is never kept is no gap', () => {
+    const { since, keep } = open();
+    keep(2, 5);
+    expect(since(0)).toEqual([2, 5]);
+    expect(since(3)).toEqual([5]);
+    keep(6, 7, 8, 9);
+    expect(since(2)).toEqual([5, 6, 7, 8, 9]);
+    expect(since(1)).toBeUndefined();
+  });
+  it('never answers a part, whatever is kept and when', () => {
+    const step = fc.record({ skip: fc.nat(2), bytes: fc.integer({ min: 1, max: 400 }), wait: fc.nat(30_000) });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const { ring, clock, since } = open();
+        const given: number[] = [];
+        let seq = 0;
+        for (const { skip, bytes, wait } of steps) {
+          clock.now += wait;
+          seq += 1 + skip;
+          given.push(seq);
+          ring.keep(entry(seq, bytes));
+          for (let seen = 0; seen <= seq; seen += 1) {
+            const got = since(seen);
+            if (got !== undefined) expect(got).toEqual(given.filter((one) => one > seen));
+          }
+          expect(since(seq)).toEqual([]);
+          const held = given.findLast((one) => since(one) === undefined) ?? 0;
+          expect(since(held + 1)?.length ?? 0).toBeLessThanOrEqual(bounds.maxEvents);
+        }
+      }),
+    );
+  });
+});

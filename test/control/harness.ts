@@ -1,0 +1,179 @@
+/** The control API on a free port of loopback, with a supervision that the test plays and a log that it can read. */
+
+import { expect } from 'vitest';
+import type { SessionCommand } from '../../machines/domain/commands.ts';
+import type { PairingUpdate, SessionView } from '../../machines/domain/view.ts';
+import { createFeed } from '../../src/control/feed/feed.ts';
+import type { Check } from '../../src/control/http/health.ts';
+import type { CommandAnswer, LogFields, Supervision } from '../../src/control/port.ts';
+import { type ControlOptions, openControlServer } from '../../src/control/server.ts';
+import { openKeys } from '../../src/keys/accepted-keys.ts';
+import type { KeyStore } from '../../src/keys/stored-keys.ts';
+import type { Alert } from '../../src/protocol/alerts.ts';
+import type { Delivery } from '../../src/protocol/methods/webhooks.ts';
+import { Client, type Door } from './client.ts';
+import { at, viewOf } from './views.ts';
+
+export { at, viewOf };
+
+export const adminKey = 'an-admin-key-of-the-tests';
+export const alertLike = (over: Partial<Alert> = {}): Alert => ({
+  fingerprint: 'f-1',
+  name: 'SessionLoggedOut',
+  severity: 'critical',
+  status: 'firing',
+  orgId: 'acme',
+  labels: { reason: 'revoked' },
+  summary: 'Something happened.',
+  action: 'Do something about it.',
+  startsAt: new Date(at).toISOString(),
+  endsAt: null,
+  silencedUntil: null,
+  ...over,
+});
+
+export const deliveryLike = (over: Partial<Delivery> = {}): Delivery => ({
+  id: 'django/evt_1',
+  endpoint: 'django',
+  messageId: 'evt_1',
+  type: 'session.updated',
+  status: 'pending',
+  attempts: 1,
+  createdAt: new Date(at).toISOString(),
+  nextAttemptAt: new Date(at).toISOString(),
+  doneAt: null,
+  lastStatus: 500,
+  lastError: 'http_500',
+  ...over,
+});
+
+export interface Logged {
+  readonly level: string;
+  readonly fields: LogFields;
+  readonly message: string;
+}
+type Script = (org: string, command: SessionCommand) => CommandAnswer | Promise<CommandAnswer>;
+
+/** All that the control API is opened with; nothing is opened yet. */
+export const setStage = async (over: Partial<ControlOptions> = {}, views: readonly SessionView[] = [viewOf('acme'), viewOf('beta')]) => {
+  const logged: Logged[] = [];
+  const note = (level: string) => (fields: LogFields, message: string) => void logged.push({ level, fields, message });
+  const sessions = new Map(views.map((view) => [view.org, view]));
+  const world = {
+    draining: false,
+    live: [{ name: 'supervisor', status: 'pass' }] as Check[],
+    ready: [{ name: 'scan', status: 'pass' }] as Check[],
+    asked: [] as { org: string; command: SessionCommand }[],
+    pairings: new Map<string, PairingUpdate>(),
+    alerts: new Map<string, Alert>(),
+    deliveries: [deliveryLike()],
+    tests: new Map([['django', { status: 200, error: null, durationMs: 12 }]]),
+    silence: (fingerprint: string, until: number | null): Alert | undefined => {
+      const alert = world.alerts.get(fingerprint);
+      if (!alert) return undefined;
+      const silenced = { ...alert, silencedUntil: until === null ? null : new Date(until).toISOString() };
+      world.alerts.set(fingerprint, silenced);
+      return silenced;
+    },
+    answer: ((org) => {
+      const session = sessions.get(org);
+      return session ? { ok: true, session, changed: true, durable: true } : { ok: false, kind: 'not_found' };
+    }) as Script,
+  };
+  const supervision: Supervision = {
+    list: () => [...sessions.values()],
+    get: (org) => sessions.get(org),
+    command: async (org, command) => {
+      world.asked.push({ org, command });
+      return world.answer(org, command);
+    },
+    pairingOf: (org) => world.pairings.get(org),
+    draining: () => world.draining,
+  };
+  const opened = await openKeys(memoryKeys().store, { apiKey: adminKey });
+  if (!opened.ok) throw new Error(opened.sentence);
+  const feed = over.feed ?? createFeed({ now: () => at });
+  const options: ControlOptions = {
+    host: '127.0.0.1',
+    port: 0,
+    behindTlsProxy: false,
+    allowedHosts: [],
+    allowedOrigins: [],
+    keys: opened.keys,
+    feed,
+    supervision,
+    history: { page: () => ({ items: [], next: null }) },
+    alerts: { list: () => [...world.alerts.values()], silence: async (fingerprint, until) => world.silence(fingerprint, until) },
+    webhooks: {
+      list: () => [...world.deliveries],
+      redeliver: async (id) => world.deliveries.find((one) => one.id === id),
+      test: async (name) => world.tests.get(name),
+    },
+    health: { live: () => [...world.live], ready: () => [...world.ready] },
+    log: { info: note('info'), warn: note('warn'), error: note('error') },
+    server: { version: '0.1.0', startedAt: at, database: () => 'durable' },
+    now: () => at,
+    ...over,
+    limits: { maxRequestsPer10Seconds: 1_000_000, requestBurst: 100_000, ...over.limits }, // but where it is what is tested
+  };
+  return { options, feed, sessions, world, logged };
+};
+
+export const startStage = async (...scene: Parameters<typeof setStage>) => {
+  const { options, ...parts } = await setStage(...scene);
+  const server = await openControlServer(options);
+  const clients: Client[] = [];
+  const knock = (door: Door = {}): Client => {
+    const client = new Client(server.url, door);
+    clients.push(client);
+    return client;
+  };
+  return {
+    ...parts,
+    server,
+    connections: () => server.connections(),
+    /** A client that has not said anything yet. */
+    knock,
+    /** A client that has initialized. */
+    enter: async (apiKey: string = adminKey): Promise<Client> => {
+      const client = knock();
+      await client.request('initialize', { protocolVersion: '1.0', apiKey, client: { name: 'test', version: '1' } });
+      return client;
+    },
+    stop: async () => {
+      for (const client of clients) client.socket.terminate();
+      await server.close();
+      expect(clients.flatMap(({ faults }) => faults)).toEqual([]);
+    },
+  };
+};
+export type Stage = Awaited<ReturnType<typeof startStage>>;
+
+/** A file of keys in memory; `failing` makes the next change fail. */
+export const memoryKeys = (text?: string) => {
+  const file = { text, failing: false };
+  const read = async () => (file.text === undefined ? undefined : Buffer.from(file.text));
+  const store: KeyStore = {
+    read,
+    update: async (change) => {
+      const { write, answer } = await change(await read());
+      if (write !== undefined && file.failing) throw new Error('ENOSPC');
+      if (write !== undefined) file.text = Buffer.from(write).toString();
+      return answer;
+    },
+  };
+  return { file, store };
+};
+
+/** Keys without a store: the text is the key, what it may do is the value. */
+export const limitedKeys = (principals: Readonly<Record<string, { scopes: readonly string[]; orgs: '*' | readonly string[] }>>) =>
+  ({
+    authenticate: (presented: string) => {
+      const known = principals[presented];
+      const principal = known && { keyId: presented, name: presented, scopes: [...known.scopes], orgs: known.orgs };
+      return principal && { keyId: presented, principal: () => principal };
+    },
+    firstKey: async () => undefined,
+    refresh: async () => true,
+    onChange: () => () => undefined,
+  }) as ControlOptions['keys'];

@@ -1,0 +1,162 @@
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { Failure, Success } from '../../../src/protocol/envelope.ts';
+import { methods } from '../../../src/protocol/methods.ts';
+import { adminKey, limitedKeys, type Stage, startStage, viewOf } from '../harness.ts';
+
+let stage: Stage;
+afterEach(() => stage.stop());
+
+interface Asked {
+  readonly status: number;
+  readonly headers: Record<string, string | string[] | undefined>;
+  // biome-ignore lint/suspicious/noExplicitAny: the tests look into it
+  readonly body: any;
+}
+const bearer = { authorization: `Bearer ${adminKey}`, 'content-type': 'application/json' };
+const post = (
+  body: string | Buffer,
+  headers: Record<string, string> = bearer,
+  { path = '/v1/rpc', method = 'POST' }: { path?: string; method?: string } = {},
+) =>
+  new Promise<Asked>((resolve, reject) => {
+    const asked = request(`${stage.server.url}${path}`, { headers, method }, (response) => {
+      let text = '';
+      response.on('data', (chunk) => {
+        text += chunk;
+      });
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: JSON.parse(text) }));
+    });
+    asked.on('error', reject).end(body);
+  });
+const call = (method: string, params: unknown = {}, id: unknown = 1) => JSON.stringify({ jsonrpc: '2.0', id, method, params });
+
+describe('POST /v1/rpc', () => {
+  it('answers every method of the registry but those of a connection, with the same results', async () => {
+    stage = await startStage();
+    const client = await stage.enter();
+    for (const [name, { result }] of Object.entries(methods)) {
+      const { status, body } = await post(call(name, { orgId: 'acme' }, name));
+      expect(status, name).toBe(200);
+      expect(body.id, name).toBe(name);
+      if ('result' in body) expect(body.result).toEqual(result.parse(Success.parse(body).result));
+      else expect(['invalid_params', 'method_not_found']).toContain(Failure.parse(body).error.data.reason);
+    }
+    expect((await post(call('session.get', { orgId: 'acme' }))).body.result).toEqual(
+      await client.request('session.get', { orgId: 'acme' }),
+    );
+    for (const name of ['initialize', 'subscribe', 'unsubscribe']) {
+      const params = { topics: ['sessions'], subscriptionId: 'x', protocolVersion: '1.0', client: { name: 'x', version: '1' } };
+      const own = name === 'initialize' ? params : name === 'subscribe' ? { topics: params.topics } : { subscriptionId: 'x' };
+      const { error } = (await post(call(name, own))).body;
+      expect(error, name).toMatchObject({ code: -32601, message: expect.stringContaining('WebSocket') });
+    }
+  });
+  it('is 200 for whatever is wrong once the key is right, and says what it is', async () => {
+    stage = await startStage();
+    for (const [text, reason] of [
+      ['{"a', 'parse_error'],
+      ['', 'parse_error'],
+      ['42', 'invalid_request'],
+      ['[]', 'invalid_request'],
+      ['{"jsonrpc":"2.0","method":"ping"}', 'invalid_request'],
+      [call('no.such'), 'method_not_found'],
+      [call('session.get', {}), 'invalid_params'],
+      [call('session.get', { orgId: 'nobody' }), 'not_found'],
+    ] as const) {
+      const { status, body } = await post(text);
+      expect([status, Failure.parse(body).error.data.reason], text).toEqual([200, reason]);
+    }
+    const notUtf8 = await post(Buffer.from([0x22, 0xff, 0x22]));
+    expect([notUtf8.status, notUtf8.body.error.data.reason]).toEqual([200, 'parse_error']);
+  });
+  it('lets a key do what it may and no more', async () => {
+    stage = await startStage({ keys: limitedKeys({ reader: { scopes: ['sessions:read'], orgs: ['acme'] } }) });
+    const headers = { ...bearer, authorization: 'Bearer reader' };
+    expect((await post(call('session.get', { orgId: 'acme' }), headers)).body.result.session.orgId).toBe('acme');
+    expect((await post(call('session.get', { orgId: 'beta' }), headers)).body.error.data.reason).toBe('not_found');
+    expect((await post(call('session.stop', { orgId: 'acme' }), headers)).body.error.data).toMatchObject({ reason: 'forbidden' });
+    expect(stage.world.asked).toEqual([]);
+  });
+  it('is refused before that with a status of its own and a sentence, and nothing is carried out', async () => {
+    stage = await startStage();
+    const stop = call('session.stop', { orgId: 'acme' });
+    const { authorization, ...keyless } = bearer;
+    const refused = async (status: number, code: string, asked: Promise<Asked>) => {
+      const answer = await asked;
+      expect([answer.status, answer.body.error.code]).toEqual([status, code]);
+      expect(answer.body.error.message).toMatch(/[.…]"?\.?$/);
+      return answer;
+    };
+    expect((await refused(401, 'unauthenticated', post(stop, keyless))).headers['www-authenticate']).toBe('Bearer');
+    await refused(401, 'unauthenticated', post(stop, { ...bearer, authorization: 'Bearer wrong' }));
+    await refused(401, 'unauthenticated', post('x'.repeat(100_000), keyless));
+    await refused(403, 'host_not_allowed', post(stop, { ...bearer, host: 'evil.example' }));
+    await refused(403, 'origin_not_allowed', post(stop, { ...bearer, origin: 'https://evil.example' }));
+    await refused(400, 'key_in_address', post(stop, bearer, { path: `/v1/rpc?key=${adminKey}` }));
+    await refused(415, 'unsupported_media_type', post(stop, { authorization }));
+    for (const type of ['text/plain', 'application/json; charset=latin1', 'application/jsonp', 'application/x-www-form-urlencoded'])
+      await refused(415, 'unsupported_media_type', post(stop, { authorization, 'content-type': type }));
+    await refused(415, 'unsupported_media_type', post(stop, { ...bearer, 'content-encoding': 'gzip' }));
+    expect((await refused(405, 'method_not_allowed', post('', bearer, { method: 'GET' }))).headers['allow']).toBe('POST');
+    expect(stage.world.asked).toEqual([]);
+    expect((await post(stop, { authorization, 'content-type': 'application/json; charset=UTF-8' })).body.result.changed).toBe(true);
+  });
+  it('takes 64 KiB and refuses more with 413, whether the length is told before or not', async () => {
+    stage = await startStage();
+    const fill = (bytes: number) => call('ping', {}, 1).padEnd(bytes);
+    expect((await post(fill(65_536))).body.result.time).toBeTypeOf('string');
+    for (const headers of [bearer, { ...bearer, 'transfer-encoding': 'chunked' }]) {
+      const { status, body } = await post(fill(65_537), headers);
+      expect([status, body.error.code]).toEqual([413, 'too_large']);
+    }
+    expect((await post(fill(2_000_000), { ...bearer, 'transfer-encoding': 'chunked' })).status).toBe(413);
+  });
+  it('has a bound on what one key keeps in flight', async () => {
+    stage = await startStage({ limits: { maxInFlight: 2 } });
+    const releases: (() => void)[] = [];
+    stage.world.answer = (org) =>
+      new Promise((resolve) => {
+        releases.push(() => resolve({ ok: true, session: viewOf(org), changed: false, durable: true }));
+      });
+    const two = [1, 2].map((id) => post(call('session.stop', { orgId: 'acme' }, id)));
+    await vi.waitFor(() => expect(releases.length).toBe(2));
+    expect((await post(call('ping'))).body.error.data).toMatchObject({ reason: 'limit_exceeded', limit: 2 });
+    for (const release of releases) release();
+    expect((await Promise.all(two)).map(({ body }) => body.id)).toEqual([1, 2]);
+    expect((await post(call('ping'))).body.result.time).toBeTypeOf('string');
+  });
+  it('hides a fault of ours, and survives a client that goes away in the middle', async () => {
+    stage = await startStage();
+    stage.world.answer = () => {
+      throw new Error('the secret of the innards');
+    };
+    const { body } = await post(call('session.stop', { orgId: 'acme' }));
+    expect(body.error.data.reason).toBe('internal_error');
+    expect(JSON.stringify(body)).not.toContain('innards');
+    const faults = () => stage.logged.filter(({ level }) => level === 'error').length;
+    expect(faults()).toBe(1);
+    const half = connect(Number(new URL(stage.server.url).port), '127.0.0.1');
+    half.write(
+      `POST /v1/rpc HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${adminKey}\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{"json`,
+      () => half.destroy(),
+    );
+    expect((await post(call('ping'))).status).toBe(200);
+    expect(faults()).toBe(1);
+  });
+  it('answers what is in flight when the server closes', async () => {
+    stage = await startStage();
+    let release = () => {};
+    stage.world.answer = (org) =>
+      new Promise((resolve) => {
+        release = () => resolve({ ok: true, session: viewOf(org), changed: true, durable: true });
+      });
+    const asked = post(call('session.stop', { orgId: 'acme' }));
+    await vi.waitFor(() => expect(stage.world.asked.length).toBe(1));
+    const closed = stage.server.close();
+    release();
+    expect((await asked).body.result.changed).toBe(true);
+    await closed;
+  });
+});

@@ -1,0 +1,50 @@
+/** The outbox over the control API: in order, a page at a time, for whoever may see every organization. */
+import { afterEach, expect, it } from 'vitest';
+import { at, deliveryLike, limitedKeys, type Stage, startStage } from '../harness.ts';
+
+let stage: Stage;
+afterEach(() => stage.stop());
+const keys = limitedKeys({
+  admin: { scopes: ['webhooks:admin'], orgs: '*' },
+  tenant: { scopes: ['webhooks:admin'], orgs: ['acme'] },
+  reader: { scopes: ['sessions:read', 'alerts:read'], orgs: '*' },
+});
+const minutesAgo = (n: number) => ({ createdAt: new Date(at - n * 60_000).toISOString() });
+const enter = async (key: string) => {
+  stage = await startStage({ keys });
+  stage.world.deliveries = [3, 1, 4, 2].map((n) =>
+    deliveryLike({ id: `django/evt_${n}`, status: n === 2 ? 'dead' : 'pending', ...minutesAgo(n) }),
+  );
+  return stage.enter(key);
+};
+
+it('lists the newest first, of one status if asked, a page at a time', async () => {
+  const client = await enter('admin');
+  const ids = (page: { items?: unknown }) => (page.items as { id: string }[]).map(({ id }) => id.slice(-1));
+  expect(ids(await client.request('webhook.deliveries'))).toEqual(['1', '2', '3', '4']);
+  expect(ids(await client.request('webhook.deliveries', { status: 'dead' }))).toEqual(['2']);
+  const first = await client.request('webhook.deliveries', { limit: 3 });
+  expect(ids(first)).toEqual(['1', '2', '3']);
+  const second = await client.request('webhook.deliveries', { limit: 3, cursor: first.nextCursor });
+  expect([ids(second), second.nextCursor]).toEqual([['4'], null]);
+});
+
+it('sends again, and tests, what is there', async () => {
+  const client = await enter('admin');
+  expect(await client.request('webhook.redeliver', { deliveryId: 'django/evt_2' })).toMatchObject({ delivery: { id: 'django/evt_2' } });
+  expect(await client.request('webhook.test', { endpoint: 'django' })).toEqual({ status: 200, error: null, durationMs: 12 });
+  expect(await client.fails('webhook.redeliver', { deliveryId: 'django/none' })).toMatchObject({ code: -32004 });
+  expect(await client.fails('webhook.test', { endpoint: 'nobody' })).toMatchObject({ code: -32004 });
+});
+
+it('is not for keys that lack the scope, or see only some organizations', async () => {
+  const reader = await enter('reader');
+  const tenant = await stage.enter('tenant');
+  for (const [method, params] of [
+    ['webhook.deliveries', {}],
+    ['webhook.redeliver', { deliveryId: 'django/evt_2' }],
+    ['webhook.test', { endpoint: 'django' }],
+  ] as const)
+    for (const client of [reader, tenant])
+      expect(await client.fails(method, params), method).toMatchObject({ code: -32003, data: { scope: 'webhooks:admin' } });
+});
