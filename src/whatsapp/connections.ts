@@ -8,9 +8,9 @@ import type { ConnectionFact, ConnectionInput, ConnectionOrder, Org } from '../.
 import { openTurns, type Turns } from '../base/fair-queue.ts';
 import { limitTo } from '../base/limit.ts';
 import { retryCounters } from './caches.ts';
-import { checkCertificates } from './certificates.ts';
 import type { LibraryLine } from './library-log.ts';
 import { libraryLog } from './library-log.ts';
+import { checkCertificates } from './patches/certificates.ts';
 import type { Way } from './proxy.ts';
 import { openSocket, type Socket } from './socket.ts';
 import type { Store, StoreEvents, StoreRefusal } from './store/types.ts';

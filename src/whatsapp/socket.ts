@@ -7,11 +7,11 @@ import type { WebSocket } from 'ws';
 import type { ConnectionFact, PairingRequest } from '../../machines/domain/ports.ts';
 import type { Turns } from '../base/fair-queue.ts';
 import { lightenRetryMemory } from './caches.ts';
-import { whilePairing } from './certificates.ts';
 import { classify, type Ending, isForeignServer } from './classify.ts';
-import { hearing } from './hearing.ts';
-import { type SocketWish, socketOptions } from './options.ts';
-import { withSharedContext } from './shared-context.ts';
+import { hearing } from './deafness.ts';
+import { whilePairing } from './patches/certificates.ts';
+import { withSharedContext } from './patches/shared-context.ts';
+import { type SocketWish, socketOptions } from './socket-options.ts';
 import type { Store } from './store/types.ts';
 
 export interface SocketOptions {

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { setImmediate as turn } from 'node:timers/promises';
 import makeWASocket, { addTransactionCapability, initAuthCreds, type SignalDataSet, type SignalKeyStore } from '@whiskeysockets/baileys';
 import { expect, test } from 'vitest';
-import { sharedContextsMade, withSharedContext } from '../../src/whatsapp/shared-context.ts';
+import { sharedContextsMade, withSharedContext } from '../../../src/whatsapp/patches/shared-context.ts';
 
 type Logger = Parameters<typeof addTransactionCapability>[1];
 const nothing = (): void => undefined;

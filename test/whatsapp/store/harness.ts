@@ -1,10 +1,10 @@
 import { type AuthenticationCreds, BufferJSON } from '@whiskeysockets/baileys';
-import type { Disk } from '../../src/disk/disk.ts';
-import { classify } from '../../src/sessions/credentials.ts';
-import { openStore } from '../../src/whatsapp/store/open-store.ts';
-import type { Store, StoreOptions } from '../../src/whatsapp/store/types.ts';
-import { type MemoryDisk, memoryDisk } from '../support/memory-disk.ts';
-import { fictionalPhone, pairedCredentials } from '../support/whatsapp/credentials.ts';
+import type { Disk } from '../../../src/disk/disk.ts';
+import { classify } from '../../../src/sessions/credentials.ts';
+import { openStore } from '../../../src/whatsapp/store/open-store.ts';
+import type { Store, StoreOptions } from '../../../src/whatsapp/store/types.ts';
+import { type MemoryDisk, memoryDisk } from '../../support/memory-disk.ts';
+import { fictionalPhone, pairedCredentials } from '../../support/whatsapp/credentials.ts';
 
 export const directory = '/vault/acme';
 export const inIt = (name: string): string => `${directory}/${name}`;

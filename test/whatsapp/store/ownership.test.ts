@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { bytesOf, credentialsOf, credsPath, directory, inIt, openLinked, openPairing, parsed } from './store-scene.ts';
+import { bytesOf, credentialsOf, credsPath, directory, inIt, openLinked, openPairing, parsed } from './harness.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

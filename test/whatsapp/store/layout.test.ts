@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { proto, type SignalDataSet, type SignalDataTypeMap, useMultiFileAuthState } from '@whiskeysockets/baileys';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { nodeDisk } from '../../src/disk/node-disk.ts';
-import { seedCredentials } from '../support/whatsapp/credentials.ts';
-import { bytesOf, openLinked as openInMemory, tryToOpen } from './store-scene.ts';
+import { nodeDisk } from '../../../src/disk/node-disk.ts';
+import { seedCredentials } from '../../support/whatsapp/credentials.ts';
+import { bytesOf, openLinked as openInMemory, tryToOpen } from './harness.ts';
 
 const pair = (seed: number) => ({ public: Buffer.alloc(32, seed), private: Buffer.alloc(32, seed + 1) });
 /** One of every kind, with ids as WhatsApp makes them; a new kind in Baileys does not compile until it is here. */

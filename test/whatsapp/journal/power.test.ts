@@ -1,9 +1,9 @@
 /** The power goes at any operation of the disk, again and again: what was called durable is there, and a transaction is whole or not there. */
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { MemoryDisk } from '../support/memory-disk.ts';
-import { credsOf, fleetDisk, inFile, killed, orgs, root, session, startOn } from './journal-scene.ts';
-import { credentialsOf, parsed } from './store-scene.ts';
+import type { MemoryDisk } from '../../support/memory-disk.ts';
+import { credentialsOf, parsed } from '../store/harness.ts';
+import { credsOf, fleetDisk, inFile, killed, orgs, root, session, startOn } from './harness.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

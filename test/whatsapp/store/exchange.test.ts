@@ -3,8 +3,8 @@
  * one moment in which an identity could be overwritten.
  */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { MemoryDisk } from '../support/memory-disk.ts';
-import { bytesOf, counting, credentialsOf, credsPath, directory, inIt, linkedDisk, openLinked, parsed } from './store-scene.ts';
+import type { MemoryDisk } from '../../support/memory-disk.ts';
+import { bytesOf, counting, credentialsOf, credsPath, directory, inIt, linkedDisk, openLinked, parsed } from './harness.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type MemoryDisk, memoryDisk } from '../support/memory-disk.ts';
+import { type MemoryDisk, memoryDisk } from '../../support/memory-disk.ts';
 import {
   bytesOf,
   credentialsOf,
@@ -12,7 +12,7 @@ import {
   openPairing,
   parsed,
   tryToOpen,
-} from './store-scene.ts';
+} from './harness.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

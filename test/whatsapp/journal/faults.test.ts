@@ -1,9 +1,9 @@
 /** The journal on a disk that fails, under directories that are exchanged, and cut off at any byte. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { parseJournal } from '../../src/whatsapp/journal/record.ts';
-import type { MemoryDisk } from '../support/memory-disk.ts';
-import { credsOf, fileOf, fleetDisk, inFile, journalled, killed, layout, read, root, session, startOn } from './journal-scene.ts';
-import { bytesOf, credentialsOf } from './store-scene.ts';
+import { parseJournal } from '../../../src/whatsapp/journal/record.ts';
+import type { MemoryDisk } from '../../support/memory-disk.ts';
+import { bytesOf, credentialsOf } from '../store/harness.ts';
+import { credsOf, fileOf, fleetDisk, inFile, journalled, killed, layout, read, root, session, startOn } from './harness.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

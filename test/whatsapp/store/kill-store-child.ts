@@ -8,11 +8,11 @@
 import { writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
-import { openJournal } from '../../src/app/journal.ts';
-import { nodeDisk } from '../../src/disk/node-disk.ts';
-import { classify } from '../../src/sessions/credentials.ts';
-import { layoutOf } from '../../src/sessions/layout.ts';
-import { openStore } from '../../src/whatsapp/store/open-store.ts';
+import { openJournal } from '../../../src/app/journal.ts';
+import { nodeDisk } from '../../../src/disk/node-disk.ts';
+import { classify } from '../../../src/sessions/credentials.ts';
+import { layoutOf } from '../../../src/sessions/layout.ts';
+import { openStore } from '../../../src/whatsapp/store/open-store.ts';
 
 const [directory, first, how] = process.argv.slice(2);
 const say = (line: string): void => void writeSync(1, `${line}\n`);

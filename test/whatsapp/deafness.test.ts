@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { hearing } from '../../src/whatsapp/hearing.ts';
+import { hearing } from '../../src/whatsapp/deafness.ts';
 
 const listener = () => {
   const told: string[] = [];

@@ -1,11 +1,17 @@
 /** Signatures of certificates are computed once for each distinct input, and nothing wrong is ever let through for it. */
 import { Curve, proto, type UserFacingSocketConfig } from '@whiskeysockets/baileys';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { checkCertificates, leaveCertificatesAlone, longestBytes, rememberGood, whilePairing } from '../../src/whatsapp/certificates.ts';
-import { isSignedBy } from '../../src/whatsapp/signature.ts';
-import type { ChainName } from '../support/whatsapp/certificate.ts';
-import { fictionalPhone, pairedCredentials } from '../support/whatsapp/credentials.ts';
-import { phone, useFakeWhatsApp } from '../support/whatsapp/harness.ts';
+import {
+  checkCertificates,
+  leaveCertificatesAlone,
+  longestBytes,
+  rememberGood,
+  whilePairing,
+} from '../../../src/whatsapp/patches/certificates.ts';
+import { isSignedBy } from '../../../src/whatsapp/patches/signature.ts';
+import type { ChainName } from '../../support/whatsapp/certificate.ts';
+import { fictionalPhone, pairedCredentials } from '../../support/whatsapp/credentials.ts';
+import { phone, useFakeWhatsApp } from '../../support/whatsapp/harness.ts';
 
 const house = useFakeWhatsApp();
 /** How often a signature was computed. */

@@ -1,7 +1,7 @@
 /** Keys become durable in the journal, and files a moment later: what is seen of it while nothing goes wrong, and after a kill. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { credsOf, fileOf, fleetDisk, inFile, journalled, killed, layout, read, root, session, startOn } from './journal-scene.ts';
-import { bytesOf, counting, credentialsOf } from './store-scene.ts';
+import { bytesOf, counting, credentialsOf } from '../store/harness.ts';
+import { credsOf, fileOf, fleetDisk, inFile, journalled, killed, layout, read, root, session, startOn } from './harness.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

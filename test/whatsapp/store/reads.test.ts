@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { bytesOf, credentialsOf, credsPath, directory, inIt, linkedDisk, openLinked } from './store-scene.ts';
+import { bytesOf, credentialsOf, credsPath, directory, inIt, linkedDisk, openLinked } from './harness.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

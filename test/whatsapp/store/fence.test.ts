@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { MemoryDisk } from '../support/memory-disk.ts';
-import { credsPath, inIt, openLinked, parsed } from './store-scene.ts';
+import type { MemoryDisk } from '../../support/memory-disk.ts';
+import { credsPath, inIt, openLinked, parsed } from './harness.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

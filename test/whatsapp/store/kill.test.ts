@@ -6,23 +6,23 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { BufferJSON, useMultiFileAuthState } from '@whiskeysockets/baileys';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { settleJournal } from '../../src/app/journal.ts';
-import { nodeDisk } from '../../src/disk/node-disk.ts';
-import { classify } from '../../src/sessions/credentials.ts';
-import { layoutOf } from '../../src/sessions/layout.ts';
-import { fictionalPhone, seedCredentials } from '../support/whatsapp/credentials.ts';
+import { settleJournal } from '../../../src/app/journal.ts';
+import { nodeDisk } from '../../../src/disk/node-disk.ts';
+import { classify } from '../../../src/sessions/credentials.ts';
+import { layoutOf } from '../../../src/sessions/layout.ts';
+import { fictionalPhone, seedCredentials } from '../../support/whatsapp/credentials.ts';
 
 const kills = Number(process.env['VIGIA_KILLS'] ?? 200);
 /** Two would do for two cores; the third starts while the others write. */
 const lanes = 3;
-const project = resolve(import.meta.dirname, '../..');
+const project = resolve(import.meta.dirname, '../../..');
 
 let work: string;
 let child: string;
 /** Compiled once: with a TypeScript loader every one of the children would take twice the time to start. */
 beforeAll(async () => {
   work = await mkdtemp(join(tmpdir(), 'vigia-kill-'));
-  const program = join(project, 'test/whatsapp/kill-store-child.ts');
+  const program = join(project, 'test/whatsapp/store/kill-store-child.ts');
   const compilerOptions = {
     noEmit: false,
     rootDir: project,

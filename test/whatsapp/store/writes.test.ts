@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type MemoryDisk, memoryDisk } from '../support/memory-disk.ts';
-import { bytesOf, counting, credentialsOf, credsPath, inIt, linkedDisk, openLinked, parsed } from './store-scene.ts';
+import { type MemoryDisk, memoryDisk } from '../../support/memory-disk.ts';
+import { bytesOf, counting, credentialsOf, credsPath, inIt, linkedDisk, openLinked, parsed } from './harness.ts';
 
 // Time stands still: a store that waits to try again never does.
 beforeEach(() => void vi.useFakeTimers());

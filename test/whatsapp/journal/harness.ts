@@ -1,10 +1,10 @@
-import { openJournal } from '../../src/app/journal.ts';
-import { classify } from '../../src/sessions/credentials.ts';
-import { layoutOf } from '../../src/sessions/layout.ts';
-import { openStore } from '../../src/whatsapp/store/open-store.ts';
-import type { Store } from '../../src/whatsapp/store/types.ts';
-import { type MemoryDisk, type MemoryDiskOptions, memoryDisk } from '../support/memory-disk.ts';
-import { bytesOf, credentialsOf } from './store-scene.ts';
+import { openJournal } from '../../../src/app/journal.ts';
+import { classify } from '../../../src/sessions/credentials.ts';
+import { layoutOf } from '../../../src/sessions/layout.ts';
+import { openStore } from '../../../src/whatsapp/store/open-store.ts';
+import type { Store } from '../../../src/whatsapp/store/types.ts';
+import { type MemoryDisk, type MemoryDiskOptions, memoryDisk } from '../../support/memory-disk.ts';
+import { bytesOf, credentialsOf } from '../store/harness.ts';
 
 export const root = '/vault';
 export const layout = layoutOf(root);
