@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { restorable } from '../../test/sessions/scene.ts';
+import { restorable } from '../../test/sessions/harness.ts';
 import { atMost, type Benchmark, median } from './benchmark.ts';
 import type { Looked, Said } from './scan-look.ts';
 

@@ -18,7 +18,7 @@ import { openHistory } from '../history/history.ts';
 import type { Log } from '../log/log.ts';
 import { tellStory } from '../log/story.ts';
 import { sentenceOf } from '../protocol/reasons.ts';
-import { watchRoot } from '../sessions/hint.ts';
+import { watchRoot } from '../sessions/root-watcher.ts';
 import type { openSocket } from '../whatsapp/socket.ts';
 import { startAlerts } from './alerts.ts';
 import { startControl } from './control.ts';

@@ -22,7 +22,7 @@ import { runnerOf } from '../doctor/runner.ts';
 import { masked } from '../log/log.ts';
 import { type Examination, examine } from '../sessions/examine.ts';
 import { layoutOf } from '../sessions/layout.ts';
-import { warnings } from '../sessions/warnings.ts';
+import { warnings } from '../sessions/log-once.ts';
 import { type JournalLeft, lookAtJournal } from './journal.ts';
 import { addressIn, authDirIn, lookAtSettings } from './settings.ts';
 

@@ -3,7 +3,7 @@ import { type Disk, DiskFault } from '../disk/disk.ts';
 import { classify } from '../sessions/credentials.ts';
 import { freePath, type Layout, makeInside } from '../sessions/layout.ts';
 import type { Lock } from '../sessions/lock.ts';
-import type { WarnLog } from '../sessions/warnings.ts';
+import type { WarnLog } from '../sessions/log-once.ts';
 import { type Journal, startJournal } from '../whatsapp/journal/journal.ts';
 import { JournalUnreadable, readJournal } from '../whatsapp/journal/replay.ts';
 

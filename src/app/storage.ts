@@ -6,10 +6,10 @@ import { createArchive } from '../sessions/archive.ts';
 import { probeCaseFolding } from '../sessions/ids.ts';
 import { freePath, layoutOf, prepareLayout } from '../sessions/layout.ts';
 import { takeLock } from '../sessions/lock.ts';
+import type { WarnLog } from '../sessions/log-once.ts';
 import { createPairings } from '../sessions/pairing.ts';
 import { createRecords, tidyRecords } from '../sessions/records.ts';
 import { createScanner } from '../sessions/scan.ts';
-import type { WarnLog } from '../sessions/warnings.ts';
 import { openJournal } from './journal.ts';
 
 export type Storage = Awaited<ReturnType<typeof openStorage>>;

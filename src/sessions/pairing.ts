@@ -4,9 +4,9 @@ import type { Archive } from './archive.ts';
 import { classify } from './credentials.ts';
 import { escapeName, foldsOnto, parseOrg } from './ids.ts';
 import type { Layout } from './layout.ts';
+import { sayOnce, type WarnLog, warnings } from './log-once.ts';
 import { fateOf, makePairing, type PairingDirectory, putInPlace, readPairing, removePairing, syncPlaces } from './pairing-directory.ts';
 import type { Records } from './records.ts';
-import { sayOnce, type WarnLog, warnings } from './warnings.ts';
 
 /** The pairing is not in a state that can be put in place, or its place is not free. The message is for a person. */
 export class PairingRefused extends Error {

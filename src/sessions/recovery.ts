@@ -4,7 +4,7 @@ import type { Disk, Stat } from '../disk/disk.ts';
 import { replaceFile, replaceFileIf } from '../disk/replace-file.ts';
 import { type Classified, classify } from './credentials.ts';
 import { backupName, credentialsName, freePath, type Layout, makeInside } from './layout.ts';
-import { signatureOf } from './looks.ts';
+import { signatureOf } from './observations.ts';
 import type { RecordRead } from './records.ts';
 
 /** '' is a record that never knew an identity: the backup cannot contradict it. One that cannot be read vouches for nothing. */

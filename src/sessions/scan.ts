@@ -1,16 +1,16 @@
 import type { Found, Org, Scan } from '../../machines/domain/ports.ts';
 import { inBatches } from '../base/batches.ts';
 import { type Disk, DiskFault } from '../disk/disk.ts';
+import { createJudge } from './assess.ts';
 import type { Classified } from './credentials.ts';
 import { escapeName, sortNames } from './ids.ts';
-import { createJudge } from './judge.ts';
 import { layoutOf } from './layout.ts';
 import type { Lock } from './lock.ts';
-import { createLooks, type Look, settleMs } from './looks.ts';
+import { sayOnce, type WarnLog, warnings } from './log-once.ts';
+import { createLooks, type Look, settleMs } from './observations.ts';
 import type { Pairings } from './pairing.ts';
 import type { Records } from './records.ts';
 import { type Recover, restoreFromBackup } from './recovery.ts';
-import { sayOnce, type WarnLog, warnings } from './warnings.ts';
 
 export interface ScannerInput {
   readonly root: string;

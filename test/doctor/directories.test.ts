@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Code } from '../../src/doctor/codes.ts';
 import { header, lineOf } from '../../src/whatsapp/journal/record.ts';
-import { halfPaired, restorable, scene } from '../sessions/scene.ts';
+import { halfPaired, restorable, scene } from '../sessions/harness.ts';
 import { memoryDisk } from '../support/memory-disk.ts';
 import { device, examined, record, sound, uid } from './doctor-scene.ts';
 

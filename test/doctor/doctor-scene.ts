@@ -1,7 +1,7 @@
 /** The whole doctor on a disk in memory. */
 import type { SessionRecord } from '../../machines/domain/ports.ts';
 import { runDoctor } from '../../src/app/doctor.ts';
-import { recordFor, restorable } from '../sessions/scene.ts';
+import { recordFor, restorable } from '../sessions/harness.ts';
 import type { MemoryDisk } from '../support/memory-disk.ts';
 
 export const device = '5511:3';

@@ -1,7 +1,7 @@
 /** Every kind of organization, on a disk in memory, examined by the whole doctor. */
 import { describe, expect, it } from 'vitest';
 import type { Code } from '../../src/doctor/codes.ts';
-import { halfPaired, neverScanned, restorable } from '../sessions/scene.ts';
+import { halfPaired, neverScanned, restorable } from '../sessions/harness.ts';
 import { type MemoryDisk, memoryDisk } from '../support/memory-disk.ts';
 import { device, examined, record, sound, uid } from './doctor-scene.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { freePath } from '../../src/sessions/layout.ts';
-import { fingerprintOf, layout, recordFor, restorable, scene } from './scene.ts';
+import { fingerprintOf, layout, recordFor, restorable, scene } from './harness.ts';
 
 const withOrg = (random = () => 0.5) => {
   const world = scene({ random });

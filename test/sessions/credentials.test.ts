@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { classify } from '../../src/sessions/credentials.ts';
-import { credentials, halfPaired, neverScanned, restorable, textOf } from './scene.ts';
+import { credentials, halfPaired, neverScanned, restorable, textOf } from './harness.ts';
 
 const judge = (creds: unknown) => classify(Buffer.from(textOf(creds)));
 const without = (name: string) => ({ ...credentials('5511:3'), [name]: undefined });

@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DiskFault } from '../../src/disk/disk.ts';
 import { nodeDisk } from '../../src/disk/node-disk.ts';
 import { examine } from '../../src/sessions/examine.ts';
+import { restorable } from './harness.ts';
 import { open, temporaryRoot } from './real-root.ts';
-import { restorable } from './scene.ts';
 
 const fleet = 10_000;
 const mostMs = 50;

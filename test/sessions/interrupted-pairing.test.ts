@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { warnings } from '../../src/sessions/warnings.ts';
-import { archivedDevices, expectPromoted, newer, nobody, older, paired, paths } from './paired-scene.ts';
-import { fingerprintOf, halfPaired, layout, neverScanned, restorable, scene } from './scene.ts';
+import { warnings } from '../../src/sessions/log-once.ts';
+import { fingerprintOf, halfPaired, layout, neverScanned, restorable, scene } from './harness.ts';
+import { archivedDevices, expectPromoted, newer, nobody, older, paired, paths } from './paired.ts';
 
 describe('a promotion that a crash interrupted', () => {
   const seeds = Array.from({ length: 8 }, (_, seed) => seed);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PairingRefused } from '../../src/sessions/pairing.ts';
-import { archivedDevices, expectPromoted, newer, nobody, older, paired, paths } from './paired-scene.ts';
-import { fingerprintOf, halfPaired, layout, neverScanned, restorable, scene } from './scene.ts';
+import { fingerprintOf, halfPaired, layout, neverScanned, restorable, scene } from './harness.ts';
+import { archivedDevices, expectPromoted, newer, nobody, older, paired, paths } from './paired.ts';
 
 describe('a pairing', () => {
   it('begins in an empty directory of its own, for the owner alone, that no scan finds', async () => {

@@ -1,9 +1,9 @@
 import { chmod, mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { warnings } from '../../src/sessions/warnings.ts';
+import { warnings } from '../../src/sessions/log-once.ts';
+import { fingerprintOf, recordFor, restorable } from './harness.ts';
 import { moduleUrl, open, startChild, temporaryRoot } from './real-root.ts';
-import { fingerprintOf, recordFor, restorable } from './scene.ts';
 
 let root = '';
 let remove: () => Promise<void>;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { reservedRevisions, tidyRecords } from '../../src/sessions/records.ts';
-import { layout, recordFor, scene } from './scene.ts';
+import { layout, recordFor, scene } from './harness.ts';
 
 const path = '/vault/.vigia/orgs/2.json';
 const record = recordFor('5511:3');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { warnings } from '../../src/sessions/warnings.ts';
-import { fingerprintOf, layout, neverScanned, recordFor, restorable, scene } from './scene.ts';
+import { warnings } from '../../src/sessions/log-once.ts';
+import { fingerprintOf, layout, neverScanned, recordFor, restorable, scene } from './harness.ts';
 
 const device = '5511:3';
 const creds = '/vault/2/creds.json';

@@ -3,7 +3,7 @@ import type { SessionCommand } from '../../machines/domain/commands.ts';
 import type { Lasting } from '../../machines/domain/disconnect.ts';
 import type { Org } from '../../machines/domain/ports.ts';
 import { classify } from '../../src/sessions/credentials.ts';
-import { restorable } from '../sessions/scene.ts';
+import { restorable } from '../sessions/harness.ts';
 import { Clock } from './clock.ts';
 import { Coverage } from './coverage.ts';
 import { type Dice, diceFor } from './dice.ts';

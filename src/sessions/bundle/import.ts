@@ -7,9 +7,9 @@ import { type Classified, classify } from '../credentials.ts';
 import { escapeName, parseOrg } from '../ids.ts';
 import { credentialsName } from '../layout.ts';
 import { makePairing, putInPlace, readPairing, removePairing } from '../pairing-directory.ts';
+import { placeOf, type StandingInput, standingOf } from './destination.ts';
 import { BundleDamaged, type Manifest, openBundle } from './format.ts';
 import { type Refused, refused } from './refusal.ts';
-import { placeOf, type StandingInput, standingOf } from './standing.ts';
 
 export interface ImportInput extends StandingInput {
   readonly archive: Archive;

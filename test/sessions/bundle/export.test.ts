@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { fingerprintOf, halfPaired, recordFor, scene } from '../scene.ts';
-import { contentsOf, device, exporting, placeSession, sessionContents, type World } from './bundle-scene.ts';
+import { fingerprintOf, halfPaired, recordFor, scene } from '../harness.ts';
+import { contentsOf, device, exporting, placeSession, sessionContents, type World } from './harness.ts';
 
 const withRecord = async (over: Parameters<typeof recordFor>[1]): Promise<World> => {
   const world = scene();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BundleDamaged, type Manifest, openBundle, sha256, writeBundle } from '../../../src/sessions/bundle/format.ts';
-import { scene } from '../scene.ts';
-import { bundleOf, inPieces, placeSession, sessionContents } from './bundle-scene.ts';
+import { scene } from '../harness.ts';
+import { bundleOf, inPieces, placeSession, sessionContents } from './harness.ts';
 
 const world = scene();
 placeSession(world, '2');

@@ -1,7 +1,7 @@
 /** An import whose power is cut at every single operation: what was there is never lost, and what comes is never half there. */
 import { describe, expect, it } from 'vitest';
-import { scene } from '../scene.ts';
-import { archived, bundleOf, contentsOf, device, importing, other, placeSession, sessionContents, type World } from './bundle-scene.ts';
+import { scene } from '../harness.ts';
+import { archived, bundleOf, contentsOf, device, importing, other, placeSession, sessionContents, type World } from './harness.ts';
 
 const chances = (seed: number) => {
   let state = seed * 2_654_435_761 + 1;

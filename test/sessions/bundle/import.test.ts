@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { halfPaired, layout, recordFor, scene } from '../scene.ts';
+import { halfPaired, layout, recordFor, scene } from '../harness.ts';
 import {
   archived,
   bundleOf,
@@ -11,7 +11,7 @@ import {
   placeSession,
   sessionContents,
   type World,
-} from './bundle-scene.ts';
+} from './harness.ts';
 
 const bundle = async (revision = 8, of = device): Promise<Buffer> => {
   const world = scene();

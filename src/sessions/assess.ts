@@ -1,10 +1,10 @@
 import type { Found, Org, Stored } from '../../machines/domain/ports.ts';
 import { DiskFault } from '../disk/disk.ts';
 import type { Classified } from './credentials.ts';
-import { corruptAfterMs, type Look, type Looks, largestCredentialsBytes, type Remembered, settleMs } from './looks.ts';
+import { type Once, type WarnLog, warnings } from './log-once.ts';
+import { corruptAfterMs, type Look, type Looks, largestCredentialsBytes, type Remembered, settleMs } from './observations.ts';
 import type { RecordRead, Records } from './records.ts';
 import type { Recover } from './recovery.ts';
-import { type Once, type WarnLog, warnings } from './warnings.ts';
 
 export interface JudgeInput {
   readonly looks: Looks;

@@ -3,9 +3,9 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nodeDisk } from '../../src/disk/node-disk.ts';
+import { lookAtLock } from '../../src/sessions/inspect-lock.ts';
 import { layoutOf } from '../../src/sessions/layout.ts';
 import { takeLock } from '../../src/sessions/lock.ts';
-import { lookAtLock } from '../../src/sessions/lock-seen.ts';
 import { moduleUrl, startChild } from './real-root.ts';
 
 let root = '';

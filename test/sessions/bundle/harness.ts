@@ -3,7 +3,7 @@ import type { Org } from '../../../machines/domain/ports.ts';
 import { exportSession } from '../../../src/sessions/bundle/export.ts';
 import type { Manifest } from '../../../src/sessions/bundle/format.ts';
 import { checkBundle, importSession } from '../../../src/sessions/bundle/import.ts';
-import { layout, restorable, type scene, textOf } from '../scene.ts';
+import { layout, restorable, type scene, textOf } from '../harness.ts';
 
 export type World = ReturnType<typeof scene>;
 export const device = '5511:3';

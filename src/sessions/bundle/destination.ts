@@ -4,7 +4,7 @@ import { type Disk, DiskFault, type Stat } from '../../disk/disk.ts';
 import { classify } from '../credentials.ts';
 import { escapeName, foldsOnto, parseOrg } from '../ids.ts';
 import { credentialsName, type Layout } from '../layout.ts';
-import { largestCredentialsBytes, signatureOf } from '../looks.ts';
+import { largestCredentialsBytes, signatureOf } from '../observations.ts';
 import { readPairing } from '../pairing-directory.ts';
 import type { Records } from '../records.ts';
 import { isAtRest } from './at-rest.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { fingerprintOf, layout, recordFor, restorable, type scene } from './scene.ts';
+import { fingerprintOf, layout, recordFor, restorable, type scene } from './harness.ts';
 
 export const [older, newer] = ['5511:3', '5511:4'];
 export const nobody = new Set<string>();

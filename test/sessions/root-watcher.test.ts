@@ -1,8 +1,8 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { watchRoot } from '../../src/sessions/hint.ts';
-import { warnings } from '../../src/sessions/warnings.ts';
+import { warnings } from '../../src/sessions/log-once.ts';
+import { watchRoot } from '../../src/sessions/root-watcher.ts';
 import { temporaryRoot } from './real-root.ts';
 
 /** The clock is turned by hand; the events of the file system come when they come, so these are waited for in real time. */

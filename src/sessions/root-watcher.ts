@@ -1,7 +1,7 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { parseOrg } from './ids.ts';
 import { credentialsName, layoutOf } from './layout.ts';
-import { type WarnLog, warnings } from './warnings.ts';
+import { type WarnLog, warnings } from './log-once.ts';
 
 /** A hint follows this long after the last change, */
 const quietMs = 200;
