@@ -4,9 +4,9 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { chanceOf } from './chaos/chance.ts';
 import { kill } from './chaos/kills.ts';
 import type { Mode } from './chaos/mode.ts';
+import { chanceOf } from './chaos/rng.ts';
 import { simulate } from './chaos/simulate.ts';
 
 const modes: Readonly<Record<string, Mode>> = { kill, simulate };

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { restorable } from '../../test/sessions/harness.ts';
 import { atMost, type Benchmark, median } from './benchmark.ts';
-import type { Looked, Said } from './scan-look.ts';
+import type { Looked, Said } from './scan-program.ts';
 
 type Contender = 'vigia' | 'naive';
 /** Directories, and how often each is measured: making and removing the many takes longer than looking at them. */
@@ -31,7 +31,7 @@ const make = async (directories: number): Promise<string> => {
   return root;
 };
 const look = async (name: Contender, root: string): Promise<Said> => {
-  const child = fork(fileURLToPath(new URL('scan-look.ts', import.meta.url)), [name, root], { execArgv: ['--import', 'tsx'] });
+  const child = fork(fileURLToPath(new URL('scan-program.ts', import.meta.url)), [name, root], { execArgv: ['--import', 'tsx'] });
   let said: Said | undefined;
   child.on('message', (message) => (said = message as Said));
   await once(child, 'exit');

@@ -5,9 +5,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import build from '../../test/support/build.ts';
 import type { Program } from '../../test/support/program.ts';
-import type { Chance } from './chance.ts';
+import { Scene } from './harness.ts';
 import type { Mode, ModeOptions, Report } from './mode.ts';
-import { Scene } from './scene.ts';
+import type { Chance } from './rng.ts';
 
 /** Two organizations are there from the beginning; each round brings one by directory and one by pairing. */
 const seededAtFirst = 2;

@@ -1,5 +1,5 @@
 /** What every mode of `npm run chaos` is given, and what it has to tell. */
-import type { Chance } from './chance.ts';
+import type { Chance } from './rng.ts';
 
 export interface ModeOptions {
   readonly chance: Chance;

@@ -1,7 +1,7 @@
 /** `docs/operators/CLI.md`, from the commander program itself. */
 import { PassThrough } from 'node:stream';
 import type { Command } from 'commander';
-import { exits } from '../../src/cli/exits.ts';
+import { exits } from '../../src/cli/exit-codes.ts';
 import { buildProgram } from '../../src/cli/program.ts';
 
 export const file = 'docs/operators/CLI.md';

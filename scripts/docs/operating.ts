@@ -3,7 +3,7 @@ import { type Judgement, type Reason, reasons, verdicts } from '../../machines/d
 import { defaultPolicy as policy } from '../../machines/domain/policy.ts';
 import { alertRules, defaultAlertPolicy } from '../../src/alerts/catalogue.ts';
 import { keptGoneMs } from '../../src/history/pruning.ts';
-import { keptPerOrg } from '../../src/history/writing.ts';
+import { keptPerOrg } from '../../src/history/writer.ts';
 import { alertNames, alertTexts } from '../../src/protocol/alerts.ts';
 import { reasonTexts } from '../../src/protocol/reasons.ts';
 import { offlineSection } from './offline.ts';

@@ -4,7 +4,7 @@
  */
 
 import { type AlertName, alertNames, alertTexts, type Severity } from '../protocol/alerts.ts';
-import type { Alert, Book } from './book.ts';
+import type { Alert, Book } from './alert-store.ts';
 import type { AlertPolicy } from './catalogue.ts';
 
 export interface Notice {

@@ -1,9 +1,9 @@
 /** The alert engine on the database, and its alerts in the words of the protocol. */
 import { createHash } from 'node:crypto';
-import { fingerprintOf, type Alert as Standing } from '../alerts/book.ts';
+import { fingerprintOf, type Alert as Standing } from '../alerts/alert-store.ts';
+import { type AlertStore, AlertWatch } from '../alerts/alert-watch.ts';
 import type { AlertPolicy } from '../alerts/catalogue.ts';
 import type { Notice } from '../alerts/groups.ts';
-import { type AlertStore, AlertWatch } from '../alerts/watch.ts';
 import type { Alerts, DomainEvent } from '../control/port.ts';
 import type { Table } from '../database/table.ts';
 import type { NoticeMessage } from '../delivery/message.ts';

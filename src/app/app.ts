@@ -16,7 +16,7 @@ import { nodeDisk } from '../disk/node-disk.ts';
 import { isHeard } from '../history/entry.ts';
 import { openHistory } from '../history/history.ts';
 import type { Log } from '../log/log.ts';
-import { tellStory } from '../log/story.ts';
+import { tellStory } from '../log/session-log.ts';
 import { sentenceOf } from '../protocol/reasons.ts';
 import { watchRoot } from '../sessions/root-watcher.ts';
 import type { openSocket } from '../whatsapp/socket.ts';

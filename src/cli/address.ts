@@ -1,6 +1,6 @@
 /** Where the server is, as a person named it. */
 import type { Context } from './command.ts';
-import { Failure } from './exits.ts';
+import { Failure } from './exit-codes.ts';
 
 const defaultPort = '3000';
 const mostPort = 65_535;

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from './command.ts';
-import { Failure } from './exits.ts';
+import { Failure } from './exit-codes.ts';
 
 const textOf = (file: string): string => readFileSync(file, 'utf8').trim();
 const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? 'unknown error';

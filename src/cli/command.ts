@@ -1,6 +1,6 @@
 /** What a command is made of. One file a command in `commands/`; `commands.ts` lists them. */
 import type { Command } from 'commander';
-import type { Exit } from './exits.ts';
+import type { Exit } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Options that every command has. */

@@ -2,13 +2,13 @@
 import type { Register } from './command.ts';
 import { bundles } from './commands/bundles.ts';
 import { config } from './commands/config.ts';
-import { restore, retry, stop } from './commands/control.ts';
 import { doctor } from './commands/doctor.ts';
 import { healthcheck } from './commands/healthcheck.ts';
+import { explain, history } from './commands/history.ts';
 import { keys } from './commands/keys.ts';
 import { logout } from './commands/logout.ts';
 import { pair } from './commands/pair.ts';
-import { explain, history } from './commands/past.ts';
+import { restore, retry, stop } from './commands/restore-retry-stop.ts';
 import { serve } from './commands/serve.ts';
 import { status } from './commands/status.ts';
 import { watch } from './commands/watch.ts';

@@ -1,5 +1,5 @@
 /** Ctrl-C as something that a command can finish its work after. Asked twice, the process ends at once. */
-import { exits } from './exits.ts';
+import { exits } from './exit-codes.ts';
 
 /** `npx` and a terminal both pass on one Ctrl-C: what follows this soon is the same one. */
 const sameSignalMs = 1_000;

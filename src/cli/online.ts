@@ -5,7 +5,7 @@ import { type Client, connect, VigiaError } from '../client/client.ts';
 import { type ServerAddress, serverAddress } from './address.ts';
 import { findKey } from './api-key.ts';
 import type { Context } from './command.ts';
-import { type Exit, Failure } from './exits.ts';
+import { type Exit, Failure } from './exit-codes.ts';
 import { plainMessage } from './plain-message.ts';
 import { printable } from './terminal.ts';
 

@@ -3,7 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { build } from '../base/build.ts';
 import type { GlobalOptions, Run } from './command.ts';
 import { commands } from './commands.ts';
-import { type Exit, exits, Failure } from './exits.ts';
+import { type Exit, exits, Failure } from './exit-codes.ts';
 import { openTerminal, type Streams } from './terminal.ts';
 
 /** Commander's sentences begin with the word that `vigia:` stands for. */

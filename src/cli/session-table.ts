@@ -1,6 +1,6 @@
 /** Sessions as a table for people, and how many are in each state. */
 import type { Session } from '../client/client.ts';
-import { whyIdle } from './idle.ts';
+import { whyIdle } from './idle-reason.ts';
 import { printable, type Terminal } from './terminal.ts';
 import { ago, until } from './time.ts';
 

@@ -3,9 +3,9 @@
  * never sent again: when the connection is lost meanwhile, nobody knows whether it was carried out, and the caller is told so.
  */
 import { callTimeoutMs, maxWaitingCalls } from './bounds.ts';
+import { errorOf, VigiaError } from './client-error.ts';
 import type { Frame } from './connection.ts';
 import type { MethodName } from './contract.ts';
-import { errorOf, VigiaError } from './refusal.ts';
 
 export interface CallOptions {
   /** Milliseconds, waiting for a connection included. */

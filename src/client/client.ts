@@ -12,15 +12,16 @@
  * repeats a command by itself. It stops when trying again does not help (a wrong key), and says why.
  */
 import { type CallOptions, createCalls } from './calls.ts';
+import { VigiaError } from './client-error.ts';
 import { type ConnectionState, openConnection } from './connection.ts';
 import type { Args, CallableMethod, Result, Session, Topic, Welcome } from './contract.ts';
 import { createLiveSessions, type LiveSessions, type Predicate, type WaitOptions } from './live-sessions.ts';
-import { VigiaError } from './refusal.ts';
 import { addressOf, type SocketConstructor } from './socket.ts';
 import { createSubscriptions } from './subscriptions.ts';
 import { createStream, type Update } from './updates.ts';
 
 export type { CallOptions } from './calls.ts';
+export { type ClientReason, VigiaError } from './client-error.ts';
 export type { ConnectionState } from './connection.ts';
 export type {
   CallableMethod,
@@ -37,7 +38,6 @@ export type {
   Welcome,
 } from './contract.ts';
 export type { Change, LiveSessions, Predicate, WaitOptions } from './live-sessions.ts';
-export { type ClientReason, VigiaError } from './refusal.ts';
 export type { SocketConstructor, SocketLike } from './socket.ts';
 export type { Update } from './updates.ts';
 

@@ -4,8 +4,8 @@
  * `subscriptions.ts`).
  */
 import { acceptMs, backoffMs, crowdedMs, heartbeatGraceMs, missedHeartbeats, stableMs } from './bounds.ts';
+import { errorOf, isFinal, sentenceOfClose, VigiaError } from './client-error.ts';
 import { version, type Welcome } from './contract.ts';
-import { errorOf, isFinal, sentenceOfClose, VigiaError } from './refusal.ts';
 import { findWebSocket, type SocketConstructor, type SocketLike } from './socket.ts';
 
 export type ConnectionState =

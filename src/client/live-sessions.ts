@@ -1,6 +1,7 @@
 /** The sessions as they are now, kept by their revisions: a Map to look into, changes to listen to, a state to wait for. */
+
+import { VigiaError } from './client-error.ts';
 import type { Session } from './contract.ts';
-import { VigiaError } from './refusal.ts';
 import type { Update } from './updates.ts';
 
 /** `undefined`: it is not there (yet, or any more). */

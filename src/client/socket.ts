@@ -1,7 +1,7 @@
 /** The WebSocket to use: the platform's own where there is one (browsers, Node 22), otherwise what was passed in, on Node `ws`. */
 import { closeMs } from './bounds.ts';
+import { VigiaError } from './client-error.ts';
 import { path } from './contract.ts';
-import { VigiaError } from './refusal.ts';
 
 /** The part of the standard WebSocket (WHATWG) that is used, as browsers, Node and `ws` all have it. */
 export interface SocketLike {

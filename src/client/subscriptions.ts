@@ -8,9 +8,9 @@
  */
 import { maxNamedOrgs, subscribeAgainMs } from './bounds.ts';
 import type { Calls } from './calls.ts';
+import type { VigiaError } from './client-error.ts';
 import type { Frame } from './connection.ts';
 import { isKnownEvent, type Position, type Result, type Topic, topicOf, type VigiaEvent } from './contract.ts';
-import type { VigiaError } from './refusal.ts';
 import type { Update } from './updates.ts';
 
 export interface Wish {

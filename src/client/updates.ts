@@ -1,7 +1,7 @@
 /** What a subscription tells, as a stream that can be read with `for await`; bounded, because readers may be slow. */
 import { maxUnreadUpdates } from './bounds.ts';
+import { VigiaError } from './client-error.ts';
 import type { Session, VigiaEvent } from './contract.ts';
-import { VigiaError } from './refusal.ts';
 
 export type Update =
   /**

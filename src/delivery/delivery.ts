@@ -3,11 +3,11 @@
  * that wants it at least once; one endpoint that is slow or down never delays another.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { type Courier, startCourier } from './courier.ts';
+import type { Outcome, Post } from './http-post.ts';
 import { type Endpoint, type Message, wants } from './message.ts';
 import { type Delivery, openOutbox } from './outbox.ts';
 import type { OutboxTable } from './port.ts';
-import type { Outcome, Post } from './post.ts';
+import { type Courier, startCourier } from './sender.ts';
 import { outgoingFor } from './sinks.ts';
 
 /** What could not be recorded is tried again after so long; so many are kept meanwhile, the newest. */

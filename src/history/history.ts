@@ -7,7 +7,7 @@ import type { SessionView } from '../../machines/domain/view.ts';
 import { Entry, entryOf, type Heard } from './entry.ts';
 import type { HistoryLog, HistoryTable } from './port.ts';
 import { forgetOld, pruneEveryMs } from './pruning.ts';
-import { keptPerOrg, messages, openWriting, type Row } from './writing.ts';
+import { keptPerOrg, messages, openWriting, type Row } from './writer.ts';
 
 export interface HistoryOptions {
   readonly table: HistoryTable;

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { lastingReasons } from '../../machines/domain/disconnect.ts';
 import { alertOfVerdict } from '../../src/alerts/catalogue.ts';
-import { minutes, pass, seconds, stageAlerts, told } from './stage.ts';
+import { minutes, pass, seconds, stageAlerts, told } from './harness.ts';
 
 beforeEach(() => void vi.useFakeTimers({ now: Date.UTC(2026, 0, 15, 3, 35) }));
 afterEach(() => void vi.useRealTimers());

@@ -1,7 +1,7 @@
 /** Alerts across starts, full disks, silences and the server's own troubles, under a virtual clock. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { alertTexts } from '../../src/protocol/alerts.ts';
-import { minutes, pass, seconds, stageAlerts, told } from './stage.ts';
+import { minutes, pass, seconds, stageAlerts, told } from './harness.ts';
 
 beforeEach(() => void vi.useFakeTimers({ now: Date.UTC(2026, 0, 15, 3, 35) }));
 afterEach(() => void vi.useRealTimers());

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo, LookupFunction } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { allowing, faultOfUrl, guardedLookup } from '../../src/delivery/address.ts';
-import { openPost } from '../../src/delivery/post.ts';
+import { openPost } from '../../src/delivery/http-post.ts';
 
 const onlyPublic = allowing([]);
 describe('without a range of the operator', () => {

@@ -3,7 +3,7 @@ import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { memoryTable } from '../../src/database/memory-table.ts';
 import { until } from '../support/until.ts';
-import { eventOf, noticeOf, Receiver, secret, stageDelivery, webhookAt } from './stage.ts';
+import { eventOf, noticeOf, Receiver, secret, stageDelivery, webhookAt } from './harness.ts';
 
 let receiver: Receiver;
 let other: Receiver;

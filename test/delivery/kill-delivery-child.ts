@@ -8,9 +8,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { openDatabase } from '../../src/database/database.ts';
 import { allowing } from '../../src/delivery/address.ts';
 import { openDelivery } from '../../src/delivery/delivery.ts';
-import { openPost } from '../../src/delivery/post.ts';
+import { openPost } from '../../src/delivery/http-post.ts';
 import { nodeDisk } from '../../src/disk/node-disk.ts';
-import { eventOf, webhookAt } from './stage.ts';
+import { eventOf, webhookAt } from './harness.ts';
 
 const [directory = '', url = '', first, mode] = process.argv.slice(2);
 const say = (line: string): void => void writeSync(1, `${line}\n`);

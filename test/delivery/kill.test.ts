@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Receiver, secret } from './stage.ts';
+import { Receiver, secret } from './harness.ts';
 
 const kills = Number(process.env['VIGIA_DELIVERY_KILLS'] ?? 100);
 const child = fileURLToPath(new URL('kill-delivery-child.ts', import.meta.url));

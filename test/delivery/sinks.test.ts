@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { retryAfterMs, waitMs, waitsMs } from '../../src/delivery/schedule.ts';
 import { outgoingFor } from '../../src/delivery/sinks.ts';
 import type { Alert } from '../../src/protocol/alerts.ts';
-import { eventOf, noticeOf, webhookAt } from './stage.ts';
+import { eventOf, noticeOf, webhookAt } from './harness.ts';
 
 const alert = (orgId: string): Alert => ({
   fingerprint: orgId,

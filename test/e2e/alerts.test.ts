@@ -2,7 +2,7 @@
 
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Receiver, secret } from '../delivery/stage.ts';
+import { Receiver, secret } from '../delivery/harness.ts';
 import type { Client } from '../support/client.ts';
 import { House, hurriedPolicy, type Program } from '../support/program.ts';
 import { until } from '../support/until.ts';

@@ -1,7 +1,7 @@
 /** The built program is killed at random moments while everything is being written: nobody is lost, nobody scans again. */
 import { expect, it } from 'vitest';
-import { chanceOf } from '../../scripts/chaos/chance.ts';
 import { runKills } from '../../scripts/chaos/kills.ts';
+import { chanceOf } from '../../scripts/chaos/rng.ts';
 
 const kills = Number(process.env['VIGIA_PROGRAM_KILLS'] ?? 10);
 const seed = Number(process.env['VIGIA_SEED'] ?? Math.floor(Math.random() * 2 ** 32));

@@ -4,7 +4,7 @@ import { memoryTable } from '../../src/database/memory-table.ts';
 import { DatabaseFault, type Table } from '../../src/database/table.ts';
 import { type History, openHistory } from '../../src/history/history.ts';
 import { keptGone, keptGoneMs, pruneEveryMs } from '../../src/history/pruning.ts';
-import { keptPerOrg, messages } from '../../src/history/writing.ts';
+import { keptPerOrg, messages } from '../../src/history/writer.ts';
 import { viewOf } from '../control/harness.ts';
 
 let table: Table;

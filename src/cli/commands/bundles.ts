@@ -5,7 +5,7 @@ import { exportOrganization, importOrganization, type Manifest, writeNewFile } f
 import { authDirIn } from '../../app/settings.ts';
 import { build } from '../../base/build.ts';
 import type { Context, Register } from '../command.ts';
-import { Failure } from '../exits.ts';
+import { Failure } from '../exit-codes.ts';
 import { carefully, orgNamed } from '../offline.ts';
 
 const warning = 'It holds credentials: whoever has it has the account. Keep it as safe as a password, and delete it when it is imported.';

@@ -1,7 +1,7 @@
 /** `vigia config`: what takes effect, and where it comes from. */
 import { type EffectiveValue, lookAtSettings } from '../../app/settings.ts';
 import type { Register } from '../command.ts';
-import { Failure } from '../exits.ts';
+import { Failure } from '../exit-codes.ts';
 import { printable } from '../terminal.ts';
 
 const shown = (value: unknown): string => (value === null ? '' : typeof value === 'string' ? printable(value) : JSON.stringify(value));

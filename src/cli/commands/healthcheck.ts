@@ -4,7 +4,7 @@ import https from 'node:https';
 import { addressIn } from '../../app/settings.ts';
 import { portIn } from '../address.ts';
 import type { Context, Register } from '../command.ts';
-import { Failure } from '../exits.ts';
+import { Failure } from '../exit-codes.ts';
 
 /** Docker waits 30 seconds by default; a server that needs this long for one line is not well. */
 const answerMs = 5_000;

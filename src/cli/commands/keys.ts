@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import { type KeyAdmin, type KeyRequest, openKeyAdmin } from '../../app/key-admin.ts';
 import { scopes } from '../../protocol/scopes.ts';
 import type { Context, Register } from '../command.ts';
-import { type Exit, Failure } from '../exits.ts';
+import { type Exit, Failure } from '../exit-codes.ts';
 import { printable } from '../terminal.ts';
 
 const adminOf = ({ env }: Context) => openKeyAdmin(env['AUTH_DIR'] || './auth_sessions');

@@ -1,8 +1,8 @@
 /** `vigia logout`: unlinks the device. It cannot be undone, so it is asked for twice. */
 import { createInterface } from 'node:readline';
 import type { Context, Register } from '../command.ts';
-import { Failure } from '../exits.ts';
-import { isUnlinked } from '../idle.ts';
+import { Failure } from '../exit-codes.ts';
+import { isUnlinked } from '../idle-reason.ts';
 import { online } from '../online.ts';
 
 /** The first line of stdin; undefined when there is none. */

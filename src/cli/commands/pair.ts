@@ -3,7 +3,7 @@ import { InvalidArgumentError } from 'commander';
 import { type Client, VigiaError } from '../../client/client.ts';
 import { reasonTexts } from '../../protocol/reasons.ts';
 import type { Context, Register } from '../command.ts';
-import { type Exit, Failure } from '../exits.ts';
+import { type Exit, Failure } from '../exit-codes.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { openBlock } from '../live-block.ts';
 import { online } from '../online.ts';

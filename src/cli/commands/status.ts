@@ -4,7 +4,7 @@ import type { Context, Register } from '../command.ts';
 import { noteConnection } from '../connection-notes.ts';
 import { drawing, openBlock } from '../live-block.ts';
 import { online } from '../online.ts';
-import { patiently } from '../patience.ts';
+import { patiently } from '../retry-throttled.ts';
 import { countLine, countsOf, tableOf, widthsOf } from '../session-table.ts';
 import type { Terminal } from '../terminal.ts';
 

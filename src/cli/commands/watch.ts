@@ -2,7 +2,7 @@
 import type { Topic } from '../../client/client.ts';
 import type { Register } from '../command.ts';
 import { noteConnection } from '../connection-notes.ts';
-import { lineOf } from '../happenings.ts';
+import { lineOf } from '../event-lines.ts';
 import { online } from '../online.ts';
 import { countLine, countsOf } from '../session-table.ts';
 

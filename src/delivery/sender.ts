@@ -1,7 +1,8 @@
 /** Carries what waits for one endpoint: a few at a time, again when it failed, and never in the way of another endpoint. */
+
+import type { Outcome, Post } from './http-post.ts';
 import type { Endpoint } from './message.ts';
 import type { Delivery, Outbox } from './outbox.ts';
-import type { Outcome, Post } from './post.ts';
 import { waitMs } from './schedule.ts';
 import { outgoingFor } from './sinks.ts';
 

@@ -4,7 +4,7 @@
  */
 import type { Org } from '../../machines/domain/ports.ts';
 import type { SessionView } from '../../machines/domain/view.ts';
-import { type Alert, Book, fingerprintOf } from './book.ts';
+import { type Alert, Book, fingerprintOf } from './alert-store.ts';
 import type { AlertPolicy } from './catalogue.ts';
 import { type Condition, calmsAt, conditionsOf, type Heard, type Memory, nothingRemembered, remember, serverChange } from './conditions.ts';
 import { Groups, type Notice } from './groups.ts';

@@ -2,9 +2,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Client, LiveSessions, Session } from '../../client/client.ts';
 import type { Context, Register } from '../command.ts';
-import { type Exit, Failure } from '../exits.ts';
+import { askMany, type Goal, type Outcome } from '../command-many.ts';
+import { type Exit, Failure } from '../exit-codes.ts';
 import { drawing, openBlock } from '../live-block.ts';
-import { askMany, type Goal, type Outcome } from '../many.ts';
 import { online } from '../online.ts';
 import { countLine, countsOf } from '../session-table.ts';
 import { printable } from '../terminal.ts';

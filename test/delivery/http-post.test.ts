@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
 import { allowing } from '../../src/delivery/address.ts';
-import { openPost } from '../../src/delivery/post.ts';
+import { openPost } from '../../src/delivery/http-post.ts';
 import { until } from '../support/until.ts';
 
 it('does not wait for a receiver that hangs longer than it was told; what is cut has failed', async () => {

@@ -5,8 +5,8 @@ import { memoryTable } from '../../src/database/memory-table.ts';
 import type { Table } from '../../src/database/table.ts';
 import { allowing } from '../../src/delivery/address.ts';
 import { type DeliveryOptions, openDelivery } from '../../src/delivery/delivery.ts';
+import { openPost } from '../../src/delivery/http-post.ts';
 import type { Endpoint, EventMessage, NoticeMessage } from '../../src/delivery/message.ts';
-import { openPost } from '../../src/delivery/post.ts';
 
 export const secret = `whsec_${Buffer.from('a secret for tests, 24 bytes+').toString('base64')}`;
 export interface Got {

@@ -2,11 +2,11 @@
 import { vi } from 'vitest';
 import type { Lasting, Reason } from '../../machines/domain/disconnect.ts';
 import type { SessionView, State } from '../../machines/domain/view.ts';
-import type { Alert } from '../../src/alerts/book.ts';
+import type { Alert } from '../../src/alerts/alert-store.ts';
+import { AlertWatch } from '../../src/alerts/alert-watch.ts';
 import { type AlertPolicy, defaultAlertPolicy } from '../../src/alerts/catalogue.ts';
 import type { Heard } from '../../src/alerts/conditions.ts';
 import type { Notice } from '../../src/alerts/groups.ts';
-import { AlertWatch } from '../../src/alerts/watch.ts';
 
 export const seconds = (n: number) => n * 1_000;
 export const minutes = (n: number) => n * 60_000;

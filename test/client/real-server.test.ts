@@ -5,7 +5,7 @@ import { createFeed } from '../../src/control/feed/feed.ts';
 import type { DomainEvent } from '../../src/control/port.ts';
 import { adminKey, at, limitedKeys, type Stage, startStage, viewOf } from '../control/harness.ts';
 import { until } from '../support/until.ts';
-import { layCable } from './cable.ts';
+import { layCable } from './network.ts';
 
 let stage: Stage;
 const clients: Client[] = [];

@@ -10,8 +10,8 @@ import { House, type Program } from '../../test/support/program.ts';
 import { until } from '../../test/support/until.ts';
 import { fictionalPhone, seedCredentials } from '../../test/support/whatsapp/credentials.ts';
 import { type RunningServer, startFakeWhatsApp } from '../../test/support/whatsapp/remote.ts';
-import type { Chance } from './chance.ts';
 import { type Files, identityOf, readEverything } from './disk.ts';
+import type { Chance } from './rng.ts';
 
 /** How soon everybody has to be back; far more than it takes, because the machine may be busy. */
 const backWithinMs = 90_000;

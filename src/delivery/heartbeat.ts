@@ -3,7 +3,7 @@
  * alerts that fire for an Alertmanager, which takes what is no longer sent for resolved.
  */
 import type { Alert } from '../protocol/alerts.ts';
-import type { Outcome, Post } from './post.ts';
+import type { Outcome, Post } from './http-post.ts';
 import type { Outgoing } from './sinks.ts';
 
 export interface PulseOptions {

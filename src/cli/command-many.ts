@@ -1,8 +1,8 @@
 /** One command to many organizations: each is asked, what comes of it is waited for, and every failure has its sentence. */
 import { type Client, type LiveSessions, type Session, VigiaError } from '../client/client.ts';
-import { whyIdle } from './idle.ts';
-import { patiently, turns } from './patience.ts';
+import { whyIdle } from './idle-reason.ts';
 import { plainMessage } from './plain-message.ts';
+import { patiently, turns } from './retry-throttled.ts';
 
 export interface Goal {
   readonly method: 'session.restore' | 'session.retry' | 'session.stop';
