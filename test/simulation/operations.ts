@@ -1,11 +1,11 @@
 /** Everything that happens to a fleet from outside, as one table: how often, and what it does. Each says what it did. */
 import type { Org } from '../../machines/domain/ports.ts';
-import { onDisk } from './blows/disk.ts';
-import { byOperator } from './blows/operator.ts';
-import { clockAndProcess } from './blows/process.ts';
-import { byWhatsApp } from './blows/whatsapp.ts';
-import { type Dice, diceFor } from './dice.ts';
-import type { World } from './world.ts';
+import { onDisk } from './faults/disk.ts';
+import { byOperator } from './faults/operator.ts';
+import { clockAndProcess } from './faults/process.ts';
+import { byWhatsApp } from './faults/whatsapp.ts';
+import type { World } from './harness.ts';
+import { type Dice, diceFor } from './rng.ts';
 
 export interface Blow {
   readonly weight: number;

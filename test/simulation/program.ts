@@ -20,9 +20,9 @@ import { openConnections } from '../../src/whatsapp/connections.ts';
 import { openStore } from '../../src/whatsapp/store/open-store.ts';
 import type { Store, StoreEvents } from '../../src/whatsapp/store/types.ts';
 import type { Clock } from './clock.ts';
-import type { Dice } from './dice.ts';
-import { type Caller, Link } from './link.ts';
-import { root } from './medium.ts';
+import type { Dice } from './rng.ts';
+import { type Caller, Link } from './socket.ts';
+import { root } from './volume.ts';
 import type { WhatsApp } from './whatsapp.ts';
 
 export interface ProgramOptions {

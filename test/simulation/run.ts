@@ -4,13 +4,13 @@ import { defaultPolicy } from '../../machines/domain/policy.ts';
 import type { Timer } from './clock.ts';
 import { settle } from './clock.ts';
 import type { Coverage } from './coverage.ts';
-import { diceFor } from './dice.ts';
-import { slowestPingMs } from './link.ts';
+import { hours, World } from './harness.ts';
+import type { Violation } from './invariants/invariants.ts';
+import { Sweep } from './invariants/sweep.ts';
 import { blows, calmMs, fleetOf, type Operation, scheduleOf, stormMs } from './operations.ts';
 import { scanEveryMs } from './program.ts';
-import type { Violation } from './promises.ts';
-import { Sweep } from './sweep.ts';
-import { hours, World } from './world.ts';
+import { diceFor } from './rng.ts';
+import { slowestPingMs } from './socket.ts';
 
 export interface RunOptions {
   readonly seed: number;

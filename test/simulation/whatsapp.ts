@@ -5,8 +5,8 @@
 import type { Org } from '../../machines/domain/ports.ts';
 import type { Ending } from '../../src/whatsapp/classify.ts';
 import type { Clock } from './clock.ts';
-import { type Dice, diceFor } from './dice.ts';
-import type { Link } from './link.ts';
+import { type Dice, diceFor } from './rng.ts';
+import type { Link } from './socket.ts';
 
 export interface Device {
   readonly jid: string;

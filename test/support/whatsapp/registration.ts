@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { S_WHATSAPP_NET } from '@whiskeysockets/baileys';
-import { streamError } from './blows.ts';
 import { type DeviceId, jidOf, lidOf } from './credentials.ts';
 import type { Link } from './link.ts';
 import { type PairingOutcome, pairDevice, pairSuccess, type QrContent, refusal } from './pairing.ts';
 import { type CodeRequest, helloAnswer, primaryHello, readFinish, readHello, stageOf } from './pairing-code.ts';
 import type { House } from './session.ts';
 import { attr, child, node, resultOf, type Stanza } from './stanza.ts';
+import { streamError } from './stream-errors.ts';
 
 const iqId = (): string => randomBytes(6).toString('hex');
 

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { S_WHATSAPP_NET } from '@whiskeysockets/baileys';
 import { ackOf, answerTo, uploadedPreKeys } from './answers.ts';
-import { failure, land } from './blows.ts';
 import { type DeviceId, lidOf } from './credentials.ts';
 import { type Device, type Devices, remember, type Verdict } from './devices.ts';
 import type { Blow, Faults, LoginFault } from './faults.ts';
@@ -11,6 +10,7 @@ import type { ClientFinish } from './noise.ts';
 import type { Options } from './options.ts';
 import { Registration } from './registration.ts';
 import { attr, child, decodeStanza, node, nowS, resultOf, type Stanza } from './stanza.ts';
+import { failure, land } from './stream-errors.ts';
 
 /** What all sessions of a server share. */
 export interface House {

@@ -1,5 +1,5 @@
 /** Bugs to plant, each as a change of the source, and the promises that may catch it: whichever breaks first. */
-import type { Invariant } from './promises.ts';
+import type { Invariant } from '../invariants/invariants.ts';
 
 export interface Edit {
   readonly file: string;
@@ -83,7 +83,7 @@ export const plants: readonly Plant[] = [
   },
   {
     bug: 'no lock',
-    file: 'test/simulation/world.ts',
+    file: 'test/simulation/harness.ts',
     find: 'return this.process?.alive === true;',
     put: 'return false;',
     caughtBy: ['one login', 'no unasked QR'],

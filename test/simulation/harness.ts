@@ -6,11 +6,11 @@ import { classify } from '../../src/sessions/credentials.ts';
 import { restorable } from '../sessions/harness.ts';
 import { Clock } from './clock.ts';
 import { Coverage } from './coverage.ts';
-import { type Dice, diceFor } from './dice.ts';
-import type { Link } from './link.ts';
-import { elsewhere, Medium, root } from './medium.ts';
+import { Watch } from './invariants/watch.ts';
 import { type Program, startProgram } from './program.ts';
-import { Watch } from './watch.ts';
+import { type Dice, diceFor } from './rng.ts';
+import type { Link } from './socket.ts';
+import { elsewhere, Medium, root } from './volume.ts';
 import { WhatsApp } from './whatsapp.ts';
 
 /** One life of the program. */

@@ -5,7 +5,7 @@
 import { type Disk, DiskFault, type Stat } from '../../src/disk/disk.ts';
 import { type Fault, type MemoryDisk, memoryDisk } from '../support/memory-disk.ts';
 import type { Clock } from './clock.ts';
-import type { Dice } from './dice.ts';
+import type { Dice } from './rng.ts';
 
 export const root = '/volume';
 /** Where an operator puts away what does not belong to the fleet just now. */

@@ -1,15 +1,15 @@
 /** Promises that are looked at rather than heard: on the disk, in the actors, among the timers, and when the storm is over. */
 
-import { defaultPolicy } from '../../machines/domain/policy.ts';
-import type { Org } from '../../machines/domain/ports.ts';
-import type { SessionSnapshot } from '../../machines/supervisor/fleet.ts';
-import { classify } from '../../src/sessions/credentials.ts';
-import { layoutOf } from '../../src/sessions/layout.ts';
-import { parseRecord } from '../../src/sessions/record-format.ts';
+import { defaultPolicy } from '../../../machines/domain/policy.ts';
+import type { Org } from '../../../machines/domain/ports.ts';
+import type { SessionSnapshot } from '../../../machines/supervisor/fleet.ts';
+import { classify } from '../../../src/sessions/credentials.ts';
+import { layoutOf } from '../../../src/sessions/layout.ts';
+import { parseRecord } from '../../../src/sessions/record-format.ts';
+import type { Truth } from '../expectations.ts';
+import type { World } from '../harness.ts';
+import { root } from '../volume.ts';
 import { hasArrived } from './arrival.ts';
-import { root } from './medium.ts';
-import type { Truth } from './truth.ts';
-import type { World } from './world.ts';
 
 /** A dead peer is noticed within 50 s: two pings of 10 s, 5 s apart, the first at most 25 s after it died. */
 const noticedWithinMs = 60_000;

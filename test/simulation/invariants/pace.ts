@@ -1,10 +1,10 @@
 /** Watches how fast things go: the gate's rates, the outages it announces, and whether sessions march in step. */
-import { defaultPolicy } from '../../machines/domain/policy.ts';
-import type { Org } from '../../machines/domain/ports.ts';
-import type { SessionView } from '../../machines/domain/view.ts';
-import type { Clock } from './clock.ts';
-import type { Invariant } from './promises.ts';
-import type { Truth } from './truth.ts';
+import { defaultPolicy } from '../../../machines/domain/policy.ts';
+import type { Org } from '../../../machines/domain/ports.ts';
+import type { SessionView } from '../../../machines/domain/view.ts';
+import type { Clock } from '../clock.ts';
+import type { Truth } from '../expectations.ts';
+import type { Invariant } from './invariants.ts';
 
 const { gate } = defaultPolicy;
 /** So many equal waits of sessions that failed equally often, one after another, are no chance. */

@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type Edit, type Plant, plants } from '../test/simulation/plants.ts';
-import type { Invariant } from '../test/simulation/promises.ts';
+import type { Invariant } from '../test/simulation/invariants/invariants.ts';
+import { type Edit, type Plant, plants } from '../test/simulation/seeded-bugs/bugs.ts';
 
 const project = fileURLToPath(new URL('..', import.meta.url));
 const parts = ['machines', 'src', 'test', 'package.json', 'tsconfig.json'] as const;

@@ -1,9 +1,9 @@
 /** What a person does: commands at any time, sensible or not, and now and then a round that mends what is broken. */
 import type { SessionCommand } from '../../../machines/domain/commands.ts';
 import type { Org } from '../../../machines/domain/ports.ts';
-import type { Dice } from '../dice.ts';
+import type { World } from '../harness.ts';
 import type { Blow } from '../operations.ts';
-import type { World } from '../world.ts';
+import type { Dice } from '../rng.ts';
 
 const plainly = (weight: number, command: SessionCommand): Blow => ({
   weight,

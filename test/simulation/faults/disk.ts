@@ -1,10 +1,10 @@
 /** What happens on the volume: it is slow, full, gone, or somebody is at work in it. */
 import type { Org } from '../../../machines/domain/ports.ts';
 import type { Fault } from '../../support/memory-disk.ts';
-import type { Dice } from '../dice.ts';
-import { root } from '../medium.ts';
+import type { World } from '../harness.ts';
 import type { Blow } from '../operations.ts';
-import type { World } from '../world.ts';
+import type { Dice } from '../rng.ts';
+import { root } from '../volume.ts';
 
 const minuteMs = 60_000;
 const everyone = (world: World): readonly Org[] => [...world.watch.truths.keys()];

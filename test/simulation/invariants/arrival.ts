@@ -1,6 +1,6 @@
 /** Is an organization where it should be, once faults have ceased for long enough? */
-import type { Truth } from './truth.ts';
-import type { World } from './world.ts';
+import type { Truth } from '../expectations.ts';
+import type { World } from '../harness.ts';
 
 /** Verdicts that only a person lifts, or a time that is told. */
 const awaitsSomeone: ReadonlySet<string> = new Set([

@@ -7,7 +7,7 @@ import type { ConnectionFact, Org } from '../../machines/domain/ports.ts';
 import { classify } from '../../src/sessions/credentials.ts';
 import type { Ending } from '../../src/whatsapp/classify.ts';
 import type { Socket, SocketOptions } from '../../src/whatsapp/socket.ts';
-import type { Dice } from './dice.ts';
+import type { Dice } from './rng.ts';
 import type { Device, WhatsApp } from './whatsapp.ts';
 
 export interface Caller {

@@ -1,18 +1,18 @@
 /** Keeps watch over a run: hears what the program says, sees what WhatsApp and the disk see, and notes the first broken promise. */
-import type { SessionCommand } from '../../machines/domain/commands.ts';
-import type { Lasting } from '../../machines/domain/disconnect.ts';
-import { defaultPolicy } from '../../machines/domain/policy.ts';
-import type { Org } from '../../machines/domain/ports.ts';
-import type { SessionReport } from '../../machines/domain/view.ts';
-import type { Answer } from '../../machines/supervisor/execute-command.ts';
-import type { Heard } from '../../src/app/app.ts';
-import type { Clock } from './clock.ts';
-import type { Coverage } from './coverage.ts';
-import type { Link } from './link.ts';
+import type { SessionCommand } from '../../../machines/domain/commands.ts';
+import type { Lasting } from '../../../machines/domain/disconnect.ts';
+import { defaultPolicy } from '../../../machines/domain/policy.ts';
+import type { Org } from '../../../machines/domain/ports.ts';
+import type { SessionReport } from '../../../machines/domain/view.ts';
+import type { Answer } from '../../../machines/supervisor/execute-command.ts';
+import type { Heard } from '../../../src/app/app.ts';
+import type { Clock } from '../clock.ts';
+import type { Coverage } from '../coverage.ts';
+import { newTruth, type Truth } from '../expectations.ts';
+import type { Link } from '../socket.ts';
+import type { WhatsApp, Witness } from '../whatsapp.ts';
+import type { Invariant, Violation } from './invariants.ts';
 import { Pace } from './pace.ts';
-import type { Invariant, Violation } from './promises.ts';
-import { newTruth, type Truth } from './truth.ts';
-import type { WhatsApp, Witness } from './whatsapp.ts';
 
 /** A session that was touched this recently may be taken down by what was done to it. */
 const aftermathMs = 150_000;

@@ -1,8 +1,8 @@
 /** What WhatsApp, the network, and other programs with the same credentials do to us. */
 import type { Org } from '../../../machines/domain/ports.ts';
+import type { World } from '../harness.ts';
 import type { Blow } from '../operations.ts';
 import type { Weather } from '../whatsapp.ts';
-import type { World } from '../world.ts';
 
 const minuteMs = 60_000;
 const connected = (world: World): readonly Org[] =>
