@@ -4,9 +4,7 @@
  * listen, so that they can never disagree.
  */
 import { toPromise } from 'xstate';
-import type { GateEmitted } from '../../machines/gate/setup.ts';
 import { viewOf } from '../../machines/session/context.ts';
-import type { SupervisorEmitted } from '../../machines/supervisor/setup.ts';
 import { defaultAlertPolicy } from '../alerts/catalogue.ts';
 import { build } from '../base/build.ts';
 import type { Config } from '../config/config.ts';
@@ -23,15 +21,13 @@ import type { openSocket } from '../whatsapp/socket.ts';
 import { startAlerts } from './alerts.ts';
 import { startControl } from './control.ts';
 import { startDelivery } from './delivery.ts';
-import { inOrder, stopDeadlineMs } from './ending.ts';
+import type { Heard } from './events.ts';
 import { watchHealth } from './health.ts';
 import { startMetrics } from './metrics.ts';
+import { inOrder, stopDeadlineMs } from './shutdown.ts';
 import { openStorage } from './storage.ts';
 import { supervise } from './supervise.ts';
 import { openWhatsApp } from './whatsapp.ts';
-
-/** What the supervisor and its gate say. */
-export type Heard = SupervisorEmitted | Exclude<GateEmitted, { type: 'place.granted' }>;
 
 export interface Vigia {
   /** Where the control API listens. */

@@ -17,7 +17,7 @@ import { openKeys } from '../keys/accepted-keys.ts';
 import { keyStoreOf } from '../keys/key-store.ts';
 import { watchKeys } from '../keys/watch-store.ts';
 import type { Log } from '../log/log.ts';
-import type { Heard } from './app.ts';
+import type { Heard } from './events.ts';
 import type { Storage } from './storage.ts';
 
 export interface ControlParts {

@@ -3,7 +3,8 @@ import type { Config } from '../config/config.ts';
 import type { Feed } from '../control/feed/feed.ts';
 import type { Webhooks } from '../control/rpc/handlers/webhooks.ts';
 import type { Table } from '../database/table.ts';
-import { allowing, faultOfUrl } from '../delivery/address.ts';
+import { allowing } from '../delivery/address.ts';
+import { faultsOfDelivery } from '../delivery/check-config.ts';
 import { openDelivery } from '../delivery/delivery.ts';
 import { alertmanagerEveryMs, alertmanagerRequest, startPulse } from '../delivery/heartbeat.ts';
 import { type Outcome, openPost } from '../delivery/http-post.ts';
@@ -12,7 +13,6 @@ import type { Delivery as Row } from '../delivery/outbox.ts';
 import type { Log } from '../log/log.ts';
 import type { Alert } from '../protocol/alerts.ts';
 import type { EventFrame } from '../protocol/envelope.ts';
-import { events } from '../protocol/events.ts';
 import type { Delivery } from '../protocol/methods/webhooks.ts';
 import type { AlertEvent } from './alerts.ts';
 
@@ -48,26 +48,6 @@ export interface DeliveryParts {
   /** Whether the supervisor is well: its heart is heard outside only then. */
   readonly alive: () => boolean;
 }
-
-const isEvent = (type: string) => type in events && type !== 'server.draining';
-/** What of the configuration cannot work, as sentences that repeat no address: for the start, and for whoever checks before. */
-export const faultsOfDelivery = ({ endpoints, WEBHOOK_ALLOWED_NETWORKS, ALERTMANAGER_URL, HEARTBEAT_URL }: Config): readonly string[] => {
-  const isAllowed = allowing(WEBHOOK_ALLOWED_NETWORKS);
-  const others = [
-    ...(ALERTMANAGER_URL === undefined ? [] : [{ name: 'alertmanager', url: ALERTMANAGER_URL }]),
-    ...(HEARTBEAT_URL === undefined ? [] : [{ name: 'heartbeat', url: HEARTBEAT_URL }]),
-  ];
-  const addresses = [...endpoints, ...others].flatMap(({ name, url }) => {
-    const fault = faultOfUrl(url, isAllowed);
-    return fault === undefined ? [] : [`The address of "${name}" cannot be used: ${fault}`];
-  });
-  const types = endpoints.flatMap(({ name, events: wanted = [] }) =>
-    wanted
-      .filter((type) => !isEvent(type))
-      .map((type) => `"${name}" wants "${type}", and there is no such event: see docs/integrators/PROTOCOL.md.`),
-  );
-  return [...addresses, ...types];
-};
 
 /** Throws a sentence for the operator when something of the configuration cannot work. */
 export const startDelivery = ({ config, table, log, feed, health, attempted, alerts, alive }: DeliveryParts) => {

@@ -2,7 +2,7 @@
 import type { Check, Health } from '../control/http/health.ts';
 import { passes } from '../control/http/health.ts';
 import type { DatabaseStatus } from '../database/database.ts';
-import type { Heard } from './app.ts';
+import type { Heard } from './events.ts';
 
 /** What is asked of the supervisor, when somebody asks. */
 export interface Vitals {

@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { readConfig } from '../config/config.ts';
 import { openLog } from '../log/log.ts';
-import { announce } from './announce.ts';
+import { lookAtSettings } from '../offline/settings.ts';
 import { startVigia } from './app.ts';
-import { stopDeadlineMs } from './ending.ts';
-import { lookAtSettings } from './settings.ts';
+import { announce } from './notify-process-manager.ts';
+import { stopDeadlineMs } from './shutdown.ts';
 
 /** A terminal and npm both pass on one Ctrl-C: what follows this soon is the same one. */
 const sameSignalMs = 1_000;

@@ -2,6 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { openDatabase } from '../database/database.ts';
 import type { Disk } from '../disk/disk.ts';
+import { openJournal } from '../offline/journal.ts';
 import { createArchive } from '../sessions/archive.ts';
 import { probeCaseFolding } from '../sessions/ids.ts';
 import { freePath, layoutOf, prepareLayout } from '../sessions/layout.ts';
@@ -10,7 +11,6 @@ import type { WarnLog } from '../sessions/log-once.ts';
 import { createPairings } from '../sessions/pairing.ts';
 import { createRecords, tidyRecords } from '../sessions/records.ts';
 import { createScanner } from '../sessions/scan.ts';
-import { openJournal } from './journal.ts';
 
 export type Storage = Awaited<ReturnType<typeof openStorage>>;
 

@@ -1,5 +1,5 @@
 /** What commands without a server have in common: names that are checked, and the system's errors as sentences. */
-import { expectedFault, isOrg } from '../app/bundles.ts';
+import { expectedFault, isOrg } from '../offline/bundles.ts';
 import { type Exit, Failure } from './exit-codes.ts';
 
 /** Throws `Failure` (usage) for what no organization may be called. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Heard } from '../../src/app/app.ts';
+import type { Heard } from '../../src/app/events.ts';
 import { staleAfterMs, type Vitals, watchHealth } from '../../src/app/health.ts';
 import type { Check } from '../../src/control/http/health.ts';
 

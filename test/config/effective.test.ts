@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { defaultAlertPolicy } from '../../src/alerts/catalogue.ts';
-import { addressIn, authDirIn, lookAtSettings } from '../../src/app/settings.ts';
 import { effectiveConfig as effectiveOf } from '../../src/config/effective.ts';
+import { addressIn, authDirIn, lookAtSettings } from '../../src/offline/settings.ts';
 
 const effectiveConfig = (env: Record<string, string>, readText: (file: string) => string) => effectiveOf(env, readText, defaultAlertPolicy);
 const noFile = (): never => {

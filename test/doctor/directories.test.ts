@@ -3,7 +3,7 @@ import type { Code } from '../../src/doctor/codes.ts';
 import { header, lineOf } from '../../src/whatsapp/journal/record.ts';
 import { halfPaired, restorable, scene } from '../sessions/harness.ts';
 import { memoryDisk } from '../support/memory-disk.ts';
-import { device, examined, record, sound, uid } from './doctor-scene.ts';
+import { device, examined, record, sound, uid } from './harness.ts';
 
 describe('a directory', () => {
   it('of the server before, never touched by Vigía, is ready to be taken over', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Code } from '../../src/doctor/codes.ts';
 import { halfPaired, neverScanned, restorable } from '../sessions/harness.ts';
 import { type MemoryDisk, memoryDisk } from '../support/memory-disk.ts';
-import { device, examined, record, sound, uid } from './doctor-scene.ts';
+import { device, examined, record, sound, uid } from './harness.ts';
 
 interface Case {
   readonly what: string;

@@ -1,9 +1,9 @@
 /** `vigia export` and `vigia import`: one organization out of a directory and into one. */
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { exportOrganization, importOrganization, type Manifest, writeNewFile } from '../../app/bundles.ts';
-import { authDirIn } from '../../app/settings.ts';
 import { build } from '../../base/build.ts';
+import { exportOrganization, importOrganization, type Manifest, writeNewFile } from '../../offline/bundles.ts';
+import { authDirIn } from '../../offline/settings.ts';
 import type { Context, Register } from '../command.ts';
 import { Failure } from '../exit-codes.ts';
 import { carefully, orgNamed } from '../offline.ts';

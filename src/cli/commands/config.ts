@@ -1,5 +1,5 @@
 /** `vigia config`: what takes effect, and where it comes from. */
-import { type EffectiveValue, lookAtSettings } from '../../app/settings.ts';
+import { type EffectiveValue, lookAtSettings } from '../../offline/settings.ts';
 import type { Register } from '../command.ts';
 import { Failure } from '../exit-codes.ts';
 import { printable } from '../terminal.ts';

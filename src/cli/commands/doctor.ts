@@ -1,5 +1,5 @@
 /** `vigia doctor`: looks at the directory and the machine, and changes nothing. */
-import { type Line, linesOfReport, runDoctor, summaryLine } from '../../app/doctor.ts';
+import { type Line, linesOfReport, runDoctor, summaryLine } from '../../offline/doctor.ts';
 import type { Register } from '../command.ts';
 import { printable, type Terminal } from '../terminal.ts';
 

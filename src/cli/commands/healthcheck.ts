@@ -1,7 +1,7 @@
 /** `vigia healthcheck`: one question, one line, 0 or 1: for HEALTHCHECK in a Dockerfile and for scripts. */
 import http from 'node:http';
 import https from 'node:https';
-import { addressIn } from '../../app/settings.ts';
+import { addressIn } from '../../offline/settings.ts';
 import { portIn } from '../address.ts';
 import type { Context, Register } from '../command.ts';
 import { Failure } from '../exit-codes.ts';

@@ -1,6 +1,6 @@
 /** `vigia keys`: API keys, in the directory of the sessions. Works without a server; one that runs notices within two seconds. */
 import { InvalidArgumentError, Option } from 'commander';
-import { type KeyAdmin, type KeyRequest, openKeyAdmin } from '../../app/key-admin.ts';
+import { type KeyAdmin, type KeyRequest, openKeyAdmin } from '../../offline/keys.ts';
 import { scopes } from '../../protocol/scopes.ts';
 import type { Context, Register } from '../command.ts';
 import { type Exit, Failure } from '../exit-codes.ts';

@@ -4,7 +4,7 @@ import { defaultAlertPolicy } from '../alerts/catalogue.ts';
 import { readConfig } from '../config/config.ts';
 import { type Effective, effectiveConfig } from '../config/effective.ts';
 import { problemOfAddress } from '../control/http/listen.ts';
-import { faultsOfDelivery } from './delivery.ts';
+import { faultsOfDelivery } from '../delivery/check-config.ts';
 
 export type { EffectiveValue } from '../config/effective.ts';
 

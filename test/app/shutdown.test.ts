@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { inOrder } from '../../src/app/ending.ts';
+import { inOrder } from '../../src/app/shutdown.ts';
 
 const log = () => {
   const said: string[] = [];

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { exportOrganization } from '../../src/app/bundles.ts';
+import { exportOrganization } from '../../src/offline/bundles.ts';
 import { classify } from '../../src/sessions/credentials.ts';
 import { header, lineOf } from '../../src/whatsapp/journal/record.ts';
 import { fictionalPhone, seedCredentials } from '../support/whatsapp/credentials.ts';

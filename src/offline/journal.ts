@@ -4,8 +4,9 @@ import { classify } from '../sessions/credentials.ts';
 import { freePath, type Layout, makeInside } from '../sessions/layout.ts';
 import type { Lock } from '../sessions/lock.ts';
 import type { WarnLog } from '../sessions/log-once.ts';
-import { type Journal, startJournal } from '../whatsapp/journal/journal.ts';
+import { startJournal } from '../whatsapp/journal/journal.ts';
 import { JournalUnreadable, readJournal } from '../whatsapp/journal/replay.ts';
+import type { Journal } from '../whatsapp/store/types.ts';
 
 export interface JournalParts {
   readonly disk: Disk;

@@ -3,7 +3,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { announce } from '../../src/app/announce.ts';
+import { announce } from '../../src/app/notify-process-manager.ts';
 import { until } from '../support/until.ts';
 
 let directory = '';

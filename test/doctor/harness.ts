@@ -1,6 +1,6 @@
 /** The whole doctor on a disk in memory. */
 import type { SessionRecord } from '../../machines/domain/ports.ts';
-import { runDoctor } from '../../src/app/doctor.ts';
+import { runDoctor } from '../../src/offline/doctor.ts';
 import { recordFor, restorable } from '../sessions/harness.ts';
 import type { MemoryDisk } from '../support/memory-disk.ts';
 

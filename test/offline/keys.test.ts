@@ -2,8 +2,8 @@
 import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openKeyAdmin } from '../../src/app/key-admin.ts';
 import { digestOf } from '../../src/keys/key-format.ts';
+import { openKeyAdmin } from '../../src/offline/keys.ts';
 import { moduleUrl, startChild, temporaryRoot } from '../sessions/real-root.ts';
 
 let root = '';
@@ -92,7 +92,7 @@ describe('the file', () => {
     await expect(stat(join(root, 'nowhere'))).rejects.toThrow('ENOENT');
   });
   it('loses no key of many processes that write at once', async () => {
-    const program = `const { openKeyAdmin } = await import(${moduleUrl('app/key-admin.ts')});
+    const program = `const { openKeyAdmin } = await import(${moduleUrl('offline/keys.ts')});
       const admin = openKeyAdmin(process.argv[1]);
       for (let n = 0; n < 6; n += 1) {
         const made = await admin.create({ name: String(process.pid), scopes: ['admin'], orgs: '*' });
