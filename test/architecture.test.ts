@@ -27,14 +27,26 @@ const read = (file: string): Source => {
 const machines = filesIn('machines').map(read);
 const sources = filesIn('src').map(read);
 const tests = filesIn('test').map(read);
+const scripts = filesIn('scripts').map(read);
 const isOurs = (name: string) => /^(machines|src|test|scripts)\//.test(name);
 const folderOf = (file: string) => /^src\/([^/]+)\//.exec(file)?.[1];
 const offenders = (all: readonly Source[], bad: (imported: string, by: Source) => boolean) =>
   all.flatMap((s) => s.imports.filter((name) => bad(name, s)).map((name) => `${s.file} → ${name}`));
 
+/** The files that import each other in a circle, and those that import them. A file that imports none of the rest is taken away first. */
+const circleIn = (importsOf: ReadonlyMap<string, readonly string[]>): readonly string[] => {
+  const left = new Set(importsOf.keys());
+  const isFree = (file: string) => !importsOf.get(file)?.some((name) => left.has(name));
+  for (let before = -1; before !== left.size; ) {
+    before = left.size;
+    for (const file of left) if (isFree(file)) left.delete(file);
+  }
+  return [...left];
+};
+
 /** Folders of `src/` that any other may use: general tools, the disk as a port, and the contract that clients read. */
 const leaves = new Set(['base', 'disk', 'protocol']);
-const mayUseProtocol = new Set(['keys', 'control', 'alerts', 'metrics', 'delivery', 'cli', 'client', 'dashboard', 'app']);
+const mayUseProtocol = new Set(['keys', 'control', 'alerts', 'metrics', 'delivery', 'cli', 'client', 'dashboard', 'app', 'offline']);
 
 describe('the project', () => {
   it('is where this test looks for it', () => {
@@ -45,6 +57,10 @@ describe('the project', () => {
   });
   it('keeps every file small enough to hold in the head', () => {
     expect([...machines, ...sources, ...tests].filter((s) => s.lines > 251).map((s) => `${s.file}: ${s.lines}`)).toEqual([]);
+  });
+  it('has no circle of imports, types included', () => {
+    const importsOf = new Map([...machines, ...sources, ...scripts].map(({ file, imports }) => [file, imports.filter(isOurs)]));
+    expect(circleIn(importsOf)).toEqual([]);
   });
   it('has no file whose name says nothing', () => {
     expect(
@@ -67,9 +83,9 @@ describe('src/', () => {
   it('has folders that never import each other, but for the leaves', () => {
     const crosses = (name: string, by: Source) => {
       const [from, to] = [folderOf(by.file), folderOf(name)];
-      if (from === undefined || to === undefined || from === to || from === 'app') return false;
+      if (from === undefined || to === undefined || from === to || from === 'app' || (from === 'offline' && to !== 'app')) return false;
       if (from === 'control' && to === 'keys') return false; // a request is as good as the key that it carries
-      if (from === 'cli' && (to === 'client' || to === 'app')) return false; // online it is a client, offline it composes
+      if (from === 'cli' && (to === 'client' || to === 'app' || to === 'offline')) return false; // a client, or a composition
       return !(leaves.has(to) && (to !== 'protocol' || mayUseProtocol.has(from)));
     };
     expect(offenders(sources, crosses)).toEqual([]);
@@ -81,6 +97,9 @@ describe('src/', () => {
         (name, by) => folderOf(name) === 'app' && folderOf(by.file) !== 'app' && by.file !== 'src/main.ts' && folderOf(by.file) !== 'cli',
       ),
     ).toEqual([]);
+  });
+  it('keeps what needs no server apart from the server', () => {
+    expect(offenders(sources, (name, by) => folderOf(by.file) === 'offline' && folderOf(name) === 'app')).toEqual([]);
   });
   it('imports the client library in one folder only', () => {
     expect(offenders(sources, (name, by) => name.startsWith('@whiskeysockets/') && folderOf(by.file) !== 'whatsapp')).toEqual([]);

@@ -9,10 +9,10 @@ import type { Change } from '../../src/database/table.ts';
 import type { Disk } from '../../src/disk/disk.ts';
 import { nodeDisk } from '../../src/disk/node-disk.ts';
 import { classify } from '../../src/sessions/credentials.ts';
-import { type Journal, startJournal } from '../../src/whatsapp/journal/journal.ts';
+import { startJournal } from '../../src/whatsapp/journal/journal.ts';
 import { encode, keyFileName } from '../../src/whatsapp/store/key-file.ts';
 import { openStore } from '../../src/whatsapp/store/open-store.ts';
-import type { Store } from '../../src/whatsapp/store/types.ts';
+import type { Journal, Store } from '../../src/whatsapp/store/types.ts';
 import type { Keeping } from './store-load.ts';
 import { slowDisk } from './store-slow.ts';
 

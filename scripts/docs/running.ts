@@ -1,6 +1,7 @@
 /** The part of `docs/operators/OPERATING.md` about health, and about starting and stopping under a process manager. */
-import { stopDeadlineMs } from '../../src/app/ending.ts';
+
 import { staleAfterMs } from '../../src/app/health.ts';
+import { stopDeadlineMs } from '../../src/app/shutdown.ts';
 import { settings } from '../../src/config/settings.ts';
 
 const scanEveryMs = settings.shape.SCAN_INTERVAL_MS.parse(undefined);

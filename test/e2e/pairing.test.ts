@@ -2,7 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openKeyAdmin } from '../../src/app/key-admin.ts';
+import { openKeyAdmin } from '../../src/offline/keys.ts';
 import { Client } from '../support/client.ts';
 import { apiKey, House, hurriedPolicy, type Program } from '../support/program.ts';
 import { until } from '../support/until.ts';

@@ -7,7 +7,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it, type TestContext } from 'vitest';
 import { z } from 'zod';
-import { stopDeadlineMs } from '../../src/app/ending.ts';
+import { stopDeadlineMs } from '../../src/app/shutdown.ts';
 import { settings } from '../../src/config/settings.ts';
 import { defaultTimings } from '../../src/control/bounds.ts';
 import { selfSigned } from '../support/certificate.ts';

@@ -1,19 +1,13 @@
 /** Everything that happens to a fleet from outside, as one table: how often, and what it does. Each says what it did. */
 import type { Org } from '../../machines/domain/ports.ts';
 import { onDisk } from './faults/disk.ts';
+import type { SimulatedFault } from './faults/fault.ts';
 import { byOperator } from './faults/operator.ts';
 import { clockAndProcess } from './faults/process.ts';
 import { byWhatsApp } from './faults/whatsapp.ts';
-import type { World } from './harness.ts';
-import { type Dice, diceFor } from './rng.ts';
+import { diceFor } from './rng.ts';
 
-export interface Blow {
-  readonly weight: number;
-  /** Does it, and says what it did; undefined when there was nothing to do it to. */
-  readonly strike: (world: World, dice: Dice, org: Org) => string | undefined | Promise<string | undefined>;
-}
-
-export const blows: Readonly<Record<string, Blow>> = { ...byWhatsApp, ...onDisk, ...clockAndProcess, ...byOperator };
+export const blows: Readonly<Record<string, SimulatedFault>> = { ...byWhatsApp, ...onDisk, ...clockAndProcess, ...byOperator };
 
 export interface Operation {
   readonly id: number;

@@ -5,10 +5,10 @@
 import { toPromise } from 'xstate';
 import { defaultPolicy } from '../../machines/domain/policy.ts';
 import type { ConnectionInput, Org } from '../../machines/domain/ports.ts';
-import type { Heard } from '../../src/app/app.ts';
-import { openJournal } from '../../src/app/journal.ts';
+import type { Heard } from '../../src/app/events.ts';
 import { supervise } from '../../src/app/supervise.ts';
 import type { Disk } from '../../src/disk/disk.ts';
+import { openJournal } from '../../src/offline/journal.ts';
 import { createArchive } from '../../src/sessions/archive.ts';
 import { classify } from '../../src/sessions/credentials.ts';
 import { probeCaseFolding } from '../../src/sessions/ids.ts';

@@ -1,7 +1,6 @@
 import { basename } from 'node:path';
 import { type Disk, DiskFault } from '../../disk/disk.ts';
-import type { Change } from '../store/pending.ts';
-import type { Identify, StoreEvents } from '../store/types.ts';
+import type { Identify, Journal, OrgJournal, StoreEvents } from '../store/types.ts';
 import { openLog } from './log.ts';
 import { putBackAll } from './put-back.ts';
 import type { Left } from './replay.ts';
@@ -17,28 +16,6 @@ const largestBytes = 32 * 1024 * 1024;
 /** Names; with more of them, writers wait until some are in the files. A quarter of a minute of work for a busy fleet of thousands. */
 const mostWaiting = 32_768;
 
-/** One organization's part of the journal, for the one store that is open on its directory. */
-export interface JournalPlace {
-  /** Content that is durable here and not in the file yet; `null` for a removal, `undefined` when the file is the truth. */
-  readonly peek: (name: string) => string | null | undefined;
-  /** All or nothing. Resolves when it is on the medium; rejects with `DiskFault`, and then it counts as not done. */
-  readonly commit: (changes: readonly Change[]) => Promise<void>;
-  /** Puts it into the files now; resolves with the code of what is in the way, or undefined. */
-  readonly settle: () => Promise<string | undefined>;
-  /** Why the files could not be written when it was tried last. */
-  readonly stuck: () => string | undefined;
-  /** Runs while nothing is put into this directory's files. */
-  readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>;
-}
-export interface Journal {
-  /**
-   * For a store that has just looked at what lies there: another identity, or another copy of the same one (`ino` of the
-   * directory), is not given what was written for the one before. Rejects with `DiskFault`.
-   */
-  readonly open: (directory: string, fingerprint: string, ino: number) => Promise<JournalPlace>;
-  /** Puts everything into the files and empties the journal. Resolves with those for which that cannot be done: theirs stays in it. */
-  readonly close: () => Promise<readonly string[]>;
-}
 export interface JournalOptions {
   readonly disk: Disk;
   /** `.vigia/journal`, which is there. */
@@ -104,7 +81,7 @@ export const startJournal = async ({ disk, directory, root, identify, warn }: Jo
     const code = waiting.all().find(({ stuck }) => stuck !== undefined)?.stuck ?? 'ENOSPC';
     throw new DiskFault('write', root, { code });
   };
-  const place = (org: string, fingerprint: string): JournalPlace => {
+  const place = (org: string, fingerprint: string): OrgJournal => {
     const mine = () => {
       const found = waiting.of(org);
       return found?.fingerprint === fingerprint ? found : undefined;

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
-import type { Change } from '../store/pending.ts';
+import type { FileChange } from '../store/types.ts';
 
 /** What was made durable at once for one organization: all of it happened, or nothing. */
 export interface JournalRecord {
@@ -8,7 +8,7 @@ export interface JournalRecord {
   readonly org: string;
   /** Of the device that lay there. */
   readonly fingerprint: string;
-  readonly changes: readonly Change[];
+  readonly changes: readonly FileChange[];
   /** Another copy of the same device took the place: what was written before this is not for it. */
   readonly anew?: true;
 }

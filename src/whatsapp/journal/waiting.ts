@@ -1,11 +1,11 @@
-import type { Change } from '../store/pending.ts';
+import type { FileChange } from '../store/types.ts';
 import type { JournalRecord } from './record.ts';
 
 /** What is durable in the journal for one organization, and not in its files yet: the newest content per name. */
 export interface Waiting {
   readonly org: string;
   readonly fingerprint: string;
-  readonly names: Map<string, Change>;
+  readonly names: Map<string, FileChange>;
   /** Why the last try to put it into the files failed; undefined when it did not. */
   stuck?: string;
 }
@@ -29,14 +29,14 @@ export const waitingChanges = () => {
       const before = organizations.get(org);
       if (before && (anew || before.fingerprint !== fingerprint)) forget(before);
       if (changes.length === 0) return;
-      const waiting = organizations.get(org) ?? { org, fingerprint, names: new Map<string, Change>() };
+      const waiting = organizations.get(org) ?? { org, fingerprint, names: new Map<string, FileChange>() };
       organizations.set(org, waiting);
       size -= waiting.names.size;
       for (const change of changes) waiting.names.set(change.name, change);
       size += waiting.names.size;
     },
     /** These are in the files now, unless something newer came for the same name. */
-    settle: (waiting: Waiting, changes: readonly Change[]): void => {
+    settle: (waiting: Waiting, changes: readonly FileChange[]): void => {
       for (const change of changes) {
         if (waiting.names.get(change.name) !== change) continue;
         waiting.names.delete(change.name);

@@ -2,8 +2,7 @@ import { join } from 'node:path';
 import type { Disk } from '../../disk/disk.ts';
 import { applyUnsynced, codeOf } from '../store/batch.ts';
 import { credentialsName } from '../store/ownership.ts';
-import type { Change } from '../store/pending.ts';
-import type { Identify } from '../store/types.ts';
+import type { FileChange, Identify } from '../store/types.ts';
 import type { Waiting } from './waiting.ts';
 
 /**
@@ -11,7 +10,7 @@ import type { Waiting } from './waiting.ts';
  * `unclear`: not now, for the reason in `code`; part of it may be in the files.
  */
 export type WrittenBack =
-  | { readonly is: 'done'; readonly changes: readonly Change[]; readonly bulk: boolean }
+  | { readonly is: 'done'; readonly changes: readonly FileChange[]; readonly bulk: boolean }
   | { readonly is: 'gone' | 'other' }
   | { readonly is: 'unclear'; readonly code: string };
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type Disk, DiskFault, type Stat } from '../../disk/disk.ts';
-import type { Change } from './pending.ts';
+import type { FileChange } from './types.ts';
 
 const fileMode = 0o600;
 /** Enough to hide the latency of a sync, few enough that one organization does not take all 64 places of the disk. */
@@ -65,8 +65,8 @@ export const replaceUnsynced = (
 export const codeOf = (error: unknown): string => (error instanceof DiskFault ? error.code : 'EUNKNOWN');
 
 export interface Applied {
-  readonly done: readonly Change[];
-  readonly undone: readonly Change[];
+  readonly done: readonly FileChange[];
+  readonly undone: readonly FileChange[];
   /** The first thing that went wrong. */
   readonly error?: unknown;
 }
@@ -78,12 +78,12 @@ const atOnceInBulk = 4;
  * Each on its own: one file that cannot be written does not keep the others from the disk. The directory is not synced, and in
  * `bulk` no file is either: after a power cut any part of a new one may be missing.
  */
-export const applyUnsynced = async (disk: Disk, directory: string, changes: readonly Change[], bulk = false): Promise<Applied> => {
+export const applyUnsynced = async (disk: Disk, directory: string, changes: readonly FileChange[], bulk = false): Promise<Applied> => {
   const write = bulk ? disk.writeUnsynced : disk.write;
-  const done: Change[] = [];
-  const undone: Change[] = [];
+  const done: FileChange[] = [];
+  const undone: FileChange[] = [];
   let error: unknown;
-  const apply = async (change: Change): Promise<void> => {
+  const apply = async (change: FileChange): Promise<void> => {
     const { name, content } = change;
     try {
       if (content === null) await disk.remove(join(directory, name));

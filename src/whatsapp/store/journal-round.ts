@@ -1,14 +1,14 @@
 import { DiskFault } from '../../disk/disk.ts';
-import type { JournalPlace } from '../journal/journal.ts';
 import type { Pending } from './pending.ts';
 import type { RoundResult } from './round.ts';
+import type { OrgJournal } from './types.ts';
 
 /**
  * All keys that wait, as one record: all of it is durable afterwards, or nothing. While the files of this directory cannot be
  * written nothing more is taken, or the journal would grow for as long as that lasts and nobody would be told: it is tried again
  * first, like any other write that fails.
  */
-export const writeToJournal = async (journal: JournalPlace, pending: Pending): Promise<RoundResult> => {
+export const writeToJournal = async (journal: OrgJournal, pending: Pending): Promise<RoundResult> => {
   const stuck = journal.stuck() === undefined ? undefined : await journal.settle();
   if (stuck !== undefined) return { error: new DiskFault('write', 'the keys', { code: stuck }), progress: false, disturbed: false };
   const taken = pending.take();

@@ -6,8 +6,7 @@ import { keyReader } from './key-reader.ts';
 import { load, refuse } from './load.ts';
 import { claimDirectory, type Denied } from './one-writer.ts';
 import { ownership } from './ownership.ts';
-import type { Change } from './pending.ts';
-import type { DurableKeys, Store, StoreOptions, StoreRefusal } from './types.ts';
+import type { DurableKeys, FileChange, Store, StoreOptions, StoreRefusal } from './types.ts';
 import { startWriter } from './writer.ts';
 
 const denials: Readonly<Record<Denied, string>> = {
@@ -16,7 +15,7 @@ const denials: Readonly<Record<Denied, string>> = {
 };
 
 /** Encoded at once: the caller may go on changing the object. Baileys' own store removes on every falsy value. */
-const changesOf = (data: SignalDataSet): readonly Change[] =>
+const changesOf = (data: SignalDataSet): readonly FileChange[] =>
   Object.entries(data).flatMap(([type, keys]) =>
     Object.entries(keys ?? {}).map(([id, value]) => ({ name: keyFileName(type, id), content: value ? encode(value) : null })),
   );

@@ -1,18 +1,13 @@
-import { StoreFault } from './types.ts';
+import { type FileChange, StoreFault } from './types.ts';
 
-/** New content of a file, or its removal (`null`). */
-export interface Change {
-  readonly name: string;
-  readonly content: string | null;
-}
 interface Caller {
   left: number;
   readonly resolve: () => void;
 }
-interface Entry extends Change {
+interface Entry extends FileChange {
   readonly callers: Caller[];
 }
-export type Taken = Change;
+export type Taken = FileChange;
 
 /** Five times the largest batch known (the 812 pre-keys of a first pairing, field manual §3.2). */
 const mostWaiting = 4096;
@@ -42,7 +37,7 @@ export const pendingChanges = () => {
     },
     /** The content that will be there, `null` for a removal, `undefined` when nothing is pending. */
     peek: (name: string): string | null | undefined => entries.get(name)?.content,
-    add: (changes: readonly Change[]): Promise<void> => {
+    add: (changes: readonly FileChange[]): Promise<void> => {
       if (changes.length === 0) return Promise.resolve();
       if (waiting > 0 && waiting + changes.length > mostWaiting) {
         return Promise.reject(new StoreFault('full', `${waiting} key writes are waiting for the disk; no more are taken`));

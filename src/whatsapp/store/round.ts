@@ -2,8 +2,8 @@ import type { Disk } from '../../disk/disk.ts';
 import { applyUnsynced, replaceUnsynced } from './batch.ts';
 import type { Drafting } from './draft.ts';
 import { backupName, credentialsName, type Ownership } from './ownership.ts';
-import type { Change, Pending } from './pending.ts';
-import type { StoreEvents } from './types.ts';
+import type { Pending } from './pending.ts';
+import type { FileChange, StoreEvents } from './types.ts';
 
 /** What waits besides keys. */
 export interface Wanted {
@@ -52,7 +52,7 @@ export const writeRound = async (options: RoundOptions): Promise<RoundResult> =>
     }
   };
   const sync = async (): Promise<boolean> => (await attempt(() => disk.syncDirectory(here).then(() => true))) ?? false;
-  const keep = (changes: readonly Change[], durable: boolean): void => {
+  const keep = (changes: readonly FileChange[], durable: boolean): void => {
     for (const change of changes) {
       if (durable) pending.settle(change);
       else pending.putBack(change);

@@ -1,7 +1,6 @@
 import type { AuthenticationState, SignalDataSet, SignalDataTypeMap } from '@whiskeysockets/baileys';
 import type { Reason } from '../../../machines/domain/disconnect.ts';
 import type { Disk } from '../../disk/disk.ts';
-import type { Journal } from '../journal/journal.ts';
 
 /** What the bytes of a `creds.json` are; `fingerprint` names the linked device and is '' when there is none. */
 interface Identified {
@@ -20,6 +19,34 @@ export interface StoreEvents {
   readonly replaced: (kind: 'other_identity') => void;
   /** For the log. Never contains a key or a credential. */
   readonly warn: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+}
+
+/** New content of a file, or its removal (`null`). */
+export interface FileChange {
+  readonly name: string;
+  readonly content: string | null;
+}
+/** One organization's part of the journal, for the one store that is open on its directory. */
+export interface OrgJournal {
+  /** Content that is durable here and not in the file yet; `null` for a removal, `undefined` when the file is the truth. */
+  readonly peek: (name: string) => string | null | undefined;
+  /** All or nothing. Resolves when it is on the medium; rejects with `DiskFault`, and then it counts as not done. */
+  readonly commit: (changes: readonly FileChange[]) => Promise<void>;
+  /** Puts it into the files now; resolves with the code of what is in the way, or undefined. */
+  readonly settle: () => Promise<string | undefined>;
+  /** Why the files could not be written when it was tried last. */
+  readonly stuck: () => string | undefined;
+  /** Runs while nothing is put into this directory's files. */
+  readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>;
+}
+export interface Journal {
+  /**
+   * For a store that has just looked at what lies there: another identity, or another copy of the same one (`ino` of the
+   * directory), is not given what was written for the one before. Rejects with `DiskFault`.
+   */
+  readonly open: (directory: string, fingerprint: string, ino: number) => Promise<OrgJournal>;
+  /** Puts everything into the files and empties the journal. Resolves with those for which that cannot be done: theirs stays in it. */
+  readonly close: () => Promise<readonly string[]>;
 }
 
 export interface StoreOptions {

@@ -1,12 +1,11 @@
 import type { Disk } from '../../disk/disk.ts';
-import type { JournalPlace } from '../journal/journal.ts';
 import { codeOf } from './batch.ts';
 import type { Drafting } from './draft.ts';
 import { writeToJournal } from './journal-round.ts';
 import type { Ownership } from './ownership.ts';
-import { type Change, pendingChanges } from './pending.ts';
+import { pendingChanges } from './pending.ts';
 import { type RoundResult, type Wanted, writeRound } from './round.ts';
-import type { Drained, StoreEvents } from './types.ts';
+import type { Drained, FileChange, OrgJournal, StoreEvents } from './types.ts';
 
 const firstRetryMs = 1_000;
 const longestRetryMs = 30_000;
@@ -22,7 +21,7 @@ interface WriterOptions {
   readonly directory: string;
   readonly drafting: Drafting;
   readonly ownership: Ownership;
-  readonly journal?: JournalPlace;
+  readonly journal?: OrgJournal;
   readonly on: StoreEvents;
 }
 
@@ -94,7 +93,7 @@ export const startWriter = ({ disk, directory, drafting, ownership, journal, on 
     const keys = journal ? nothingPending : pending;
     return writeRound({ disk, directory, here, drafting, ownership, pending: keys, wanted, warn, onCredentials });
   };
-  const keysRound = async (place: JournalPlace): Promise<RoundResult | Obstacle> => {
+  const keysRound = async (place: OrgJournal): Promise<RoundResult | Obstacle> => {
     // not held: nothing is written to the directory here, and whoever does so later looks again
     return (await look(directory)) ?? writeToJournal(place, pending);
   };
@@ -180,7 +179,7 @@ export const startWriter = ({ disk, directory, drafting, ownership, journal, on 
     /** Runs between two rounds, and while nothing else is put into the files. */
     undisturbed: <T>(work: () => Promise<T>): Promise<T> => inTurn(() => (journal ? journal.inTurn(work) : work())),
     settled,
-    setKeys: (changes: readonly Change[]): Promise<void> => {
+    setKeys: (changes: readonly FileChange[]): Promise<void> => {
       if (phase !== 'open') return Promise.resolve();
       const written = pending.add(changes);
       if (hasWork()) start();

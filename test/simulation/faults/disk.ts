@@ -2,14 +2,14 @@
 import type { Org } from '../../../machines/domain/ports.ts';
 import type { Fault } from '../../support/memory-disk.ts';
 import type { World } from '../harness.ts';
-import type { Blow } from '../operations.ts';
 import type { Dice } from '../rng.ts';
 import { root } from '../volume.ts';
+import type { SimulatedFault } from './fault.ts';
 
 const minuteMs = 60_000;
 const everyone = (world: World): readonly Org[] => [...world.watch.truths.keys()];
 
-const faulty = (weight: number, words: string, faultOf: (org: Org) => Fault): Blow => ({
+const faulty = (weight: number, words: string, faultOf: (org: Org) => Fault): SimulatedFault => ({
   weight,
   strike: (world, dice, org) => {
     const ms = dice.between(5, 900) * 1_000;
@@ -30,7 +30,7 @@ const messageSoon = (world: World, dice: Dice, org: Org, afterMs: number): void 
   });
 };
 
-export const onDisk: Readonly<Record<string, Blow>> = {
+export const onDisk: Readonly<Record<string, SimulatedFault>> = {
   'slow disk': {
     weight: 2,
     strike: (world, dice) => {

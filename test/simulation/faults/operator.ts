@@ -2,10 +2,10 @@
 import type { SessionCommand } from '../../../machines/domain/commands.ts';
 import type { Org } from '../../../machines/domain/ports.ts';
 import type { World } from '../harness.ts';
-import type { Blow } from '../operations.ts';
 import type { Dice } from '../rng.ts';
+import type { SimulatedFault } from './fault.ts';
 
-const plainly = (weight: number, command: SessionCommand): Blow => ({
+const plainly = (weight: number, command: SessionCommand): SimulatedFault => ({
   weight,
   strike: (world, _, org) => {
     world.command(org, command);
@@ -51,7 +51,7 @@ const mend = (world: World, dice: Dice, org: Org): void => {
   } else world.command(org, { type: 'session.retry', force: true });
 };
 
-export const byOperator: Readonly<Record<string, Blow>> = {
+export const byOperator: Readonly<Record<string, SimulatedFault>> = {
   stop: plainly(2.5, { type: 'session.stop' }),
   restore: plainly(2, { type: 'session.restore' }),
   force: plainly(1, { type: 'session.restore', force: true }),

@@ -1,9 +1,9 @@
 /** What happens to our own process and to the machine's clock. */
-import type { Blow } from '../operations.ts';
+import type { SimulatedFault } from './fault.ts';
 
 const powerCutWithin = 40;
 
-export const clockAndProcess: Readonly<Record<string, Blow>> = {
+export const clockAndProcess: Readonly<Record<string, SimulatedFault>> = {
   kill: { weight: 2, strike: (world) => (world.kill(), 'kill -9') },
   'power loss': { weight: 2, strike: (world) => (world.losePower(), 'the power goes') },
   'power cut in a write': {

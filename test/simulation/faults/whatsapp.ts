@@ -1,14 +1,14 @@
 /** What WhatsApp, the network, and other programs with the same credentials do to us. */
 import type { Org } from '../../../machines/domain/ports.ts';
 import type { World } from '../harness.ts';
-import type { Blow } from '../operations.ts';
 import type { Weather } from '../whatsapp.ts';
+import type { SimulatedFault } from './fault.ts';
 
 const minuteMs = 60_000;
 const connected = (world: World): readonly Org[] =>
   [...world.watch.truths.values()].filter((t) => t.state === 'connected').map((t) => t.org);
 
-const weather = (kind: Exclude<Weather, 'fair'>, weight: number): Blow => ({
+const weather = (kind: Exclude<Weather, 'fair'>, weight: number): SimulatedFault => ({
   weight,
   strike: (world, dice) => {
     const ms = dice.between(1, dice.pick([3, 10, 60])) * minuteMs;
@@ -29,7 +29,7 @@ const weather = (kind: Exclude<Weather, 'fair'>, weight: number): Blow => ({
   },
 });
 /** For a while, then as before. */
-const forAWhile = (weight: number, words: string, begin: (world: World) => void, end: (world: World) => void): Blow => ({
+const forAWhile = (weight: number, words: string, begin: (world: World) => void, end: (world: World) => void): SimulatedFault => ({
   weight,
   strike: (world, dice) => {
     const ms = dice.between(2, 30) * minuteMs;
@@ -43,7 +43,7 @@ const forAWhile = (weight: number, words: string, begin: (world: World) => void,
   },
 });
 
-export const byWhatsApp: Readonly<Record<string, Blow>> = {
+export const byWhatsApp: Readonly<Record<string, SimulatedFault>> = {
   down: weather('down', 1),
   deaf: weather('deaf', 1),
   busy: weather('busy', 1.5),

@@ -5,7 +5,7 @@ import { defaultPolicy } from '../../../machines/domain/policy.ts';
 import type { Org } from '../../../machines/domain/ports.ts';
 import type { SessionReport } from '../../../machines/domain/view.ts';
 import type { Answer } from '../../../machines/supervisor/execute-command.ts';
-import type { Heard } from '../../../src/app/app.ts';
+import type { Heard } from '../../../src/app/events.ts';
 import type { Clock } from '../clock.ts';
 import type { Coverage } from '../coverage.ts';
 import { newTruth, type Truth } from '../expectations.ts';

@@ -1,14 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import { S_WHATSAPP_NET } from '@whiskeysockets/baileys';
 import { type DeviceId, jidOf, lidOf } from './credentials.ts';
+import type { Devices } from './devices.ts';
+import type { Ledger } from './ledger.ts';
 import type { Link } from './link.ts';
+import type { Options } from './options.ts';
 import { type PairingOutcome, pairDevice, pairSuccess, type QrContent, refusal } from './pairing.ts';
 import { type CodeRequest, helloAnswer, primaryHello, readFinish, readHello, stageOf } from './pairing-code.ts';
-import type { House } from './session.ts';
 import { attr, child, node, resultOf, type Stanza } from './stanza.ts';
 import { streamError } from './stream-errors.ts';
 
 const iqId = (): string => randomBytes(6).toString('hex');
+
+/** The part of what all sessions share that a registration needs. */
+interface Shared {
+  readonly options: Options;
+  readonly ledger: Ledger;
+  readonly devices: Devices;
+}
 
 interface Pending {
   readonly id: DeviceId;
@@ -21,13 +30,13 @@ interface Pending {
 /** An unpaired client: it is offered QR references, and a phone may scan one or type the client's code. */
 export class Registration {
   readonly #link: Link;
-  readonly #house: House;
+  readonly #house: Shared;
   readonly #noiseKey: Buffer;
   readonly #refs: ReadonlySet<string>;
   #request: CodeRequest | undefined;
   #pending: Pending | undefined;
 
-  constructor(link: Link, house: House, noiseKey: Buffer) {
+  constructor(link: Link, house: Shared, noiseKey: Buffer) {
     this.#link = link;
     this.#house = house;
     this.#noiseKey = noiseKey;

@@ -1,4 +1,4 @@
-import { openJournal } from '../../../src/app/journal.ts';
+import { openJournal } from '../../../src/offline/journal.ts';
 import { classify } from '../../../src/sessions/credentials.ts';
 import { layoutOf } from '../../../src/sessions/layout.ts';
 import { openStore } from '../../../src/whatsapp/store/open-store.ts';

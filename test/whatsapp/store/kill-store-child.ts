@@ -8,8 +8,8 @@
 import { writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
-import { openJournal } from '../../../src/app/journal.ts';
 import { nodeDisk } from '../../../src/disk/node-disk.ts';
+import { openJournal } from '../../../src/offline/journal.ts';
 import { classify } from '../../../src/sessions/credentials.ts';
 import { layoutOf } from '../../../src/sessions/layout.ts';
 import { openStore } from '../../../src/whatsapp/store/open-store.ts';
