@@ -8,45 +8,57 @@ const scanEveryMs = settings.shape.SCAN_INTERVAL_MS.parse(undefined);
 
 export const runningSection = (): string => `## Health
 
-\`GET /livez\` (also \`/healthz\`) asks whether Vigía lives: 503 means *restart it*. \`GET /readyz\` asks whether somebody may be sent to it:
-503 means *not now*. Neither needs a key, and neither depends on WhatsApp or on single sessions: one that failed is an alert. With
-\`?verbose\` each says what it looked at (\`pass\`, \`warn\`, \`fail\`; only \`fail\` counts). \`vigia healthcheck\` asks \`/livez\`,
-\`vigia healthcheck --ready\` asks \`/readyz\`; a probe that comes under another name than localhost needs \`ALLOWED_HOSTS\`, or a \`Host: localhost\` of its own.
+\`GET /livez\` (also \`/healthz\`) says whether Vigía is alive; 503 means *restart it*. \`GET /readyz\` says whether to route traffic to this instance;
+503 means *not now*. Neither needs a key. Neither depends on WhatsApp or on single sessions: a failed session is an alert.
+With \`?verbose\` each lists its checks (\`pass\`, \`warn\`, \`fail\`; only \`fail\` counts). \`vigia healthcheck\` requests \`/livez\`, and
+\`vigia healthcheck --ready\` requests \`/readyz\`. A probe with another host name than localhost needs \`ALLOWED_HOSTS\`, or its own \`Host: localhost\`.
 
 | check | in | fails when | what you do |
 |---|---|---|---|
-| \`supervisor\` | both | the supervisor has failed; the process is about to end | nothing: a process manager starts it again, and all sessions come back |
-| \`scan\` | both | the directory has not been looked at for ${staleAfterMs(scanEveryMs) / 1_000} s (three of \`SCAN_INTERVAL_MS\` and a minute); a look that fails counts as one | restart; if it happens again, the disk hangs |
-| \`shutdown\` | ready | it was asked to end | nothing |
-| \`restore\` | ready | the first look at the directory is not done, so that no session is being restored yet | wait; if it lasts, see the log |
+| \`supervisor\` | both | the supervisor has failed, and the process is about to end | nothing: a process manager restarts it, and all sessions come back |
+| \`scan\` | both | the directory was not scanned for ${staleAfterMs(scanEveryMs) / 1_000} s (three of \`SCAN_INTERVAL_MS\` and a minute). A failed scan counts as a scan | restart; if it happens again, the disk hangs |
+| \`shutdown\` | ready | a shutdown has begun | nothing |
+| \`restore\` | ready | the first scan is not complete, so no session is being restored yet | wait; if it lasts, read the log |
 | \`directory\` | ready | the volume is not mounted, or many session directories vanished at once | mount it, or put them back |
-| \`storage\` | ready | credentials of a session cannot be written | free space, owner, permissions; before anything is restarted |
-| \`gate\` | ready | nobody is admitted to WhatsApp, for one of the two reasons above | see them |
-| \`database\` | ready | never; \`warn\` when it was begun anew (\`emptied\`), or lives in memory (\`memory\`) | see the log; the next start tries again |
+| \`storage\` | ready | credentials of a session cannot be written | check free space, owner and permissions before any restart |
+| \`gate\` | ready | no session may connect to WhatsApp, because of \`directory\` or \`storage\` | see those |
+| \`database\` | ready | never; it warns when the database was replaced by an empty one (\`emptied\`) or is in memory (\`memory\`) | read the log; the next start tries again |
 
 ## Stopping
 
-SIGTERM and Ctrl-C end Vigía in this order: \`/readyz\` says 503; clients hear \`server.draining\`, and commands are refused; requests in flight are
-answered; the sockets of WhatsApp are closed, **without a logout**; what is still to be written (credentials, records, history, alerts,
-deliveries) is written; control clients are closed with 1001; the directory's lock is released. Then it exits with 0. What takes longer
-than ${stopDeadlineMs / 1_000} s is cut: the log says what it was waiting for, and the exit code is 1, as it is when something could not be written. A second
-signal ends it at once. SIGHUP does nothing, but for a terminal that was closed: there it is a Ctrl-C.
+SIGTERM and Ctrl-C stop Vigía in this order:
 
-Give it those ${stopDeadlineMs / 1_000} s: pm2's default is 1.6 s and Docker's 10. A \`kill -9\` is survived too: nothing that was
-called durable is lost. But the keys of the last second or so are then in \`.vigia/journal/\`, and not yet in the organizations' own files; the
-next start puts them there before it looks at anything ([decisions/0011](../engineering/decisions/0011-journal-of-keys.md)). So after a kill start Vigía once, and
-stop it in order, before you copy a directory, take one to another program, or go back to an older version. \`vigia doctor\` says
-\`journal_left\` while that is still to be done, and \`vigia export\` does it by itself. An older version that is started right after a kill
-works with keys that are up to a few seconds old (a contact may have to be written to twice); what the journal holds is then out of date,
-and the next start of this version moves it to \`.vigia/quarantine/\` instead of putting it over newer keys.
+1. \`/readyz\` answers 503. Clients receive \`server.draining\`, and commands are refused.
+2. Requests in flight are answered.
+3. The sockets of WhatsApp are closed, **without a logout**.
+4. Pending credentials, records, history, alerts and deliveries are written.
+5. Control clients are closed with 1001, and the lock of the directory is released. The exit code is 0.
 
-**systemd** (\`Type=notify\`) hears when the first look is done, how many sessions are connected (\`systemctl status\`), and that it lives, as long
-as \`/livez\` would say so (\`WatchdogSec\`). It needs \`NotifyAccess=all\`, because the program \`systemd-notify\` says it. **pm2** hears \`ready\`
-(\`wait_ready\`). Never run two: in pm2 that means \`exec_mode: 'fork'\` and \`instances: 1\`, in Kubernetes a StatefulSet with one replica, or a
-Deployment with \`strategy: Recreate\`. A second one on the same directory refuses to start.
+After ${stopDeadlineMs / 1_000} s the rest is cut. The log then names the step, and the exit code is 1. It is also 1 when something could not be written. A
+second signal ends Vigía at once. SIGHUP does nothing, except when a terminal was closed: there it acts like Ctrl-C.
 
-To begin with: [vigia.service](../examples/vigia.service), [ecosystem.config.cjs](../examples/ecosystem.config.cjs) for pm2,
-[Dockerfile](../examples/Dockerfile) and [compose.yml](../examples/compose.yml), and in front of it [nginx.conf](../examples/nginx.conf) or a
-[Caddyfile](../examples/Caddyfile).
+Give it those ${stopDeadlineMs / 1_000} s: pm2's default is 1.6 s and Docker's 10.
+
+### After a kill
+
+A \`kill -9\` loses nothing that was called durable. But the keys of the last second or so are then in \`.vigia/journal/\` and not yet in the
+organizations' own files. The next start puts them there before its first scan ([decision 11](../engineering/decisions/0011-journal-of-keys.md)). So after a kill, start
+Vigía once and stop it in order before you copy a directory, use another program, or go back to an older version. \`vigia doctor\` reports
+\`journal_left\` until then, and \`vigia export\` does it by itself.
+
+An older version that is started right after a kill works with keys that are a few seconds old. A contact may have to be written to twice. The
+journal is then out of date, and the next start of this version moves it to \`.vigia/quarantine/\`.
+
+### Process managers
+
+**systemd** (\`Type=notify\`) is notified when the first scan is complete, how many sessions are connected (\`systemctl status\`), and, as long as
+\`/livez\` would pass, that Vigía is alive (\`WatchdogSec\`). It needs \`NotifyAccess=all\`, because the program \`systemd-notify\` sends the notification.
+**pm2** receives \`ready\` (\`wait_ready\`).
+
+Never run two. In pm2 set \`exec_mode: 'fork'\` and \`instances: 1\`. In Kubernetes use a StatefulSet with one replica, or a Deployment with
+\`strategy: Recreate\`. A second Vigía on the same directory refuses to start.
+
+Examples: [vigia.service](../examples/vigia.service), [ecosystem.config.cjs](../examples/ecosystem.config.cjs) for pm2, [Dockerfile](../examples/Dockerfile) and
+[compose.yml](../examples/compose.yml), with [nginx.conf](../examples/nginx.conf) or a [Caddyfile](../examples/Caddyfile) in front.
 
 `;
