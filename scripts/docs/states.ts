@@ -1,4 +1,7 @@
-/** `docs/engineering/STATES.md`: the pictures of the machines, drawn from the machines themselves. */
+/**
+ * `docs/engineering/STATES.md`: the machines, drawn from the machines themselves. Each has an overview of its outermost states, and a
+ * picture of each state that has states inside, with short names.
+ */
 import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate';
 import { gateMachine } from '../../machines/gate/gate.machine.ts';
 import { sessionMachine } from '../../machines/session/session.machine.ts';
@@ -6,75 +9,119 @@ import { supervisorMachine } from '../../machines/supervisor/supervisor.machine.
 
 export const file = 'docs/engineering/STATES.md';
 
-const nameOf = (node: AnyStateNode) => node.id.replaceAll(/[^A-Za-z0-9]/g, '_');
-/** `xstate.after.connect.session…` is shown as `after connect`; what an invoked actor answers as `done keep`, `failed keep`. */
-const wordsOf = (event: string): string => {
-  const [, kind, ...rest] = event.split('.');
-  if (!event.startsWith('xstate.')) return event;
+const childrenOf = (node: AnyStateNode): readonly AnyStateNode[] => Object.values(node.states);
+const isCompound = (node: AnyStateNode): boolean => childrenOf(node).length > 0;
+const within = (node: AnyStateNode): readonly AnyStateNode[] => [node, ...childrenOf(node).flatMap(within)];
+/** The outermost state around this one; the root for the root. */
+const outermost = (node: AnyStateNode): AnyStateNode => {
+  let here = node;
+  while (here.parent?.parent) here = here.parent;
+  return here;
+};
+
+/** `xstate.after.connect.session…` is shown as `after connect`, an invoked actor's answer as `done permit` or `failed permit`. */
+const eventOf = ({ eventType }: AnyTransitionDefinition): string => {
+  const [, kind, ...rest] = eventType.split('.');
+  if (!eventType.startsWith('xstate.')) return eventType;
   if (kind === 'after') return `after ${rest[0]}`;
   if (kind === 'done') return rest[0] === 'actor' ? `done ${rest[1]}` : 'all done';
-  return kind === 'error' ? `failed ${rest[1]}` : event;
+  return kind === 'error' ? `failed ${rest[1]}` : eventType;
 };
 const guardOf = ({ guard }: AnyTransitionDefinition): string => {
   if (guard === undefined) return '';
-  return ` [${typeof guard === 'string' ? guard : ((guard as { type?: string }).type ?? 'guard')}]`;
+  return `[${typeof guard === 'string' ? guard : ((guard as { type?: string }).type ?? 'guard')}]`;
+};
+const labelOf = (t: AnyTransitionDefinition): string => `${eventOf(t)} ${guardOf(t)}`.trim();
+
+interface Arrow {
+  readonly from: AnyStateNode;
+  readonly to: AnyStateNode;
+  readonly transition: AnyTransitionDefinition;
+}
+/** Transitions without a target change no state and have no arrow. */
+const arrowsOf = (node: AnyStateNode): readonly Arrow[] =>
+  [...(node.always ?? []), ...[...node.transitions.values()].flat()].flatMap((transition: AnyTransitionDefinition) =>
+    (transition.target ?? []).map((to) => ({ from: node, to, transition })),
+  );
+const draw = (lines: readonly string[]): string => ['```mermaid', 'stateDiagram-v2', ...lines, '```'].join('\n');
+const arrowLine = (from: string, to: string, label: string): string => `  ${from} --> ${to}${label === '' ? '' : ` : ${label}`}`;
+
+/** The outermost states, and one arrow for all the ways from one to another. Its label names the events. */
+const overviewOf = (machine: AnyStateMachine): string => {
+  const all = childrenOf(machine.root).flatMap(within).flatMap(arrowsOf);
+  const events = new Map<string, Set<string>>();
+  for (const { from, to, transition } of all) {
+    const [start, end] = [outermost(from), outermost(to)];
+    if (start === end) continue;
+    const way = `${start.key} ${end.key}`;
+    events.set(way, (events.get(way) ?? new Set()).add(eventOf(transition)));
+  }
+  const arrows = [...events].map(([way, names]) => {
+    const [from = '', to = ''] = way.split(' ');
+    return arrowLine(from, to, [...names].filter((name) => name !== '').join(', '));
+  });
+  const finals = childrenOf(machine.root).flatMap((node) => (node.type === 'final' ? [arrowLine(node.key, '[*]', '')] : []));
+  return draw([arrowLine('[*]', machine.root.initial.target?.[0]?.key ?? '', ''), ...arrows, ...finals]);
 };
 
-/** Mermaid `stateDiagram-v2`. Transitions without a target change no state and have no arrow. */
-export const toMermaid = (machine: AnyStateMachine): string => {
-  const boxes: string[] = [];
-  const arrows: string[] = [];
-  const arrowsOf = (node: AnyStateNode) => {
-    const transitions = [...node.transitions.values()].flat();
-    for (const t of [...(node.always ?? []), ...transitions] as AnyTransitionDefinition[]) {
-      const label = `${t.eventType === '' ? '' : wordsOf(t.eventType)}${guardOf(t)}`.trim();
-      for (const target of t.target ?? []) {
-        const from = node === machine.root ? '[*]' : nameOf(node);
-        arrows.push(`  ${from} --> ${nameOf(target)}${label === '' ? '' : ` : ${label}`}`);
-      }
-    }
-    if (node.type === 'final') arrows.push(`  ${nameOf(node)} --> [*]`);
-  };
-  const walk = (node: AnyStateNode, depth: number) => {
-    const pad = '  '.repeat(depth);
-    const children = Object.values(node.states);
-    const initial = node.type === 'parallel' ? undefined : node.initial?.target?.[0];
-    if (initial && node !== machine.root) boxes.push(`${pad}[*] --> ${nameOf(initial)}`);
-    for (const [n, child] of children.entries()) {
-      if (n > 0 && node.type === 'parallel') boxes.push(`${pad}--`);
-      const isLeaf = Object.keys(child.states).length === 0;
-      boxes.push(`${pad}state "${child.key}" as ${nameOf(child)}${isLeaf ? '' : ' {'}`);
-      if (!isLeaf) {
-        walk(child, depth + 1);
-        boxes.push(`${pad}}`);
-      }
-      arrowsOf(child);
-    }
-  };
-  walk(machine.root, 1);
-  const initial = machine.root.initial?.target?.[0];
-  if (initial) arrows.unshift(`  [*] --> ${nameOf(initial)}`);
-  arrowsOf(machine.root);
-  return ['stateDiagram-v2', ...boxes, ...arrows].join('\n');
+/** A short name for each state of one picture: its own, with its parent's in front where two are the same. */
+const namesOf = (nodes: readonly AnyStateNode[]): ReadonlyMap<AnyStateNode, string> => {
+  const count = new Map<string, number>();
+  for (const { key } of nodes) count.set(key, (count.get(key) ?? 0) + 1);
+  return new Map(nodes.map((node) => [node, count.get(node.key) === 1 ? node.key : `${node.parent?.key}_${node.key}`]));
 };
 
-const picture = (machine: AnyStateMachine) => `\`\`\`mermaid\n${toMermaid(machine)}\n\`\`\``;
+const boxesOf = (node: AnyStateNode, names: ReadonlyMap<AnyStateNode, string>, depth = 1): readonly string[] => {
+  const pad = '  '.repeat(depth);
+  const name = names.get(node);
+  if (!isCompound(node)) return [name === node.key ? `${pad}${name}` : `${pad}state "${node.key}" as ${name}`];
+  const first = node.type === 'parallel' ? undefined : node.initial.target?.[0];
+  const inside = childrenOf(node).flatMap((child, n) => [
+    ...(n > 0 && node.type === 'parallel' ? [`${pad}  --`] : []),
+    ...boxesOf(child, names, depth + 1),
+  ]);
+  return [`${pad}state ${name} {`, ...(first ? [`${pad}  [*] --> ${names.get(first)}`] : []), ...inside, `${pad}}`];
+};
+/** These states with all that is inside them, and every way out of them. States elsewhere appear by their outermost name. */
+const detailOf = (nodes: readonly AnyStateNode[]): string => {
+  const inside = nodes.flatMap(within);
+  const arrows = inside.flatMap(arrowsOf);
+  const shown = ({ to }: Arrow): AnyStateNode => (inside.includes(to) ? to : outermost(to));
+  const names = namesOf([...new Set([...inside, ...arrows.map(shown)])]);
+  const lines = arrows.map((arrow) => arrowLine(names.get(arrow.from) ?? '', names.get(shown(arrow)) ?? '', labelOf(arrow.transition)));
+  const finals = inside.flatMap((node) => (node.type === 'final' ? [arrowLine(names.get(node) ?? '', '[*]', '')] : []));
+  return draw([...nodes.flatMap((node) => boxesOf(node, names)), ...lines, ...finals]);
+};
+
+const sectionsOf = (machine: AnyStateMachine): string => {
+  const outer = childrenOf(machine.root);
+  const always = arrowsOf(machine.root).map(({ to, transition }) => `- \`${labelOf(transition)}\` → \`${to.key}\``);
+  const simple = outer.filter((node) => !isCompound(node) && arrowsOf(node).length > 0);
+  return [
+    overviewOf(machine),
+    ...(always.length > 0 ? [`From any state that does not say otherwise:\n\n${always.join('\n')}`] : []),
+    ...outer.filter(isCompound).map((node) => `### Inside \`${node.key}\`\n\n${detailOf([node])}`),
+    ...(simple.length > 0 ? [`### The simple states\n\n${detailOf(simple)}`] : []),
+  ].join('\n\n');
+};
+
 export const render = (): string => `# The machines, drawn
 
 <!-- generated by \`npm run docs\` from machines/; do not edit -->
 
-An arrow from the black dot with a label is taken from any state. Words in brackets are guards; \`after …\` names a delay, whose
-number is in [CONFIGURATION.md](../operators/CONFIGURATION.md#the-policy-file).
+Each machine has an overview of its outermost states, and then a picture of each state with states inside. A picture shows every way out of
+its states, with the guard in brackets. \`after …\` names a delay, and its number is in
+[CONFIGURATION](../operators/CONFIGURATION.md#the-policy-file). \`done …\` and \`failed …\` are the answers of an invoked actor.
 
 ## A session
 
-${picture(sessionMachine)}
+${sectionsOf(sessionMachine)}
 
 ## The gate
 
-${picture(gateMachine)}
+${sectionsOf(gateMachine)}
 
 ## The supervisor
 
-${picture(supervisorMachine)}
+${sectionsOf(supervisorMachine)}
 `;
