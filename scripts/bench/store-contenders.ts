@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type SignalDataSet, useMultiFileAuthState } from '@whiskeysockets/baileys';
 import { openDatabase } from '../../src/database/database.ts';
-import type { Change } from '../../src/database/table.ts';
+import type { TableChange } from '../../src/database/table.ts';
 import type { Disk } from '../../src/disk/disk.ts';
 import { nodeDisk } from '../../src/disk/node-disk.ts';
 import { classify } from '../../src/sessions/credentials.ts';
@@ -68,7 +68,7 @@ const journal: Contender = async (place) => {
   return vigia(place, disk, await startJournal({ disk, directory, root, identify: classify, warn: refused }, left));
 };
 
-const changesOf = (org: number, data: SignalDataSet): readonly Change[] =>
+const changesOf = (org: number, data: SignalDataSet): readonly TableChange[] =>
   Object.entries(data).flatMap(([type, keys]) =>
     Object.entries(keys ?? {}).map(([id, value]) => ({ key: [org, keyFileName(type, id)], ...(value && { value: encode(value) }) })),
   );
@@ -82,7 +82,7 @@ const lmdb: Contender = async ({ root, syncMs }) => {
   await mkdir(directory);
   const database = await openDatabase({ disk: nodeDisk(), directory, aside: async () => `${directory}.aside`, warn: refused });
   const table = database.table('keys');
-  let waiting: Change[] = [];
+  let waiting: TableChange[] = [];
   let next: Promise<void> | undefined;
   let last: Promise<void> = Promise.resolve();
   const commit = async (): Promise<void> => {
@@ -93,7 +93,7 @@ const lmdb: Contender = async ({ root, syncMs }) => {
     await table.write(changes);
     if (syncMs > 0) await wait(2 * syncMs);
   };
-  const write = (changes: readonly Change[]): Promise<void> => {
+  const write = (changes: readonly TableChange[]): Promise<void> => {
     waiting.push(...changes);
     if (!next) {
       next = commit();

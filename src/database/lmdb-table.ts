@@ -5,7 +5,7 @@
 import { constants } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Database as LmdbDatabase, type Key as LmdbKey, open, type RootDatabase } from 'lmdb';
-import { DatabaseFault, type Key, type Range, type Table } from './table.ts';
+import { DatabaseFault, type Table, type TableKey, type TableRange } from './table.ts';
 
 export type Environment = RootDatabase<unknown, LmdbKey>;
 /** Batches of its own making are off: it starts each with a promise that nobody gets, and whose rejection nobody could hear. */
@@ -21,15 +21,15 @@ const faultOf = async (error: unknown): Promise<DatabaseFault> => {
   return new DatabaseFault(systemCodes.get((cause as { code?: number } | undefined)?.code ?? 0) ?? 'EUNKNOWN', cause ?? error);
 };
 
-const native = (key: Key): LmdbKey => [...key];
+const native = (key: TableKey): LmdbKey => [...key];
 /** An array of one is written, and so comes back, as what is in it. */
-const keyOf = (key: LmdbKey): Key => (Array.isArray(key) ? key : [key]) as Key;
+const keyOf = (key: LmdbKey): TableKey => (Array.isArray(key) ? key : [key]) as TableKey;
 
 export const lmdbTable = (environment: Environment, name: string): Table => {
   const table: LmdbDatabase<unknown, LmdbKey> = environment.openDB(name, { encoding: 'json' });
   return {
     get: (key) => table.get(native(key)),
-    range: ({ atLeast, below, reverse = false, limit }: Range) => {
+    range: ({ atLeast, below, reverse = false, limit }: TableRange) => {
       const most = limit === undefined ? {} : { limit };
       const [from, to] = [atLeast && native(atLeast), below && native(below)];
       const rows = reverse

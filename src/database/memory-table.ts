@@ -1,8 +1,8 @@
 /** A table that lasts as long as the process: what there is when the database cannot be opened. */
-import type { Change, Key, Range, Table } from './table.ts';
+import type { Table, TableChange, TableKey, TableRange } from './table.ts';
 
 /** Numbers before strings, a shorter key before the longer that begins with it: as the database on disk has it. */
-export const compareKeys = (a: Key, b: Key): number => {
+export const compareKeys = (a: TableKey, b: TableKey): number => {
   for (let i = 0; i < Math.min(a.length, b.length); i += 1) {
     const [x, y] = [a[i] as string | number, b[i] as string | number];
     if (typeof x !== typeof y) return typeof x === 'number' ? -1 : 1;
@@ -12,22 +12,22 @@ export const compareKeys = (a: Key, b: Key): number => {
 };
 
 export const memoryTable = (): Table => {
-  const rows: (readonly [Key, unknown])[] = []; // sorted
+  const rows: (readonly [TableKey, unknown])[] = []; // sorted
   /** Where the key is, or would be. */
-  const placeOf = (key: Key): number => {
+  const placeOf = (key: TableKey): number => {
     let [low, high] = [0, rows.length];
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (compareKeys((rows[middle] as readonly [Key, unknown])[0], key) < 0) low = middle + 1;
+      if (compareKeys((rows[middle] as readonly [TableKey, unknown])[0], key) < 0) low = middle + 1;
       else high = middle;
     }
     return low;
   };
-  const has = (place: number, key: Key): boolean => {
+  const has = (place: number, key: TableKey): boolean => {
     const row = rows[place];
     return row !== undefined && compareKeys(row[0], key) === 0;
   };
-  const put = ({ key, value }: Change): void => {
+  const put = ({ key, value }: TableChange): void => {
     const place = placeOf(key);
     if (value !== undefined) rows.splice(place, has(place, key) ? 1 : 0, [key, value]);
     else if (has(place, key)) rows.splice(place, 1);
@@ -37,7 +37,7 @@ export const memoryTable = (): Table => {
       const place = placeOf(key);
       return has(place, key) ? rows[place]?.[1] : undefined;
     },
-    range: ({ atLeast, below, reverse = false, limit = Number.POSITIVE_INFINITY }: Range) => {
+    range: ({ atLeast, below, reverse = false, limit = Number.POSITIVE_INFINITY }: TableRange) => {
       const from = atLeast ? placeOf(atLeast) : 0;
       const to = Math.max(from, below ? placeOf(below) : rows.length);
       return reverse ? rows.slice(Math.max(from, to - limit), to).reverse() : rows.slice(from, Math.min(to, from + limit));

@@ -1,16 +1,16 @@
 /** An ordered table of JSON values, as those who keep something in the database use it. */
-export type Key = readonly (string | number)[];
+export type TableKey = readonly (string | number)[];
 
 /** Keys from `atLeast` (included) to `below` (not included), in the order of the keys, or against it. */
-export interface Range {
-  readonly atLeast?: Key;
-  readonly below?: Key;
+export interface TableRange {
+  readonly atLeast?: TableKey;
+  readonly below?: TableKey;
   readonly reverse?: boolean;
   readonly limit?: number;
 }
 /** Without `value`: the key is removed. */
-export interface Change {
-  readonly key: Key;
+export interface TableChange {
+  readonly key: TableKey;
   readonly value?: unknown;
 }
 
@@ -19,13 +19,13 @@ export interface Change {
  * that `[org]` and `[org, Infinity]` enclose all that is kept under `org`.
  */
 export interface Table {
-  get(key: Key): unknown;
-  range(range: Range): readonly (readonly [Key, unknown])[];
+  get(key: TableKey): unknown;
+  range(range: TableRange): readonly (readonly [TableKey, unknown])[];
   /**
    * All of the changes or none. Resolves when they are on the medium. Rejects with `DatabaseFault`, and then nothing was changed:
    * the same changes can be written again later.
    */
-  write(changes: readonly Change[]): Promise<void>;
+  write(changes: readonly TableChange[]): Promise<void>;
 }
 
 /** `code`: what the system calls it (`ENOSPC`, `EIO`, ...), or `EUNKNOWN`. */

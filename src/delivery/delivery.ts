@@ -3,10 +3,10 @@
  * that wants it at least once; one endpoint that is slow or down never delays another.
  */
 import { createHash, randomUUID } from 'node:crypto';
+import type { Table } from '../database/table.ts';
 import type { Outcome, Post } from './http-post.ts';
 import { type Endpoint, type Message, wants } from './message.ts';
 import { type Delivery, openOutbox } from './outbox.ts';
-import type { OutboxTable } from './port.ts';
 import { type Courier, startCourier } from './sender.ts';
 import { outgoingFor } from './sinks.ts';
 
@@ -17,7 +17,7 @@ const unrecordedAtMost = 10_000;
 const closeMs = 2_000;
 
 export interface DeliveryOptions {
-  readonly table: OutboxTable;
+  readonly table: Table;
   readonly endpoints: readonly Endpoint[];
   readonly post: Post;
   readonly now: () => number;

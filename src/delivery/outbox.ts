@@ -5,8 +5,8 @@
  *   ['message', id] → Message      ['delivery', endpoint, id] → Row
  */
 import { z } from 'zod';
+import type { Table, TableChange } from '../database/table.ts';
 import { type Endpoint, Message, wants } from './message.ts';
-import type { Change, OutboxTable } from './port.ts';
 
 const Row = z.object({
   status: z.enum(['pending', 'delivered', 'dead']),
@@ -32,8 +32,8 @@ export interface Delivery extends Readonly<Row> {
 export const bounds = { pending: 50_000, dead: 1_000, delivered: 500 } as const;
 
 /** What comes while something is written is written together afterwards: a storm is a handful of transactions. */
-const openBatches = (table: OutboxTable) => {
-  let waiting: Change[] = [];
+const openBatches = (table: Table) => {
+  let waiting: TableChange[] = [];
   let running: Promise<void> = Promise.resolve();
   let next: Promise<void> | undefined;
   const go = async (): Promise<void> => {
@@ -45,7 +45,7 @@ const openBatches = (table: OutboxTable) => {
     await running;
   };
   return {
-    write: (changes: readonly Change[]): Promise<void> => {
+    write: (changes: readonly TableChange[]): Promise<void> => {
       waiting.push(...changes);
       next ??= go();
       return next;
@@ -53,7 +53,7 @@ const openBatches = (table: OutboxTable) => {
   };
 };
 
-export const openOutbox = (table: OutboxTable, endpoints: readonly Endpoint[], now: () => number) => {
+export const openOutbox = (table: Table, endpoints: readonly Endpoint[], now: () => number) => {
   const batches = openBatches(table);
   const rows = new Map<string, Map<string, Row>>(endpoints.map(({ name }) => [name, new Map()]));
   const uses = new Map<string, number>();
@@ -68,14 +68,14 @@ export const openOutbox = (table: OutboxTable, endpoints: readonly Endpoint[], n
     uses.set(id, (uses.get(id) ?? 0) + 1);
   }
 
-  const forget = (endpoint: string, id: string): readonly Change[] => {
+  const forget = (endpoint: string, id: string): readonly TableChange[] => {
     of(endpoint).delete(id);
     const left = (uses.get(id) ?? 1) - 1;
     if (left > 0) uses.set(id, left);
     else uses.delete(id);
     return [{ key: keyOf(endpoint, id) }, ...(left > 0 ? [] : [{ key: ['message', id] }])];
   };
-  const change = (endpoint: string, id: string, over: Partial<Row>): readonly Change[] => {
+  const change = (endpoint: string, id: string, over: Partial<Row>): readonly TableChange[] => {
     const row = of(endpoint).get(id);
     if (!row) return [];
     const changed = { ...row, ...over };
@@ -84,7 +84,7 @@ export const openOutbox = (table: OutboxTable, endpoints: readonly Endpoint[], n
     return [{ key: keyOf(endpoint, id), value: changed }];
   };
   /** Lets go of the oldest beyond the bounds; of those that wait, gives up. */
-  const prune = (endpoint: string): readonly Change[] => {
+  const prune = (endpoint: string): readonly TableChange[] => {
     const all = [...of(endpoint)];
     const beyond = (status: Row['status'], most: number) => {
       const some = all.filter(([, row]) => row.status === status);

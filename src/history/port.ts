@@ -1,17 +1,7 @@
 /** What the history needs of the rest: plugged in by `src/app/`. */
-type Key = readonly (string | number)[];
+import type { Table } from '../database/table.ts';
 
-/** An ordered table of JSON values; keys are compared element by element. */
-export interface HistoryTable {
-  range(range: {
-    readonly atLeast?: Key;
-    readonly below?: Key;
-    readonly reverse?: boolean;
-    readonly limit?: number;
-  }): readonly (readonly [Key, unknown])[];
-  /** All of the changes or none; resolves when they are durable. Without `value` the key is removed. */
-  write(changes: readonly { readonly key: Key; readonly value?: unknown }[]): Promise<void>;
-}
+export type HistoryTable = Pick<Table, 'range' | 'write'>;
 
 /** Messages are constants, so that logs can be counted by them. */
 export interface HistoryLog {

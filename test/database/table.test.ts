@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Environment, lmdbTable, openEnvironment } from '../../src/database/lmdb-table.ts';
 import { memoryTable } from '../../src/database/memory-table.ts';
-import type { Key } from '../../src/database/table.ts';
+import type { TableKey } from '../../src/database/table.ts';
 
 let directory: string;
 let environment: Environment;
@@ -21,7 +21,7 @@ afterAll(async () => {
 /** Ids that are the beginning of others, with the characters that sort before and after letters. */
 const org = fc.constantFrom('a', 'a1', 'a.b', 'a-b', 'a@b', 'aa', 'A', 'a+b', 'z'.repeat(128), '2');
 const number = fc.oneof(fc.nat(20), fc.constant(Number.POSITIVE_INFINITY), fc.constant(2 ** 40));
-const key: fc.Arbitrary<Key> = fc.oneof(
+const key: fc.Arbitrary<TableKey> = fc.oneof(
   org.map((id) => [id]),
   fc.tuple(org, number),
   fc.tuple(org, fc.constantFrom('x', 'xy')),
