@@ -3,7 +3,7 @@
  * record on disk, the API, logs, metrics and alerts. A new reason does not compile until it has a judgement and a sentence.
  * Source of the table: `docs/operators/OPERATING.md` and the WhatsApp facts cited there.
  */
-export const passingReasons = ['network', 'timeout', 'server_busy', 'restart_required', 'unhealthy', 'deaf', 'outdated'] as const;
+export const passingReasons = ['network', 'timeout', 'server_busy', 'restart_required', 'unhealthy', 'deaf', 'outdated', 'internal'] as const;
 export const lastingReasons = [
   'revoked',
   'banned_temporarily',
@@ -67,6 +67,7 @@ export const verdicts: Readonly<Record<Reason, Judgement>> = {
   conflict: retry({ strikes: false, floorMs: 60_000, limit: 2, verdict: 'conflict' }), // yields once, then leaves the account to the other login
   unknown: retry({ floorMs: 300_000, floorFrom: 2, limit: 4, verdict: 'unknown' }), // one quick try, then three at least five minutes apart
   storage: retry({ strikes: false, floorMs: 5_000 }), // reading failed: the credentials may be as good as ever
+  internal: retry({ strikes: false, floorMs: 60_000, floorFrom: 2 }), // Vigía's own fault: WhatsApp was never asked, so the account has no strike
   revoked: fail,
   banned_temporarily: fail,
   locked: fail,
@@ -80,3 +81,10 @@ export const verdicts: Readonly<Record<Reason, Judgement>> = {
   pairing_expired: end,
   logged_out: end,
 };
+
+/**
+ * Reasons whose cause is on this server. An attempt that ends with one of them never reached WhatsApp, so the gate does not
+ * count it towards an outage.
+ */
+const localReasons: ReadonlySet<Reason> = new Set(['storage', 'internal']);
+export const isLocal = (reason: Reason): boolean => localReasons.has(reason);

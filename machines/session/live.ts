@@ -122,7 +122,7 @@ export const live = vocabulary.createStateConfig({
       id: 'connection',
       src: 'connection',
       input: ({ context }) => ({ org: context.org, mode: 'restore', fingerprint: context.fingerprint }),
-      onError: { actions: endAs('unhealthy') },
+      onError: { actions: endAs('internal') },
     },
     keepBeside('keepRunning'),
   ],

@@ -28,7 +28,7 @@ export const pairing = vocabulary.createStateConfig({
         if (context.pairing === undefined) throw new Error('pairing was entered without a request');
         return { org: context.org, mode: 'pair', pairing: context.pairing };
       },
-      onError: { actions: endAs('unhealthy') },
+      onError: { actions: endAs('internal') },
     },
     keepBeside('keepPairing'),
   ],

@@ -13,7 +13,7 @@ export const shownAgain = { type: 'show', params: {} } as const;
 
 export const ordered = (type: ConnectionOrder['type']) => ({ type: 'order', params: { type } }) as const;
 
-export const endAs = (reason: 'timeout' | 'unhealthy' | 'deaf') => ({ type: 'endAs', params: { reason } }) as const;
+export const endAs = (reason: 'timeout' | 'unhealthy' | 'deaf' | 'internal') => ({ type: 'endAs', params: { reason } }) as const;
 /** A guard or an action that reads how the connection ended. */
 export const ending = <T extends 'reopens' | 'fails' | 'ends' | 'judge' | 'strike' | 'countReopening' | 'noteEnd'>(type: T) =>
   ({ type, params: theEvent<Ending> }) as const;

@@ -1,6 +1,7 @@
 /** The words the supervisor's picture is written with. */
 import { assign, type CallbackActorLogic, emit, enqueueActions, fromCallback, fromPromise, sendTo, setup } from 'xstate';
 import type { SessionCommand } from '../domain/commands.ts';
+import { isLocal } from '../domain/disconnect.ts';
 import type { Policy } from '../domain/policy.ts';
 import { type Found, type Org, type Scan, unplugged } from '../domain/ports.ts';
 import type { SessionReport, SessionView, State } from '../domain/view.ts';
@@ -50,8 +51,9 @@ export const restlessGapMs = 1_000;
 export const drainDeadlineMs = 10_000;
 
 const isRunning = (s: State | null) => s === 'restoring' || s === 'connected' || s === 'retrying';
-const lostByItself = (r: Extract<SessionReport, { type: 'session.reported' }>) =>
-  r.view.state === 'retrying' || (r.view.state === 'failed' && r.view.lastError?.reason === 'exhausted');
+/** The connection ended by a cause outside this server, so the gate counts it. */
+const lostByItself = ({ view: { state, lastError } }: Extract<SessionReport, { type: 'session.reported' }>) =>
+  state === 'retrying' ? lastError === null || !isLocal(lastError.reason) : state === 'failed' && lastError?.reason === 'exhausted';
 const plan = (c: SupervisorContext, scan: Scan) => {
   const found = scan.found.filter((f) => (c.gone.get(f.org) ?? Number.NEGATIVE_INFINITY) < scan.startedAt);
   return reconcile(c.roster, { ...scan, found }, c.chance.now(), c.frozenSince, c.policy);

@@ -38,6 +38,11 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
     summary: 'WhatsApp no longer accepts the WhatsApp Web version that Vigía presents.',
     action: 'Update Vigía if this lasts longer than an hour. The credentials are good: do not pair again.',
   },
+  internal: {
+    summary: 'Vigía could not open the connection because of a fault of its own, before WhatsApp was asked.',
+    action:
+      'The account and its credentials are not affected, and Vigía keeps retrying. Read the log of this session, run `vigia doctor`, and report the fault.',
+  },
   revoked: {
     summary: 'WhatsApp unlinked this device: someone removed it on the phone, the phone was unused for 14 days, or WhatsApp enforced it.',
     action: 'Pair it again with the phone. The old credentials are worthless; they go to the archive when it is paired again.',

@@ -145,7 +145,7 @@ export const openConnections = (options: ConnectionsOptions): Connections => {
         case 'connection.open':
           opening = open().catch((error: unknown) => {
             report('a connection could not be opened', error);
-            end('unknown');
+            end('internal');
           });
           return opening;
         case 'connection.ping':

@@ -24,6 +24,7 @@ const rows: Record<Reason, Row> = {
   restart_required: { floors: ['at once', 'at once', 'at once', 0], state: 'restoring', endings: 13, verdict: 'exhausted' },
   outdated: { floors: [60], state: 'retrying' },
   storage: { floors: [5], state: 'retrying' },
+  internal: { floors: [0, 60], state: 'retrying' },
   conflict: { floors: [60], state: 'retrying', endings: 2, verdict: 'conflict' },
   unknown: { floors: [0, 300], state: 'retrying', endings: 4, verdict: 'unknown' },
   revoked: { floors: [], state: 'failed', endings: 1, verdict: 'revoked' },
@@ -80,7 +81,7 @@ describe.each(Object.entries(rows))('%s', (reason, row) => {
 describe('the table', () => {
   it('has a row for every reason and no other', () => {
     expect(Object.keys(verdicts).sort()).toEqual([...reasons].sort());
-    expect(new Set(reasons).size).toBe(22);
+    expect(new Set(reasons).size).toBe(23);
     expect(lastingReasons).toHaveLength(11);
   });
   it('has floors that a test of the real program can divide', async () => {

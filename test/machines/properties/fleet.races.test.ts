@@ -147,7 +147,7 @@ it('no order of events logs anybody in twice, or forgets anybody', { timeout: pa
       }
       await turn(600_000, 500);
       const reasons = w.heard.flatMap((e) => (e.type === 'session.reported' ? [e.view.lastError?.reason] : []));
-      expect(reasons, 'the fake throws at a double login').not.toContain('unhealthy');
+      expect(reasons, 'the fake throws at a double login').not.toContain('internal');
       expect(supervisor.getSnapshot().status).toBe('active');
       expect(new Set(identities()).size).toBe(w.sockets.size);
       const wanted = [...disk].filter(([org]) => (w.disk.get(org)?.desired ?? 'running') === 'running');

@@ -3,7 +3,7 @@ import { defaultPolicy } from '../../../machines/domain/policy.ts';
 
 export const policy = { ...defaultPolicy, maxStrikes: 4 };
 type Phase = 'queued' | 'connecting' | 'verifying' | 'connected' | 'retrying' | 'failed' | 'idle';
-type Row = 'restart' | 'conflict' | 'unknown';
+type Row = 'restart' | 'conflict' | 'unknown' | 'internal';
 
 export interface Clockwork {
   phase: Phase;
@@ -86,6 +86,10 @@ export const endings: Record<string, (m: Clockwork) => void> = {
   server_busy: (m) => strike(m, 5_000),
   storage: (m) => pass(m, 5_000),
   outdated: (m) => pass(m, 60_000),
+  internal: (m) => {
+    const n = nth(m, 'internal');
+    end(m, false, n >= 2 ? 60_000 : 0, ['internal', n - Number(!m.counts)]);
+  },
   restart_required: (m) => {
     const n = nth(m, 'restart');
     if (n > 3) return strike(m, 0, ['restart', n - Number(!m.counts)]);

@@ -48,7 +48,7 @@ describe('a ping that fails', () => {
   });
 });
 
-it('a connection that throws is an unhealthy one', () => {
+it('reports a connection that throws as a fault of ours', () => {
   const w = new World();
   w.machine = w.machine.provide({
     actors: {
@@ -60,7 +60,7 @@ it('a connection that throws is an unhealthy one', () => {
     },
   });
   const s = w.alone();
-  expect(s.view()).toMatchObject({ state: 'retrying', lastError: { reason: 'unhealthy' } });
+  expect(s.view()).toMatchObject({ state: 'retrying', lastError: { reason: 'internal' } });
 });
 
 it('a logout goes on to the archive when the connection ends instead of confirming it', async () => {

@@ -72,8 +72,8 @@ describe('a pairing', () => {
       });
     });
     await tick();
-    expect(updates()).toEqual([{ status: 'failed', pairingId: 'p1', reason: 'unhealthy' }]);
-    expect(s.view()).toMatchObject({ state: 'idle', lastError: { reason: 'unhealthy' } });
+    expect(updates()).toEqual([{ status: 'failed', pairingId: 'p1', reason: 'internal' }]);
+    expect(s.view()).toMatchObject({ state: 'idle', lastError: { reason: 'internal' } });
   });
   it('that needs something done on the phone says what', async () => {
     const { w, updates } = await begin();

@@ -5,7 +5,7 @@ import { onVirtualTime, turn } from '../spec/time.ts';
 import { supervise, viewFor } from './harness.ts';
 
 onVirtualTime();
-const failedFor = (reason: 'timeout' | 'exhausted' | 'revoked') => ({ lastError: { reason, at: 0 } });
+const failedFor = (reason: 'timeout' | 'exhausted' | 'revoked' | 'storage' | 'internal') => ({ lastError: { reason, at: 0 } });
 
 describe('the gate is told', () => {
   it('who was proven, who was lost, and who left', async () => {
@@ -38,6 +38,13 @@ describe('the gate is told', () => {
     expect(tells('c', 'restoring', 'retrying')).toEqual([]);
     expect(tells('c', null, 'retrying', failedFor('timeout'))).toEqual([]);
     expect(tells('c', 'pairing', 'failed', failedFor('exhausted'))).toEqual([]);
+  });
+  it.each(['internal', 'storage'] as const)('never of a failure whose cause is on this server (%s): it is no outage', async (reason) => {
+    const { gate, report, said } = await supervise();
+    const tells = (...change: Parameters<typeof report>) => said(gate, () => report(...change));
+    report('a', null, 'restoring');
+    expect(tells('a', 'restoring', 'retrying', failedFor(reason))).toEqual([]);
+    expect(tells('b', 'connected', 'retrying', failedFor(reason))).toEqual([{ type: 'session.left' }]);
   });
   it('to hold while anybody cannot be written, and to go on with the last who can', async () => {
     const { gate, report, said, tell, context } = await supervise();
