@@ -3,7 +3,16 @@
  * record on disk, the API, logs, metrics and alerts. A new reason does not compile until it has a judgement and a sentence.
  * Source of the table: `docs/operators/OPERATING.md` and the WhatsApp facts cited there.
  */
-export const passingReasons = ['network', 'timeout', 'server_busy', 'restart_required', 'unhealthy', 'deaf', 'outdated', 'internal'] as const;
+export const passingReasons = [
+  'network',
+  'timeout',
+  'server_busy',
+  'restart_required',
+  'unhealthy',
+  'deaf',
+  'outdated',
+  'internal',
+] as const;
 export const lastingReasons = [
   'revoked',
   'banned_temporarily',

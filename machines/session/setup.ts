@@ -158,6 +158,8 @@ const words = setup({
 export const vocabulary = words.extend({
   actions: {
     order: sendTo('connection', (_, p: ConnectionOrder) => p),
-    endAs: raise((_, p: { reason: 'timeout' | 'unhealthy' | 'deaf' | 'internal' }) => ({ type: 'connection.closed', reason: p.reason }) as const),
+    endAs: raise(
+      (_, p: { reason: 'timeout' | 'unhealthy' | 'deaf' | 'internal' }) => ({ type: 'connection.closed', reason: p.reason }) as const,
+    ),
   },
 });

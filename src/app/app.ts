@@ -58,7 +58,7 @@ export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk
   const warn = { warn: (message: string, fields: Readonly<Record<string, unknown>>) => log.warn(fields, message) };
   const storage = await openStorage(config.AUTH_DIR, disk, now, warn);
   const { layout, lock } = storage;
-  const { versions, connections } = await openWhatsApp({
+  const { versions, connections, patchStates } = await openWhatsApp({
     config,
     storage,
     log,
@@ -119,6 +119,7 @@ export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk
     database: storage.database,
     alertsFiring: alerting.firing,
     outbox: delivery.counts,
+    patches: () => patchStates,
     wsConnections: () => control.connections(),
   });
   const control = await startControl({

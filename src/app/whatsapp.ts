@@ -8,6 +8,8 @@ import { replaceFile } from '../disk/replace-file.ts';
 import type { Log } from '../log/log.ts';
 import { classify } from '../sessions/credentials.ts';
 import { openConnections } from '../whatsapp/connections.ts';
+import { inspectPatches } from '../whatsapp/patches/inspect.ts';
+import { type PatchState, patches, requireEssential } from '../whatsapp/patches/patch.ts';
 import { openWays } from '../whatsapp/proxy.ts';
 import type { openSocket } from '../whatsapp/socket.ts';
 import { openStore } from '../whatsapp/store/open-store.ts';
@@ -25,8 +27,22 @@ export interface WhatsAppOptions {
   readonly openSocket?: typeof openSocket;
 }
 
+/** Once per start: which workarounds for faults of the client library and of Node apply. Throws when an essential one does not. */
+const inspect = (log: Log): readonly PatchState[] => {
+  const states = inspectPatches();
+  requireEssential(states);
+  for (const { name, is, why } of states)
+    if (is === 'missing')
+      log.warn(
+        { event: 'patch.missing', patch: name, why, without: patches[name].without },
+        'a workaround cannot be applied; sessions run without it',
+      );
+  return states;
+};
+
 export const openWhatsApp = async ({ config, storage, log, now, onReplaced, openSocket: connect }: WhatsAppOptions) => {
   const { disk, layout, journal, pairings } = storage;
+  const patchStates = inspect(log);
   const fixed = config.WHATSAPP_VERSION === undefined ? undefined : parseVersion(config.WHATSAPP_VERSION);
   const { PROXY_FILE: file, proxies: first } = config;
   const proxies =
@@ -83,5 +99,5 @@ export const openWhatsApp = async ({ config, storage, log, now, onReplaced, open
     onReplaced,
     ...(connect && { openSocket: connect }),
   });
-  return { versions, connections };
+  return { versions, connections, patchStates };
 };

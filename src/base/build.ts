@@ -5,5 +5,5 @@ import { readFileSync } from 'node:fs';
 const manifest = new URL(import.meta.url.endsWith('.ts') ? '../../package.json' : '../../../package.json', import.meta.url);
 const { version, engines } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string; engines: { node: string } };
 export const build = version;
-/** The oldest Node that will do, as in the package: `>=20.19`. */
+/** The versions of Node that are supported, as in the package: `^20.19 || ^22.12 || >=24`. */
 export const requiredNode = engines.node;

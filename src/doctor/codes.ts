@@ -19,8 +19,22 @@ const [okDirectory, warnDirectory, failDirectory] = [say('ok', 'directory'), say
 const [ok, warn, fail] = [say('ok', 'organization'), say('warn', 'organization'), say('fail', 'organization')];
 
 export const texts = {
-  node: okMachine('Node is new enough.'),
-  node_too_old: failMachine('Node is too old for Vigía.', 'Install Node 20.19 or newer.'),
+  node: okMachine('This version of Node is supported.'),
+  node_too_old: failMachine('Node is too old for Vigía.', 'Install Node 24, or 22.12 and newer.'),
+  node_untested: warnMachine('Vigía is not tested with this version of Node.', 'Install Node 24, or 22.12 and newer.'),
+  node_past_end: warnMachine(
+    'Vigía runs on this version of Node, which no longer gets security fixes.',
+    'Install Node 24, which also restores sessions with the least CPU.',
+  ),
+  patches: okMachine('Every workaround fits the installed client library and Node.'),
+  patch_missing: warnMachine(
+    'A workaround does not fit the installed client library or Node. Sessions run without it.',
+    'Install the versions of the lockfile (`npm ci`), or a newer version of Vigía.',
+  ),
+  patch_essential: failMachine(
+    'A safety measure does not fit the installed client library, so Vigía would not start.',
+    'Install the versions of the lockfile (`npm ci`), or a newer version of Vigía.',
+  ),
   flock: okMachine('The program flock is there.'),
   flock_missing: failMachine('The program flock is missing, without which two supervisors could log in twice.', 'Install util-linux.'),
   config: okMachine('The configuration is sound.'),

@@ -1,8 +1,22 @@
 /** What is to be said of the machine that Vigía runs on. Pure: `probes.ts` looked before. */
 import { type Finding, finding } from './codes.ts';
 
+export interface NodeFacts {
+  readonly version: string;
+  readonly is: 'supported' | 'too_old' | 'untested' | 'past_end';
+  /** When its line no longer gets security fixes, `2027-04-30`; undefined for a line that is not known. */
+  readonly endsOn: string | undefined;
+}
+export interface MissingPatch {
+  readonly name: string;
+  readonly why: string;
+  readonly without: string;
+  readonly isEssential: boolean;
+}
 export interface MachineFacts {
-  readonly node: { readonly version: string; readonly enough: boolean };
+  readonly node: NodeFacts;
+  /** The workarounds that do not fit what is installed here. */
+  readonly missingPatches: readonly MissingPatch[];
   readonly flock: boolean;
   readonly configProblems: readonly string[];
   /** undefined when the configuration is not sound, or port 0 takes any. */
@@ -55,13 +69,25 @@ const runnerFindings = ({ runner }: MachineFacts): Finding[] => {
   ];
 };
 
+const nodeFinding = ({ version, is, endsOn }: NodeFacts): Finding => {
+  const code = { supported: 'node', too_old: 'node_too_old', untested: 'node_untested', past_end: 'node_past_end' } as const;
+  return finding(code[is], endsOn === undefined ? version : `${version}, security fixes until ${endsOn}`);
+};
+const patchFindings = (missing: readonly MissingPatch[]): Finding[] =>
+  missing.length === 0
+    ? [finding('patches')]
+    : missing.map(({ name, why, without, isEssential }) =>
+        finding(isEssential ? 'patch_essential' : 'patch_missing', `${name}: ${why}. ${without}`.replace(/\.$/u, '')),
+      );
+
 export const machineFindings = (facts: MachineFacts): readonly Finding[] => {
-  const { node, flock, configProblems, descriptors, organizations, latestWritten, now } = facts;
+  const { node, missingPatches, flock, configProblems, descriptors, organizations, latestWritten, now } = facts;
   const needed = organizations + spareDescriptors;
   const limit = `${descriptors} for ${organizations} organizations`;
   const isBehind = latestWritten !== null && latestWritten > now + clockToleranceMs;
   return [
-    finding(node.enough ? 'node' : 'node_too_old', node.version),
+    nodeFinding(node),
+    ...patchFindings(missingPatches),
     finding(flock ? 'flock' : 'flock_missing'),
     ...(configProblems.length === 0
       ? [finding('config')]

@@ -49,6 +49,10 @@ const histogram = (help: string, buckets: readonly number[], labels: MetricSpec[
 export const metrics = {
   vigia_build_info: gauge('Always 1; the version of this program and of Node.', { version: 'given', node: 'given' }),
 
+  vigia_patch_missing: gauge('1 for a workaround of this program that does not fit the installed client library or Node.', {
+    patch: 'given',
+  }),
+
   vigia_sessions: gauge('Sessions in each state.', { state: states }),
   vigia_sessions_suspect: gauge('Connected sessions that are not well: unanswered pings, unwritable credentials, or deaf.'),
   vigia_session_transitions_total: counter('Changes of state; "none" before the first, "removed" after the last.', {

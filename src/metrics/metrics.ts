@@ -10,6 +10,7 @@ export interface Readings {
   outbox(): readonly { readonly name: string; readonly pending: number; readonly oldest: number | undefined }[];
   database(): 'durable' | 'emptied' | 'memory';
   wsConnections(): number;
+  patches(): readonly { readonly name: string; readonly is: 'applied' | 'not_needed' | 'missing' }[];
 }
 export interface MetricsOptions {
   readonly version: string;
@@ -20,7 +21,7 @@ export interface MetricsOptions {
   readonly readings: Readings;
 }
 
-const read = (registry: MetricsRegistry, { alertsFiring, outbox, database, wsConnections }: Readings): void => {
+const read = (registry: MetricsRegistry, { alertsFiring, outbox, database, wsConnections, patches }: Readings): void => {
   const firing = new Map<AlertName, number>();
   for (const { name } of alertsFiring()) firing.set(name, (firing.get(name) ?? 0) + 1);
   for (const name of alertNames) registry.set('vigia_alerts_firing', { name, severity: alertTexts[name].severity }, firing.get(name) ?? 0);
@@ -31,6 +32,7 @@ const read = (registry: MetricsRegistry, { alertsFiring, outbox, database, wsCon
   const status = database();
   for (const one of databaseStatuses) registry.set('vigia_database_status', { status: one }, Number(one === status));
   registry.set('vigia_ws_connections', {}, wsConnections());
+  for (const { name: patch, is } of patches()) registry.set('vigia_patch_missing', { patch }, Number(is === 'missing'));
 };
 
 export const openMetrics = ({ version, endpoints, perOrg, now, readings }: MetricsOptions) => {

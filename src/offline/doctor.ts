@@ -14,9 +14,9 @@ import { type Disk, DiskFault } from '../disk/disk.ts';
 import { nodeDisk } from '../disk/node-disk.ts';
 import type { Code } from '../doctor/codes.ts';
 import { type DirectoryFacts, directoryFindings } from '../doctor/directory.ts';
-import { machineFindings } from '../doctor/machine.ts';
+import { type MissingPatch, machineFindings } from '../doctor/machine.ts';
 import { type Beginning, ignored, type OrganizationReport, reportOf } from '../doctor/organization.ts';
-import { descriptorLimit, hasFlock, isEnough, spaceAt, tryAddress } from '../doctor/probes.ts';
+import { descriptorLimit, hasFlock, judgeNode, spaceAt, tryAddress } from '../doctor/probes.ts';
 import { type DoctorReport, doctorReport } from '../doctor/report.ts';
 import { runnerOf } from '../doctor/runner.ts';
 import { masked } from '../log/log.ts';
@@ -37,6 +37,17 @@ const codeOf: Readonly<Record<string, Code>> = {
 };
 /** So many organizations are thought through before others may run. */
 const atOnce = 200;
+
+/** The client library is loaded here and not at the top: nothing else of the doctor, or of the command line, needs it. */
+const missingPatches = async (): Promise<readonly MissingPatch[]> => {
+  const [{ inspectPatches }, { patches }] = await Promise.all([
+    import('../whatsapp/patches/inspect.ts'),
+    import('../whatsapp/patches/patch.ts'),
+  ]);
+  return inspectPatches()
+    .filter(({ is }) => is === 'missing')
+    .map(({ name, why = '' }) => ({ name, why, ...patches[name] }));
+};
 
 /** `now` for both: a probation or a ban that has ended is judged as it would be at this moment. */
 const beginningOf = (found: Found, now: number): Beginning => {
@@ -177,7 +188,8 @@ export const runDoctor = async ({ env, directory, disk = nodeDisk() }: DoctorInp
   const isConfigured = directory === undefined || root === (await realpath(authDirIn(env)).catch(() => undefined));
   const isToTry = isConfigured && problems.length === 0 && address.port !== 0;
   const machine = machineFindings({
-    node: { version: process.version, enough: isEnough(process.version, requiredNode) },
+    node: judgeNode(process.version, requiredNode, now),
+    missingPatches: await missingPatches(),
     flock: hasFlock(),
     configProblems: problems,
     port: isToTry ? { ...address, ...(await tryAddress(address.host, address.port)) } : undefined,

@@ -2,18 +2,16 @@
  * What Baileys remembers for each socket, in a lighter form: same contents, same times. Each belongs to one organization, so that
  * none sees another's entries and none can push another's out; and none costs anything before something is put in.
  */
-import type { CacheStore, WASocket } from '@whiskeysockets/baileys';
+import type { CacheStore } from '@whiskeysockets/baileys';
 import { type Bounds, ExpiringMap } from './expiring-map.ts';
 
 const minuteMs = 60_000;
-/** How long each holds is Baileys' own figure (`DEFAULT_CACHE_TTLS`, `MessageRetryManager`). How many, too, where it has a bound at all. */
+/** How long each holds is Baileys' own figure (`DEFAULT_CACHE_TTLS`). How many, too, where it has a bound at all. */
 const bounds = {
   retries: { most: 500, holdsMs: 60 * minuteMs },
   calls: { most: 100, holdsMs: 5 * minuteMs },
   devices: { most: 1_000, holdsMs: 5 * minuteMs },
   placeholders: { most: 500, holdsMs: 60 * minuteMs },
-  recentMessages: { most: 512, holdsMs: 5 * minuteMs },
-  baseKeys: { most: 1_024, holdsMs: 15 * minuteMs },
 } as const satisfies Readonly<Record<string, Bounds>>;
 
 export class Cache extends ExpiringMap<unknown> implements CacheStore {
@@ -38,27 +36,3 @@ export const socketCaches = () => ({
   userDevicesCache: new Cache(bounds.devices),
   placeholderResendCache: new Cache(bounds.placeholders),
 });
-
-/** What this reaches into, of Baileys 7.0.0-rc14; a test fails when it is no longer there. */
-interface RetryMemory {
-  recentMessagesMap: Pick<ExpiringMap<unknown>, 'get' | 'set' | 'delete' | 'clear'>;
-  baseKeys: Pick<ExpiringMap<unknown>, 'get' | 'set' | 'delete' | 'clear'>;
-  readonly messageKeyIndex: Map<string, string>;
-}
-/** Between the chat and the message's id in a key of `recentMessagesMap`. */
-const separator = '\u0000';
-
-/**
- * The messages that could be asked for again, and the keys of those that were. Baileys holds them in two caches that set aside
- * their full size beforehand, 70 of the 150 KB of a socket that never sends. `enableRecentMessageCache: false` would save as
- * much and lose every resend; this loses none. Returns whether there was such a memory.
- */
-export const lightenRetryMemory = (sock: WASocket): boolean => {
-  const memory = (sock as unknown as { readonly messageRetryManager?: RetryMemory | null }).messageRetryManager;
-  if (!memory?.recentMessagesMap || !memory.baseKeys || !memory.messageKeyIndex) return false;
-  memory.recentMessagesMap = new ExpiringMap<unknown>(bounds.recentMessages, (key) => {
-    memory.messageKeyIndex.delete(key.slice(key.lastIndexOf(separator) + 1));
-  });
-  memory.baseKeys = new ExpiringMap<unknown>(bounds.baseKeys);
-  return true;
-};

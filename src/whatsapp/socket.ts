@@ -2,15 +2,20 @@
  * One socket of the real client, from its making to its end. Everything it says is translated here into facts of the session;
  * after `dispose` it says nothing more, and its TCP connection is closed when the promise resolves.
  */
-import makeWASocket, { type AuthenticationCreds, type BinaryNode, type ConnectionState, type WASocket } from '@whiskeysockets/baileys';
-import type { WebSocket } from 'ws';
+import makeWASocket, { type AuthenticationCreds, type BinaryNode, type ConnectionState } from '@whiskeysockets/baileys';
 import type { ConnectionFact, PairingRequest } from '../../machines/domain/ports.ts';
 import type { Turns } from '../base/fair-queue.ts';
-import { lightenRetryMemory } from './caches.ts';
 import { classify, type Ending, isForeignServer } from './classify.ts';
 import { hearing } from './deafness.ts';
-import { whilePairing } from './patches/certificates.ts';
+import { keepPairingSignature } from './patches/certificates.ts';
+import { guardFrames } from './patches/frame-guard.ts';
+import { orderNetworkEvents } from './patches/network-order.ts';
+import { createPairingHold } from './patches/pairing-hold.ts';
+import { createQuietPresence } from './patches/quiet-presence.ts';
+import { endRefusedUpgrades } from './patches/refused-upgrade.ts';
+import { lightenRetryMemory } from './patches/retry-memory.ts';
 import { withSharedContext } from './patches/shared-context.ts';
+import { partsOf } from './patches/socket-parts.ts';
 import { type SocketWish, socketOptions } from './socket-options.ts';
 import type { Store } from './store/types.ts';
 
@@ -38,15 +43,12 @@ export interface Socket {
 export const terminateAfterMs = 2_000;
 /** The client library rotates its QR after a minute, then every 20 s. */
 const qrLifeMs = (attempt: number) => (attempt === 1 ? 60_000 : 20_000);
-/** Baileys tells WhatsApp a bare presence with every change of its credentials, which silences the phone: we take it back. */
-const unavailableAfterMs = 2_000;
 
 const iq = (type: 'get' | 'set', xmlns: string, content: BinaryNode): BinaryNode => ({
   tag: 'iq',
   attrs: { to: 's.whatsapp.net', type, xmlns },
   content: [content],
 });
-const rawSocket = (sock: WASocket) => (sock.ws as unknown as { readonly socket: WebSocket | null }).socket;
 
 export const openSocket = ({
   wish,
@@ -61,8 +63,9 @@ export const openSocket = ({
   report,
 }: SocketOptions): Socket => {
   const sock = withSharedContext(() => makeWASocket(socketOptions(wish)));
-  lightenRetryMemory(sock);
-  const raw = rawSocket(sock); // taken now: the library forgets it when it closes
+  const parts = partsOf(sock);
+  const { raw } = parts;
+  lightenRetryMemory(parts);
   let current = true;
   let isOpen = false;
   let isPaired = false;
@@ -70,26 +73,10 @@ export const openSocket = ({
   let qrs = 0;
   let httpStatus: number | undefined;
   let saved: Promise<unknown> = Promise.resolve();
-  let presence: NodeJS.Timeout | undefined;
 
   const cut = (why: string, error: unknown) => {
     report(why, error);
     raw?.terminate();
-  };
-  /**
-   * The library answers WhatsApp's `pair-success` at once, and only then could the phone say "linked" of a device whose
-   * credentials a crash would take with it. So nothing leaves this socket until they are durable.
-   */
-  let held: Promise<unknown> | undefined;
-  if (raw && pairing) {
-    const send = raw.send.bind(raw) as (...args: unknown[]) => void;
-    raw.send = ((...args: unknown[]) => (held ? void held.then(() => send(...args)) : send(...args))) as typeof raw.send;
-  }
-  const holdUntilDurable = () => {
-    const durable = store.drained().finally(() => {
-      if (held === durable) held = undefined;
-    });
-    held = durable;
   };
   /** No listener may throw or reject: it would end later listeners, or the process and with it every other organization. */
   const guarded =
@@ -98,6 +85,9 @@ export const openSocket = ({
       if (!current) return;
       void (async () => listener(...args))().catch((error: unknown) => report(`listener failed: ${name}`, error));
     };
+
+  const hold = pairing && createPairingHold(parts);
+  const presence = createQuietPresence(parts, (send) => guarded('presence', () => (isOpen ? send() : undefined))());
 
   const close = async (ending: Ending) => {
     isOpen = false;
@@ -122,15 +112,6 @@ export const openSocket = ({
     if (how === 'durable') tell({ type: 'connection.paired' });
     else tell({ type: 'connection.closed', reason: 'storage' });
   };
-  const sayUnavailable = () => {
-    clearTimeout(presence);
-    presence = setTimeout(
-      guarded('presence', () => (isOpen ? sock.sendPresenceUpdate('unavailable') : undefined)),
-      unavailableAfterMs,
-    );
-    presence.unref();
-  };
-
   const onUpdate = (update: Partial<ConnectionState>) => {
     if (update.isNewLogin) {
       isPaired = true;
@@ -143,7 +124,7 @@ export const openSocket = ({
       isOpen = true;
       const { id = '', name } = sock.authState.creds.me ?? {};
       tell({ type: 'connection.opened', account: { id, name: name ?? null } });
-      sayUnavailable();
+      presence.schedule();
     }
     if (update.connection !== 'close') return undefined;
     const error = update.lastDisconnect?.error;
@@ -156,8 +137,8 @@ export const openSocket = ({
     'creds.update',
     guarded('creds.update', (update: Partial<AuthenticationCreds>) => {
       store.saveCreds();
-      if (pairing && update.account) holdUntilDurable();
-      if (isOpen) sayUnavailable();
+      if (update.account) hold?.until(store.drained());
+      if (isOpen) presence.schedule();
     }),
   );
   const { arrived, heard } = hearing({ deafMs, now, tell });
@@ -174,38 +155,14 @@ export const openSocket = ({
         });
     }),
   );
-  // The library subscribes to this event and then does nothing, which switches off the abort of `ws`: without a word it would
-  // stay "connecting" for ever (field-tested with 403, 407, 429 and 503).
-  raw?.on('unexpected-response', (_request, response) => {
-    httpStatus = response.statusCode;
-    raw.terminate();
+  endRefusedUpgrades(parts, (status) => {
+    httpStatus = status;
   });
-  for (const listener of sock.ws.listeners('CB:iq,,pair-success')) {
-    sock.ws.off('CB:iq,,pair-success', listener as (...args: unknown[]) => void);
-    sock.ws.on('CB:iq,,pair-success', (...args: unknown[]) => whilePairing(() => (listener as (...a: unknown[]) => void)(...args)));
-  }
-  // All that the network says reaches the library in turns, for the day when it says something to every session at once.
-  for (const event of ['open', 'message', 'error', 'close'] as const) {
-    for (const listener of raw?.listeners(event) ?? []) {
-      raw?.off(event, listener as (...args: unknown[]) => void);
-      raw?.on(event, (...args: unknown[]) => {
-        void turns
-          .take(() => (listener as (...a: unknown[]) => unknown)(...args))
-          .catch((error: unknown) => cut(`what the network said could not be taken: ${event}`, error));
-      });
-    }
-  }
-  // A frame that cannot be decrypted or decoded rejects inside the library, where nobody listens, and leaves the socket deaf.
-  for (const listener of sock.ws.listeners('message')) {
-    sock.ws.off('message', listener as (...args: unknown[]) => void);
-    sock.ws.on('message', (...args: unknown[]) => {
-      void (async () => (listener as (...a: unknown[]) => unknown)(...args))().catch((error: unknown) =>
-        cut('a frame could not be read', error),
-      );
-    });
-  }
+  keepPairingSignature(parts);
+  orderNetworkEvents(raw, turns, (event, error) => cut(`what the network said could not be taken: ${event}`, error));
+  guardFrames(parts, (error) => cut('a frame could not be read', error));
 
-  const ended = raw === null ? Promise.resolve() : new Promise<void>((resolve) => raw.once('close', () => resolve()));
+  const ended = raw && new Promise<void>((resolve) => raw.once('close', () => resolve()));
   return {
     ping: async () => {
       const answer = await sock.query(iq('get', 'w:p', { tag: 'ping', attrs: {} }), pingDeadlineMs).catch(() => undefined); // a timeout resolves undefined or rejects: both are a failed ping
@@ -223,12 +180,12 @@ export const openSocket = ({
     },
     dispose: async () => {
       current = false;
-      clearTimeout(presence);
+      presence.stop();
       store.fence();
       sock.ws.on('error', () => {}); // terminating a socket that is still connecting emits one
-      void sock.end(undefined).catch((error: unknown) => report('ending a socket failed', error));
+      const closing = sock.end(undefined).catch((error: unknown) => report('ending a socket failed', error));
       const timer = setTimeout(() => raw?.terminate(), terminateAfterMs);
-      await ended;
+      await (ended ?? closing); // without the raw socket, the library's own word that it closed is the best there is
       clearTimeout(timer);
     },
   };

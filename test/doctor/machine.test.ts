@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type DirectoryFacts, directoryFindings, type Space } from '../../src/doctor/directory.ts';
 import { type MachineFacts, machineFindings } from '../../src/doctor/machine.ts';
-import { descriptorLimit, hasFlock, isEnough, spaceAt, tryAddress } from '../../src/doctor/probes.ts';
+import { descriptorLimit, hasFlock, judgeNode, spaceAt, tryAddress } from '../../src/doctor/probes.ts';
 import { runnerOf } from '../../src/doctor/runner.ts';
 
 const well: MachineFacts = {
-  node: { version: 'v20.20.2', enough: true },
+  node: { version: 'v22.23.3', is: 'supported', endsOn: '2027-04-30' },
+  missingPatches: [],
   flock: true,
   configProblems: [],
   port: { host: '127.0.0.1', port: 3000, is: 'free' },
@@ -24,10 +25,32 @@ const bad = (facts: Partial<MachineFacts>) => machineFindings({ ...well, ...fact
 
 describe('a machine', () => {
   it('that is well says so, item by item', () => {
-    expect(machineFindings(well).map(({ code }) => code)).toEqual(['node', 'flock', 'config', 'port_free', 'descriptors', 'clock']);
+    expect(machineFindings(well).map(({ code }) => code)).toEqual([
+      'node',
+      'patches',
+      'flock',
+      'config',
+      'port_free',
+      'descriptors',
+      'clock',
+    ]);
   });
   it.each<[string, Partial<MachineFacts>, string, string]>([
-    ['fail', { node: { version: 'v18.0.0', enough: false } }, 'node_too_old', 'v18.0.0'],
+    ['fail', { node: { version: 'v18.0.0', is: 'too_old', endsOn: undefined } }, 'node_too_old', 'v18.0.0'],
+    ['warn', { node: { version: 'v23.1.0', is: 'untested', endsOn: undefined } }, 'node_untested', 'v23.1.0'],
+    ['warn', { node: { version: 'v20.20.2', is: 'past_end', endsOn: '2026-04-30' } }, 'node_past_end', 'until 2026-04-30'],
+    [
+      'warn',
+      { missingPatches: [{ name: 'quiet_presence', why: 'the library has no x', without: 'Phones stay quiet.', isEssential: false }] },
+      'patch_missing',
+      'quiet_presence: the library has no x. Phones stay quiet',
+    ],
+    [
+      'fail',
+      { missingPatches: [{ name: 'certificates', why: 'the library has no x', without: 'It is unsafe.', isEssential: true }] },
+      'patch_essential',
+      'certificates: the library has no x',
+    ],
     ['fail', { flock: false }, 'flock_missing', 'flock'],
     ['fail', { configProblems: ['PORT: must be a whole number from 0 to 65535.'] }, 'config_invalid', 'PORT: must be'],
     ['fail', { port: { host: '::1', port: 80, is: 'in_use' } }, 'port_in_use', '::1:80'],
@@ -94,12 +117,23 @@ describe('free space', () => {
 
 describe('the probes', () => {
   it.each([
-    ['v20.19.0', true],
-    ['v20.18.9', false],
-    ['v18.20.1', false],
-    ['v22.0.0', true],
-    ['v100.1.0', true],
-  ])('take Node %s for enough: %s', (version, enough) => expect(isEnough(version, '>=20.19')).toBe(enough));
+    ['v20.19.0', 'past_end'],
+    ['v20.18.9', 'too_old'],
+    ['v18.20.1', 'too_old'],
+    ['v21.7.3', 'untested'],
+    ['v22.0.0', 'untested'],
+    ['v22.12.0', 'supported'],
+    ['v23.11.0', 'untested'],
+    ['v24.0.0', 'supported'],
+    ['v100.1.0', 'supported'],
+  ] as const)('judge Node %s as %s on a day in 2026', (version, is) =>
+    expect(judgeNode(version, '^20.19 || ^22.12 || >=24', Date.parse('2026-11-28')).is).toBe(is),
+  );
+  it('judge by the day: a line is supported up to its last one', () => {
+    const on = (day: string) => judgeNode('v22.23.3', '^22.12', Date.parse(day));
+    expect([on('2027-04-29').is, on('2027-05-01').is]).toEqual(['supported', 'past_end']);
+    expect(on('2027-04-29').endsOn).toBe('2027-04-30');
+  });
 
   it('see the real machine', async () => {
     expect(hasFlock()).toBe(true);

@@ -102,7 +102,13 @@ describe('the examples for Prometheus and Grafana', () => {
 
 describe('docs/operators/METRICS.md', () => {
   it('documents every metric that exists, and nothing else', async () => {
-    const readings = { alertsFiring: () => [], outbox: () => [], database: () => 'durable' as const, wsConnections: () => 0 };
+    const readings = {
+      alertsFiring: () => [],
+      outbox: () => [],
+      database: () => 'durable' as const,
+      wsConnections: () => 0,
+      patches: () => [],
+    };
     const { text } = openMetrics({ version: '1', endpoints: [], perOrg: true, now: () => 0, readings });
     const existing = [...readExposition((await text()).body).keys()].filter((name) => name.startsWith('vigia_'));
     const documented = [...textOf('operators/METRICS.md').matchAll(/^\| `(vigia_\w+)` \|/gm)].map(([, name]) => name);

@@ -8,7 +8,7 @@ import { viewOf } from '../control/views.ts';
 import { found, World } from '../machines/harness.ts';
 import { lint, readExposition, sampleOf } from '../support/exposition.ts';
 
-const quiet: Readings = { alertsFiring: () => [], outbox: () => [], database: () => 'durable', wsConnections: () => 0 };
+const quiet: Readings = { alertsFiring: () => [], outbox: () => [], database: () => 'durable', wsConnections: () => 0, patches: () => [] };
 const open = (over: Partial<Parameters<typeof openMetrics>[0]> = {}) =>
   openMetrics({ version: '1.2.3', endpoints: ['crm'], perOrg: false, now: () => Date.now(), readings: quiet, ...over });
 const read = async ({ text }: Pick<ReturnType<typeof open>, 'text'>) => readExposition((await text()).body);
@@ -55,8 +55,14 @@ describe('the exposition', () => {
       outbox: () => [{ name: 'crm', pending: 3, oldest: 7_000 }],
       database: () => 'memory',
       wsConnections: () => 4,
+      patches: () => [
+        { name: 'quiet_presence', is: 'missing' },
+        { name: 'shared_context', is: 'not_needed' },
+      ],
     };
     const families = await read(open({ readings }));
+    expect(sampleOf(families, 'vigia_patch_missing', { patch: 'quiet_presence' })).toBe(1);
+    expect(sampleOf(families, 'vigia_patch_missing', { patch: 'shared_context' })).toBe(0);
     expect(sampleOf(families, 'vigia_alerts_firing', { name: 'SessionLoggedOut', severity: 'critical' })).toBe(2);
     expect(sampleOf(families, 'vigia_outbox_pending', { endpoint: 'crm' })).toBe(3);
     expect(sampleOf(families, 'vigia_outbox_oldest_timestamp_seconds', { endpoint: 'crm' })).toBe(7);

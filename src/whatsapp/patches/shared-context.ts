@@ -1,34 +1,80 @@
-import type { AsyncLocalStorage as AsyncLocalStorageType } from 'node:async_hooks';
+/**
+ * Patch of Node 20 and 22: one async context for all sockets.
+ *
+ * Baileys makes one `AsyncLocalStorage` per socket (`addTransactionCapability`) and never disables it. Where Node keeps these
+ * stores in a list, every promise of the process walks that list: 1,000 sessions cost 100 ms of CPU each to restore instead of
+ * 27 (Node 20.20; upstream WhiskeySockets/Baileys#2806). Here all sockets share one real instance, whose value is a chain with
+ * one link per owner. Node 24 keeps the stores in a frame instead of a list, so the patch is left out there.
+ */
+import { executionAsyncResource, AsyncLocalStorage as Imported, type AsyncLocalStorage as Storage } from 'node:async_hooks';
 import { createRequire, syncBuiltinESMExports } from 'node:module';
+import type { PatchState } from './patch.ts';
+
+interface Hooks {
+  readonly AsyncLocalStorage: typeof Storage;
+}
+/** The CommonJS object of the module. `syncBuiltinESMExports` copies its properties to the importers. */
+const hooks = createRequire(import.meta.url)('node:async_hooks') as Hooks;
+const Real = hooks.AsyncLocalStorage;
+/** A data property on Node 20, a getter without a setter on Node 22 and 24: hence definitions and no assignment. */
+const original = Object.getOwnPropertyDescriptor(hooks, 'AsyncLocalStorage');
+
+const exchange = (replacement: PropertyDescriptor) => {
+  Object.defineProperty(hooks, 'AsyncLocalStorage', replacement);
+  syncBuiltinESMExports();
+};
+const ours = (): PropertyDescriptor => ({ value: SharedContext, writable: true, enumerable: true, configurable: true });
+
+/** Node keeps its stores in a list when a running store leaves a mark on the current resource. */
+export const walksStores = (): boolean => {
+  const store = new Real<true>();
+  const before = Object.getOwnPropertySymbols(executionAsyncResource()).length;
+  const during = store.run(true, () => Object.getOwnPropertySymbols(executionAsyncResource()).length);
+  store.disable();
+  return during > before;
+};
+
+const probe = (): PatchState => {
+  if (!walksStores()) return { name: 'shared_context', is: 'not_needed' };
+  const missing = (why: string): PatchState => ({ name: 'shared_context', is: 'missing', why });
+  if (original === undefined) return missing('Node has no AsyncLocalStorage where it was expected');
+  if (!original.configurable) return missing('AsyncLocalStorage of Node cannot be replaced: another module froze it');
+  try {
+    exchange(ours());
+    return (Imported as unknown) === SharedContext
+      ? { name: 'shared_context', is: 'applied' }
+      : missing('a replaced AsyncLocalStorage does not reach the modules that import it');
+  } catch (error) {
+    return missing(error instanceof Error ? error.message : String(error));
+  } finally {
+    exchange(original);
+  }
+};
+let state: PatchState | undefined;
+/** Whether the patch can be applied in this process. Probed once. */
+export const sharedContextState = (): PatchState => {
+  state ??= probe();
+  return state;
+};
 
 /**
- * Baileys makes one `AsyncLocalStorage` per socket (`addTransactionCapability`) and never disables it. On Node 20 every one that
- * was ever used is walked for every promise of the process, for ever: 1,000 sessions cost 100 ms of CPU each to restore instead
- * of 27, and reconnecting one organization 500 times nearly doubles the price of the next (measured-costs §4; upstream
- * WhiskeySockets/Baileys#2806). Here all of them share one real instance: what it carries is a chain with one link per owner.
+ * Runs `make` synchronously, and gives what it makes the shared context. Without the patch it only runs `make`.
  *
- * The constructor is exchanged only while `make` runs, synchronously, and nobody else in the process ever sees another than
- * Node's. That costs 65 µs per call (two `syncBuiltinESMExports`, which is what makes a named import in an ES module follow;
- * Node 20.20), beside the 1,400 µs of `makeWASocket` itself. The alternative, one permanent replacement that looks at a flag,
- * would cost 1.4 µs instead of 0.1 per construction and leave its mark on every other user of the class.
+ * The constructor is exchanged only during the call, so no other code in the process sees it. The two exchanges cost 65 µs
+ * (Node 20.20), beside the 1,400 µs of `makeWASocket` itself.
  */
 export const withSharedContext = <T>(make: () => T): T => {
-  if (hooks.AsyncLocalStorage !== Real) return make(); // already inside, or somebody else's replacement: theirs to keep
-  hooks.AsyncLocalStorage = SharedContext as unknown as typeof Real;
-  syncBuiltinESMExports();
+  if (sharedContextState().is !== 'applied' || original === undefined) return make();
+  if (hooks.AsyncLocalStorage !== Real) return make(); // a call inside a call, or another module's replacement, which stays
+  exchange(ours());
   try {
     return make();
   } finally {
-    hooks.AsyncLocalStorage = Real;
-    syncBuiltinESMExports();
+    exchange(original);
   }
 };
 
-/** The CommonJS object of the module: the one whose properties `syncBuiltinESMExports` copies to the importers. */
-const hooks = createRequire(import.meta.url)('node:async_hooks') as { AsyncLocalStorage: typeof AsyncLocalStorageType };
-const Real = hooks.AsyncLocalStorage;
-
-/** As long as transactions are nested: one, as a rule. Baileys reuses a transaction of its own that is already open. */
+/** One link for each nested transaction. As a rule there is one: Baileys reuses a transaction that is already open. */
 interface Link {
   readonly owner: SharedContext;
   readonly value: unknown;
@@ -37,10 +83,10 @@ interface Link {
 const shared = new Real<Link | undefined>();
 let made = 0;
 
-/** How many have been made so far: zero after opening sockets would say that Baileys gets its class in another way now. */
+/** Contexts made so far. It stays at zero when Baileys no longer takes the class from Node at the time of the call. */
 export const sharedContextsMade = (): number => made;
 
-/** `run` and `getStore` are all that Baileys 7.0.0-rc14 uses. The rest says so instead of doing something to all organizations. */
+/** Baileys 7.0.0-rc14 uses only `run` and `getStore`. The other methods throw, because they would change all organizations. */
 class SharedContext {
   constructor() {
     made += 1;
@@ -64,5 +110,5 @@ class SharedContext {
 }
 
 const unsupported = (method: string): never => {
-  throw new Error(`AsyncLocalStorage.${method} is not available in what was made within withSharedContext: it has only run and getStore`);
+  throw new Error(`AsyncLocalStorage.${method} is not available within withSharedContext: it has only run and getStore`);
 };

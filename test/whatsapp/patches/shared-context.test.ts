@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { setImmediate as turn } from 'node:timers/promises';
 import makeWASocket, { addTransactionCapability, initAuthCreds, type SignalDataSet, type SignalKeyStore } from '@whiskeysockets/baileys';
 import { expect, test } from 'vitest';
-import { sharedContextsMade, withSharedContext } from '../../../src/whatsapp/patches/shared-context.ts';
+import { sharedContextState, sharedContextsMade, walksStores, withSharedContext } from '../../../src/whatsapp/patches/shared-context.ts';
 
 type Logger = Parameters<typeof addTransactionCapability>[1];
 const nothing = (): void => undefined;
@@ -129,7 +129,14 @@ test('a transaction that fails commits nothing and leaves no context behind', as
   expect(broken.commits).toEqual([mapping('a', '3')]);
 });
 
-test('a socket of Baileys takes its context from here', async () => {
+test('applies where Node walks its stores, and is left out elsewhere', () => {
+  expect(sharedContextState()).toEqual({ name: 'shared_context', is: walksStores() ? 'applied' : 'not_needed' });
+  const major = Number(process.versions.node.split('.')[0]);
+  const isFrameForced = /async-context-frame/.test([...process.execArgv, process.env['NODE_OPTIONS']].join());
+  if (!isFrameForced) expect(walksStores()).toBe(major < 24);
+});
+
+test.runIf(walksStores())('a socket of Baileys takes its context from here', async () => {
   const made = sharedContextsMade();
   const { keys } = memoryKeys();
   const config = { auth: { creds: initAuthCreds(), keys }, logger: silent, waWebSocketUrl: 'ws://127.0.0.1:9' };
@@ -153,7 +160,7 @@ test('nobody else in the process sees another class than that of Node, before, w
   expect((await import('node:async_hooks')).AsyncLocalStorage).toBe(Real);
 });
 
-test('within, a class made by a call inside a call is still the shared one, and what it cannot do it says', () => {
+test.runIf(walksStores())('within, a class made by a call inside a call is still the shared one, and what it cannot do it says', () => {
   const hooks = createRequire(import.meta.url)('node:async_hooks') as { AsyncLocalStorage: typeof AsyncLocalStorage };
   const context = withSharedContext(() => withSharedContext(() => new hooks.AsyncLocalStorage<number>()));
   expect(context.run(1, () => context.run(2, () => context.getStore()))).toBe(2);

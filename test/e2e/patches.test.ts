@@ -1,0 +1,71 @@
+/** The program on a Node, and with a client library, that one of its patches does not fit. */
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { vigia } from '../support/command-line.ts';
+import { readExposition, sampleOf } from '../support/exposition.ts';
+import { House } from '../support/program.ts';
+import { until } from '../support/until.ts';
+import { fictionalPhone, seedCredentials } from '../support/whatsapp/credentials.ts';
+import { FakeWhatsApp } from '../support/whatsapp/server.ts';
+
+const metricsToken = 'a-token-for-tests-only-0123456789';
+let whatsapp: FakeWhatsApp;
+let house: House;
+beforeEach(async () => {
+  whatsapp = new FakeWhatsApp();
+  house = await House.at(await whatsapp.listen());
+  for (const n of [1, 2, 3]) await seedCredentials(house.org(String(n)), { phone: fictionalPhone(n), device: 1, name: `Org ${n}` });
+});
+afterEach(async () => {
+  await house.close();
+  await whatsapp.close();
+});
+/** A module that changes Node or the library before the program starts. Node 24 is made to walk its stores as 20 and 22 do. */
+const preload = (name: string): Record<string, string> => {
+  const file = fileURLToPath(new URL(`../support/whatsapp/${name}.mjs`, import.meta.url));
+  const isFramed = Number(process.versions.node.split('.')[0]) >= 24;
+  return { NODE_OPTIONS: `--import ${file}${isFramed ? ' --no-async-context-frame' : ''}` };
+};
+const doctor = async (env: Record<string, string>) => {
+  const { objects } = await vigia(['doctor', house.root, '--json'], env);
+  return objects()[0]?.['findings'] as { code: string; level: string; message: string }[];
+};
+
+it('connects on a Node whose AsyncLocalStorage cannot be replaced, warns once, and doctor and Prometheus show it', async () => {
+  const program = house.start({ ...preload('freeze-async-hooks'), METRICS_TOKEN: metricsToken });
+  const client = await house.client(program);
+  for (const org of ['1', '2', '3']) await client.reaches(org, 'connected');
+  expect(program.log.filter(({ event }) => event === 'patch.missing')).toEqual([
+    expect.objectContaining({ level: 40, patch: 'shared_context', why: expect.stringContaining('froze'), without: expect.any(String) }),
+  ]);
+  const answer = await fetch(`${await program.url()}/metrics`, { headers: { authorization: `Bearer ${metricsToken}` } });
+  const families = readExposition(await answer.text());
+  expect(sampleOf(families, 'vigia_patch_missing', { patch: 'shared_context' })).toBe(1);
+  expect(sampleOf(families, 'vigia_patch_missing', { patch: 'certificates' })).toBe(0);
+  expect(await doctor(preload('freeze-async-hooks'))).toContainEqual(
+    expect.objectContaining({ code: 'patch_missing', level: 'warn', message: expect.stringContaining('shared_context') }),
+  );
+  expect(whatsapp.stats()).toMatchObject({ logins: 3, doubleLogins: 0 });
+});
+it('refuses to start when the certificates of WhatsApp could not be checked, and names the cause', async () => {
+  const program = house.start(preload('freeze-curve'));
+  expect(await program.ends()).toBe(1);
+  expect(program.output).toMatch(/Vigía cannot start: .*certificates.*Curve\.verify of the library cannot be replaced.*npm ci/);
+  expect(whatsapp.stats()).toMatchObject({ tcpAccepted: 0 });
+  expect(await doctor(preload('freeze-curve'))).toContainEqual(expect.objectContaining({ code: 'patch_essential', level: 'fail' }));
+});
+it('reports a fault of ours while connecting as ours: no outage, no verdict, no connection, credentials as they were', async () => {
+  const program = house.start({ ...preload('break-opening'), SCAN_INTERVAL_MS: '60000' });
+  const client = await house.client(program);
+  for (const org of ['1', '2', '3']) await client.reaches(org, 'retrying(internal)');
+  await until('many attempts', async () => {
+    const { attempt } = await client.call('session.get', { orgId: '1' }).then(({ session }) => session as { attempt: number });
+    return attempt >= 5;
+  });
+  const { session } = await client.call('session.get', { orgId: '1' });
+  expect(session).toMatchObject({ state: expect.stringMatching(/retrying|restoring/), lastError: { reason: 'internal' } });
+  expect(JSON.stringify(session)).toContain('fault of its own');
+  expect(program.said('whatsapp cannot be reached: going slowly, failures do not count')).toEqual([]);
+  expect(program.output).not.toContain('WhatsApp ended the connection');
+  expect(whatsapp.stats()).toMatchObject({ tcpAccepted: 0 });
+});

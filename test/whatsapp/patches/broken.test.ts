@@ -1,0 +1,85 @@
+/** A library in which a patch finds another form than it expects: our socket on it still connects to (the fake) WhatsApp. */
+import type { UserFacingSocketConfig, WASocket } from '@whiskeysockets/baileys';
+import { afterEach, expect, it, vi } from 'vitest';
+import type { ConnectionFact } from '../../../machines/domain/ports.ts';
+import { openTurns } from '../../../src/base/fair-queue.ts';
+import { libraryLog } from '../../../src/whatsapp/library-log.ts';
+import { type PatchName, patchNames } from '../../../src/whatsapp/patches/patch.ts';
+import { openSocket, type Socket } from '../../../src/whatsapp/socket.ts';
+import type { Store } from '../../../src/whatsapp/store/types.ts';
+import { until } from '../../support/until.ts';
+import { pairedCredentials } from '../../support/whatsapp/credentials.ts';
+import { phone, useFakeWhatsApp } from '../../support/whatsapp/harness.ts';
+import { memoryKeys } from '../../support/whatsapp/real-client.ts';
+
+type Loose = Record<string, unknown> & { ws: { socket: Record<string, unknown>; listeners(event: string): unknown[] } };
+const { change } = vi.hoisted(() => ({ change: { now: (_sock: unknown): void => undefined } }));
+vi.mock('@whiskeysockets/baileys', async (original) => {
+  const library = await original<typeof import('@whiskeysockets/baileys')>();
+  const makeSocket = (config: UserFacingSocketConfig): WASocket => {
+    const sock = library.default(config);
+    change.now(sock);
+    return sock;
+  };
+  return { ...library, default: makeSocket };
+});
+const withoutTerminate = ({ ws }: Loose) => void (ws.socket['terminate'] = undefined);
+const deafTo = (event: string) => (sock: Loose) => {
+  const all = sock.ws.listeners.bind(sock.ws);
+  sock.ws.listeners = (name) => (name === event ? [] : all(name));
+};
+/** Those of a socket; the shared context and the certificates are broken in `test/e2e/patches.test.ts`. */
+const broken: Partial<Record<PatchName, (sock: Loose) => void>> = {
+  retry_memory: (sock) => void (sock['messageRetryManager'] = null),
+  quiet_presence: (sock) => void (sock['sendPresenceUpdate'] = undefined),
+  refused_upgrade: withoutTerminate,
+  network_order: withoutTerminate,
+  pairing_hold: withoutTerminate,
+  frame_guard: deafTo('message'),
+  pairing_signature: deafTo('CB:iq,,pair-success'),
+};
+
+const house = useFakeWhatsApp();
+let socket: Socket | undefined;
+afterEach(async () => {
+  await socket?.dispose();
+});
+const store = (): Store => ({
+  kind: 'store',
+  auth: { creds: pairedCredentials({ phone }), keys: memoryKeys() as never },
+  saveCreds: () => undefined,
+  backUp: async () => undefined,
+  drained: async () => 'durable',
+  fence: () => undefined,
+});
+
+it('breaks every patch of a socket', () => {
+  expect(patchNames.filter((name) => broken[name] === undefined)).toEqual(['shared_context', 'certificates']);
+});
+it.each(Object.entries(broken))('connects without %s, and closes', async (_name, breakIt) => {
+  change.now = breakIt as (sock: unknown) => void;
+  const facts: ConnectionFact['type'][] = [];
+  const on = store();
+  socket = openSocket({
+    wish: {
+      auth: on.auth as never,
+      version: [2, 3000, 1],
+      logger: libraryLog(() => undefined),
+      retries: new Map() as never,
+      url: house.server.url,
+    },
+    store: on,
+    pairingMs: 60_000,
+    pingDeadlineMs: 5_000,
+    deafMs: 60_000,
+    now: Date.now,
+    turns: openTurns(),
+    tell: ({ type }) => void facts.push(type),
+    report: () => undefined,
+  });
+  await until('the connection to be open', () => facts.includes('connection.opened'));
+  await socket.ping();
+  expect(facts).toContain('connection.pinged');
+  await socket.dispose();
+  await until('WhatsApp to see it gone', () => house.server.stats().openConnections === 0);
+});
