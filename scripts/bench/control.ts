@@ -127,14 +127,14 @@ const measure = async (name: 'vigia' | 'bare', sessions: number): Promise<Round>
 export const control: Benchmark = {
   doc: `a storm of changes to ${subscribers} subscribers, against a bare ws broadcast that only serialises and sends`,
   about: `
-${events.toLocaleString('en')} changes of the sessions to ${subscribers} subscribers, and ${slowOnes} more that subscribe and never read. The API and a bare \`ws\` broadcast
-(serialises each event once, sends it to all, knows no keys, topics or bounds) take turns, each in a process of its own, at the pace of
-the slowest live subscriber. The benchmark fails unless every live subscriber gets every event once and in order, all ${slowOnes} that do not
-read are cut, and memory stays within ${memoryBoundMb} MB of what it was. One operator commands all the while.
+The benchmark publishes ${events.toLocaleString('en')} changes of sessions to ${subscribers} subscribers, and to ${slowOnes} more that never read. The API and a bare \`ws\` broadcast take turns, each
+in a process of its own, at the pace of the slowest live subscriber. The broadcast serialises each event once and sends it to all; it has no
+keys, topics or bounds. The benchmark fails unless every live subscriber receives every event once and in order, all ${slowOnes} that do not read are
+disconnected, and memory grows by less than ${memoryBoundMb} MB. One operator sends commands meanwhile.
 
-It can be above the bare loop because what is said to a client within one turn of the event loop goes out in one system call, where the
-loop makes one for each event: ${perTurn} changes happen in a turn here. With one change a turn there is nothing to gather, and the rest of the
-work shows: before frames were gathered the ratio was about 0.8.`,
+The API can be faster than the bare loop. Frames to one client within one turn of the event loop leave in one system call, and the loop needs one
+for each event. Here ${perTurn} changes happen in a turn. With one change a turn there is nothing to gather: before frames were gathered, the ratio
+was about 0.8.`,
   sessions: 1_000,
   run: async ({ sessions, say }) => {
     const measured = { bare: [] as Round[], vigia: [] as Round[] };

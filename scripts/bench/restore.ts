@@ -15,33 +15,32 @@ interface Row extends Measured {
 export const restore: Benchmark = {
   doc: 'every stored session until it is connected, against the naive design and against bare Baileys',
   about: `
-On a directory of seeded organizations, with a fake WhatsApp server in a process of its own that shares the cores:
+The benchmark seeds a directory of organizations. A fake WhatsApp server runs in a process of its own and shares the cores.
 
-- *Vigía, gate open*: the built program as an operator runs it, but for the gate, which waits on purpose. In three sizes.
-- *Vigía, default gate*: as it ships, 10 at once and then 5 a second; ${gatedSessions} sessions, to see that it keeps its word.
-- *naive Baileys*: what tutorials do, with their defaults: one process, for each directory \`useMultiFileAuthState\` and \`makeWASocket\` with no
-  option but the server's address and a silent logger, and a new socket on close. One directory is loaded after the other and connects
-  while the next ones load, which is the kinder of the two ways to write that loop. Run once: it takes minutes.
-- *bare Baileys*: the same program with Vigía's options and with its measures against Baileys' own costs (one shared
-  \`AsyncLocalStorage\`, certificates checked once, small caches), but Baileys' own file state and nothing else of Vigía: what is left to
-  be saved is in Baileys.
+- *Vigía, gate open*: the built program as an operator runs it, except for the gate, which waits on purpose. In three sizes.
+- *Vigía, default gate*: as it ships, 10 at once and then 5 a second; ${gatedSessions} sessions, to check the rate.
+- *naive Baileys*: what tutorials do, with their defaults. One process has \`useMultiFileAuthState\` and \`makeWASocket\` for each directory, with
+  no options except the server's address and a silent logger, and opens a new socket on close. It loads one directory after the other, and each
+  connects while the next ones load, which is the faster way to write that loop. It runs once, because it takes minutes.
+- *bare Baileys*: the same program with Vigía's options and its remedies for Baileys' own costs (one shared \`AsyncLocalStorage\`,
+  certificates checked once, small caches). It has Baileys' own file state and nothing else of Vigía. The rest of its cost is in Baileys.
 
-*Per session* is what is added to the same process with no session. The CPU is from the start of the process until the last session is
-connected, the heap is taken after garbage collection and ${restMs / 1_000} seconds of rest. The loop's p99 is how late the event loop was while
-restoring, with 5 ms as its floor.`,
+*Per session* is the difference to the same process without sessions. The CPU counts from the start of the process until the last session is
+connected. The heap is read after garbage collection and ${restMs / 1_000} seconds of rest. The loop's p99 is the delay of the event loop during the
+restore; 5 ms is its floor.`,
   missed: {
     'peak RSS against naive':
-      'With no session at all the process takes 40 MB more than Baileys alone: the database, the schemas of the protocol, the HTTP client, the metrics. What restoring leaves to the garbage collector comes on top, and the collector of V8 takes its time on a busy machine. Needed: loading the parts of the API that nobody uses yet when they are first used.',
+      'Without sessions the process takes 40 MB more than Baileys alone: the database, the schemas of the protocol, the HTTP client, the metrics. The garbage of the restore comes on top, and the collector of V8 is slow on a busy machine. Needed: load the parts of the API on first use.',
     'CPU per session against bare Baileys':
-      'By the profile of the main thread at 1,000 sessions, without what is idle (23 s): calls of the disk 4 (a first restore writes two records, the credentials twice and a device list, and looks at each directory and its credentials seven times), the garbage collector 2.4, keys of the handshake 2.1, Baileys 2.1, XState 1.7 (a session has 39 fields in its context, more than V8 copies fast), errors that Baileys makes in advance for each query 1. Needed: one durable write of all that a restore changes instead of five, and the fields of the context in groups.',
+      'The profile of the main thread at 1,000 sessions, without idle time, has 23 s. Disk calls take 4: a first restore writes two records, the credentials twice and a device list, and examines each directory and its credentials seven times. The garbage collector takes 2.4, keys of the handshake 2.1, Baileys 2.1, and XState 1.7 (a context has 39 fields, more than V8 copies fast). Errors that Baileys creates in advance for each query take 1. Needed: one durable write for a restore instead of five, and the fields of the context in groups.',
     'event loop p99 while restoring':
-      'No single piece of work is as long: a socket is made in 1.5 ms, and what the network brings takes turns of 10 ms. The rest is the processor: the fake server and the program share the cores, and a program that is not running is late. Needed: a server on another machine.',
+      'No single task is as long: creating a socket takes 1.5 ms, and network events run in turns of 10 ms. The rest is the CPU: the fake server and the program share the cores. Needed: a server on another machine.',
     'CPU per session at twice the size against half of it':
-      'It is the noise of a shared machine as far as we can see: twice the size costs what the size itself does, and profiles of 500 and 1,000 sessions, one right after the other, gave 24.8 and 25.3 ms a session. Needed: a machine of its own.',
+      'Probably the noise of a shared machine: twice the size costs as much a session, and successive profiles of 500 and 1,000 sessions gave 24.8 and 25.3 ms. Needed: a dedicated machine.',
     'time against naive':
-      'The program keeps its processor busy from the first session to the last; what it does is in the profile below. Needed: as for the CPU.',
+      'The program keeps its CPU busy from the first session to the last. The profile under the CPU against bare Baileys shows with what. Needed: the same as there.',
     'CPU against naive':
-      'Naive Baileys costs what its quadratic part makes of it: 139 to 220 s for 1,000 sessions on this machine, by its mood. Needed: as for the CPU against bare Baileys, where the figure is steadier.',
+      'The quadratic part of naive Baileys varies: 139 to 220 s for 1,000 sessions on this machine. Needed: the same as for the CPU against bare Baileys, where the figure is steadier.',
   },
   sessions: 1_000,
   run: async ({ sessions, say }) => {

@@ -57,13 +57,13 @@ const row = (what: string, { seconds, cpuMs, ownMs, wallMs, p99Ms }: Looked) => 
 });
 
 export const scan: Benchmark = {
-  doc: 'looks at thousands of session directories, against a loop that lists, stats and reads them',
+  doc: 'scans of thousands of session directories, against a loop that lists, stats and reads them',
   about: `
-*First* is the look that a start takes: each \`creds.json\` is read, and believed after a second look a quarter of a second later. *Again* is
-the look every 30 seconds when nothing has changed: both the directory and \`creds.json\` of each are looked at (a credential that was replaced
-is noticed at the next look, not after minutes), nothing is read. The *loop* does \`readdirSync\`, \`statSync\` and \`readFileSync\` each time.
-*Adoption*: what was found is taken up by the supervisor, each session an actor. The figure in brackets is by the clock, with what
-other processes took; the one before it is processor time of the main thread. The benchmark fails unless both find every session.`,
+*First* is the scan at a start: it reads each \`creds.json\` and trusts it after a second observation a quarter of a second later. *Again* is the scan
+every 30 seconds without changes: it examines the directory and the \`creds.json\` of each organization and reads nothing. So a replaced
+credential is noticed by the next scan. The *loop* calls \`readdirSync\`, \`statSync\` and \`readFileSync\` each time. *Adoption*: the supervisor starts
+a session, an actor, for each directory. The figure in brackets is wall time, with other processes; the one before it is CPU time of the main
+thread. The benchmark fails unless both find every session.`,
   sessions: 10_000,
   run: async ({ say }) => {
     const rows: ReturnType<typeof row>[] = [];
@@ -95,8 +95,8 @@ other processes took; the one before it is processor time of the main thread. Th
         };
         rows.push(row(`${n}: first`, figures.first), row(`${n}: again`, figures.again));
         rows.push(row(`${n}: loop, first`, figures.naiveFirst), row(`${n}: loop, again`, figures.naiveAgain));
-        aims.push(atMost(`longest turn of the first look at ${n}`, blockedMs, figures.first.ownMs, 'ms'));
-        aims.push(atMost(`longest turn of another look at ${n}`, blockedMs, figures.again.ownMs, 'ms'));
+        aims.push(atMost(`longest turn of the first scan of ${n}`, blockedMs, figures.first.ownMs, 'ms'));
+        aims.push(atMost(`longest turn of another scan of ${n}`, blockedMs, figures.again.ownMs, 'ms'));
         const ratio = (pick: (one: Looked) => number) => `${(pick(figures.again) / pick(figures.naiveAgain)).toFixed(2)} ×`;
         notes.push(`${n}, nothing changed: ${ratio((l) => l.ownMs)} the longest turn of the loop, ${ratio((l) => l.cpuMs)} its CPU.`);
         data[String(directories)] = figures;

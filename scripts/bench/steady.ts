@@ -53,23 +53,24 @@ const reconnect = (kind: Kind, times: number): Promise<Reconnects> =>
 export const steady: Benchmark = {
   doc: 'memory of connected sessions at rest, and of one that reconnects for days',
   about: `
-Memory: as in [restore](#restore), but read after ${restMs / 1_000} seconds in which nothing happens but pings, in three sizes of Vigía. *Over the base* is
-what is added to the same process with no session, divided by the sessions. The heap is taken after garbage collection.
+Memory: as in [restore](#restore), but read after ${restMs / 1_000} seconds with nothing but pings, in three sizes of Vigía. *Over the base* is the
+difference to the same process without sessions, divided by the sessions. The heap is read after garbage collection.
 
-Reconnects: one organization, cut by a TCP reset as soon as it is back, ${reconnects.vigia.toLocaleString('en')} times (naive: ${reconnects.naive}). The waits of Vigía's policy are
-taken away. Processor time for each reconnect, of the hundred after the first hundred and of the last; heap after both. Every reconnect makes
-events that clients may ask for again: up to ${replayKb / 1_024} MB of them are kept on purpose, for a quarter of an hour.
+Reconnects: one organization loses its connection by a TCP reset as soon as it is back, ${reconnects.vigia.toLocaleString('en')} times (naive: ${reconnects.naive}). The waits of
+Vigía's policy are removed. The table has the CPU of each reconnect, for the hundred after the first hundred and for the last hundred, and the
+heap after both. Every reconnect creates events that clients may request again. Up to ${replayKb / 1_024} MB of them are kept on purpose for a quarter of
+an hour.
 
-The server is plain \`ws\` on loopback: a real connection has TLS buffers besides, some tens of KB outside of the heap, whoever makes it.`,
+The server is plain \`ws\` on loopback. A real connection also has TLS buffers, some tens of KB outside the heap, in any program.`,
   missed: {
     'heap of a session over the base':
-      'By a sampled heap profile: about 60 KB are Baileys (closures of its eleven layers of socket 25, its `NodeCache` and small LRU caches 10, the noise and signal state 10, event buffers 4), 4 the WebSocket, 16 the machines (six actors of XState), 12 our connection and store.',
+      'A sampled heap profile shows about 60 KB of Baileys: closures of its eleven socket layers 25, its `NodeCache` and small LRU caches 10, noise and signal state 10, event buffers 4. The WebSocket has 4, the machines 16 (six XState actors), our connection and store 12.',
     'RSS of a session over the base':
-      'Heap of a session, 15 KB of buffers outside of it, and the holes that restoring leaves in the old generation (20 to 40 KB a session, less the more sessions there are). Needed: nothing but time under load, in which V8 compacts; or fewer objects that live only as long as a restore.',
+      'It is the heap of a session, 15 KB of buffers outside it, and holes that a restore leaves in the old generation (20 to 40 KB a session, less with more sessions). Needed: time under load, in which V8 compacts, or fewer objects that live only during a restore.',
     'CPU of the last hundred reconnects against the first':
-      'Processor time is counted in hundredths of a second and other work shares the processor; what a leak looks like is in the row of the naive program.',
+      'CPU time is counted in hundredths of a second, and other work shares the CPU. The row of the naive program shows what a leak is like.',
     'heap grown in all reconnects':
-      'The events that clients may ask for again are counted by the bytes of their text; as objects they take more. They end after a quarter of an hour.',
+      'Events kept for replay are bounded by the bytes of their text; as objects they take more. They expire after a quarter of an hour.',
   },
   sessions: 1_000,
   run: async ({ sessions, say }) => {

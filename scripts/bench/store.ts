@@ -49,22 +49,19 @@ const middleOf = (runs: readonly Carried[]): Carried => {
 export const store: Benchmark = {
   doc: 'key transactions of many organizations, on a fast disk and on one whose every sync takes 3 ms longer',
   about: `
-64 transactions are always in flight, over all organizations, each with linked credentials and nothing else at the beginning: 60 of a hundred
-change one session, 15 are a new contact (six keys and a pre-key that goes), 15 change a group's sender key, 8 three sessions; 2 save the
-credentials. A transaction counts when the store says that it is durable, except with Baileys' own, which syncs nothing: it is
-what the same files cost without any promise. *Sustained* also counts the time until everything lies in plain files after the load.
+64 transactions are always in flight, over all organizations. Each organization starts with linked credentials and nothing else. Of a hundred
+transactions, 60 change one session, 15 add a contact (six keys, and one pre-key is removed), 15 change a group's sender key, 8 change three sessions, and
+2 save the credentials. A transaction counts when the store reports it durable. Baileys' own store syncs nothing: its row shows the cost of the same
+files without any guarantee. *Sustained* also counts the time until everything is in plain files after the load.
 
-The delay is added where Vigía asks its disk port for a sync, at most four at a time, like the threads that would be parked in them. LMDB syncs
-in a thread of its own that cannot be reached from here; it syncs twice for a commit, so each commit is held back for twice the
-delay before it counts and before the next begins. The disk itself is that of \`BENCH_DIR\`, or the one for temporary files: on a file
-system in memory the fast half says nothing.
-`,
+The delay is added where Vigía calls its disk port for a sync, at most four at a time, like the threads that would wait in them. LMDB syncs in a
+thread of its own that this benchmark cannot reach. It syncs twice for a commit, so each commit is delayed twice before it counts and before
+the next begins. The disk is that of \`BENCH_DIR\`, or the one for temporary files. On a file system in memory the fast half has no meaning.`,
   missed: {
-    'transactions a second at 3 ms':
-      'The cores were busy with something else: compare the row of a synced file for each key, which suffers by the same.',
-    'against a synced file for each key': 'The cores were busy with something else: that store mostly waits, and the journal mostly works.',
+    'transactions a second at 3 ms': 'Other work used the cores: compare the row of a synced file for each key, which suffers equally.',
+    'against a synced file for each key': 'Other work used the cores: that store mostly waits, and the journal mostly works.',
     'transactions a second at 3 ms, sustained':
-      'Two processor cores are the limit, not the disk: a transaction of this load is 2.3 files, and each is created and renamed. What is seen of the store is the rate while the load lasts: with fewer new contacts the rest is put into files in the quiet between.',
+      'Two CPU cores are the limit, not the disk: a transaction of this load is 2.3 files, and each is created and renamed. Callers see the rate during the load; with fewer new contacts the rest is written to files in quiet moments.',
   },
   sessions: 200,
   run: async ({ sessions, say }) => {

@@ -126,12 +126,12 @@ const row = (sessions: number, name: string, of: Partial<Record<Storm | 'back', 
 export const storm: Benchmark = {
   doc: 'all sessions dropping in one tick, being stopped, and ending: the longest turn of the event loop',
   about: `
-How long the event loop does nothing else. *Vigía* is the whole program (supervisor, records, log, events with ${listeners} subscribers, alerts,
-history, metrics) on connections that are not real; *native children* are the same session machines as children of one XState machine, with
-nobody who listens; *real connections* is the built program with Baileys and the fake server, at most ${maxReal.toLocaleString('en')} of them, every
-TCP connection reset at once. The first figure is the processor time that the main thread used in the turn; the one in brackets is by the
-clock, with what other processes took. The benchmark fails unless every subscriber hears of every session once, all come back, nobody
-logs in twice at once, and nobody is logged out.`,
+The benchmark measures the longest turn in which the event loop does nothing else. *Vigía* is the whole program (supervisor, records, log, events
+with ${listeners} subscribers, alerts, history, metrics) on simulated connections. *Native children* are the same session machines as children of one XState
+machine, without listeners. *Real connections* is the built program with Baileys and the fake server, with at most ${maxReal.toLocaleString('en')} TCP connections that are
+all reset at once. The first figure is the CPU time of the main thread in that turn. The figure in brackets is wall time, with other
+processes. The benchmark fails unless every subscriber receives the events of every session once, and all sessions come back without a double
+login or a logout.`,
   sessions: 2_000,
   run: async ({ sessions, say }) => {
     const measured = { native: [] as Measured[], vigia: [] as Measured[] };
@@ -157,7 +157,7 @@ logs in twice at once, and nobody is logged out.`,
     return {
       rows: [row(sessions, 'Vigía', vigia), row(sessions, 'native children', native), row(many, 'Vigía, real connections', real)],
       notes: [
-        `Against native children: ${ratio('drop')} for the drop and ${ratio('end')} for the end, although these have nobody who listens. Medians of ${rounds} rounds.`,
+        `Against native children: ${ratio('drop')} for the drop and ${ratio('end')} for the end, although these have no listeners. Medians of ${rounds} rounds.`,
         `Sessions are stopped by \`session.stop\`, ${inFlight} at a time as a client may; native children in one tick.`,
         'Two logins of one device at once: 0. Logouts: 0.',
       ],
