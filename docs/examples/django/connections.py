@@ -1,5 +1,5 @@
 """
-Keeps a table of WhatsApp connections up to date: by asking (`sync`, from cron or a management command) and by being told (webhooks).
+Keeps a table of WhatsApp connections up to date, with `sync` (from cron or a management command) and with webhooks.
 
 sqlite3 stands in for the ORM; README.md has the same table as a Django model. To try it beside a running Vigía:
 
@@ -14,7 +14,7 @@ import time
 from vigia import Vigia, VigiaError, VigiaUnreachable
 
 USAGE = """usage: connections.py sync | restore ORG | explain ORG
-VIGIA_KEY_FILE names the file with the API key (auth_sessions/.vigia/first-key, say);
+VIGIA_KEY_FILE names the file with the API key (for example auth_sessions/.vigia/first-key);
 VIGIA_URL the server (http://127.0.0.1:3000), CONNECTIONS_DB the table (connections.sqlite3)."""
 
 TABLE = """
@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS whatsapp_connection (
     desired       TEXT NOT NULL,     -- running, stopped
     needs_person  INTEGER NOT NULL,  -- it failed and will not try again by itself
     reason        TEXT,              -- a stable slug: docs/integrators/PROTOCOL.md, "Reasons"
-    message       TEXT,              -- the same for people
+    message       TEXT,              -- the reason for people
     account       TEXT,
     since         TEXT,
     next_retry_at TEXT,
@@ -39,11 +39,11 @@ def connect(path):
     return database
 
 
-def save(database, session, anew=False):
+def save(database, session, revive=False):
     """
-    What Vigía says of a session into its row. Webhooks come in any order, and beside a sync: `revision` grows with every change,
-    so that of two the higher one is the newer, and an older one changes nothing. `anew`: also into a row that is gone, because
-    a session that was logged out and is paired again counts from the beginning.
+    Writes a session into its row. Webhooks arrive in any order and beside a sync. `revision` grows with every change, so the
+    higher one is newer, and an older one changes nothing. `revive`: also write into a row that is `gone`, because a session
+    that was logged out and paired again starts at a low revision.
     """
     error = session["lastError"] or {}
     row = {
@@ -64,14 +64,14 @@ def save(database, session, anew=False):
     fresh = ", ".join(f"{name} = excluded.{name}" for name in row if name not in ("org_id", "seen_at"))
     database.execute(
         f"INSERT INTO whatsapp_connection ({columns}) VALUES ({values}) ON CONFLICT (org_id) DO UPDATE SET {fresh}"
-        " WHERE excluded.revision >= whatsapp_connection.revision OR (:anew AND whatsapp_connection.state = 'gone')",
-        {**row, "anew": anew},
+        " WHERE excluded.revision >= whatsapp_connection.revision OR (:revive AND whatsapp_connection.state = 'gone')",
+        {**row, "revive": revive},
     )
     database.execute("UPDATE whatsapp_connection SET seen_at = :seen_at WHERE org_id = :org_id", row)
 
 
 def forget(database, org_id, revision=None):
-    """The session is no more (logged out, or its directory taken away). The row stays, for whoever refers to it."""
+    """The session is gone (logged out, or its directory was removed). The row stays, because other tables may refer to it."""
     database.execute(
         "UPDATE whatsapp_connection SET state = 'gone', needs_person = 0, next_retry_at = NULL, revision = max(revision, ?)"
         " WHERE org_id = ? AND revision <= ?",
@@ -80,13 +80,13 @@ def forget(database, org_id, revision=None):
 
 
 def sync(database, vigia):
-    """The whole table as it is now. Returns how many sessions there are."""
+    """Writes all sessions into the table. Returns their number."""
     started = time.time()
     sessions = list(vigia.sessions())  # all pages first: should one fail, nothing was changed
     with database:
         for session in sessions:
-            save(database, session, anew=True)
-        # who was in no page, and of whom no webhook told meanwhile
+            save(database, session, revive=True)
+        # organizations in no page and in no webhook meanwhile
         absent = "SELECT org_id FROM whatsapp_connection WHERE seen_at < ? AND state <> 'gone'"
         for (org_id,) in database.execute(absent, (started,)).fetchall():
             forget(database, org_id)
@@ -94,10 +94,10 @@ def sync(database, vigia):
 
 
 def apply_webhook(database, event):
-    """An event that `verify_webhook` let through. Applying it twice is harmless; unknown ones are not for us."""
+    """Applies an event that `verify_webhook` accepted. Applying it twice is harmless. Unknown types change nothing."""
     with database:
         if event["type"] in ("session.created", "session.updated"):
-            save(database, event["data"]["session"], anew=event["type"] == "session.created")
+            save(database, event["data"]["session"], revive=event["type"] == "session.created")
         elif event["type"] == "session.removed":
             forget(database, event["orgId"], event["data"]["revision"])
 

@@ -1,5 +1,5 @@
 """
-What a Python backend needs to talk to Vigía: its commands (JSON-RPC over POST /v1/rpc) and its webhooks (Standard Webhooks).
+Vigía for a Python backend: commands (JSON-RPC over POST /v1/rpc) and webhooks (Standard Webhooks).
 
 Standard library only, Python 3.9 or newer. Copy it into your project; README.md beside it shows it inside Django.
 """
@@ -16,7 +16,7 @@ import urllib.request
 
 
 class VigiaError(Exception):
-    """Vigía answered no. `reason` is a stable slug for programs (docs/integrators/PROTOCOL.md, "Errors"), the text a sentence for people."""
+    """Vigía refused. `reason` is a stable slug for programs (docs/integrators/PROTOCOL.md, "Errors"); the text is for people."""
 
     def __init__(self, reason, message, data=None):
         super().__init__(message)
@@ -25,18 +25,18 @@ class VigiaError(Exception):
 
 
 class VigiaUnreachable(Exception):
-    """Nobody answered, or not in time: it is not known whether the command was carried out. Every command may be repeated."""
+    """No answer in time, so the outcome of the command is unknown. Every command may be repeated."""
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """Vigía never redirects. Following one would hand the key to whoever sent it."""
+    """Vigía never redirects. Following a redirect would send the key to another server."""
 
     def redirect_request(self, *_):
         return None
 
 
 class Vigia:
-    """`url` is that of the server, for example http://127.0.0.1:3000; `key` comes from `.vigia/first-key` or `vigia keys create`."""
+    """`url` is the server, for example http://127.0.0.1:3000. `key` comes from `.vigia/first-key` or `vigia keys create`."""
 
     def __init__(self, url, key, timeout=10.0):
         self._url = url.rstrip("/") + "/v1/rpc"
@@ -54,7 +54,7 @@ class Vigia:
         try:
             with self._opener.open(request, timeout=self._timeout) as response:
                 answer = json.load(response)
-        except urllib.error.HTTPError as error:  # before a request is looked at: the key, the size, the rate
+        except urllib.error.HTTPError as error:  # refused before it was parsed: the key, the size, the rate
             raise self._refused(error) from None
         except (OSError, ValueError) as error:
             raise VigiaUnreachable(f"Vigía cannot be reached at {self._url}: {error}") from error
@@ -72,7 +72,7 @@ class Vigia:
             return VigiaUnreachable(f"Something that is not Vigía answered with HTTP {error.code}.")
 
     def sessions(self, page_size=200):
-        """All sessions that the key may see, one page after the other."""
+        """All sessions that the key may see, page by page."""
         cursor = {}
         while True:
             page = self.call("session.list", limit=page_size, **cursor)
@@ -82,16 +82,16 @@ class Vigia:
             cursor = {"cursor": page["nextCursor"]}
 
     def restore(self, org_id):
-        """Asks for a session to run with its stored credentials. The answer comes when it is accepted; webhooks tell what comes of it."""
+        """Orders a session to run with its stored credentials. The answer means accepted; the result arrives by webhook."""
         return self.call("session.restore", orgId=org_id)["session"]
 
     def explain(self, org_id):
-        """One paragraph for a person: what state, why, what happens next, what can be done."""
+        """One paragraph for a person: state, cause, next step, remedy."""
         return self.call("session.explain", orgId=org_id)["text"]
 
 
 class WebhookRefused(Exception):
-    """It does not come from Vigía, or not just now. Answer 400, and do nothing."""
+    """The request is not from Vigía, or too old. Answer 400 and change nothing."""
 
 
 def verify_webhook(secrets, headers, body, now=None, tolerance=300):
