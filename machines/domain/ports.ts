@@ -1,5 +1,5 @@
 /**
- * What the machines need of the world: typed holes, plugged with `machine.provide` in `src/app.ts`. Another engine than
+ * What the machines need of the world: typed holes, plugged with `machine.provide` in `src/app/supervise.ts`. Another engine than
  * Baileys, another store than the disk, or ownership of an organization by one of several nodes (its loss would arrive as one
  * more fact) plugs in here; no machine knows which it is.
  */

@@ -6,7 +6,7 @@
  *    ▲ └───▶ pairing ▶ promoting ──▶ live  └──▶ failed ──▶ live
  *
  * No path leads from restoring to a QR. No state is final but `gone`: a session outlives its connections. Our own watchdogs
- * raise `connection.closed`, so every ending passes the one table (`disconnect.ts`).
+ * raise `connection.closed`, so every ending passes the one table (`domain/disconnect.ts`).
  */
 import { contextFrom } from './context.ts';
 import { live } from './live.ts';

@@ -1,6 +1,6 @@
 /**
  * What is the case, read from what the supervisor says: pure functions of reports and a clock. A condition is not yet an alert:
- * it may end before it counts (`lifecycle.ts`), or before anybody is told (`groups.ts`).
+ * it may end before it counts (`alert-store.ts`), or before anybody is told (`groups.ts`).
  */
 import type { Lasting } from '../../machines/domain/disconnect.ts';
 import type { Org } from '../../machines/domain/ports.ts';

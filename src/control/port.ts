@@ -1,4 +1,4 @@
-/** What the control API needs of the rest: plugged in by `src/app.ts`, played by a stub in the tests. */
+/** What the control API needs of the rest: plugged in by `src/app/control.ts`, played by a stub in the tests. */
 
 import type { SessionCommand } from '../../machines/domain/commands.ts';
 import type { Org } from '../../machines/domain/ports.ts';

@@ -1,4 +1,4 @@
-/** The control API's server: a WebSocket at `/v1`, and what `http.ts` answers. */
+/** The control API's server: a WebSocket at `/v1`, and what `http/routes.ts` answers. */
 import { WebSocketServer } from 'ws';
 import { protocol } from '../protocol/registry.ts';
 import { addressOf, type Range } from './access/address.ts';
@@ -28,7 +28,7 @@ export interface ControlOptions extends Omit<ServiceOptions, 'limits' | 'timings
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
-  /** See `listen.ts`. */
+  /** See `http/listen.ts`. */
   readonly behindTlsProxy: boolean;
   readonly tls?: Tls;
   readonly allowedHosts: readonly string[];

@@ -1,4 +1,4 @@
-/** Making, listing and revoking keys on what is stored: used without a server, which notices within two seconds (`keys.ts`). */
+/** Making, listing and revoking keys on what is stored: used without a server, which notices within two seconds (`watch-store.ts`). */
 import { z } from 'zod';
 import { Scope } from '../protocol/scopes.ts';
 import { Timestamp } from '../protocol/session.ts';

@@ -1,4 +1,4 @@
-/** What each method does, but for those that belong to one connection (`connection.ts`). One table: method → handler. */
+/** What each method does, but for those that belong to one connection (`ws/connection.ts`). One table: method → handler. */
 import type { MethodName } from '../../protocol/methods.ts';
 import { type AlertPorts, alertHandlers } from './handlers/alerts.ts';
 import type { Caller, Handlers } from './handlers/handler.ts';
