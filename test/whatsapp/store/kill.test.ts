@@ -36,7 +36,7 @@ beforeAll(async () => {
   await promisify(execFile)(process.execPath, [join(project, 'node_modules/typescript/bin/tsc'), '-p', join(work, 'tsconfig.json')]);
   await writeFile(join(work, 'built/package.json'), '{"type":"module"}');
   await symlink(join(project, 'node_modules'), join(work, 'built/node_modules'));
-  child = join(work, 'built/test/whatsapp/kill-store-child.js');
+  child = join(work, 'built/test/whatsapp/store/kill-store-child.js');
 });
 afterAll(() => rm(work, { recursive: true, force: true }));
 
