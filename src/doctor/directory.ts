@@ -39,7 +39,7 @@ export interface DirectoryFacts {
 
 /** A number of digits that are worth reading. */
 const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
-/** Under either, writing will soon fail; at the second it does. Cluster notes §5: new organizations are refused at 5 %. */
+/** Under either, writing will soon fail; at the second it does. WHATSAPP-FACTS.md#inodes. */
 const lowShare = 0.05;
 const goneBytes = 16 * 2 ** 20;
 const goneInodes = 100;

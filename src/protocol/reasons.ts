@@ -1,6 +1,6 @@
 /**
- * Every reason in words: what happened, and what a person should do about it. Facts: whatsapp-field-manual §1.3 (what each of
- * WhatsApp's codes means in practice) and §5 (what the phone has to do with it).
+ * Every reason in words: what happened, and what a person should do about it. The facts are in WHATSAPP-FACTS.md: each code of
+ * WhatsApp under WHATSAPP-FACTS.md#close-codes and after it, the rules for phones under WHATSAPP-FACTS.md#phone-rules.
  */
 import type { Reason } from '../../machines/domain/disconnect.ts';
 

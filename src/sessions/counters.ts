@@ -1,6 +1,6 @@
 /**
- * The numbers of a `creds.json` that only ever grow, so that of two copies of one identity the older one can be told (field
- * manual §3.1: an old copy still logs in, and then reuses ids of pre-keys that WhatsApp already has).
+ * The numbers of a `creds.json` that only ever grow, so that of two copies of one identity the older one can be told. An
+ * old copy still logs in, and then reuses ids of pre-keys that WhatsApp already has: WHATSAPP-FACTS.md#counters.
  */
 export const counterNames = ['nextPreKeyId', 'firstUnuploadedPreKeyId', 'signedPreKeyId', 'accountSyncCounter'] as const;
 type CounterName = (typeof counterNames)[number];

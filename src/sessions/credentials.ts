@@ -4,7 +4,8 @@ import type { Account } from '../../machines/domain/ports.ts';
 /**
  * What the bytes of a `creds.json` are worth. `restorable`: a linked device that can log in. `unpaired`: sound keys, but no
  * phone has confirmed them; then `half` says that an account was already named (a pairing code was asked for), which a login
- * would try and WhatsApp refuse. `corrupt`: everything else. Field manual §2; `registered` means nothing and is not looked at.
+ * would try and WhatsApp refuse. `corrupt`: everything else. `registered` means nothing and is not
+ * examined: WHATSAPP-FACTS.md#restorable.
  */
 export interface Classified {
   readonly stored: 'restorable' | 'unpaired' | 'corrupt';

@@ -3,7 +3,7 @@ import { type Disk, DiskFault, type Stat } from '../disk/disk.ts';
 import { type Classified, classify } from './credentials.ts';
 import type { Layout } from './layout.ts';
 
-/** Two equal looks at least this far apart say that nobody is writing (field manual, "hazards"). */
+/** Two equal looks at least this far apart say that nobody is writing (WHATSAPP-FACTS.md#being-written). */
 export const settleMs = 250;
 /** Content that cannot be a creds.json is called corrupt only after it has lain unchanged this long. */
 export const corruptAfterMs = 60_000;

@@ -29,7 +29,7 @@ export class Cache extends ExpiringMap<unknown> implements CacheStore {
 export const retryCounters = (): Cache => new Cache(bounds.retries);
 /**
  * Of one socket, as Baileys has them: after a reconnect nobody can say which devices a contact has now. Baileys' own are `NodeCache`s,
- * each with a timer, an emitter and counters: 23 KB a socket (measured-costs §5).
+ * each with a timer, an emitter and counters: 23 KB a socket (WHATSAPP-FACTS.md#cache-memory).
  */
 export const socketCaches = () => ({
   callOfferCache: new Cache(bounds.calls),

@@ -12,7 +12,7 @@ export interface Ending {
   readonly until?: number;
 }
 
-/** WhatsApp's numbers (whatsmeow's `events.go` is the most complete public map); whatever is not here is `unknown`. */
+/** WhatsApp's numbers (WHATSAPP-FACTS.md#close-codes); a number that is not here is `unknown`. */
 const byCode: ReadonlyMap<number, Reason> = new Map([
   [401, 'revoked'],
   [402, 'banned_temporarily'],

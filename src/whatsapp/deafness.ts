@@ -1,6 +1,6 @@
 /**
  * Is the client library deaf? Known faults leave it connected, answering pings, and telling of no message for hours, because
- * what handles messages waits for ever (Baileys #2491). Seen from outside: messages arrive, and no event follows.
+ * what handles messages waits for ever (WHATSAPP-FACTS.md#deaf). Seen from outside: messages arrive, and no event follows.
  */
 import type { ConnectionFact } from '../../machines/domain/ports.ts';
 

@@ -1,7 +1,7 @@
 /**
  * Which version of WhatsApp Web we say we are: resolved once per process and shared by all sessions. Last known good from the
  * cache, else what the library brings; a newer one is asked for in the background and never waited for (a gateway that asked
- * at every connect hung for 27 hours: hermes-agent PR #77270).
+ * at every connect hung for 27 hours: WHATSAPP-FACTS.md#version-lookup).
  */
 
 import { DEFAULT_CONNECTION_CONFIG, fetchLatestWaWebVersion, type WAVersion } from '@whiskeysockets/baileys';

@@ -1,7 +1,7 @@
 /**
  * Patch of Baileys' handling of a refused WebSocket upgrade. The library subscribes to `unexpected-response` and does nothing,
  * which switches off the abort of `ws`: the session would stay "connecting" without an event. Seen with 403, 407, 429 and 503
- * against our own server.
+ * against our own server: WHATSAPP-FACTS.md#refused-upgrade.
  */
 import type { IncomingMessage } from 'node:http';
 import type { Parts } from './socket-parts.ts';

@@ -3,7 +3,7 @@
  *
  * Baileys makes one `AsyncLocalStorage` per socket (`addTransactionCapability`) and never disables it. Where Node keeps these
  * stores in a list, every promise of the process walks that list: 1,000 sessions cost 100 ms of CPU each to restore instead of
- * 27 (Node 20.20; upstream WhiskeySockets/Baileys#2806). Here all sockets share one real instance, whose value is a chain with
+ * 27 (Node 20.20, WHATSAPP-FACTS.md#async-context). Here all sockets share one real instance, whose value is a chain with
  * one link per owner. Node 24 keeps the stores in a frame instead of a list, so the patch is left out there.
  */
 import { executionAsyncResource, AsyncLocalStorage as Imported, type AsyncLocalStorage as Storage } from 'node:async_hooks';

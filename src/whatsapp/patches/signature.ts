@@ -1,4 +1,4 @@
-/** Signatures of WhatsApp's keys, checked by the native Ed25519 of Node. */
+/** Signatures of WhatsApp's keys, checked by the native Ed25519 of Node (WHATSAPP-FACTS.md#xeddsa). */
 import { createPublicKey, verify } from 'node:crypto';
 
 const keyBytes = 32;

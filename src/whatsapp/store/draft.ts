@@ -15,7 +15,7 @@ interface DraftOptions {
 /**
  * Serialises the credentials at the moment of writing and looks at the result with the eyes of the next start: once a device is
  * linked, what would not restore this very device is not written. Baileys changes the object in place, and a pairing code asked
- * for on a paired socket overwrites the identity (field manual §2).
+ * for on a paired socket overwrites the identity (WHATSAPP-FACTS.md#code-overwrites-identity).
  */
 export const drafting = ({ creds, identify, fingerprint }: DraftOptions) => {
   let linked = fingerprint;

@@ -31,7 +31,7 @@ const revive: Readonly<Record<KeyType, Revive>> = {
   session: asItIs,
   'sender-key': asItIs,
   'sender-key-memory': asItIs,
-  // `fromObject` decodes the base64 that the message's own toJSON wrote; `create` would leave strings (field manual §3.1).
+  // `fromObject` decodes the base64 that the message's own toJSON wrote; `create` would leave strings (WHATSAPP-FACTS.md#app-state-keys).
   'app-state-sync-key': (value) => proto.Message.AppStateSyncKeyData.fromObject(value),
   'app-state-sync-version': asItIs,
   'lid-mapping': asItIs,

@@ -5,7 +5,7 @@ import { decodeKey, type KeyType, keyFileName } from './key-file.ts';
 import { type StoreEvents, StoreFault } from './types.ts';
 import type { Writer } from './writer.ts';
 
-/** A file that makes no sense may still be being copied; after so long nobody is (architecture §5, settled 12). */
+/** A file that makes no sense may still be being copied; after so long nobody is (WHATSAPP-FACTS.md#being-written). */
 const settledAfterMs = 60_000;
 
 interface KeyReaderOptions {
@@ -21,7 +21,7 @@ const isSettled = (stat: Stat): boolean => Math.abs(Date.now() - stat.mtimeMs) >
 /**
  * Reads keys when they are asked for: what is not on the disk yet first, then the file. There is no cache on purpose: the kernel
  * keeps the pages, Baileys caches within a transaction, its own cache around a store saved no CPU that could be measured
- * (measured-costs §5), and with thousands of sessions per organization a cache is memory and a second truth. Only "not there"
+ * (WHATSAPP-FACTS.md#no-cache), and with thousands of sessions per organization a cache is memory and a second truth. Only "not there"
  * is absence. What makes no sense is moved aside as evidence and then absent, like a lost key: WhatsApp renegotiates it.
  */
 export const keyReader = ({ disk, directory, writer, warn }: KeyReaderOptions) => {

@@ -6,7 +6,7 @@ import { decode } from './key-file.ts';
 import { credentialsName } from './ownership.ts';
 import type { RefusalReason, StoreOptions, StoreRefusal } from './types.ts';
 
-/** Settled 12: corrupt only after 60 s unchanged; before, somebody may still be writing. */
+/** Corrupt only after 60 s unchanged: before that a program may still be writing (WHATSAPP-FACTS.md#being-written). */
 const settledAfterMs = 60_000;
 
 /** What lies in the directory, or what a pairing begins with. */
@@ -23,7 +23,7 @@ export const refuse = (reason: RefusalReason, sentence: string): StoreRefusal =>
 
 const same = (a: Stat, b: Stat): boolean => a.ino === b.ino && a.dev === b.dev && a.size === b.size && a.mtimeMs === b.mtimeMs;
 
-/** Never makes a new identity: that would end in a QR code and overwrite the old one (field manual §0.2). */
+/** Never makes a new identity: that would end in a QR code and overwrite the old one (WHATSAPP-FACTS.md#new-identity). */
 const restore = async ({ disk, directory, identify, expectedFingerprint }: StoreOptions, home: Stat): Promise<Loaded | StoreRefusal> => {
   const path = join(directory, credentialsName);
   const before = await disk.stat(path);
@@ -53,7 +53,7 @@ const restore = async ({ disk, directory, identify, expectedFingerprint }: Store
   return { kind: 'loaded', creds: decode(bytes.toString('utf8')) as AuthenticationCreds, fingerprint, home, file: { stat, bytes } };
 };
 
-/** Keys of another identity must never lie beside new ones (field manual §3.1): only an empty directory will do. */
+/** Keys of another identity must never lie beside new ones (WHATSAPP-FACTS.md#keys-of-one-identity): only an empty directory will do. */
 const begin = async ({ disk, directory }: StoreOptions, home: Stat): Promise<Loaded | StoreRefusal> => {
   const names = await disk.list(directory);
   if (!names || names.length > 0) {

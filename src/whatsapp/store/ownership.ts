@@ -6,7 +6,7 @@ import type { Identify, StoreEvents } from './types.ts';
 export const credentialsName = 'creds.json';
 export const backupName = 'creds.json.bak';
 
-/** A sight that may be somebody else's half-done work counts when it is the same again after this long (cluster-and-storage §5: >= 250 ms). */
+/** A sight that may be somebody else's half-done work counts when it is the same again after this long (WHATSAPP-FACTS.md#being-written: at least 250 ms). */
 const secondLookMs = 250;
 
 /**

@@ -9,7 +9,7 @@ interface Entry extends FileChange {
 }
 export type Taken = FileChange;
 
-/** Five times the largest batch known (the 812 pre-keys of a first pairing, field manual §3.2). */
+/** Five times the largest batch known (the 812 pre-keys of a first pairing, WHATSAPP-FACTS.md#pre-keys). */
 const mostWaiting = 4096;
 
 /**

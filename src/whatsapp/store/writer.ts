@@ -29,7 +29,7 @@ interface WriterOptions {
  * The one queue of a directory. It collects while it writes, so there is never more than one `creds.json` waiting, and a burst
  * of keys shares its syncs. During a fault what is in memory stays the truth: it is tried again after 1, 2, 4 ... 30 s (after
  * 1 s again whenever something did get through), nobody is told "written" before it is, and nobody is told "failed" either:
- * Baileys answers a failing `keys.set` with 10 tries 3 s apart and then forgets the keys (field manual §3.2), while one that
+ * Baileys answers a failing `keys.set` with 10 tries 3 s apart and then forgets the keys (WHATSAPP-FACTS.md#failed-key-writes), while one that
  * has not answered yet only holds back the messages that need it; WhatsApp keeps those, since they are not acknowledged.
  */
 export const startWriter = ({ disk, directory, drafting, ownership, journal, on }: WriterOptions) => {

@@ -16,7 +16,7 @@ export interface Options {
   acceptSeeded: boolean;
   /** Closes an unpaired client at once (428), as WhatsApp does with a stale version. */
   refuseRegistration: boolean;
-  /** After a scan: `companion_reg_refresh` instead of a pair-success (field manual, section 0.1). */
+  /** After a scan: `companion_reg_refresh` instead of a pair-success (WHATSAPP-FACTS.md#passkey). */
   companionRegRefresh: boolean;
   /** Sends `<ib><edge_routing/>` and `<ib><dirty type="account_sync"/>` after each success, so the client saves its credentials. */
   chatty: boolean;

@@ -35,7 +35,7 @@ export interface DeviceReport {
 
 const firstScannedPhone = 50_000_000;
 
-/** A WhatsApp server on loopback that real Baileys connects to, with every fault of the field manual on demand. */
+/** A WhatsApp server on loopback that real Baileys connects to, with the faults of docs/engineering/WHATSAPP-FACTS.md on demand. */
 export class FakeWhatsApp {
   readonly options: Options;
   readonly #ledger = new Ledger();

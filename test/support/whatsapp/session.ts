@@ -23,10 +23,10 @@ export interface House {
   loggedIn(session: Session): void;
 }
 
-/** The reasons after which a client must not come back with the same credentials (field manual, section 1.3). */
+/** The reasons after which a client must not come back with the same credentials (WHATSAPP-FACTS.md#code-401 and after it). */
 const deadReasons: ReadonlySet<number> = new Set([401, 402, 403, 406]);
 const temporaryBan = 402;
-/** `expire` of a 402 is read as epoch seconds above this, else as seconds from now: the manual says both readings are in use. */
+/** `expire` of a 402 is read as epoch seconds above this, else as seconds from now: both readings are in use (WHATSAPP-FACTS.md#ban-expiry). */
 const epochSecondsFrom = 1e9;
 
 function verdictOf(reason: number, attrs: Readonly<Record<string, string>> = {}): Verdict | undefined {

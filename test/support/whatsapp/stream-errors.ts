@@ -3,7 +3,7 @@ import type { Blow } from './faults.ts';
 import type { Link } from './link.ts';
 import { node, type Stanza } from './stanza.ts';
 
-/** `<stream:error>` as WhatsApp sends it (field manual, sections 1.1 and 1.3). */
+/** `<stream:error>` as WhatsApp sends it (WHATSAPP-FACTS.md#close-codes). */
 export function streamError({ code, conflict, child }: Extract<Blow, { kind: 'stream-error' }>): Stanza {
   const inner = conflict ? [node('conflict', { type: conflict })] : child ? [node(child)] : undefined;
   return node('stream:error', code === undefined ? {} : { code: String(code) }, inner);
