@@ -28,14 +28,15 @@ export interface Pair {
 }
 
 const keyBytes = 32;
-/** Node wants a public half beside a private one and then derives it anew, so any 32 bytes do. */
-const ignoredPublic = Buffer.alloc(keyBytes).toString('base64url');
+/** What stands before the 32 bytes of a private key in PKCS #8 (RFC 8410 section 7); the last arc of the OID names the curve. */
+const pkcs8 = (arc: number): Buffer => Buffer.from(`302e020100300506032b65${arc.toString(16)}04220420`, 'hex');
+const before = { X25519: pkcs8(0x6e), Ed25519: pkcs8(0x70) } as const;
 
 type Curve = 'X25519' | 'Ed25519';
 
-// JWK on purpose: reading or writing the same key as DER takes OpenSSL 3 ten times as long (0.35 ms against 0.04 ms).
+/** Not as a JWK, although that is faster: newer versions of Node check its public half, which is not known here. */
 const privateKey = (crv: Curve, raw: Uint8Array): KeyObject =>
-  createPrivateKey({ key: { kty: 'OKP', crv, d: Buffer.from(raw).toString('base64url'), x: ignoredPublic }, format: 'jwk' });
+  createPrivateKey({ key: Buffer.concat([before[crv], raw]), format: 'der', type: 'pkcs8' });
 
 function rawPublic(key: KeyObject): Buffer {
   const { x } = key.export({ format: 'jwk' });
