@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { readConfig } from '../config/config.ts';
 import { openLog } from '../log/log.ts';
 import { lookAtSettings } from '../offline/settings.ts';
+import { divertConsole } from '../whatsapp/patches/library-console.ts';
 import { startVigia } from './app.ts';
 import { announce } from './notify-process-manager.ts';
 import { stopDeadlineMs } from './shutdown.ts';
@@ -27,6 +28,7 @@ export const runServer = async (): Promise<never> => {
   }
   const { config } = result;
   const log = openLog({ level: config.LOG_LEVEL, format: config.LOG_FORMAT ?? (process.stdout.isTTY ? 'pretty' : 'json') });
+  divertConsole((severity, text) => log.debug({ event: 'library.console', severity, text }, 'a library wrote to the console'));
 
   // A promise that nobody awaited, mostly deep in the client library, must not end every other organization.
   process.on('unhandledRejection', (reason) =>

@@ -10,7 +10,7 @@ export type LibraryLine = (level: 'warn' | 'error', said: string) => void;
 
 const longest = 200;
 /** Free text may quote what it should not: only letters, digits and plain punctuation, no long runs that could be a key. */
-const plain = (text: string) =>
+export const plain = (text: string) =>
   text
     .slice(0, longest)
     .replace(/[A-Za-z0-9+/=_-]{24,}/g, '[long]')

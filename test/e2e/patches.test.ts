@@ -69,3 +69,22 @@ it('reports a fault of ours while connecting as ours: no outage, no verdict, no 
   expect(program.output).not.toContain('WhatsApp ended the connection');
   expect(whatsapp.stats()).toMatchObject({ tcpAccepted: 0 });
 });
+it('prints no key when the library under Baileys prints its Signal sessions', async () => {
+  const program = house.start({ ...preload('replace-signal-session'), LOG_LEVEL: 'trace' });
+  const client = await house.client(program);
+  await client.reaches('1', 'connected');
+  process.kill(program.pid, 'SIGUSR2');
+  const texts = () => new Set(program.log.filter(({ event }) => event === 'library.console').map(({ text }) => text));
+  await until('libsignal to have closed, opened and removed sessions', () => texts().size >= 3);
+  expect([...texts()].sort()).toEqual(['Closing session:', 'Opening session:', 'Removing old closed session:']);
+  await program.stop();
+  const key = Buffer.from('PRIVATE-KEY-MARKER-');
+  for (const form of [
+    key.toString('latin1'),
+    key.toString('hex'),
+    key.toString('hex').match(/../g)!.join(' '),
+    key.toString('base64').slice(0, 20),
+  ])
+    expect(program.output).not.toContain(form);
+  expect(program.output).not.toMatch(/privKey|rootKey|<Buffer/);
+});

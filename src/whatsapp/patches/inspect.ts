@@ -6,6 +6,7 @@ import { libraryLog } from '../library-log.ts';
 import { socketOptions } from '../socket-options.ts';
 import { type CertificateParts, certificateParts, certificatesProblem, pairingSignatureProblem } from './certificates.ts';
 import { frameGuardProblem } from './frame-guard.ts';
+import { libraryConsoleProblem } from './library-console.ts';
 import { networkOrderProblem } from './network-order.ts';
 import { pairingHoldProblem } from './pairing-hold.ts';
 import { type PatchName, type PatchState, patchNames } from './patch.ts';
@@ -19,8 +20,9 @@ import { type Parts, partsOf } from './socket-parts.ts';
 export interface Inspected extends CertificateParts {
   readonly makeSocket: (config: UserFacingSocketConfig) => WASocket;
   readonly sharedContext: () => PatchState;
+  readonly console: object;
 }
-export const installed: Inspected = { ...certificateParts, makeSocket: makeWASocket, sharedContext: sharedContextState };
+export const installed: Inspected = { ...certificateParts, makeSocket: makeWASocket, sharedContext: sharedContextState, console };
 
 const socketProblems = {
   retry_memory: retryMemoryProblem,
@@ -31,6 +33,10 @@ const socketProblems = {
   pairing_hold: pairingHoldProblem,
   pairing_signature: pairingSignatureProblem,
 } as const satisfies Partial<Record<PatchName, (parts: Parts) => string | undefined>>;
+const processProblems = {
+  certificates: certificatesProblem,
+  library_console: (client: Inspected) => libraryConsoleProblem(client.console),
+} as const satisfies Partial<Record<PatchName, (client: Inspected) => string | undefined>>;
 type SocketPatch = keyof typeof socketProblems;
 const isSocketPatch = (name: PatchName): name is SocketPatch => Object.hasOwn(socketProblems, name);
 
@@ -83,7 +89,7 @@ export const inspectPatches = (client: Inspected = installed): readonly PatchSta
       const isUnused = state.is === 'applied' && found.contexts === 0;
       return isUnused ? { name, is: 'missing', why: 'the library no longer takes AsyncLocalStorage from Node' } : state;
     }
-    const why = isSocketPatch(name) ? found[name] : certificatesProblem(client);
+    const why = isSocketPatch(name) ? found[name] : processProblems[name](client);
     return why === undefined ? { name, is: 'applied' } : { name, is: 'missing', why };
   };
   return patchNames.map(stateOf);

@@ -26,6 +26,7 @@ export const patches = {
     without: 'A crash in the second after a scan can lose the new credentials; the phone then has to scan again.',
     isEssential: false,
   },
+  library_console: { without: 'The client library writes private keys of contacts to the output of the process.', isEssential: true },
   pairing_signature: { without: 'A hosted business account may not be linked.', isEssential: false },
 } as const satisfies Readonly<Record<string, { readonly without: string; readonly isEssential: boolean }>>;
 export type PatchName = keyof typeof patches;

@@ -23,6 +23,7 @@ const hiddenRaw = changed((sock) => {
 const broken: Readonly<Record<PatchName, Partial<Inspected>>> = {
   shared_context: { sharedContext: () => ({ name: 'shared_context', is: 'missing', why: 'it was frozen' }) },
   certificates: { curve: Object.freeze({ ...Curve }) },
+  library_console: { console: Object.freeze({ ...console }) },
   retry_memory: changed((sock) => {
     sock['messageRetryManager'] = {};
   }),
@@ -77,7 +78,7 @@ describe('a missing patch', () => {
   it('refuses the start only when plain behaviour is unsafe, and the sentence names the cause', () => {
     for (const name of patchNames) {
       const refused = () => requireEssential([{ name, is: 'missing', why: 'the cause of it' }]);
-      if (patches[name].isEssential) expect(refused).toThrow(/certificates.*the cause of it.*npm ci/);
+      if (patches[name].isEssential) expect(refused).toThrow(new RegExp(`${name}.*the cause of it.*npm ci`));
       else expect(refused).not.toThrow();
     }
   });
