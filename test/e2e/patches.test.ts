@@ -76,7 +76,7 @@ it('prints no key when the library under Baileys prints its Signal sessions', as
   process.kill(program.pid, 'SIGUSR2');
   const texts = () => new Set(program.log.filter(({ event }) => event === 'library.console').map(({ text }) => text));
   await until('libsignal to have closed, opened and removed sessions', () => texts().size >= 3);
-  expect([...texts()].sort()).toEqual(['Closing session:', 'Opening session:', 'Removing old closed session:']);
+  expect(texts()).toEqual(new Set(['Closing session:', 'Opening session:', 'Removing old closed session:']));
   await program.stop();
   const key = Buffer.from('PRIVATE-KEY-MARKER-');
   for (const form of [

@@ -111,7 +111,7 @@ describe('Dockerfile and compose.yml', () => {
     }
     expect(dockerfile).toContain(`"node", "${manifest.bin.vigia}", "healthcheck"`);
     expect(dockerfile).toMatch(/\nUSER node\n/);
-    expect(dockerfile.match(/^FROM \S+/gm)).toEqual(['FROM node:22-bookworm-slim', 'FROM node:22-bookworm-slim']);
+    expect(dockerfile.match(/^FROM \S+/gm)).toEqual(['FROM node:24-bookworm-slim', 'FROM node:24-bookworm-slim']);
   });
   it.for(['compose.yml', 'prometheus-rules.yml'])('%s is YAML', (name, context) => {
     const code = 'import sys\ntry: import yaml\nexcept ImportError: sys.exit("no yaml")\nprint(len(yaml.safe_load(open(sys.argv[1]))))';
