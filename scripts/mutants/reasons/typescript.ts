@@ -3,7 +3,7 @@ import { on, type Reason } from './reason.ts';
 
 export const forTypeScript: readonly Reason[] = [
   {
-    why: 'The other kinds of judgement have no such number, nor `strikes`: what is compared with nothing is false. The check is for TypeScript.',
+    why: 'The other kinds of judgement have neither such a number nor `strikes`, and a comparison with `undefined` is false. The check is for TypeScript.',
     survivors: [
       ...on('session/verdict.ts', "const isStrike = (j: Judgement) => j.kind === 'reopen' || (j.kind === 'retry' && j.strikes);", [
         "j.kind === 'retry'",
@@ -22,7 +22,7 @@ export const forTypeScript: readonly Reason[] = [
     ],
   },
   {
-    why: 'It is asked only where a record or a verdict is why one is there: the `?.` is for TypeScript.',
+    why: 'It runs only where a record or a verdict exists. The `?.` is for TypeScript.',
     survivors: [
       ...on(
         'session/verdict.ts',
@@ -60,7 +60,7 @@ export const forTypeScript: readonly Reason[] = [
     ],
   },
   {
-    why: 'What is not there is compared with a time: `null` counts as 0, `undefined` as no number, and both comparisons are false without the check, which is for TypeScript.',
+    why: 'Without the check, `null` counts as 0 and `undefined` as no number, so both comparisons are false. The check is for TypeScript.',
     survivors: [
       ...on('domain/commands.ts', "if (reason === 'banned_temporarily' && v.nextRetryAt !== null && v.nextRetryAt > now) {", [
         'v.nextRetryAt !== null',
@@ -73,7 +73,7 @@ export const forTypeScript: readonly Reason[] = [
     ],
   },
   {
-    why: 'A pairing is spoken of only while there is one: the check is for TypeScript.',
+    why: 'A pairing is reported only while one exists. The check is for TypeScript.',
     survivors: [
       ...on('session/setup.ts', 'if (c.pairing === undefined) return;', ['c.pairing === undefined', 'false']),
       ...on('session/setup.ts', 'asFound(c, found, c.pairing?.replaceAccount !== true && isOtherNumber(c.account, found.account)),', [
@@ -95,7 +95,7 @@ export const forTypeScript: readonly Reason[] = [
     ],
   },
   {
-    why: 'The guard stands on this one event: the check is for TypeScript.',
+    why: 'Only this event uses the guard. The check is for TypeScript.',
     survivors: [
       ...on('gate/setup.ts', "isUrgent: ({ event }) => event.type === 'place.asked' && event.urgent,", [
         "event.type === 'place.asked'",
@@ -118,7 +118,7 @@ export const forTypeScript: readonly Reason[] = [
     ],
   },
   {
-    why: 'Types: nothing of it is left when it runs.',
+    why: 'These are types and do not exist at run time.',
     survivors: [
       ...on('session/setup.ts', 'types: {', [
         '{ context: {} as SessionContext, events: {} as SessionEvent, input: {} as SessionInput, emitted: {} as SessionReport, }',

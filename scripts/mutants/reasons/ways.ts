@@ -3,7 +3,7 @@ import { on, type Reason } from './reason.ts';
 
 export const ways: readonly Reason[] = [
   {
-    why: 'Two organizations never have one name.',
+    why: 'Two organizations never have the same name.',
     survivors: [
       ...on(
         'supervisor/reconcile.ts',
@@ -13,7 +13,7 @@ export const ways: readonly Reason[] = [
     ],
   },
   {
-    why: 'A ban that is over is refused for a twin alone, in whatever state.',
+    why: 'A command after the end of a ban is refused only for a duplicate, in every state.',
     survivors: [
       ...on('session/setup.ts', "servedItsBan: ({ context: c, event }) => isOver(c) && refusal(c, event, 'failed') === undefined,", [
         "'failed'",
@@ -22,13 +22,13 @@ export const ways: readonly Reason[] = [
     ],
   },
   {
-    why: 'Whoever waits has put the gate into `crowded` by asking, and it stays there as long as somebody waits: being freed only starts its timer anew.',
+    why: 'A waiting request has already put the gate into `crowded`, where it stays while a request waits. The freed slot only restarts its timer.',
     survivors: [
       ...on('gate/gate.machine.ts', "'gate.freed': { target: '.crowded', actions: ['free', admit('open')] },", ["'.crowded'", '""']),
     ],
   },
   {
-    why: 'An outage ends with the first that is proven, and that forgets who failed before: who was the last to fail is not asked again.',
+    why: 'An outage ends with the first proven session, which clears the earlier failures. The last failure is not read again.',
     survivors: [
       ...on(
         'gate/gate.machine.ts',
@@ -38,11 +38,11 @@ export const ways: readonly Reason[] = [
     ],
   },
   {
-    why: 'Without a target it stays in `crowded` and does not enter it anew: no timer runs, as in `clear`, and whoever asks next enters it.',
+    why: 'Without a target it stays in `crowded` without entering it again. No timer runs, as in `clear`, and the next request enters it.',
     survivors: [...on('gate/gate.machine.ts', "{ guard: 'nobodyWaits', target: 'clear' },", ["'clear'", '""'])],
   },
   {
-    why: 'Whoever stops waiting has left the queue before anybody else is let in: a place is never granted to one that is gone.',
+    why: 'A request that stops waiting leaves the queue before another is admitted. A slot is never granted to a request that is gone.',
     survivors: [
       ...on(
         'gate/gate.machine.ts',
@@ -52,7 +52,7 @@ export const ways: readonly Reason[] = [
     ],
   },
   {
-    why: 'The verdict is passed all the same, and the first line of `adopted` leads whoever has one to `failed`.',
+    why: 'The verdict is set all the same, and the first line of `adopted` leads a session with a verdict to `failed`.',
     survivors: [
       ...on(
         'session/session.machine.ts',
@@ -72,14 +72,14 @@ export const ways: readonly Reason[] = [
     ],
   },
   {
-    why: 'It has nothing left to do where it is, as in the state that it does not go to.',
+    why: 'It has nothing left to do in its state, as in the state that it does not enter.',
     survivors: [
       ...on('session/session.machine.ts', "states: { saving: { invoke: keepThen('resting', 'idle') }, resting: {} },", ["'resting'", '""']),
       ...on('session/session.machine.ts', "{ target: 'untilSomeone' },", ["{ target: 'untilSomeone' }", '{}'], ["'untilSomeone'", '""']),
     ],
   },
   {
-    why: 'A set of the same members says the same: nobody is added or taken away, so nobody is the first or the last.',
+    why: 'A set with the same members is equal: no member is added or removed, so none is first or last.',
     survivors: [
       ...on('supervisor/setup.ts', 'if (r.writable === c.unwritable.has(r.org)) {', ['r.writable === c.unwritable.has(r.org)', 'true']),
     ],

@@ -3,7 +3,7 @@ import { on, type Reason } from './reason.ts';
 
 export const words: readonly Reason[] = [
   {
-    why: 'A word in a list of times is neither earlier nor later than anything: the first look at the list drops it.',
+    why: 'A word in a list of times is neither earlier nor later than any time. The first pass over the list drops it.',
     survivors: [
       ...on('gate/breaker.ts', 'export const noTally: Tally = { live: 0, lostAt: [], failed: new Map() };', ['[]', '["Stryker was here"]']),
       ...on('supervisor/reconcile.ts', 'const crashes = (known?.crashes ?? []).filter((at) => at > now - policy.crashWindowMs);', [
@@ -13,7 +13,7 @@ export const words: readonly Reason[] = [
     ],
   },
   {
-    why: 'An actor is stopped with the state that started it: its name only has to be another one than that of the others, and nobody calls it.',
+    why: 'An actor stops with the state that started it. Its name only has to differ from the others, and no code uses it.',
     survivors: [
       ...on(
         'session/live.ts',
@@ -37,7 +37,7 @@ export const words: readonly Reason[] = [
     ],
   },
   {
-    why: 'What is asked is whether it is `well`: every other word, and none, is as good.',
+    why: 'The code only compares with `well`. Every other word, and none, is equal.',
     survivors: [
       ...on(
         'session/live.ts',
@@ -60,7 +60,7 @@ export const words: readonly Reason[] = [
     ],
   },
   {
-    why: 'What is not there is as false as `false`.',
+    why: '`undefined` is as false as `false`.',
     survivors: [
       ...on(
         'session/live.ts',
@@ -70,11 +70,11 @@ export const words: readonly Reason[] = [
     ],
   },
   {
-    why: 'Never is reached by no row without a limit, so nobody asks which verdict it would lead to.',
+    why: 'Rows without a limit never reach it, so no code reads the verdict.',
     survivors: [...on('domain/disconnect.ts', "verdict: 'exhausted',", ["'exhausted'", '""'])],
   },
   {
-    why: 'What is neither open nor a canary is a probe.',
+    why: 'Every attempt that is neither open nor a canary is a probe.',
     survivors: [
       ...on(
         'gate/gate.machine.ts',
@@ -84,7 +84,7 @@ export const words: readonly Reason[] = [
     ],
   },
   {
-    why: 'It is to be another word than what the next look finds there: of what is not settled by then there is nothing to tell.',
+    why: 'It must only differ from what the next scan finds. An unsettled directory changes nothing.',
     survivors: [
       ...on(
         'supervisor/setup.ts',
@@ -94,7 +94,7 @@ export const words: readonly Reason[] = [
     ],
   },
   {
-    why: 'The first look forgets it before anybody has asked.',
+    why: 'The first scan clears it before any code reads it.',
     survivors: [...on('supervisor/supervisor.machine.ts', 'hinted: false,', ['false', 'true'])],
   },
 ];
