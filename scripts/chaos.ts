@@ -70,7 +70,7 @@ try {
     say,
   });
   say(JSON.stringify(report));
-  for (const sentence of report.broken) say(`BROKEN: ${sentence}`);
+  for (const message of report.broken) say(`BROKEN: ${message}`);
   say(report.broken.length === 0 ? 'every promise was kept' : `${report.broken.length} things went wrong, seed ${seed}`);
   process.exitCode = report.broken.length === 0 ? 0 : 1;
 } catch (error) {

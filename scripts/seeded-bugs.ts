@@ -35,7 +35,7 @@ const plantIn = (copy: string, { file, find, put }: Edit): void => {
 interface Caught {
   readonly seed: number;
   readonly invariant: Invariant;
-  readonly sentence: string;
+  readonly message: string;
   readonly hours: number;
 }
 const programFor = (fleet: number): string => `
@@ -81,7 +81,7 @@ for (const plant of plants) {
   if (!isRight) process.exitCode = 1;
   process.stdout.write(
     caught
-      ? `| ${plant.bug} | ${caught.invariant}${isRight ? '' : ' (UNEXPECTED)'} | ${caught.hours.toFixed(1)} | ${caught.seed} | ${caught.sentence.slice(0, 200)} |\n`
+      ? `| ${plant.bug} | ${caught.invariant}${isRight ? '' : ' (UNEXPECTED)'} | ${caught.hours.toFixed(1)} | ${caught.seed} | ${caught.message.slice(0, 200)} |\n`
       : `| ${plant.bug} | NOT FOUND | ${seedsTried * hoursPerSeed} | | |\n`,
   );
 }

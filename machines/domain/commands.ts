@@ -28,7 +28,7 @@ export const commandNames = [
 
 /** A refusal is an answer, not an error: a sentence for a human, and the states in which the command would be taken. */
 export interface Refusal {
-  readonly sentence: string;
+  readonly message: string;
   readonly allowed: readonly State[];
   /** The sentence names another organization: who may not know of it gets `without`. */
   readonly names?: { readonly org: Org; readonly without: string };
@@ -44,32 +44,32 @@ const attempt =
   (verb: string, allowed: readonly State[]) =>
   (v: SessionView, now: number, force: boolean): Refusal | undefined => {
     if (v.duplicateOf !== null) {
-      const sentence = (whose: string) =>
+      const message = (whose: string) =>
         `Cannot ${verb} "${v.org}": its credentials are those of ${whose}, and one identity can log in only once. Remove one of the two directories.`;
       return {
-        sentence: sentence(`"${v.duplicateOf}"`),
-        names: { org: v.duplicateOf, without: sentence('another organization') },
+        message: message(`"${v.duplicateOf}"`),
+        names: { org: v.duplicateOf, without: message('another organization') },
         allowed,
       };
     }
     const reason = v.state === 'failed' ? v.lastError?.reason : undefined;
     const why = reason && dead[reason];
-    if (why) return { sentence: `Cannot ${verb} "${v.org}": ${why}`, allowed };
+    if (why) return { message: `Cannot ${verb} "${v.org}": ${why}`, allowed };
     if (reason === 'banned_temporarily' && v.nextRetryAt !== null && v.nextRetryAt > now) {
       return {
-        sentence: `Cannot ${verb} "${v.org}": WhatsApp banned it until ${new Date(v.nextRetryAt).toISOString()}, and a login before then makes it worse.`,
+        message: `Cannot ${verb} "${v.org}": WhatsApp banned it until ${new Date(v.nextRetryAt).toISOString()}, and a login before then makes it worse.`,
         allowed,
       };
     }
     if (reason === 'locked' && !force) {
       return {
-        sentence: `Cannot ${verb} "${v.org}": WhatsApp locked the account. Check the phone first, then repeat with force.`,
+        message: `Cannot ${verb} "${v.org}": WhatsApp locked the account. Check the phone first, then repeat with force.`,
         allowed,
       };
     }
     if (reason === 'wrong_account' && !force) {
       return {
-        sentence: `Cannot ${verb} "${v.org}": it was linked to another number than before. Pair it again with the right phone, or, if the number is to change, repeat with force.`,
+        message: `Cannot ${verb} "${v.org}": it was linked to another number than before. Pair it again with the right phone, or, if the number is to change, repeat with force.`,
         allowed,
       };
     }
@@ -80,26 +80,26 @@ type Rule = (view: SessionView, now: number, force: boolean) => Refusal | undefi
 export const rules: Readonly<Record<CommandName, Rule>> = {
   'session.restore': (v, now, force) => {
     if (v.state === 'pairing')
-      return { sentence: `Cannot restore "${v.org}" while it is being paired.`, allowed: ['idle', 'retrying', 'failed'] };
+      return { message: `Cannot restore "${v.org}" while it is being paired.`, allowed: ['idle', 'retrying', 'failed'] };
     return attempt('restore', ['idle', 'retrying', 'failed'])(v, now, force);
   },
   'session.retry': (v, now, force) => {
     if (v.desired === 'stopped')
-      return { sentence: `"${v.org}" is stopped: use session.restore to run it again.`, allowed: ['retrying', 'failed'] };
+      return { message: `"${v.org}" is stopped: use session.restore to run it again.`, allowed: ['retrying', 'failed'] };
     if (v.state !== 'retrying' && v.state !== 'failed')
-      return { sentence: `"${v.org}" is ${v.state}: there is nothing to retry.`, allowed: ['retrying', 'failed'] };
+      return { message: `"${v.org}" is ${v.state}: there is nothing to retry.`, allowed: ['retrying', 'failed'] };
     return attempt('retry', ['retrying', 'failed'])(v, now, force);
   },
   'session.stop': () => undefined,
   'session.pair': (v) =>
     v.state === 'restoring' || v.state === 'connected'
       ? {
-          sentence: `"${v.org}" is ${v.state}: it is already linked. Stop it or log it out before pairing anew.`,
+          message: `"${v.org}" is ${v.state}: it is already linked. Stop it or log it out before pairing anew.`,
           allowed: ['idle', 'retrying', 'failed'],
         }
       : undefined,
   'session.cancelPairing': (v) =>
-    v.state === 'pairing' ? undefined : { sentence: `"${v.org}" is not being paired.`, allowed: ['pairing'] },
+    v.state === 'pairing' ? undefined : { message: `"${v.org}" is not being paired.`, allowed: ['pairing'] },
   'session.logout': () => undefined,
 };
 

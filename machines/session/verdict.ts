@@ -112,4 +112,4 @@ export const matters = (c: SessionContext, found: Found): boolean => {
 
 /** Why a command is refused in this state, if it is. */
 export const refusal = (c: SessionContext, event: SessionEvent, state: State): string | undefined =>
-  refusalOf(viewOf({ ...c, state }), event as SessionCommand, c.chance.now())?.sentence;
+  refusalOf(viewOf({ ...c, state }), event as SessionCommand, c.chance.now())?.message;

@@ -21,7 +21,7 @@ export type Answer =
     }
   | { readonly ok: false; readonly kind: 'not_found' }
   | ({ readonly ok: false; readonly kind: 'invalid_state'; readonly state: State } & Refusal)
-  | { readonly ok: false; readonly kind: 'unavailable'; readonly sentence: string };
+  | { readonly ok: false; readonly kind: 'unavailable'; readonly message: string };
 
 /** How long an answer waits for the disk. A slower one is told as `durable: false`. */
 export const saveDeadlineMs = 5_000;
@@ -50,7 +50,7 @@ export const openDesk = ({ supervisor, sessions, now, lookUp, logoutDeadlineMs }
     return {
       ok: false,
       kind: 'unavailable',
-      sentence: `"${org}" could not be logged out: its credentials could not be moved to the archive. Nothing was deleted; see the log, then try again.`,
+      message: `"${org}" could not be logged out: its credentials could not be moved to the archive. Nothing was deleted; see the log, then try again.`,
     };
   };
 
@@ -64,7 +64,7 @@ export const openDesk = ({ supervisor, sessions, now, lookUp, logoutDeadlineMs }
     supervisor.send({ type: 'session.command', org, command, ...(found && { found }) });
     const actor = loaded ?? sessions.actor(org);
     if (actor === undefined)
-      return { ok: false, kind: 'unavailable', sentence: `"${org}" could not be taken up. See the log, then try again.` };
+      return { ok: false, kind: 'unavailable', message: `"${org}" could not be taken up. See the log, then try again.` };
     if (command.type === 'session.logout') return loggedOut(actor);
 
     const after = await settled(actor, (s) => s.context.saved !== 'pending', saveDeadlineMs);

@@ -33,7 +33,7 @@ const vigia = async (): Promise<Contender> => {
     { read: async () => undefined, update: async (change) => (await change(undefined)).answer },
     { apiKey: key },
   );
-  if (!opened.ok) throw new Error(opened.sentence);
+  if (!opened.ok) throw new Error(opened.message);
   const feed = createFeed();
   const byOrg = new Map(views.map((view) => [view.org, view]));
   const silent = { info: () => undefined, warn: () => undefined, error: (fields: object) => console.error(fields) };

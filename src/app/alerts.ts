@@ -12,7 +12,7 @@ import { type Alert, alertTexts } from '../protocol/alerts.ts';
 import { reasonTexts } from '../protocol/reasons.ts';
 
 const iso = (ms: number) => new Date(ms).toISOString();
-const sentencesOf = ({ name, reason }: Standing): { readonly summary: string; readonly action: string } => {
+const textsOf = ({ name, reason }: Standing): { readonly summary: string; readonly action: string } => {
   const { summary, action } = alertTexts[name];
   const why = reason === undefined ? undefined : reasonTexts[reason as keyof typeof reasonTexts];
   return why && name === 'SessionRestoreFailed' ? { summary: `${summary} ${why.summary}`, action: why.action } : { summary, action };
@@ -27,7 +27,7 @@ export const alertOf = (alert: Standing): Alert => {
     status: endsAt === undefined ? 'firing' : 'resolved',
     orgId: org,
     labels: Object.fromEntries(Object.entries(labels).filter((entry): entry is [string, string] => entry[1] !== undefined)),
-    ...sentencesOf(alert),
+    ...textsOf(alert),
     startsAt: iso(since),
     endsAt: endsAt === undefined ? null : iso(endsAt),
     silencedUntil: silencedUntil === undefined ? null : iso(silencedUntil),

@@ -15,7 +15,7 @@ import { isHeard } from '../history/entry.ts';
 import { openHistory } from '../history/history.ts';
 import type { Log } from '../log/log.ts';
 import { tellStory } from '../log/session-log.ts';
-import { sentenceOf } from '../protocol/reasons.ts';
+import { messageOfReason } from '../protocol/reasons.ts';
 import { watchRoot } from '../sessions/root-watcher.ts';
 import type { openSocket } from '../whatsapp/socket.ts';
 import { startAlerts } from './alerts.ts';
@@ -51,7 +51,7 @@ export interface Vigia {
 /** After the archive has been asked for, a logout may take as long as a slow disk. */
 const archiveDeadlineMs = 15_000;
 
-/** Rejects with an error whose message is a sentence for the operator (a lock that is held, an address in use, ...). */
+/** Rejects with an error whose message is for the operator (a lock that is held, an address in use, ...). */
 export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk(), connect?: typeof openSocket): Promise<Vigia> => {
   const { policy } = config;
   const now = () => Date.now();
@@ -151,7 +151,7 @@ export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk
     if (await versions.renew()) supervisor.send({ type: 'version.renewed' });
   };
   const listeners: readonly ((e: Heard) => unknown)[] = [
-    tellStory(log, config.SCAN_INTERVAL_MS, sentenceOf),
+    tellStory(log, config.SCAN_INTERVAL_MS, messageOfReason),
     health.hear,
     control.hear,
     alerting.hear,

@@ -49,7 +49,7 @@ const domainEventOf = (e: Heard): DomainEvent | undefined => {
   }
 };
 
-/** Read at the start only: a new certificate needs a restart. Rejects with a sentence for the operator. */
+/** Read at the start only: a new certificate needs a restart. Rejects with a message for the operator. */
 const readTls = async (config: Config): Promise<Tls | undefined> => {
   const { TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile } = config;
   if (certFile === undefined || keyFile === undefined) return undefined;
@@ -60,7 +60,7 @@ const readTls = async (config: Config): Promise<Tls | undefined> => {
   return { cert: await read('TLS_CERT_FILE', certFile), key: await read('TLS_KEY_FILE', keyFile) };
 };
 
-/** Rejects with an error whose message is a sentence for the operator. */
+/** Rejects with an error whose message is for the operator. */
 export const startControl = async ({
   config,
   storage: { disk, layout, database },
@@ -74,7 +74,7 @@ export const startControl = async ({
   metrics,
 }: ControlParts) => {
   const opened = await openKeys(keyStoreOf(disk, layout), config.API_KEY === undefined ? {} : { apiKey: config.API_KEY });
-  if (!opened.ok) throw new Error(`${opened.sentence} (${opened.code === 'key_file_unreadable' ? layout.keys : 'API_KEY'})`);
+  if (!opened.ok) throw new Error(`${opened.message} (${opened.code === 'key_file_unreadable' ? layout.keys : 'API_KEY'})`);
   const { keys } = opened;
   const first = await keys.firstKey(async (key) => void (await replaceFile(disk, layout.firstKey, `${key}\n`, 0o600)));
   if (first) log.info({ file: layout.firstKey, keyId: first.keyId }, 'a first API key was made: it is in this file');

@@ -49,7 +49,7 @@ export interface DeliveryParts {
   readonly alive: () => boolean;
 }
 
-/** Throws a sentence for the operator when something of the configuration cannot work. */
+/** Throws a message for the operator when something of the configuration cannot work. */
 export const startDelivery = ({ config, table, log, feed, health, attempted, alerts, alive }: DeliveryParts) => {
   const { endpoints, WEBHOOK_ALLOWED_NETWORKS, ALERTMANAGER_URL, HEARTBEAT_URL, HEARTBEAT_SECONDS } = config;
   const isAllowed = allowing(WEBHOOK_ALLOWED_NETWORKS);

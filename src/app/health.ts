@@ -20,7 +20,7 @@ export const staleAfterMs = (scanEveryMs: number): number => 3 * scanEveryMs + 6
 
 const check = (name: string, isWell: boolean, detail: string): Check =>
   isWell ? { name, status: 'pass' } : { name, status: 'fail', detail };
-const frozenSentences = {
+const frozenMessages = {
   root_missing: 'The directory is not the one that was locked at the start: is the volume mounted?',
   mass_disappearance: 'Many session directories vanished at once.',
 } as const;
@@ -29,7 +29,7 @@ const frozenSentences = {
 export const watchHealth = (vitals: Vitals, scanEveryMs: number, monotonicMs: () => number = () => performance.now()) => {
   let lookedAt = monotonicMs();
   let hasSeen = false;
-  let frozen: keyof typeof frozenSentences | undefined;
+  let frozen: keyof typeof frozenMessages | undefined;
   let sayLooked = () => {};
   const looked = new Promise<void>((resolve) => (sayLooked = resolve));
 
@@ -50,7 +50,7 @@ export const watchHealth = (vitals: Vitals, scanEveryMs: number, monotonicMs: ()
     check('shutdown', !vitals.isDraining(), 'It is shutting down.'),
     ...live(),
     check('restore', hasSeen, 'The first look at the directory is not done, so no session is being restored yet.'),
-    check('directory', frozen === undefined, frozen === undefined ? '' : frozenSentences[frozen]),
+    check('directory', frozen === undefined, frozen === undefined ? '' : frozenMessages[frozen]),
     check('storage', vitals.unwritable() === 0, 'Credentials cannot be written: check free space, owner and permissions.'),
     check('gate', !vitals.isGateHeld(), 'Nobody is connected to WhatsApp until the directory and the storage are well.'),
     database(),

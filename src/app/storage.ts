@@ -14,7 +14,7 @@ import { createScanner } from '../sessions/scan.ts';
 
 export type Storage = Awaited<ReturnType<typeof openStorage>>;
 
-/** Rejects with `LockHeld` or `LockUnavailable`, whose messages are sentences for the operator, or with a `DiskFault`. */
+/** Rejects with `LockHeld` or `LockUnavailable`, whose messages are for the operator, or with a `DiskFault`. */
 export const openStorage = async (root: string, disk: Disk, now: () => number, log: WarnLog) => {
   const layout = layoutOf(root);
   const lock = await takeLock(layout.root);

@@ -10,8 +10,8 @@ export const portIn = (env: Context['env']): string => {
   const text = env['PORT'] || defaultPort;
   const port = Number(text);
   if (Number.isInteger(port) && port >= 1 && port <= mostPort) return String(port);
-  const sentence = `PORT is ${JSON.stringify(text)}, and must be a whole number from 1 to ${mostPort}; or name the server with --url.`;
-  throw new Failure('usage', 'bad_port', sentence);
+  const message = `PORT is ${JSON.stringify(text)}, and must be a whole number from 1 to ${mostPort}; or name the server with --url.`;
+  throw new Failure('usage', 'bad_port', message);
 };
 export interface ServerAddress {
   readonly url: URL;
@@ -24,6 +24,6 @@ export const serverAddress = ({ options, env }: Context): ServerAddress => {
   const given = options.url ?? (env['VIGIA_URL'] || `http://127.0.0.1:${portIn(env)}`);
   const url = URL.canParse(given) ? new URL(given) : undefined;
   if (url !== undefined && /^(http|ws)s?:$/u.test(url.protocol)) return { url, from };
-  const sentence = `${from} is no address of a server: it must look like http://127.0.0.1:3000 or wss://host/v1.`;
-  throw new Failure('usage', 'bad_address', sentence);
+  const message = `${from} is no address of a server: it must look like http://127.0.0.1:3000 or wss://host/v1.`;
+  throw new Failure('usage', 'bad_address', message);
 };

@@ -32,7 +32,7 @@ const maxAtATime = 200;
 /** Without these the end of all others would be the same: they end the command. */
 const endsAll = new Set<string>(['unreachable', 'disconnected', 'unauthenticated', 'client_closed', 'refused', 'forbidden']);
 
-const goneSentence = 'It is not there any more.';
+const goneMessage = 'It is not there any more.';
 const failureIn = (session: Session): { result: string; message: string } => {
   if (session.desired === 'stopped' && session.state !== 'failed') return { result: 'stopped', message: 'It was stopped meanwhile.' };
   const idle = session.state === 'idle' ? whyIdle(session) : undefined;
@@ -41,7 +41,7 @@ const failureIn = (session: Session): { result: string; message: string } => {
   const { reason, message } = session.lastError ?? { reason: session.state, message: `It is ${session.state}.` };
   return { result: reason, message };
 };
-const lateSentence = (session: Session | undefined, timeoutMs: number) =>
+const lateMessage = (session: Session | undefined, timeoutMs: number) =>
   `After ${Math.round(timeoutMs / 1_000)} s it is ${session?.state ?? 'not there'}${session?.lastError ? ` (${session.lastError.reason})` : ''}; it goes on by itself.`;
 
 const askOne = async (
@@ -73,11 +73,11 @@ const askOne = async (
             if (error instanceof VigiaError && error.reason === 'timeout') return seen;
             throw error;
           });
-    if (later === undefined) return { orgId, ok: false, result: 'not_found', message: goneSentence, session: null };
+    if (later === undefined) return { orgId, ok: false, result: 'not_found', message: goneMessage, session: null };
     const verdict = goal.judge(later);
     if (verdict === 'done') return { orgId, ok: true, result: later.state, message: '', session: later };
     if (verdict === 'failed') return { orgId, ok: false, ...failureIn(later), session: later };
-    return { orgId, ok: false, result: 'timeout', message: lateSentence(later, timeoutMs), session: later };
+    return { orgId, ok: false, result: 'timeout', message: lateMessage(later, timeoutMs), session: later };
   } catch (error) {
     if (!(error instanceof VigiaError) || endsAll.has(error.reason)) throw error;
     return { orgId, ok: false, result: error.reason, message: plainMessage(error), session: live.sessions.get(orgId) ?? null };

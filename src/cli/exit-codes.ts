@@ -18,8 +18,8 @@ export class Failure extends Error {
   override readonly name = 'Failure';
   readonly exit: Exit;
   readonly code: string;
-  constructor(exit: Exit, code: string, sentence: string) {
-    super(sentence);
+  constructor(exit: Exit, code: string, message: string) {
+    super(message);
     this.exit = exit;
     this.code = code;
   }

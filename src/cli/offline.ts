@@ -19,6 +19,6 @@ export const carefully = async (work: () => Promise<Exit | undefined>): Promise<
   } catch (error) {
     const fault = expectedFault(error);
     if (fault === undefined) throw error;
-    throw new Failure('failure', fault.code, fault.sentence);
+    throw new Failure('failure', fault.code, fault.message);
   }
 };

@@ -21,7 +21,7 @@ const exitOf: Readonly<Record<string, Exit>> = {
   bad_address: 'usage',
   invalid_params: 'usage',
 };
-const upgradeSentences: Readonly<Record<string, string>> = {
+const upgradeMessages: Readonly<Record<string, string>> = {
   401: 'it does not accept the key',
   403: 'it does not answer under this name: add the name to its ALLOWED_HOSTS',
   404: 'there is no Vigía under this address',
@@ -32,12 +32,12 @@ const startIt = (url: URL) =>
   isLoopback(url)
     ? 'Is it running? "npm start" or "vigia serve" starts it; --url names another address.'
     : 'Check --url, the network and the server.';
-const sentenceOf = (error: VigiaError, { url, from }: ServerAddress): string => {
+const messageOfReason = (error: VigiaError, { url, from }: ServerAddress): string => {
   if (error.reason === 'unauthenticated') return `the server at ${url.host} does not accept the API key.`;
   if (error.reason === 'bad_address') return `${from}: ${error.message}`;
   if (error.reason !== 'unreachable') return printable(plainMessage(error));
   const status = /Unexpected server response: (\d+)/.exec(error.message)?.[1];
-  if (status !== undefined) return `the server at ${url.host} refused the connection: ${upgradeSentences[status] ?? `HTTP ${status}`}.`;
+  if (status !== undefined) return `the server at ${url.host} refused the connection: ${upgradeMessages[status] ?? `HTTP ${status}`}.`;
   return `the server at ${url.host} cannot be reached (${printable(error.message).replace(/\.$/, '')}). ${startIt(url)}`;
 };
 
@@ -61,7 +61,7 @@ export const online = async (context: Context, work: (client: Client) => Promise
   } catch (error) {
     if (!(error instanceof VigiaError)) throw error;
     const exit = error.closeCode === 4401 ? 'auth' : (exitOf[error.reason] ?? 'failure');
-    throw new Failure(exit, error.reason, sentenceOf(error, address));
+    throw new Failure(exit, error.reason, messageOfReason(error, address));
   } finally {
     client?.close();
   }

@@ -54,17 +54,17 @@ export const runCommandLine = async (args: readonly string[], streams: Streams):
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return exits.ok.code;
-      if (json) tell('usage', usageSentence(error)); // to people commander has said it
+      if (json) tell('usage', usageMessage(error)); // to people commander has said it
       return exits.usage.code;
     }
-    const failure = error instanceof Failure ? error : new Failure('failure', 'internal_error', bugSentence(error));
+    const failure = error instanceof Failure ? error : new Failure('failure', 'internal_error', bugMessage(error));
     tell(failure.code, failure.message);
     return exits[failure.exit].code;
   }
   return exits[exit].code;
 };
 /** Without a command commander shows the help, which is no sentence. */
-const usageSentence = ({ code, message }: CommanderError): string =>
+const usageMessage = ({ code, message }: CommanderError): string =>
   code === 'commander.help' ? 'name a command; --help shows them all.' : plain(message).replaceAll(/\s+/gu, ' ');
-const bugSentence = (error: unknown) =>
+const bugMessage = (error: unknown) =>
   `this is a bug in Vigía, please report it: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`;

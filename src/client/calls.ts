@@ -73,8 +73,7 @@ export const createCalls = () => {
         },
       };
       /** Its answer, should it still come, belongs to nobody; it stays counted in flight, because on the server it is. */
-      const give = (reason: 'no_answer' | 'aborted', sentence: string) =>
-        call.fail(new VigiaError(reason, sentence, { sent: call.isSent }));
+      const give = (reason: 'no_answer' | 'aborted', message: string) => call.fail(new VigiaError(reason, message, { sent: call.isSent }));
       const timer = setTimeout(() => give('no_answer', `${method} was not answered within ${timeoutMs} ms.`), timeoutMs);
       if (signal?.aborted) return aborted();
       if (waiting.size >= maxWaitingCalls && !isFirst)

@@ -78,5 +78,5 @@ export const isFinal = (closeCode: number): boolean => {
   const spec = specs.find(({ code }) => code === closeCode);
   return spec ? spec.reconnect === 'no' : closeCode >= 4400 && closeCode <= 4499 && closeCode !== 4429;
 };
-export const sentenceOfClose = (closeCode: number): string =>
+export const messageOfClose = (closeCode: number): string =>
   specs.find(({ code }) => code === closeCode)?.doc ?? `The connection was closed with code ${closeCode}.`;

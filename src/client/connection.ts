@@ -4,7 +4,7 @@
  * `subscriptions.ts`).
  */
 import { acceptMs, backoffMs, crowdedMs, heartbeatGraceMs, missedHeartbeats, stableMs } from './bounds.ts';
-import { errorOf, isFinal, sentenceOfClose, VigiaError } from './client-error.ts';
+import { errorOf, isFinal, messageOfClose, VigiaError } from './client-error.ts';
 import { version, type Welcome } from './contract.ts';
 import { findWebSocket, type SocketConstructor, type SocketLike } from './socket.ts';
 
@@ -93,7 +93,7 @@ export const openConnection = (options: ConnectionOptions, hearing: Hearing) => 
       }
       lost(because, isFinalEnd);
     };
-    const gone = (sentence: string) => new VigiaError(wasOnline ? 'disconnected' : 'unreachable', sentence, { retryable: true });
+    const gone = (message: string) => new VigiaError(wasOnline ? 'disconnected' : 'unreachable', message, { retryable: true });
     hangUp = (because) => end(because, true);
 
     const watch = (silenceMs: number): void => {
@@ -155,15 +155,15 @@ export const openConnection = (options: ConnectionOptions, hearing: Hearing) => 
           return end(new VigiaError(reason, message, { data, requestId, sent: true, ...details }), isFinal(code));
         }
         const why = isFinal(code) ? 'refused' : wasOnline ? 'disconnected' : 'unreachable';
-        const sentence = onlineSince === undefined && detail !== '' ? `${detail}.` : sentenceOfClose(code);
-        end(new VigiaError(why, sentence, details), isFinal(code));
+        const message = onlineSince === undefined && detail !== '' ? `${detail}.` : messageOfClose(code);
+        end(new VigiaError(why, message, details), isFinal(code));
       };
     };
     set({ status: 'connecting' });
     watch(acceptMs);
     connect().catch((error: unknown) => {
-      const sentence = error instanceof Error ? error.message : String(error);
-      end(error instanceof VigiaError ? error : new VigiaError('refused', sentence), true);
+      const message = error instanceof Error ? error.message : String(error);
+      end(error instanceof VigiaError ? error : new VigiaError('refused', message), true);
     });
   };
   dial();

@@ -8,7 +8,7 @@ const isSecret = (text: string) => {
   const bytes = /^whsec_[A-Za-z0-9+/]+={0,2}$/.test(text) ? Buffer.from(text.slice('whsec_'.length), 'base64').length : 0;
   return bytes >= 24 && bytes <= 64;
 };
-const secretSentence = 'must be whsec_ and base64 of 24 to 64 random bytes, for example: echo "whsec_$(openssl rand -base64 32)"';
+const secretMessage = 'must be whsec_ and base64 of 24 to 64 random bytes, for example: echo "whsec_$(openssl rand -base64 32)"';
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'must have 1 to 32 letters in lower case, digits and hyphens');
 const eventType = z.string().regex(/^[a-z]+\.[a-zA-Z]+$/, 'must look like session.updated');
 
@@ -20,7 +20,7 @@ export const deliverySettings = {
     .optional()
     .meta({ secret: true })
     .describe('Where events and alerts are posted, signed (Standard Webhooks). Several: `WEBHOOKS_FILE`.'),
-  WEBHOOK_SECRET: list(isSecret, secretSentence)
+  WEBHOOK_SECRET: list(isSecret, secretMessage)
     .default([])
     .meta({ secret: true })
     .describe('`whsec_` and base64: the key of the signatures. Two, separated by a comma, while one replaces the other.'),
@@ -72,7 +72,7 @@ const webhooks = z
     z.strictObject({
       name: name.refine((text) => !(text in reserved), 'is taken by a variable of its own'),
       url: httpUrl,
-      secrets: z.array(z.string().refine(isSecret, secretSentence)).min(1).max(3),
+      secrets: z.array(z.string().refine(isSecret, secretMessage)).min(1).max(3),
       events: z.array(eventType).min(1).optional(),
     }),
   )

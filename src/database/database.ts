@@ -37,7 +37,7 @@ export const databaseWarnings = {
 /** LMDB makes its lock file sparse and writes into it through memory: on a full disk that is a SIGBUS. So its bytes are there before. */
 const lockBytes = 16 * 1024;
 
-const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const messageOfReason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const remembering = (make: (name: string) => Table) => {
   const tables = new Map<string, Table>();
@@ -96,7 +96,7 @@ export const openDatabase = async ({ disk, directory, aside, warn }: DatabaseOpt
           return lmdbTable(environment, name);
         } catch (error) {
           // a table that was never there is made with a write, which a full disk refuses
-          warn(databaseWarnings.unusable, { directory, table: name, why: sentenceOf(error) });
+          warn(databaseWarnings.unusable, { directory, table: name, why: messageOfReason(error) });
           status = 'memory';
           return memoryTable();
         }
@@ -105,7 +105,7 @@ export const openDatabase = async ({ disk, directory, aside, warn }: DatabaseOpt
     }
     warn(databaseWarnings.unusable, { directory, why: judgement.why });
   } catch (error) {
-    warn(databaseWarnings.unusable, { directory, why: sentenceOf(error) });
+    warn(databaseWarnings.unusable, { directory, why: messageOfReason(error) });
   }
   return inMemory(movedAside);
 };

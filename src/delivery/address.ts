@@ -28,7 +28,7 @@ export const allowing = (ranges: readonly string[]): Allowed => {
     );
   };
 };
-const sentence = (host: string, address: string) =>
+const message = (host: string, address: string) =>
   `${host} is ${address}, which is not a public address. If that is meant, add its range to WEBHOOK_ALLOWED_NETWORKS.`;
 
 /** Why the URL may not be used; undefined when it may (its name is checked again when it is looked up). Never repeats the path. */
@@ -38,7 +38,7 @@ export const faultOfUrl = (text: string, isAllowed: Allowed): string | undefined
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'must begin with https:// or http://';
   if (url.username !== '' || url.password !== '') return 'must not hold a user name or password: use the secret';
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  return isIP(host) !== 0 && !isAllowed(host) ? sentence(host, host) : undefined;
+  return isIP(host) !== 0 && !isAllowed(host) ? message(host, host) : undefined;
 };
 
 /** For undici's connector: refuses a name as soon as one of its addresses may not be connected to. */
@@ -48,7 +48,7 @@ export const guardedLookup =
     resolve(host, { ...options, all: true }, (error, addresses) => {
       if (error) return callback(error, '', 0);
       const refused = addresses.find(({ address }) => !isAllowed(address));
-      if (refused) return callback(new AddressRefused(sentence(host, refused.address)), '', 0);
+      if (refused) return callback(new AddressRefused(message(host, refused.address)), '', 0);
       if (options.all) return callback(null, addresses);
       const [first] = addresses;
       return first ? callback(null, first.address, first.family) : callback(new AddressRefused(`${host} has no address.`), '', 0);

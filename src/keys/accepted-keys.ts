@@ -5,7 +5,7 @@
 
 import { digestOf, faultOfApiKey, keyIdOf, mintKey, noDigest, type StoredKey, sameDigest } from './key-format.ts';
 import type { Principal } from './principal.ts';
-import { type KeyStore, parseKeys, printKeys, statusOf, unreadableSentence } from './stored-keys.ts';
+import { type KeyStore, parseKeys, printKeys, statusOf, unreadableMessage } from './stored-keys.ts';
 
 /** A key that was accepted. Whoever keeps it for longer than one request asks again each time what the key may do. */
 export interface Pass {
@@ -28,7 +28,7 @@ export interface Keys {
 }
 export type KeysOpened =
   | { readonly ok: true; readonly keys: Keys }
-  | { readonly ok: false; readonly code: 'api_key_unfit' | 'key_file_unreadable'; readonly sentence: string };
+  | { readonly ok: false; readonly code: 'api_key_unfit' | 'key_file_unreadable'; readonly message: string };
 
 const environment: Principal = { keyId: 'env', name: 'API_KEY', scopes: ['admin'], orgs: '*' };
 /** Node's timers take at most this. */
@@ -51,9 +51,9 @@ export const openKeys = async (
   { apiKey, now = Date.now }: { readonly apiKey?: string; readonly now?: () => number } = {},
 ): Promise<KeysOpened> => {
   const fault = apiKey === undefined ? undefined : faultOfApiKey(apiKey);
-  if (fault !== undefined) return { ok: false, code: 'api_key_unfit', sentence: fault };
+  if (fault !== undefined) return { ok: false, code: 'api_key_unfit', message: fault };
   const atStart = parseKeys(await store.read());
-  if (atStart === undefined) return { ok: false, code: 'key_file_unreadable', sentence: unreadableSentence };
+  if (atStart === undefined) return { ok: false, code: 'key_file_unreadable', message: unreadableMessage };
 
   const environmentDigest = apiKey === undefined ? undefined : digestOf(apiKey);
   const environmentPass: Pass = { keyId: environment.keyId, principal: () => environment };
@@ -100,7 +100,7 @@ export const openKeys = async (
     if (environmentDigest !== undefined) return undefined;
     const { first, keys } = await store.update<{ first: { keyId: string } | undefined; keys: readonly StoredKey[] }>(async (bytes) => {
       const stored = parseKeys(bytes);
-      if (stored === undefined) throw new Error(unreadableSentence);
+      if (stored === undefined) throw new Error(unreadableMessage);
       if (stored.some((key) => statusOf(key, now()) === 'active')) return { answer: { first: undefined, keys: stored } };
       const { keyId, key } = mintKey();
       const sha256 = digestOf(key).toString('hex');

@@ -4,7 +4,7 @@ import { Scope } from '../protocol/scopes.ts';
 import { Timestamp } from '../protocol/session.ts';
 import { Orgs } from '../protocol/shapes.ts';
 import { digestOf, keyIdOf, maxStoredKeys, mintKey, type StoredKey } from './key-format.ts';
-import { type KeyStatus, type KeyStore, parseKeys, printKeys, statusOf, unreadableSentence } from './stored-keys.ts';
+import { type KeyStatus, type KeyStore, parseKeys, printKeys, statusOf, unreadableMessage } from './stored-keys.ts';
 
 export interface KeyRequest {
   /** For people: who holds it. */
@@ -30,7 +30,7 @@ export interface KeyFault {
   readonly ok: false;
   readonly code: KeyFaultCode;
   /** For a person: what is wrong and what to do. Never has a key in it. */
-  readonly sentence: string;
+  readonly message: string;
 }
 type Answer<T> = ({ readonly ok: true } & T) | KeyFault;
 /** `key` is the whole key, in clear: it exists here and in whoever gets it, and cannot be shown again. */
@@ -39,15 +39,15 @@ export type KeysListed = Answer<{ readonly keys: readonly ListedKey[] }>;
 /** `changed`: false when it was revoked before. */
 export type KeyRevoked = Answer<{ readonly keyId: string; readonly changed: boolean }>;
 
-const nameSentence = 'a name has 1 to 64 characters, and none that control a terminal';
+const nameMessage = 'a name has 1 to 64 characters, and none that control a terminal';
 const request = z.strictObject({
-  name: z.string().regex(/^[^\p{C}]{1,64}$/u, nameSentence),
+  name: z.string().regex(/^[^\p{C}]{1,64}$/u, nameMessage),
   scopes: z.array(Scope).min(1, 'a key needs at least one scope'),
   orgs: Orgs,
   expiresAt: Timestamp.optional(),
 });
-const fault = (code: KeyFaultCode, sentence: string): KeyFault => ({ ok: false, code, sentence });
-const unreadable = fault('key_file_unreadable', unreadableSentence);
+const fault = (code: KeyFaultCode, message: string): KeyFault => ({ ok: false, code, message });
+const unreadable = fault('key_file_unreadable', unreadableMessage);
 
 /** `now` in epoch milliseconds. Faults of the store (a disk that is full, say) are thrown by it and pass through. */
 export const createKey = async (store: KeyStore, asked: KeyRequest, now: number): Promise<KeyCreated> => {
@@ -98,10 +98,10 @@ export const revokeKey = (store: KeyStore, keyId: string, now: number): Promise<
     const found = keys.find((key) => key.keyId === keyId);
     if (found === undefined) {
       const isWhole = keyIdOf(keyId) !== undefined; // it is not repeated: it may be a live one
-      const sentence = isWhole
+      const message = isWhole
         ? 'This is a whole key: give its id only, the part between the two underscores.'
         : 'There is no key with this id. List the keys to see them all.';
-      return { answer: fault('key_unknown', sentence) };
+      return { answer: fault('key_unknown', message) };
     }
     if (found.revokedAt !== undefined) return { answer: { ok: true, keyId, changed: false } };
     const revokedAt = new Date(now).toISOString();

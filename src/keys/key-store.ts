@@ -15,7 +15,7 @@ export interface KeyFiles {
 const lockWaitMs = 5_000;
 const lockFlags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
 
-/** The keys cannot be changed now. The message is a sentence for the operator. */
+/** The keys cannot be changed now. The message is a message for the operator. */
 export class KeyStoreBusy extends Error {
   override readonly name = 'KeyStoreBusy';
 }

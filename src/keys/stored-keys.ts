@@ -28,7 +28,7 @@ export const parseKeys = (bytes: Uint8Array | undefined): readonly StoredKey[] |
 };
 export const printKeys = (keys: readonly StoredKey[]): Uint8Array => Buffer.from(`${JSON.stringify({ version: 1, keys }, undefined, 2)}\n`);
 
-export const unreadableSentence =
+export const unreadableMessage =
   'The stored keys cannot be read as keys, and are left as they are: put a backup in place, or move the file away.';
 
 export type KeyStatus = 'active' | 'expired' | 'revoked';

@@ -9,7 +9,7 @@ type Of<T extends Told['type']> = Extract<Told, { type: T }>;
 const why = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 /** `scanEveryMs` is told with the first look; `sentenceOf` gives the sentence for a reason. */
-export const tellStory = (log: Log, scanEveryMs: number, sentenceOf: (reason: Reason) => string) => {
+export const tellStory = (log: Log, scanEveryMs: number, messageOfReason: (reason: Reason) => string) => {
   let isFirstLook = true;
   let awaited = new Set<string>();
   const nextLook = () => log.info({ nextLookInMs: scanEveryMs }, 'restoration complete, automatic detection is on');
@@ -46,7 +46,7 @@ export const tellStory = (log: Log, scanEveryMs: number, sentenceOf: (reason: Re
           { ...failure, attempt: view.attempt, nextRetryInMs: Math.max(0, (view.nextRetryAt ?? view.since) - view.since) },
           'session lost, retrying',
         ),
-      failed: () => line.error({ ...failure, why: error ? sentenceOf(error.reason) : undefined }, 'session failed'),
+      failed: () => line.error({ ...failure, why: error ? messageOfReason(error.reason) : undefined }, 'session failed'),
       pairing: () => line.info({ method: view.pairing?.method }, 'pairing started'),
       idle: () => line.info({ desired: view.desired, credentials: view.credentials, reason: error?.reason }, 'session is idle'),
     };

@@ -23,7 +23,7 @@ export type { Manifest } from '../sessions/bundle/format.ts';
 
 export const isOrg = (name: string): boolean => parseOrg(name) !== undefined;
 
-const sentences: Readonly<Record<string, string>> = {
+const messages: Readonly<Record<string, string>> = {
   EEXIST: 'it exists; --force overwrites it',
   ENOENT: 'it is not there',
   EACCES: 'this user may not',
@@ -31,16 +31,16 @@ const sentences: Readonly<Record<string, string>> = {
   EISDIR: 'it is a directory',
 };
 /** What may go wrong without a fault of ours, as a code and a sentence; undefined for what is a bug. */
-export const expectedFault = (error: unknown): { readonly code: string; readonly sentence: string } | undefined => {
-  if (error instanceof LockUnavailable) return { code: 'lock_unavailable', sentence: `${error.message}.` };
-  if (error instanceof JournalUnreadable) return { code: 'journal_unreadable', sentence: error.message };
-  if (error instanceof ChangedMeanwhile) return { code: 'changed_meanwhile', sentence: error.message };
+export const expectedFault = (error: unknown): { readonly code: string; readonly message: string } | undefined => {
+  if (error instanceof LockUnavailable) return { code: 'lock_unavailable', message: `${error.message}.` };
+  if (error instanceof JournalUnreadable) return { code: 'journal_unreadable', message: error.message };
+  if (error instanceof ChangedMeanwhile) return { code: 'changed_meanwhile', message: error.message };
   const { code, path } = error as NodeJS.ErrnoException;
   const operation = error instanceof DiskFault ? error.operation : 'read';
   if (code === undefined || path === undefined || !/^E[A-Z0-9]+$/u.test(code)) return undefined;
   return {
     code: code === 'EEXIST' ? 'file_exists' : 'disk',
-    sentence: `cannot ${operation} ${path}: ${sentences[code] ?? code} (${code}).`,
+    message: `cannot ${operation} ${path}: ${messages[code] ?? code} (${code}).`,
   };
 };
 

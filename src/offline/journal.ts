@@ -16,7 +16,7 @@ export interface JournalParts {
   readonly log: WarnLog;
 }
 
-/** Rejects with `DiskFault`, and with `JournalUnreadable`, whose message is a sentence for the operator. */
+/** Rejects with `DiskFault`, and with `JournalUnreadable`, whose message is for the operator. */
 export const openJournal = async ({ disk, layout, lock, now, log }: JournalParts): Promise<Journal> => {
   const { warn } = log;
   const directory = layout.journal;

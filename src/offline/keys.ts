@@ -12,7 +12,7 @@ export type { KeyRequest } from '../keys/administer.ts';
 export interface KeyAdminFault {
   readonly ok: false;
   readonly code: 'no_directory' | 'wrong_user' | 'busy' | 'disk';
-  readonly sentence: string;
+  readonly message: string;
 }
 /** Expected outcomes are values: `{ok: true, ...}`, or `{ok: false, code, sentence}`. */
 export interface KeyAdmin {
@@ -21,7 +21,7 @@ export interface KeyAdmin {
   revoke(keyId: string): Promise<KeyRevoked | KeyAdminFault>;
 }
 
-const fault = (code: KeyAdminFault['code'], sentence: string): KeyAdminFault => ({ ok: false, code, sentence });
+const fault = (code: KeyAdminFault['code'], message: string): KeyAdminFault => ({ ok: false, code, message });
 
 /** `now` in epoch milliseconds. Nothing is opened or created before it is needed. */
 export const openKeyAdmin = (authDir: string, now: () => number = Date.now): KeyAdmin => {

@@ -106,4 +106,4 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
 };
 
 /** What `lastError.message` says. */
-export const sentenceOf = (reason: Reason): string => `${reasonTexts[reason].summary} ${reasonTexts[reason].action}`;
+export const messageOfReason = (reason: Reason): string => `${reasonTexts[reason].summary} ${reasonTexts[reason].action}`;

@@ -7,10 +7,10 @@ import { reasons } from '../../machines/domain/disconnect.ts';
 import { orgPattern } from '../../machines/domain/ports.ts';
 import { credentialsWords, states } from '../../machines/domain/view.ts';
 
-export const orgIdSentence =
+export const orgIdMessage =
   'An organization id has 1 to 128 characters: letters, digits and any of . _ @ + -, and it begins with a letter or a digit. It does not end with .tmp, and is neither lost+found nor a name that Windows keeps for devices (con, nul, com1, ...).';
 /** The name of the organization's directory, hence the grammar (it cannot leave the directory it is looked up in). */
-export const OrgId = z.string(orgIdSentence).regex(orgPattern, orgIdSentence);
+export const OrgId = z.string(orgIdMessage).regex(orgPattern, orgIdMessage);
 export const Timestamp = z.iso.datetime();
 
 export const State = z.enum(states);

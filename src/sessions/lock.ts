@@ -43,7 +43,7 @@ export const holderFormat = z.object({ pid: z.number().int(), since: z.string().
 
 export type Holder = z.infer<typeof holderFormat>;
 
-const holderSentence = (fd: number): string => {
+const holderMessage = (fd: number): string => {
   try {
     const { pid, since, host } = holderFormat.parse(JSON.parse(readFileSync(fd, 'utf8')));
     return `process ${pid} on ${host} has held it since ${since}`;
@@ -74,7 +74,7 @@ const locked = async (fd: number, path: string): Promise<void> => {
       return;
     case 'held':
       throw new LockHeld(
-        `another supervisor is at work here: ${path} is locked, ${holderSentence(fd)}. Stop it first, or use another directory.`,
+        `another supervisor is at work here: ${path} is locked, ${holderMessage(fd)}. Stop it first, or use another directory.`,
       );
     case 'missing':
       throw new LockUnavailable('the program "flock" is missing, without which two supervisors could log in twice; install util-linux', {

@@ -109,7 +109,7 @@ export const openConnections = (options: ConnectionsOptions): Connections => {
         warn: log.warn,
       });
       if (opened.kind === 'refused') {
-        log.warn('credentials cannot be used', { reason: opened.reason, why: opened.sentence });
+        log.warn('credentials cannot be used', { reason: opened.reason, why: opened.message });
         return end(opened.reason);
       }
       store = opened;

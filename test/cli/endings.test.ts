@@ -18,9 +18,9 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 const key = { VIGIA_API_KEY: adminKey };
-const fails = async (args: readonly string[], env: Record<string, string>, code: number, sentence: RegExp) => {
+const fails = async (args: readonly string[], env: Record<string, string>, code: number, message: RegExp) => {
   const ended = await vigia(args, env, directory);
-  expect(ended.stderr).toMatch(sentence);
+  expect(ended.stderr).toMatch(message);
   expect(ended.stderr).not.toMatch(/^\s+at |node:internal/m);
   expect([ended.code, ended.stdout]).toEqual([code, '']);
   return ended;

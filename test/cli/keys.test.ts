@@ -39,7 +39,7 @@ it('is printed once, alone on stdout; listed and revoked by its id', async () =>
   expect(whole.stderr).not.toContain(key);
 });
 it('wrong wishes are refused before anything is written', async () => {
-  for (const [args, sentence] of [
+  for (const [args, message] of [
     [['--scope', 'admin'], /--name/],
     [['--name', 'x'], /--scope/],
     [['--name', 'x', '--scope', 'everything'], /Allowed choices are sessions:read/],
@@ -49,7 +49,7 @@ it('wrong wishes are refused before anything is written', async () => {
   ] as const) {
     const { code, stdout, stderr } = await create(...args);
     expect([code, stdout]).toEqual([2, '']);
-    expect(stderr).toMatch(sentence);
+    expect(stderr).toMatch(message);
   }
   const nowhere = await vigia(['keys', 'create', '--name', 'x', '--scope', 'admin'], { AUTH_DIR: join(root, 'nowhere') });
   expect(nowhere).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('there is no such directory') as string });

@@ -17,9 +17,9 @@ beforeEach(async () => {
 afterEach(() => rm(base, { recursive: true, force: true }));
 const seed = (org: string, n = 1) => seedCredentials(join(root, org), { phone: fictionalPhone(n), device: 1, preKeys: 3 });
 const run = (args: readonly string[], env: Record<string, string> = {}) => vigia(args, { AUTH_DIR: root, PORT: '0', ...env }, base);
-const fails = async (args: readonly string[], code: number, sentence: RegExp, env: Record<string, string> = {}) => {
+const fails = async (args: readonly string[], code: number, message: RegExp, env: Record<string, string> = {}) => {
   const ended = await run(args, env);
-  expect(ended.stderr).toMatch(sentence);
+  expect(ended.stderr).toMatch(message);
   expect(ended.stderr).not.toMatch(/^\s+at |node:internal/m);
   expect(ended.code).toBe(code);
 };

@@ -79,10 +79,10 @@ describe('a mistake', () => {
   ];
   it.each(rows.map((row) => ({ name: row[0], row })))(
     '$name is a sentence that names the place, and repeats no secret',
-    ({ row: [, env, sentence, files = {}] }) => {
+    ({ row: [, env, message, files = {}] }) => {
       const said = problems(env, files);
       expect(said).toHaveLength(1);
-      expect(said[0]).toMatch(sentence);
+      expect(said[0]).toMatch(message);
       expect(said.join()).not.toContain('hidden');
       expect(said.join()).not.toContain(secret);
     },

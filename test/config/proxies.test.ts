@@ -31,12 +31,12 @@ describe('a file that makes no sense', () => {
     [{ organizations: { acme: 'socks5://host:1080/path' } }, /organizations\.acme: must be like/],
     [{ organizations: { acme: 12 } }, 'organizations.acme: must be an address or null.'],
     [{ acme: 'http://user:hunter2@host' }, 'has 1 fields that it may not have: only "default" and "organizations".'],
-  ])('%j is told without the address', (content, sentence) => {
+  ])('%j is told without the address', (content, message) => {
     const result = parse(content);
     if (result.ok) throw new Error('it was taken');
     const [problem = ''] = result.problems;
     expect(problem).toMatch(/^PROXY_FILE: \/p\.json/);
-    expect(problem).toMatch(sentence);
+    expect(problem).toMatch(message);
     expect(problem).not.toContain('hunter2');
   });
   it('keeps the program from starting', () => {

@@ -49,8 +49,8 @@ const refusals: Readonly<Record<ErrorReason, () => Promise<{ data: Record<string
   not_found: async () => (await enter()).fails('session.get', { orgId: 'nobody' }),
   invalid_state: async () => {
     const client = await enter();
-    const sentence = 'There is nothing to stop.';
-    stage.world.answer = () => ({ ok: false, kind: 'invalid_state', state: 'idle', allowed: ['connected'], sentence });
+    const message = 'There is nothing to stop.';
+    stage.world.answer = () => ({ ok: false, kind: 'invalid_state', state: 'idle', allowed: ['connected'], message });
     const error = await stop(client);
     expect(error.data).toMatchObject({ state: 'idle', allowed: ['connected'] });
     return error;

@@ -91,7 +91,7 @@ export const setStage = async (over: Partial<ControlOptions> = {}, views: readon
     draining: () => world.draining,
   };
   const opened = await openKeys(memoryKeys().store, { apiKey: adminKey });
-  if (!opened.ok) throw new Error(opened.sentence);
+  if (!opened.ok) throw new Error(opened.message);
   const feed = over.feed ?? createFeed({ now: () => at });
   const options: ControlOptions = {
     host: '127.0.0.1',

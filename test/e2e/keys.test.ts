@@ -23,7 +23,7 @@ afterAll(async () => {
 const file = () => join(house.root, '.vigia/keys.json');
 const made = async () => {
   const answer = await openKeyAdmin(house.root).create({ name: 'panel', scopes: ['admin'], orgs: '*' });
-  if (!answer.ok) throw new Error(answer.sentence);
+  if (!answer.ok) throw new Error(answer.message);
   return answer;
 };
 const enter = async (key: string) =>

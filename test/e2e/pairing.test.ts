@@ -151,7 +151,7 @@ it('by a phone of another number: nothing is connected until somebody says that 
 
 it('a stored key comes in; a wrong one, and one in the address, do not', async () => {
   const made = await openKeyAdmin(house.root).create({ name: 'panel', scopes: ['sessions:pair', 'sessions:read'], orgs: ['acme'] });
-  if (!made.ok) throw new Error(made.sentence);
+  if (!made.ok) throw new Error(made.message);
   const wrong = `vigia_${made.keyId}_${'w'.repeat(43)}`;
   secrets.push(made.key, ...made.key.split('_').slice(2), wrong);
   const url = await program.url();

@@ -81,14 +81,14 @@ it('a port in use, an address that is not ours, and one that is open to the netw
   const squatter = createServer();
   await new Promise<void>((resolve) => squatter.listen(0, '127.0.0.1', resolve));
   const { port } = squatter.address() as AddressInfo;
-  for (const [env, sentence] of [
+  for (const [env, message] of [
     [{ PORT: String(port) }, new RegExp(`^Vigía cannot start: .*${port}.*use`, 'i')],
     [{ HOST: '0.0.0.0' }, /BEHIND_TLS_PROXY/],
     [{ HOST: '192.0.2.1', BEHIND_TLS_PROXY: 'true' }, /^Vigía cannot start: .*192\.0\.2\.1/],
   ] as const) {
     const program = house.start(env);
     expect(await program.ends()).not.toBe(0);
-    expect(told(program)).toMatch(sentence);
+    expect(told(program)).toMatch(message);
     noTrace(program);
   }
   await new Promise((resolve) => squatter.close(resolve));

@@ -9,7 +9,7 @@ const store = (text?: string) => {
 };
 const opened = async (port: Parameters<typeof openKeys>[0], apiKey?: string): Promise<Keys> => {
   const result = await openKeys(port, { now: () => now, ...(apiKey !== undefined && { apiKey }) });
-  if (!result.ok) throw new Error(result.sentence);
+  if (!result.ok) throw new Error(result.message);
   return result.keys;
 };
 const made = async (keys: Keys): Promise<string> => {
@@ -107,10 +107,10 @@ describe('opening', () => {
     ['a key with some spaces', /a space/],
     ['contraseña-muy-larga', /outside ASCII/],
     ['sixteen-letters!\n', /control character/],
-  ])('refuses the API_KEY %j with a sentence that does not repeat it', async (apiKey, sentence) => {
+  ])('refuses the API_KEY %j with a sentence that does not repeat it', async (apiKey, message) => {
     const result = await openKeys(store().port, { apiKey });
-    expect(result).toMatchObject({ ok: false, code: 'api_key_unfit', sentence: expect.stringMatching(sentence) });
-    if (!result.ok && apiKey !== '') expect(result.sentence).not.toContain(apiKey.trim());
+    expect(result).toMatchObject({ ok: false, code: 'api_key_unfit', message: expect.stringMatching(message) });
+    if (!result.ok && apiKey !== '') expect(result.message).not.toContain(apiKey.trim());
   });
   it.each(['', '{', '[]', '{"version":2,"keys":[]}', '{"version":1,"keys":[{"keyId":"../x"}]}'])(
     'refuses a key file that reads %j, and leaves it as it is',

@@ -17,7 +17,7 @@ const file = () => join(root, '.vigia/keys.json');
 const panel = { name: 'panel', scopes: ['sessions:read'], orgs: ['acme'] } as const;
 const made = async (over: object = {}) => {
   const answer = await openKeyAdmin(root).create({ ...panel, ...over });
-  if (!answer.ok) throw new Error(answer.sentence);
+  if (!answer.ok) throw new Error(answer.message);
   return answer;
 };
 
@@ -56,9 +56,9 @@ describe('a key', () => {
     [{ orgs: ['../x'] }, /organization id/],
     [{ expiresAt: 'tomorrow' }, /expiresAt/],
     [{ expiresAt: '2001-01-01T00:00:00Z' }, /in the past/],
-  ])('is not made of %j, and a sentence says why', async (over, sentence) => {
+  ])('is not made of %j, and a sentence says why', async (over, message) => {
     const answer = await openKeyAdmin(root).create({ ...panel, ...over } as never);
-    expect(answer).toMatchObject({ ok: false, code: 'key_request_invalid', sentence: expect.stringMatching(sentence) });
+    expect(answer).toMatchObject({ ok: false, code: 'key_request_invalid', message: expect.stringMatching(message) });
     await expect(stat(file())).rejects.toThrow('ENOENT');
   });
   it('that is not there, or is given whole, is not revoked, and is not repeated', async () => {
@@ -66,7 +66,7 @@ describe('a key', () => {
     expect(await admin.revoke('nobody')).toMatchObject({ ok: false, code: 'key_unknown' });
     const { key } = await made();
     const answer = await admin.revoke(key);
-    expect(answer).toMatchObject({ ok: false, code: 'key_unknown', sentence: expect.stringMatching(/id only/) });
+    expect(answer).toMatchObject({ ok: false, code: 'key_unknown', message: expect.stringMatching(/id only/) });
     expect(JSON.stringify(answer)).not.toContain(key);
   });
 });
@@ -83,12 +83,12 @@ describe('the file', () => {
   it('that is a symlink is not followed', async () => {
     await mkdir(join(root, '.vigia'));
     await symlink('/dev/null', file());
-    expect(await openKeyAdmin(root).create(panel)).toMatchObject({ ok: false, code: 'disk', sentence: expect.stringMatching('ELOOP') });
+    expect(await openKeyAdmin(root).create(panel)).toMatchObject({ ok: false, code: 'disk', message: expect.stringMatching('ELOOP') });
   });
   it('of a directory that is not there is a sentence, and nothing is created', async () => {
     const admin = openKeyAdmin(join(root, 'nowhere'));
     for (const answer of [await admin.create(panel), await admin.list(), await admin.revoke('abc')])
-      expect(answer).toMatchObject({ ok: false, code: 'no_directory', sentence: expect.stringMatching(/no such directory/) });
+      expect(answer).toMatchObject({ ok: false, code: 'no_directory', message: expect.stringMatching(/no such directory/) });
     await expect(stat(join(root, 'nowhere'))).rejects.toThrow('ENOENT');
   });
   it('loses no key of many processes that write at once', async () => {
@@ -103,7 +103,7 @@ describe('the file', () => {
     const children = Array.from({ length: 4 }, () => startChild(program, [root]));
     expect(await Promise.all(children.map((child) => child.ended))).toEqual(['done', 'done', 'done', 'done']);
     const listed = await openKeyAdmin(root).list();
-    if (!listed.ok) throw new Error(listed.sentence);
+    if (!listed.ok) throw new Error(listed.message);
     for (const { pid } of children) expect(listed.keys.filter(({ name }) => name === String(pid)).length).toBe(6);
     expect(listed.keys.filter(({ status }) => status === 'revoked').length).toBe(12);
   });

@@ -4,7 +4,7 @@ import { commandNames, refusalOf, type SessionCommand } from '../../machines/dom
 import { reasons, verdicts } from '../../machines/domain/disconnect.ts';
 import { type SessionView, states } from '../../machines/domain/view.ts';
 import { sessionMachine } from '../../machines/session/session.machine.ts';
-import { causeSentence, causeWords } from '../../src/protocol/explain/causes.ts';
+import { causeText, causeWords } from '../../src/protocol/explain/causes.ts';
 import { explain } from '../../src/protocol/explain/explain.ts';
 import { methods } from '../../src/protocol/methods.ts';
 import { reasonTexts } from '../../src/protocol/reasons.ts';
@@ -47,7 +47,7 @@ describe('the paragraph', () => {
       const { text } = explain(view, 'connection.closed', now);
       expect(text, name(view)).toMatch(/^"acme" (is|has) .+ \(since 2026-01-1\d \d\d:\d\d:\d\d UTC, for .+\)\. .+ You can .+\.$/);
       expect(text, name(view)).not.toMatch(/undefined|null|NaN|\[object|Infinity| {2}|\.\.|\( | \.|,\.|session_|_/);
-      for (const sentence of text.split(/(?<=[.:]) (?=[A-Z])/)) expect(sentence, name(view)).toMatch(/^["A-Z].*[.:]$/);
+      for (const message of text.split(/(?<=[.:]) (?=[A-Z])/)) expect(message, name(view)).toMatch(/^["A-Z].*[.:]$/);
       expect(text.length, name(view)).toBeLessThan(1_500);
       expect(methods['session.explain'].result.shape.text.safeParse(text).success).toBe(true);
     }
@@ -114,9 +114,9 @@ describe('what happens next', () => {
     expect(next({ state: 'retrying', nextRetryAt: now + 240_000 })).toEqual({
       what: 'retries',
       at: now + 240_000,
-      sentence: 'By itself, it is tried again in 4 minutes (at 2026-01-12 03:39:00 UTC).',
+      message: 'By itself, it is tried again in 4 minutes (at 2026-01-12 03:39:00 UTC).',
     });
-    expect(next({ state: 'retrying', nextRetryAt: now })).toMatchObject({ sentence: 'By itself, it is tried again at any moment.' });
+    expect(next({ state: 'retrying', nextRetryAt: now })).toMatchObject({ message: 'By itself, it is tried again at any moment.' });
     expect(failed('exhausted', { nextRetryAt: now + 900_000 })).toMatchObject({ what: 'probes', at: now + 900_000 });
     expect(failed('banned_temporarily', { nextRetryAt: now + 86_400_000 })).toMatchObject({ what: 'retries_after_ban' });
     expect(next({ state: 'pairing', pairing: { id: 'p', method: 'qr', expiresAt: now + 60_000 } })).toMatchObject({
@@ -144,13 +144,13 @@ describe('a cause', () => {
   it('is told for every delay of the machine, in words that finish the sentence', () => {
     const delays = Object.keys(sessionMachine.implementations.delays);
     expect(delays.length).toBeGreaterThan(8);
-    for (const delay of delays) expect(causeSentence(`after.${delay}`), delay).toBeDefined();
+    for (const delay of delays) expect(causeText(`after.${delay}`), delay).toBeDefined();
     for (const words of Object.values(causeWords)) expect(words).toMatch(/^(it|its|a|the|someone|nobody|what|WhatsApp) .*[a-zA-Z]$/);
   });
   it('that is not known here is left out', () => {
-    expect(causeSentence('something.new')).toBeUndefined();
-    expect(causeSentence('toString')).toBeUndefined();
-    expect(causeSentence(null)).toBeUndefined();
+    expect(causeText('something.new')).toBeUndefined();
+    expect(causeText('toString')).toBeUndefined();
+    expect(causeText(null)).toBeUndefined();
   });
 });
 

@@ -5,10 +5,10 @@ import { reasons } from '../../machines/domain/disconnect.ts';
 import { closes, errors } from '../../src/protocol/errors.ts';
 import { events } from '../../src/protocol/events.ts';
 import { methods } from '../../src/protocol/methods.ts';
-import { reasonTexts, sentenceOf } from '../../src/protocol/reasons.ts';
+import { messageOfReason, reasonTexts } from '../../src/protocol/reasons.ts';
 import { protocol } from '../../src/protocol/registry.ts';
 import { scopes, topicScopes } from '../../src/protocol/scopes.ts';
-import { LastError, OrgId, orgIdSentence } from '../../src/protocol/session.ts';
+import { LastError, OrgId, orgIdMessage } from '../../src/protocol/session.ts';
 
 describe('the registry', () => {
   it('has a method for every command that a session takes', () => {
@@ -55,7 +55,9 @@ describe('a reason', () => {
     const { summary, action } = reasonTexts[reason];
     expect(summary).toMatch(/^[A-Z].{15,}\.$/);
     expect(action).toMatch(/^[A-Z].{15,}\.$/);
-    expect(LastError.parse({ reason, message: sentenceOf(reason), at: '2026-11-24T03:40:00.000Z' }).message).toBe(`${summary} ${action}`);
+    expect(LastError.parse({ reason, message: messageOfReason(reason), at: '2026-11-24T03:40:00.000Z' }).message).toBe(
+      `${summary} ${action}`,
+    );
   });
   it('is never told like another', () => {
     expect(new Set(reasons.map((reason) => reasonTexts[reason].summary)).size).toBe(reasons.length);
@@ -73,6 +75,6 @@ describe('an organization id', () => {
     ...['', '.', '..', '../etc', 'a/b', 'a%2f', 'a\\b', 'é', 'a\0', '__proto__', '-a', ' a', 'a\n', 'x'.repeat(129), 7, null],
     ...['lost+found', 'con', 'CON', 'Nul.txt', 'com1', '2.tmp', '2.TMP', '2~'], // no directory may be called so either: one expression for both
   ])('may not be %j, and the rule is told', (id) => {
-    expect(OrgId.safeParse(id).error?.issues[0]?.message).toBe(orgIdSentence);
+    expect(OrgId.safeParse(id).error?.issues[0]?.message).toBe(orgIdMessage);
   });
 });

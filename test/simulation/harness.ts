@@ -50,8 +50,8 @@ export class World {
     this.watch.whatsapp = this.whatsapp;
   }
 
-  tell(sentence: string): void {
-    this.story.push(`${hours(this.clock.mono)} ${sentence}`);
+  tell(message: string): void {
+    this.story.push(`${hours(this.clock.mono)} ${message}`);
   }
   get program(): Program | undefined {
     return this.process?.program;

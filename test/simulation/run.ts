@@ -150,7 +150,7 @@ export const simulate = async (options: RunOptions): Promise<RunResult> => {
     undo();
   }
   const { violation } = watch;
-  if (violation) world.tell(`BROKEN ${violation.invariant}: ${violation.sentence} (at ${hours(violation.at).trim()})`);
+  if (violation) world.tell(`BROKEN ${violation.invariant}: ${violation.message} (at ${hours(violation.at).trim()})`);
   return {
     violation,
     story: world.story,

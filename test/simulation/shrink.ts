@@ -41,7 +41,7 @@ export const reportOf = ({ options, result, keep, replays }: Shrunk): string => 
   const { seed, totalMs, fleet = defaultFleet, meanGapMs = defaultGapMs } = options;
   const kept = keep.length === 0 ? 'none' : keep.join(',');
   return [
-    `seed ${seed} breaks "${violation?.invariant ?? '?'}": ${violation?.sentence ?? '?'}`,
+    `seed ${seed} breaks "${violation?.invariant ?? '?'}": ${violation?.message ?? '?'}`,
     `shortest trace found in ${replays} replays:`,
     ...result.story.map((line) => `  ${line}`),
     `again: npx tsx scripts/simulate.ts --seed ${seed} --hours ${totalMs / 3_600_000} --fleet ${fleet} --gap ${meanGapMs / 60_000} --keep ${kept}`,

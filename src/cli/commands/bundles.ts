@@ -38,7 +38,7 @@ const exporting: Register = (program, run) => {
           const done = await exportOrganization(authDirIn(env), org, build, ({ content }) =>
             write(context, content(), out, force === true),
           );
-          if (!done.ok) throw new Failure('failure', done.code, done.sentence);
+          if (!done.ok) throw new Failure('failure', done.code, done.message);
           const { manifest, leftOut } = done.exported;
           for (const odd of leftOut) terminal.note(`Left out, because it is no regular file: ${JSON.stringify(odd)}`);
           terminal.data({ ok: true, file: out, ...factsOf(manifest), leftOut });
@@ -80,7 +80,7 @@ const importing: Register = (program, run) => {
         const source = file === '-' ? await readPiped(context) : () => createReadStream(file);
         return carefully(async () => {
           const done = await importOrganization({ root: authDirIn(env), source, ...(as !== undefined && { as }), force: force === true });
-          if (!done.ok) throw new Failure('failure', done.code, done.sentence);
+          if (!done.ok) throw new Failure('failure', done.code, done.message);
           const { manifest, archived, same, supervised, stopped } = done;
           terminal.data({ ok: true, ...factsOf(manifest), org: done.org, same, archived: archived ?? null, supervised, stopped });
           terminal.line(

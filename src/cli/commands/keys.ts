@@ -7,10 +7,10 @@ import { type Exit, Failure } from '../exit-codes.ts';
 import { printable } from '../terminal.ts';
 
 const adminOf = ({ env }: Context) => openKeyAdmin(env['AUTH_DIR'] || './auth_sessions');
-type Fault = { readonly ok: false; readonly code: string; readonly sentence: string };
+type Fault = { readonly ok: false; readonly code: string; readonly message: string };
 const exitOf: Readonly<Record<string, Exit>> = { key_request_invalid: 'usage' };
 const done = <A extends { readonly ok: true } | Fault>(answer: A): Exclude<A, { readonly ok: false }> => {
-  if (!answer.ok) throw new Failure(exitOf[answer.code] ?? 'failure', answer.code, answer.sentence);
+  if (!answer.ok) throw new Failure(exitOf[answer.code] ?? 'failure', answer.code, answer.message);
   return answer as Exclude<A, { readonly ok: false }>;
 };
 

@@ -21,15 +21,15 @@ export interface Turned {
   readonly ok: false;
   readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 429 | 503;
   readonly code: string;
-  readonly sentence: string;
+  readonly message: string;
   /** For the header `Retry-After`. */
   readonly retryAfterMs?: number;
 }
-export const turned = (status: Turned['status'], code: string, sentence: string, retryAfterMs?: number): Turned => ({
+export const turned = (status: Turned['status'], code: string, message: string, retryAfterMs?: number): Turned => ({
   ok: false,
   status,
   code,
-  sentence,
+  message,
   ...(retryAfterMs !== undefined && { retryAfterMs }),
 });
 /** Further headers of the answer. */

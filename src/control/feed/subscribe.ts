@@ -34,8 +34,8 @@ export interface Subscribing {
 export const subscribe = (id: RequestId, { topics, orgs, since }: Params<'subscribe'>, context: Subscribing): boolean => {
   const { feed, supervision, alerts, limits, outbound, principal, subscriptions, now } = context;
   if (subscriptions.size() >= limits.maxSubscriptions) {
-    const sentence = `A connection has at most ${limits.maxSubscriptions} subscriptions: unsubscribe from one first.`;
-    throw new Refused('limit_exceeded', sentence, { limit: limits.maxSubscriptions });
+    const message = `A connection has at most ${limits.maxSubscriptions} subscriptions: unsubscribe from one first.`;
+    throw new Refused('limit_exceeded', message, { limit: limits.maxSubscriptions });
   }
   for (const topic of topics) {
     const scope = topicScopes[topic];

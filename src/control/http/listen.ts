@@ -23,7 +23,7 @@ export interface ListenOptions {
   readonly maxConnections: number;
   readonly maxConnectionsPerAddress: number;
 }
-/** The address cannot be used. The message is a sentence for the operator. */
+/** The address cannot be used. The message is a message for the operator. */
 export class AddressRefused extends Error {
   override readonly name = 'AddressRefused';
 }
@@ -33,7 +33,7 @@ const inUrl = (host: string) => (host.includes(':') ? `[${host}]` : host);
 /** What a client may write in `Host` because it is where we listen. A wildcard is no name. */
 export const ownHosts = (host: string): readonly string[] => (host === '0.0.0.0' || host === '::' ? [] : [inUrl(host)]);
 
-const bindSentences: Readonly<Record<string, (host: string, port: number) => string>> = {
+const bindMessages: Readonly<Record<string, (host: string, port: number) => string>> = {
   EADDRINUSE: (host, port) => `${host}:${port} is in use by another program. Stop it, or set PORT.`,
   EACCES: (host, port) => `${host}:${port} may not be used by this user. Set PORT to a number above 1023.`,
   EADDRNOTAVAIL: (host) => `${host} is not an address of this machine. Set HOST.`,
@@ -82,8 +82,8 @@ export const openDoor = async (server: Server, { host, port, tls }: ListenOption
   try {
     await once(server, 'listening');
   } catch (cause) {
-    const sentence = bindSentences[(cause as NodeJS.ErrnoException).code ?? '']?.(host, port);
-    throw new AddressRefused(sentence ?? `Cannot listen on ${host}:${port}: ${(cause as Error).message}.`, { cause });
+    const message = bindMessages[(cause as NodeJS.ErrnoException).code ?? '']?.(host, port);
+    throw new AddressRefused(message ?? `Cannot listen on ${host}:${port}: ${(cause as Error).message}.`, { cause });
   }
   const address = server.address();
   const bound = typeof address === 'object' && address !== null ? address.port : port;

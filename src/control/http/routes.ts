@@ -37,7 +37,7 @@ const published = (document: () => object): Page => {
   return (_, response) => json(response, 200, (made ??= document()), { 'cache-control': 'no-cache' });
 };
 const turnAway = (response: ServerResponse, away: Turned) =>
-  json(response, away.status, { error: { code: away.code, message: away.sentence } }, headersOf(away));
+  json(response, away.status, { error: { code: away.code, message: away.message } }, headersOf(away));
 
 export const httpListener = (options: HttpOptions): RequestListener => {
   const rpc = openRpc(options);

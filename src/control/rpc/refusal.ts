@@ -8,8 +8,8 @@ export class Refused extends Error {
   override readonly name = 'Refused';
   readonly reason: ErrorReason;
   readonly details: Readonly<Record<string, unknown>>;
-  constructor(reason: ErrorReason, sentence: string, details: Readonly<Record<string, unknown>> = {}) {
-    super(sentence);
+  constructor(reason: ErrorReason, message: string, details: Readonly<Record<string, unknown>> = {}) {
+    super(message);
     this.reason = reason;
     this.details = details;
   }

@@ -3,7 +3,7 @@ import type { Org } from '../../../machines/domain/ports.ts';
 import type { PairingUpdate, SessionView } from '../../../machines/domain/view.ts';
 import type { Principal } from '../../keys/principal.ts';
 import type { EventData, EventType } from '../../protocol/events.ts';
-import { sentenceOf } from '../../protocol/reasons.ts';
+import { messageOfReason } from '../../protocol/reasons.ts';
 import type { Session } from '../../protocol/session.ts';
 import { sees } from '../access/authorize.ts';
 import type { DomainEvent } from '../port.ts';
@@ -29,7 +29,7 @@ export const sessionOf = (view: SessionView): Session => ({
   lastConnectedAt: isoOrNull(view.lastConnectedAt),
   lastError: view.lastError && {
     reason: view.lastError.reason,
-    message: sentenceOf(view.lastError.reason),
+    message: messageOfReason(view.lastError.reason),
     ...(view.lastError.statusCode !== undefined && { statusCode: view.lastError.statusCode }),
     at: iso(view.lastError.at),
   },

@@ -49,8 +49,8 @@ export const checkUpgrade = (
 };
 
 export const refuseUpgrade = (socket: Duplex, away: Turned): void => {
-  const { status, code, sentence } = away;
-  const body = `${JSON.stringify({ error: { code, message: sentence } })}\n`;
+  const { status, code, message } = away;
+  const body = `${JSON.stringify({ error: { code, message: message } })}\n`;
   const headers = Object.entries(headersOf(away)).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(
     `HTTP/1.1 ${status} Refused\r\n${headers.join('')}Connection: close\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,

@@ -31,7 +31,7 @@ const shared = {
   Timestamp,
   Topic,
 };
-const sentences: Readonly<Record<string, string>> = {
+const messages: Readonly<Record<string, string>> = {
   Accepted: 'What a command answers: it has been accepted, and what comes of it arrives as events.',
   LastError: 'Why it is not connected, or was not. Programs read `reason`.',
   Limits: 'The bounds of this server.',
@@ -74,7 +74,7 @@ export const definitions = (prefix: string): Readonly<Record<string, JsonSchema>
 
   const { schemas } = z.toJSONSchema(registry, { target: 'draft-7', io: 'input', uri: (id) => `${prefix}${id}` });
   const docs: Readonly<Record<string, string>> = {
-    ...sentences,
+    ...messages,
     ...Object.fromEntries(Object.entries(methods).map(([name, { doc }]) => [requestOf(name), doc])),
     ...Object.fromEntries(Object.entries(events).map(([type, { doc }]) => [eventOf(type), doc])),
   };

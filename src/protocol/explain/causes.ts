@@ -57,5 +57,5 @@ export const causeWords: Readonly<Record<Cause, string>> = {
   'after.banEnds': 'its ban was over',
 };
 /** Undefined for a cause that this version does not know. */
-export const causeSentence = (cause: string | null): string | undefined =>
+export const causeText = (cause: string | null): string | undefined =>
   cause !== null && Object.hasOwn(causeWords, cause) ? `It came to this because ${causeWords[cause as Cause]}.` : undefined;

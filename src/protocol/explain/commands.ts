@@ -44,7 +44,7 @@ export const canDo = (v: SessionView, now: number): readonly CanDo[] =>
     return force === undefined ? [] : [{ method, force, does: does[method] }];
   });
 
-export const canDoSentence = (all: readonly CanDo[]): string => {
+export const canDoText = (all: readonly CanDo[]): string => {
   const told = all.map(({ method, force, does: what }) => `${what} (${method}${force ? ' with force' : ''})`);
   return told.length < 2 ? `You can ${told.join('')}.` : `You can ${told.slice(0, -1).join('; ')}; or ${told.at(-1)}.`;
 };

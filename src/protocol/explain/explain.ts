@@ -5,8 +5,8 @@
 import type { Reason } from '../../../machines/domain/disconnect.ts';
 import type { SessionView, State } from '../../../machines/domain/view.ts';
 import { reasonTexts } from '../reasons.ts';
-import { causeSentence } from './causes.ts';
-import { type CanDo, canDo, canDoSentence } from './commands.ts';
+import { causeText } from './causes.ts';
+import { type CanDo, canDo, canDoText } from './commands.ts';
 import { clockOf, lengthOf } from './duration.ts';
 import { type Next, nextOf } from './next.ts';
 import { stateWords } from './state.ts';
@@ -46,17 +46,17 @@ export const explain = (v: SessionView, cause: string | null, now: number): Expl
   const next = nextOf(v, now);
   const can = canDo(v, now);
   const since = `since ${clockOf(v.since)}, for ${lengthOf(Math.max(0, now - v.since))}`;
-  const sentences = [
+  const messages = [
     `"${v.org}" ${stateWords[v.state](v)} (${since}).`,
     ...whyOf(v),
-    causeSentence(cause),
-    next.sentence,
+    causeText(cause),
+    next.message,
     ...adviceOf(v),
-    canDoSentence(can),
+    canDoText(can),
   ];
   const error = reasoned.has(v.state) ? v.lastError : null;
   return {
-    text: sentences.filter((sentence) => sentence !== undefined).join(' '),
+    text: messages.filter((message) => message !== undefined).join(' '),
     state: v.state,
     reason: error?.reason ?? null,
     ...(error?.statusCode !== undefined && { statusCode: error.statusCode }),

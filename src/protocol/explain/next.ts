@@ -24,10 +24,10 @@ export interface Next {
   readonly what: NextWord;
   /** Epoch milliseconds; null when it has no time. */
   readonly at: number | null;
-  readonly sentence: string;
+  readonly message: string;
 }
 
-const next = (what: NextWord, sentence: string, at: number | null = null): Next => ({ what, at, sentence });
+const next = (what: NextWord, message: string, at: number | null = null): Next => ({ what, at, message });
 const timed = (what: NextWord, at: number | null, now: number, will: string): Next =>
   next(what, at === null ? `By itself, it ${will} shortly.` : `By itself, it ${will} ${dueIn(at, now)}.`, at);
 

@@ -6,7 +6,7 @@ import type { MethodSpec } from './spec.ts';
 
 const org = z.strictObject({ orgId: OrgId });
 const attempt = org.extend({ force: z.boolean().optional() });
-const phoneNumberSentence = 'A phone number has 7 to 15 digits with its country code first, and nothing else: 34600111222.';
+const phoneNumberMessage = 'A phone number has 7 to 15 digits with its country code first, and nothing else: 34600111222.';
 
 export const sessionMethods = {
   'session.list': {
@@ -47,7 +47,7 @@ export const sessionMethods = {
         method: PairingMethod.default('qr'),
         phoneNumber: z
           .string()
-          .regex(/^[1-9][0-9]{6,14}$/, phoneNumberSentence) // E.164 without the plus sign
+          .regex(/^[1-9][0-9]{6,14}$/, phoneNumberMessage) // E.164 without the plus sign
           .optional(),
         replaceAccount: z.boolean().optional(),
       })

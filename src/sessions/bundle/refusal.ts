@@ -19,10 +19,10 @@ export type RefusalCode = keyof typeof refusals;
 export interface Refused {
   readonly ok: false;
   readonly code: RefusalCode;
-  readonly sentence: string;
+  readonly message: string;
 }
-export const refused = (code: RefusalCode, sentence: string): Refused => ({
+export const refused = (code: RefusalCode, message: string): Refused => ({
   ok: false,
   code,
-  sentence: refusals[code].forcible ? `${sentence} --force does it anyway, and archives what is there.` : sentence,
+  message: refusals[code].forcible ? `${message} --force does it anyway, and archives what is there.` : message,
 });

@@ -40,7 +40,7 @@ export interface PatchState {
   readonly why?: string;
 }
 
-/** A patch is missing whose plain behaviour is unsafe. The message is a sentence for the operator. */
+/** A patch is missing whose plain behaviour is unsafe. The message is a message for the operator. */
 export class UnsafeClient extends Error {
   override readonly name = 'UnsafeClient';
 }

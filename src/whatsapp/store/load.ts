@@ -19,7 +19,7 @@ export interface Loaded {
   readonly file?: { readonly stat: Stat; readonly bytes: Buffer };
 }
 
-export const refuse = (reason: RefusalReason, sentence: string): StoreRefusal => ({ kind: 'refused', reason, sentence });
+export const refuse = (reason: RefusalReason, message: string): StoreRefusal => ({ kind: 'refused', reason, message });
 
 const same = (a: Stat, b: Stat): boolean => a.ino === b.ino && a.dev === b.dev && a.size === b.size && a.mtimeMs === b.mtimeMs;
 

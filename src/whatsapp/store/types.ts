@@ -98,7 +98,7 @@ export interface StoreRefusal {
   readonly kind: 'refused';
   readonly reason: RefusalReason;
   /** For a person: what is wrong, where, and what to do. */
-  readonly sentence: string;
+  readonly message: string;
 }
 
 /** `name`: no file can have this key's name. `full`: too much waits. `damaged`: may still be being written. `gone`: no directory. `frozen`: not our identity. */

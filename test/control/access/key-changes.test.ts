@@ -12,12 +12,12 @@ afterEach(() => stage.stop());
 const start = async () => {
   const { file, store } = memoryKeys();
   const opened = await openKeys(store);
-  if (!opened.ok) throw new Error(opened.sentence);
+  if (!opened.ok) throw new Error(opened.message);
   const { keys } = opened;
   stage = await startStage({ keys });
   const make = async (over: Partial<KeyRequest> = {}) => {
     const made = await createKey(store, { name: 'k', scopes: ['sessions:read'], orgs: '*', ...over }, Date.now());
-    if (!made.ok) throw new Error(made.sentence);
+    if (!made.ok) throw new Error(made.message);
     await keys.refresh();
     return made;
   };

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { sentenceOf } from '../../../src/protocol/reasons.ts';
+import { messageOfReason } from '../../../src/protocol/reasons.ts';
 import type { Client } from '../client.ts';
 import { at, type Stage, startStage, viewOf } from '../harness.ts';
 
@@ -40,7 +40,7 @@ describe('looking', () => {
     expect(session).toMatchObject({ orgId: 'zeta', state: 'failed', nextRetryAt: '2026-11-24T03:41:00.000Z', lastConnectedAt: null });
     expect(session.lastError).toEqual({
       reason: 'exhausted',
-      message: sentenceOf('exhausted'),
+      message: messageOfReason('exhausted'),
       statusCode: 503,
       at: '2026-11-24T03:40:00.000Z',
     });
@@ -121,10 +121,10 @@ describe('refusals', () => {
     ['session.restore', { orgId: 'beta', forse: true }, '', /forse/],
     ['session.list', { limit: 501 }, 'limit', /500/],
     ['session.list', { states: ['asleep'] }, 'states.0', /idle/],
-  ] as const)('%s %j is invalid_params at "%s", with a sentence', async (method, params, path, sentence) => {
+  ] as const)('%s %j is invalid_params at "%s", with a sentence', async (method, params, path, message) => {
     const error = await client.fails(method, params);
     expect(error).toMatchObject({ code: -32602, data: { reason: 'invalid_params', issues: [{ path }] } });
-    expect(error.message).toMatch(sentence);
+    expect(error.message).toMatch(message);
     expect(stage.world.asked).toEqual([]);
   });
   it.each(['session.get', 'session.restore', 'session.retry', 'session.stop', 'session.cancelPairing', 'session.logout'])(
@@ -136,13 +136,13 @@ describe('refusals', () => {
     },
   );
   it('a command that the state does not allow says in which it would be taken', async () => {
-    const sentence = '"beta" is connected: there is nothing to retry.';
-    stage.world.answer = () => ({ ok: false, kind: 'invalid_state', state: 'connected', allowed: ['retrying', 'failed'], sentence });
+    const message = '"beta" is connected: there is nothing to retry.';
+    stage.world.answer = () => ({ ok: false, kind: 'invalid_state', state: 'connected', allowed: ['retrying', 'failed'], message });
     const error = await client.fails('session.retry', { orgId: 'beta' });
-    expect(error).toMatchObject({ code: -32005, message: sentence, data: { state: 'connected', allowed: ['retrying', 'failed'] } });
+    expect(error).toMatchObject({ code: -32005, message: message, data: { state: 'connected', allowed: ['retrying', 'failed'] } });
   });
   it('a command that cannot be taken now is unavailable and may be repeated', async () => {
-    stage.world.answer = () => ({ ok: false, kind: 'unavailable', sentence: 'The data directory is away.' });
+    stage.world.answer = () => ({ ok: false, kind: 'unavailable', message: 'The data directory is away.' });
     const error = await client.fails('session.stop', { orgId: 'beta' });
     expect(error).toMatchObject({ code: -32009, message: 'The data directory is away.', data: { retryable: true } });
   });

@@ -144,9 +144,9 @@ describe('a client that is let in', () => {
   it('is thrown out with 4401 when its key is revoked, in the middle of what it does', async () => {
     const { store } = memoryKeys();
     const opened = await openKeys(store);
-    if (!opened.ok) throw new Error(opened.sentence);
+    if (!opened.ok) throw new Error(opened.message);
     const made = await createKey(store, { name: 'k', scopes: ['admin'], orgs: '*' }, Date.now());
-    if (!made.ok) throw new Error(made.sentence);
+    if (!made.ok) throw new Error(made.message);
     await opened.keys.refresh();
     stage = await startStage({ keys: opened.keys, timings: { drainMs: 20 } });
     const client = await stage.enter(made.key);

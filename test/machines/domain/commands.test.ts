@@ -13,7 +13,7 @@ const view = (over: Partial<SessionView> = {}): SessionView => ({
 });
 const failed = (reason: Reason, over: Partial<SessionView> = {}) => view({ state: 'failed', lastError: { reason, at: 0 }, ...over });
 const say = (v: SessionView, command: SessionCommand, now = 1_000) => refusalOf(v, command, now);
-const sentence = (v: SessionView, command: SessionCommand, now = 1_000) => say(v, command, now)?.sentence;
+const message = (v: SessionView, command: SessionCommand, now = 1_000) => say(v, command, now)?.message;
 const pair = { type: 'session.pair', pairing: { id: 'p', method: 'qr' } } as const;
 
 describe('in which states a command is taken', () => {
@@ -39,24 +39,24 @@ describe('the sentences', () => {
   const retry = { type: 'session.retry' } as const;
   it('name what stands against it and what to do', () => {
     expect(say(failed('revoked'), restore)).toEqual({
-      sentence: 'Cannot restore "acme": WhatsApp unlinked this device: pair it again.',
+      message: 'Cannot restore "acme": WhatsApp unlinked this device: pair it again.',
       allowed: ['idle', 'retrying', 'failed'],
     });
     expect(say(failed('revoked'), retry)).toEqual({
-      sentence: 'Cannot retry "acme": WhatsApp unlinked this device: pair it again.',
+      message: 'Cannot retry "acme": WhatsApp unlinked this device: pair it again.',
       allowed: ['retrying', 'failed'],
     });
-    expect(sentence(failed('creds_corrupt'), retry)).toBe(
+    expect(message(failed('creds_corrupt'), retry)).toBe(
       'Cannot retry "acme": its credentials are corrupt and there is no usable backup: put good ones in place, or pair it again.',
     );
-    expect(sentence(failed('creds_lost'), retry)).toBe(
+    expect(message(failed('creds_lost'), retry)).toBe(
       'Cannot retry "acme": WhatsApp no longer knows its credentials: put the right ones in place, or pair it again.',
     );
   });
   it('of a ban say until when, and fall silent when it is over', () => {
     const banned = failed('banned_temporarily', { nextRetryAt: 1_000 });
     expect(say(banned, restore, 999)).toEqual({
-      sentence: 'Cannot restore "acme": WhatsApp banned it until 1970-01-01T00:00:01.000Z, and a login before then makes it worse.',
+      message: 'Cannot restore "acme": WhatsApp banned it until 1970-01-01T00:00:01.000Z, and a login before then makes it worse.',
       allowed: ['idle', 'retrying', 'failed'],
     });
     expect(say(banned, restore, 1_000)).toBeUndefined();
@@ -65,7 +65,7 @@ describe('the sentences', () => {
   });
   it('of a locked account ask for force', () => {
     expect(say(failed('locked'), retry)).toEqual({
-      sentence: 'Cannot retry "acme": WhatsApp locked the account. Check the phone first, then repeat with force.',
+      message: 'Cannot retry "acme": WhatsApp locked the account. Check the phone first, then repeat with force.',
       allowed: ['retrying', 'failed'],
     });
     expect(say(failed('locked'), { ...retry, force: false })).toBeDefined();
@@ -75,7 +75,7 @@ describe('the sentences', () => {
   it('of a phone of another number name both ways out', () => {
     const told =
       'it was linked to another number than before. Pair it again with the right phone, or, if the number is to change, repeat with force.';
-    expect(say(failed('wrong_account'), retry)).toEqual({ sentence: `Cannot retry "acme": ${told}`, allowed: ['retrying', 'failed'] });
+    expect(say(failed('wrong_account'), retry)).toEqual({ message: `Cannot retry "acme": ${told}`, allowed: ['retrying', 'failed'] });
     expect(say(failed('wrong_account'), { ...restore, force: true })).toBeUndefined();
   });
   it('hold only while it is failed', () => {
@@ -84,29 +84,29 @@ describe('the sentences', () => {
   it('of a duplicate name the other directory, in whatever state it is', () => {
     const told = 'its credentials are those of "2", and one identity can log in only once. Remove one of the two directories.';
     expect(say(failed('conflict', { duplicateOf: '2' }), restore)).toEqual({
-      sentence: `Cannot restore "acme": ${told}`,
+      message: `Cannot restore "acme": ${told}`,
       names: { org: '2', without: `Cannot restore "acme": ${told.replace('"2"', 'another organization')}` },
       allowed: ['idle', 'retrying', 'failed'],
     });
-    expect(sentence(view({ state: 'idle', duplicateOf: '2' }), restore)).toBe(`Cannot restore "acme": ${told}`);
+    expect(message(view({ state: 'idle', duplicateOf: '2' }), restore)).toBe(`Cannot restore "acme": ${told}`);
   });
   it('of a state say what it is', () => {
     expect(say(view({ state: 'pairing' }), restore)).toEqual({
-      sentence: 'Cannot restore "acme" while it is being paired.',
+      message: 'Cannot restore "acme" while it is being paired.',
       allowed: ['idle', 'retrying', 'failed'],
     });
     expect(say(view({ desired: 'stopped' }), retry)).toEqual({
-      sentence: '"acme" is stopped: use session.restore to run it again.',
+      message: '"acme" is stopped: use session.restore to run it again.',
       allowed: ['retrying', 'failed'],
     });
     expect(say(view({ state: 'connected' }), retry)).toEqual({
-      sentence: '"acme" is connected: there is nothing to retry.',
+      message: '"acme" is connected: there is nothing to retry.',
       allowed: ['retrying', 'failed'],
     });
     expect(say(view({ state: 'connected' }), pair)).toEqual({
-      sentence: '"acme" is connected: it is already linked. Stop it or log it out before pairing anew.',
+      message: '"acme" is connected: it is already linked. Stop it or log it out before pairing anew.',
       allowed: ['idle', 'retrying', 'failed'],
     });
-    expect(say(view(), { type: 'session.cancelPairing' })).toEqual({ sentence: '"acme" is not being paired.', allowed: ['pairing'] });
+    expect(say(view(), { type: 'session.cancelPairing' })).toEqual({ message: '"acme" is not being paired.', allowed: ['pairing'] });
   });
 });

@@ -120,7 +120,7 @@ describe('a command', () => {
       kind: 'invalid_state',
       state: 'connected',
       allowed: ['idle', 'retrying', 'failed'],
-      sentence: '"acme" is connected: it is already linked. Stop it or log it out before pairing anew.',
+      message: '"acme" is connected: it is already linked. Stop it or log it out before pairing anew.',
     });
     expect(w.opened).toHaveLength(1);
   });
@@ -163,7 +163,7 @@ describe('a pairing', () => {
     expect(await desk('new', pair)).toEqual({
       ok: false,
       kind: 'unavailable',
-      sentence: '"new" could not be taken up. See the log, then try again.',
+      message: '"new" could not be taken up. See the log, then try again.',
     });
     console.warn = warn;
   });
@@ -210,9 +210,9 @@ describe('a logout', () => {
     const box = asked(desk('acme', { type: 'session.logout' }));
     w.net('acme', { type: 'connection.unlinked' });
     await settle();
-    const sentence =
+    const message =
       '"acme" could not be logged out: its credentials could not be moved to the archive. Nothing was deleted; see the log, then try again.';
-    expect(box.answer).toEqual({ ok: false, kind: 'unavailable', sentence });
+    expect(box.answer).toEqual({ ok: false, kind: 'unavailable', message });
   });
   it('whose archive hangs is answered at its deadline', async () => {
     const { w, desk } = await open();

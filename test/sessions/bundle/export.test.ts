@@ -18,7 +18,7 @@ describe('an export', () => {
   it('says what it holds, with the number hidden and what tells an older copy from a newer one', async () => {
     const world = await withRecord({ desired: 'stopped', lastConnectedAt: 5_000 });
     const exported = await exporting(world, '2');
-    if (!exported.ok) throw new Error(exported.sentence);
+    if (!exported.ok) throw new Error(exported.message);
     expect(exported.manifest).toMatchObject({
       format: 1,
       org: '2',
@@ -39,7 +39,7 @@ describe('an export', () => {
     world.disk.placeDirectory('/vault/2/deeper');
     world.disk.placeSymlink('/vault/2/link.json');
     const exported = await exporting(world, '2');
-    if (!exported.ok) throw new Error(exported.sentence);
+    if (!exported.ok) throw new Error(exported.message);
     expect(exported.manifest.files.map(({ name }) => name).sort()).toEqual(Object.keys(sessionContents()).sort());
     expect([...exported.leftOut].sort()).toEqual(['deeper', 'link.json']);
   });
@@ -47,7 +47,7 @@ describe('an export', () => {
     const world = await withRecord({ desired: 'stopped' });
     const before = world.disk.paths();
     const exported = await exporting(world, '2', true);
-    if (!exported.ok) throw new Error(exported.sentence);
+    if (!exported.ok) throw new Error(exported.message);
     await consume(exported.content());
     expect(world.disk.paths()).toEqual(before);
     expect(contentsOf(world, '/vault/2')).toEqual(sessionContents());
@@ -63,7 +63,7 @@ describe('an export', () => {
     expect(await exporting(world, '2', true)).toMatchObject({
       ok: false,
       code: 'running',
-      sentence: expect.stringContaining('Stop it first'),
+      message: expect.stringContaining('Stop it first'),
     });
     expect(await exporting(world, '2', false)).toMatchObject({ ok: true });
   });
@@ -93,14 +93,14 @@ describe('an export', () => {
   ])('is thrown away when %s while it is made', async (_what, path) => {
     const world = await withRecord({ desired: 'stopped' });
     const exported = await exporting(world, '2');
-    if (!exported.ok) throw new Error(exported.sentence);
+    if (!exported.ok) throw new Error(exported.message);
     world.disk.place(path, JSON.stringify({ written: 'by another program' }));
     await expect(consume(exported.content())).rejects.toThrow(/while it was copied/);
   });
   it('is thrown away when the session is restored while it is made', async () => {
     const world = await withRecord({ desired: 'stopped' });
     const exported = await exporting(world, '2', true);
-    if (!exported.ok) throw new Error(exported.sentence);
+    if (!exported.ok) throw new Error(exported.message);
     await world.records.keep({ org: '2', record: recordFor(device, { desired: 'running' }) });
     await expect(consume(exported.content())).rejects.toThrow(/was taken up again/);
   });

@@ -40,7 +40,7 @@ export const exporting = (world: World, org: Org, supervised = false) =>
   exportSession({ ...world, layout, build: '1.2.3', mask: () => '551*', supervised }, org);
 export const bundleOf = async (world: World, org: Org): Promise<Bundle> => {
   const exported = await exporting(world, org);
-  if (!exported.ok) throw new Error(exported.sentence);
+  if (!exported.ok) throw new Error(exported.message);
   const chunks: Buffer[] = [];
   for await (const chunk of exported.content()) chunks.push(chunk);
   return { manifest: exported.manifest, bytes: Buffer.concat(chunks) };

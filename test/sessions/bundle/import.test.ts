@@ -31,7 +31,7 @@ const refusesUntouched = async (world: World, bytes: Buffer, options: Parameters
   expect(answer).toMatchObject({ ok: false, code });
   expect(world.disk.paths()).toEqual(before);
   expect(contentsOf(world, '/vault/2')).toEqual(there);
-  return answer.ok ? '' : answer.sentence;
+  return answer.ok ? '' : answer.message;
 };
 
 describe('an import', () => {
@@ -86,8 +86,8 @@ describe('an import is refused, and touches nothing,', () => {
     }
   });
   it('when it is an older copy, by its counters', async () => {
-    const sentence = await refusesUntouched(holding(device, 9), await bundle(8), {}, 'older_copy');
-    expect(sentence).toMatch(/older copy.*nextPreKeyId is 8, and here it is 9.*--force/s);
+    const message = await refusesUntouched(holding(device, 9), await bundle(8), {}, 'older_copy');
+    expect(message).toMatch(/older copy.*nextPreKeyId is 8, and here it is 9.*--force/s);
   });
   it('when the one here was connected later', async () => {
     const world = holding(device, 8);

@@ -23,7 +23,7 @@ export const invariants = {
 export type Invariant = keyof typeof invariants;
 export interface Violation {
   readonly invariant: Invariant;
-  readonly sentence: string;
+  readonly message: string;
   /** Milliseconds since the run began. */
   readonly at: number;
 }

@@ -25,8 +25,8 @@ export class Pace {
   #atOnset: ReadonlyMap<Org, number> | undefined;
   readonly #lastWait = new Map<number, { readonly wait: number; readonly times: number }>();
   readonly #clock: Clock;
-  readonly #broken: (invariant: Invariant, sentence: string) => void;
-  constructor(clock: Clock, broken: (invariant: Invariant, sentence: string) => void) {
+  readonly #broken: (invariant: Invariant, message: string) => void;
+  constructor(clock: Clock, broken: (invariant: Invariant, message: string) => void) {
     this.#clock = clock;
     this.#broken = broken;
   }

@@ -41,11 +41,11 @@ export class Watch implements Witness {
   constructor(clock: Clock, coverage: Coverage) {
     this.clock = clock;
     this.coverage = coverage;
-    this.pace = new Pace(clock, (invariant, sentence) => this.broken(invariant, sentence));
+    this.pace = new Pace(clock, (invariant, message) => this.broken(invariant, message));
   }
 
-  broken(invariant: Invariant, sentence: string): void {
-    this.violation ??= { invariant, sentence, at: this.clock.mono };
+  broken(invariant: Invariant, message: string): void {
+    this.violation ??= { invariant, message, at: this.clock.mono };
   }
   truth(org: Org): Truth {
     const known = this.truths.get(org) ?? newTruth(org);

@@ -18,7 +18,7 @@ export type PairingOutcome =
 
 export type PairingRefusal = 'not-a-qr' | 'qr-expired' | 'companion-reg-refresh' | 'no-code-requested' | 'wrong-code' | 'client-went-away';
 
-const sentences: Record<PairingRefusal, string> = {
+const messages: Record<PairingRefusal, string> = {
   'not-a-qr': 'the text is no QR code of a companion device',
   'qr-expired': 'no open connection offers this QR code (any more)',
   'companion-reg-refresh': 'the server asked the client for a companion_reg_refresh and sends no pair-success',
@@ -27,7 +27,7 @@ const sentences: Record<PairingRefusal, string> = {
   'client-went-away': 'the client closed the connection before it signed the pairing',
 };
 
-export const refusal = (code: PairingRefusal): PairingOutcome => ({ ok: false, code, message: sentences[code] });
+export const refusal = (code: PairingRefusal): PairingOutcome => ({ ok: false, code, message: messages[code] });
 
 const keyBytes = 32;
 

@@ -48,7 +48,7 @@ export const startOn = async (disk: MemoryDisk, wasTakenBy: 'older version' | 'o
         warn: (message) => void warnings.push(message),
       },
     });
-    if (store.kind === 'refused') throw new Error(store.sentence);
+    if (store.kind === 'refused') throw new Error(store.message);
     return store;
   };
   return { journal, open, warnings, events };

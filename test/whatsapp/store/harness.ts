@@ -53,7 +53,7 @@ export const tryToOpen = (disk: Disk, over: Partial<StoreOptions> = {}, said = l
 export const openLinked = async (disk = linkedDisk(), over: Partial<StoreOptions> = {}): Promise<Opened> => {
   const said = listener();
   const store = await tryToOpen(disk, over, said);
-  if (store.kind === 'refused') throw new Error(store.sentence);
+  if (store.kind === 'refused') throw new Error(store.message);
   return { store, disk, ...said };
 };
 

@@ -41,7 +41,7 @@ const store = await openStore({
     warn: (message) => fail(message),
   },
 });
-if (store.kind === 'refused') throw new Error(store.sentence);
+if (store.kind === 'refused') throw new Error(store.message);
 const { creds, keys } = store.auth;
 
 const step = async (n: number): Promise<void> => {

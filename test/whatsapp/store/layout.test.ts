@@ -44,7 +44,7 @@ afterEach(async () => {
 
 const open = async () => {
   const store = await tryToOpen(nodeDisk(), { directory });
-  if (store.kind === 'refused') throw new Error(store.sentence);
+  if (store.kind === 'refused') throw new Error(store.message);
   return store;
 };
 /** Compared as JSON: Baileys reads a Uint8Array back as a Buffer, and an unset field of a message as its default. */

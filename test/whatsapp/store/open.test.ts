@@ -48,7 +48,7 @@ describe('opening a linked device', () => {
     const disk = linkedDisk();
     await lay(disk);
     const before = [...disk.paths()];
-    expect(await tryToOpen(disk)).toMatchObject({ kind: 'refused', reason: 'unpaired', sentence: expect.stringContaining(credsPath) });
+    expect(await tryToOpen(disk)).toMatchObject({ kind: 'refused', reason: 'unpaired', message: expect.stringContaining(credsPath) });
     expect(disk.paths()).toEqual(before);
   });
 
@@ -61,7 +61,7 @@ describe('opening a linked device', () => {
   test.each(['EACCES', 'EIO', 'EMFILE'])('%s while reading is a fault of the disk, never a new identity', async (code) => {
     const disk = linkedDisk();
     disk.inject({ operation: 'read', path: credsPath, code, times: 1 });
-    expect(await tryToOpen(disk)).toMatchObject({ reason: 'storage', sentence: expect.stringContaining(code) });
+    expect(await tryToOpen(disk)).toMatchObject({ reason: 'storage', message: expect.stringContaining(code) });
     expect(disk.peek(credsPath)).toEqual(bytesOf(credentialsOf(1)));
     expect(await tryToOpen(disk)).toMatchObject({ kind: 'store' });
   });
@@ -71,7 +71,7 @@ describe('opening a linked device', () => {
     disk.place(credsPath, content);
     expect(await tryToOpen(disk)).toMatchObject({ reason: 'storage' });
     minutePasses();
-    expect(await tryToOpen(disk)).toMatchObject({ reason: 'creds_corrupt', sentence: expect.stringContaining(credsPath) });
+    expect(await tryToOpen(disk)).toMatchObject({ reason: 'creds_corrupt', message: expect.stringContaining(credsPath) });
     expect(disk.peek(credsPath)?.toString()).toBe(content);
   });
 
@@ -96,7 +96,7 @@ describe('opening a linked device', () => {
     const disk = memoryDisk();
     disk.placeDirectory(directory);
     disk.placeSymlink(credsPath);
-    expect(await tryToOpen(disk)).toMatchObject({ reason: 'storage', sentence: expect.stringContaining('ELOOP') });
+    expect(await tryToOpen(disk)).toMatchObject({ reason: 'storage', message: expect.stringContaining('ELOOP') });
   });
 
   test('no sentence contains what the file contains', async () => {
@@ -149,7 +149,7 @@ describe('one writer per directory', () => {
     stuck.fence();
     const refused = tryToOpen(slow);
     await vi.advanceTimersByTimeAsync(10_000);
-    expect(await refused).toMatchObject({ kind: 'refused', reason: 'storage', sentence: expect.stringContaining('still') });
+    expect(await refused).toMatchObject({ kind: 'refused', reason: 'storage', message: expect.stringContaining('still') });
     answer();
     expect(await tryToOpen(slow)).toMatchObject({ kind: 'store' });
   });

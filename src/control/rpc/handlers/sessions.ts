@@ -25,11 +25,11 @@ const commanded = async ({ supervision, principal }: SessionPorts & Caller, org:
     case 'invalid_state':
       throw new Refused('invalid_state', discreetly(principal, answer), { state: answer.state, allowed: answer.allowed });
     case 'unavailable':
-      throw new Refused('unavailable', answer.sentence);
+      throw new Refused('unavailable', answer.message);
   }
 };
-const discreetly = (principal: Principal, { sentence, names }: Refusal): string =>
-  names === undefined || sees(principal, names.org) ? sentence : names.without;
+const discreetly = (principal: Principal, { message, names }: Refusal): string =>
+  names === undefined || sees(principal, names.org) ? message : names.without;
 const accepted = (principal: Principal, { session, changed, durable }: Done) => {
   if (session === null) throw new Error('a command that ends no session answered without one');
   return { session: sessionFor(principal, session), changed, durable };
