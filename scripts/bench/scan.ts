@@ -49,7 +49,7 @@ const middleOf = (all: readonly Looked[]): Looked => {
   };
 };
 const row = (what: string, { seconds, cpuMs, ownMs, wallMs, p99Ms }: Looked) => ({
-  'a look at': what,
+  'scan of': what,
   seconds: seconds.toFixed(2),
   'CPU ms': cpuMs.toFixed(0),
   'longest turn ms': `${ownMs.toFixed(0)} (${wallMs.toFixed(0)})`,
