@@ -1,19 +1,21 @@
 /**
- * `npm run bench -- [NAME...] [--sessions N] [--keep]`: prints a table for each benchmark and writes the figures to `reports/`;
- * with `--keep` also to `scripts/bench/results/`, and makes `docs/engineering/BENCHMARKS.md` anew from them.
+ * `npm run bench -- [NAME...] [--sessions N] [--keep | --keep-node]`: prints a table for each benchmark and writes the figures to
+ * `reports/`. With `--keep` also to `scripts/bench/results/`, with `--keep-node` to its folder for this version of Node; both make
+ * `docs/engineering/BENCHMARKS.md` again from what is kept.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import build from '../../test/support/build.ts';
 import * as page from '../docs/benchmarks.ts';
 import { benchmarks } from './benchmarks.ts';
-import { keep, machine, machineSaid, type Result, report, tableOf } from './result.ts';
+import { keep, keepForNode, machine, machineSaid, type Result, report, tableOf } from './result.ts';
 
 const sessionsMax = 2_000;
 const usage = [
-  `usage: npm run bench -- [NAME...] [--sessions N] [--keep]   (1 to ${sessionsMax}, all benchmarks unless named)`,
+  `usage: npm run bench -- [NAME...] [--sessions N] [--keep | --keep-node]   (1 to ${sessionsMax}, all benchmarks unless named)`,
   ...Object.entries(benchmarks).map(([name, { doc, sessions }]) => `  ${name}: ${doc} (${sessions} sessions unless told otherwise)`),
-  '  --keep: these are the figures for docs/engineering/BENCHMARKS.md, which is made anew from them',
+  '  --keep: these are the figures for docs/engineering/BENCHMARKS.md, which is made again from them',
+  '  --keep-node: these are the figures of this version of Node, for the comparison on that page',
 ].join('\n');
 const refuse = (problem: string): never => {
   process.stderr.write(`${problem}\n${usage}\n`);
@@ -23,7 +25,12 @@ const parse = () => {
   try {
     return parseArgs({
       allowPositionals: true,
-      options: { sessions: { type: 'string' }, keep: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+      options: {
+        sessions: { type: 'string' },
+        keep: { type: 'boolean' },
+        'keep-node': { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
     });
   } catch (error) {
     return refuse((error as Error).message);
@@ -53,7 +60,7 @@ for (const [name, benchmark] of chosen) {
   write(`\n${tableOf(result.rows)}\n${result.notes.map((note) => `- ${note}\n`).join('')}`);
   for (const { what, aim, reached, met } of result.aims) write(`- ${met ? 'met' : 'MISSED'}: ${what}: ${reached} (${aim})\n`);
   write(`\nwritten to ${report(name, result)}\n`);
-  if (!values.keep) continue;
-  write(`kept as ${keep(name, result)}\n`);
+  if (!values.keep && !values['keep-node']) continue;
+  write(`kept as ${values.keep ? keep(name, result) : keepForNode(name, result)}\n`);
   writeFileSync(new URL(`../../${page.file}`, import.meta.url), page.render());
 }

@@ -2,7 +2,7 @@
  * One run of a benchmark as it is written down: to `reports/` always, and with `--keep` to `scripts/bench/results/`, from which
  * `docs/engineering/BENCHMARKS.md` is made. Nothing else writes there.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Outcome } from './benchmark.ts';
@@ -42,6 +42,17 @@ export const report = (name: string, result: Result): string => write(new URL(`r
 export const keep = (name: string, result: Result): string => write(keptFile(name), result);
 export const keptOf = (name: string): Result | undefined =>
   existsSync(keptFile(name)) ? (JSON.parse(readFileSync(keptFile(name), 'utf8')) as Result) : undefined;
+
+/** One file for each major version of Node and benchmark. */
+const nodeFolder = new URL('scripts/bench/results/nodes/', root);
+const majorOf = ({ machine: { node } }: Result): number => Number(/\d+/.exec(node)?.[0]);
+export const keepForNode = (name: string, result: Result): string => write(new URL(`${name}-${majorOf(result)}.json`, nodeFolder), result);
+/** The kept runs of one benchmark on each version of Node, oldest version first. */
+export const keptByNode = (name: string): readonly Result[] => {
+  const files = existsSync(nodeFolder) ? readdirSync(nodeFolder).filter((file) => file.startsWith(`${name}-`)) : [];
+  const results = files.map((file) => JSON.parse(readFileSync(new URL(file, nodeFolder), 'utf8')) as Result);
+  return results.sort((a, b) => majorOf(a) - majorOf(b));
+};
 
 const line = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |\n`;
 /** A Markdown table. */

@@ -2,6 +2,7 @@
 import type { Benchmark } from '../bench/benchmark.ts';
 import { benchmarks } from '../bench/benchmarks.ts';
 import { keptOf, machineSaid, type Result, tableOf } from '../bench/result.ts';
+import { nodeVersions } from './node-versions.ts';
 
 export const file = 'docs/engineering/BENCHMARKS.md';
 
@@ -66,5 +67,5 @@ kept in \`scripts/bench/results/\`. A test fails when the page differs from them
 Ratios compare programs of one run, each in a process of its own.
 
 ${aims.length === 0 ? 'No run is kept yet.\n' : tableOf(aims)}${missed.length === 0 ? '' : `\n### Missed aims, and why\n\n${missed.join('\n')}\n`}
-${of.map(sectionOf).join('\n')}`;
+${of.map(sectionOf).join('\n')}${nodeVersions()}`;
 };
