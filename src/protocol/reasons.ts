@@ -39,7 +39,7 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
     action: 'Update Vigía if this lasts longer than an hour. The credentials are good: do not pair again.',
   },
   internal: {
-    summary: 'Vigía could not open the connection because of a fault of its own, before WhatsApp was asked.',
+    summary: 'Vigía could not open the connection because of a fault of its own.',
     action:
       'The account and its credentials are not affected, and Vigía keeps retrying. Read the log of this session, run `vigia doctor`, and report the fault.',
   },

@@ -4,6 +4,8 @@
  * `connection: 'close'` is ever classified: errors of single requests carry the same numbers and mean something else.
  */
 import type { Reason } from '../../machines/domain/disconnect.ts';
+import { DiskFault } from '../disk/disk.ts';
+import { StoreFault } from './store/types.ts';
 
 export interface Ending {
   readonly reason: Reason;
@@ -50,6 +52,12 @@ export const isForeignServer = (error: unknown): boolean => {
   return output?.statusCode === 400 && typeof message === 'string' && /certificat(e|ion)/.test(message);
 };
 
+/** An error that no network and no server causes: a programming error, or the store behind the library's keys. */
+const ownFault = (error: unknown): Reason | undefined => {
+  if (error instanceof StoreFault || error instanceof DiskFault) return 'storage';
+  return error instanceof TypeError || error instanceof ReferenceError ? 'internal' : undefined;
+};
+
 /** `httpStatus`: what a refused upgrade answered, which the library itself never reports. `now` in epoch milliseconds. */
 export const classify = (error: unknown, now: number, httpStatus?: number): Ending => {
   if (httpStatus !== undefined) return { reason: 'network', statusCode: httpStatus }; // an edge or a proxy spoke, not WhatsApp: never a verdict on the account
@@ -60,7 +68,7 @@ export const classify = (error: unknown, now: number, httpStatus?: number): Endi
   if (isForeignServer(error)) return { reason: 'network', statusCode: 400 }; // whoever spoke, it says nothing of the account
   if (text === 'QR refs attempts ended') return { reason: 'pairing_expired' };
   if (text === 'Connection was lost') return { reason: 'network', statusCode: 408 };
-  if (code === undefined) return { reason: 'network' };
+  if (code === undefined) return { reason: ownFault(error) ?? 'network' };
   const reason = byCode.get(code) ?? 'unknown';
   const until = reason === 'banned_temporarily' ? banEndsAt(asRecord(data)['expire'], now) : undefined;
   return { reason, statusCode: code, ...(until !== undefined && { until }) };
