@@ -1,5 +1,6 @@
 /** Delivery on the database: what the control clients see goes to the endpoints of the configuration too, but for what is secret. */
 import type { Config } from '../config/config.ts';
+import { type FeedEvent, isSecret } from '../control/feed/event.ts';
 import type { Feed } from '../control/feed/feed.ts';
 import type { Webhooks } from '../control/rpc/handlers/webhooks.ts';
 import type { Table } from '../database/table.ts';
@@ -12,7 +13,6 @@ import type { EventMessage, NoticeMessage } from '../delivery/message.ts';
 import type { Delivery as Row } from '../delivery/outbox.ts';
 import type { Log } from '../log/log.ts';
 import type { Alert } from '../protocol/alerts.ts';
-import type { EventFrame } from '../protocol/envelope.ts';
 import type { Delivery } from '../protocol/methods/webhooks.ts';
 import type { AlertEvent } from './alerts.ts';
 
@@ -26,11 +26,10 @@ const publicOf = ({ endpoint, messageId, nextAt, createdAt, doneAt, ...row }: Ro
   nextAttemptAt: row.status === 'pending' ? iso(nextAt) : null,
   doneAt: doneAt === null ? null : iso(doneAt),
 });
-/** A QR or a code is a secret that must not travel; alerts are recorded by whoever tells of them; the rest is an event for programs. */
-const eventOf = (frame: Buffer): EventMessage | undefined => {
-  const { id, type, timestamp, orgId, data } = (JSON.parse(frame.toString('utf8')) as EventFrame).params;
-  const { status } = data as { status?: string };
-  if (type === 'pairing.updated' && (status === 'qr' || status === 'code')) return undefined;
+/** Undefined for events that this does not deliver: secrets, the end of the server, and alerts, which `deliver` records itself. */
+const messageOf = (event: FeedEvent): EventMessage | undefined => {
+  const { id, type, timestamp, orgId, data } = event;
+  if (isSecret(event)) return undefined;
   if (type === 'alert.firing' || type === 'alert.resolved' || type === 'server.draining') return undefined;
   return { kind: 'event', id, type, timestamp, orgId, data };
 };
@@ -69,9 +68,9 @@ export const startDelivery = ({ config, table, log, feed, health, attempted, ale
     attempted,
     log: { debug: (message, fields) => line.debug(fields, message), warn: (message, fields) => line.warn(fields, message) },
   });
-  const deaf = feed.listen(({ frame }) => {
-    const event = endpoints.length > 0 ? eventOf(frame) : undefined;
-    if (event) delivery.enqueue(event);
+  const unsubscribe = feed.onEvent((event) => {
+    const message = messageOf(event);
+    if (message) delivery.enqueue(message);
   });
   const said = (name: string) => (outcome: Outcome) => {
     health(name, outcome.kind === 'delivered');
@@ -123,7 +122,7 @@ export const startDelivery = ({ config, table, log, feed, health, attempted, ale
       setImmediate(() => manager?.hasten());
     },
     close: async (): Promise<void> => {
-      deaf();
+      unsubscribe();
       manager?.stop();
       heart?.stop();
       await delivery.close();

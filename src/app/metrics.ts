@@ -20,6 +20,6 @@ export const startMetrics = ({ config, feed, database, ...readings }: MetricsPar
     now: () => Date.now(),
     readings: { ...readings, database: database.status },
   });
-  feed.listen(({ type }) => metrics.published(type));
+  feed.onEvent(({ type }) => metrics.published(type));
   return metrics;
 };

@@ -5,10 +5,10 @@
 import type { Limits } from '../protocol/shapes.ts';
 import type { FailureBounds } from './access/failed-attempts.ts';
 import type { RateBounds } from './access/rates.ts';
-import type { RingBounds } from './feed/ring.ts';
+import type { ReplayBounds } from './feed/replay-buffer.ts';
 
 /** What is held for those who come back. A Session's event is about 700 bytes, so all three bounds are near each other in a storm. */
-export const replayBounds: RingBounds = { maxEvents: 10_000, maxBytes: 8 * 1024 * 1024, maxAgeMs: 15 * 60_000 };
+export const replayBounds: ReplayBounds = { maxEvents: 10_000, maxBytes: 8 * 1024 * 1024, maxAgeMs: 15 * 60_000 };
 
 export const defaultLimits: Limits = {
   maxMessageBytes: 64 * 1024, // OWASP's advice for WebSockets; media never travels here

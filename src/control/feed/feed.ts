@@ -1,31 +1,45 @@
 /**
- * The event log: gives every event its number in this process, makes it into a frame once, and hands it to everyone who
- * listens. Who may see it is for the listener to decide.
+ * The event feed. It numbers each event in this process, gives it to consumers as a value, and to sockets as a frame that is
+ * serialised once. The feed checks no permissions: each socket decides what its key may see.
  */
 import type { Org } from '../../../machines/domain/ports.ts';
 import type { PairingUpdate } from '../../../machines/domain/view.ts';
-import type { EventFrame } from '../../protocol/envelope.ts';
-import { events } from '../../protocol/events.ts';
 import type { Position } from '../../protocol/shapes.ts';
 import { replayBounds } from '../bounds.ts';
 import type { DomainEvent } from '../port.ts';
 import { randomEpoch, randomId } from '../random-ids.ts';
-import { iso, type PublicEvent, pairingDataOf, publicEventOf } from '../rpc/translate.ts';
-import { createRing, type Entry, type RingBounds } from './ring.ts';
+import { iso, pairingDataOf } from '../rpc/translate.ts';
+import { type EventPayload, type FeedEvent, isSecret, payloadOf, redactionOf } from './event.ts';
+import { createReplayBuffer, type ReplayBounds } from './replay-buffer.ts';
+import { type SerializedEvent, serialize } from './serialize.ts';
 
-export type Listener = (entry: Entry) => void;
+/** Listeners are called in the tick of `publish` and must not throw. */
 export interface Feed {
+  /** `server.draining` is published only once; further ones are dropped. */
   publish(event: DomainEvent): void;
   position(): Position;
-  /** What followed the position, if all of it is still held. Undefined too for a position of another process, or of the future. */
-  after(position: Position): readonly Entry[] | undefined;
-  /** A QR or code sent once more, to one latecomer: it carries the current number and takes none of its own. */
-  repeat(org: Org, update: PairingUpdate): Entry;
-  /** True once `server.draining` was published: it is said only once. */
-  announcedDraining(): boolean;
-  /** Listeners are called in the tick of `publish` and must not throw. Answers its undo. */
-  listen(listener: Listener): () => void;
+  /** The events that followed the position. Undefined when one was evicted, or when the position is of another process or of the future. */
+  after(position: Position): readonly SerializedEvent[] | undefined;
+  /** A current QR or code for a client that subscribes late. It carries the current number and takes none of its own. */
+  repeat(org: Org, update: PairingUpdate): SerializedEvent;
+  /** Returns unsubscribe. */
+  onEvent(listener: (event: FeedEvent) => void): () => void;
+  /** For sockets. Returns unsubscribe. */
+  onSerialized(listener: (event: SerializedEvent) => void): () => void;
 }
+
+const listenersOf = <T>() => {
+  const listeners = new Set<(value: T) => void>();
+  return {
+    emit: (value: T) => {
+      for (const listener of listeners) listener(value);
+    },
+    add: (listener: (value: T) => void) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+};
 
 export const createFeed = ({
   now = Date.now,
@@ -35,51 +49,33 @@ export const createFeed = ({
   /** Epoch milliseconds. */
   readonly now?: () => number;
   readonly epoch?: string;
-  readonly replay?: RingBounds;
+  readonly replay?: ReplayBounds;
 } = {}): Feed => {
-  const ring = createRing(replay, now);
-  const listeners = new Set<Listener>();
+  const buffer = createReplayBuffer(replay, now);
+  const values = listenersOf<FeedEvent>();
+  const sockets = listenersOf<SerializedEvent>();
   let seq = 0;
-  let draining = false;
+  let isDraining = false;
 
-  const entryOf = ({ type, id = randomId('evt'), org, data, names }: PublicEvent): Entry => {
-    const common = { id, type, timestamp: iso(now()), orgId: org, seq };
-    const frameOf = (said: EventFrame['params']['data']): Buffer => {
-      const frame: EventFrame = { jsonrpc: '2.0', method: 'event', params: { ...common, data: said } };
-      return Buffer.from(JSON.stringify(frame));
-    };
-    return {
-      seq,
-      type,
-      topic: events[type].topic,
-      org,
-      frame: frameOf(data),
-      ...(names && { names: { org: names.org, without: frameOf(names.without) } }),
-    };
-  };
+  const numbered = (payload: EventPayload, id = randomId('evt')): FeedEvent => ({ ...payload, id, timestamp: iso(now()), seq });
 
   return {
     publish: (event) => {
-      const said = publicEventOf(event);
-      if (said.type === 'server.draining') {
-        if (draining) return;
-        draining = true;
+      if (event.type === 'server.draining') {
+        if (isDraining) return;
+        isDraining = true;
       }
       seq += 1;
-      const entry = entryOf(said);
-      // A QR or a code is a secret and stale at once: it is never remembered.
-      if (!(event.type === 'pairing.updated' && (event.update.status === 'qr' || event.update.status === 'code'))) ring.keep(entry);
-      for (const listener of listeners) listener(entry);
+      const value = numbered(payloadOf(event), 'id' in event ? event.id : undefined);
+      const serialized = serialize(value, redactionOf(event));
+      if (!isSecret(value)) buffer.push(serialized);
+      values.emit(value);
+      sockets.emit(serialized);
     },
     position: () => ({ epoch, seq }),
-    after: (position) => (position.epoch === epoch && position.seq <= seq ? ring.after(position.seq) : undefined),
-    repeat: (org, update) => entryOf({ type: 'pairing.updated', org, data: pairingDataOf(update) }),
-    announcedDraining: () => draining,
-    listen: (listener) => {
-      listeners.add(listener);
-      return () => {
-        listeners.delete(listener);
-      };
-    },
+    after: (position) => (position.epoch === epoch && position.seq <= seq ? buffer.after(position.seq) : undefined),
+    repeat: (org, update) => serialize(numbered({ type: 'pairing.updated', orgId: org, data: pairingDataOf(update) })),
+    onEvent: values.add,
+    onSerialized: sockets.add,
   };
 };

@@ -57,7 +57,7 @@ export const subscribe = (id: RequestId, { topics, orgs, since }: Params<'subscr
     position,
     snapshot: missed ? null : { sessions, alerts: topics.includes('alerts') ? alerts.list().filter(isToBeShown) : [] },
   };
-  const replay = (missed ?? []).filter((entry) => subscriptions.owes(added, entry)).map((entry) => frameFor(principal, entry));
+  const replay = (missed ?? []).filter((event) => subscriptions.owes(added, event)).map((event) => frameFor(principal, event));
   outbound.sendAtLength([bytesOf({ jsonrpc: '2.0', id, result }), ...replay]);
   for (const { org } of latecomerTo) {
     const update = supervision.pairingOf(org);

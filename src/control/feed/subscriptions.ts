@@ -4,7 +4,7 @@ import type { Principal } from '../../keys/principal.ts';
 import { type Topic, topicScopes } from '../../protocol/scopes.ts';
 import { holds, sees } from '../access/authorize.ts';
 import { randomId } from '../random-ids.ts';
-import type { Entry } from './ring.ts';
+import type { SerializedEvent } from './serialize.ts';
 
 interface Subscription {
   readonly id: string;
@@ -21,23 +21,23 @@ export interface Subscriptions {
   /** Whether it has asked for the topic of this organization. */
   wants(topic: Topic, org: Org | null): boolean;
   /** Whether the client has asked for it, and its key may see it. Asked anew for every event. */
-  match(entry: Entry): boolean;
+  match(event: SerializedEvent): boolean;
   /** Whether this one is owed an event of the past: the key may see it, and no older one has brought it already. */
-  owes(subscription: Subscription, entry: Entry): boolean;
+  owes(subscription: Subscription, event: SerializedEvent): boolean;
 }
 
 const asksFor = ({ topics, orgs }: Subscription, topic: Topic, org: Org | null): boolean =>
   topics.has(topic) && (orgs === '*' || org === null || orgs.has(org));
 
 /** The event as this key may see it. */
-export const frameFor = (principal: Principal, { frame, names }: Entry): Buffer =>
-  names === undefined || sees(principal, names.org) ? frame : names.without;
+export const frameFor = (principal: Principal, { frame, redacted }: SerializedEvent): Buffer =>
+  redacted === undefined || sees(principal, redacted.org) ? frame : redacted.frame;
 
 /** What a key may hear, prepared for the many events it is asked about. */
 const earOf = (principal: Principal) => {
   const allowed = new Set((Object.keys(topicScopes) as Topic[]).filter((topic) => holds(principal, topicScopes[topic])));
   const visible = principal.orgs === '*' ? '*' : new Set(principal.orgs);
-  const hears = (topic: Entry['topic'], org: Org | null): boolean =>
+  const hears = (topic: SerializedEvent['topic'], org: Org | null): boolean =>
     topic === 'always' || (allowed.has(topic) && (visible === '*' || org === null || visible.has(org)));
   return { principal, hears };
 };
@@ -46,7 +46,7 @@ const earOf = (principal: Principal) => {
 export const subscriptions = (principal: () => Principal | undefined): Subscriptions => {
   const all = new Map<string, Subscription>();
   let ear: ReturnType<typeof earOf> | undefined;
-  const mayHear = (topic: Entry['topic'], org: Org | null): boolean => {
+  const mayHear = (topic: SerializedEvent['topic'], org: Org | null): boolean => {
     const now = principal();
     if (now === undefined) return false;
     if (ear?.principal !== now) ear = earOf(now);

@@ -1,12 +1,10 @@
 /** Our words into the public ones: views become Sessions, epoch milliseconds become ISO 8601, reasons become sentences. */
-import type { Org } from '../../../machines/domain/ports.ts';
 import type { PairingUpdate, SessionView } from '../../../machines/domain/view.ts';
 import type { Principal } from '../../keys/principal.ts';
-import type { EventData, EventType } from '../../protocol/events.ts';
+import type { EventData } from '../../protocol/events.ts';
 import { messageOfReason } from '../../protocol/reasons.ts';
 import type { Session } from '../../protocol/session.ts';
 import { sees } from '../access/authorize.ts';
-import type { DomainEvent } from '../port.ts';
 
 /** Beyond it ISO 8601 needs a sign and six digits for the year, which most parsers refuse. */
 const lastIsoMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
@@ -45,33 +43,3 @@ const discreet = (principal: Principal, view: SessionView): SessionView =>
 
 export const pairingDataOf = (update: PairingUpdate): EventData<'pairing.updated'> =>
   'expiresAt' in update ? { ...update, expiresAt: iso(update.expiresAt) } : { ...update };
-
-export interface PublicEvent {
-  readonly type: EventType;
-  /** Absent: a new one is made. */
-  readonly id?: string;
-  readonly org: Org | null;
-  readonly data: EventData<EventType>;
-  /** The data names another organization: who may not see that one gets these instead. */
-  readonly names?: { readonly org: Org; readonly without: EventData<EventType> };
-}
-export const publicEventOf = (event: DomainEvent): PublicEvent => {
-  switch (event.type) {
-    case 'session.created':
-    case 'session.updated': {
-      const { type, org, view, previousState, cause, durable } = event;
-      const data = (seen: SessionView) => ({ session: sessionOf(seen), previousState, cause, durable });
-      const twin = view.duplicateOf;
-      return { type, org, data: data(view), ...(twin !== null && { names: { org: twin, without: data({ ...view, duplicateOf: null }) } }) };
-    }
-    case 'session.removed':
-      return { type: event.type, org: event.org, data: { revision: event.revision } };
-    case 'pairing.updated':
-      return { type: event.type, org: event.org, data: pairingDataOf(event.update) };
-    case 'alert.firing':
-    case 'alert.resolved':
-      return { type: event.type, id: event.id, org: event.alert.orgId, data: { alert: event.alert } };
-    case 'server.draining':
-      return { type: event.type, org: null, data: { deadline: iso(event.deadline) } };
-  }
-};

@@ -177,9 +177,9 @@ export const serveConnection = (line: Line, service: ServiceOptions, entrance: E
   const heartbeats = setInterval(() => {
     if (pass) outbound.answer({ jsonrpc: '2.0', method: 'heartbeat', params: { time: iso(now()), position: feed.position() } });
   }, timings.heartbeatMs);
-  const deaf = feed.listen((entry) => {
+  const unsubscribe = feed.onSerialized((event) => {
     const principal = pass?.principal();
-    if (principal && subscribed?.match(entry)) outbound.send(frameFor(principal, entry));
+    if (principal && subscribed?.match(event)) outbound.send(frameFor(principal, event));
   });
   const forgetful = keys.onChange(() => {
     if (pass && !pass.principal()) close('unauthenticated');
@@ -205,7 +205,7 @@ export const serveConnection = (line: Line, service: ServiceOptions, entrance: E
     clearTimeout(age);
     clearInterval(pings);
     clearInterval(heartbeats);
-    deaf();
+    unsubscribe();
     forgetful();
   });
   return { close, cut: () => socket.terminate() };

@@ -136,7 +136,7 @@ describe('what is counted', () => {
   it('says the type of each event to whoever listens', async () => {
     stage = await startStage({ keys, meter: noMeter });
     const types: string[] = [];
-    stage.feed.listen(({ type }) => types.push(type));
+    stage.feed.onEvent(({ type }) => types.push(type));
     stage.feed.publish({ type: 'session.removed', org: 'acme', revision: 2 });
     stage.feed.publish({ type: 'server.draining', deadline: at });
     expect(types).toEqual(['session.removed', 'server.draining']);

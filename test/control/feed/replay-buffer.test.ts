@@ -1,26 +1,26 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRing, type Entry, type RingBounds } from '../../../src/control/feed/ring.ts';
+import { createReplayBuffer, type ReplayBounds } from '../../../src/control/feed/replay-buffer.ts';
+import type { SerializedEvent } from '../../../src/control/feed/serialize.ts';
 
-const bounds: RingBounds = { maxEvents: 5, maxBytes: 1_000, maxAgeMs: 60_000 };
-const entry = (seq: number, bytes = 10): Entry => ({
+const bounds: ReplayBounds = { maxEvents: 5, maxBytes: 1_000, maxAgeMs: 60_000 };
+const event = (seq: number, bytes = 10): SerializedEvent => ({
   seq,
-  type: 'session.updated',
   topic: 'sessions',
   org: 'acme',
   frame: Buffer.alloc(bytes),
 });
-const open = (over: Partial<RingBounds> = {}) => {
+const open = (over: Partial<ReplayBounds> = {}) => {
   const clock = { now: 0 };
-  const ring = createRing({ ...bounds, ...over }, () => clock.now);
-  const since = (seq: number) => ring.after(seq)?.map((kept) => kept.seq);
+  const buffer = createReplayBuffer({ ...bounds, ...over }, () => clock.now);
+  const since = (seq: number) => buffer.after(seq)?.map((kept) => kept.seq);
   const keep = (...all: number[]) => {
-    for (const seq of all) ring.keep(entry(seq));
+    for (const seq of all) buffer.push(event(seq));
   };
-  return { clock, ring, since, keep };
+  return { clock, buffer, since, keep };
 };
 
-describe('the ring of events', () => {
+describe('the replay buffer', () => {
   it('answers what followed, in order, and nothing when nothing did', () => {
     const { since, keep } = open();
     expect(since(0)).toEqual([]);
@@ -50,12 +50,12 @@ describe('the ring of events', () => {
     expect(since(2)).toEqual([]);
   });
   it('holds so many bytes, and not even one event that is larger', () => {
-    const { since, keep, ring } = open();
+    const { since, keep, buffer } = open();
     keep(1);
-    ring.keep(entry(2, 995));
+    buffer.push(event(2, 995));
     expect(since(0)).toBeUndefined();
     expect(since(1)).toEqual([2]);
-    ring.keep(entry(3, 1_001));
+    buffer.push(event(3, 1_001));
     expect(since(2)).toBeUndefined();
     expect(since(3)).toEqual([]);
   });
@@ -72,14 +72,14 @@ describe('the ring of events', () => {
     const step = fc.record({ skip: fc.nat(2), bytes: fc.integer({ min: 1, max: 400 }), wait: fc.nat(30_000) });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-        const { ring, clock, since } = open();
+        const { buffer, clock, since } = open();
         const given: number[] = [];
         let seq = 0;
         for (const { skip, bytes, wait } of steps) {
           clock.now += wait;
           seq += 1 + skip;
           given.push(seq);
-          ring.keep(entry(seq, bytes));
+          buffer.push(event(seq, bytes));
           for (let seen = 0; seen <= seq; seen += 1) {
             const got = since(seen);
             if (got !== undefined) expect(got).toEqual(given.filter((one) => one > seen));
