@@ -1,7 +1,8 @@
 /**
- * Plants known bugs, one at a time, in a copy of the program, and shows that the simulation finds each: which promise is
- * broken, after how many simulated hours, on which seed. Prints rows for the table in docs/engineering/SIMULATION.md; exits 1 when a bug is
- * not found, or caught by a promise that has nothing to do with it. `npm run planted [-- part of the bug's name]`.
+ * Plays the fleet simulation on copies of the program with one seeded bug each. For every bug it prints a row of the table in
+ * docs/engineering/SIMULATION.md: which invariant caught it, after how many simulated hours, on which seed. First it plays the
+ * program without a bug. Exits 1 when a bug is not caught, is caught by an unrelated invariant, or does not apply.
+ * `npm run planted [-- part of the bug's name]`
  */
 import { execFile } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -10,7 +11,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Invariant } from '../test/simulation/invariants/invariants.ts';
-import { type Edit, type Plant, plants } from '../test/simulation/seeded-bugs/bugs.ts';
+import { type SeededBug, seededBugs } from '../test/simulation/seeded-bugs/bugs.ts';
+import { applyEdit } from '../test/simulation/seeded-bugs/edit.ts';
 
 const project = fileURLToPath(new URL('..', import.meta.url));
 const parts = ['machines', 'src', 'test', 'package.json', 'tsconfig.json'] as const;
@@ -18,19 +20,8 @@ const seedsTried = 6;
 const hoursPerSeed = 60;
 /** Of real time, for one bug. */
 const deadlineMs = 900_000;
+const usualFleet = 10;
 const run = promisify(execFile);
-const only = process.argv[2] ?? '';
-
-/** Exactly one place, or the plant is out of date and would prove nothing. */
-const plantIn = (copy: string, { file, find, put }: Edit): void => {
-  const path = join(copy, file);
-  const text = readFileSync(path, 'utf8');
-  if (text.split(find).length !== 2) throw new Error(`${file} no longer has exactly one: ${find}`);
-  writeFileSync(
-    path,
-    text.replace(find, () => put),
-  );
-};
 
 interface Caught {
   readonly seed: number;
@@ -52,36 +43,56 @@ for (let seed = 1; seed <= ${seedsTried}; seed += 1) {
 }
 `;
 
-/** Without a plant it is the program as it is. */
-const find = async (plant?: Plant): Promise<Caught | undefined> => {
-  const copy = mkdtempSync(join(tmpdir(), 'planted-'));
+const seedInto = (copy: string, { edits }: SeededBug): void => {
+  for (const edit of edits) {
+    const path = join(copy, edit.file);
+    writeFileSync(path, applyEdit(readFileSync(path, 'utf8'), edit));
+  }
+};
+/** Undefined when no invariant breaks. Without a bug it plays the program as it is. */
+const play = async (bug?: SeededBug): Promise<Caught | undefined> => {
+  const copy = mkdtempSync(join(tmpdir(), 'seeded-bug-'));
   try {
     for (const part of parts) cpSync(join(project, part), join(copy, part), { recursive: true });
     symlinkSync(join(project, 'node_modules'), join(copy, 'node_modules'));
-    for (const edit of plant ? [plant, ...(plant.also ?? [])] : []) plantIn(copy, edit);
-    writeFileSync(join(copy, 'find.ts'), programFor(plant?.fleet ?? 10));
-    const { stdout } = await run(process.execPath, ['--import', 'tsx', 'find.ts'], { cwd: copy, timeout: deadlineMs });
+    if (bug) seedInto(copy, bug);
+    writeFileSync(join(copy, 'play.ts'), programFor(bug?.fleet ?? usualFleet));
+    const { stdout } = await run(process.execPath, ['--import', 'tsx', 'play.ts'], { cwd: copy, timeout: deadlineMs });
     return stdout === '' ? undefined : (JSON.parse(stdout) as Caught);
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }
 };
 
-if (only === '') {
-  const caught = await find();
-  if (caught) process.exitCode = 1; // then finding the others proves nothing
-  process.stdout.write(
-    `| nothing planted | ${caught ? `${caught.invariant} (UNEXPECTED)` : 'none'} | ${caught?.hours.toFixed(1) ?? seedsTried * hoursPerSeed} | | |\n`,
-  );
-}
-for (const plant of plants) {
-  if (!plant.bug.includes(only)) continue;
-  const caught = await find(plant);
-  const isRight = caught !== undefined && plant.caughtBy.includes(caught.invariant);
-  if (!isRight) process.exitCode = 1;
-  process.stdout.write(
-    caught
-      ? `| ${plant.bug} | ${caught.invariant}${isRight ? '' : ' (UNEXPECTED)'} | ${caught.hours.toFixed(1)} | ${caught.seed} | ${caught.message.slice(0, 200)} |\n`
-      : `| ${plant.bug} | NOT FOUND | ${seedsTried * hoursPerSeed} | | |\n`,
-  );
-}
+const hoursTried = (seedsTried * hoursPerSeed).toFixed(0);
+const print = (...cells: readonly string[]) => void process.stdout.write(`| ${cells.join(' | ')} |\n`);
+const printCaught = (name: string, note: string, { invariant, hours, seed, message }: Caught) =>
+  print(name, `${invariant}${note}`, hours.toFixed(1), String(seed), message.slice(0, 200));
+
+const playWithoutBug = async (): Promise<boolean> => {
+  const caught = await play();
+  if (caught) printCaught('no bug', ' (UNEXPECTED)', caught);
+  else print('no bug', 'none', hoursTried, '', '');
+  return caught === undefined;
+};
+const playBug = async (bug: SeededBug): Promise<boolean> => {
+  const caught = await play(bug);
+  if (!caught) {
+    print(bug.bug, 'NOT CAUGHT', hoursTried, '', '');
+    return false;
+  }
+  const isRight = bug.caughtBy.includes(caught.invariant);
+  printCaught(bug.bug, isRight ? '' : ' (UNEXPECTED)', caught);
+  return isRight;
+};
+/** One bug that does not apply, or whose program fails, must not keep the others from being tried. */
+const playOrReport = (bug: SeededBug): Promise<boolean> =>
+  playBug(bug).catch((error: unknown) => {
+    print(bug.bug, 'FAILED', '', '', String(error).replaceAll('\n', ' ').slice(0, 200));
+    return false;
+  });
+
+const part = process.argv[2] ?? '';
+const results = part === '' ? [await playWithoutBug()] : [];
+for (const bug of seededBugs.filter(({ bug: name }) => name.includes(part))) results.push(await playOrReport(bug));
+process.exitCode = results.length > 0 && results.every(Boolean) ? 0 : 1;

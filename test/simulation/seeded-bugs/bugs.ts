@@ -1,173 +1,156 @@
-/** Bugs to plant, each as a change of the source, and the promises that may catch it: whichever breaks first. */
+/** The seeded bugs, each as one or more edits of the source, and the invariants that may catch it: the first to break counts. */
 import type { Invariant } from '../invariants/invariants.ts';
+import type { Edit } from './edit.ts';
 
-export interface Edit {
-  readonly file: string;
-  /** Occurs exactly once. */
-  readonly find: string;
-  readonly put: string;
-}
-export interface Plant extends Edit {
+export interface SeededBug {
   readonly bug: string;
+  readonly edits: readonly [Edit, ...Edit[]];
   readonly caughtBy: readonly Invariant[];
-  readonly also?: readonly Edit[];
-  /** Organizations, if ten are too few for it to matter. */
+  /** Organizations, where ten are too few for the bug to matter. */
   readonly fleet?: number;
 }
 
-const everyScanIsNews: Edit = {
-  file: 'machines/supervisor/reconcile.ts',
-  find: 'else if (differs(known.found, f)) seen.push(f);',
-  put: 'else seen.push(f);',
-};
+const edit = (file: string, declaration: string, replace: string, by: string): Edit => ({ file, declaration, replace, by });
+const everyScanIsNews = edit('machines/supervisor/reconcile.ts', 'reconcile', 'differs(known.found, f)', 'true');
 
-export const plants: readonly Plant[] = [
+const ofVerdicts: readonly SeededBug[] = [
   {
-    bug: 'a scan revives what failed',
-    file: 'machines/session/verdict.ts',
-    find: "c.verdict?.reason === 'creds_corrupt' ||",
-    put: 'true ||',
-    also: [everyScanIsNews],
+    bug: 'a scan revives a failed session',
+    edits: [edit('machines/session/verdict.ts', 'lifts', "c.verdict?.reason === 'creds_corrupt'", 'true'), everyScanIsNews],
     caughtBy: ['verdict stands', 'dead credentials', 'ban respected', 'one alert'],
-  },
-  {
-    bug: 'a stop is undone by the next scan',
-    file: 'machines/session/setup.ts',
-    find: "desired: found.promoted ? 'running' : c.desired,",
-    put: "desired: 'running',",
-    also: [
-      everyScanIsNews,
-      {
-        file: 'machines/session/verdict.ts',
-        find: "const becameUsable = c.state === 'retrying' ?",
-        put: "const becameUsable = c.state === 'idle' ? true : c.state === 'retrying' ?",
-      },
-    ],
-    caughtBy: ['stop stands'],
-  },
-  {
-    bug: 'a stop is undone by the next start',
-    file: 'machines/session/context.ts',
-    find: "desired: found.promoted ? 'running' : (record?.desired ?? 'running'),",
-    put: "desired: 'running',",
-    caughtBy: ['stop stands'],
   },
   {
     bug: 'a verdict is forgotten at the next start',
-    file: 'machines/session/context.ts',
-    find: 'if (verdict === undefined || found.promoted) return undefined;',
-    put: 'if (found.org !== verdict?.reason) return undefined;',
+    edits: [edit('machines/session/context.ts', 'standing', 'verdict === undefined || found.promoted', 'true')],
     caughtBy: ['verdict stands', 'dead credentials', 'ban respected', 'one alert'],
   },
   {
-    bug: 'a record is not synced',
-    file: 'src/sessions/records.ts',
-    find: 'await replaceFile(disk, layout.record(org), ',
-    put: "await (async (to: string, text: string) => { await disk.write(to + '.new', text); await disk.rename(to + '.new', to); })(layout.record(org), ",
-    caughtBy: ['stop stands', 'verdict stands', 'dead credentials', 'ban respected', 'one alert', 'back in time'],
-  },
-  {
-    bug: 'a new connection does not wait for the end of the old one, and nobody asks whose identity it is',
-    file: 'src/whatsapp/connections.ts',
-    find: '      await endings.get(org);\n',
-    put: '',
-    also: [{ file: 'src/whatsapp/connections.ts', find: "identity !== '' && holder !== undefined", put: 'identity === org && holder' }],
-    caughtBy: ['one login', 'verdict has a cause'],
-  },
-  {
-    bug: 'an ended connection is not closed',
-    file: 'src/whatsapp/connections.ts',
-    find: 'await socket?.dispose();',
-    put: '',
-    caughtBy: ['one login', 'nothing left', 'verdict has a cause'],
-  },
-  {
-    bug: 'no lock',
-    file: 'test/simulation/harness.ts',
-    find: 'return this.process?.alive === true;',
-    put: 'return false;',
-    caughtBy: ['one login', 'no unasked QR'],
-  },
-  { bug: 'no jitter', file: 'machines/domain/backoff.ts', find: 'chance * (ceiling / 2)', put: 'ceiling / 2', caughtBy: ['never in step'] },
-  {
-    bug: 'no breaker',
-    file: 'machines/gate/setup.ts',
-    find: 'wouldBeMassLoss: ({ context: c }) => isMassLoss',
-    put: 'wouldBeMassLoss: ({ context: c }) => false && isMassLoss',
-    also: [{ file: 'machines/gate/setup.ts', find: "event.type === 'attempt.failed' && isMassRefusal", put: 'false && isMassRefusal' }],
-    caughtBy: ['one alert'],
-  },
-  {
-    bug: 'forgiveness at open',
-    file: 'machines/session/setup.ts',
-    find: '...innocent, urgent: false, lastConnectedAt',
-    put: '...innocent, ...clean, urgent: false, lastConnectedAt',
-    caughtBy: ['forgiven late'],
-  },
-  {
     bug: 'a ban is tried every minute',
-    file: 'machines/session/verdict.ts',
-    find: 'Math.min(longestTimerMs, Math.max(0, (c.verdict?.until ?? Number.POSITIVE_INFINITY) - c.chance.now()))',
-    put: '60_000',
-    also: [
-      {
-        file: 'machines/session/setup.ts',
-        find: '(verdict?.until ?? Number.POSITIVE_INFINITY) <= chance.now()',
-        put: 'true || verdict === chance',
-      },
+    edits: [
+      edit('machines/session/verdict.ts', 'banEndsInMs', '(c.verdict?.until ?? Number.POSITIVE_INFINITY) - c.chance.now()', '60_000'),
+      edit('machines/session/setup.ts', 'isOver', '(verdict?.until ?? Number.POSITIVE_INFINITY) <= chance.now()', 'true'),
     ],
     caughtBy: ['ban respected'],
   },
   {
     bug: 'an exhausted session probes at once',
-    file: 'machines/session/verdict.ts',
-    find: 'export const probeInMs = (c: SessionContext): number =>',
-    put: 'export const probeInMs = (c: SessionContext): number => 5_000 +  0 *',
+    edits: [edit('machines/session/verdict.ts', 'probeInMs', '(c.verdict?.nextProbeAt ?? 0) - c.chance.now()', '5_000')],
     caughtBy: ['verdict stands', 'one alert'],
   },
   {
     bug: 'every failed probe is an alert',
-    file: 'machines/session/verdict.ts',
-    find: 'at: same?.at ?? now,',
-    put: 'at: now,',
+    edits: [edit('machines/session/verdict.ts', 'judged', 'same?.at ?? now', 'now')],
     caughtBy: ['one alert'],
   },
-  { bug: 'the gate takes no token', file: 'machines/gate/setup.ts', find: 'tokens -= 1;', put: '', caughtBy: ['gate rates'] },
+];
+
+const ofOrders: readonly SeededBug[] = [
   {
-    bug: 'a place at the gate is never given back',
-    file: 'machines/gate/gate.machine.ts',
-    find: "gate.send({ type: 'place.left', org });",
-    put: '',
+    bug: 'a stop is undone by the next scan',
+    edits: [
+      edit('machines/session/setup.ts', 'asFound', "found.promoted ? 'running' : c.desired", "'running'"),
+      edit('machines/session/verdict.ts', 'matters', "c.stored !== 'restorable'", 'true'),
+      everyScanIsNews,
+    ],
+    caughtBy: ['stop stands'],
+  },
+  {
+    bug: 'a stop is undone by the next start',
+    edits: [edit('machines/session/context.ts', 'contextFrom', "found.promoted ? 'running' : (record?.desired ?? 'running')", "'running'")],
+    caughtBy: ['stop stands'],
+  },
+];
+
+const ofPace: readonly SeededBug[] = [
+  {
+    bug: 'no jitter',
+    edits: [edit('machines/domain/backoff.ts', 'backoffMs', 'chance * (ceiling / 2)', 'ceiling / 2')],
+    caughtBy: ['never in step'],
+  },
+  {
+    bug: 'no breaker',
+    edits: [
+      edit('machines/gate/breaker.ts', 'isMassLoss', 't.lostAt.length >= p.outageMin', 'false'),
+      edit('machines/gate/breaker.ts', 'isMassRefusal', 't.live === 0', 'false'),
+    ],
+    caughtBy: ['one alert'],
+  },
+  {
+    bug: 'failures are forgiven at open',
+    edits: [edit('machines/session/setup.ts', 'lift', 'urgent: false', 'urgent: false, ...clean')],
+    caughtBy: ['forgiven late'],
+  },
+  {
+    bug: 'the gate takes no token',
+    edits: [edit('machines/gate/setup.ts', 'admit', 'tokens -= 1', '')],
+    caughtBy: ['gate rates'],
+  },
+  {
+    bug: 'a slot at the gate is never given back',
+    edits: [edit('machines/gate/gate.machine.ts', 'permitFrom', "gate.send({ type: 'place.left', org })", '')],
     fleet: 60,
     caughtBy: ['back in time'],
   },
-  {
-    bug: 'credentials are written without looking whose they are',
-    file: 'src/whatsapp/store/ownership.ts',
-    find: 'const at = await disk.stat(here);',
-    put: "if (known) return { is: 'ours' }; const at = await disk.stat(here);",
-    also: [{ file: 'src/whatsapp/store/ownership.ts', find: "return (stat ? stampOf(stat) : '') === sight;", put: 'return true;' }],
-    caughtBy: ['identity kept'],
-  },
+];
+
+const ofWatchdogs: readonly SeededBug[] = [
   {
     bug: 'no watchdog while connecting',
-    file: 'machines/session/setup.ts',
-    find: 'c.policy.connectMs,',
-    put: '2_000_000_000 + 0 * c.policy.connectMs,',
+    edits: [edit('machines/session/setup.ts', 'connect', 'c.policy.connectMs', '2_000_000_000')],
     caughtBy: ['never stuck', 'back in time'],
   },
   {
     bug: 'no pings',
-    file: 'machines/session/setup.ts',
-    find: 'c.policy.pingEveryMs,',
-    put: '2_000_000_000 + 0 * c.policy.pingEveryMs,',
+    edits: [edit('machines/session/setup.ts', 'pingEvery', 'c.policy.pingEveryMs', '2_000_000_000')],
     caughtBy: ['connected is true'],
   },
   {
     bug: 'a watchdog that takes silence for death',
-    file: 'machines/session/live.ts',
-    find: "after: { stable: { actions: 'forgive' } },",
-    put: "after: { stable: { actions: endAs('unhealthy') } },",
+    edits: [edit('machines/session/live.ts', 'stable', "'forgive'", "endAs('unhealthy')")],
     caughtBy: ['quiet undisturbed', 'back in time'],
   },
 ];
+
+const ofAdapters: readonly SeededBug[] = [
+  {
+    bug: 'a record is not synced',
+    edits: [
+      edit(
+        'src/sessions/records.ts',
+        'write',
+        'replaceFile',
+        "(async (on: Disk, to: string, text: string) => { await on.write(to + '.new', text); await on.rename(to + '.new', to); })",
+      ),
+    ],
+    caughtBy: ['stop stands', 'verdict stands', 'dead credentials', 'ban respected', 'one alert', 'back in time'],
+  },
+  {
+    bug: 'a new connection does not wait for the end of the old one, and no register checks the identity',
+    edits: [
+      edit('src/whatsapp/connections.ts', 'open', 'await endings.get(org)', ''),
+      edit('src/whatsapp/connections.ts', 'open', "identity !== '' && holder !== undefined", 'identity === org'),
+    ],
+    caughtBy: ['one login', 'verdict has a cause'],
+  },
+  {
+    bug: 'an ended connection is not closed',
+    edits: [edit('src/whatsapp/connections.ts', 'dispose', 'socket?.dispose()', 'undefined')],
+    caughtBy: ['one login', 'nothing left', 'verdict has a cause'],
+  },
+  {
+    bug: 'no lock',
+    edits: [edit('test/simulation/harness.ts', 'isLocked', 'this.process?.alive === true', 'false')],
+    caughtBy: ['one login', 'no unasked QR'],
+  },
+  {
+    bug: 'credentials are written without a check of whose they are',
+    edits: [
+      edit('src/whatsapp/store/ownership.ts', 'look', '!moved && known?.stamp === sight', 'known'),
+      edit('src/whatsapp/store/ownership.ts', 'look', 'if (moved) return', 'if (known) return { is: "ours" }; if (moved) return'),
+      edit('src/whatsapp/store/ownership.ts', 'unchanged', "(stat ? stampOf(stat) : '') === sight", 'true'),
+    ],
+    caughtBy: ['identity kept'],
+  },
+];
+
+export const seededBugs: readonly SeededBug[] = [...ofVerdicts, ...ofOrders, ...ofPace, ...ofWatchdogs, ...ofAdapters];
