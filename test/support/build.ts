@@ -1,11 +1,8 @@
-/** Before any test: the program is built once, so that what is tested is what `npm start` runs. */
+/** Runs before the tests: they run the program that `npm start` runs, so it is compiled here when it has changed. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export default function setup(): void {
-  const root = fileURLToPath(new URL('../..', import.meta.url));
-  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
-  chmodSync(join(root, 'dist/src/cli/main.js'), 0o755); // as `npm run build` does: npx runs the file itself
+  const script = fileURLToPath(new URL('../../scripts/build.mjs', import.meta.url));
+  execFileSync(process.execPath, [script, '--if-changed'], { stdio: 'inherit' });
 }
