@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { kill } from './chaos/kills.ts';
 import type { Mode } from './chaos/mode.ts';
-import { chanceOf } from './chaos/rng.ts';
+import { rngOf } from './chaos/rng.ts';
 import { simulate } from './chaos/simulate.ts';
 
 const modes: Readonly<Record<string, Mode>> = { kill, simulate };
@@ -65,7 +65,7 @@ say(`${name}, seed ${seed} (repeat the same choices with --seed ${seed})`);
 const isOver = (done: number) => interrupted || (count === undefined ? Date.now() >= endsAt : done >= count);
 try {
   const report = await mode.run({
-    chance: chanceOf(seed),
+    rng: rngOf(seed),
     left: (done) => (isOver(done) ? 0 : (count ?? Number.POSITIVE_INFINITY) - done),
     say,
   });

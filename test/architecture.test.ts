@@ -75,7 +75,7 @@ describe('machines/', () => {
   it('imports itself and xstate, and nothing else', () => {
     expect(offenders(machines, (name) => !name.startsWith('machines/') && name !== 'xstate')).toEqual([]);
   });
-  it('has no clock, no chance, no log of its own', () => {
+  it('has no clock, no randomness and no log of its own', () => {
     const own = /\b(Date\.now|new Date\(\)|Math\.random|performance\.|console\.|process\.|setTimeout|setInterval)/;
     expect(machines.filter((s) => own.test(s.text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, ''))).map((s) => s.file)).toEqual([]);
   });

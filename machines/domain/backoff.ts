@@ -1,5 +1,5 @@
 /**
- * How long to wait before the next attempt, in milliseconds. Equal jitter: half is a floor (we never hammer), half is chance
+ * How long to wait before the next attempt, in milliseconds. Equal jitter: half is a floor (we never hammer), half is random
  * (sessions never march in step); see Marc Brooker, "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015).
  */
 export interface Backoff {
@@ -10,9 +10,9 @@ export interface Backoff {
   readonly baseMs: number;
   readonly capMs: number;
   /** In [0, 1). */
-  readonly chance: number;
+  readonly random: number;
 }
-export const backoffMs = ({ failures, floorMs, baseMs, capMs, chance }: Backoff): number => {
+export const backoffMs = ({ failures, floorMs, baseMs, capMs, random }: Backoff): number => {
   const ceiling = Math.min(capMs, baseMs * 2 ** Math.min(Math.max(failures - 1, 0), 30));
-  return Math.max(floorMs, 0) + Math.round(ceiling / 2 + chance * (ceiling / 2));
+  return Math.max(floorMs, 0) + Math.round(ceiling / 2 + random * (ceiling / 2));
 };

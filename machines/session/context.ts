@@ -6,18 +6,19 @@ import type { Policy } from '../domain/policy.ts';
 import type { Account, ConnectionFact, Found, Org, PairingRequest, PermitFact, SessionRecord, Stored, Verdict } from '../domain/ports.ts';
 import type { Credentials, LastError, PairingUpdate, SessionView, State, Step } from '../domain/view.ts';
 
-export interface Chance {
+export interface Clock {
   /** Epoch milliseconds. */
   now(this: void): number;
-  /** In [0, 1). */
-  random(this: void): number;
 }
+/** A number in [0, 1). */
+export type Random = () => number;
 export type SessionEvent = SessionCommand | ConnectionFact | PermitFact | { readonly type: 'credentials.seen'; readonly found: Found };
 
 export interface SessionInput {
   readonly found: Found;
   readonly policy: Policy;
-  readonly chance: Chance;
+  readonly clock: Clock;
+  readonly random: Random;
   /** Version of this program: a `crashed` verdict holds only for the build that crashed. */
   readonly build: string;
   /** It crashed too often: it is failed before it does anything. */
@@ -27,7 +28,8 @@ export interface SessionInput {
 export interface SessionContext {
   readonly org: Org;
   readonly policy: Policy;
-  readonly chance: Chance;
+  readonly clock: Clock;
+  readonly random: Random;
   readonly build: string;
 
   readonly desired: 'running' | 'stopped';
@@ -104,8 +106,8 @@ export const remembered = (verdict: Verdict | undefined): Pick<SessionContext, '
   nextAt: verdict?.until ?? verdict?.nextProbeAt ?? null,
 });
 
-export const contextFrom = ({ found, policy, chance, build, crashed }: SessionInput): SessionContext => {
-  const now = chance.now();
+export const contextFrom = ({ found, policy, clock, random, build, crashed }: SessionInput): SessionContext => {
+  const now = clock.now();
   const { record } = found;
   const verdict: Verdict | undefined = crashed
     ? { reason: 'crashed', at: now, build }
@@ -117,7 +119,8 @@ export const contextFrom = ({ found, policy, chance, build, crashed }: SessionIn
   return {
     org: found.org,
     policy,
-    chance,
+    clock,
+    random,
     build,
     desired: found.promoted ? 'running' : (record?.desired ?? 'running'),
     stored: found.stored,

@@ -33,7 +33,7 @@ const asFound = (c: SessionContext, found: Found, wrongNumber: boolean) =>
     fingerprint: found.stored === 'restorable' ? found.fingerprint : c.fingerprint,
   }) as const;
 
-const isOver = ({ verdict, chance }: SessionContext) => (verdict?.until ?? Number.POSITIVE_INFINITY) <= chance.now();
+const isOver = ({ verdict, clock }: SessionContext) => (verdict?.until ?? Number.POSITIVE_INFINITY) <= clock.now();
 
 const words = setup({
   types: {
@@ -61,7 +61,7 @@ const words = setup({
     banIsOver: ({ context: c }) => isOver(c),
     servedItsBan: ({ context: c, event }) => isOver(c) && refusal(c, event, 'failed') === undefined,
     isCaughtUp: ({ context: c }) => c.caughtUp,
-    mayCureDeafness: ({ context: c }) => c.chance.now() - (c.deafCuredAt ?? Number.NEGATIVE_INFINITY) >= c.policy.deafCureEveryMs,
+    mayCureDeafness: ({ context: c }) => c.clock.now() - (c.deafCuredAt ?? Number.NEGATIVE_INFINITY) >= c.policy.deafCureEveryMs,
     isHearing: ({ context: c }) => c.hearing === 'well',
     isAnswer: (_, p: { ok: boolean }) => p.ok,
     becameDuplicate: ({ context: c }, p: { found: Found }) => p.found.duplicateOf !== undefined && c.duplicateOf === undefined,
@@ -93,7 +93,7 @@ const words = setup({
     notePings: assign((_, p: { pings: 'well' | 'missed' }) => ({ pings: p.pings })),
     noteWrites: assign((_, p: { writes: 'well' | 'failing' }) => ({ writes: p.writes })),
     noteHearing: assign((_, p: { hearing: 'well' | 'deaf' }) => ({ hearing: p.hearing })),
-    noteCure: assign(({ context: c }) => ({ deafCuredAt: c.chance.now() })),
+    noteCure: assign(({ context: c }) => ({ deafCuredAt: c.clock.now() })),
     noteUnlinked: assign({ unlinked: true }),
     noteSaved: assign((_, p: { saved: 'durable' | 'failed' }) => ({ saved: p.saved })),
     /** Remembered where the change is told only after the record is durable. */
@@ -108,18 +108,18 @@ const words = setup({
     judge: assign(({ context: c }, p: Ending) => judged(c, p)),
     strike: assign(({ context: c }, p: Ending) => struck(c, p)),
     countReopening: assign(({ context: c }, p: Ending) => reopened(c, p)),
-    noteEnd: assign(({ context: c }, p: { reason: Reason }) => ({ lastError: { reason: p.reason, at: c.chance.now() }, nextAt: null })),
+    noteEnd: assign(({ context: c }, p: { reason: Reason }) => ({ lastError: { reason: p.reason, at: c.clock.now() }, nextAt: null })),
     /** What stands against it is what it shows, whatever happened in between (a pairing that expired, say). */
     recallVerdict: assign(({ context: c }) => remembered(c.verdict)),
     forgive: assign(clean),
     acquit: assign({ ...clean, ...innocent, saved: 'pending', recordUnreadable: false }),
     /** Proven: nothing stands against it any more, but its failures are forgiven only after it stayed. */
-    lift: assign(({ context: c }) => ({ ...innocent, urgent: false, lastConnectedAt: c.chance.now() })),
+    lift: assign(({ context: c }) => ({ ...innocent, urgent: false, lastConnectedAt: c.clock.now() })),
     forgetError: assign({ lastError: null, nextAt: null }),
     beginPairing: assign(({ context: c }, p: { pairing: PairingRequest }) => ({
-      pairing: { ...p.pairing, expiresAt: c.chance.now() + c.policy.pairingMs },
+      pairing: { ...p.pairing, expiresAt: c.clock.now() + c.policy.pairingMs },
     })),
-    windPairing: assign(({ context: c }) => ({ pairing: c.pairing && { ...c.pairing, expiresAt: c.chance.now() + c.policy.pairingMs } })),
+    windPairing: assign(({ context: c }) => ({ pairing: c.pairing && { ...c.pairing, expiresAt: c.clock.now() + c.policy.pairingMs } })),
     endPairing: assign({ pairing: undefined, shownCode: undefined }),
 
     /** Tells the world, and remembers what it was told: a view never shows what has not been said. */
@@ -130,7 +130,7 @@ const words = setup({
         told: true,
         state,
         step: p.state === undefined ? c.step : (p.step ?? null),
-        since: previousState === state ? c.since : c.chance.now(),
+        since: previousState === state ? c.since : c.clock.now(),
         revision: c.revision + 1,
         cause: causeOf(event.type, c.cause),
       });

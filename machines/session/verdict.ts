@@ -54,17 +54,17 @@ export const reopened = (c: SessionContext, e: Ending) => ({ last: e.reason, aga
 /** A failure that is tried again. */
 export const struck = (c: SessionContext, e: Ending) => {
   const j = verdicts[e.reason];
-  const now = c.chance.now();
+  const now = c.clock.now();
   const tally = counted(c, e);
   const floorMs = j.kind === 'retry' && inARow(c, e.reason) >= j.floorFrom ? j.floorMs / c.policy.floorDivisor : 0;
   const { backoffBaseMs: baseMs, backoffCapMs: capMs } = c.policy;
-  const waitMs = backoffMs({ failures: tally.failures, floorMs, baseMs, capMs, chance: c.chance.random() });
+  const waitMs = backoffMs({ failures: tally.failures, floorMs, baseMs, capMs, random: c.random() });
   return { ...tally, waitMs, nextAt: now + waitMs, lastError: lastErrorOf(e, e.reason, now), urgent: false };
 };
 
 /** A verdict. On probation it is the old one, with its old date: nothing new has happened that anyone must hear of. */
 export const judged = (c: SessionContext, e: Ending) => {
-  const now = c.chance.now();
+  const now = c.clock.now();
   const reason = strikeOut(c, e.reason) ?? (e.reason as Lasting);
   const same = c.verdict?.reason === reason ? c.verdict : undefined;
   const verdict: Verdict = {
@@ -72,7 +72,7 @@ export const judged = (c: SessionContext, e: Ending) => {
     at: same?.at ?? now,
     ...(e.statusCode !== undefined && { statusCode: e.statusCode }),
     ...(reason === 'banned_temporarily' && { until: e.until ?? now + c.policy.banMs }),
-    ...(reason === 'exhausted' && { nextProbeAt: now + Math.round(c.policy.probeMs * (0.8 + 0.4 * c.chance.random())) }),
+    ...(reason === 'exhausted' && { nextProbeAt: now + Math.round(c.policy.probeMs * (0.8 + 0.4 * c.random())) }),
     ...(reason === 'crashed' && { build: c.build }),
     ...(reason === 'conflict' && c.duplicateOf !== undefined && { duplicateOf: c.duplicateOf }),
   };
@@ -87,9 +87,9 @@ export const judged = (c: SessionContext, e: Ending) => {
 };
 
 export const probeInMs = (c: SessionContext): number =>
-  Math.min(Math.max(0, (c.verdict?.nextProbeAt ?? 0) - c.chance.now()), Math.round(c.policy.probeMs * 1.2)); // a clock set back must not postpone it for years
+  Math.min(Math.max(0, (c.verdict?.nextProbeAt ?? 0) - c.clock.now()), Math.round(c.policy.probeMs * 1.2)); // a clock set back must not postpone it for years
 export const banEndsInMs = (c: SessionContext): number =>
-  Math.min(longestTimerMs, Math.max(0, (c.verdict?.until ?? Number.POSITIVE_INFINITY) - c.chance.now()));
+  Math.min(longestTimerMs, Math.max(0, (c.verdict?.until ?? Number.POSITIVE_INFINITY) - c.clock.now()));
 
 /** Does what a scan found lift the verdict? Only other credentials do, or the end of what the verdict was about. */
 export const lifts = (c: SessionContext, found: Found): boolean =>
@@ -112,4 +112,4 @@ export const matters = (c: SessionContext, found: Found): boolean => {
 
 /** Why a command is refused in this state, if it is. */
 export const refusal = (c: SessionContext, event: SessionEvent, state: State): string | undefined =>
-  refusalOf(viewOf({ ...c, state }), event as SessionCommand, c.chance.now())?.message;
+  refusalOf(viewOf({ ...c, state }), event as SessionCommand, c.clock.now())?.message;

@@ -7,7 +7,7 @@ import { type Found, type Org, type Scan, unplugged } from '../domain/ports.ts';
 import type { SessionReport, SessionView, State } from '../domain/view.ts';
 import { gateMachine } from '../gate/gate.machine.ts';
 import type { GateEvent } from '../gate/setup.ts';
-import type { Chance } from '../session/context.ts';
+import type { Clock, Random } from '../session/context.ts';
 import type { FleetFact, FleetOrder } from './fleet.ts';
 import { type Roster, reconcile } from './reconcile.ts';
 
@@ -27,7 +27,8 @@ export type SupervisorEmitted =
   | { readonly type: 'root.lost' };
 export interface SupervisorInput {
   readonly policy: Policy;
-  readonly chance: Chance;
+  readonly clock: Clock;
+  readonly random: Random;
   readonly build: string;
   readonly scanEveryMs: number;
 }
@@ -56,7 +57,7 @@ const lostByItself = ({ view: { state, lastError } }: Extract<SessionReport, { t
   state === 'retrying' ? lastError === null || !isLocal(lastError.reason) : state === 'failed' && lastError?.reason === 'exhausted';
 const plan = (c: SupervisorContext, scan: Scan) => {
   const found = scan.found.filter((f) => (c.gone.get(f.org) ?? Number.NEGATIVE_INFINITY) < scan.startedAt);
-  return reconcile(c.roster, { ...scan, found }, c.chance.now(), c.frozenSince, c.policy);
+  return reconcile(c.roster, { ...scan, found }, c.clock.now(), c.frozenSince, c.policy);
 };
 
 export const words = setup({
@@ -91,7 +92,7 @@ export const words = setup({
     forgetHint: assign({ hinted: false }),
     obey: enqueueActions(({ context: c, enqueue }, { scan }: { scan: Scan }) => {
       const p = plan(c, scan);
-      const { policy, chance, build } = c;
+      const { policy, clock, random, build } = c;
       const gone = new Map([...c.gone].filter(([, at]) => at >= scan.startedAt));
       enqueue.assign({ roster: p.roster, frozenSince: p.frozenSince, restless: p.restless, gone });
       if (p.alarm) {
@@ -100,7 +101,7 @@ export const words = setup({
       }
       if (p.drop.length > 0) enqueue.sendTo('fleet', { type: 'sessions.drop', orgs: p.drop });
       if (p.adopt.length > 0)
-        enqueue.sendTo('fleet', { type: 'sessions.adopt', inputs: p.adopt.map((a) => ({ ...a, policy, chance, build })) });
+        enqueue.sendTo('fleet', { type: 'sessions.adopt', inputs: p.adopt.map((a) => ({ ...a, policy, clock, random, build })) });
       for (const found of p.seen)
         enqueue.sendTo('fleet', { type: 'session.send', org: found.org, event: { type: 'credentials.seen', found } });
       if (p.frozenSince === undefined && c.frozenSince !== undefined) {
@@ -113,7 +114,10 @@ export const words = setup({
     welcome: enqueueActions(
       ({ context: c, enqueue }, { org, found = { org, stored: 'absent', fingerprint: '' } }: { org: Org; found?: Found }) => {
         enqueue.assign({ roster: new Map(c.roster).set(org, { found, loaded: true, missing: 0, crashes: [] }) });
-        enqueue.sendTo('fleet', { type: 'sessions.adopt', inputs: [{ found, policy: c.policy, chance: c.chance, build: c.build }] });
+        enqueue.sendTo('fleet', {
+          type: 'sessions.adopt',
+          inputs: [{ found, policy: c.policy, clock: c.clock, random: c.random, build: c.build }],
+        });
       },
     ),
     forward: sendTo('fleet', (_, { org, command }: { org: Org; command: SessionCommand }) => ({
@@ -156,12 +160,12 @@ export const words = setup({
     forget: assign(({ context: c }, { org }: { org: Org }) => {
       const roster = new Map(c.roster);
       roster.delete(org);
-      return { roster, gone: new Map(c.gone).set(org, c.chance.now()) };
+      return { roster, gone: new Map(c.gone).set(org, c.clock.now()) };
     }),
     noteCrash: assign(({ context: c }, { org }: { org: Org }) => {
       const known = c.roster.get(org);
       if (known === undefined) return {};
-      return { roster: new Map(c.roster).set(org, { ...known, loaded: false, crashes: [...known.crashes, c.chance.now()] }) };
+      return { roster: new Map(c.roster).set(org, { ...known, loaded: false, crashes: [...known.crashes, c.clock.now()] }) };
     }),
     sayScanFailed: emit((_, p: { error: unknown }) => ({ type: 'scan.failed', error: p.error }) as const),
     sayRootLost: emit({ type: 'root.lost' }),

@@ -24,7 +24,7 @@ export const supervisorMachine = words.createMachine({
   states: {
     running: {
       invoke: [
-        { id: 'gate', systemId: 'gate', src: 'gate', input: ({ context }) => ({ policy: context.policy.gate, now: context.chance.now }) },
+        { id: 'gate', systemId: 'gate', src: 'gate', input: ({ context }) => ({ policy: context.policy.gate, now: context.clock.now }) },
         { id: 'fleet', src: 'fleet' },
       ],
       on: {

@@ -54,7 +54,7 @@ const adopt = async (found: readonly Found[]): Promise<void> => {
   const scan = fromPromise<Scan>(async () => ({ rootSeen: true, startedAt: Date.now(), found }));
   const supervisor = createActor(
     supervisorMachine.provide({ actors: { fleet: fleet.logic, scan, settle: fromPromise<void>(fleet.emptied) } }),
-    { input: { policy: defaultPolicy, chance: { now: Date.now, random: Math.random }, build: '0', scanEveryMs: 3_600_000 } },
+    { input: { policy: defaultPolicy, clock: { now: Date.now }, random: Math.random, build: '0', scanEveryMs: 3_600_000 } },
   );
   supervisor.start();
   await until('all to be taken up', () => fleet.sessions.size() === found.length);

@@ -82,7 +82,8 @@ const native = async (sessions: number): Promise<Arrangement> => {
       keep: fromPromise<void, KeepInput>(async () => undefined),
     },
   });
-  const chance = { now: () => Date.now(), random: Math.random };
+  const clock = { now: () => Date.now() };
+  const { random } = Math;
   const orgs = Array.from({ length: sessions }, (_, n) => String(n + 1));
   const parent = setup({
     types: { context: {} as { readonly all: readonly { send(event: { type: 'session.stop' }): void }[] } },
@@ -96,7 +97,7 @@ const native = async (sessions: number): Promise<Arrangement> => {
           orgs.map((org) =>
             spawn('session', {
               id: org,
-              input: { found: { org, stored: 'restorable', fingerprint: org }, policy: defaultPolicy, chance, build: '0' },
+              input: { found: { org, stored: 'restorable', fingerprint: org }, policy: defaultPolicy, clock, random, build: '0' },
             }),
           ),
       }),

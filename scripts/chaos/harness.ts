@@ -11,7 +11,7 @@ import { until } from '../../test/support/until.ts';
 import { fictionalPhone, seedCredentials } from '../../test/support/whatsapp/credentials.ts';
 import { type RunningServer, startFakeWhatsApp } from '../../test/support/whatsapp/remote.ts';
 import { type Files, identityOf, readEverything } from './disk.ts';
-import type { Chance } from './rng.ts';
+import type { Rng } from './rng.ts';
 
 /** How soon everybody has to be back; far more than it takes, because the machine may be busy. */
 const backWithinMs = 90_000;
@@ -41,16 +41,16 @@ export class Scene {
   readonly broken: string[] = [];
   readonly house: House;
   readonly server: RunningServer;
-  readonly #chance: Chance;
+  readonly #rng: Rng;
 
-  private constructor(house: House, server: RunningServer, chance: Chance) {
+  private constructor(house: House, server: RunningServer, rng: Rng) {
     this.house = house;
     this.server = server;
-    this.#chance = chance;
+    this.#rng = rng;
   }
-  static async open(chance: Chance): Promise<Scene> {
+  static async open(rng: Rng): Promise<Scene> {
     const server = await startFakeWhatsApp({ chatty: true, preKeyCount: 3 });
-    return new Scene(await House.at(server.url), server, chance);
+    return new Scene(await House.at(server.url), server, rng);
   }
   /** Removes the directory too, unless it is to be looked at. */
   async close(): Promise<void> {
@@ -78,9 +78,9 @@ export class Scene {
   /** Connections end in several ways, one after the other, and first logins upload many or few keys, until it is over. */
   async drop(isOver: () => boolean): Promise<void> {
     const { whatsapp } = this.server;
-    await whatsapp.configure({ preKeyCount: this.#chance.pick(preKeyCounts) });
+    await whatsapp.configure({ preKeyCount: this.#rng.pick(preKeyCounts) });
     while (!isOver()) {
-      await whatsapp.strike(this.#chance.pick(this.members).phone, this.#chance.pick(blows));
+      await whatsapp.strike(this.#rng.pick(this.members).phone, this.#rng.pick(blows));
       await wait(strikeEveryMs);
     }
   }
@@ -96,7 +96,7 @@ export class Scene {
   }
   /** Resolves while a file of some organization is being replaced: its connection is cut, so it logs in again and is written. */
   async writes(): Promise<void> {
-    const { org, phone } = this.#chance.pick(this.members.filter((m) => m.identity !== undefined));
+    const { org, phone } = this.#rng.pick(this.members.filter((m) => m.identity !== undefined));
     const watcher = watch(this.house.org(org));
     try {
       const written = once(watcher, 'change');
@@ -105,7 +105,7 @@ export class Scene {
     } finally {
       watcher.close();
     }
-    const later = performance.now() + this.#chance.next() * replacingTakesMs;
+    const later = performance.now() + this.#rng.next() * replacingTakesMs;
     while (performance.now() < later); // a timer would be too coarse to meet each step of a replacement
   }
 

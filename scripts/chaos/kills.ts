@@ -7,7 +7,7 @@ import build from '../../test/support/build.ts';
 import type { Program } from '../../test/support/program.ts';
 import { Scene } from './harness.ts';
 import type { Mode, ModeOptions, Report } from './mode.ts';
-import type { Chance } from './rng.ts';
+import type { Rng } from './rng.ts';
 
 /** Two organizations are there from the beginning; each round brings one by directory and one by pairing. */
 const seededAtFirst = 2;
@@ -30,7 +30,7 @@ export interface KillReport extends Report {
 interface At {
   readonly scene: Scene;
   readonly program: Program;
-  readonly chance: Chance;
+  readonly rng: Rng;
   readonly isOver: () => boolean;
   /** What goes on beside the waiting; it is looked at after the kill. */
   readonly stir: (...work: Promise<void>[]) => void;
@@ -39,16 +39,16 @@ type Add = (more: Partial<Omit<KillReport, 'broken'>>) => void;
 
 /** When to kill: each waits for its moment and says which it was. */
 const moments: readonly ((at: At) => Promise<string>)[] = [
-  async ({ scene, program, chance, isOver, stir }) => {
+  async ({ scene, program, rng, isOver, stir }) => {
     stir(scene.drop(isOver), scene.pair(program, isOver));
-    const afterMs = chance.between(0, killAfterStartWithinMs);
+    const afterMs = rng.between(0, killAfterStartWithinMs);
     await wait(afterMs);
     return `${afterMs} ms after its start`;
   },
-  async ({ scene, program, chance, isOver, stir }) => {
+  async ({ scene, program, rng, isOver, stir }) => {
     await scene.allBack(program);
     stir(scene.drop(isOver), scene.pair(program, isOver));
-    const afterMs = chance.between(0, killAfterBackWithinMs);
+    const afterMs = rng.between(0, killAfterBackWithinMs);
     await wait(afterMs);
     return `${afterMs} ms after all were back`;
   },
@@ -65,12 +65,12 @@ const moments: readonly ((at: At) => Promise<string>)[] = [
   },
 ];
 
-const round = async (scene: Scene, chance: Chance, add: Add): Promise<string> => {
+const round = async (scene: Scene, rng: Rng, add: Add): Promise<string> => {
   const program = scene.start();
   let isOver = false;
   const under: Promise<unknown>[] = [];
   const stir = (...work: Promise<void>[]) => under.push(...work.map((one) => one.then(undefined, (error: unknown) => error)));
-  const when = await chance.pick(moments)({ scene, program, chance, isOver: () => isOver, stir });
+  const when = await rng.pick(moments)({ scene, program, rng, isOver: () => isOver, stir });
   isOver = true;
   await program.kill();
   for (const error of await Promise.all(under)) if (error !== undefined) throw error;
@@ -81,11 +81,11 @@ const round = async (scene: Scene, chance: Chance, add: Add): Promise<string> =>
 };
 
 /** Up to `kills` kills on one scene; then everybody has to be back. */
-const play = async (kills: number, chance: Chance, add: Add, say: (line: string) => void): Promise<readonly string[]> => {
-  const scene = await Scene.open(chance);
+const play = async (kills: number, rng: Rng, add: Add, say: (line: string) => void): Promise<readonly string[]> => {
+  const scene = await Scene.open(rng);
   try {
     for (let n = 0; n < seededAtFirst; n += 1) await scene.seed();
-    for (let n = 0; n < kills; n += 1) say(await round(scene, chance, add));
+    for (let n = 0; n < kills; n += 1) say(await round(scene, rng, add));
     const last = scene.start();
     await scene.allBack(last);
     if ((await last.stop()) !== 0) scene.broken.push('the last one did not end in order');
@@ -99,7 +99,7 @@ const play = async (kills: number, chance: Chance, add: Add, say: (line: string)
 };
 
 /** Rejects when an organization does not come back or a file does not parse; the message says which. */
-export const runKills = async ({ chance, left, say }: ModeOptions): Promise<KillReport> => {
+export const runKills = async ({ rng, left, say }: ModeOptions): Promise<KillReport> => {
   const sum = { kills: 0, filesRead: 0, leftovers: 0, organizations: 0, pairings: 0, logins: 0, preKeyUploads: 0 };
   const broken: string[] = [];
   const add: Add = (more) => {
@@ -108,7 +108,7 @@ export const runKills = async ({ chance, left, say }: ModeOptions): Promise<Kill
   for (;;) {
     const kills = Math.min(killsPerScene, left(sum.kills));
     if (kills <= 0) return { ...sum, broken };
-    broken.push(...(await play(kills, chance, add, say)));
+    broken.push(...(await play(kills, rng, add, say)));
     say(`${sum.kills} kills: everybody of this scene is back`);
   }
 };

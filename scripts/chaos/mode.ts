@@ -1,8 +1,8 @@
 /** What every mode of `npm run chaos` is given, and what it has to tell. */
-import type { Chance } from './rng.ts';
+import type { Rng } from './rng.ts';
 
 export interface ModeOptions {
-  readonly chance: Chance;
+  readonly rng: Rng;
   /** How much is still wanted after so much; 0 ends. Asked before each new piece of work, in the mode's own unit. */
   readonly left: (done: number) => number;
   readonly say: (line: string) => void;

@@ -1,5 +1,5 @@
-/** Chance that can be repeated: the same seed makes the same choices (what the machine makes of them is timing, and differs). */
-export interface Chance {
+/** Random numbers from a seed: the same seed makes the same choices (what the machine makes of them is timing, and differs). */
+export interface Rng {
   /** 0 <= n < 1. */
   next(): number;
   /** Whole, from `from` up to and without `to`. */
@@ -8,7 +8,7 @@ export interface Chance {
 }
 
 /** Mulberry32: 32 bits of state, plenty for choosing when to kill. */
-export const chanceOf = (seed: number): Chance => {
+export const rngOf = (seed: number): Rng => {
   let state = seed >>> 0;
   const next = () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -12,14 +12,14 @@ const fleets = [10, 10, 10, 25, 60] as const;
 const gapsMs = [4, 9, 15].map((minutes) => minutes * 60_000);
 const sayEveryMs = 60_000;
 
-const run = async ({ chance, left, say }: ModeOptions): Promise<Report> => {
+const run = async ({ rng, left, say }: ModeOptions): Promise<Report> => {
   const played = new Played();
   let saidAt = performance.now();
   const progress = () =>
     `${(played.simulatedMs / dayMs).toFixed(1)} fleet-days in ${played.runs} runs: ${played.operations} operations, ${played.starts} starts of the program`;
   while (left(played.runs) > 0 && played.report === undefined) {
-    const [fleet, meanGapMs] = [chance.pick(fleets), chance.pick(gapsMs)];
-    await played.add({ seed: chance.between(0, 2 ** 31), totalMs: hoursPerRun * hourMs, fleet, meanGapMs });
+    const [fleet, meanGapMs] = [rng.pick(fleets), rng.pick(gapsMs)];
+    await played.add({ seed: rng.between(0, 2 ** 31), totalMs: hoursPerRun * hourMs, fleet, meanGapMs });
     if (performance.now() - saidAt < sayEveryMs) continue;
     saidAt = performance.now();
     say(progress());

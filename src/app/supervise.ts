@@ -7,7 +7,7 @@ import type { Policy } from '../../machines/domain/policy.ts';
 import type { Found, KeepInput, Org, Scan } from '../../machines/domain/ports.ts';
 import type { GateRef } from '../../machines/gate/gate.machine.ts';
 import type { GateEmitted } from '../../machines/gate/setup.ts';
-import type { Chance } from '../../machines/session/context.ts';
+import type { Clock, Random } from '../../machines/session/context.ts';
 import { sessionMachine } from '../../machines/session/session.machine.ts';
 import { openDesk } from '../../machines/supervisor/execute-command.ts';
 import { createFleet } from '../../machines/supervisor/fleet.ts';
@@ -19,7 +19,8 @@ import type { Storage } from './storage.ts';
 export interface SupervisionParts extends Pick<Storage, 'records' | 'pairings' | 'archive' | 'scan'> {
   readonly connections: ReturnType<typeof openConnections>;
   readonly policy: Policy;
-  readonly chance: Chance;
+  readonly clock: Clock;
+  readonly random: Random;
   readonly build: string;
   readonly scanEveryMs: number;
   /** After the archive has been asked for, a logout may take as long as a slow disk. */
@@ -28,7 +29,7 @@ export interface SupervisionParts extends Pick<Storage, 'records' | 'pairings' |
 type PairingReported = Extract<SupervisorEmitted, { type: 'pairing.reported' }>;
 
 export const supervise = (parts: SupervisionParts) => {
-  const { connections, records, pairings, archive, policy, chance, build, scanEveryMs } = parts;
+  const { connections, records, pairings, archive, policy, clock, random, build, scanEveryMs } = parts;
   const fleet = createFleet(
     sessionMachine.provide({
       actors: {
@@ -64,12 +65,12 @@ export const supervise = (parts: SupervisionParts) => {
   };
   const supervisor = createActor(
     supervisorMachine.provide({ actors: { fleet: fleet.logic, scan: fromPromise<Scan>(look), settle: fromPromise<void>(settle) } }),
-    { input: { policy, chance, build, scanEveryMs } },
+    { input: { policy, clock, random, build, scanEveryMs } },
   );
   const desk = openDesk({
     supervisor,
     sessions,
-    now: chance.now,
+    now: clock.now,
     lookUp: async (org) => {
       const read = await records.read(org);
       const record = read.kind === 'record' ? { record: read.record } : { recordUnreadable: read.kind === 'unreadable' };

@@ -8,13 +8,13 @@ export const waitsMs = [5 * seconds, 5 * minutes, 30 * minutes, 2 * hours, 5 * h
 export const longestRetryAfterMs = 24 * hours;
 
 /**
- * Milliseconds until the next attempt; undefined after the last one. `attempts`: those made. `chance` in [0, 1).
+ * Milliseconds until the next attempt; undefined after the last one. `attempts`: those made. `random` in [0, 1).
  * `divisor`: tests of the real program shrink the waits.
  */
-export const waitMs = (attempts: number, chance: number, retryAfterMs = 0, divisor = 1): number | undefined => {
+export const waitMs = (attempts: number, random: number, retryAfterMs = 0, divisor = 1): number | undefined => {
   const planned = waitsMs[attempts - 1];
   if (planned === undefined) return undefined;
-  return Math.max(Math.round((planned * (0.8 + 0.4 * chance)) / divisor), Math.min(retryAfterMs, longestRetryAfterMs));
+  return Math.max(Math.round((planned * (0.8 + 0.4 * random)) / divisor), Math.min(retryAfterMs, longestRetryAfterMs));
 };
 
 /** `Retry-After` (RFC 9110 §10.2.3): seconds, or an HTTP date. Undefined when it says neither. */

@@ -51,8 +51,9 @@ const missingPatches = async (): Promise<readonly MissingPatch[]> => {
 
 /** `now` for both: a probation or a ban that has ended is judged as it would be at this moment. */
 const beginningOf = (found: Found, now: number): Beginning => {
-  const chance = { now: () => now, random: () => 0.5 };
-  const [snapshot] = initialTransition(sessionMachine, { found, policy: defaultPolicy, chance, build });
+  const clock = { now: () => now };
+  const random = () => 0.5;
+  const [snapshot] = initialTransition(sessionMachine, { found, policy: defaultPolicy, clock, random, build });
   const { desired, verdict } = snapshot.context;
   const state = snapshot.matches('live')
     ? 'restores'

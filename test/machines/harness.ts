@@ -18,7 +18,8 @@ import { createFleet } from '../../machines/supervisor/fleet.ts';
 import type { SupervisorEmitted } from '../../machines/supervisor/setup.ts';
 import { supervisorMachine } from '../../machines/supervisor/supervisor.machine.ts';
 
-export const chance = { now: () => Date.now(), random: () => 0.5 };
+export const clock = { now: () => Date.now() };
+export const random = () => 0.5;
 export const found = (org: string, over: Partial<Found> = {}): Found => ({ org, stored: 'restorable', fingerprint: `fp-${org}`, ...over });
 export const record = (org: string, over: Partial<SessionRecord> = {}): SessionRecord => ({
   desired: 'running',
@@ -92,7 +93,7 @@ export class World {
   }
   /** The whole fleet on top of `scan`. */
   supervise(policy: Policy = defaultPolicy, machine = this.machine) {
-    const actor = createActor(this.plugged(machine), { input: { policy, chance, build: '1.0.0', scanEveryMs: 30_000 } });
+    const actor = createActor(this.plugged(machine), { input: { policy, clock, random, build: '1.0.0', scanEveryMs: 30_000 } });
     actor.on('*', (emitted) => void this.heard.push(emitted));
     actor.subscribe({
       error: (error) => {
@@ -105,7 +106,7 @@ export class World {
 
   /** One session alone, as the root it also is in production; its permit is granted at once unless another is given. */
   alone(over: Partial<SessionInput> = {}, permit: ActorLogic<never, never, PermitInput> = granted as never) {
-    const input: SessionInput = { found: found('acme'), policy: defaultPolicy, chance, build: '1.0.0', ...over };
+    const input: SessionInput = { found: found('acme'), policy: defaultPolicy, clock, random, build: '1.0.0', ...over };
     const actor = createActor(this.machine.provide({ actors: { permit: permit as never } }), { input });
     const reports: SessionReport[] = [];
     actor.on('session.reported', (r) => void reports.push(r));

@@ -8,7 +8,7 @@ import { Clock } from './clock.ts';
 import { Coverage } from './coverage.ts';
 import { Watch } from './invariants/watch.ts';
 import { type Program, startProgram } from './program.ts';
-import { type Dice, diceFor } from './rng.ts';
+import { type Rng, rngFor } from './rng.ts';
 import type { Link } from './socket.ts';
 import { elsewhere, Medium, root } from './volume.ts';
 import { WhatsApp } from './whatsapp.ts';
@@ -40,12 +40,12 @@ export class World {
   #devices = 0;
   #pairings = 0;
   readonly #seed: number;
-  readonly #dice: Dice;
+  readonly #rng: Rng;
 
   constructor(seed: number) {
     this.#seed = seed;
-    this.#dice = diceFor(seed, 'world');
-    this.medium = new Medium(this.clock, diceFor(seed, 'disk'));
+    this.#rng = rngFor(seed, 'world');
+    this.medium = new Medium(this.clock, rngFor(seed, 'disk'));
     this.whatsapp = new WhatsApp(this.clock, seed, this.watch);
     this.watch.whatsapp = this.whatsapp;
   }
@@ -78,7 +78,7 @@ export class World {
     const started = startProgram({
       disk,
       clock: this.clock,
-      dice: diceFor(this.#seed, `process ${this.starts}`),
+      rng: rngFor(this.#seed, `process ${this.starts}`),
       whatsapp: this.whatsapp,
       stillOurs: () => this.medium.mounted,
       hear: (heard) => {
@@ -107,7 +107,7 @@ export class World {
     this.whatsapp.cutAll();
     this.watch.touch(undefined);
     const [from, to] = restartAfterMs;
-    this.clock.add('world', this.#dice.between(from, to), () => this.boot());
+    this.clock.add('world', this.#rng.between(from, to), () => this.boot());
   }
   kill(how = 'was killed'): void {
     this.endProcess(this.process, how);

@@ -5,7 +5,7 @@ import type { SimulatedFault } from './faults/fault.ts';
 import { byOperator } from './faults/operator.ts';
 import { clockAndProcess } from './faults/process.ts';
 import { byWhatsApp } from './faults/whatsapp.ts';
-import { diceFor } from './rng.ts';
+import { rngFor } from './rng.ts';
 
 export const blows: Readonly<Record<string, SimulatedFault>> = { ...byWhatsApp, ...onDisk, ...clockAndProcess, ...byOperator };
 
@@ -25,12 +25,12 @@ export const fleetOf = (size: number): readonly Org[] => Array.from({ length: si
 
 /** All that will happen in a run: drawn before it begins, so that any of it can be left out. */
 export const scheduleOf = (seed: number, totalMs: number, orgs: readonly Org[], meanGapMs: number): readonly Operation[] => {
-  const dice = diceFor(seed, 'schedule');
+  const rng = rngFor(seed, 'schedule');
   const bag = Object.entries(blows).flatMap(([kind, { weight }]) => Array.from({ length: Math.round(weight * 2) }, () => kind));
   const operations: Operation[] = [];
-  for (let at = 60_000; at < totalMs; at += dice.untilNext(meanGapMs)) {
+  for (let at = 60_000; at < totalMs; at += rng.untilNext(meanGapMs)) {
     if (at % (stormMs + calmMs) >= stormMs) continue;
-    operations.push({ id: operations.length, at: Math.round(at), kind: dice.pick(bag), org: dice.pick(orgs) });
+    operations.push({ id: operations.length, at: Math.round(at), kind: rng.pick(bag), org: rng.pick(orgs) });
   }
   return operations;
 };

@@ -20,7 +20,7 @@ import { openConnections } from '../../src/whatsapp/connections.ts';
 import { openStore } from '../../src/whatsapp/store/open-store.ts';
 import type { Store, StoreEvents } from '../../src/whatsapp/store/types.ts';
 import type { Clock } from './clock.ts';
-import type { Dice } from './rng.ts';
+import type { Rng } from './rng.ts';
 import { type Caller, Link } from './socket.ts';
 import { root } from './volume.ts';
 import type { WhatsApp } from './whatsapp.ts';
@@ -28,7 +28,7 @@ import type { WhatsApp } from './whatsapp.ts';
 export interface ProgramOptions {
   readonly disk: Disk;
   readonly clock: Clock;
-  readonly dice: Dice;
+  readonly rng: Rng;
   readonly whatsapp: WhatsApp;
   readonly stillOurs: () => boolean;
   readonly hear: (heard: Heard) => void;
@@ -101,7 +101,8 @@ export const startProgram = async (o: ProgramOptions) => {
     scan,
     connections,
     policy,
-    chance: { now, random: o.dice.next },
+    clock: { now },
+    random: o.rng.next,
     build: '1.0.0',
     scanEveryMs,
     archiveDeadlineMs,

@@ -1,5 +1,5 @@
-/** Seeded chance. Every part of the world throws dice of its own, so that dropping one operation from a run changes little else. */
-export class Dice {
+/** Random numbers from a seed. Every part of the simulation draws from a sequence of its own, so that dropping one operation from a run changes little else. */
+export class Rng {
   #state: number;
   constructor(seed: number) {
     this.#state = seed >>> 0;
@@ -19,8 +19,8 @@ export class Dice {
     return from + Math.floor(this.next() * (to - from + 1));
   }
 
-  happens(chance: number): boolean {
-    return this.next() < chance;
+  happens(probability: number): boolean {
+    return this.next() < probability;
   }
 
   pick<T>(list: readonly T[]): T {
@@ -35,9 +35,9 @@ export class Dice {
   }
 }
 
-/** Dice for one purpose: the same for the same seed and label, whatever else was thrown. */
-export const diceFor = (seed: number, label: string): Dice => {
+/** Rng for one purpose: the same for the same seed and label, whatever else was thrown. */
+export const rngFor = (seed: number, label: string): Rng => {
   let hash = 0x811c9dc5 ^ seed;
   for (const character of label) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);
-  return new Dice(hash ^ (hash >>> 13));
+  return new Rng(hash ^ (hash >>> 13));
 };

@@ -9,7 +9,7 @@ import type { Violation } from './invariants/invariants.ts';
 import { Sweep } from './invariants/sweep.ts';
 import { blows, calmMs, fleetOf, type Operation, scheduleOf, stormMs } from './operations.ts';
 import { scanEveryMs } from './program.ts';
-import { diceFor } from './rng.ts';
+import { rngFor } from './rng.ts';
 import { slowestPingMs } from './socket.ts';
 
 export interface RunOptions {
@@ -53,7 +53,7 @@ export const simulate = async (options: RunOptions): Promise<RunResult> => {
   const world = new World(seed);
   const { clock, watch, whatsapp, medium } = world;
   const sweep = new Sweep(world);
-  const chance = diceFor(seed, 'run');
+  const rng = rngFor(seed, 'run');
   const schedule = scheduleOf(seed, totalMs, orgs, meanGapMs).filter(({ id }) => keep === undefined || keep.has(id));
   const performed: number[] = [];
   let steps = 0;
@@ -104,7 +104,7 @@ export const simulate = async (options: RunOptions): Promise<RunResult> => {
     actedAt = clock.mono;
     world.coverage.did(kind);
     await caught(async () => {
-      const said = await blow.strike(world, diceFor(seed, `operation ${id}`), org);
+      const said = await blow.strike(world, rngFor(seed, `operation ${id}`), org);
       if (said === undefined) return;
       performed.push(id);
       world.tell(`[${id}] ${said}`);
@@ -134,7 +134,7 @@ export const simulate = async (options: RunOptions): Promise<RunResult> => {
       medium.heal();
       whatsapp.heal();
       world.tell('all faults cease');
-      if (chance.happens(0.3)) world.kill('is killed once more');
+      if (rng.happens(0.3)) world.kill('is killed once more');
       await after();
       const settledAt = calmAt + (wasOutdated ? boundAfterOutdatedMs : boundMs);
       await playUntil(settledAt);

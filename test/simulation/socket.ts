@@ -7,7 +7,7 @@ import type { ConnectionFact, Org } from '../../machines/domain/ports.ts';
 import { classify } from '../../src/sessions/credentials.ts';
 import type { Ending } from '../../src/whatsapp/classify.ts';
 import type { Socket, SocketOptions } from '../../src/whatsapp/socket.ts';
-import type { Dice } from './rng.ts';
+import type { Rng } from './rng.ts';
 import type { Device, WhatsApp } from './whatsapp.ts';
 
 export interface Caller {
@@ -38,13 +38,13 @@ export class Link implements Socket {
   readonly caller: Caller;
   readonly #wa: WhatsApp;
   readonly #o: SocketOptions;
-  readonly #dice: Dice;
+  readonly #rng: Rng;
 
   constructor(whatsapp: WhatsApp, caller: Caller, options: SocketOptions) {
     this.#wa = whatsapp;
     this.#o = options;
     this.caller = caller;
-    this.#dice = whatsapp.diceOf(caller.org);
+    this.#rng = whatsapp.rngOf(caller.org);
     this.openedAt = whatsapp.clock.mono;
     whatsapp.links.add(this);
     whatsapp.witness.dialled(this);
@@ -74,10 +74,10 @@ export class Link implements Socket {
 
   #dial(): void {
     const { weather } = this.#wa;
-    if (weather === 'down') return this.#after(this.#dice.between(5, 60), () => this.end({ reason: 'network', statusCode: 408 }));
+    if (weather === 'down') return this.#after(this.#rng.between(5, 60), () => this.end({ reason: 'network', statusCode: 408 }));
     if (weather === 'hanging') return;
     if (!this.#wa.hears(this)) return this.#after(transportTimeoutMs, () => this.end({ reason: 'timeout', statusCode: 408 }));
-    this.#after(this.#dice.between(40, this.#wa.slowMs), () => this.#greet());
+    this.#after(this.#rng.between(40, this.#wa.slowMs), () => this.#greet());
   }
 
   #greet(): void {
@@ -89,11 +89,11 @@ export class Link implements Socket {
     if (verdict) return this.end(verdict);
     this.isLoggedIn = true;
     this.#wa.logIn(this);
-    const early = this.#dice.happens(0.2);
+    const early = this.#rng.happens(0.2);
     if (early) this.#tell({ type: 'connection.caughtUp' });
     this.#tell({ type: 'connection.opened', account: { id: this.jid ?? '', name: null } });
-    if (!early && !(this.#wa.forgetsBacklog && this.#dice.happens(0.5)))
-      this.#after(this.#dice.between(10, 3_000), () => this.#tell({ type: 'connection.caughtUp' }));
+    if (!early && !(this.#wa.forgetsBacklog && this.#rng.happens(0.5)))
+      this.#after(this.#rng.between(10, 3_000), () => this.#tell({ type: 'connection.caughtUp' }));
     this.write(1);
   }
 
@@ -180,14 +180,14 @@ export class Link implements Socket {
   ping(): Promise<void> {
     const fails = !this.isOpen;
     const arrives = this.isLoggedIn && this.#wa.hears(this);
-    // no dice: a ping that was leapt over would have thrown none
+    // no rng: a ping that was leapt over would have thrown none
     const waitMs = fails ? 0 : arrives ? fastestPingMs + (this.#wa.clock.mono % pingSpreadMs) : this.#o.pingDeadlineMs;
     this.#wa.clock.add('world', waitMs, () => this.#tell({ type: 'connection.pinged', ok: arrives && this.isOpen }));
     return Promise.resolve();
   }
 
   unlink(): Promise<void> {
-    this.#after(this.#dice.between(50, 900), () => {
+    this.#after(this.#rng.between(50, 900), () => {
       if (!this.isLoggedIn || !this.#wa.hears(this)) return;
       const { device } = this;
       if (device) device.state = 'revoked';
@@ -203,7 +203,7 @@ export class Link implements Socket {
     if (!this.isOpen) return Promise.resolve();
     const isHeard = this.#wa.hears(this);
     this.#wa.witness.hungUpByUs(this, this.isLoggedIn && isHeard);
-    const closing = isHeard ? this.#dice.between(5, 100) : terminateAfterMs;
+    const closing = isHeard ? this.#rng.between(5, 100) : terminateAfterMs;
     return new Promise((resolve) => {
       this.#wa.clock.add('program', closing, () => {
         this.vanish();

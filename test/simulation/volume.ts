@@ -5,7 +5,7 @@
 import { type Disk, DiskFault, type Stat } from '../../src/disk/disk.ts';
 import { type Fault, type MemoryDisk, memoryDisk } from '../support/memory-disk.ts';
 import type { Clock } from './clock.ts';
-import type { Dice } from './rng.ts';
+import type { Rng } from './rng.ts';
 
 export const root = '/volume';
 /** Where an operator puts away what does not belong to the fleet just now. */
@@ -24,12 +24,12 @@ export class Medium {
   #powerWillGo = false;
   readonly #faults = new Set<() => void>();
   readonly #clock: Clock;
-  readonly #dice: Dice;
+  readonly #rng: Rng;
 
-  constructor(clock: Clock, dice: Dice) {
+  constructor(clock: Clock, rng: Rng) {
     this.#clock = clock;
-    this.#dice = dice;
-    this.memory = memoryDisk({ random: dice.next, now: clock.wall });
+    this.#rng = rng;
+    this.memory = memoryDisk({ random: rng.next, now: clock.wall });
     for (const directory of [root, elsewhere]) this.memory.placeDirectory(directory);
   }
 
@@ -73,7 +73,7 @@ export class Medium {
     const run = async <T>(mounted: () => Promise<T>, unmounted: () => T): Promise<T> => {
       if (!isAlive()) return never();
       const { slowMs } = this;
-      if (slowMs > 0) await new Promise<void>((resolve) => void this.#clock.add('program', this.#dice.next() * slowMs, resolve));
+      if (slowMs > 0) await new Promise<void>((resolve) => void this.#clock.add('program', this.#rng.next() * slowMs, resolve));
       if (!isAlive()) return never();
       try {
         const answer = this.mounted ? await mounted() : unmounted();

@@ -5,7 +5,7 @@
 import type { Org } from '../../machines/domain/ports.ts';
 import type { Ending } from '../../src/whatsapp/classify.ts';
 import type { Clock } from './clock.ts';
-import { type Dice, diceFor } from './rng.ts';
+import { type Rng, rngFor } from './rng.ts';
 import type { Link } from './socket.ts';
 
 export interface Device {
@@ -59,12 +59,12 @@ export class WhatsApp {
 
   readonly clock: Clock;
   readonly #seed: number;
-  readonly #dice: Dice;
+  readonly #rng: Rng;
   readonly witness: Witness;
   constructor(clock: Clock, seed: number, witness: Witness) {
     this.clock = clock;
     this.#seed = seed;
-    this.#dice = diceFor(seed, 'whatsapp');
+    this.#rng = rngFor(seed, 'whatsapp');
     this.witness = witness;
   }
 
@@ -84,10 +84,10 @@ export class WhatsApp {
   }
 
   /** Every connection throws its own, so that what is left out elsewhere changes nothing here. */
-  diceOf(org: Org): Dice {
+  rngOf(org: Org): Rng {
     const nth = (this.#links.get(org) ?? 0) + 1;
     this.#links.set(org, nth);
-    return diceFor(this.#seed, `connection ${nth} of ${org}`);
+    return rngFor(this.#seed, `connection ${nth} of ${org}`);
   }
 
   setWeather(weather: Weather): void {
@@ -98,7 +98,7 @@ export class WhatsApp {
     for (const link of this.links) {
       if (!link.isLoggedIn) continue;
       const ending: Ending = weather === 'busy' ? { reason: 'server_busy', statusCode: 503 } : { reason: 'network', statusCode: 428 };
-      this.clock.add('world', this.#dice.between(0, 3_000), () => {
+      this.clock.add('world', this.#rng.between(0, 3_000), () => {
         if (this.weather === weather) link.end(ending);
       });
     }

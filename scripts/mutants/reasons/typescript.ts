@@ -26,12 +26,12 @@ export const forTypeScript: readonly Reason[] = [
     survivors: [
       ...on(
         'session/verdict.ts',
-        'Math.min(Math.max(0, (c.verdict?.nextProbeAt ?? 0) - c.chance.now()), Math.round(c.policy.probeMs * 1.2)); // a clock set back must not postpone it for years',
+        'Math.min(Math.max(0, (c.verdict?.nextProbeAt ?? 0) - c.clock.now()), Math.round(c.policy.probeMs * 1.2)); // a clock set back must not postpone it for years',
         ['c.verdict?.nextProbeAt', 'c.verdict.nextProbeAt'],
       ),
       ...on(
         'session/verdict.ts',
-        'Math.min(longestTimerMs, Math.max(0, (c.verdict?.until ?? Number.POSITIVE_INFINITY) - c.chance.now()));',
+        'Math.min(longestTimerMs, Math.max(0, (c.verdict?.until ?? Number.POSITIVE_INFINITY) - c.clock.now()));',
         ['c.verdict?.until', 'c.verdict.until'],
       ),
       ...on('session/context.ts', "if (found.stored === 'restorable' && record?.fingerprint !== found.fingerprint) return undefined;", [
@@ -40,7 +40,7 @@ export const forTypeScript: readonly Reason[] = [
       ]),
       ...on(
         'session/setup.ts',
-        'const isOver = ({ verdict, chance }: SessionContext) => (verdict?.until ?? Number.POSITIVE_INFINITY) <= chance.now();',
+        'const isOver = ({ verdict, clock }: SessionContext) => (verdict?.until ?? Number.POSITIVE_INFINITY) <= clock.now();',
         ['verdict?.until', 'verdict.until'],
       ),
       ...on(

@@ -5,10 +5,10 @@ import type { Reason } from '../../../machines/domain/disconnect.ts';
 import { defaultPolicy } from '../../../machines/domain/policy.ts';
 import { type SessionView, type State, states } from '../../../machines/domain/view.ts';
 import { contextFrom, viewOf } from '../../../machines/session/context.ts';
-import { chance, found } from '../harness.ts';
+import { clock, found, random } from '../harness.ts';
 
 const view = (over: Partial<SessionView> = {}): SessionView => ({
-  ...viewOf(contextFrom({ found: found('acme'), policy: defaultPolicy, chance, build: '1' })),
+  ...viewOf(contextFrom({ found: found('acme'), policy: defaultPolicy, clock, random, build: '1' })),
   ...over,
 });
 const failed = (reason: Reason, over: Partial<SessionView> = {}) => view({ state: 'failed', lastError: { reason, at: 0 }, ...over });

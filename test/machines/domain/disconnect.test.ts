@@ -112,7 +112,7 @@ describe('a temporary ban', () => {
 
 describe('an exhausted session', () => {
   const exhaust = async (random: number) => {
-    const s = stage({ ...defaultPolicy, maxStrikes: 1 }, { chance: { now: () => Date.now(), random: () => random } });
+    const s = stage({ ...defaultPolicy, maxStrikes: 1 }, { clock: { now: () => Date.now() }, random: () => random });
     s.admit();
     s.net({ type: 'connection.closed', reason: 'timeout' });
     await settle();
@@ -139,8 +139,8 @@ describe('an exhausted session', () => {
 });
 
 describe('the backoff', () => {
-  const wait = (failures: number, chance: number, floorMs = 0) => backoffMs({ failures, chance, floorMs, baseMs: 2_000, capMs: 300_000 });
-  it('doubles from 2 s to 5 min, half of it fixed and half of it chance', () => {
+  const wait = (failures: number, random: number, floorMs = 0) => backoffMs({ failures, random, floorMs, baseMs: 2_000, capMs: 300_000 });
+  it('doubles from 2 s to 5 min, half of it fixed and half of it random', () => {
     expect([1, 2, 3, 8, 9, 100].map((n) => wait(n, 0))).toEqual([1_000, 2_000, 4_000, 128_000, 150_000, 150_000]);
     expect([1, 2, 3, 8, 9, 100].map((n) => wait(n, 1))).toEqual([2_000, 4_000, 8_000, 256_000, 300_000, 300_000]);
     expect(wait(1, 0.25)).toBe(1_250);
@@ -148,7 +148,7 @@ describe('the backoff', () => {
   it('of none at all is that of one, and one of thousands is finite', () => {
     expect(wait(0, 0)).toBe(1_000);
     expect(wait(5_000, 0)).toBe(150_000);
-    expect(backoffMs({ failures: 5_000, chance: 0, floorMs: 0, baseMs: 1, capMs: Number.POSITIVE_INFINITY })).toBe(2 ** 29);
+    expect(backoffMs({ failures: 5_000, random: 0, floorMs: 0, baseMs: 1, capMs: Number.POSITIVE_INFINITY })).toBe(2 ** 29);
   });
   it('comes on top of the floor, which is never negative', () => {
     expect(wait(1, 0, 60_000)).toBe(61_000);

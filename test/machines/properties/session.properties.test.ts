@@ -124,7 +124,7 @@ describe('a random story', () => {
           vi.clearAllTimers();
           vi.setSystemTime(0);
           let die = 0;
-          const s = stage({ ...policy, maxStrikes: 100 }, { chance: { now: () => Date.now(), random: () => die } });
+          const s = stage({ ...policy, maxStrikes: 100 }, { clock: { now: () => Date.now() }, random: () => die });
           for (const [i, [reason, random]] of failures.entries()) {
             s.admit();
             die = random;

@@ -6,9 +6,10 @@ import { contextFrom, recordOf, remembered, viewOf } from '../../../machines/ses
 import { found, record } from '../harness.ts';
 
 const at = 5_000;
-const chance = { now: () => at, random: () => 0.5 };
+const clock = { now: () => at };
+const random = () => 0.5;
 const begin = (f: Found, over: { readonly build?: string; readonly crashed?: boolean } = {}) =>
-  contextFrom({ found: f, policy: defaultPolicy, chance, build: '2', ...over });
+  contextFrom({ found: f, policy: defaultPolicy, clock, random, build: '2', ...over });
 const account = { id: '1:1@s.whatsapp.net', name: 'Acme' };
 
 describe('a session begins with', () => {
@@ -16,7 +17,8 @@ describe('a session begins with', () => {
     expect(begin(found('acme'))).toEqual({
       org: 'acme',
       policy: defaultPolicy,
-      chance,
+      clock,
+      random,
       build: '2',
       desired: 'running',
       stored: 'restorable',

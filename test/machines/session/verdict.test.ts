@@ -8,7 +8,7 @@ import { found } from '../harness.ts';
 
 const at = 5_000;
 const session = (over: Partial<SessionContext> = {}): SessionContext => ({
-  ...contextFrom({ found: found('acme'), policy: defaultPolicy, chance: { now: () => at, random: () => 0.5 }, build: '2' }),
+  ...contextFrom({ found: found('acme'), policy: defaultPolicy, clock: { now: () => at }, random: () => 0.5, build: '2' }),
   ...over,
 });
 const lying = (stored: Stored, over: Partial<Found> = {}) => found('acme', { stored, ...over });

@@ -4,7 +4,7 @@ import type { Policy } from '../../../machines/domain/policy.ts';
 import type { ConnectionFact, PermitFact, PermitInput } from '../../../machines/domain/ports.ts';
 import type { SessionReport, SessionView } from '../../../machines/domain/view.ts';
 import type { SessionInput } from '../../../machines/session/context.ts';
-import { chance, found, World } from '../harness.ts';
+import { clock, found, random, World } from '../harness.ts';
 
 type StateReport = Extract<SessionReport, { type: 'session.reported' }>;
 
@@ -51,7 +51,7 @@ const clear = () => {
 
 export const stage = (policy: Policy, over: Partial<SessionInput> = {}) => {
   clear();
-  const actor = createActor(machine, { input: { found: found('acme'), policy, chance, build: '1.0.0', ...over } });
+  const actor = createActor(machine, { input: { found: found('acme'), policy, clock, random, build: '1.0.0', ...over } });
   before = actor;
   const reports: SessionReport[] = [];
   actor.on('*', (r) => void reports.push(r));

@@ -4,7 +4,7 @@ import { createActor, fromPromise } from 'xstate';
 import { defaultPolicy } from '../../../machines/domain/policy.ts';
 import type { Found, Scan } from '../../../machines/domain/ports.ts';
 import { supervisorMachine } from '../../../machines/supervisor/supervisor.machine.ts';
-import { chance, found, record, World } from '../harness.ts';
+import { clock, found, random, record, World } from '../harness.ts';
 import { onVirtualTime, settle, turn } from '../spec/time.ts';
 
 onVirtualTime();
@@ -234,7 +234,7 @@ it('draining does not wait for the disk longer than ten seconds', async () => {
       settle: fromPromise<void>(() => new Promise(() => {})),
     },
   });
-  const supervisor = createActor(stuck, { input: { policy: defaultPolicy, chance, build: '1', scanEveryMs: 30_000 } });
+  const supervisor = createActor(stuck, { input: { policy: defaultPolicy, clock, random, build: '1', scanEveryMs: 30_000 } });
   supervisor.start();
   supervisor.send({ type: 'shutdown' });
   await turn(9_999);

@@ -2,7 +2,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { defaultPolicy } from '../../../machines/domain/policy.ts';
 import { type FleetOrder, sessionsPerTurn } from '../../../machines/supervisor/fleet.ts';
-import { chance, found, World } from '../harness.ts';
+import { clock, found, random, World } from '../harness.ts';
 import { onVirtualTime, settle, turn } from '../spec/time.ts';
 
 onVirtualTime();
@@ -14,7 +14,7 @@ const begin = async () => {
 };
 const adopt = (...orgs: string[]): FleetOrder => ({
   type: 'sessions.adopt',
-  inputs: orgs.map((org) => ({ found: found(org), policy: defaultPolicy, chance, build: '1' })),
+  inputs: orgs.map((org) => ({ found: found(org), policy: defaultPolicy, clock, random, build: '1' })),
 });
 const names = (n: number, prefix: string) => Array.from({ length: n }, (_, i) => `${prefix}${i}`);
 const pair = { type: 'session.pair', pairing: { id: 'p', method: 'qr' } } as const;

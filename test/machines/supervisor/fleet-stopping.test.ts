@@ -86,7 +86,7 @@ describe('the fleet itself', () => {
     expect(w.fleet.sessions.actor(last), 'its turn has not come').toBe(old);
     send?.send({
       type: 'sessions.adopt',
-      inputs: [{ found: found(last), policy: open, chance: { now: () => 0, random: () => 0.5 }, build: '1' }],
+      inputs: [{ found: found(last), policy: open, clock: { now: () => 0 }, random: () => 0.5, build: '1' }],
     });
     await turn(10, 1);
     expect(old?.getSnapshot().status).toBe('stopped');

@@ -7,11 +7,11 @@ import { contextFrom, viewOf } from '../../../machines/session/context.ts';
 import type { FleetFact, FleetOrder } from '../../../machines/supervisor/fleet.ts';
 import type { SupervisorEmitted } from '../../../machines/supervisor/setup.ts';
 import { supervisorMachine } from '../../../machines/supervisor/supervisor.machine.ts';
-import { chance, found } from '../harness.ts';
+import { clock, found, random } from '../harness.ts';
 import { settle } from '../spec/time.ts';
 
 export const viewFor = (org: string, over: Partial<SessionView> = {}): SessionView => ({
-  ...viewOf(contextFrom({ found: found(org), policy: defaultPolicy, chance, build: '1' })),
+  ...viewOf(contextFrom({ found: found(org), policy: defaultPolicy, clock, random, build: '1' })),
   ...over,
 });
 
@@ -43,7 +43,7 @@ export const supervise = async (all: Found[] = [], { settled = () => Promise.res
         settle: fromPromise<void>(settled),
       },
     }),
-    { input: { policy: defaultPolicy, chance, build: '1', scanEveryMs: 30_000 } },
+    { input: { policy: defaultPolicy, clock, random, build: '1', scanEveryMs: 30_000 } },
   );
   actor.on('*', (e) => void heard.push(e));
   actor.start();

@@ -2,7 +2,7 @@
 import type { Org } from '../../../machines/domain/ports.ts';
 import type { Fault } from '../../support/memory-disk.ts';
 import type { World } from '../harness.ts';
-import type { Dice } from '../rng.ts';
+import type { Rng } from '../rng.ts';
 import { root } from '../volume.ts';
 import type { SimulatedFault } from './fault.ts';
 
@@ -11,8 +11,8 @@ const everyone = (world: World): readonly Org[] => [...world.watch.truths.keys()
 
 const faulty = (weight: number, words: string, faultOf: (org: Org) => Fault): SimulatedFault => ({
   weight,
-  strike: (world, dice, org) => {
-    const ms = dice.between(5, 900) * 1_000;
+  strike: (world, rng, org) => {
+    const ms = rng.between(5, 900) * 1_000;
     world.watch.touch(undefined);
     for (const one of everyone(world)) world.causes(one, 'storage');
     world.medium.break(faultOf(org), ms);
@@ -22,9 +22,9 @@ const faulty = (weight: number, words: string, faultOf: (org: Org) => Fault): Si
 });
 
 /** Half of the time a message comes before the next look at the directory, and its session writes. */
-const messageSoon = (world: World, dice: Dice, org: Org, afterMs: number): void => {
-  if (!dice.happens(0.5)) return;
-  world.clock.add('world', afterMs + dice.between(0, 20_000), () => {
+const messageSoon = (world: World, rng: Rng, org: Org, afterMs: number): void => {
+  if (!rng.happens(0.5)) return;
+  world.clock.add('world', afterMs + rng.between(0, 20_000), () => {
     const link = world.linkOf(org);
     if (link?.isLoggedIn) link.write(1);
   });
@@ -33,9 +33,9 @@ const messageSoon = (world: World, dice: Dice, org: Org, afterMs: number): void 
 export const onDisk: Readonly<Record<string, SimulatedFault>> = {
   'slow disk': {
     weight: 2,
-    strike: (world, dice) => {
-      const ms = dice.between(10, 600) * 1_000;
-      const slowMs = dice.pick([20, 200, 2_000, 8_000]);
+    strike: (world, rng) => {
+      const ms = rng.between(10, 600) * 1_000;
+      const slowMs = rng.pick([20, 200, 2_000, 8_000]);
       world.watch.touch(undefined);
       world.medium.slowMs = slowMs;
       world.clock.add('world', ms, () => {
@@ -70,8 +70,8 @@ export const onDisk: Readonly<Record<string, SimulatedFault>> = {
   'list refused': faulty(0.5, 'the root cannot be listed', () => ({ operation: 'list', path: root, code: 'EIO' })),
   unmount: {
     weight: 1,
-    strike: (world, dice) => {
-      const ms = dice.between(1, 200) * 1_000;
+    strike: (world, rng) => {
+      const ms = rng.between(1, 200) * 1_000;
       world.watch.touch(undefined);
       for (const one of everyone(world)) world.causes(one, 'storage');
       world.medium.mounted = false;
@@ -84,14 +84,14 @@ export const onDisk: Readonly<Record<string, SimulatedFault>> = {
   },
   tear: {
     weight: 1.5,
-    strike: (world, dice, org) => {
+    strike: (world, rng, org) => {
       const bytes = world.credentialsOf(org);
       if (!bytes) return undefined;
-      const cut = bytes.subarray(0, dice.between(0, bytes.length - 1));
+      const cut = bytes.subarray(0, rng.between(0, bytes.length - 1));
       world.place(org, cut);
-      if (dice.happens(0.5)) {
+      if (rng.happens(0.5)) {
         const whole = Buffer.from(bytes);
-        world.clock.add('world', dice.between(1, 55) * 1_000, () => {
+        world.clock.add('world', rng.between(1, 55) * 1_000, () => {
           if (!world.has(org) || world.credentialsOf(org)?.equals(cut) !== true) return;
           world.place(org, whole.toString('utf8'));
         });
@@ -101,8 +101,8 @@ export const onDisk: Readonly<Record<string, SimulatedFault>> = {
   },
   'vanish and return': {
     weight: 2,
-    strike: async (world, dice, org) => {
-      const ms = dice.between(1, 300) * 1_000;
+    strike: async (world, rng, org) => {
+      const ms = rng.between(1, 300) * 1_000;
       const away = await world.putAway(org);
       if (away === undefined) return undefined;
       world.clock.add('world', ms, () => void world.bringBack(org, away));
@@ -111,59 +111,57 @@ export const onDisk: Readonly<Record<string, SimulatedFault>> = {
   },
   replace: {
     weight: 1,
-    strike: async (world, dice, org) => {
+    strike: async (world, rng, org) => {
       if ((await world.putAway(org)) === undefined && world.has(org)) return undefined;
-      const later = dice.happens(0.5) ? dice.between(1, 100) * 1_000 : 0;
+      const later = rng.happens(0.5) ? rng.between(1, 100) * 1_000 : 0;
       world.clock.add('world', later, () => {
         if (!world.has(org)) world.place(org, world.linkedElsewhere());
       });
-      messageSoon(world, dice, org, later);
+      messageSoon(world, rng, org, later);
       return `another identity is put in the place of ${org}`;
     },
   },
   'copy over': {
     weight: 0.5,
-    strike: (world, dice, org) => {
+    strike: (world, rng, org) => {
       if (!world.has(org)) return undefined;
       world.place(org, world.linkedElsewhere());
-      messageSoon(world, dice, org, 0);
+      messageSoon(world, rng, org, 0);
       return `other credentials are copied over those of ${org}`;
     },
   },
   duplicate: {
     weight: 1,
-    strike: (world, dice, org) => {
+    strike: (world, rng, org) => {
       const bytes = world.credentialsOf(org);
       const twin = `${org}-copy`;
       if (!bytes || world.has(twin)) return undefined;
       world.place(twin, bytes.toString('utf8'));
       world.causes(org, 'conflict');
-      world.clock.add('world', dice.between(60, 3_600) * 1_000, () => void world.putAway(twin).then(() => world.causes(org, 'conflict')));
+      world.clock.add('world', rng.between(60, 3_600) * 1_000, () => void world.putAway(twin).then(() => world.causes(org, 'conflict')));
       return `the directory of ${org} is copied to ${twin}`;
     },
   },
   'half-written': {
     weight: 2,
-    strike: (world, dice, org) => {
+    strike: (world, rng, org) => {
       if (world.has(org)) return undefined;
       const whole = world.linkedElsewhere();
-      const parts = dice.between(1, 4);
+      const parts = rng.between(1, 4);
       for (let n = 1; n <= parts; n += 1)
-        world.clock.add('world', n * dice.between(0, 8_000), () =>
-          world.place(org, whole.slice(0, Math.floor((whole.length * n) / parts))),
-        );
+        world.clock.add('world', n * rng.between(0, 8_000), () => world.place(org, whole.slice(0, Math.floor((whole.length * n) / parts))));
       world.clock.add('world', parts * 8_001, () => world.place(org, whole));
       return `a directory for ${org} is copied here in ${parts} pieces`;
     },
   },
   'mass vanishing': {
     weight: 0.3,
-    strike: async (world, dice) => {
-      const ms = dice.between(5, 90) * 1_000;
+    strike: async (world, rng) => {
+      const ms = rng.between(5, 90) * 1_000;
       world.watch.touch(undefined);
       for (const org of everyone(world)) {
         const away = await world.putAway(org);
-        if (away !== undefined) world.clock.add('world', ms + dice.between(0, 5_000), () => void world.bringBack(org, away));
+        if (away !== undefined) world.clock.add('world', ms + rng.between(0, 5_000), () => void world.bringBack(org, away));
       }
       return `all directories are moved away for ${ms / minuteMs} min`;
     },

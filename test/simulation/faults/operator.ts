@@ -2,7 +2,7 @@
 import type { SessionCommand } from '../../../machines/domain/commands.ts';
 import type { Org } from '../../../machines/domain/ports.ts';
 import type { World } from '../harness.ts';
-import type { Dice } from '../rng.ts';
+import type { Rng } from '../rng.ts';
 import type { SimulatedFault } from './fault.ts';
 
 const plainly = (weight: number, command: SessionCommand): SimulatedFault => ({
@@ -13,14 +13,14 @@ const plainly = (weight: number, command: SessionCommand): SimulatedFault => ({
   },
 });
 
-const pair = (world: World, dice: Dice, org: Org): void => {
+const pair = (world: World, rng: Rng, org: Org): void => {
   const id = world.newPairing();
   const { clock, whatsapp } = world;
-  const saysRestart = dice.happens(0.8);
-  const scans = dice.happens(0.7);
-  const isWrongPhone = dice.happens(0.15);
-  const replaceAccount = dice.happens(0.1);
-  const scansAfterMs = dice.between(3, 170) * 1_000;
+  const saysRestart = rng.happens(0.8);
+  const scans = rng.happens(0.7);
+  const isWrongPhone = rng.happens(0.15);
+  const replaceAccount = rng.happens(0.1);
+  const scansAfterMs = rng.between(3, 170) * 1_000;
   world.command(org, { type: 'session.pair', pairing: { id, method: 'qr', ...(replaceAccount && { replaceAccount }) } });
   if (!scans) return;
   clock.add('world', scansAfterMs, () => {
@@ -33,12 +33,12 @@ const pair = (world: World, dice: Dice, org: Org): void => {
   });
 };
 
-const mend = (world: World, dice: Dice, org: Org): void => {
+const mend = (world: World, rng: Rng, org: Org): void => {
   const view = world.program?.sessions.actor(org)?.getSnapshot().context;
   const device = world.deviceOf(org);
   if (!view || !world.has(org)) {
-    if (dice.happens(0.5)) world.place(org, world.linkedElsewhere());
-    else pair(world, dice, org);
+    if (rng.happens(0.5)) world.place(org, world.linkedElsewhere());
+    else pair(world, rng, org);
     return;
   }
   if (view.desired === 'stopped') world.command(org, { type: 'session.restore', force: true });
@@ -46,7 +46,7 @@ const mend = (world: World, dice: Dice, org: Org): void => {
   if (reason === undefined) return;
   if (reason === 'locked' && device) device.state = 'linked';
   if (reason === 'revoked' || reason === 'creds_corrupt' || reason === 'creds_lost') {
-    if (dice.happens(0.5)) pair(world, dice, org);
+    if (rng.happens(0.5)) pair(world, rng, org);
     else world.place(org, world.linkedElsewhere());
   } else world.command(org, { type: 'session.retry', force: true });
 };
@@ -60,14 +60,14 @@ export const byOperator: Readonly<Record<string, SimulatedFault>> = {
   logout: plainly(1, { type: 'session.logout' }),
   pair: {
     weight: 3,
-    strike: (world, dice, org) => {
-      pair(world, dice, org);
+    strike: (world, rng, org) => {
+      pair(world, rng, org);
       return `an operator pairs ${org}`;
     },
   },
   impatience: {
     weight: 1.5,
-    strike: (world, dice, org) => {
+    strike: (world, rng, org) => {
       const all: readonly SessionCommand[] = [
         { type: 'session.restore' },
         { type: 'session.retry' },
@@ -75,17 +75,17 @@ export const byOperator: Readonly<Record<string, SimulatedFault>> = {
         { type: 'session.cancelPairing' },
         { type: 'session.logout' },
       ];
-      const chosen = Array.from({ length: dice.between(2, 6) }, () => dice.pick(all));
-      for (const command of chosen) world.clock.add('world', dice.between(0, 3_000), () => world.command(org, command));
-      if (dice.happens(0.4)) world.clock.add('world', dice.between(0, 3_000), () => pair(world, dice, org));
+      const chosen = Array.from({ length: rng.between(2, 6) }, () => rng.pick(all));
+      for (const command of chosen) world.clock.add('world', rng.between(0, 3_000), () => world.command(org, command));
+      if (rng.happens(0.4)) world.clock.add('world', rng.between(0, 3_000), () => pair(world, rng, org));
       return `an operator asks ${org} for ${chosen.map((one) => one.type.slice('session.'.length)).join(', ')} within seconds`;
     },
   },
   mend: {
     weight: 5,
-    strike: (world, dice) => {
-      const orgs = [...world.watch.truths.keys()].filter((org) => !org.endsWith('-copy') && dice.happens(0.7));
-      for (const org of orgs) mend(world, dice, org);
+    strike: (world, rng) => {
+      const orgs = [...world.watch.truths.keys()].filter((org) => !org.endsWith('-copy') && rng.happens(0.7));
+      for (const org of orgs) mend(world, rng, org);
       return `an operator mends what is broken among ${orgs.length}`;
     },
   },

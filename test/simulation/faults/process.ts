@@ -8,8 +8,8 @@ export const clockAndProcess: Readonly<Record<string, SimulatedFault>> = {
   'power loss': { weight: 2, strike: (world) => (world.losePower(), 'the power goes') },
   'power cut in a write': {
     weight: 3,
-    strike: (world, dice) => {
-      const nth = dice.between(1, powerCutWithin);
+    strike: (world, rng) => {
+      const nth = rng.between(1, powerCutWithin);
       world.medium.cutPower(nth);
       return `the power goes at the ${nth}th operation of the disk from now`;
     },
@@ -27,8 +27,8 @@ export const clockAndProcess: Readonly<Record<string, SimulatedFault>> = {
   'second supervisor': { weight: 0.5, strike: (world) => (world.boot(), 'somebody starts the program a second time') },
   'clock set': {
     weight: 2,
-    strike: (world, dice) => {
-      const ms = dice.between(-3_600, 3_600) * 1_000;
+    strike: (world, rng) => {
+      const ms = rng.between(-3_600, 3_600) * 1_000;
       world.clock.offset += ms;
       if (ms > 0) world.watch.pace.clockSetForward();
       return `the clock is set ${ms > 0 ? 'forward' : 'back'} by ${Math.abs(ms) / 1000} s`;

@@ -10,14 +10,14 @@ const connected = (world: World): readonly Org[] =>
 
 const weather = (kind: Exclude<Weather, 'fair'>, weight: number): SimulatedFault => ({
   weight,
-  strike: (world, dice) => {
-    const ms = dice.between(1, dice.pick([3, 10, 60])) * minuteMs;
+  strike: (world, rng) => {
+    const ms = rng.between(1, rng.pick([3, 10, 60])) * minuteMs;
     const { whatsapp, watch, clock } = world;
     if (whatsapp.weather !== 'fair') return undefined;
     watch.touch(undefined);
     watch.pace.weatherChanged(kind === 'down' || kind === 'deaf' || kind === 'busy', watch.truths.values());
     whatsapp.setWeather(kind);
-    if (kind === 'outdated') clock.add('world', dice.between(0, ms), () => void (world.newVersionOut = whatsapp.weather === 'outdated'));
+    if (kind === 'outdated') clock.add('world', rng.between(0, ms), () => void (world.newVersionOut = whatsapp.weather === 'outdated'));
     clock.add('world', ms, () => {
       if (whatsapp.weather !== kind) return;
       watch.touch(undefined);
@@ -31,8 +31,8 @@ const weather = (kind: Exclude<Weather, 'fair'>, weight: number): SimulatedFault
 /** For a while, then as before. */
 const forAWhile = (weight: number, words: string, begin: (world: World) => void, end: (world: World) => void): SimulatedFault => ({
   weight,
-  strike: (world, dice) => {
-    const ms = dice.between(2, 30) * minuteMs;
+  strike: (world, rng) => {
+    const ms = rng.between(2, 30) * minuteMs;
     world.watch.touch(undefined);
     begin(world);
     world.clock.add('world', ms, () => {
@@ -78,8 +78,8 @@ export const byWhatsApp: Readonly<Record<string, SimulatedFault>> = {
   },
   'drop some': {
     weight: 2,
-    strike: (world, dice) => {
-      const some = connected(world).filter(() => dice.happens(0.5));
+    strike: (world, rng) => {
+      const some = connected(world).filter(() => rng.happens(0.5));
       for (const org of some) {
         world.watch.touch(org);
         world.linkOf(org)?.end({ reason: 'network', statusCode: 428 });
@@ -89,8 +89,8 @@ export const byWhatsApp: Readonly<Record<string, SimulatedFault>> = {
   },
   'restart required': {
     weight: 2,
-    strike: (world, dice, org) => {
-      const times = dice.between(1, 6);
+    strike: (world, rng, org) => {
+      const times = rng.between(1, 6);
       for (let n = 0; n < times; n += 1)
         world.clock.add('world', n * 4_000, () => {
           world.watch.touch(org);
@@ -101,8 +101,8 @@ export const byWhatsApp: Readonly<Record<string, SimulatedFault>> = {
   },
   'odd code': {
     weight: 2,
-    strike: (world, dice, org) => {
-      const codes = Array.from({ length: dice.between(0, 5) }, () => dice.pick([500, 409, 418, 501]));
+    strike: (world, rng, org) => {
+      const codes = Array.from({ length: rng.between(0, 5) }, () => rng.pick([500, 409, 418, 501]));
       world.causes(org, 'unknown');
       world.deviceOf(org)?.oddCodes.push(...codes);
       world.linkOf(org)?.end({ reason: 'unknown', statusCode: 500 });
@@ -111,12 +111,12 @@ export const byWhatsApp: Readonly<Record<string, SimulatedFault>> = {
   },
   flapping: {
     weight: 2,
-    strike: (world, dice, org) => {
-      const times = dice.between(4, 20);
+    strike: (world, rng, org) => {
+      const times = rng.between(4, 20);
       for (let n = 1; n <= times; n += 1)
-        world.clock.add('world', n * dice.between(5, 60) * 1_000, () => {
+        world.clock.add('world', n * rng.between(5, 60) * 1_000, () => {
           world.watch.touch(org);
-          world.linkOf(org)?.end({ reason: dice.pick(['network', 'server_busy', 'timeout'] as const) });
+          world.linkOf(org)?.end({ reason: rng.pick(['network', 'server_busy', 'timeout'] as const) });
         });
       return `${org} flaps ${times} times`;
     },
@@ -133,18 +133,18 @@ export const byWhatsApp: Readonly<Record<string, SimulatedFault>> = {
   },
   'deaf library': {
     weight: 1,
-    strike: (world, dice, org) => {
+    strike: (world, rng, org) => {
       const link = world.linkOf(org);
       if (!link?.isLoggedIn) return undefined;
-      link.deafen(dice.between(1, 15));
+      link.deafen(rng.between(1, 15));
       return `the library is deaf to the messages of ${org}`;
     },
   },
   'cut off': {
     weight: 2,
-    strike: (world, dice, org) => {
+    strike: (world, rng, org) => {
       const device = world.deviceOf(org);
-      const ms = dice.between(1, 90) * minuteMs;
+      const ms = rng.between(1, 90) * minuteMs;
       if (!device) return undefined;
       world.watch.touch(org);
       device.isCutOff = true;
@@ -157,11 +157,11 @@ export const byWhatsApp: Readonly<Record<string, SimulatedFault>> = {
   },
   rival: {
     weight: 2,
-    strike: (world, dice, org) => {
+    strike: (world, rng, org) => {
       const device = world.deviceOf(org);
       if (!device) return undefined;
       world.causes(org, 'conflict');
-      device.rival = { afterMs: dice.between(1, 900) * 1_000, left: dice.between(1, 4) };
+      device.rival = { afterMs: rng.between(1, 900) * 1_000, left: rng.between(1, 4) };
       device.link?.end({ reason: 'conflict', statusCode: 440 });
       const { rival } = device;
       world.clock.add('world', 3_600_000, () => {
@@ -183,9 +183,9 @@ export const byWhatsApp: Readonly<Record<string, SimulatedFault>> = {
   },
   ban: {
     weight: 1,
-    strike: (world, dice, org) => {
+    strike: (world, rng, org) => {
       const device = world.deviceOf(org);
-      const ms = dice.between(10, 600) * minuteMs;
+      const ms = rng.between(10, 600) * minuteMs;
       if (!device) return undefined;
       world.causes(org, 'banned_temporarily');
       device.bannedUntil = world.clock.mono + ms;
@@ -217,11 +217,11 @@ export const byWhatsApp: Readonly<Record<string, SimulatedFault>> = {
   },
   traffic: {
     weight: 8,
-    strike: (world, dice) => {
+    strike: (world, rng) => {
       const links = [...world.whatsapp.links].filter((link) => link.isLoggedIn);
       for (const link of links)
-        for (let n = dice.between(1, 5); n > 0; n -= 1)
-          world.clock.add('world', dice.between(0, 20_000), () => link.isLoggedIn && link.write(dice.between(1, 3)));
+        for (let n = rng.between(1, 5); n > 0; n -= 1)
+          world.clock.add('world', rng.between(0, 20_000), () => link.isLoggedIn && link.write(rng.between(1, 3)));
       return `messages for ${links.length}`;
     },
   },
