@@ -120,7 +120,7 @@ export interface PermitInput {
   readonly org: Org;
   readonly urgent: boolean;
 }
-export interface KeepInput {
+export interface SaveRecordInput {
   readonly org: Org;
   readonly record: SessionRecord;
 }
@@ -132,10 +132,10 @@ export const unplugged = (port: string) => (): never => {
 export const ports = {
   /** Starting it opens nothing: it waits for `connection.open`. Stopping it disposes the socket. */
   connection: fromCallback<ConnectionOrder, ConnectionInput>(unplugged('connection')),
-  /** Starting it asks the gate for a place, stopping it gives the place back. */
+  /** Starting it asks the gate for a slot, stopping it gives the slot back. */
   permit: fromCallback<AnyEventObject, PermitInput>(unplugged('permit')),
   /** Resolves when the record is durable; rejects when it could not be made so. */
-  keep: fromPromise<void, KeepInput>(unplugged('keep')),
+  saveRecord: fromPromise<void, SaveRecordInput>(unplugged('saveRecord')),
   /** Moves a finished pairing into the organization's place (an old directory is archived first). */
   promote: fromPromise<Found, { readonly org: Org; readonly pairingId: string }>(unplugged('promote')),
   /** Moves credentials and record out of the scanned tree. Nothing is ever deleted. */

@@ -9,7 +9,7 @@ export const states = ['idle', 'restoring', 'pairing', 'connected', 'retrying', 
 export type State = (typeof states)[number];
 export const credentialsWords = ['absent', 'unpaired', 'unsettled', 'unreadable', 'restorable', 'corrupt', 'revoked'] as const;
 export type Credentials = (typeof credentialsWords)[number];
-/** Where a restore is: waiting for a place at the gate, opening its socket, or being proven. */
+/** Where a restore is: waiting for a slot of the gate, opening its socket, or being proven. */
 export type Step = 'queued' | 'connecting' | 'verifying';
 
 /** Times are epoch milliseconds. */

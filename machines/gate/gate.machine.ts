@@ -1,5 +1,5 @@
 /**
- * Admission. A place is held from `place.granted` to `place.left`; a token is spent per grant.
+ * Admission. A slot is held from `slot.granted` to `slot.released`; a token is spent per grant.
  *
  *   open ──(most live sessions lost at once, or every attempt fails)──▶ probing ──(one is proven)──▶ open
  *   any  ──(WhatsApp refuses our version)──▶ outdated: one canary at a time ──(one is proven)──▶ open
@@ -10,11 +10,11 @@
 import { type ActorRefFrom, type AnyEventObject, fromCallback } from 'xstate';
 import type { Org, PermitFact, PermitInput } from '../domain/ports.ts';
 import { noTally } from './breaker.ts';
-import { words } from './setup.ts';
+import { gateSetup } from './setup.ts';
 
 const admit = (mode: 'open' | 'probing' | 'canary') => ({ type: 'admit', params: { mode } }) as const;
 
-export const gateMachine = words.createMachine({
+export const gateMachine = gateSetup.createMachine({
   id: 'gate',
   context: ({ input }) => ({
     ...input,
@@ -35,8 +35,8 @@ export const gateMachine = words.createMachine({
   states: {
     open: {
       on: {
-        'place.asked': { target: '.crowded', actions: [{ type: 'enqueue', params: ({ event }) => event }, admit('open')] },
-        'place.left': { actions: [{ type: 'leave', params: ({ event }) => event }, admit('open')] },
+        'slot.requested': { target: '.crowded', actions: [{ type: 'enqueue', params: ({ event }) => event }, admit('open')] },
+        'slot.released': { actions: [{ type: 'leave', params: ({ event }) => event }, admit('open')] },
         'gate.freed': { target: '.crowded', actions: ['free', admit('open')] },
         'session.proven': { actions: 'countProven' },
         'session.left': { actions: 'countLeft' },
@@ -65,8 +65,8 @@ export const gateMachine = words.createMachine({
       exit: 'endOutage',
       initial: 'pausing',
       on: {
-        'place.asked': { actions: { type: 'enqueue', params: ({ event }) => event } },
-        'place.left': { actions: { type: 'leave', params: ({ event }) => event } },
+        'slot.requested': { actions: { type: 'enqueue', params: ({ event }) => event } },
+        'slot.released': { actions: { type: 'leave', params: ({ event }) => event } },
         'session.proven': { target: '#gate.open.crowded', actions: 'countProven' },
         'session.left': { actions: 'countLeft' },
         'session.lost': { actions: 'countLost' },
@@ -79,11 +79,11 @@ export const gateMachine = words.createMachine({
       exit: ['endOutage', 'forgetCanaries'],
       initial: 'waiting',
       on: {
-        'place.asked': [
+        'slot.requested': [
           { guard: 'isUrgent', target: '.hurrying', actions: { type: 'enqueue', params: ({ event }) => event } }, // a person takes the next slot
           { actions: { type: 'enqueue', params: ({ event }) => event } },
         ],
-        'place.left': { actions: { type: 'leave', params: ({ event }) => event } },
+        'slot.released': { actions: { type: 'leave', params: ({ event }) => event } },
         'version.renewed': '.hurrying',
         'session.proven': { target: '#gate.open.crowded', actions: 'countProven' },
         'session.left': { actions: 'countLeft' },
@@ -103,13 +103,13 @@ export type GateRef = ActorRefFrom<typeof gateMachine>;
 /** The session's side of the gate: asks when started, gives back when stopped. Handles live here; the gate's context holds names only. */
 export const permitFrom = (gate: GateRef) => {
   const waiting = new Map<Org, (fact: PermitFact) => void>();
-  gate.on('place.granted', ({ org, counts }) => waiting.get(org)?.({ type: 'permit.granted', counts }));
+  gate.on('slot.granted', ({ org, counts }) => waiting.get(org)?.({ type: 'permit.granted', counts }));
   return fromCallback<AnyEventObject, PermitInput>(({ input: { org, urgent }, sendBack }) => {
     waiting.set(org, sendBack);
-    gate.send({ type: 'place.asked', org, urgent });
+    gate.send({ type: 'slot.requested', org, urgent });
     return () => {
       waiting.delete(org);
-      gate.send({ type: 'place.left', org });
+      gate.send({ type: 'slot.released', org });
     };
   });
 };

@@ -1,4 +1,4 @@
-/** The words the gate's picture is written with. */
+/** The setup of the gate's statechart: its guards, its delays, its actions. */
 import { assign, emit, enqueueActions, setup } from 'xstate';
 import type { Reason } from '../domain/disconnect.ts';
 import type { GatePolicy } from '../domain/policy.ts';
@@ -6,8 +6,8 @@ import type { Org } from '../domain/ports.ts';
 import { attemptFailed, isMassLoss, isMassRefusal, left, lost, proven, type Tally } from './breaker.ts';
 
 export type GateEvent =
-  | { type: 'place.asked'; org: Org; urgent: boolean }
-  | { type: 'place.left'; org: Org }
+  | { type: 'slot.requested'; org: Org; urgent: boolean }
+  | { type: 'slot.released'; org: Org }
   | { type: 'session.proven' }
   | { type: 'session.lost' } // was connected, and nobody asked for its end
   | { type: 'session.left' } // was connected, and somebody did
@@ -17,7 +17,7 @@ export type GateEvent =
   | { type: 'gate.freed' };
 export type OutageCause = 'cut_off' | 'outdated';
 export type GateEmitted =
-  | { type: 'place.granted'; org: Org; counts: boolean }
+  | { type: 'slot.granted'; org: Org; counts: boolean }
   | { type: 'outage.began'; cause: OutageCause; live: number }
   | { type: 'outage.ended' }
   | { type: 'version.refused' };
@@ -44,17 +44,17 @@ const canaryMs = (c: GateContext) => Math.min(c.policy.canaryCapMs, c.policy.can
 /** A timer may fire a millisecond early by the wall clock: that must not cost a whole slot. The average rate stays what it is. */
 const almostOne = 0.99;
 
-/** A canary and a probe go in alone: one token, one place at a time is enough to learn whether WhatsApp answers. */
+/** A canary and a probe go in alone: one token, one slot at a time is enough to learn whether WhatsApp answers. */
 const bucket = (p: GatePolicy, mode: 'open' | 'probing' | 'canary') =>
   mode === 'open'
     ? { perSecond: p.perSecond, burst: p.burst, places: p.places }
     : { perSecond: p.probesPerSecond, burst: 1, places: mode === 'canary' ? 1 : p.places };
 
-export const words = setup({
+export const gateSetup = setup({
   types: { context: {} as GateContext, events: {} as GateEvent, emitted: {} as GateEmitted, input: {} as GateInput },
   guards: {
     nobodyWaits: ({ context: c }) => c.urgent.length + c.waiting.length === 0,
-    isUrgent: ({ event }) => event.type === 'place.asked' && event.urgent,
+    isUrgent: ({ event }) => event.type === 'slot.requested' && event.urgent,
     isOutdated: ({ event }) => event.type === 'attempt.failed' && event.reason === 'outdated',
     wouldBeMassLoss: ({ context: c }) => isMassLoss(lost(c.tally, c.now(), c.policy), c.policy),
     wouldBeMassRefusal: ({ context: c, event }) =>
@@ -98,7 +98,7 @@ export const words = setup({
         if (org === undefined) break;
         tokens -= 1;
         inside.add(org);
-        enqueue.emit({ type: 'place.granted', org, counts: p.mode === 'open' });
+        enqueue.emit({ type: 'slot.granted', org, counts: p.mode === 'open' });
       }
       enqueue.assign({ tokens, filledAt: now, urgent, waiting, inside });
     }),

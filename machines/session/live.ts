@@ -3,15 +3,15 @@
  *
  *   restoring{ asking{queued ▶ connecting} ▶ verifying } ▶ connected{healthy ⇄ suspect} ▶ unlinking
  *
- * A place at the gate is held exactly while `asking`.
+ * A slot of the gate is held exactly while `asking`.
  */
 
-import { vocabulary } from './setup.ts';
-import { endAs, ending, finding, isAnswer, keepBeside, ordered, shown, shownAgain } from './transitions.ts';
+import { sessionSetup } from './setup.ts';
+import { endAs, ending, finding, isAnswer, ordered, saveRecordMeanwhile, shown, shownAgain } from './transitions.ts';
 
 const ping = ordered('connection.ping');
 
-const restoring = vocabulary.createStateConfig({
+const restoring = sessionSetup.createStateConfig({
   initial: 'asking',
   states: {
     asking: {
@@ -66,9 +66,9 @@ const restoring = vocabulary.createStateConfig({
   },
 });
 
-const connected = vocabulary.createStateConfig({
+const connected = sessionSetup.createStateConfig({
   entry: ['lift', ordered('connection.proven'), shown('connected')],
-  invoke: keepBeside('keepConnected'),
+  invoke: saveRecordMeanwhile('saveConnectedRecord'),
   after: { stable: { actions: 'forgive' } },
   on: {
     'session.logout': 'unlinking',
@@ -116,7 +116,7 @@ const connected = vocabulary.createStateConfig({
   },
 });
 
-export const live = vocabulary.createStateConfig({
+export const live = sessionSetup.createStateConfig({
   invoke: [
     {
       id: 'connection',
@@ -124,7 +124,7 @@ export const live = vocabulary.createStateConfig({
       input: ({ context }) => ({ org: context.org, mode: 'restore', fingerprint: context.fingerprint }),
       onError: { actions: endAs('internal') },
     },
-    keepBeside('keepRunning'),
+    saveRecordMeanwhile('saveRunningRecord'),
   ],
   exit: [
     { type: 'notePings', params: { pings: 'well' } },

@@ -1,11 +1,11 @@
 /**
  * The part of the session that links a new device, only ever by an operator's command:
  *
- *   pairing{ queued ▶ scanning ▶ handingOver } ▶ promoting ▶ (adopted)       calledOff: back to what it was before
+ *   pairing{ queued ▶ scanning ▶ awaitingRestart } ▶ promoting ▶ (adopted)       pairingCancelled: back to what it was before
  */
 
-import { vocabulary } from './setup.ts';
-import { endAs, ending, finding, keepBeside, ordered, shown, shownAgain } from './transitions.ts';
+import { sessionSetup } from './setup.ts';
+import { endAs, ending, finding, ordered, saveRecordMeanwhile, shown, shownAgain } from './transitions.ts';
 
 const said = (
   status: 'expired' | 'cancelled' | 'failed',
@@ -18,7 +18,7 @@ const meanwhile = {
 /** Once the phone has linked the device it is too late to call it off: it would keep a device that nobody holds. */
 const tooLate = { 'session.cancelPairing': {}, 'session.stop': { actions: 'wantStopped' }, 'session.logout': {} } as const;
 
-export const pairing = vocabulary.createStateConfig({
+export const pairing = sessionSetup.createStateConfig({
   entry: shown('pairing'),
   invoke: [
     {
@@ -30,15 +30,15 @@ export const pairing = vocabulary.createStateConfig({
       },
       onError: { actions: endAs('internal') },
     },
-    keepBeside('keepPairing'),
+    saveRecordMeanwhile('savePairingRecord'),
   ],
   on: {
     ...meanwhile,
-    'session.cancelPairing': { target: '#session.calledOff', actions: said('cancelled', null) },
-    'session.stop': { target: '#session.calledOff', actions: ['wantStopped', said('cancelled', 'stopped')] },
+    'session.cancelPairing': { target: '#session.pairingCancelled', actions: said('cancelled', null) },
+    'session.stop': { target: '#session.pairingCancelled', actions: ['wantStopped', said('cancelled', 'stopped')] },
     'session.logout': { target: '#session.leaving', actions: said('cancelled', 'logged_out') },
     'connection.closed': {
-      target: '#session.calledOff',
+      target: '#session.pairingCancelled',
       actions: [
         ending('noteEnd'),
         {
@@ -54,12 +54,12 @@ export const pairing = vocabulary.createStateConfig({
       invoke: { id: 'permit', src: 'permit', input: ({ context }) => ({ org: context.org, urgent: true }) },
       on: { 'permit.granted': 'scanning' },
     },
-    // outside `queued`: a person looking for a phone must not hold a place
+    // outside `queued`: a person looking for a phone must not hold a slot
     scanning: {
       entry: ['windPairing', ordered('connection.open'), shownAgain],
       after: {
         pairing: {
-          target: '#session.calledOff',
+          target: '#session.pairingCancelled',
           actions: [{ type: 'noteEnd', params: { reason: 'pairing_expired' } }, said('expired', 'pairing_expired')],
         },
       },
@@ -73,16 +73,16 @@ export const pairing = vocabulary.createStateConfig({
         'connection.actionRequired': {
           actions: { type: 'sayPairing', params: ({ event: { action, detail } }) => ({ status: 'action_required', action, detail }) },
         },
-        'connection.paired': { target: 'handingOver', actions: 'wantRunning' },
+        'connection.paired': { target: 'awaitingRestart', actions: 'wantRunning' },
       },
     },
     // WhatsApp answers with 515; cutting before it may lose our answer to the phone
-    handingOver: { after: { handover: '#session.promoting' }, on: { 'connection.closed': '#session.promoting', ...tooLate } },
+    awaitingRestart: { after: { handover: '#session.promoting' }, on: { 'connection.closed': '#session.promoting', ...tooLate } },
   },
 });
 
 /** Outside `pairing`: the socket must be closed before its directory is moved. */
-export const promoting = vocabulary.createStateConfig({
+export const promoting = sessionSetup.createStateConfig({
   invoke: {
     id: 'promote',
     src: 'promote',
@@ -107,4 +107,4 @@ export const promoting = vocabulary.createStateConfig({
 });
 
 /** The pairing did not come about: back to the state and the verdict from before. */
-export const calledOff = vocabulary.createStateConfig({ entry: 'endPairing', always: '#session.adopted' });
+export const pairingCancelled = sessionSetup.createStateConfig({ entry: 'endPairing', always: '#session.adopted' });

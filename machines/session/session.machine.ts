@@ -10,11 +10,11 @@
  */
 import { contextFrom } from './context.ts';
 import { live } from './live.ts';
-import { calledOff, pairing, promoting } from './pairing.ts';
-import { vocabulary } from './setup.ts';
-import { finding, keepThen, shown, unsaved } from './transitions.ts';
+import { pairing, pairingCancelled, promoting } from './pairing.ts';
+import { sessionSetup } from './setup.ts';
+import { finding, saveRecordThen, shown, unsaved } from './transitions.ts';
 
-export const sessionMachine = vocabulary.createMachine({
+export const sessionMachine = sessionSetup.createMachine({
   id: 'session',
   context: ({ input }) => contextFrom(input),
   initial: 'adopted',
@@ -42,7 +42,7 @@ export const sessionMachine = vocabulary.createMachine({
     idle: {
       entry: 'noteCause',
       initial: 'saving',
-      states: { saving: { invoke: keepThen('resting', 'idle') }, resting: {} },
+      states: { saving: { invoke: saveRecordThen('resting', 'idle') }, resting: {} },
       on: {
         'session.stop': { guard: 'isToRest' }, // nothing to do, nothing to tell
         'session.restore': { target: 'adopted', actions: ['wantRunning', 'forgetError', 'hurry'] },
@@ -76,14 +76,14 @@ export const sessionMachine = vocabulary.createMachine({
       states: {
         saving: {
           entry: 'noteCause',
-          invoke: keepThen('choosing', 'failed'),
-          always: { guard: 'mustNotKeep', target: 'choosing', actions: [unsaved, shown('failed')] },
+          invoke: saveRecordThen('choosing', 'failed'),
+          always: { guard: 'mustNotSaveRecord', target: 'choosing', actions: [unsaved, shown('failed')] },
         },
         choosing: {
           always: [
             { guard: 'probesItself', target: 'untilProbe' },
             { guard: 'endsByItself', target: 'untilBanEnds' },
-            { target: 'untilSomeone' },
+            { target: 'awaitingOperator' },
           ],
         },
         untilProbe: { after: { probe: '#session.live' } }, // on probation: the verdict stands until connected, one failure brings it back
@@ -95,7 +95,7 @@ export const sessionMachine = vocabulary.createMachine({
             ],
           },
         },
-        untilSomeone: {}, // no timer, no actor
+        awaitingOperator: {}, // no timer, no actor
       },
       on: {
         'session.stop': [{ guard: 'isToRest' }, { target: '.saving', actions: 'wantStopped' }],
@@ -115,7 +115,7 @@ export const sessionMachine = vocabulary.createMachine({
 
     pairing,
     promoting,
-    calledOff,
+    pairingCancelled,
 
     leaving: {
       entry: ['noteCause', 'endPairing'],

@@ -1,4 +1,4 @@
-/** The words the session's picture is written with: its guards, its delays, its actions. */
+/** The setup of the session's statechart: its guards, its delays, its actions. */
 import { assign, enqueueActions, raise, sendTo, setup } from 'xstate';
 import { isOtherNumber } from '../domain/account.ts';
 import type { Reason } from '../domain/disconnect.ts';
@@ -35,7 +35,7 @@ const asFound = (c: SessionContext, found: Found, wrongNumber: boolean) =>
 
 const isOver = ({ verdict, clock }: SessionContext) => (verdict?.until ?? Number.POSITIVE_INFINITY) <= clock.now();
 
-const words = setup({
+const base = setup({
   types: {
     context: {} as SessionContext,
     events: {} as SessionEvent,
@@ -51,7 +51,7 @@ const words = setup({
     isCorrupt: ({ context: c }) => c.stored === 'corrupt',
     isUnreadable: ({ context: c }) => c.stored === 'unreadable',
     isRestorable: ({ context: c }) => c.stored === 'restorable',
-    mustNotKeep: ({ context: c }) => c.recordUnreadable,
+    mustNotSaveRecord: ({ context: c }) => c.recordUnreadable,
     mayRun: ({ context: c, event }) => refusal(c, event, 'failed') === undefined,
     reopens: ({ context: c }, p: Ending) => reopens(c, p.reason),
     fails: ({ context: c }, p: Ending) => strikeOut(c, p.reason) !== undefined,
@@ -154,8 +154,8 @@ const words = setup({
   },
 });
 
-/** With the words above, a picture can be drawn; our own watchdogs end a connection by the same event as the network does. */
-export const vocabulary = words.extend({
+/** What the parts of the statechart are made with. Our own watchdogs end a connection by the same event as the network does. */
+export const sessionSetup = base.extend({
   actions: {
     order: sendTo('connection', (_, p: ConnectionOrder) => p),
     endAs: raise(

@@ -1,4 +1,4 @@
-/** Phrases that recur in the session's picture. */
+/** Actions, guards and invocations that recur in the session's statechart. */
 
 import type { ConnectionOrder, Found } from '../domain/ports.ts';
 import type { State, Step } from '../domain/view.ts';
@@ -25,14 +25,14 @@ export const isAnswer = { type: 'isAnswer', params: theEvent<{ readonly ok: bool
 const withRecord = ({ context }: { context: SessionContext }) => ({ org: context.org, record: recordOf(context) });
 const saved = (how: 'durable' | 'failed') => ({ type: 'noteSaved', params: { saved: how } }) as const;
 export const unsaved = saved('failed');
-/** The record is written beside what the state does: a command that brought us here outlives the process. */
-export const keepBeside = (id: string) =>
-  ({ id, src: 'keep', input: withRecord, onDone: { actions: saved('durable') }, onError: { actions: saved('failed') } }) as const;
-/** The record is written first, and only then is anybody told. */
-export const keepThen = <T extends string>(target: T, state: State) =>
+/** Saves the record while the state does its work: the command that led here outlives the process. */
+export const saveRecordMeanwhile = (id: string) =>
+  ({ id, src: 'saveRecord', input: withRecord, onDone: { actions: saved('durable') }, onError: { actions: saved('failed') } }) as const;
+/** The record is written first; the new state is emitted only then. */
+export const saveRecordThen = <T extends string>(target: T, state: State) =>
   ({
-    id: 'keepFirst',
-    src: 'keep',
+    id: 'saveRecordFirst',
+    src: 'saveRecord',
     input: withRecord,
     onDone: { target, actions: [saved('durable'), shown(state)] },
     onError: { target, actions: [saved('failed'), shown(state)] },

@@ -26,7 +26,7 @@ export type Answer =
 /** How long an answer waits for the disk. A slower one is told as `durable: false`. */
 export const saveDeadlineMs = 5_000;
 
-export interface DeskOptions {
+export interface ExecuteCommandDeps {
   readonly supervisor: Actor<typeof supervisorMachine>;
   readonly sessions: Sessions;
   /** Epoch milliseconds. */
@@ -42,7 +42,7 @@ const differ = (a: SessionView, b: SessionView) => a.state !== b.state || a.desi
 const settled = async (actor: SessionActor, isSettled: (s: SessionSnapshot) => boolean, timeout: number): Promise<SessionSnapshot> =>
   waitFor(actor, isSettled, { timeout }).catch(() => actor.getSnapshot()); // too late, or it ended meanwhile: the snapshot says which
 
-export const openDesk = ({ supervisor, sessions, now, lookUp, logoutDeadlineMs }: DeskOptions) => {
+export const createExecuteCommand = ({ supervisor, sessions, now, lookUp, logoutDeadlineMs }: ExecuteCommandDeps) => {
   const loggedOut = async (actor: SessionActor): Promise<Answer> => {
     const { status, context } = await settled(actor, (s) => s.matches('failed'), logoutDeadlineMs);
     const { org, unlinked } = context;

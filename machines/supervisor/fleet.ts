@@ -47,7 +47,7 @@ export const createFleet = (machine: typeof sessionMachine, { later }: FleetOpti
   const leaving = new Set<Org>();
   const lastView = (actor: SessionActor) => viewOf(actor.getSnapshot().context);
 
-  /** An actor that threw has stopped itself but not its children: its socket and its place at the gate are ours to close. */
+  /** An actor that threw has stopped itself but not its children: its socket and its slot of the gate are ours to close. */
   const bury = (org: Org, actor: SessionActor) => {
     actors.delete(org);
     for (const child of Object.values(actor.getSnapshot().children)) (child as unknown as { _stop(): void })._stop();

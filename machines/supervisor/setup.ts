@@ -1,4 +1,4 @@
-/** The words the supervisor's picture is written with. */
+/** The setup of the supervisor's statechart: its guards, its delays, its actions. */
 import { assign, type CallbackActorLogic, emit, enqueueActions, fromCallback, fromPromise, sendTo, setup } from 'xstate';
 import type { SessionCommand } from '../domain/commands.ts';
 import { isLocal } from '../domain/disconnect.ts';
@@ -15,7 +15,7 @@ export type SupervisorEvent =
   | FleetFact
   /** `found`: what is known of an organization that is not loaded, when it is to be paired. */
   | { readonly type: 'session.command'; readonly org: Org; readonly command: SessionCommand; readonly found?: Found }
-  | { readonly type: 'scan.hinted' }
+  | { readonly type: 'scan.requested' }
   | { readonly type: 'version.renewed' }
   | { readonly type: 'shutdown' };
 export type SupervisorEmitted =
@@ -37,7 +37,7 @@ export interface SupervisorContext extends SupervisorInput {
   /** When an organization was logged out: a scan that began before then saw what is no more. */
   readonly gone: ReadonlyMap<Org, number>;
   readonly frozenSince: number | undefined;
-  readonly hinted: boolean;
+  readonly scanRequested: boolean;
   readonly restless: boolean;
   readonly live: number;
   /** Sessions that are connected or on their way. */
@@ -46,8 +46,8 @@ export interface SupervisorContext extends SupervisorInput {
   readonly unwritable: ReadonlySet<Org>;
 }
 
-/** After a hint, and after a look that found something unfinished, the next look comes this soon. */
-export const hintGapMs = 500;
+/** The next scan comes this soon after one was requested, and after one that found something unfinished. */
+export const requestGapMs = 500;
 export const restlessGapMs = 1_000;
 export const drainDeadlineMs = 10_000;
 
@@ -60,7 +60,7 @@ const plan = (c: SupervisorContext, scan: Scan) => {
   return reconcile(c.roster, { ...scan, found }, c.clock.now(), c.frozenSince, c.policy);
 };
 
-export const words = setup({
+export const supervisorSetup = setup({
   types: {
     context: {} as SupervisorContext,
     input: {} as SupervisorInput,
@@ -75,21 +75,21 @@ export const words = setup({
     settle: fromPromise<void>(unplugged('settle')),
   },
   delays: {
-    hintGap: hintGapMs,
+    requestGap: requestGapMs,
     restlessGap: restlessGapMs,
     scanEvery: ({ context: c }) => c.scanEveryMs,
     drainDeadline: drainDeadlineMs,
   },
   guards: {
-    isHinted: ({ context: c }) => c.hinted,
+    isScanRequested: ({ context: c }) => c.scanRequested,
     isRestless: ({ context: c }) => c.restless,
     isNewcomer: ({ context: c, event }) =>
       event.type === 'session.command' && event.command.type === 'session.pair' && c.roster.get(event.org)?.loaded !== true,
     isRootLost: ({ context: c }, p: { scan: Scan }) => plan(c, p.scan).rootLost,
   },
   actions: {
-    noteHint: assign({ hinted: true }),
-    forgetHint: assign({ hinted: false }),
+    noteScanRequest: assign({ scanRequested: true }),
+    forgetScanRequest: assign({ scanRequested: false }),
     obey: enqueueActions(({ context: c, enqueue }, { scan }: { scan: Scan }) => {
       const p = plan(c, scan);
       const { policy, clock, random, build } = c;

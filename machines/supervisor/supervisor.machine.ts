@@ -5,16 +5,16 @@
  *
  * It must not throw: an error here ends the process, and a process manager starts the next one.
  */
-import { words } from './setup.ts';
+import { supervisorSetup } from './setup.ts';
 
-export const supervisorMachine = words.createMachine({
+export const supervisorMachine = supervisorSetup.createMachine({
   id: 'supervisor',
   context: ({ input }) => ({
     ...input,
     roster: new Map(),
     gone: new Map(),
     frozenSince: undefined,
-    hinted: false,
+    scanRequested: false,
     restless: false,
     live: 0,
     running: 0,
@@ -40,7 +40,7 @@ export const supervisorMachine = words.createMachine({
           actions: [
             { type: 'uncount', params: ({ event }) => event },
             { type: 'noteCrash', params: ({ event }) => event },
-            'noteHint',
+            'noteScanRequest',
             { type: 'pass', params: ({ event }) => event },
           ],
         },
@@ -68,12 +68,12 @@ export const supervisorMachine = words.createMachine({
           { actions: { type: 'forward', params: ({ event }) => event } },
         ],
         'version.renewed': { actions: 'tellGateOfVersion' },
-        'scan.hinted': { actions: 'noteHint' },
+        'scan.requested': { actions: 'noteScanRequest' },
       },
       initial: 'scanning',
       states: {
         scanning: {
-          entry: 'forgetHint',
+          entry: 'forgetScanRequest',
           invoke: {
             id: 'scan',
             src: 'scan',
@@ -92,10 +92,10 @@ export const supervisorMachine = words.createMachine({
           initial: 'resting',
           states: {
             resting: {
-              always: { guard: 'isHinted', target: 'hurrying' }, // by a new directory, a crash, or while the last look was under way
+              always: { guard: 'isScanRequested', target: 'hurrying' }, // by a new directory, a crash, or while the last look was under way
               after: { restlessGap: { guard: 'isRestless', target: '#supervisor.running.scanning' } },
             },
-            hurrying: { after: { hintGap: '#supervisor.running.scanning' } },
+            hurrying: { after: { requestGap: '#supervisor.running.scanning' } },
           },
           after: { scanEvery: 'scanning' },
         },

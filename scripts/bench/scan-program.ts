@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createActor, fromCallback, fromPromise } from 'xstate';
 import { defaultPolicy } from '../../machines/domain/policy.ts';
-import type { ConnectionInput, ConnectionOrder, Found, KeepInput, Scan } from '../../machines/domain/ports.ts';
+import type { ConnectionInput, ConnectionOrder, Found, SaveRecordInput, Scan } from '../../machines/domain/ports.ts';
 import { sessionMachine } from '../../machines/session/session.machine.ts';
 import { createFleet } from '../../machines/supervisor/fleet.ts';
 import { supervisorMachine } from '../../machines/supervisor/supervisor.machine.ts';
@@ -47,7 +47,7 @@ const adopt = async (found: readonly Found[]): Promise<void> => {
   const session = sessionMachine.provide({
     actors: {
       connection: fromCallback<ConnectionOrder, ConnectionInput>(() => undefined),
-      keep: fromPromise<void, KeepInput>(async () => undefined),
+      saveRecord: fromPromise<void, SaveRecordInput>(async () => undefined),
     },
   });
   const fleet = createFleet(session, { later: (run) => setImmediate(run) });

@@ -9,7 +9,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { pino } from 'pino';
 import { assign, createActor, fromCallback, fromPromise, setup } from 'xstate';
 import { defaultPolicy } from '../../machines/domain/policy.ts';
-import type { ConnectionFact, ConnectionInput, ConnectionOrder, KeepInput, PermitInput } from '../../machines/domain/ports.ts';
+import type { ConnectionFact, ConnectionInput, ConnectionOrder, PermitInput, SaveRecordInput } from '../../machines/domain/ports.ts';
 import { sessionMachine } from '../../machines/session/session.machine.ts';
 import { startVigia } from '../../src/app/app.ts';
 import { readConfig } from '../../src/config/config.ts';
@@ -79,7 +79,7 @@ const native = async (sessions: number): Promise<Arrangement> => {
         return () => sockets.delete(org);
       }),
       permit: fromCallback<never, PermitInput>(({ sendBack }) => sendBack({ type: 'permit.granted', counts: true })) as never,
-      keep: fromPromise<void, KeepInput>(async () => undefined),
+      saveRecord: fromPromise<void, SaveRecordInput>(async () => undefined),
     },
   });
   const clock = { now: () => Date.now() };

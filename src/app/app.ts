@@ -136,7 +136,7 @@ export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk
         const context = sessions.actor(org)?.getSnapshot().context;
         return context?.told ? viewOf(context) : undefined;
       },
-      command: supervision.desk,
+      command: supervision.executeCommand,
       pairingOf: (org) => {
         const code = sessions.actor(org)?.getSnapshot().context.shownCode;
         return code && code.expiresAt > now() ? code : undefined;
@@ -182,7 +182,7 @@ export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk
   log.info({ directory: layout.root }, 'sessions are kept here');
   supervisor.start();
   supervision.gate()?.on('*', (said) => {
-    if (said.type !== 'place.granted') hear(said);
+    if (said.type !== 'slot.granted') hear(said);
   });
   const stopWatching = watchRoot(layout.root, hint, warn);
   void renewVersion();

@@ -4,12 +4,12 @@
  */
 import { createActor, fromPromise, toPromise } from 'xstate';
 import type { Policy } from '../../machines/domain/policy.ts';
-import type { Found, KeepInput, Org, Scan } from '../../machines/domain/ports.ts';
+import type { Found, Org, SaveRecordInput, Scan } from '../../machines/domain/ports.ts';
 import type { GateRef } from '../../machines/gate/gate.machine.ts';
 import type { GateEmitted } from '../../machines/gate/setup.ts';
 import type { Clock, Random } from '../../machines/session/context.ts';
 import { sessionMachine } from '../../machines/session/session.machine.ts';
-import { openDesk } from '../../machines/supervisor/execute-command.ts';
+import { createExecuteCommand } from '../../machines/supervisor/execute-command.ts';
 import { createFleet } from '../../machines/supervisor/fleet.ts';
 import type { SupervisorEmitted } from '../../machines/supervisor/setup.ts';
 import { supervisorMachine } from '../../machines/supervisor/supervisor.machine.ts';
@@ -34,7 +34,7 @@ export const supervise = (parts: SupervisionParts) => {
     sessionMachine.provide({
       actors: {
         connection: connections.logic,
-        keep: fromPromise<void, KeepInput>(({ input }) => records.keep(input)),
+        saveRecord: fromPromise<void, SaveRecordInput>(({ input }) => records.save(input)),
         promote: fromPromise<Found, { readonly org: Org; readonly pairingId: string }>(async ({ input: { org, pairingId } }) => {
           await connections.closed(org);
           return pairings.promote(org, pairingId);
@@ -67,7 +67,7 @@ export const supervise = (parts: SupervisionParts) => {
     supervisorMachine.provide({ actors: { fleet: fleet.logic, scan: fromPromise<Scan>(look), settle: fromPromise<void>(settle) } }),
     { input: { policy, clock, random, build, scanEveryMs } },
   );
-  const desk = openDesk({
+  const executeCommand = createExecuteCommand({
     supervisor,
     sessions,
     now: clock.now,
@@ -95,9 +95,9 @@ export const supervise = (parts: SupervisionParts) => {
   return {
     sessions,
     supervisor,
-    desk,
+    executeCommand,
     follow,
-    hint: () => supervisor.send({ type: 'scan.hinted' }),
+    hint: () => supervisor.send({ type: 'scan.requested' }),
     /** There once the supervisor has been started. */
     gate: () => supervisor.system.get('gate') as GateRef | undefined,
     isActive: () => supervisor.getSnapshot().status === 'active',

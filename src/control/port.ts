@@ -24,7 +24,7 @@ export interface Alerts {
   silence(fingerprint: string, until: number | null): Promise<Alert | undefined>;
 }
 
-/** What the desk of the machines answers: one shape, told once. */
+/** The answer to a command, as the machines give it. */
 export type CommandAnswer = Answer;
 
 interface SessionChange {

@@ -82,7 +82,7 @@ export const tellStory = (log: Log, scanEveryMs: number, messageOfReason: (reaso
       log.error({ cause, stillConnected: live }, 'whatsapp cannot be reached: going slowly, failures do not count'),
     'outage.ended': () => log.info('whatsapp can be reached again'),
     'version.refused': () => log.warn('whatsapp refuses our version: asking for the present one'),
-    'place.granted': () => {},
+    'slot.granted': () => {},
   };
   return (e: Told): void => (tellers[e.type] as (e: Told) => void)(e);
 };

@@ -6,7 +6,7 @@ import type { GateEmitted } from '../../machines/gate/setup.ts';
 import type { SupervisorEmitted } from '../../machines/supervisor/setup.ts';
 import type { MetricsRegistry } from './registry.ts';
 
-export type Told = SupervisorEmitted | Exclude<GateEmitted, { type: 'place.granted' }>;
+export type Told = SupervisorEmitted | Exclude<GateEmitted, { type: 'slot.granted' }>;
 type Of<T extends Told['type']> = Extract<Told, { type: T }>;
 
 interface Known {

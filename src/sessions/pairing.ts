@@ -74,7 +74,7 @@ export const createPairings = ({ disk, layout, records, archive, foldsCase, now,
   /** Wanted to run, under the new identity; what was held against the old one no longer counts. */
   const keepRecord = async (org: Org, fingerprint: string, account: Account | undefined): Promise<void> => {
     const { verdict: _, account: __, ...before } = (await recordOf(org)) ?? { revision: 0, firstSeen: now() };
-    await records.keep({ org, record: { ...before, ...(account && { account }), desired: 'running', fingerprint } });
+    await records.save({ org, record: { ...before, ...(account && { account }), desired: 'running', fingerprint } });
   };
   const foundNow = async (org: Org, fingerprint: string, account: Account | undefined): Promise<Found> => {
     const record = await recordOf(org);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { KeepInput, Org, SessionRecord } from '../../machines/domain/ports.ts';
+import type { Org, SaveRecordInput, SessionRecord } from '../../machines/domain/ports.ts';
 import { type Disk, DiskFault } from '../disk/disk.ts';
 import { removeLeftovers, replaceFile } from '../disk/replace-file.ts';
 import { parseOrg } from './ids.ts';
@@ -26,9 +26,9 @@ export interface Records {
    * wait are one. Nothing is written when only the revision changed and the reserved one is still ahead. A malformed file is
    * copied to quarantine before it is replaced; one that the system will not let us read is not replaced: the fault is the answer.
    */
-  keep(input: KeepInput): Promise<void>;
+  save(input: SaveRecordInput): Promise<void>;
   /** Tries once more whatever could not be written and was not followed by anything newer; what fails again stays for the next time. */
-  keepAgain(): Promise<void>;
+  retrySaves(): Promise<void>;
   /** Moves the record, after all writes asked for so far. No error when there is none. */
   moveAway(org: Org, to: string): Promise<void>;
   /** Resolves when nothing is being written any more. */
@@ -118,7 +118,7 @@ export const createRecords = ({ disk, layout, now }: { disk: Disk; layout: Layou
       const raw = await readRaw(org);
       return raw.kind === 'unreadable' ? { kind: 'unreadable', code: raw.code } : raw;
     },
-    keep: ({ org, record }) => {
+    save: ({ org, record }) => {
       const lane = laneOf(org);
       if (lane.waiting) {
         lane.waiting.record = record;
@@ -133,7 +133,7 @@ export const createRecords = ({ disk, layout, now }: { disk: Disk; layout: Layou
       lane.waiting = waiting;
       return written;
     },
-    keepAgain: async () => {
+    retrySaves: async () => {
       const again = async ([org, lane]: [Org, Lane]): Promise<void> => {
         if (lane.unwritten === undefined) return;
         const job = async () => {

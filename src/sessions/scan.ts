@@ -98,7 +98,7 @@ export const createScanner = (input: ScannerInput): Scanner => {
     const promoted = await pairings.finishInterrupted(request.pairings ?? pairings.owned());
     const names = await disk.list(layout.root);
     if (!names) return nothing;
-    await records.keepAgain();
+    await records.retrySaves();
     const recorded = await records.names();
     const { orgs, odd, sameAs } = sortNames(names, input.foldsCase, request.loaded);
     warnOfNames(odd, sameAs);

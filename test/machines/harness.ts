@@ -70,7 +70,7 @@ export class World {
           this.alive.delete(org);
         };
       }),
-      keep: fromPromise<void, { org: string; record: SessionRecord }>(async ({ input }) => {
+      saveRecord: fromPromise<void, { org: string; record: SessionRecord }>(async ({ input }) => {
         if (this.diskFails) throw new Error('disk full');
         this.disk.set(input.org, input.record);
       }),

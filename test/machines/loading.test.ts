@@ -1,5 +1,5 @@
 /**
- * XState refuses some pictures while they are drawn. A file of tests that cannot be loaded for it holds no test that could turn red,
+ * XState refuses some statecharts while they are built. A file of tests that cannot be loaded for it holds no test that could turn red,
  * and a run of mutants would take that for silence: this one loads them in a test, and is played last, so that no mutant is its own.
  */
 import { expect, it } from 'vitest';
@@ -10,7 +10,7 @@ const machines = {
   supervisor: () => import('../../machines/supervisor/supervisor.machine.ts'),
 } as const;
 
-it.each(Object.entries(machines))('the picture of the %s can be drawn', async (name, load) => {
+it.each(Object.entries(machines))('the statechart of the %s can be built', async (name, load) => {
   const { [`${name}Machine`]: machine } = (await load()) as Record<string, { readonly id: string }>;
   expect(machine?.id).toBe(name);
 });

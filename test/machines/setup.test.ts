@@ -1,5 +1,5 @@
 /**
- * Every guard, action, delay and actor that a picture names is implemented, and every one that is implemented is named. TypeScript
+ * Every guard, action, delay and actor that a statechart names is implemented, and every one that is implemented is named. TypeScript
  * does not see a misspelt delay, and XState fires it at once.
  */
 import { describe, expect, it } from 'vitest';

@@ -14,7 +14,7 @@ const archived = (world: ReturnType<typeof scene>) =>
 describe('archiving an organization', () => {
   it('keeps its directory as it is, and its record beside it, under a name that can be copied anywhere', async () => {
     const world = withOrg();
-    await world.records.keep({ org: '2', record: recordFor('5511:3') });
+    await world.records.save({ org: '2', record: recordFor('5511:3') });
     await world.archive.archive('2');
     const name = '2-2026-01-15T03-35-00-000Z';
     expect(archived(world)).toEqual([name, `${name}.json`, `${name}/creds.json`, `${name}/session-5512.0.json`]);
@@ -27,7 +27,7 @@ describe('archiving an organization', () => {
     const world = scene();
     await world.archive.archive('2');
     expect(archived(world)).toEqual([]);
-    await world.records.keep({ org: '2', record: recordFor('5511:3') });
+    await world.records.save({ org: '2', record: recordFor('5511:3') });
     await world.archive.archive('2');
     expect(archived(world)).toEqual(['2-2026-01-15T03-35-00-000Z.json']);
   });
@@ -61,7 +61,7 @@ describe('archiving an organization', () => {
     for (let step = 1; step < 20; step += 1) {
       for (const chance of [0, 0.9]) {
         const world = withOrg(() => chance);
-        await world.records.keep({ org: '2', record: recordFor('5511:3', { desired: 'stopped' }) });
+        await world.records.save({ org: '2', record: recordFor('5511:3', { desired: 'stopped' }) });
         world.disk.cutPower(step);
         await world.archive.archive('2').catch(() => undefined);
         world.disk.crash();

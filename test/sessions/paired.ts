@@ -16,7 +16,7 @@ export const paired = async (world: World, creds: string | null = restorable(new
     world.disk.place('/vault/2/creds.json', restorable(older));
     world.disk.place('/vault/2/creds.json.bak', restorable(older));
     const verdict = { reason: 'revoked', at: 5 } as const;
-    await world.records.keep({ org: '2', record: recordFor(older, { desired: 'stopped', verdict, account: { id: 'old', name: null } }) });
+    await world.records.save({ org: '2', record: recordFor(older, { desired: 'stopped', verdict, account: { id: 'old', name: null } }) });
   }
   const session = await world.pairings.prepare('2', id);
   if (creds !== null) world.disk.place(`${session}/creds.json`, creds);

@@ -36,7 +36,7 @@ const slowWriter = `const { openSync, writeSync, ftruncateSync } = await import(
 describe('a scan of a real directory', () => {
   it('finds what is there, and an own pairing that is finished', async () => {
     await place('2', restorable('5511:3'));
-    await opened.records.keep({ org: '2', record: recordFor('5511:3') });
+    await opened.records.save({ org: '2', record: recordFor('5511:3') });
     await writeFile(join(await opened.pairings.prepare('4', 'p1'), 'creds.json'), restorable('5511:4'));
     opened.pairings.release('p1');
     const { found, rootSeen } = await opened.scan();
@@ -87,7 +87,7 @@ describe('a scan of a real directory', () => {
     await rename(root, `${root}-away`);
     await mkdir(root);
     expect(await opened.scan()).toMatchObject({ rootSeen: false, found: [] });
-    await expect(opened.records.keep({ org: '2', record: recordFor('5511:3') })).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(opened.records.save({ org: '2', record: recordFor('5511:3') })).rejects.toMatchObject({ code: 'ENOENT' });
     await expect(opened.pairings.prepare('3', 'p1')).rejects.toMatchObject({ code: 'ENOENT' });
     expect(await opened.disk.list(root)).toEqual([]);
     await opened.disk.removeDirectory(root);

@@ -21,14 +21,14 @@ describe('the record of an organization', () => {
       account: { id: '5511:3@s.whatsapp.net', name: null },
       lastConnectedAt: 4,
     });
-    await records.keep({ org: '2', record: full });
+    await records.save({ org: '2', record: full });
     expect(await records.read('2')).toEqual({ kind: 'record', record: { ...full, revision: 7 + reservedRevisions } });
     expect(await records.names()).toEqual(new Set(['2']));
   });
 
   it('is durable when keep resolves', async () => {
     const world = scene({ random: () => 0 });
-    await world.records.keep({ org: '2', record });
+    await world.records.save({ org: '2', record });
     world.disk.crash();
     expect(onDisk(world.disk).fingerprint).toBe(record.fingerprint);
   });
@@ -36,11 +36,11 @@ describe('the record of an organization', () => {
   it('is not written for a new revision alone, until the reserve is used up', async () => {
     const world = scene();
     const { records } = world;
-    await records.keep({ org: '2', record });
+    await records.save({ org: '2', record });
     const keep =
       (revision: number, over = {}) =>
       () =>
-        records.keep({ org: '2', record: { ...record, revision, ...over } });
+        records.save({ org: '2', record: { ...record, revision, ...over } });
     expect(await writesOf(world, keep(8))).toBe(0);
     expect(await writesOf(world, keep(1_006))).toBe(0);
     expect(await writesOf(world, keep(1_007))).toBe(1);
@@ -50,23 +50,23 @@ describe('the record of an organization', () => {
 
   it('never goes back, whatever revision a new process begins with', async () => {
     const world = scene();
-    await world.records.keep({ org: '2', record: { ...record, revision: 5_000 } });
+    await world.records.save({ org: '2', record: { ...record, revision: 5_000 } });
     const next = scene({}, world.disk);
-    await next.records.keep({ org: '2', record: { ...record, revision: 1, desired: 'stopped' } });
+    await next.records.save({ org: '2', record: { ...record, revision: 1, desired: 'stopped' } });
     expect(onDisk(world.disk)).toMatchObject({ revision: 6_000, desired: 'stopped' });
   });
 
   it('is written by a new process that goes on from the reserved revision', async () => {
     const world = scene();
-    await world.records.keep({ org: '2', record });
+    await world.records.save({ org: '2', record });
     const next = scene({}, world.disk);
-    expect(await writesOf(next, () => next.records.keep({ org: '2', record: { ...record, revision: 1_007 } }))).toBe(1);
+    expect(await writesOf(next, () => next.records.save({ org: '2', record: { ...record, revision: 1_007 } }))).toBe(1);
     expect(onDisk(world.disk).revision).toBe(2_007);
   });
 
   it('is written once for all that waited, with the last of them, and all hear of it', async () => {
     const world = scene();
-    const kept = Array.from({ length: 50 }, (_, n) => world.records.keep({ org: '2', record: { ...record, firstSeen: n } }));
+    const kept = Array.from({ length: 50 }, (_, n) => world.records.save({ org: '2', record: { ...record, firstSeen: n } }));
     const writes = await writesOf(world, () => Promise.all(kept));
     expect(onDisk(world.disk).firstSeen).toBe(49);
     expect(writes).toBe(1);
@@ -75,11 +75,11 @@ describe('the record of an organization', () => {
   it('rejects with the fault, and is written again when it is asked again, even unchanged', async () => {
     const world = scene();
     for (const operation of ['write', 'rename', 'syncDirectory'] as const) {
-      await world.records.keep({ org: '2', record });
+      await world.records.save({ org: '2', record });
       world.disk.inject({ operation, path: /orgs/, code: 'ENOSPC', times: 1 });
       const changed = { ...record, firstSeen: world.disk.begun() };
-      await expect(world.records.keep({ org: '2', record: changed })).rejects.toMatchObject({ name: 'DiskFault', code: 'ENOSPC' });
-      expect(await writesOf(world, () => world.records.keep({ org: '2', record: changed }))).toBe(1);
+      await expect(world.records.save({ org: '2', record: changed })).rejects.toMatchObject({ name: 'DiskFault', code: 'ENOSPC' });
+      expect(await writesOf(world, () => world.records.save({ org: '2', record: changed }))).toBe(1);
     }
   });
 
@@ -87,20 +87,20 @@ describe('the record of an organization', () => {
     const world = scene();
     const { records, disk } = world;
     const undo = disk.inject({ operation: 'write', path: /\/orgs\//, code: 'ENOSPC' });
-    await expect(records.keep({ org: '2', record: { ...record, desired: 'stopped' } })).rejects.toMatchObject({ code: 'ENOSPC' });
-    await expect(records.keep({ org: '2', record })).rejects.toMatchObject({ code: 'ENOSPC' });
-    await records.keepAgain();
+    await expect(records.save({ org: '2', record: { ...record, desired: 'stopped' } })).rejects.toMatchObject({ code: 'ENOSPC' });
+    await expect(records.save({ org: '2', record })).rejects.toMatchObject({ code: 'ENOSPC' });
+    await records.retrySaves();
     expect(onDisk(disk)).toBeNull();
     undo();
-    expect(await writesOf(world, () => records.keepAgain())).toBe(1);
+    expect(await writesOf(world, () => records.retrySaves())).toBe(1);
     expect(onDisk(disk)).toMatchObject({ desired: 'running' });
-    expect(await writesOf(world, () => records.keepAgain())).toBe(0);
+    expect(await writesOf(world, () => records.retrySaves())).toBe(0);
 
     const again = disk.inject({ operation: 'write', path: /\/orgs\//, code: 'ENOSPC' });
-    await expect(records.keep({ org: '2', record: { ...record, desired: 'stopped' } })).rejects.toMatchObject({ code: 'ENOSPC' });
+    await expect(records.save({ org: '2', record: { ...record, desired: 'stopped' } })).rejects.toMatchObject({ code: 'ENOSPC' });
     again();
     await records.moveAway('2', `${layout.archive}/2.json`);
-    expect(await writesOf(world, () => records.keepAgain())).toBe(0);
+    expect(await writesOf(world, () => records.retrySaves())).toBe(0);
   });
 
   it.each([
@@ -117,7 +117,7 @@ describe('the record of an organization', () => {
     disk.place(path, content);
     expect(await records.read('2')).toEqual({ kind: 'unreadable', code: 'malformed' });
     expect(disk.paths().filter((one) => one.startsWith(layout.quarantine))).toEqual([layout.quarantine]);
-    await records.keep({ org: '2', record });
+    await records.save({ org: '2', record });
     const evidence = disk.paths().filter((one) => one.startsWith(`${layout.quarantine}/2/`));
     expect(evidence.map((one) => disk.peek(one)?.toString())).toEqual([content]);
     expect(onDisk(disk).fingerprint).toBe(record.fingerprint);
@@ -128,10 +128,10 @@ describe('the record of an organization', () => {
     disk.place(path, 'precious');
     const undo = disk.inject({ operation: 'read', path, code: 'EACCES' });
     expect(await records.read('2')).toEqual({ kind: 'unreadable', code: 'EACCES' });
-    await expect(records.keep({ org: '2', record })).rejects.toMatchObject({ code: 'EACCES' });
+    await expect(records.save({ org: '2', record })).rejects.toMatchObject({ code: 'EACCES' });
     expect(disk.peek(path)?.toString()).toBe('precious');
     undo();
-    await records.keep({ org: '2', record });
+    await records.save({ org: '2', record });
     expect(onDisk(disk).fingerprint).toBe(record.fingerprint);
   });
 
@@ -139,10 +139,10 @@ describe('the record of an organization', () => {
     for (let step = 1; step < 12; step += 1) {
       for (const chance of [0, 0.9]) {
         const world = scene({ random: () => chance });
-        await world.records.keep({ org: '2', record });
+        await world.records.save({ org: '2', record });
         const next = scene({}, world.disk);
         world.disk.cutPower(step);
-        const outcome = await next.records.keep({ org: '2', record: { ...record, revision: 1_008, desired: 'stopped' } }).then(
+        const outcome = await next.records.save({ org: '2', record: { ...record, revision: 1_008, desired: 'stopped' } }).then(
           () => 'durable',
           () => 'cut',
         );
@@ -157,15 +157,15 @@ describe('the record of an organization', () => {
   it('never creates its directory: that of an unmounted volume must stay empty', async () => {
     const { disk, records } = scene();
     await disk.rename('/vault/.vigia', '/elsewhere');
-    await expect(records.keep({ org: '2', record })).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(records.save({ org: '2', record })).rejects.toMatchObject({ code: 'ENOENT' });
     expect(disk.paths().filter((one) => one.startsWith('/vault/'))).toEqual([]);
   });
 
   it('is moved away after what was asked before, and what is kept later is a new one', async () => {
     const { disk, records } = scene();
-    const first = records.keep({ org: '2', record });
+    const first = records.save({ org: '2', record });
     const moved = records.moveAway('2', '/vault/.vigia/archive/2.json');
-    const later = records.keep({ org: '2', record: { ...record, desired: 'stopped' } });
+    const later = records.save({ org: '2', record: { ...record, desired: 'stopped' } });
     await Promise.all([first, moved, later]);
     expect(JSON.parse(disk.peek('/vault/.vigia/archive/2.json')?.toString() ?? '').desired).toBe('running');
     expect(onDisk(disk).desired).toBe('stopped');
@@ -174,8 +174,8 @@ describe('the record of an organization', () => {
   it('is drained when nothing is being written any more, failures and late comers included', async () => {
     const { disk, records } = scene();
     disk.inject({ operation: 'write', path: /3\.json/, code: 'EIO' });
-    const failing = records.keep({ org: '3', record });
-    void records.keep({ org: '2', record }).then(() => records.keep({ org: '2', record: { ...record, desired: 'stopped' } }));
+    const failing = records.save({ org: '3', record });
+    void records.save({ org: '2', record }).then(() => records.save({ org: '2', record: { ...record, desired: 'stopped' } }));
     await records.drained();
     expect(onDisk(disk).desired).toBe('stopped');
     await expect(failing).rejects.toMatchObject({ code: 'EIO' });

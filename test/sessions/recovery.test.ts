@@ -23,7 +23,7 @@ const evidence = (world: ReturnType<typeof scene>) =>
 describe('corrupt credentials with a backup', () => {
   it('are replaced by it when the record knows the identity, and kept as evidence', async () => {
     const world = corrupted();
-    await world.records.keep({ org: '2', record: recordFor(device) });
+    await world.records.save({ org: '2', record: recordFor(device) });
     expect(await afterAMinute(world)).toMatchObject({
       stored: 'restorable',
       fingerprint: fingerprintOf(device),
@@ -40,7 +40,7 @@ describe('corrupt credentials with a backup', () => {
   it('are replaced by it when there is no record, or one that never knew an identity', async () => {
     expect(await afterAMinute(corrupted())).toMatchObject({ stored: 'restorable' });
     const world = corrupted();
-    await world.records.keep({ org: '2', record: recordFor(device, { fingerprint: '' }) });
+    await world.records.save({ org: '2', record: recordFor(device, { fingerprint: '' }) });
     expect(await afterAMinute(world, { loaded: new Set(['2']) })).toMatchObject({ stored: 'restorable' });
   });
 
@@ -49,7 +49,7 @@ describe('corrupt credentials with a backup', () => {
       const world = scene();
       world.disk.place(creds, torn);
       if (copy !== undefined) world.disk.place('/vault/2/creds.json.bak', copy);
-      await world.records.keep({ org: '2', record: recordFor(device) });
+      await world.records.save({ org: '2', record: recordFor(device) });
       expect(await afterAMinute(world)).toMatchObject({ stored: 'corrupt', fingerprint: '' });
       expect(world.disk.peek(creds)?.toString()).toBe(torn);
       expect(evidence(world)).toEqual([]);

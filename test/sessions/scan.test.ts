@@ -15,7 +15,7 @@ const withOrg = (content: string | null = restorable(device), world = scene()) =
 describe('a scan', () => {
   it('finds a linked device, with its record, its account and its fingerprint', async () => {
     const world = withOrg();
-    await world.records.keep({ org: '2', record: recordFor(device, { desired: 'stopped' }) });
+    await world.records.save({ org: '2', record: recordFor(device, { desired: 'stopped' }) });
     const scan = await world.scan();
     expect(scan).toMatchObject({ rootSeen: true, startedAt: Date.UTC(2026, 0, 15, 3, 35) });
     expect(scan.found).toEqual([
@@ -71,13 +71,13 @@ describe('a scan', () => {
     const world = withOrg(null);
     expect(await world.look('2')).toBeUndefined();
     expect(await world.look('2', loaded)).toEqual({ org: '2', stored: 'absent', fingerprint: '' });
-    await world.records.keep({ org: '2', record: recordFor(device) });
+    await world.records.save({ org: '2', record: recordFor(device) });
     expect(await world.look('2')).toMatchObject({ stored: 'absent', record: { fingerprint: fingerprintOf(device) } });
   });
 
   it('does not find a record whose directory is gone', async () => {
     const world = scene();
-    await world.records.keep({ org: '2', record: recordFor(device) });
+    await world.records.save({ org: '2', record: recordFor(device) });
     expect((await world.scan()).found).toEqual([]);
   });
 
@@ -94,7 +94,7 @@ describe('a scan', () => {
   it('writes what could not be written when it was asked for', async () => {
     const world = withOrg();
     const undo = world.disk.inject({ operation: 'rename', path: /\/orgs\//, code: 'EIO' });
-    await expect(world.records.keep({ org: '2', record: recordFor(device, { desired: 'stopped' }) })).rejects.toMatchObject({
+    await expect(world.records.save({ org: '2', record: recordFor(device, { desired: 'stopped' }) })).rejects.toMatchObject({
       code: 'EIO',
     });
     await world.scan();

@@ -63,7 +63,7 @@ describe('credentials that somebody may be writing', () => {
 
   it('of a live session that was put in place by a pairing are known by the record', async () => {
     const world = withOrg();
-    await world.records.keep({ org: '2', record: recordFor(device) });
+    await world.records.save({ org: '2', record: recordFor(device) });
     expect(await world.look('2', live)).toMatchObject({ stored: 'restorable', fingerprint: fingerprintOf(device) });
     expect(world.world.waits).toEqual([]);
   });

@@ -218,7 +218,7 @@ export class World {
     if (!program) return;
     const process = this.process;
     const answered = this.watch.asked(org, command);
-    void program.desk(org, command).then(
+    void program.executeCommand(org, command).then(
       (answer) => answered(process === this.process ? answer : undefined),
       (error: unknown) => this.watch.broken('nothing thrown', `a command threw: ${String(error)}`),
     );

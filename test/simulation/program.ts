@@ -107,7 +107,7 @@ export const startProgram = async (o: ProgramOptions) => {
     scanEveryMs,
     archiveDeadlineMs,
   });
-  const { sessions, desk, supervisor, hint } = supervision;
+  const { sessions, executeCommand, supervisor, hint } = supervision;
   const hear = (heard: Heard) => {
     o.hear(heard);
     if (heard.type === 'version.refused') return void (o.renewVersion() && supervisor.send({ type: 'version.renewed' }));
@@ -124,12 +124,12 @@ export const startProgram = async (o: ProgramOptions) => {
   const gate = supervision.gate();
   if (!gate) throw new Error('the supervisor was started without its gate');
   gate.on('*', (said) => {
-    if (said.type === 'place.granted') o.granted(said.org);
+    if (said.type === 'slot.granted') o.granted(said.org);
     else hear(said);
   });
   return {
     sessions,
-    desk,
+    executeCommand,
     supervisor,
     gate,
     hint,

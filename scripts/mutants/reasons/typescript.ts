@@ -97,8 +97,8 @@ export const forTypeScript: readonly Reason[] = [
   {
     why: 'Only this event uses the guard. The check is for TypeScript.',
     survivors: [
-      ...on('gate/setup.ts', "isUrgent: ({ event }) => event.type === 'place.asked' && event.urgent,", [
-        "event.type === 'place.asked'",
+      ...on('gate/setup.ts', "isUrgent: ({ event }) => event.type === 'slot.requested' && event.urgent,", [
+        "event.type === 'slot.requested'",
         'true',
       ]),
       ...on('gate/setup.ts', "isOutdated: ({ event }) => event.type === 'attempt.failed' && event.reason === 'outdated',", [

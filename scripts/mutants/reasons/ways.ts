@@ -46,7 +46,7 @@ export const ways: readonly Reason[] = [
     survivors: [
       ...on(
         'gate/gate.machine.ts',
-        "gate.on('place.granted', ({ org, counts }) => waiting.get(org)?.({ type: 'permit.granted', counts }));",
+        "gate.on('slot.granted', ({ org, counts }) => waiting.get(org)?.({ type: 'permit.granted', counts }));",
         ["waiting.get(org)?.({ type: 'permit.granted', counts })", "waiting.get(org)({ type: 'permit.granted', counts })"],
       ),
     ],
@@ -74,8 +74,16 @@ export const ways: readonly Reason[] = [
   {
     why: 'It has nothing left to do in its state, as in the state that it does not enter.',
     survivors: [
-      ...on('session/session.machine.ts', "states: { saving: { invoke: keepThen('resting', 'idle') }, resting: {} },", ["'resting'", '""']),
-      ...on('session/session.machine.ts', "{ target: 'untilSomeone' },", ["{ target: 'untilSomeone' }", '{}'], ["'untilSomeone'", '""']),
+      ...on('session/session.machine.ts', "states: { saving: { invoke: saveRecordThen('resting', 'idle') }, resting: {} },", [
+        "'resting'",
+        '""',
+      ]),
+      ...on(
+        'session/session.machine.ts',
+        "{ target: 'awaitingOperator' },",
+        ["{ target: 'awaitingOperator' }", '{}'],
+        ["'awaitingOperator'", '""'],
+      ),
     ],
   },
   {

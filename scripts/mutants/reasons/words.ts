@@ -20,15 +20,15 @@ export const words: readonly Reason[] = [
         "invoke: { id: 'permit', src: 'permit', input: ({ context }) => ({ org: context.org, urgent: context.urgent }) },",
         ["'permit'", '""'],
       ),
-      ...on('session/live.ts', "invoke: keepBeside('keepConnected'),", ["'keepConnected'", '""']),
-      ...on('session/live.ts', "keepBeside('keepRunning'),", ["'keepRunning'", '""']),
+      ...on('session/live.ts', "invoke: saveRecordMeanwhile('saveConnectedRecord'),", ["'saveConnectedRecord'", '""']),
+      ...on('session/live.ts', "saveRecordMeanwhile('saveRunningRecord'),", ["'saveRunningRecord'", '""']),
       ...on('session/session.machine.ts', "id: 'archive',", ["'archive'", '""']),
       ...on(
         'session/pairing.ts',
         "invoke: { id: 'permit', src: 'permit', input: ({ context }) => ({ org: context.org, urgent: true }) },",
         ["'permit'", '""'],
       ),
-      ...on('session/pairing.ts', "keepBeside('keepPairing'),", ["'keepPairing'", '""']),
+      ...on('session/pairing.ts', "saveRecordMeanwhile('savePairingRecord'),", ["'savePairingRecord'", '""']),
       ...on('supervisor/supervisor.machine.ts', "id: 'scan',", ["'scan'", '""']),
       ...on('supervisor/supervisor.machine.ts', "invoke: { id: 'settle', src: 'settle', onDone: 'stopped', onError: 'stopped' },", [
         "'settle'",
@@ -95,6 +95,6 @@ export const words: readonly Reason[] = [
   },
   {
     why: 'The first scan clears it before any code reads it.',
-    survivors: [...on('supervisor/supervisor.machine.ts', 'hinted: false,', ['false', 'true'])],
+    survivors: [...on('supervisor/supervisor.machine.ts', 'scanRequested: false,', ['false', 'true'])],
   },
 ];

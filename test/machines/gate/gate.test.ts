@@ -10,10 +10,10 @@ const minute = 60_000;
 const open = (policy = defaultPolicy.gate, now = () => Date.now()) => {
   const gate = createActor(gateMachine, { input: { policy, now } });
   const granted: { org: string; at: number; counts: boolean }[] = [];
-  gate.on('place.granted', ({ org, counts }) => void granted.push({ org, at: Date.now(), counts }));
+  gate.on('slot.granted', ({ org, counts }) => void granted.push({ org, at: Date.now(), counts }));
   gate.start();
   const ask = (...orgs: string[]) => {
-    for (const org of orgs) gate.send({ type: 'place.asked', org, urgent: false });
+    for (const org of orgs) gate.send({ type: 'slot.requested', org, urgent: false });
   };
   return { gate, granted, ask };
 };
@@ -30,7 +30,7 @@ describe('the gate, while all are cut off,', () => {
     ask(...many(30));
     await turn(minute, 1_000);
     expect(granted).toHaveLength(20);
-    for (const org of ['o0', 'o1', 'o29']) gate.send({ type: 'place.left', org });
+    for (const org of ['o0', 'o1', 'o29']) gate.send({ type: 'slot.released', org });
     await turn(minute, 1_000);
     expect(granted.slice(20).map(({ org }) => org)).toEqual(['o20', 'o21']);
   });
@@ -90,7 +90,7 @@ describe('the gate', () => {
     ask(...many(10));
     for (let i = 0; i < 200; i += 1) {
       await turn(minute);
-      for (const { org } of granted) gate.send({ type: 'place.left', org });
+      for (const { org } of granted) gate.send({ type: 'slot.released', org });
     }
     expect(granted.map(({ at }) => at / minute)).toEqual([5, 15, 35, 75, 135, 195]);
     expect(granted.every(({ counts }) => !counts)).toBe(true);
@@ -103,12 +103,12 @@ describe('the gate', () => {
     gate.send({ type: 'version.renewed' });
     await turn(30 * minute, minute);
     expect(granted.map(({ org }) => org)).toEqual(['a']);
-    gate.send({ type: 'place.left', org: 'b' });
-    gate.send({ type: 'place.left', org: 'a' });
+    gate.send({ type: 'slot.released', org: 'b' });
+    gate.send({ type: 'slot.released', org: 'a' });
     gate.send({ type: 'version.renewed' });
     await turn(1_000);
     expect(granted.map(({ org }) => org)).toEqual(['a', 'c']);
-    gate.send({ type: 'place.left', org: 'c' });
+    gate.send({ type: 'slot.released', org: 'c' });
     ask('d');
     await turn(40 * minute, minute);
     expect(

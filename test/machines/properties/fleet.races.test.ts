@@ -7,7 +7,7 @@ import { expect, it, vi } from 'vitest';
 import { assign, fromPromise } from 'xstate';
 import type { SessionCommand } from '../../../machines/domain/commands.ts';
 import { defaultPolicy } from '../../../machines/domain/policy.ts';
-import type { KeepInput, Scan } from '../../../machines/domain/ports.ts';
+import type { SaveRecordInput, Scan } from '../../../machines/domain/ports.ts';
 import { found, World } from '../harness.ts';
 import { onVirtualTime, settle, turn } from '../spec/time.ts';
 import { exploration, patienceMs } from './exploration.ts';
@@ -83,7 +83,9 @@ const fleetOf = (scheduler: fc.Scheduler) => {
     });
   const machine = w.machine.provide({
     actors: {
-      keep: fromPromise<void, KeepInput>(({ input }) => inLane(input.org, 'keep', () => void w.disk.set(input.org, input.record))),
+      saveRecord: fromPromise<void, SaveRecordInput>(({ input }) =>
+        inLane(input.org, 'keep', () => void w.disk.set(input.org, input.record)),
+      ),
     },
     actions: {
       noteWrites: assign(({ context }, p: { writes: 'well' | 'failing' }) => {
@@ -116,7 +118,7 @@ const fleetOf = (scheduler: fc.Scheduler) => {
       w.net(org, { type: 'storage.failed' });
     },
     drop: (org) => w.close('network', org),
-    hint: () => supervisor.send({ type: 'scan.hinted' }),
+    hint: () => supervisor.send({ type: 'scan.requested' }),
     'scan fails': () => {
       state.fails = true;
     },

@@ -13,8 +13,8 @@ describe('why something changed', () => {
   it('is told in words an operator knows', () => {
     expect(causeOf('xstate.init', 'x')).toBe('adopted');
     expect(causeOf('xstate.done.actor.promote', 'x')).toBe('pairing.completed');
-    expect(causeOf('xstate.done.actor.keepFirst', 'x')).toBe('x');
-    expect(causeOf('xstate.error.actor.keepFirst', 'x')).toBe('x');
+    expect(causeOf('xstate.done.actor.saveRecordFirst', 'x')).toBe('x');
+    expect(causeOf('xstate.error.actor.saveRecordFirst', 'x')).toBe('x');
     expect(causeOf('xstate.after.backoff.session.retrying', 'x')).toBe('after.backoff');
     expect(causeOf('session.stop', 'x')).toBe('session.stop');
   });

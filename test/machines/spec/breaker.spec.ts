@@ -20,7 +20,7 @@ type Happening =
   | 'a newer version is found'
   | 'a minute passes';
 
-const words = setup({
+const specSetup = setup({
   types: { context: {} as Tally, events: {} as { type: Happening } },
   guards: {
     hasRoom: ({ context: c }) => c.live < 3,
@@ -46,7 +46,7 @@ const counts = {
   'a minute passes': { actions: 'forget' },
 } as const;
 
-export const breakerPromise = words.createMachine({
+export const breakerPromise = specSetup.createMachine({
   id: 'promise',
   context: { live: 0, lost: 0, failed: 0 },
   initial: 'open',

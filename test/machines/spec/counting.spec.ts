@@ -34,7 +34,7 @@ const rowOf = (c: Counted, name: 'restart' | 'conflict' | 'unknown') => (c.row?.
 const next = (c: Counted, name: 'restart' | 'conflict' | 'unknown', most: number) => Math.min(rowOf(c, name) + Number(c.counts), most);
 const row = (name: 'restart' | 'conflict' | 'unknown', n: number): Counted['row'] => (n === 0 ? null : [name, n]);
 
-const words = setup({
+const specSetup = setup({
   types: { context: {} as Counted, events: {} as { type: Happening } },
   guards: {
     restartsFreely: ({ context: c }) => rowOf(c, 'restart') < 3,
@@ -66,7 +66,7 @@ const strikes = (floor: number) =>
     { target: 'retrying', actions: { type: 'strike', params: { floor } } },
   ] as const;
 
-export const countingPromise = words.createMachine({
+export const countingPromise = specSetup.createMachine({
   id: 'promise',
   context: { strikes: 0, row: null, counts: true, verdict: null, floor: 0 },
   initial: 'queued',

@@ -31,7 +31,7 @@ export type Happening =
   | 'operator logs out'
   | 'it crashes';
 
-const words = setup({
+const specSetup = setup({
   types: { context: {} as Membership, events: {} as { type: Happening } },
   guards: {
     isThere: ({ context: c }) => c.disk !== null,
@@ -67,7 +67,7 @@ const loaded = {
   'operator logs out': { target: 'away', actions: 'leave' },
 } as const;
 
-export const fleetPromise = words.createMachine({
+export const fleetPromise = specSetup.createMachine({
   id: 'promise',
   context: { disk: null, missed: false, desired: 'running', crashes: 0, setAside: null, had: null },
   initial: 'away',

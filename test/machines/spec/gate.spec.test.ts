@@ -11,7 +11,7 @@ const policy = { ...defaultPolicy.gate, places, burst, perSecond: 1 };
 const perform = (): Performance<Admission> => {
   const gate = createActor(gateMachine, { input: { policy, now: () => Date.now() } });
   let granted: string[] = [];
-  gate.on('place.granted', ({ org, counts }) => {
+  gate.on('slot.granted', ({ org, counts }) => {
     same(counts, true);
     granted.push(org);
   });
@@ -22,8 +22,9 @@ const perform = (): Performance<Admission> => {
     play: (event, { context }) => {
       granted = [];
       const guest = event[0] as Guest;
-      if (event.endsWith('asks') && !here(context).includes(guest)) gate.send({ type: 'place.asked', org: guest, urgent: guest === 'v' });
-      else if (event.endsWith('leaves')) gate.send({ type: 'place.left', org: guest });
+      if (event.endsWith('asks') && !here(context).includes(guest))
+        gate.send({ type: 'slot.requested', org: guest, urgent: guest === 'v' });
+      else if (event.endsWith('leaves')) gate.send({ type: 'slot.released', org: guest });
       else if (event === 'writing fails') gate.send({ type: 'gate.held' });
       else if (event === 'writing works again') gate.send({ type: 'gate.freed' });
       else if (event === 'a second passes') vi.advanceTimersByTime(1_000);

@@ -28,7 +28,7 @@ const admitted = (c: Admission): Admission => {
 };
 const isHere = (c: Admission, g: Guest) => [...c.urgent, ...c.waiting, ...c.inside].includes(g);
 type WithGuest = { readonly g: Guest };
-const words = setup({
+const specSetup = setup({
   types: { context: {} as Admission, events: {} as { type: Happening } },
   guards: {
     isAway: ({ context: c }, { g }: WithGuest) => !isHere(c, g),
@@ -47,7 +47,7 @@ const words = setup({
 const asks = (g: Guest) => ({ guard: { type: 'isAway', params: { g } }, actions: { type: 'ask', params: { g } } }) as const;
 const leaves = (g: Guest) => ({ guard: { type: 'isHere', params: { g } }, actions: { type: 'leave', params: { g } } }) as const;
 
-export const gatePromise = words.createMachine({
+export const gatePromise = specSetup.createMachine({
   id: 'promise',
   context: { tokens: burst, urgent: [], waiting: [], inside: [], held: false },
   initial: 'open',

@@ -30,7 +30,7 @@ export const events = [
 ] as const;
 export type Happening = (typeof beginnings)[number] | (typeof events)[number];
 
-const words = setup({
+const specSetup = setup({
   types: { context: {} as Pairing, events: {} as { type: Happening } },
   guards: {
     isStopped: ({ context: c }) => c.was === 'stopped' || (c.was === 'new' && c.desired === 'stopped'),
@@ -69,7 +69,7 @@ const mayEnd = {
 } as const;
 const linked = { 'operator stops': { actions: 'stop' } } as const;
 
-export const pairingPromise = words.createMachine({
+export const pairingPromise = specSetup.createMachine({
   id: 'promise',
   context: { was: 'new', desired: 'running', ended: null },
   initial: 'nothing',

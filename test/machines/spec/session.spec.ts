@@ -47,7 +47,7 @@ export type Happening = (typeof events)[number];
 const dead = (v: Verdict | null) => v === 'revoked' || v === 'creds_lost';
 const clean = { strikes: 0, verdict: null } as const;
 
-const words = setup({
+const specSetup = setup({
   types: { context: {} as Promised, events: {} as { type: Happening } },
   guards: {
     onProbation: ({ context: c }) => c.verdict !== null,
@@ -102,7 +102,7 @@ const onTheWire = {
 } as const;
 const away = { 'operator logs out': 'gone' } as const;
 
-export const sessionPromise = words.createMachine({
+export const sessionPromise = specSetup.createMachine({
   id: 'promise',
   context: { strikes: 0, verdict: null, desired: 'running', unlinked: false },
   initial: 'queued',

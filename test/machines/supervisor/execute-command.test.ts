@@ -2,17 +2,17 @@
 import { describe, expect, it } from 'vitest';
 import { fromPromise, type PromiseActorLogic } from 'xstate';
 import { defaultPolicy } from '../../../machines/domain/policy.ts';
-import type { KeepInput } from '../../../machines/domain/ports.ts';
-import { openDesk } from '../../../machines/supervisor/execute-command.ts';
+import type { SaveRecordInput } from '../../../machines/domain/ports.ts';
+import { createExecuteCommand } from '../../../machines/supervisor/execute-command.ts';
 import { found, record, World } from '../harness.ts';
 import { onVirtualTime, settle, turn } from '../spec/time.ts';
 
 onVirtualTime();
-const open = async (orgs = ['acme'], auto: World['auto'] = 'connects', keep?: PromiseActorLogic<void, KeepInput>) => {
+const open = async (orgs = ['acme'], auto: World['auto'] = 'connects', saveRecord?: PromiseActorLogic<void, SaveRecordInput>) => {
   const w = new World();
   w.auto = auto;
   w.scan = async () => ({ rootSeen: true, startedAt: Date.now(), found: orgs.map((org) => found(org)) });
-  const supervisor = w.supervise(defaultPolicy, keep && w.machine.provide({ actors: { keep } }));
+  const supervisor = w.supervise(defaultPolicy, saveRecord && w.machine.provide({ actors: { saveRecord } }));
   await turn(0);
   const lookedUp: string[] = [];
   const lookUp = async (org: string) => {
@@ -23,7 +23,13 @@ const open = async (orgs = ['acme'], auto: World['auto'] = 'connects', keep?: Pr
     w,
     lookedUp,
     supervisor,
-    desk: openDesk({ supervisor, sessions: w.fleet.sessions, now: () => Date.now(), lookUp, logoutDeadlineMs: 20_000 }),
+    executeCommand: createExecuteCommand({
+      supervisor,
+      sessions: w.fleet.sessions,
+      now: () => Date.now(),
+      lookUp,
+      logoutDeadlineMs: 20_000,
+    }),
   };
 };
 /** The answer, or undefined while there is none. */
@@ -38,9 +44,9 @@ const pair = { type: 'session.pair', pairing: { id: 'p', method: 'qr' } } as con
 
 describe('a command', () => {
   it('is answered with what the session became, once that is on disk', async () => {
-    const { w, desk } = await open();
+    const { w, executeCommand } = await open();
     const { answer } = await (async () => {
-      const box = asked(desk('acme', { type: 'session.stop' }));
+      const box = asked(executeCommand('acme', { type: 'session.stop' }));
       await settle();
       return box;
     })();
@@ -48,29 +54,38 @@ describe('a command', () => {
     expect(w.disk.get('acme')?.desired).toBe('stopped');
   });
   it('that changes nothing says so', async () => {
-    const { desk } = await open();
-    expect(await desk('acme', { type: 'session.restore' })).toMatchObject({ ok: true, changed: false, durable: true });
-    await desk('acme', { type: 'session.stop' });
-    expect(await desk('acme', { type: 'session.stop' })).toMatchObject({ ok: true, changed: false, durable: true });
+    const { executeCommand } = await open();
+    expect(await executeCommand('acme', { type: 'session.restore' })).toMatchObject({ ok: true, changed: false, durable: true });
+    await executeCommand('acme', { type: 'session.stop' });
+    expect(await executeCommand('acme', { type: 'session.stop' })).toMatchObject({ ok: true, changed: false, durable: true });
   });
   it('says that it changed something when the attempts were forgiven or only the wish is new', async () => {
-    const { w, desk } = await open(['acme'], 'nothing');
+    const { w, executeCommand } = await open(['acme'], 'nothing');
     w.close('server_busy');
     await turn(6_500);
     w.close('server_busy');
-    expect(await desk('acme', { type: 'session.retry' })).toMatchObject({ changed: true, session: { state: 'restoring', attempt: 0 } });
+    expect(await executeCommand('acme', { type: 'session.retry' })).toMatchObject({
+      changed: true,
+      session: { state: 'restoring', attempt: 0 },
+    });
     w.close('revoked');
     await settle();
-    expect(await desk('acme', { type: 'session.stop' })).toMatchObject({ changed: true, session: { state: 'failed', desired: 'stopped' } });
+    expect(await executeCommand('acme', { type: 'session.stop' })).toMatchObject({
+      changed: true,
+      session: { state: 'failed', desired: 'stopped' },
+    });
   });
   it('says that it changed something when only the state is new', async () => {
-    const { w, desk } = await open(['acme'], 'nothing');
+    const { w, executeCommand } = await open(['acme'], 'nothing');
     w.close('server_busy');
-    expect(await desk('acme', { type: 'session.restore' })).toMatchObject({ changed: true, session: { state: 'restoring', attempt: 1 } });
+    expect(await executeCommand('acme', { type: 'session.restore' })).toMatchObject({
+      changed: true,
+      session: { state: 'restoring', attempt: 1 },
+    });
   });
   it('says that it changed something when what it began has failed anew by then', async () => {
     let write = () => Promise.resolve();
-    const { w, desk } = await open(
+    const { w, executeCommand } = await open(
       ['acme'],
       'nothing',
       fromPromise(() => write()),
@@ -83,7 +98,7 @@ describe('a command', () => {
       new Promise((resolve) => {
         written = resolve;
       });
-    const box = asked(desk('acme', { type: 'session.retry' }));
+    const box = asked(executeCommand('acme', { type: 'session.retry' }));
     w.close('server_busy');
     await turn(4_999);
     expect(box.answer).toBeUndefined();
@@ -92,30 +107,30 @@ describe('a command', () => {
     expect(box.answer).toMatchObject({ changed: true, session: { state: 'retrying', attempt: 1 } });
   });
   it('that cannot be written is answered all the same, and says so', async () => {
-    const { w, desk } = await open();
+    const { w, executeCommand } = await open();
     w.diskFails = true;
-    expect(await desk('acme', { type: 'session.stop' })).toMatchObject({ ok: true, durable: false, session: { state: 'idle' } });
+    expect(await executeCommand('acme', { type: 'session.stop' })).toMatchObject({ ok: true, durable: false, session: { state: 'idle' } });
   });
   it('whose record takes longer than five seconds does not wait for it', async () => {
-    const { desk } = await open(
+    const { executeCommand } = await open(
       ['acme'],
       'connects',
       fromPromise(() => new Promise<void>(() => {})),
     );
-    const box = asked(desk('acme', { type: 'session.stop' }));
+    const box = asked(executeCommand('acme', { type: 'session.stop' }));
     await turn(4_999);
     expect(box.answer).toBeUndefined();
     await turn(1);
     expect(box.answer).toMatchObject({ ok: true, durable: false, session: { desired: 'stopped' } });
   });
   it('to an organization nobody knows is answered with not_found', async () => {
-    const { desk, lookedUp } = await open();
-    expect(await desk('nobody', { type: 'session.restore' })).toEqual({ ok: false, kind: 'not_found' });
+    const { executeCommand, lookedUp } = await open();
+    expect(await executeCommand('nobody', { type: 'session.restore' })).toEqual({ ok: false, kind: 'not_found' });
     expect(lookedUp).toEqual([]);
   });
   it('that the table refuses is answered with its sentence and never sent', async () => {
-    const { w, desk } = await open();
-    expect(await desk('acme', pair)).toEqual({
+    const { w, executeCommand } = await open();
+    expect(await executeCommand('acme', pair)).toEqual({
       ok: false,
       kind: 'invalid_state',
       state: 'connected',
@@ -128,8 +143,8 @@ describe('a command', () => {
 
 describe('a pairing', () => {
   it('of an organization that has no directory yet takes it up', async () => {
-    const { w, desk, lookedUp } = await open([]);
-    expect(await desk('new', pair)).toMatchObject({
+    const { w, executeCommand, lookedUp } = await open([]);
+    expect(await executeCommand('new', pair)).toMatchObject({
       ok: true,
       changed: true,
       session: { org: 'new', state: 'pairing', pairing: { id: 'p' } },
@@ -138,15 +153,15 @@ describe('a pairing', () => {
     expect(w.opened).toMatchObject([{ org: 'new', mode: 'pair' }]);
   });
   it('of such a one begins with what is known of it', async () => {
-    const { desk } = await open([]);
-    const answer = await desk('new', pair);
+    const { executeCommand } = await open([]);
+    const answer = await executeCommand('new', pair);
     expect(answer).toMatchObject({ session: { credentials: 'unpaired' } });
     expect(answer.ok && (answer.session?.revision ?? 0), 'revisions never go back').toBeGreaterThan(41);
   });
   it('that is under way is answered with itself', async () => {
-    const { w, desk } = await open([]);
-    await desk('new', pair);
-    expect(await desk('new', { ...pair, pairing: { id: 'second', method: 'qr' } })).toMatchObject({
+    const { w, executeCommand } = await open([]);
+    await executeCommand('new', pair);
+    expect(await executeCommand('new', { ...pair, pairing: { id: 'second', method: 'qr' } })).toMatchObject({
       ok: true,
       changed: false,
       durable: true,
@@ -155,12 +170,12 @@ describe('a pairing', () => {
     expect(w.opened).toHaveLength(1);
   });
   it('after the fleet has ended is refused with a sentence', async () => {
-    const { desk, supervisor } = await open([]);
+    const { executeCommand, supervisor } = await open([]);
     supervisor.send({ type: 'shutdown' });
     await settle();
     const warn = console.warn;
     console.warn = () => {};
-    expect(await desk('new', pair)).toEqual({
+    expect(await executeCommand('new', pair)).toEqual({
       ok: false,
       kind: 'unavailable',
       message: '"new" could not be taken up. See the log, then try again.',
@@ -171,8 +186,8 @@ describe('a pairing', () => {
 
 describe('a logout', () => {
   it('is answered when the credentials are in the archive, and says whether WhatsApp knows', async () => {
-    const { w, desk } = await open();
-    const box = asked(desk('acme', { type: 'session.logout' }));
+    const { w, executeCommand } = await open();
+    const box = asked(executeCommand('acme', { type: 'session.logout' }));
     await settle();
     expect(box.answer).toBeUndefined();
     w.net('acme', { type: 'connection.unlinked' });
@@ -181,13 +196,13 @@ describe('a logout', () => {
     expect(w.fleet.sessions.size()).toBe(0);
   });
   it('that WhatsApp does not confirm is answered after its ten seconds', async () => {
-    const { desk } = await open();
-    const box = asked(desk('acme', { type: 'session.logout' }));
+    const { executeCommand } = await open();
+    const box = asked(executeCommand('acme', { type: 'session.logout' }));
     await turn(10_000);
     expect(box.answer).toEqual({ ok: true, session: null, changed: true, durable: true, unlinked: false });
   });
   it('of a failed session is answered when it is done, not by the state it was in', async () => {
-    const { w, desk } = await open(['acme'], 'nothing');
+    const { w, executeCommand } = await open(['acme'], 'nothing');
     w.close('revoked');
     await settle();
     let archived = () => {};
@@ -195,7 +210,7 @@ describe('a logout', () => {
       new Promise((resolve) => {
         archived = resolve;
       });
-    const box = asked(desk('acme', { type: 'session.logout' }));
+    const box = asked(executeCommand('acme', { type: 'session.logout' }));
     await settle();
     expect(box.answer).toBeUndefined();
     archived();
@@ -203,11 +218,11 @@ describe('a logout', () => {
     expect(box.answer).toEqual({ ok: true, session: null, changed: true, durable: true, unlinked: false });
   });
   it('whose archive fails says that nothing was deleted', async () => {
-    const { w, desk } = await open();
+    const { w, executeCommand } = await open();
     w.archive = async () => {
       throw new Error('EXDEV');
     };
-    const box = asked(desk('acme', { type: 'session.logout' }));
+    const box = asked(executeCommand('acme', { type: 'session.logout' }));
     w.net('acme', { type: 'connection.unlinked' });
     await settle();
     const message =
@@ -215,9 +230,9 @@ describe('a logout', () => {
     expect(box.answer).toEqual({ ok: false, kind: 'unavailable', message });
   });
   it('whose archive hangs is answered at its deadline', async () => {
-    const { w, desk } = await open();
+    const { w, executeCommand } = await open();
     w.archive = () => new Promise(() => {});
-    const box = asked(desk('acme', { type: 'session.logout' }));
+    const box = asked(executeCommand('acme', { type: 'session.logout' }));
     await turn(19_999);
     expect(box.answer).toBeUndefined();
     await turn(1);

@@ -32,11 +32,11 @@ describe('looking', () => {
   });
   it('is hastened by a hint, once for many, also for one that came during a look', async () => {
     const { disk, supervisor } = over([]);
-    supervisor.send({ type: 'scan.hinted' });
+    supervisor.send({ type: 'scan.requested' });
     await seconds(0);
     await seconds(10);
     expect(disk.scans).toEqual([0, 500]);
-    for (let i = 0; i < 20; i += 1) supervisor.send({ type: 'scan.hinted' });
+    for (let i = 0; i < 20; i += 1) supervisor.send({ type: 'scan.requested' });
     await seconds(10);
     expect(disk.scans).toEqual([0, 500, 10_500]);
   });

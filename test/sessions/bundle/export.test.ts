@@ -5,7 +5,7 @@ import { contentsOf, device, exporting, placeSession, sessionContents, type Worl
 const withRecord = async (over: Parameters<typeof recordFor>[1]): Promise<World> => {
   const world = scene();
   placeSession(world, '2');
-  await world.records.keep({ org: '2', record: recordFor(device, over) });
+  await world.records.save({ org: '2', record: recordFor(device, over) });
   return world;
 };
 const consume = async (content: AsyncIterable<Buffer>): Promise<string> => {
@@ -101,7 +101,7 @@ describe('an export', () => {
     const world = await withRecord({ desired: 'stopped' });
     const exported = await exporting(world, '2', true);
     if (!exported.ok) throw new Error(exported.message);
-    await world.records.keep({ org: '2', record: recordFor(device, { desired: 'running' }) });
+    await world.records.save({ org: '2', record: recordFor(device, { desired: 'running' }) });
     await expect(consume(exported.content())).rejects.toThrow(/was taken up again/);
   });
 });

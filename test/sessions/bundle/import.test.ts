@@ -63,7 +63,7 @@ describe('an import', () => {
   it('leaves the record alone: what was stopped stays stopped, and a verdict stands', async () => {
     const world = holding();
     const record = recordFor(device, { desired: 'stopped', verdict: { reason: 'revoked', at: 5 } });
-    await world.records.keep({ org: '2', record });
+    await world.records.save({ org: '2', record });
     await importing(world, await bundle(), { supervised: true });
     expect(await world.look('2')).toMatchObject({ stored: 'restorable', record: { desired: 'stopped', verdict: { reason: 'revoked' } } });
   });
@@ -92,10 +92,10 @@ describe('an import is refused, and touches nothing,', () => {
   it('when the one here was connected later', async () => {
     const world = holding(device, 8);
     world.disk.place('/vault/2/session-5512.0.json', 'moved on');
-    await world.records.keep({ org: '2', record: recordFor(device, { lastConnectedAt: 9_000 }) });
+    await world.records.save({ org: '2', record: recordFor(device, { lastConnectedAt: 9_000 }) });
     const source = scene();
     placeSession(source, '2', device, 8);
-    await source.records.keep({ org: '2', record: recordFor(device, { lastConnectedAt: 8_000 }) });
+    await source.records.save({ org: '2', record: recordFor(device, { lastConnectedAt: 8_000 }) });
     expect(await refusesUntouched(world, (await bundleOf(source, '2')).bytes, {}, 'older_copy')).toMatch(/was connected last at/);
   });
   it('when only the times of the files tell that the one here moved on', async () => {
@@ -122,9 +122,9 @@ describe('an import is refused, and touches nothing,', () => {
   it('while the session may be live, even with force', async () => {
     const world = holding(device, 3);
     await refusesUntouched(world, await bundle(), { supervised: true, force: true }, 'running');
-    await world.records.keep({ org: '2', record: recordFor(device) });
+    await world.records.save({ org: '2', record: recordFor(device) });
     await refusesUntouched(world, await bundle(), { supervised: true, force: true }, 'running');
-    await world.records.keep({ org: '2', record: recordFor(device, { desired: 'stopped' }) });
+    await world.records.save({ org: '2', record: recordFor(device, { desired: 'stopped' }) });
     expect(await importing(world, await bundle(), { supervised: true })).toMatchObject({ ok: true });
   });
   it('while a person is pairing it', async () => {

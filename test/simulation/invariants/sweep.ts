@@ -21,7 +21,7 @@ const sweepEveryMs = 5_000;
 
 const restsQuietly = (s: SessionSnapshot): boolean =>
   s.matches({ idle: 'resting' }) ||
-  s.matches({ failed: 'untilSomeone' }) ||
+  s.matches({ failed: 'awaitingOperator' }) ||
   s.matches({ failed: 'untilProbe' }) ||
   s.matches({ failed: 'untilBanEnds' });
 
