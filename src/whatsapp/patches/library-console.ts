@@ -1,6 +1,6 @@
 /**
  * Patch of libsignal's output. libsignal 6 writes to the console when it opens, closes or removes a Signal session, and prints
- * the whole session with its private keys (`session_record.js`; upstream WhiskeySockets/Baileys#2259 and others). Nothing of a
+ * the whole session with its private keys (WHATSAPP-FACTS.md#library-console). Nothing of a
  * library reaches stdout or stderr by the console of this process: its constant texts go to the log, its values nowhere.
  */
 import { type LibraryLine, plain } from '../library-log.ts';

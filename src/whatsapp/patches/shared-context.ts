@@ -16,7 +16,7 @@ interface Hooks {
 /** The CommonJS object of the module. `syncBuiltinESMExports` copies its properties to the importers. */
 const hooks = createRequire(import.meta.url)('node:async_hooks') as Hooks;
 const Real = hooks.AsyncLocalStorage;
-/** A data property on Node 20, a getter without a setter on Node 22 and 24: hence definitions and no assignment. */
+/** A data property on Node 20, a getter without a setter on Node 22 and 24 (WHATSAPP-FACTS.md#hooks-getter): hence no assignment. */
 const original = Object.getOwnPropertyDescriptor(hooks, 'AsyncLocalStorage');
 
 const exchange = (replacement: PropertyDescriptor) => {
