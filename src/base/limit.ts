@@ -1,10 +1,11 @@
-/** At most so many at a time; the others wait in the order in which they came. */
+/** Runs `work` when fewer than the limit are running. Settles as `work` does. */
 export type Limit = <T>(work: () => Promise<T>) => Promise<T>;
 
-export const limitTo = (places: number): Limit => {
-  let free = places;
+/** At most `slots` pieces of work run at a time; the others start in the order of the calls. */
+export const limitTo = (slots: number): Limit => {
+  let free = slots;
   const waiting: (() => void)[] = [];
-  let next = 0; // index instead of shift(): a fleet's scan queues tens of thousands at once
+  let next = 0; // an index and not shift(): the scan of a fleet queues tens of thousands at once
   const enter = (): Promise<void> | undefined => {
     if (free > 0) {
       free -= 1;
@@ -25,7 +26,7 @@ export const limitTo = (places: number): Limit => {
       waiting.splice(0, next);
       next = 0;
     }
-    successor(); // the place is handed over, so nobody can slip in between
+    successor(); // gets the slot directly, so that no later call can take it first
   };
   return async (work) => {
     await enter();

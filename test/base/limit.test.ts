@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { limitTo } from '../../src/base/limit.ts';
 
-describe('a limit on what runs at once', () => {
-  it('never lets more in than it has places, and lets all in, in order', async () => {
+describe('a concurrency limit', () => {
+  it('runs at most as many at a time as it has slots, and starts all in order', async () => {
     const limit = limitTo(3);
     let inside = 0;
     let most = 0;
@@ -22,7 +22,7 @@ describe('a limit on what runs at once', () => {
     expect(begun).toEqual([...begun].sort((a, b) => a - b));
   });
 
-  it('gives the place back when the work fails', async () => {
+  it('frees the slot when the work fails', async () => {
     const limit = limitTo(1);
     await expect(limit(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
     expect(await limit(async () => 'next')).toBe('next');
