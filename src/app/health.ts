@@ -1,4 +1,5 @@
 /** How the program is: for `/livez`, `/readyz`, systemd's watchdog and the heartbeat, which must never disagree. */
+import { monotonicMs } from '../base/monotonic.ts';
 import type { Check, Health } from '../control/http/health.ts';
 import { passes } from '../control/http/health.ts';
 import type { DatabaseStatus } from '../database/database.ts';
@@ -25,9 +26,9 @@ const frozenMessages = {
   mass_disappearance: 'Many session directories vanished at once.',
 } as const;
 
-/** `monotonicMs`: milliseconds of a clock that nobody sets. */
-export const watchHealth = (vitals: Vitals, scanEveryMs: number, monotonicMs: () => number = () => performance.now()) => {
-  let lookedAt = monotonicMs();
+/** `nowMs`: a clock that never jumps. */
+export const watchHealth = (vitals: Vitals, scanEveryMs: number, nowMs: () => number = monotonicMs) => {
+  let lookedAt = nowMs();
   let hasSeen = false;
   let frozen: keyof typeof frozenMessages | undefined;
   let sayLooked = () => {};
@@ -38,8 +39,8 @@ export const watchHealth = (vitals: Vitals, scanEveryMs: number, monotonicMs: ()
     supervisor(),
     check(
       'scan',
-      vitals.isDraining() || monotonicMs() - lookedAt <= staleAfterMs(scanEveryMs),
-      `The directory has not been looked at for ${Math.round((monotonicMs() - lookedAt) / 1_000)} s.`,
+      vitals.isDraining() || nowMs() - lookedAt <= staleAfterMs(scanEveryMs),
+      `The directory has not been looked at for ${Math.round((nowMs() - lookedAt) / 1_000)} s.`,
     ),
   ];
   const database = (): Check => {
@@ -62,7 +63,7 @@ export const watchHealth = (vitals: Vitals, scanEveryMs: number, monotonicMs: ()
     looked,
     hear: (e: Heard): void => {
       if (e.type === 'scan.done' || e.type === 'scan.failed') {
-        lookedAt = monotonicMs();
+        lookedAt = nowMs();
         hasSeen ||= e.type === 'scan.done';
         sayLooked();
       } else if (e.type === 'fleet.frozen') frozen = e.cause;

@@ -5,6 +5,7 @@
  * because that is another process than the main one. A stranger's word would be taken then too, but only from inside the unit.
  */
 import { execFile } from 'node:child_process';
+import { createSerialQueue } from '../base/serial-queue.ts';
 import type { Log } from '../log/log.ts';
 import type { Vigia } from './app.ts';
 
@@ -29,7 +30,8 @@ const microsecondsIn = (text: string | undefined): number => (text !== undefined
 
 export const announce = ({ env, pid, send, vigia, log }: AnnouncementParts): Announcement => {
   const { NOTIFY_SOCKET: socket, PATH } = env;
-  let told = Promise.resolve();
+  /** What is told last must not be overtaken. */
+  const notices = createSerialQueue();
   let isWarned = false;
   const run = (assignments: readonly string[]) =>
     new Promise<void>((resolve) => {
@@ -41,10 +43,8 @@ export const announce = ({ env, pid, send, vigia, log }: AnnouncementParts): Ann
         resolve();
       });
     });
-  /** One after the other: what is told last must not be overtaken. */
-  const tell = (...assignments: readonly string[]): Promise<void> => {
-    if (socket) told = told.then(() => run(assignments));
-    return told;
+  const tell = async (...assignments: readonly string[]): Promise<void> => {
+    if (socket) await notices.run(() => run(assignments));
   };
 
   let status = '';

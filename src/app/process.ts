@@ -1,5 +1,7 @@
 /** The process of the supervisor: reads the configuration, starts Vigía, and ends in order. */
+
 import { readFileSync } from 'node:fs';
+import { monotonicMs } from '../base/monotonic.ts';
 import { readConfig } from '../config/config.ts';
 import { openLog } from '../log/log.ts';
 import { lookAtSettings } from '../offline/settings.ts';
@@ -52,10 +54,10 @@ export const runServer = async (): Promise<never> => {
     let stoppingSince: number | undefined;
     const stop = async (signal: string) => {
       if (stoppingSince !== undefined) {
-        if (performance.now() - stoppingSince > sameSignalMs) process.exit(1); // asked twice: at once, then
+        if (monotonicMs() - stoppingSince > sameSignalMs) process.exit(1); // asked twice: at once, then
         return;
       }
-      stoppingSince = performance.now();
+      stoppingSince = monotonicMs();
       log.info({ signal }, 'stopping');
       setTimeout(() => {
         log.error({ waitingFor: vigia.endingAt() }, 'stopping took too long, cutting');

@@ -1,3 +1,4 @@
+import { monotonicMs } from './monotonic.ts';
 /**
  * Turns of the event loop, shared by all sockets. When a network goes away, every session loses its connection in the same
  * moment: two thousand closings, each of them half a millisecond of the client library, the machines and everybody who listens,
@@ -42,14 +43,14 @@ const createQueue = () => {
   };
 };
 
-export const openTurns = ({ later = setImmediate, monotonicMs = () => performance.now() }: TurnsOptions = {}): Turns => {
+export const openTurns = ({ later = setImmediate, monotonicMs: nowMs = monotonicMs }: TurnsOptions = {}): Turns => {
   const [waiting, quiet] = [createQueue(), createQueue()];
   /** When the first of this turn began; undefined when nothing was done in it. */
   let since: number | undefined;
 
   const begin = (): void => {
     if (since !== undefined) return;
-    since = monotonicMs();
+    since = nowMs();
     later(next);
   };
   /** One a turn: what it leaves to promises is a part of the same turn, and cannot be measured before they have run. */
@@ -60,7 +61,7 @@ export const openTurns = ({ later = setImmediate, monotonicMs = () => performanc
     begin();
     run();
   };
-  const isSpent = (): boolean => since !== undefined && monotonicMs() - since >= turnMs;
+  const isSpent = (): boolean => since !== undefined && nowMs() - since >= turnMs;
 
   const taking =
     (queue: typeof waiting, mustWait: () => boolean): Taking =>

@@ -1,8 +1,9 @@
 /** One command to many organizations: each is asked, what comes of it is waited for, and every failure has its sentence. */
+import { type Limit, limitTo } from '../base/limit.ts';
 import { type Client, type LiveSessions, type Session, VigiaError } from '../client/client.ts';
 import { whyIdle } from './idle-reason.ts';
 import { plainMessage } from './plain-message.ts';
-import { patiently, turns } from './retry-throttled.ts';
+import { patiently } from './retry-throttled.ts';
 
 export interface Goal {
   readonly method: 'session.restore' | 'session.retry' | 'session.stop';
@@ -44,18 +45,11 @@ const failureIn = (session: Session): { result: string; message: string } => {
 const lateMessage = (session: Session | undefined, timeoutMs: number) =>
   `After ${Math.round(timeoutMs / 1_000)} s it is ${session?.state ?? 'not there'}${session?.lastError ? ` (${session.lastError.reason})` : ''}; it goes on by itself.`;
 
-const askOne = async (
-  client: Client,
-  live: LiveSessions,
-  goal: Goal,
-  orgId: string,
-  asked: Asked,
-  turn: ReturnType<typeof turns>,
-): Promise<Outcome> => {
+const askOne = async (client: Client, live: LiveSessions, goal: Goal, orgId: string, asked: Asked, whenFree: Limit): Promise<Outcome> => {
   const { force, timeoutMs } = asked;
   try {
     const params = { orgId, ...(force && goal.method !== 'session.stop' && { force }) };
-    const { session } = await turn(() => patiently(() => client.call(goal.method, params)));
+    const { session } = await whenFree(() => patiently(() => client.call(goal.method, params)));
     if (timeoutMs === 0) return { orgId, ok: true, result: 'accepted', message: `It is ${session.state}.`, session };
     let seen = session;
     const later = goal.judge(session)
@@ -87,16 +81,14 @@ const askOne = async (
 /** Rejects when going on makes no sense (the server is gone, the key may not do this). */
 export const askMany = async (client: Client, live: LiveSessions, goal: Goal, asked: Asked): Promise<readonly Outcome[]> => {
   const outcomes: Outcome[] = [];
-  const waiting = [...asked.orgIds];
-  const turn = turns(maxAsking);
-  const work = async () => {
-    for (let orgId = waiting.shift(); orgId !== undefined; orgId = waiting.shift()) {
-      asked.onAsked(orgId);
-      const outcome = await askOne(client, live, goal, orgId, asked, turn);
-      outcomes.push(outcome);
-      asked.onOutcome(outcome);
-    }
+  const requests = limitTo(maxAsking);
+  const waits = limitTo(maxAtATime);
+  const work = async (orgId: string) => {
+    asked.onAsked(orgId);
+    const outcome = await askOne(client, live, goal, orgId, asked, requests);
+    outcomes.push(outcome);
+    asked.onOutcome(outcome);
   };
-  await Promise.all(Array.from({ length: Math.min(maxAtATime, waiting.length) }, work));
+  await Promise.all(asked.orgIds.map((orgId) => waits(() => work(orgId))));
   return outcomes;
 };

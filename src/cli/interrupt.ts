@@ -1,4 +1,5 @@
 /** Ctrl-C as something that a command can finish its work after. Asked twice, the process ends at once. */
+import { monotonicMs } from '../base/monotonic.ts';
 import { exits } from './exit-codes.ts';
 
 /** `npx` and a terminal both pass on one Ctrl-C: what follows this soon is the same one. */
@@ -8,8 +9,8 @@ export const onInterrupt = (): { readonly signal: AbortSignal; forget(): void } 
   const controller = new AbortController();
   let since: number | undefined;
   const hear = () => {
-    if (since !== undefined && performance.now() - since > sameSignalMs) process.exit(exits.interrupted.code);
-    since ??= performance.now();
+    if (since !== undefined && monotonicMs() - since > sameSignalMs) process.exit(exits.interrupted.code);
+    since ??= monotonicMs();
     controller.abort();
   };
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, hear);

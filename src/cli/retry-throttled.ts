@@ -17,20 +17,3 @@ export const patiently = async <T>(call: () => Promise<T>): Promise<T> => {
     }
   }
 };
-
-/** At most so many at a time; the others wait for their turn. */
-export const turns = (most: number) => {
-  const waiting: (() => void)[] = [];
-  let taken = 0;
-  return async <T>(work: () => Promise<T>): Promise<T> => {
-    if (taken >= most) await new Promise<void>((resolve) => waiting.push(resolve));
-    else taken += 1;
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else taken -= 1;
-    }
-  };
-};

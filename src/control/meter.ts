@@ -1,4 +1,5 @@
 /** What the control API counts of itself, and where Prometheus may read it. Plugged in by `src/app/`; without it nothing is counted. */
+import { monotonicMs } from '../base/monotonic.ts';
 import type { ErrorReason } from '../protocol/errors.ts';
 import type { MethodName } from '../protocol/methods.ts';
 
@@ -22,5 +23,5 @@ export const noMeter: Meter = {
 /** What `GET /metrics` answers. */
 export type MetricsText = () => Promise<{ readonly contentType: string; readonly body: string }>;
 
-/** `performance.now()` at the beginning; the clock of the wall may jump. */
-export const secondsSince = (startedMs: number): number => (performance.now() - startedMs) / 1_000;
+/** `monotonicMs()` at the beginning; the clock of the wall may jump. */
+export const secondsSince = (startedMs: number): number => (monotonicMs() - startedMs) / 1_000;

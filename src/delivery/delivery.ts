@@ -2,7 +2,9 @@
  * Delivery to the world outside: events for programs, notices for people. What is recorded is on disk and reaches every endpoint
  * that wants it at least once; one endpoint that is slow or down never delays another.
  */
+
 import { createHash, randomUUID } from 'node:crypto';
+import { monotonicMs } from '../base/monotonic.ts';
 import type { Table } from '../database/table.ts';
 import type { Outcome, Post } from './http-post.ts';
 import { type Endpoint, type Message, wants } from './message.ts';
@@ -142,9 +144,9 @@ export const openDelivery = (o: DeliveryOptions) => {
               resolved: [],
               firing: 0,
             };
-      const began = performance.now();
+      const began = monotonicMs();
       const outcome = await post.send(outgoingFor(endpoint, message, at));
-      const durationMs = Math.round(performance.now() - began);
+      const durationMs = Math.round(monotonicMs() - began);
       heard(name, outcome, durationMs);
       if (outcome.kind === 'delivered' && gone.delete(name)) {
         write(goneKey(name));

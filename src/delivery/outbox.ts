@@ -5,6 +5,7 @@
  *   ['message', id] → Message      ['delivery', endpoint, id] → Row
  */
 import { z } from 'zod';
+import { createSerialQueue } from '../base/serial-queue.ts';
 import type { Table, TableChange } from '../database/table.ts';
 import { type Endpoint, Message, wants } from './message.ts';
 
@@ -33,21 +34,19 @@ export const bounds = { pending: 50_000, dead: 1_000, delivered: 500 } as const;
 
 /** What comes while something is written is written together afterwards: a storm is a handful of transactions. */
 const openBatches = (table: Table) => {
+  const queue = createSerialQueue();
   let waiting: TableChange[] = [];
-  let running: Promise<void> = Promise.resolve();
   let next: Promise<void> | undefined;
-  const go = async (): Promise<void> => {
-    await running.catch(() => undefined); // told to those whose batch it was
+  const writeWaiting = (): Promise<void> => {
     const batch = waiting;
     waiting = [];
     next = undefined;
-    running = table.write(batch);
-    await running;
+    return table.write(batch);
   };
   return {
     write: (changes: readonly TableChange[]): Promise<void> => {
       waiting.push(...changes);
-      next ??= go();
+      next ??= queue.run(writeWaiting);
       return next;
     },
   };

@@ -1,5 +1,6 @@
 /** Carries what waits for one endpoint: a few at a time, again when it failed, and never in the way of another endpoint. */
 
+import { monotonicMs } from '../base/monotonic.ts';
 import type { Outcome, Post } from './http-post.ts';
 import type { Endpoint } from './message.ts';
 import type { Delivery, Outbox } from './outbox.ts';
@@ -61,9 +62,9 @@ export const startCourier = (o: CourierOptions): Courier => {
   const carry = async (delivery: Delivery): Promise<void> => {
     const message = outbox.message(delivery.messageId);
     if (!message) return outbox.settle(delivery, { status: 'dead', doneAt: now(), lastError: 'message_lost' });
-    const began = performance.now();
+    const began = monotonicMs();
     const outcome = await o.post.send(outgoingFor(endpoint, message, new Date(now())));
-    o.attempted(delivery, outcome, performance.now() - began);
+    o.attempted(delivery, outcome, monotonicMs() - began);
     await after(delivery, outcome);
   };
   const wake = (): void => {

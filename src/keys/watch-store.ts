@@ -1,6 +1,8 @@
 /** Keys that another process made or revoked take effect here within two seconds: a hint of the file system, and a look each second. */
 import { type FSWatcher, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { versionOf } from '../base/file-identity.ts';
+import { createSerialQueue } from '../base/serial-queue.ts';
 import { type Disk, DiskFault } from '../disk/disk.ts';
 import type { Keys } from './accepted-keys.ts';
 
@@ -27,7 +29,7 @@ interface KeyWatchParts {
 export const watchKeys = ({ disk, file, keys, log, everyMs = lookEveryMs }: KeyWatchParts): (() => Promise<void>) => {
   let seen: string | undefined;
   let isWarned = false;
-  let looking = Promise.resolve();
+  const checks = createSerialQueue();
   let hinted: NodeJS.Timeout | undefined;
 
   const warn = (code: string | undefined) => {
@@ -36,7 +38,7 @@ export const watchKeys = ({ disk, file, keys, log, everyMs = lookEveryMs }: KeyW
   };
   const read = async (): Promise<void> => {
     const stat = await disk.stat(file);
-    const now = stat && `${stat.dev} ${stat.ino} ${stat.mtimeMs} ${stat.size}`;
+    const now = stat && versionOf(stat);
     if (now === seen && !isWarned) return;
     if (!(await keys.refresh())) return warn(undefined);
     if (isWarned || seen !== undefined) log.info({ file }, 'the stored keys were read again');
@@ -44,7 +46,7 @@ export const watchKeys = ({ disk, file, keys, log, everyMs = lookEveryMs }: KeyW
     seen = now; // taken before the reading: what changed meanwhile is seen at the next look
   };
   const look = (): void => {
-    looking = looking.then(read).catch((error: unknown) => {
+    checks.run(read).catch((error: unknown) => {
       if (error instanceof DiskFault) return warn(error.code);
       log.error({ err: error }, 'reading the stored keys again failed'); // a fault of ours: the next look comes all the same
     });
@@ -69,6 +71,6 @@ export const watchKeys = ({ disk, file, keys, log, everyMs = lookEveryMs }: KeyW
     clearInterval(looks);
     clearTimeout(hinted);
     watcher?.close();
-    await looking;
+    await checks.idle();
   };
 };

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import type { Org } from '../../machines/domain/ports.ts';
+import { createSerialQueue } from '../base/serial-queue.ts';
 import type { Disk } from '../disk/disk.ts';
 import { freePath, type Layout } from './layout.ts';
 import type { Records } from './records.ts';
@@ -27,13 +28,8 @@ export const createArchive = ({
   records: Records;
   now: () => number;
 }): Archive => {
-  let tail: Promise<unknown> = Promise.resolve();
-  /** One at a time, so that a free name is still free when it is used. */
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const done = tail.then(work);
-    tail = done.catch(() => undefined); // the caller has `done`
-    return done;
-  };
+  /** So that a free name is still free when it is used. */
+  const queue = createSerialQueue();
   const move = async (path: string, stem: string): Promise<string | undefined> => {
     if ((await disk.stat(path)) === undefined) return undefined;
     const target = await freePath(disk, layout.archive, stem, now());
@@ -43,9 +39,9 @@ export const createArchive = ({
     return target;
   };
   return {
-    setAside: (path, stem) => inTurn(() => move(path, stem)),
+    setAside: (path, stem) => queue.run(() => move(path, stem)),
     archive: (org) =>
-      inTurn(async () => {
+      queue.run(async () => {
         const target = (await move(layout.organization(org), org)) ?? (await freePath(disk, layout.archive, org, now()));
         await records.moveAway(org, `${target}.json`);
       }),

@@ -1,5 +1,7 @@
 import type { Found, Org } from '../../machines/domain/ports.ts';
 import { inBatches } from '../base/batches.ts';
+import { isSameFile } from '../base/file-identity.ts';
+import { monotonicMs } from '../base/monotonic.ts';
 import { type Disk, DiskFault, type Stat } from '../disk/disk.ts';
 import { readOnly } from '../disk/read-only.ts';
 import { parseOrg } from './ids.ts';
@@ -56,7 +58,7 @@ export interface ExamineInput {
 const seemsToFold = async (disk: Disk, layout: Layout): Promise<boolean> => {
   const own = await disk.stat(layout.own);
   const spelled = await disk.stat(layout.own.replace(/\.vigia$/u, '.VIGIA'));
-  return own !== undefined && spelled?.ino === own.ino && spelled.dev === own.dev;
+  return isSameFile(own, spelled);
 };
 
 const lookAtPairings = async (disk: Disk, layout: Layout): Promise<readonly OpenPairing[]> => {
@@ -113,7 +115,7 @@ export const examine = async ({ root, disk: real, now, wait, uid, proc }: Examin
     lock: { stillOurs: async () => true }, // whoever holds it
     foldsCase: await seemsToFold(disk, layout),
     now,
-    monotonicMs: () => performance.now() + aheadMs,
+    monotonicMs: () => monotonicMs() + aheadMs,
     wait,
     log: { warn: (message, fields) => void said.push({ message, fields }) },
     recover: wouldRestoreFromBackup({ disk, layout }),

@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { type FileIdentity, isSameFile } from '../base/file-identity.ts';
 import type { Disk } from '../disk/disk.ts';
 import type { Layout } from './layout.ts';
 import { type Holder, holderFormat } from './lock.ts';
@@ -19,7 +20,7 @@ const parseHolder = (bytes: Buffer): Holder | undefined => {
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | undefined)?.code;
 
 /** Whether the process has the file open; undefined when we may not look. A supervisor keeps it open for as long as it lives. */
-const hasOpen = async (proc: string, pid: number, file: { readonly ino: number; readonly dev: number }): Promise<boolean | undefined> => {
+const hasOpen = async (proc: string, pid: number, file: FileIdentity): Promise<boolean | undefined> => {
   const directory = join(proc, String(pid), 'fd');
   let names: string[];
   try {
@@ -29,7 +30,7 @@ const hasOpen = async (proc: string, pid: number, file: { readonly ino: number; 
   }
   for (const name of names) {
     const open = await stat(join(directory, name)).catch(() => undefined); // closed in the meantime, or not ours to see
-    if (open && open.ino === file.ino && open.dev === file.dev) return true;
+    if (isSameFile(open, file)) return true;
   }
   return false;
 };

@@ -17,6 +17,7 @@ import { stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename } from 'node:path';
 import { z } from 'zod';
+import { isSameFile } from '../base/file-identity.ts';
 import { flock } from '../disk/flock.ts';
 import { directoryMode, layoutOf } from './layout.ts';
 
@@ -127,7 +128,7 @@ export const takeLock = async (root: string): Promise<Lock> => {
       if (released) return false;
       // Whatever keeps us from seeing our file keeps us from claiming it: to freeze is the safe answer.
       const seen = await stat(layout.lock).catch(() => undefined);
-      return seen !== undefined && seen.ino === held.ino && seen.dev === held.dev;
+      return isSameFile(seen, held);
     },
     release: () => {
       if (!released) closeSync(fd);

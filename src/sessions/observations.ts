@@ -1,4 +1,5 @@
 import type { Org } from '../../machines/domain/ports.ts';
+import { versionOf } from '../base/file-identity.ts';
 import { type Disk, DiskFault, type Stat } from '../disk/disk.ts';
 import { type Classified, classify } from './credentials.ts';
 import type { Layout } from './layout.ts';
@@ -49,7 +50,6 @@ export interface Looks {
 }
 
 const corrupt: Classified = { stored: 'corrupt', fingerprint: '' };
-export const signatureOf = ({ size, mtimeMs, ino }: Stat): string => `${size}:${mtimeMs}:${ino}`;
 
 export const createLooks = (disk: Disk, layout: Layout, monotonicMs: () => number): Looks => {
   const kept = new Map<Org, Kept & { seen: number }>();
@@ -93,8 +93,8 @@ export const createLooks = (disk: Disk, layout: Layout, monotonicMs: () => numbe
       const began = monotonicMs();
       const look = await seenAs(org);
       if (look.kind === 'file') {
-        const signature = signatureOf(look.creds);
-        const wholeSignature = live ? signature : `${signature}/${signatureOf(look.directory)}`;
+        const signature = versionOf(look.creds);
+        const wholeSignature = live ? signature : `${signature}/${versionOf(look.directory)}`;
         keep(org, { signature, wholeSignature, creds: look.creds }, began);
       } else if (look.kind !== 'fault') kept.delete(org);
       return look;
@@ -110,7 +110,7 @@ export const createLooks = (disk: Disk, layout: Layout, monotonicMs: () => numbe
       try {
         const bytes = memory.creds.size > largestCredentialsBytes ? undefined : await disk.read(layout.credentials(org));
         const now = await disk.stat(layout.credentials(org));
-        if (!now || signatureOf(now) !== memory.signature) return undefined;
+        if (!now || versionOf(now) !== memory.signature) return undefined;
         const classified = bytes ? classify(bytes) : corrupt;
         if (trust(classified)) kept.set(org, { ...memory, classified, fingerprint: classified.fingerprint || memory.fingerprint });
         return classified;
@@ -120,7 +120,7 @@ export const createLooks = (disk: Disk, layout: Layout, monotonicMs: () => numbe
       }
     },
     know: (org, creds, classified) => {
-      const signature = signatureOf(creds);
+      const signature = versionOf(creds);
       const now = monotonicMs();
       const { fingerprint } = classified;
       kept.set(org, { signature, wholeSignature: signature, creds, classified, fingerprint, since: now, wholeSince: now, seen: now });

@@ -1,4 +1,5 @@
 import type { Account, Found, Org, SessionRecord } from '../../machines/domain/ports.ts';
+import { createSerialQueue } from '../base/serial-queue.ts';
 import { type Disk, DiskFault } from '../disk/disk.ts';
 import type { Archive } from './archive.ts';
 import { classify } from './credentials.ts';
@@ -53,13 +54,8 @@ export const createPairings = ({ disk, layout, records, archive, foldsCase, now,
   /** Pairings that this process put in place, and their fingerprints. After a restart nobody asks for them again. */
   const moved = new Map<string, string>();
   let tidied = false;
-  let tail: Promise<unknown> = Promise.resolve();
   /** A scan and a session may want to finish the same pairing: one after the other. */
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const done = tail.then(work);
-    tail = done.catch(() => undefined); // the caller has `done`
-    return done;
-  };
+  const queue = createSerialQueue();
 
   const refuseFolded = async (org: Org): Promise<void> => {
     const other = foldsCase ? foldsOnto(org, (await disk.list(layout.root)) ?? []) : undefined;
@@ -158,13 +154,13 @@ export const createPairings = ({ disk, layout, records, archive, foldsCase, now,
       return makePairing(disk, layout, { org, id, startedAt: now() });
     },
     promote: (org, id) =>
-      inTurn(async () => {
+      queue.run(async () => {
         const found = await promoteNow(org, id, await readPairing(disk, layout, id));
         owned.delete(id);
         return found;
       }),
     discard: (id) =>
-      inTurn(async () => {
+      queue.run(async () => {
         const pairing = await readPairing(disk, layout, id);
         if (pairing.credentials && pairing.credentials.stored !== 'unpaired') await archivePairing(pairing);
         else await removePairing(disk, layout, id);
@@ -173,7 +169,7 @@ export const createPairings = ({ disk, layout, records, archive, foldsCase, now,
     owned: () => owned,
     release: (id) => void owned.delete(id),
     finishInterrupted: (active) =>
-      inTurn(async () => {
+      queue.run(async () => {
         const names = await orWarn('*', () => disk.list(layout.pairing));
         if (!names) return [];
         const tidy = !tidied;

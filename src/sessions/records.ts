@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Org, SaveRecordInput, SessionRecord } from '../../machines/domain/ports.ts';
+import { createSerialQueue, type SerialQueue } from '../base/serial-queue.ts';
 import { type Disk, DiskFault } from '../disk/disk.ts';
 import { removeLeftovers, replaceFile } from '../disk/replace-file.ts';
 import { parseOrg } from './ids.ts';
@@ -41,7 +42,7 @@ interface Known {
   readonly reserved: number;
 }
 interface Lane {
-  tail: Promise<unknown>;
+  readonly queue: SerialQueue;
   waiting: { record: SessionRecord; readonly written: Promise<void> } | undefined;
   known: Known | undefined;
   /** The last one, if it could not be written. */
@@ -56,14 +57,9 @@ export const createRecords = ({ disk, layout, now }: { disk: Disk; layout: Layou
   const laneOf = (org: Org): Lane => {
     const existing = lanes.get(org);
     if (existing) return existing;
-    const lane: Lane = { tail: Promise.resolve(), waiting: undefined, known: undefined, unwritten: undefined };
+    const lane: Lane = { queue: createSerialQueue(), waiting: undefined, known: undefined, unwritten: undefined };
     lanes.set(org, lane);
     return lane;
-  };
-  const enqueue = (lane: Lane, job: () => Promise<void>): Promise<void> => {
-    const done = lane.tail.then(job);
-    lane.tail = done.catch(() => undefined); // the caller has `done`; the lane goes on
-    return done;
   };
 
   const readRaw = async (org: Org): Promise<Raw> => {
@@ -124,7 +120,7 @@ export const createRecords = ({ disk, layout, now }: { disk: Disk; layout: Layou
         lane.waiting.record = record;
         return lane.waiting.written;
       }
-      const written = enqueue(lane, async () => {
+      const written = lane.queue.run(async () => {
         const last = waiting.record;
         if (lane.waiting === waiting) lane.waiting = undefined;
         await write(org, lane, last);
@@ -139,7 +135,7 @@ export const createRecords = ({ disk, layout, now }: { disk: Disk; layout: Layou
         const job = async () => {
           if (lane.unwritten !== undefined) await write(org, lane, lane.unwritten);
         };
-        await enqueue(lane, job).catch((fault: unknown) => {
+        await lane.queue.run(job).catch((fault: unknown) => {
           if (!(fault instanceof DiskFault)) throw fault;
         });
       };
@@ -148,7 +144,7 @@ export const createRecords = ({ disk, layout, now }: { disk: Disk; layout: Layou
     moveAway: (org, to) => {
       const lane = laneOf(org);
       lane.waiting = undefined; // a record kept after this is another one
-      return enqueue(lane, async () => {
+      return lane.queue.run(async () => {
         lane.known = undefined;
         lane.unwritten = undefined;
         if ((await disk.stat(layout.record(org))) === undefined) return;
@@ -158,11 +154,7 @@ export const createRecords = ({ disk, layout, now }: { disk: Disk; layout: Layou
       });
     },
     drained: async () => {
-      const tails = (): Promise<unknown>[] => [...lanes.values()].map((lane) => lane.tail);
-      for (let waited: unknown[] = []; tails().some((tail, index) => tail !== waited[index]); ) {
-        waited = tails();
-        await Promise.all(waited);
-      }
+      await Promise.all([...lanes.values()].map(({ queue }) => queue.idle()));
     },
   };
 };

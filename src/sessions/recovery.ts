@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { Org } from '../../machines/domain/ports.ts';
+import { versionOf } from '../base/file-identity.ts';
 import type { Disk, Stat } from '../disk/disk.ts';
 import { replaceFile, replaceFileIf } from '../disk/replace-file.ts';
 import { type Classified, classify } from './credentials.ts';
 import { backupName, credentialsName, freePath, type Layout, makeInside } from './layout.ts';
-import { signatureOf } from './observations.ts';
 import type { RecordRead } from './records.ts';
 
 /** '' is a record that never knew an identity: the backup cannot contradict it. One that cannot be read vouches for nothing. */
@@ -59,7 +59,7 @@ export const restoreFromBackup =
       if (backup.is !== 'usable') return undefined;
       const isStillThat = async (): Promise<boolean> => {
         const now = await disk.stat(path);
-        return now !== undefined && signatureOf(now) === signatureOf(found);
+        return now !== undefined && versionOf(now) === versionOf(found);
       };
 
       const evidence = await disk.read(path);

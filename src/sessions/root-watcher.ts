@@ -1,4 +1,5 @@
 import { type FSWatcher, watch } from 'node:fs';
+import { monotonicMs } from '../base/monotonic.ts';
 import { parseOrg } from './ids.ts';
 import { credentialsName, layoutOf } from './layout.ts';
 import { type WarnLog, warnings } from './log-once.ts';
@@ -41,7 +42,7 @@ export const watchRoot = (root: string, hint: () => void, log: WarnLog): StopWat
   };
   const changed = (): void => {
     if (stopped) return;
-    const now = performance.now();
+    const now = monotonicMs();
     changedSinceMs ??= now;
     clearTimeout(timer);
     timer = setTimeout(

@@ -1,5 +1,7 @@
 import type { Found, Org, Scan } from '../../machines/domain/ports.ts';
 import { inBatches } from '../base/batches.ts';
+import { monotonicMs } from '../base/monotonic.ts';
+import { createSerialQueue } from '../base/serial-queue.ts';
 import { type Disk, DiskFault } from '../disk/disk.ts';
 import { createJudge } from './assess.ts';
 import type { Classified } from './credentials.ts';
@@ -50,7 +52,7 @@ const timerSlackMs = 10;
 export const createScanner = (input: ScannerInput): Scanner => {
   const { disk, records, pairings, lock, now, wait } = input;
   const layout = layoutOf(input.root);
-  const looks = createLooks(disk, layout, input.monotonicMs ?? (() => performance.now()));
+  const looks = createLooks(disk, layout, input.monotonicMs ?? monotonicMs);
   const once = sayOnce(input.log);
   const recover = input.recover ?? restoreFromBackup({ disk, layout, now });
   const judge = createJudge({ looks, records, recover, once, log: input.log });
@@ -117,10 +119,6 @@ export const createScanner = (input: ScannerInput): Scanner => {
     return (await lock.stillOurs()) ? { rootSeen: true, startedAt, found: orgs.flatMap((org) => found.get(org) ?? []) } : nothing;
   };
 
-  let tail: Promise<unknown> = Promise.resolve();
-  return (request) => {
-    const done = tail.then(() => scan(request));
-    tail = done.catch(() => undefined); // the caller has `done`
-    return done;
-  };
+  const queue = createSerialQueue();
+  return (request) => queue.run(() => scan(request));
 };

@@ -1,5 +1,7 @@
 /** A map whose entries end: after a time, and the oldest first when there are too many. It costs next to nothing while it is empty. */
 
+import { monotonicMs } from '../base/monotonic.ts';
+
 export interface Bounds {
   /** Entries. */
   readonly most: number;
@@ -21,12 +23,12 @@ export class ExpiringMap<T> {
   }
   get(key: string): T | undefined {
     const entry = this.#entries?.get(key);
-    return entry && entry.until > Date.now() ? entry.value : undefined;
+    return entry && entry.until > monotonicMs() ? entry.value : undefined;
   }
   set(key: string, value: T): void {
     this.#entries ??= new Map();
     this.#entries.delete(key); // and put in as the newest
-    this.#entries.set(key, { value, until: Date.now() + this.#bounds.holdsMs });
+    this.#entries.set(key, { value, until: monotonicMs() + this.#bounds.holdsMs });
     if (this.#entries.size > this.#bounds.most || this.#timer === undefined) this.#sweep();
   }
   delete(key: string): boolean {
@@ -42,7 +44,7 @@ export class ExpiringMap<T> {
   }
   /** Entries that have not ended. */
   get size(): number {
-    const now = Date.now();
+    const now = monotonicMs();
     return [...(this.#entries?.values() ?? [])].filter(({ until }) => until > now).length;
   }
 
@@ -50,7 +52,7 @@ export class ExpiringMap<T> {
   #sweep(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const now = Date.now();
+    const now = monotonicMs();
     for (const [key, { until }] of this.#entries ?? []) {
       if (until > now && (this.#entries?.size ?? 0) <= this.#bounds.most) {
         this.#timer = setTimeout(() => this.#sweep(), until - now);

@@ -1,5 +1,5 @@
 /**
- * Time that only the simulation moves. It stands in for the global timers and `Date.now`, jumps from timer to timer, and keeps
+ * Time that only the simulation moves. It stands in for the global timers, `Date.now` and `performance.now`, jumps from timer to timer, and keeps
  * the program's timers apart from the world's: those of the program die with its process.
  */
 export type Owner = 'program' | 'world';
@@ -106,7 +106,7 @@ export class Clock {
 
   /** Puts itself in the place of the global timers; returns the undo. */
   install(): () => void {
-    const real = { setTimeout, clearTimeout, setImmediate, clearImmediate, setInterval, now: Date.now };
+    const real = { setTimeout, clearTimeout, setImmediate, clearImmediate, setInterval, now: Date.now, monotonic: performance.now };
     const start = (run: (...args: unknown[]) => void, ms = 1, ...args: unknown[]) =>
       this.add('program', Math.max(1, ms), () => run(...args));
     const cancel = (timer: unknown) => this.cancel(timer as Timer | undefined);
@@ -120,10 +120,12 @@ export class Clock {
       },
     });
     Date.now = this.wall;
+    performance.now = () => this.mono;
     return () => {
-      const { now, ...timers } = real;
+      const { now, monotonic, ...timers } = real;
       Object.assign(globalThis, timers);
       Date.now = now;
+      performance.now = monotonic;
     };
   }
 

@@ -3,6 +3,7 @@
  * the tick of the request (else requests could overtake each other), and because a client that is told when the next token comes
  * flows evenly, where a window of ten seconds would stop it for seconds.
  */
+import { monotonicMs } from '../../base/monotonic.ts';
 import { Refused } from '../rpc/refusal.ts';
 
 export interface RateBounds {
@@ -25,7 +26,7 @@ interface Bucket {
 }
 
 /** `clock`: milliseconds that never run backwards. */
-export const openRates = ({ maxRequestsPer10Seconds, requestBurst }: RateBounds, clock: () => number = () => performance.now()): Rates => {
+export const openRates = ({ maxRequestsPer10Seconds, requestBurst }: RateBounds, clock: () => number = monotonicMs): Rates => {
   const full = requestBurst * price;
   const buckets = new Map<string, Bucket>(); // one a key: no more than there are keys
   return {

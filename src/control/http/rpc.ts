@@ -2,7 +2,9 @@
  * `POST /v1/rpc`: the same requests without a socket, for programs that cannot keep one open (a web framework's views). Whoever has
  * a valid key gets 200 with a JSON-RPC answer, also when it is an error; what is wrong before that has an HTTP status of its own.
  */
+
 import type { IncomingMessage } from 'node:http';
+import { monotonicMs } from '../../base/monotonic.ts';
 import type { Failure } from '../../protocol/envelope.ts';
 import type { Limits } from '../../protocol/shapes.ts';
 import { checkKey, type EntryRules, type Turned, turned } from '../access/authenticate.ts';
@@ -65,7 +67,7 @@ export const openRpc = ({ keys, failures, rates, dispatcher, limits, meter }: Rp
     const principal = checked.bearer.pass.principal(); // it may have been revoked while the body came
     if (principal === undefined) return turned(401, 'unauthenticated', 'The API key is missing or not valid.');
     const { keyId } = principal;
-    const startedMs = performance.now();
+    const startedMs = monotonicMs();
     const failed = (method: Parsed['method'], failure: Failure): Answer => {
       meter.answered(method ?? 'unknown', failure.error.data.reason, secondsSince(startedMs));
       return { ok: true, body: failure };

@@ -2,7 +2,9 @@
  * The life of one client: `initialize` first and once, then requests and events until it goes, is silent, or does not read.
  * The close codes are those of the registry (`src/protocol/errors.ts`).
  */
+
 import type { RawData } from 'ws';
+import { monotonicMs } from '../../base/monotonic.ts';
 import type { Keys, Pass } from '../../keys/accepted-keys.ts';
 import type { Principal } from '../../keys/principal.ts';
 import type { RequestId } from '../../protocol/envelope.ts';
@@ -60,7 +62,7 @@ export const serveConnection = (line: Line, service: ServiceOptions, entrance: E
     log.info({ connectionId, closeCode, reason, ...(pass && { keyId: pass.keyId }) }, 'control connection closed by us'),
   );
   const { close } = outbound;
-  const count = ({ method }: Pick<Parsed, 'method'>, code: Parameters<Meter['answered']>[1], startedMs = performance.now()) =>
+  const count = ({ method }: Pick<Parsed, 'method'>, code: Parameters<Meter['answered']>[1], startedMs = monotonicMs()) =>
     meter.answered(method ?? 'unknown', code, secondsSince(startedMs));
   const refuse = (parsed: Parsed, refused: Refused) => {
     count(parsed, refused.reason);
@@ -130,7 +132,7 @@ export const serveConnection = (line: Line, service: ServiceOptions, entrance: E
         new Refused('limit_exceeded', `At most ${limits.maxInFlight} requests may be in flight.`, { limit: limits.maxInFlight }),
       );
     inFlight.add(id);
-    const startedMs = performance.now();
+    const startedMs = monotonicMs();
     try {
       await carryOut(request, who, mine);
       count(request, 'ok', startedMs);

@@ -1,10 +1,11 @@
 import type { Org } from '../../../machines/domain/ports.ts';
 import { inBatches } from '../../base/batches.ts';
+import { isSameFile, versionOf } from '../../base/file-identity.ts';
 import { type Disk, DiskFault, type Stat } from '../../disk/disk.ts';
 import { classify } from '../credentials.ts';
 import { escapeName, foldsOnto, parseOrg } from '../ids.ts';
 import { credentialsName, type Layout } from '../layout.ts';
-import { largestCredentialsBytes, signatureOf } from '../observations.ts';
+import { largestCredentialsBytes } from '../observations.ts';
 import { readPairing } from '../pairing-directory.ts';
 import type { Records } from '../records.ts';
 import { isAtRest } from './at-rest.ts';
@@ -57,7 +58,7 @@ const otherSpelling = async ({ disk, layout }: StandingInput, org: Org): Promise
   );
   if (other === undefined) return undefined;
   const [mine, theirs] = [await disk.stat(layout.organization(org)), await disk.stat(layout.organization(other))];
-  return mine !== undefined && theirs !== undefined && mine.ino === theirs.ino && mine.dev === theirs.dev ? other : undefined;
+  return isSameFile(mine, theirs) ? other : undefined;
 };
 
 const isBeingPaired = async ({ disk, layout, supervised }: StandingInput, org: Org): Promise<boolean> => {
@@ -72,7 +73,7 @@ const isBeingPaired = async ({ disk, layout, supervised }: StandingInput, org: O
 export const placeOf = async (disk: Disk, layout: Layout, org: Org): Promise<string> => {
   const directory = await disk.stat(layout.organization(org));
   const creds = directory?.kind === 'directory' ? await disk.stat(layout.credentials(org)) : undefined;
-  const sign = (stat: Stat | undefined): string => (stat ? signatureOf(stat) : '');
+  const sign = (stat: Stat | undefined): string => (stat ? versionOf(stat) : '');
   return directory ? `${sign(directory)}/${sign(creds)}` : '';
 };
 

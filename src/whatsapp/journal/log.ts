@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { createSerialQueue } from '../../base/serial-queue.ts';
 import type { Disk } from '../../disk/disk.ts';
 import { header, type JournalRecord, lineOf } from './record.ts';
 
@@ -54,12 +55,7 @@ export const openLog = ({ disk, directory, files, durable }: LogOptions) => {
   let nextBytes = smallestFileBytes;
   let bytes = 0;
   let queue: Job[] = [];
-  let turn: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const mine = turn.then(work);
-    turn = mine.catch(() => undefined); // the caller of `mine` hears of it
-    return mine;
-  };
+  const writing = createSerialQueue();
 
   const begin = async (neededBytes: number): Promise<Current> => {
     last += 1;
@@ -105,7 +101,7 @@ export const openLog = ({ disk, directory, files, durable }: LogOptions) => {
   };
   const pump = async (): Promise<void> => {
     const batch = takeBatch();
-    if (queue.length > 0) void inTurn(pump);
+    if (queue.length > 0) void writing.run(pump);
     try {
       await append(Buffer.concat(batch.map(({ line }) => line)));
       for (const { record } of batch) durable(record);
@@ -123,11 +119,11 @@ export const openLog = ({ disk, directory, files, durable }: LogOptions) => {
     write: (record: JournalRecord): Promise<void> =>
       new Promise((resolve, reject) => {
         queue.push({ record, line: bytesOf(record), resolve, reject });
-        if (queue.length === 1) void inTurn(pump);
+        if (queue.length === 1) void writing.run(pump);
       }),
     /** What is written from now on goes into another file; resolves with those before it. */
     seal: (): Promise<readonly string[]> =>
-      inTurn(async () => {
+      writing.run(async () => {
         current = undefined;
         nextBytes = Math.min(Math.max(bytes, smallestFileBytes), largestFileBytes);
         bytes = 0;
@@ -135,7 +131,7 @@ export const openLog = ({ disk, directory, files, durable }: LogOptions) => {
       }),
     /** Removes files that were sealed, once `kept`, which is asked when nothing is on its way, is durable in a newer one. */
     drop: (sealed: readonly string[], kept: () => readonly JournalRecord[]): Promise<void> =>
-      inTurn(async () => {
+      writing.run(async () => {
         const records = kept();
         if (records.length > 0) await append(Buffer.concat(records.map(bytesOf)));
         for (const name of sealed) await discard(name); // the oldest first: what is left is always the later part

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { createSerialQueues } from '../../base/serial-queue.ts';
 import type { Disk } from '../../disk/disk.ts';
 import type { Identify, StoreEvents } from '../store/types.ts';
 import type { Waiting, WaitingChanges } from './waiting.ts';
@@ -19,24 +20,13 @@ interface PutBackOptions {
 
 /** From the journal into the files, one directory after another. Nothing here rejects for what a single directory is like. */
 export const putBackAll = ({ disk, directory, root, identify, warn, waiting }: PutBackOptions) => {
-  const turns = new Map<string, Promise<unknown>>();
+  /** The changes of an organization go into its files one after the other. */
+  const queues = createSerialQueues();
   /** Whether this system can sync a whole file system; not known before it is needed. */
   let canBulk: boolean | undefined;
   let dev: number | undefined;
   let unsynced = false;
 
-  const inTurn = <T>(org: string, work: () => Promise<T>): Promise<T> => {
-    const mine = (turns.get(org) ?? Promise.resolve()).then(work);
-    const after = mine.then(
-      () => undefined,
-      () => undefined, // the caller of `mine` hears of it
-    );
-    turns.set(org, after);
-    void after.then(() => {
-      if (turns.get(org) === after) turns.delete(org);
-    });
-    return mine;
-  };
   const mayBulk = async (): Promise<boolean> => {
     if (waiting.size() <= mostSynced) return false;
     try {
@@ -56,7 +46,7 @@ export const putBackAll = ({ disk, directory, root, identify, warn, waiting }: P
   };
 
   const put = (one: Waiting, bulk: boolean, starting = false): Promise<void> =>
-    inTurn(one.org, async () => {
+    queues.run(one.org, async () => {
       if (one.names.size === 0 || waiting.of(one.org) !== one) return;
       const result = await writeBack({ disk, directory: join(root, one.org), identify, bulk, dev: dev ?? -1 }, one);
       if (result.is === 'done') {
@@ -81,14 +71,14 @@ export const putBackAll = ({ disk, directory, root, identify, warn, waiting }: P
   };
 
   return {
-    inTurn,
+    inTurn: queues.run,
     all: (which: 'stuck too' | 'not the stuck' = 'stuck too'): Promise<void> =>
       putEach(waiting.all().filter(({ stuck }) => which === 'stuck too' || stuck === undefined)),
     /** At a start nobody has the directories yet: one that is gone was taken away on purpose. */
     atStart: (): Promise<void> => putEach(waiting.all(), true),
     one: async (org: string): Promise<string | undefined> => {
       const one = waiting.of(org);
-      if (!one) return inTurn(org, async () => undefined);
+      if (!one) return queues.run(org, async () => undefined);
       await put(one, await mayBulk());
       return waiting.of(org)?.stuck;
     },

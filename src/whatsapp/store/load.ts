@@ -1,5 +1,6 @@
 import { basename, join } from 'node:path';
 import { type AuthenticationCreds, initAuthCreds } from '@whiskeysockets/baileys';
+import { versionOf } from '../../base/file-identity.ts';
 import { DiskFault, type Stat } from '../../disk/disk.ts';
 import { removeLeftovers } from '../../disk/replace-file.ts';
 import { decode } from './key-file.ts';
@@ -21,8 +22,6 @@ export interface Loaded {
 
 export const refuse = (reason: RefusalReason, message: string): StoreRefusal => ({ kind: 'refused', reason, message });
 
-const same = (a: Stat, b: Stat): boolean => a.ino === b.ino && a.dev === b.dev && a.size === b.size && a.mtimeMs === b.mtimeMs;
-
 /** Never makes a new identity: that would end in a QR code and overwrite the old one (WHATSAPP-FACTS.md#new-identity). */
 const restore = async ({ disk, directory, identify, expectedFingerprint }: StoreOptions, home: Stat): Promise<Loaded | StoreRefusal> => {
   const path = join(directory, credentialsName);
@@ -30,7 +29,7 @@ const restore = async ({ disk, directory, identify, expectedFingerprint }: Store
   const bytes = await disk.read(path);
   const stat = await disk.stat(path);
   if (!bytes) return refuse('unpaired', `There is no ${path}: no phone is linked here. Pair the organization.`);
-  if (!before || !stat || !same(before, stat)) {
+  if (!before || !stat || versionOf(before) !== versionOf(stat)) {
     return refuse('storage', `${path} changed while it was being read: somebody else is writing it. It is tried again.`);
   }
   const { stored, fingerprint } = identify(bytes);

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { isSameFile, versionOf } from '../../base/file-identity.ts';
+import { monotonicMs } from '../../base/monotonic.ts';
 import type { Disk, Stat } from '../../disk/disk.ts';
 import type { Identify, StoreEvents } from './types.ts';
 
@@ -21,8 +23,6 @@ interface Known {
   readonly fingerprint: string;
 }
 
-const stampOf = ({ dev, ino, size, mtimeMs }: Stat): string => `${dev}:${ino}:${size}:${mtimeMs}`;
-const placeOf = ({ dev, ino }: Stat): string => `${dev}:${ino}`;
 const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('base64');
 
 interface OwnershipOptions {
@@ -45,7 +45,7 @@ interface OwnershipOptions {
  * whoever exchanges the file alone under a live session, rather than the directory, should stop the session first.
  */
 export const ownership = ({ disk, directory, identify, warn, home }: OwnershipOptions) => {
-  let place = placeOf(home);
+  let place = home;
   /** Of the file at the last look, or of ours since: '' when there was none. */
   let sight = '';
   let known: Known | undefined;
@@ -54,13 +54,13 @@ export const ownership = ({ disk, directory, identify, warn, home }: OwnershipOp
   let suspicion: { readonly sight: string; readonly since: number } | undefined;
 
   const seenTwice = (sight: string): boolean => {
-    if (suspicion?.sight !== sight) suspicion = { sight, since: Date.now() };
-    return Date.now() - suspicion.since >= secondLookMs;
+    if (suspicion?.sight !== sight) suspicion = { sight, since: monotonicMs() };
+    return monotonicMs() - suspicion.since >= secondLookMs;
   };
   const saw = (stat: Stat, bytes: Uint8Array): void => {
     suspicion = undefined;
     toldOf = undefined;
-    sight = stampOf(stat);
+    sight = versionOf(stat);
     known = { stamp: sight, digest: digestOf(bytes), fingerprint: identify(Buffer.from(bytes)).fingerprint };
   };
   const putBack = (message: string): Look => {
@@ -74,14 +74,14 @@ export const ownership = ({ disk, directory, identify, warn, home }: OwnershipOp
     const bytes = await disk.read(path);
     if (!bytes) return { is: 'unclear', code: 'ENOENT' };
     if (known && digestOf(bytes) === known.digest) {
-      known = { ...known, stamp: stampOf(stat) }; // touched, or copied with its content: the same words
+      known = { ...known, stamp: versionOf(stat) }; // touched, or copied with its content: the same words
       return { is: 'ours' };
     }
     const found = identify(bytes);
     if (found.stored !== 'corrupt' && found.fingerprint !== known?.fingerprint) return { is: 'replaced' };
     if (found.stored !== 'corrupt') return putBack('somebody else wrote these credentials of the same device; ours are kept');
     // Perhaps a copy in progress: in a directory of somebody else we wait for as long as it takes.
-    if (moved || !seenTwice(stampOf(stat))) return { is: 'unclear', code: 'EBUSY' };
+    if (moved || !seenTwice(versionOf(stat))) return { is: 'unclear', code: 'EBUSY' };
     return putBack('somebody else left credentials here that cannot be read as such; ours are put back');
   };
 
@@ -90,10 +90,10 @@ export const ownership = ({ disk, directory, identify, warn, home }: OwnershipOp
     look: async (here: string): Promise<Look> => {
       const at = await disk.stat(here);
       if (!at) return { is: 'unclear', code: 'ENOENT' };
-      const moved = placeOf(at) !== place;
+      const moved = !isSameFile(at, place);
       const path = join(here, credentialsName);
       const stat = await disk.stat(path);
-      sight = stat ? stampOf(stat) : '';
+      sight = stat ? versionOf(stat) : '';
       if (!stat) {
         if (moved) return { is: 'unclear', code: 'ESTALE' };
         if (!known) return { is: 'ours' };
@@ -105,13 +105,13 @@ export const ownership = ({ disk, directory, identify, warn, home }: OwnershipOp
       const look: Look = !moved && known?.stamp === sight ? { is: 'ours' } : await judge(path, stat, moved);
       if (look.is === 'unclear') return look;
       if (look.is === 'ours') suspicion = undefined; // what is to be put back, is so until it was
-      if (look.is !== 'replaced') place = placeOf(at);
+      if (look.is !== 'replaced') place = at;
       return look;
     },
     /** Whether the file is still the one of the last look. */
     unchanged: async (here: string): Promise<boolean> => {
       const stat = await disk.stat(join(here, credentialsName));
-      return (stat ? stampOf(stat) : '') === sight;
+      return (stat ? versionOf(stat) : '') === sight;
     },
     /** This is in the file now, written or read by us. */
     saw,

@@ -1,3 +1,5 @@
+import { monotonicMs } from '../../base/monotonic.ts';
+import { createSerialQueue } from '../../base/serial-queue.ts';
 import type { Disk } from '../../disk/disk.ts';
 import { codeOf } from './batch.ts';
 import type { Drafting } from './draft.ts';
@@ -44,18 +46,13 @@ export const startWriter = ({ disk, directory, drafting, ownership, journal, on 
   let refused = false;
   let working = false;
   let wake: (() => void) | undefined;
-  let turn: Promise<unknown> = Promise.resolve();
+  const rounds = createSerialQueue();
   const whenSettled: (() => void)[] = [];
   const backupCallers: (() => void)[] = [];
 
   const hasWork = (): boolean => pending.size > 0 || wanted.credentials || wanted.backup;
   const release = (callers: (() => void)[]): void => {
     for (const resolve of callers.splice(0)) resolve();
-  };
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const mine = turn.then(work);
-    turn = mine.catch(() => undefined); // the caller of `mine` hears of it; the next turn comes anyway
-    return mine;
   };
   const drop = (): void => {
     if (!hasWork()) return;
@@ -110,8 +107,8 @@ export const startWriter = ({ disk, directory, drafting, ownership, journal, on 
   /** One round as `undefined` (all durable) or what went wrong. One that was disturbed is begun again at once, with a new look. */
   const tryRound = async (): Promise<{ readonly code: string; readonly progress: boolean } | undefined> => {
     try {
-      const first = await inTurn(round);
-      const result = typeof first === 'object' && 'disturbed' in first && first.disturbed ? await inTurn(round) : first;
+      const first = await rounds.run(round);
+      const result = typeof first === 'object' && 'disturbed' in first && first.disturbed ? await rounds.run(round) : first;
       if (result === 'ended') return undefined;
       if ('unclear' in result) return { code: result.unclear, progress: false };
       if (result.disturbed) return { code: 'EBUSY', progress: result.progress };
@@ -142,7 +139,7 @@ export const startWriter = ({ disk, directory, drafting, ownership, journal, on 
       }
       if (!failing && phase === 'open') on.failed(fault.code);
       failing = true;
-      if (Date.now() >= giveUpAt) {
+      if (monotonicMs() >= giveUpAt) {
         on.warn('writes of an ended connection were given up', { directory, code: fault.code });
         drop();
         continue;
@@ -177,7 +174,7 @@ export const startWriter = ({ disk, directory, drafting, ownership, journal, on 
       return phase === 'open';
     },
     /** Runs between two rounds, and while nothing else is put into the files. */
-    undisturbed: <T>(work: () => Promise<T>): Promise<T> => inTurn(() => (journal ? journal.inTurn(work) : work())),
+    undisturbed: <T>(work: () => Promise<T>): Promise<T> => rounds.run(() => (journal ? journal.inTurn(work) : work())),
     settled,
     setKeys: (changes: readonly FileChange[]): Promise<void> => {
       if (phase !== 'open') return Promise.resolve();
@@ -200,7 +197,7 @@ export const startWriter = ({ disk, directory, drafting, ownership, journal, on 
     fence: (): void => {
       if (phase !== 'open') return;
       phase = 'fenced';
-      giveUpAt = Date.now() + lastChanceMs;
+      giveUpAt = monotonicMs() + lastChanceMs;
       if (working) drafting.seal();
       wake?.();
     },
