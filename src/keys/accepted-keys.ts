@@ -3,6 +3,7 @@
  * them. The clear key exists only when it is made, and in whoever holds it. A key from the environment lives in memory alone.
  */
 
+import { failed, type Result } from '../base/result.ts';
 import { digestOf, faultOfApiKey, keyIdOf, mintKey, noDigest, type StoredKey, sameDigest } from './key-format.ts';
 import type { Principal } from './principal.ts';
 import { type KeyStore, parseKeys, printKeys, statusOf, unreadableMessage } from './stored-keys.ts';
@@ -26,9 +27,7 @@ export interface Keys {
   /** Called when keys may have changed, and when one expires. Answers its undo. */
   onChange(listener: () => void): () => void;
 }
-export type KeysOpened =
-  | { readonly ok: true; readonly keys: Keys }
-  | { readonly ok: false; readonly code: 'api_key_unfit' | 'key_file_unreadable'; readonly message: string };
+export type KeysOpened = Result<{ keys: Keys }, 'api_key_unfit' | 'key_file_unreadable'>;
 
 const environment: Principal = { keyId: 'env', name: 'API_KEY', scopes: ['admin'], orgs: '*' };
 /** Node's timers take at most this. */
@@ -51,9 +50,9 @@ export const openKeys = async (
   { apiKey, now = Date.now }: { readonly apiKey?: string; readonly now?: () => number } = {},
 ): Promise<KeysOpened> => {
   const fault = apiKey === undefined ? undefined : faultOfApiKey(apiKey);
-  if (fault !== undefined) return { ok: false, code: 'api_key_unfit', message: fault };
+  if (fault !== undefined) return failed('api_key_unfit', fault);
   const atStart = parseKeys(await store.read());
-  if (atStart === undefined) return { ok: false, code: 'key_file_unreadable', message: unreadableMessage };
+  if (atStart === undefined) return failed('key_file_unreadable', unreadableMessage);
 
   const environmentDigest = apiKey === undefined ? undefined : digestOf(apiKey);
   const environmentPass: Pass = { keyId: environment.keyId, principal: () => environment };

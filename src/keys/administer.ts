@@ -1,5 +1,7 @@
 /** Making, listing and revoking keys on what is stored: used without a server, which notices within two seconds (`watch-store.ts`). */
+
 import { z } from 'zod';
+import { type Failed, failed, type Result } from '../base/result.ts';
 import { Scope } from '../protocol/scopes.ts';
 import { Timestamp } from '../protocol/session.ts';
 import { Orgs } from '../protocol/shapes.ts';
@@ -26,13 +28,9 @@ export interface ListedKey {
   readonly status: KeyStatus;
 }
 export type KeyFaultCode = 'key_request_invalid' | 'key_unknown' | 'key_file_unreadable' | 'too_many_keys';
-export interface KeyFault {
-  readonly ok: false;
-  readonly code: KeyFaultCode;
-  /** For a person: what is wrong and what to do. Never has a key in it. */
-  readonly message: string;
-}
-type Answer<T> = ({ readonly ok: true } & T) | KeyFault;
+/** The message says what is wrong and what to do. It never has a key in it. */
+export type KeyFault = Failed<KeyFaultCode>;
+type Answer<T extends object> = Result<T, KeyFaultCode>;
 /** `key` is the whole key, in clear: it exists here and in whoever gets it, and cannot be shown again. */
 export type KeyCreated = Answer<{ readonly keyId: string; readonly key: string }>;
 export type KeysListed = Answer<{ readonly keys: readonly ListedKey[] }>;
@@ -46,25 +44,24 @@ const request = z.strictObject({
   orgs: Orgs,
   expiresAt: Timestamp.optional(),
 });
-const fault = (code: KeyFaultCode, message: string): KeyFault => ({ ok: false, code, message });
-const unreadable = fault('key_file_unreadable', unreadableMessage);
+const unreadable = failed('key_file_unreadable', unreadableMessage);
 
 /** `now` in epoch milliseconds. Faults of the store (a disk that is full, say) are thrown by it and pass through. */
 export const createKey = async (store: KeyStore, asked: KeyRequest, now: number): Promise<KeyCreated> => {
   const parsed = request.safeParse(asked);
   if (!parsed.success) {
     const issues = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-    return fault('key_request_invalid', `The key cannot be made. ${issues.join('. ')}.`);
+    return failed('key_request_invalid', `The key cannot be made. ${issues.join('. ')}.`);
   }
   const { name, orgs, expiresAt } = parsed.data;
   const scopes = [...new Set(parsed.data.scopes)];
   if (expiresAt !== undefined && Date.parse(expiresAt) <= now)
-    return fault('key_request_invalid', `The key cannot be made. expiresAt: ${expiresAt} is in the past.`);
+    return failed('key_request_invalid', `The key cannot be made. expiresAt: ${expiresAt} is in the past.`);
   return store.update<KeyCreated>(async (bytes) => {
     const keys = parseKeys(bytes);
     if (keys === undefined) return { answer: unreadable };
     if (keys.length >= maxStoredKeys)
-      return { answer: fault('too_many_keys', `There are ${keys.length} keys already, and no more are kept.`) };
+      return { answer: failed('too_many_keys', `There are ${keys.length} keys already, and no more are kept.`) };
     const { keyId, key } = mintKey();
     const createdAt = new Date(now).toISOString();
     const entry: StoredKey = {
@@ -101,7 +98,7 @@ export const revokeKey = (store: KeyStore, keyId: string, now: number): Promise<
       const message = isWhole
         ? 'This is a whole key: give its id only, the part between the two underscores.'
         : 'There is no key with this id. List the keys to see them all.';
-      return { answer: fault('key_unknown', message) };
+      return { answer: failed('key_unknown', message) };
     }
     if (found.revokedAt !== undefined) return { answer: { ok: true, keyId, changed: false } };
     const revokedAt = new Date(now).toISOString();

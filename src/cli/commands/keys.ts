@@ -1,5 +1,7 @@
 /** `vigia keys`: API keys, in the directory of the sessions. Works without a server; one that runs notices within two seconds. */
+
 import { InvalidArgumentError, Option } from 'commander';
+import type { Failed } from '../../base/result.ts';
 import { type KeyAdmin, type KeyRequest, openKeyAdmin } from '../../offline/keys.ts';
 import { scopes } from '../../protocol/scopes.ts';
 import type { Context, Register } from '../command.ts';
@@ -7,9 +9,8 @@ import { type Exit, Failure } from '../exit-codes.ts';
 import { printable } from '../terminal.ts';
 
 const adminOf = ({ env }: Context) => openKeyAdmin(env['AUTH_DIR'] || './auth_sessions');
-type Fault = { readonly ok: false; readonly code: string; readonly message: string };
 const exitOf: Readonly<Record<string, Exit>> = { key_request_invalid: 'usage' };
-const done = <A extends { readonly ok: true } | Fault>(answer: A): Exclude<A, { readonly ok: false }> => {
+const done = <A extends { readonly ok: true } | Failed>(answer: A): Exclude<A, { readonly ok: false }> => {
   if (!answer.ok) throw new Failure(exitOf[answer.code] ?? 'failure', answer.code, answer.message);
   return answer as Exclude<A, { readonly ok: false }>;
 };

@@ -1,3 +1,5 @@
+import { type Failed, failed } from '../../base/result.ts';
+
 /** Why a bundle was not written or not imported: stable codes for programs, and whether `--force` would change the answer. */
 export const refusals = {
   unknown_organization: { forcible: false },
@@ -16,13 +18,6 @@ export const refusals = {
 } as const satisfies Readonly<Record<string, { readonly forcible: boolean }>>;
 export type RefusalCode = keyof typeof refusals;
 
-export interface Refused {
-  readonly ok: false;
-  readonly code: RefusalCode;
-  readonly message: string;
-}
-export const refused = (code: RefusalCode, message: string): Refused => ({
-  ok: false,
-  code,
-  message: refusals[code].forcible ? `${message} --force does it anyway, and archives what is there.` : message,
-});
+export type Refused = Failed<RefusalCode>;
+export const refused = (code: RefusalCode, message: string): Refused =>
+  failed(code, refusals[code].forcible ? `${message} --force does it anyway, and archives what is there.` : message);
