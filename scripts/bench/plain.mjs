@@ -19,15 +19,17 @@ let opens = 0;
 const makers = {
   naive: async () => (auth) => makeWASocket({ auth, logger, waWebSocketUrl: url }),
   bare: async () => {
-    const { checkCertificates } = await import('../../dist/src/whatsapp/certificates.js');
-    const { lightenRetryMemory, retryCounters } = await import('../../dist/src/whatsapp/caches.js');
-    const { socketOptions } = await import('../../dist/src/whatsapp/options.js');
-    const { withSharedContext } = await import('../../dist/src/whatsapp/shared-context.js');
+    const { checkCertificates } = await import('../../dist/src/whatsapp/patches/certificates.js');
+    const { retryCounters } = await import('../../dist/src/whatsapp/caches.js');
+    const { lightenRetryMemory } = await import('../../dist/src/whatsapp/patches/retry-memory.js');
+    const { partsOf } = await import('../../dist/src/whatsapp/patches/socket-parts.js');
+    const { socketOptions } = await import('../../dist/src/whatsapp/socket-options.js');
+    const { withSharedContext } = await import('../../dist/src/whatsapp/patches/shared-context.js');
     checkCertificates();
     const { version } = DEFAULT_CONNECTION_CONFIG;
     return (auth) => {
       const sock = withSharedContext(() => makeWASocket(socketOptions({ auth, version, logger, retries: retryCounters(), url })));
-      lightenRetryMemory(sock);
+      lightenRetryMemory(partsOf(sock));
       return sock;
     };
   },

@@ -10,7 +10,7 @@ import { classify } from '../sessions/credentials.ts';
 import { openConnections } from '../whatsapp/connections.ts';
 import { inspectPatches } from '../whatsapp/patches/inspect.ts';
 import { type PatchState, patches, requireEssential } from '../whatsapp/patches/patch.ts';
-import { openWays } from '../whatsapp/proxy.ts';
+import { openProxyRoutes } from '../whatsapp/proxy.ts';
 import type { openSocket } from '../whatsapp/socket.ts';
 import { openStore } from '../whatsapp/store/open-store.ts';
 import type { StoreEvents } from '../whatsapp/store/types.ts';
@@ -54,10 +54,10 @@ export const openWhatsApp = async ({ config, storage, log, now, onReplaced, open
           read: () => readFile(file, 'utf8'),
           warn: (problems) => log.warn({ problems }, 'the proxy file cannot be used as it is now; what it said before stays'),
         });
-  const wayThrough = openWays();
-  const wayOf = async (org: Org) => {
+  const routeThrough = openProxyRoutes();
+  const proxyFor = async (org: Org) => {
     const address = proxyOf(await proxies.current(), org);
-    return address === undefined ? undefined : wayThrough(address);
+    return address === undefined ? undefined : routeThrough(address);
   };
   const versions = await openVersions({
     ...(fixed && { fixed }),
@@ -65,7 +65,7 @@ export const openWhatsApp = async ({ config, storage, log, now, onReplaced, open
       read: async () => (await disk.read(layout.whatsappVersion))?.toString('utf8'),
       write: async (text) => void (await replaceFile(disk, layout.whatsappVersion, text)),
     },
-    ask: config.WHATSAPP_WS_URL === undefined ? async () => fetchFromWhatsApp((await wayOf(''))?.fetching) : async () => undefined, // another server than WhatsApp's publishes no version
+    ask: config.WHATSAPP_WS_URL === undefined ? async () => fetchFromWhatsApp((await proxyFor(''))?.fetchOptions) : async () => undefined, // another server than WhatsApp's publishes no version
     warn: (message, fields) => log.warn(fields, message),
   });
   const openCredentials = async (input: ConnectionInput, on: StoreEvents) =>
@@ -83,8 +83,8 @@ export const openWhatsApp = async ({ config, storage, log, now, onReplaced, open
   const connections = openConnections({
     versions,
     openStore: openCredentials,
-    ...(config.WHATSAPP_WS_URL !== undefined && { url: config.WHATSAPP_WS_URL }),
-    wayOf,
+    url: config.WHATSAPP_WS_URL,
+    proxyFor,
     pingDeadlineMs: config.policy.pingDeadlineMs,
     deafMs: config.policy.deafMs,
     pairingMs: config.policy.pairingMs,
@@ -97,7 +97,7 @@ export const openWhatsApp = async ({ config, storage, log, now, onReplaced, open
       };
     },
     onReplaced,
-    ...(connect && { openSocket: connect }),
+    openSocket: connect,
   });
   return { versions, connections, patchStates };
 };

@@ -1,12 +1,12 @@
 /**
- * What Baileys remembers for each socket, in a lighter form: same contents, same times. Each belongs to one organization, so that
- * none sees another's entries and none can push another's out; and none costs anything before something is put in.
+ * The caches that Baileys keeps for each socket, in a lighter form: same contents, same lifetimes. Each belongs to one
+ * organization, so no organization sees or evicts another's entries. A cache costs nothing until its first entry.
  */
 import type { CacheStore } from '@whiskeysockets/baileys';
 import { type Bounds, ExpiringMap } from './expiring-map.ts';
 
 const minuteMs = 60_000;
-/** How long each holds is Baileys' own figure (`DEFAULT_CACHE_TTLS`). How many, too, where it has a bound at all. */
+/** The lifetimes are those of Baileys (`DEFAULT_CACHE_TTLS`). So are the sizes, where Baileys has a bound at all. */
 const bounds = {
   retries: { most: 500, holdsMs: 60 * minuteMs },
   calls: { most: 100, holdsMs: 5 * minuteMs },
@@ -28,8 +28,8 @@ export class Cache extends ExpiringMap<unknown> implements CacheStore {
 /** Counts decryption retries per message, across reconnects, so that a broken message cannot loop for ever. */
 export const retryCounters = (): Cache => new Cache(bounds.retries);
 /**
- * Of one socket, as Baileys has them: after a reconnect nobody can say which devices a contact has now. Baileys' own are `NodeCache`s,
- * each with a timer, an emitter and counters: 23 KB a socket (WHATSAPP-FACTS.md#cache-memory).
+ * New for each socket, as in Baileys: after a reconnect the devices of a contact are no longer known. Baileys itself uses
+ * `NodeCache`, whose instances have a timer, an emitter and counters each: 23 KB for a socket (WHATSAPP-FACTS.md#cache-memory).
  */
 export const socketCaches = () => ({
   callOfferCache: new Cache(bounds.calls),

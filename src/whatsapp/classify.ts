@@ -1,13 +1,14 @@
 /**
- * From what the client library reports when a connection closes to one of our reasons, in the order of
- * `docs/operators/OPERATING.md`: our own doing first, then the transport, then WhatsApp's numbers. Only `connection.update` with
- * `connection: 'close'` is ever classified: errors of single requests carry the same numbers and mean something else.
+ * Maps the error of a closed connection to one of our reasons, in the order of `docs/operators/OPERATING.md`: our own doing
+ * first, then the transport, then WhatsApp's numbers. Only the error of a `connection.update` with `connection: 'close'` is
+ * classified, because errors of single requests carry the same numbers and mean something else.
  */
 import type { Reason } from '../../machines/domain/disconnect.ts';
 import { DiskFault } from '../disk/disk.ts';
 import { StoreFault } from './store/types.ts';
 
-export interface Ending {
+/** Why a connection ended. */
+export interface ConnectionEnd {
   readonly reason: Reason;
   readonly statusCode?: number;
   /** Epoch milliseconds; only for `banned_temporarily`, when WhatsApp said so. */
@@ -46,7 +47,7 @@ export const banEndsAt = (expire: unknown, now: number): number | undefined => {
   return seconds > 1e9 ? seconds * 1000 : now + seconds * 1000;
 };
 
-/** The handshake's certificates were not WhatsApp's: somebody in between answered in its place, or WhatsApp has new roots. */
+/** The handshake's certificates were not WhatsApp's: another server answered in its place, or WhatsApp has new roots. */
 export const isForeignServer = (error: unknown): boolean => {
   const { message, output } = asRecord(error) as BoomLike;
   return output?.statusCode === 400 && typeof message === 'string' && /certificat(e|ion)/.test(message);
@@ -58,18 +59,19 @@ const ownFault = (error: unknown): Reason | undefined => {
   return error instanceof TypeError || error instanceof ReferenceError ? 'internal' : undefined;
 };
 
-/** `httpStatus`: what a refused upgrade answered, which the library itself never reports. `now` in epoch milliseconds. */
-export const classify = (error: unknown, now: number, httpStatus?: number): Ending => {
-  if (httpStatus !== undefined) return { reason: 'network', statusCode: httpStatus }; // an edge or a proxy spoke, not WhatsApp: never a verdict on the account
+/** `httpStatus`: the answer to a refused upgrade, which the library itself never reports. `now` in epoch milliseconds. */
+export const classify = (error: unknown, now: number, httpStatus?: number): ConnectionEnd => {
+  // an edge or a proxy answered, not WhatsApp: never a verdict on the account
+  if (httpStatus !== undefined) return { reason: 'network', statusCode: httpStatus };
   const { message, data, output } = asRecord(error) as BoomLike;
   const text = typeof message === 'string' ? message : '';
   const code = typeof output?.statusCode === 'number' ? output.statusCode : undefined;
   if (text.startsWith('WebSocket Error')) return { reason: 'network' }; // whatever its number: a TLS error arrives as 500
-  if (isForeignServer(error)) return { reason: 'network', statusCode: 400 }; // whoever spoke, it says nothing of the account
+  if (isForeignServer(error)) return { reason: 'network', statusCode: 400 }; // another server: no verdict on the account
   if (text === 'QR refs attempts ended') return { reason: 'pairing_expired' };
   if (text === 'Connection was lost') return { reason: 'network', statusCode: 408 };
   if (code === undefined) return { reason: ownFault(error) ?? 'network' };
   const reason = byCode.get(code) ?? 'unknown';
   const until = reason === 'banned_temporarily' ? banEndsAt(asRecord(data)['expire'], now) : undefined;
-  return { reason, statusCode: code, ...(until !== undefined && { until }) };
+  return until === undefined ? { reason, statusCode: code } : { reason, statusCode: code, until };
 };

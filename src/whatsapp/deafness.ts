@@ -1,10 +1,11 @@
 /**
- * Is the client library deaf? Known faults leave it connected, answering pings, and telling of no message for hours, because
- * what handles messages waits for ever (WHATSAPP-FACTS.md#deaf). Seen from outside: messages arrive, and no event follows.
+ * Detects that the client library is deaf. Known faults leave it connected and answering pings, while it emits no event for any
+ * message for hours, because the code that handles messages waits for ever (WHATSAPP-FACTS.md#deaf). The sign is visible from outside:
+ * messages arrive, and no event follows.
  */
 import type { ConnectionFact } from '../../machines/domain/ports.ts';
 
-export interface HearingOptions {
+export interface DeafnessOptions {
   /** How long messages may arrive without an event, in milliseconds. */
   readonly deafMs: number;
   readonly now: () => number;
@@ -12,27 +13,27 @@ export interface HearingOptions {
 }
 
 /**
- * Silence is not deafness, and neither is one message that the library passes over: it takes messages that keep arriving for so
- * long with nothing told of in between. Told again every `deafMs` while it lasts, and once when it is over.
+ * Neither silence nor a single message without an event is deafness. Messages have to keep arriving for `deafMs` without any
+ * event in between. The fact is repeated every `deafMs` while that lasts, and its end is reported once.
  */
-export const hearing = ({ deafMs, now, tell }: HearingOptions) => {
-  let unheardSince: number | undefined;
-  let deaf = false;
+export const detectDeafness = ({ deafMs, now, tell }: DeafnessOptions) => {
+  /** When the first message arrived that no event followed yet. */
+  let unansweredSince: number | undefined;
+  let isDeaf = false;
   return {
-    /** A message has arrived. */
-    arrived: (): void => {
+    messageArrived: (): void => {
       const at = now();
-      unheardSince ??= at;
-      if (at - unheardSince < deafMs) return;
-      unheardSince = at;
-      deaf = true;
+      unansweredSince ??= at;
+      if (at - unansweredSince < deafMs) return;
+      unansweredSince = at;
+      isDeaf = true;
       tell({ type: 'connection.deaf' });
     },
-    /** The library told of one. */
-    heard: (): void => {
-      unheardSince = undefined;
-      if (deaf) tell({ type: 'connection.heard' });
-      deaf = false;
+    /** The library emitted an event for a message. */
+    eventEmitted: (): void => {
+      unansweredSince = undefined;
+      if (isDeaf) tell({ type: 'connection.heard' });
+      isDeaf = false;
     },
   };
 };

@@ -1,35 +1,38 @@
-/** The ways out through proxies: one kind of agent for the WebSocket, another for what the library fetches (history at a pairing). */
+/** Connections through a proxy: an agent for the WebSocket, and a dispatcher for what the library fetches (history at a pairing). */
 import type { Agent } from 'node:https';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { SocksProxyAgent } from 'socks-proxy-agent';
 import { ProxyAgent, Socks5ProxyAgent } from 'undici';
 
-export interface Way {
+export interface ProxyRoute {
   readonly agent: Agent;
-  /** For `fetch`, which takes a `dispatcher`; the types of its options do not know it. */
-  readonly fetching: RequestInit;
+  /** Options of `fetch`: a `dispatcher`, which the types of its options do not know. */
+  readonly fetchOptions: RequestInit;
 }
 
-const way = (agent: unknown, dispatcher: ProxyAgent | Socks5ProxyAgent): Way => ({
-  agent: agent as Agent, // the library's type; it hands it on to `ws`, which takes every agent
-  fetching: { dispatcher } as unknown as RequestInit,
+const routeOf = (agent: unknown, dispatcher: ProxyAgent | Socks5ProxyAgent): ProxyRoute => ({
+  agent: agent as Agent, // the library's type; the library passes it to `ws`, which takes every agent
+  fetchOptions: { dispatcher } as unknown as RequestInit,
 });
 
-const wayThrough = (address: string): Way => {
-  if (!address.startsWith('socks5:')) return way(new HttpsProxyAgent(address), new ProxyAgent(address));
-  // `socks5h`: the proxy resolves the names. undici's agent always leaves that to it.
-  return way(new SocksProxyAgent(address.replace(/^socks5:/, 'socks5h:')), new Socks5ProxyAgent(address));
+const openRoute = (address: string): ProxyRoute => {
+  if (!address.startsWith('socks5:')) return routeOf(new HttpsProxyAgent(address), new ProxyAgent(address));
+  // `socks5h`: the proxy resolves the names. The agent of undici always leaves that to the proxy.
+  return routeOf(new SocksProxyAgent(address.replace(/^socks5:/, 'socks5h:')), new Socks5ProxyAgent(address));
 };
 
-/** One way for each address, however many go it. Those of addresses no longer in use go when the sockets on them have ended. */
-export const openWays = (most = 1_000): ((address: string) => Way) => {
-  const ways = new Map<string, Way>();
+/**
+ * One route for each address, however many organizations use it. At most `most` are kept, and the one that was asked for longest
+ * ago is dropped. The sockets that still use a dropped route keep it alive until they end.
+ */
+export const openProxyRoutes = (most = 1_000): ((address: string) => ProxyRoute) => {
+  const routes = new Map<string, ProxyRoute>();
   return (address) => {
-    const way = ways.get(address) ?? wayThrough(address);
-    ways.delete(address);
-    ways.set(address, way);
-    const oldest = ways.keys().next();
-    if (ways.size > most && !oldest.done) ways.delete(oldest.value);
-    return way;
+    const route = routes.get(address) ?? openRoute(address);
+    routes.delete(address);
+    routes.set(address, route);
+    const oldest = routes.keys().next();
+    if (routes.size > most && !oldest.done) routes.delete(oldest.value);
+    return route;
   };
 };

@@ -1,33 +1,41 @@
-/** What we ask of the client library, and why; the facts are those of `docs/engineering/decisions/0003-baileys-options.md`. */
+/**
+ * The options that Vigía gives to the client library. The reasons are in `docs/engineering/decisions/0003-baileys-options.md`.
+ */
 import { type AuthenticationState, Browsers, type CacheStore, type UserFacingSocketConfig, type WAVersion } from '@whiskeysockets/baileys';
 import { socketCaches } from './caches.ts';
 import type { LibraryLogger } from './library-log.ts';
-import type { Way } from './proxy.ts';
+import type { ProxyRoute } from './proxy.ts';
 
-export interface SocketWish {
+/** What differs from socket to socket. */
+export interface SocketSettings {
   readonly auth: AuthenticationState;
   readonly version: WAVersion;
   readonly logger: LibraryLogger;
   readonly retries: CacheStore;
   /** Another server than WhatsApp's, for tests and the demo. */
-  readonly url?: string;
-  /** Through a proxy; straight without it. */
-  readonly way?: Way;
+  readonly url?: string | undefined;
+  /** Without it the socket connects directly. */
+  readonly proxy?: ProxyRoute | undefined;
 }
 
-export const socketOptions = ({ auth, version, logger, retries, url, way }: SocketWish): UserFacingSocketConfig => ({
-  auth,
-  version,
-  logger,
-  browser: Browsers.ubuntu('Chrome'), // constant for the life of a session; names of our own make pairing codes fail
-  markOnlineOnConnect: false, // otherwise the customer's phone stops notifying
-  syncFullHistory: false,
-  connectTimeoutMs: 20_000,
-  defaultQueryTimeoutMs: 60_000, // never undefined: pending queries of a closed socket would be kept for ever
-  keepAliveIntervalMs: 30_000,
-  msgRetryCounterCache: retries,
-  ...socketCaches(),
-  ...(url !== undefined && { waWebSocketUrl: url }),
-  ...(way && { agent: way.agent, options: way.fetching }), // history is fetched when a phone was just linked
-  // absent on purpose: fetchAgent (only for uploads), shouldSyncHistoryMessage (refusing all history loses the LID maps), getMessage (nothing is sent yet)
-});
+export const socketOptions = ({ auth, version, logger, retries, url, proxy }: SocketSettings): UserFacingSocketConfig => {
+  const options: UserFacingSocketConfig = {
+    auth,
+    version,
+    logger,
+    browser: Browsers.ubuntu('Chrome'), // constant for the life of a session; names of our own make pairing codes fail
+    markOnlineOnConnect: false, // otherwise the customer's phone stops notifying
+    syncFullHistory: false,
+    connectTimeoutMs: 20_000,
+    defaultQueryTimeoutMs: 60_000, // never undefined: pending queries of a closed socket would be kept for ever
+    keepAliveIntervalMs: 30_000,
+    msgRetryCounterCache: retries,
+    ...socketCaches(),
+    // absent on purpose: fetchAgent (only for uploads), shouldSyncHistoryMessage (refusing all history loses the LID
+    // maps), getMessage (nothing is sent yet)
+  };
+  // assigned only when there is a value: the library spreads these options over its defaults, and undefined would win
+  if (url !== undefined) options.waWebSocketUrl = url;
+  if (proxy !== undefined) Object.assign(options, { agent: proxy.agent, options: proxy.fetchOptions }); // history is fetched when a phone was just linked
+  return options;
+};

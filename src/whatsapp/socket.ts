@@ -1,12 +1,11 @@
 /**
- * One socket of the real client, from its making to its end. Everything it says is translated here into facts of the session;
- * after `dispose` it says nothing more, and its TCP connection is closed when the promise resolves.
+ * One socket of the real client, from creation to end. Its events become facts of the session (`socket-facts.ts`). After
+ * `dispose` no fact leaves it, and its TCP connection is closed when the promise resolves.
  */
-import makeWASocket, { type AuthenticationCreds, type BinaryNode, type ConnectionState } from '@whiskeysockets/baileys';
+import makeWASocket, { type BinaryNode } from '@whiskeysockets/baileys';
 import type { ConnectionFact, PairingRequest } from '../../machines/domain/ports.ts';
 import type { Turns } from '../base/fair-queue.ts';
-import { classify, type Ending, isForeignServer } from './classify.ts';
-import { hearing } from './deafness.ts';
+import { detectDeafness } from './deafness.ts';
 import { keepPairingSignature } from './patches/certificates.ts';
 import { guardFrames } from './patches/frame-guard.ts';
 import { orderNetworkEvents } from './patches/network-order.ts';
@@ -15,14 +14,24 @@ import { createQuietPresence } from './patches/quiet-presence.ts';
 import { endRefusedUpgrades } from './patches/refused-upgrade.ts';
 import { lightenRetryMemory } from './patches/retry-memory.ts';
 import { withSharedContext } from './patches/shared-context.ts';
-import { partsOf } from './patches/socket-parts.ts';
-import { type SocketWish, socketOptions } from './socket-options.ts';
+import { type Parts, partsOf } from './patches/socket-parts.ts';
+import {
+  initialState,
+  isCurrent,
+  isOpen,
+  onConnectionUpdate,
+  onCredentialsUpdate,
+  onRegistrationRefresh,
+  type SocketParts,
+  type SocketState,
+} from './socket-facts.ts';
+import { type SocketSettings, socketOptions } from './socket-options.ts';
 import type { Store } from './store/types.ts';
 
 export interface SocketOptions {
-  readonly wish: SocketWish;
+  readonly settings: SocketSettings;
   readonly store: Store;
-  readonly pairing?: PairingRequest;
+  readonly pairing?: PairingRequest | undefined;
   /** How long a pairing code is shown, in milliseconds. */
   readonly pairingMs: number;
   readonly pingDeadlineMs: number;
@@ -30,7 +39,7 @@ export interface SocketOptions {
   readonly now: () => number;
   readonly turns: Turns;
   readonly tell: (fact: ConnectionFact) => void;
-  /** Something of ours or of the library threw; the session goes on. */
+  /** Logs that code of ours or of the library threw; the session goes on. */
   readonly report: (message: string, error: unknown) => void;
 }
 export interface Socket {
@@ -39,10 +48,8 @@ export interface Socket {
   dispose(): Promise<void>;
 }
 
-/** A close handshake may take 30 s with a peer that is gone; after this we cut. */
+/** A close handshake may take 30 s with a peer that is gone; after this the socket is terminated. */
 export const terminateAfterMs = 2_000;
-/** The client library rotates its QR after a minute, then every 20 s. */
-const qrLifeMs = (attempt: number) => (attempt === 1 ? 60_000 : 20_000);
 
 const iq = (type: 'get' | 'set', xmlns: string, content: BinaryNode): BinaryNode => ({
   tag: 'iq',
@@ -50,142 +57,98 @@ const iq = (type: 'get' | 'set', xmlns: string, content: BinaryNode): BinaryNode
   content: [content],
 });
 
-export const openSocket = ({
-  wish,
-  store,
-  pairing,
-  pairingMs,
-  pingDeadlineMs,
-  deafMs,
-  now,
-  turns,
-  tell,
-  report,
-}: SocketOptions): Socket => {
-  const sock = withSharedContext(() => makeWASocket(socketOptions(wish)));
+type Guard = <A extends unknown[]>(name: string, listener: (...args: A) => unknown) => (...args: A) => void;
+/** No listener may throw or reject: that would skip later listeners, or end the process and with it every other organization. */
+const guarding =
+  (state: SocketState, report: SocketOptions['report']): Guard =>
+  (name, listener) =>
+  (...args) => {
+    if (!isCurrent(state)) return;
+    void (async () => listener(...args))().catch((error: unknown) => report(`listener failed: ${name}`, error));
+  };
+
+const subscribe = (parts: SocketParts, { deafMs }: SocketOptions, guarded: Guard): void => {
+  const { sock, now, tell } = parts;
+  sock.ev.on(
+    'connection.update',
+    guarded('connection.update', (update) => onConnectionUpdate(parts, update)),
+  );
+  sock.ev.on(
+    'creds.update',
+    guarded('creds.update', (update) => onCredentialsUpdate(parts, update)),
+  );
+  const { messageArrived, eventEmitted } = detectDeafness({ deafMs, now, tell });
+  sock.ws.on('CB:message', guarded('CB:message', messageArrived));
+  for (const event of ['messages.upsert', 'messages.update', 'messaging-history.set'] as const)
+    sock.ev.on(event, guarded(event, eventEmitted));
+  const refresh = 'CB:notification,type:companion_reg_refresh';
+  sock.ws.on(
+    refresh,
+    guarded(refresh, () => onRegistrationRefresh(parts)),
+  );
+};
+
+/** Patches what the library does with its network connection. `cut` ends a connection that can no longer be trusted. */
+const patchConnection = (parts: Parts, state: SocketState, { turns, report }: SocketOptions): void => {
+  const { raw } = parts;
+  const cut = (message: string, error: unknown) => {
+    report(message, error);
+    raw?.terminate();
+  };
+  endRefusedUpgrades(parts, (httpStatus) => {
+    state.httpStatus = httpStatus;
+  });
+  keepPairingSignature(parts);
+  orderNetworkEvents(raw, turns, (event, error) => cut(`a network event could not be processed: ${event}`, error));
+  guardFrames(parts, (error) => cut('a frame could not be read', error));
+};
+
+/** A ping that cannot be answered because the connection is ending reports nothing: the end reports why. */
+const ping = async ({ sock, raw }: Parts, { tell }: SocketParts, deadlineMs: number): Promise<void> => {
+  // a timeout resolves with undefined or rejects: both are a failed ping
+  const answer = await sock.query(iq('get', 'w:p', { tag: 'ping', attrs: {} }), deadlineMs).catch(() => undefined);
+  if (answer === undefined && raw?.readyState !== raw?.OPEN) return;
+  tell({ type: 'connection.pinged', ok: answer !== undefined });
+};
+
+const unlink = async ({ sock, state, tell }: SocketParts): Promise<void> => {
+  if (state.phase === 'connecting' || state.phase === 'open') state.phase = 'unlinking';
+  const jid = sock.authState.creds.me?.id;
+  if (jid === undefined) return;
+  const request = iq('set', 'md', { tag: 'remove-companion-device', attrs: { jid, reason: 'user_initiated' } });
+  const answer = await sock.query(request, terminateAfterMs * 5).catch(() => undefined);
+  if (answer !== undefined) tell({ type: 'connection.unlinked' });
+};
+
+export const openSocket = (options: SocketOptions): Socket => {
+  const { settings, store, pairing, pairingMs, pingDeadlineMs, now, report } = options;
+  const sock = withSharedContext(() => makeWASocket(socketOptions(settings)));
   const parts = partsOf(sock);
   const { raw } = parts;
   lightenRetryMemory(parts);
-  let current = true;
-  let isOpen = false;
-  let isPaired = false;
-  let unlinking = false;
-  let qrs = 0;
-  let httpStatus: number | undefined;
-  let saved: Promise<unknown> = Promise.resolve();
-
-  const cut = (why: string, error: unknown) => {
-    report(why, error);
-    raw?.terminate();
+  const state = initialState();
+  const guarded = guarding(state, report);
+  const tell = (fact: ConnectionFact): void => {
+    if (isCurrent(state)) options.tell(fact);
   };
-  /** No listener may throw or reject: it would end later listeners, or the process and with it every other organization. */
-  const guarded =
-    <A extends unknown[]>(name: string, listener: (...args: A) => unknown) =>
-    (...args: A): void => {
-      if (!current) return;
-      void (async () => listener(...args))().catch((error: unknown) => report(`listener failed: ${name}`, error));
-    };
-
   const hold = pairing && createPairingHold(parts);
-  const presence = createQuietPresence(parts, (send) => guarded('presence', () => (isOpen ? send() : undefined))());
-
-  const close = async (ending: Ending) => {
-    isOpen = false;
-    await saved; // a pairing that succeeded is told before its socket's end
-    if (!current) return;
-    if (unlinking && ending.statusCode === 401) tell({ type: 'connection.unlinked' });
-    tell({ type: 'connection.closed', ...ending });
-  };
-  const showCode = async (phoneNumber: string) => {
-    const code = await sock.requestPairingCode(phoneNumber);
-    if (current) tell({ type: 'connection.code', code, expiresAt: now() + pairingMs });
-  };
-  const showQr = (qr: string) => {
-    qrs += 1;
-    if (pairing?.method === 'code' && pairing.phoneNumber !== undefined) return qrs === 1 ? showCode(pairing.phoneNumber) : undefined; // only now will WhatsApp take a request for a code
-    return tell({ type: 'connection.qr', qr, attempt: qrs, expiresAt: now() + qrLifeMs(qrs) });
-  };
-  const paired = async () => {
-    store.saveCreds();
-    const how = await store.drained();
-    if (!current) return;
-    if (how === 'durable') tell({ type: 'connection.paired' });
-    else tell({ type: 'connection.closed', reason: 'storage' });
-  };
-  const onUpdate = (update: Partial<ConnectionState>) => {
-    if (update.isNewLogin) {
-      isPaired = true;
-      saved = paired();
-    }
-    if (update.qr !== undefined && !isPaired)
-      void Promise.resolve(showQr(update.qr)).catch((error: unknown) => report('a code could not be asked for', error)); // a late QR may follow a pairing that succeeded: nobody must see it
-    if (update.receivedPendingNotifications) tell({ type: 'connection.caughtUp' });
-    if (update.connection === 'open') {
-      isOpen = true;
-      const { id = '', name } = sock.authState.creds.me ?? {};
-      tell({ type: 'connection.opened', account: { id, name: name ?? null } });
-      presence.schedule();
-    }
-    if (update.connection !== 'close') return undefined;
-    const error = update.lastDisconnect?.error;
-    if (isForeignServer(error)) report('the server could not prove that it is WhatsApp', error);
-    return close(classify(error, now(), httpStatus));
-  };
-
-  sock.ev.on('connection.update', guarded('connection.update', onUpdate));
-  sock.ev.on(
-    'creds.update',
-    guarded('creds.update', (update: Partial<AuthenticationCreds>) => {
-      store.saveCreds();
-      if (update.account) hold?.until(store.drained());
-      if (isOpen) presence.schedule();
-    }),
-  );
-  const { arrived, heard } = hearing({ deafMs, now, tell });
-  sock.ws.on('CB:message', guarded('arrived', arrived));
-  for (const event of ['messages.upsert', 'messages.update', 'messaging-history.set'] as const) sock.ev.on(event, guarded(event, heard));
-  sock.ws.on(
-    'CB:notification,type:companion_reg_refresh',
-    guarded('companion_reg_refresh', () => {
-      if (pairing)
-        tell({
-          type: 'connection.actionRequired',
-          action: 'passkey',
-          detail: 'WhatsApp asked for a step that this client cannot do, so this pairing will not complete.',
-        });
-    }),
-  );
-  endRefusedUpgrades(parts, (status) => {
-    httpStatus = status;
-  });
-  keepPairingSignature(parts);
-  orderNetworkEvents(raw, turns, (event, error) => cut(`what the network said could not be taken: ${event}`, error));
-  guardFrames(parts, (error) => cut('a frame could not be read', error));
+  const presence = createQuietPresence(parts, (send) => guarded('presence', () => (isOpen(state) ? send() : undefined))());
+  const facts: SocketParts = { sock, state, store, pairing, pairingMs, hold, presence, now, tell, report };
+  subscribe(facts, options, guarded);
+  patchConnection(parts, state, options);
 
   const ended = raw && new Promise<void>((resolve) => raw.once('close', () => resolve()));
   return {
-    ping: async () => {
-      const answer = await sock.query(iq('get', 'w:p', { tag: 'ping', attrs: {} }), pingDeadlineMs).catch(() => undefined); // a timeout resolves undefined or rejects: both are a failed ping
-      if (answer === undefined && raw?.readyState !== raw?.OPEN) return; // not a ping that went unanswered: the connection is ending, and its end says why
-      if (current) tell({ type: 'connection.pinged', ok: answer !== undefined });
-    },
-    unlink: async () => {
-      unlinking = true;
-      const jid = sock.authState.creds.me?.id;
-      if (jid === undefined) return;
-      const answer = await sock
-        .query(iq('set', 'md', { tag: 'remove-companion-device', attrs: { jid, reason: 'user_initiated' } }), terminateAfterMs * 5)
-        .catch(() => undefined);
-      if (current && answer !== undefined) tell({ type: 'connection.unlinked' });
-    },
+    ping: () => ping(parts, facts, pingDeadlineMs),
+    unlink: () => unlink(facts),
     dispose: async () => {
-      current = false;
+      state.phase = 'disposed';
       presence.stop();
       store.fence();
       sock.ws.on('error', () => {}); // terminating a socket that is still connecting emits one
       const closing = sock.end(undefined).catch((error: unknown) => report('ending a socket failed', error));
       const timer = setTimeout(() => raw?.terminate(), terminateAfterMs);
-      await (ended ?? closing); // without the raw socket, the library's own word that it closed is the best there is
+      await (ended ?? closing); // without the raw socket, the library's own promise is the best sign that it closed
       clearTimeout(timer);
     },
   };

@@ -5,7 +5,7 @@
 import { type AuthenticationCreds, BufferJSON } from '@whiskeysockets/baileys';
 import type { ConnectionFact, Org } from '../../machines/domain/ports.ts';
 import { classify } from '../../src/sessions/credentials.ts';
-import type { Ending } from '../../src/whatsapp/classify.ts';
+import type { ConnectionEnd } from '../../src/whatsapp/classify.ts';
 import type { Socket, SocketOptions } from '../../src/whatsapp/socket.ts';
 import type { Rng } from './rng.ts';
 import type { Device, WhatsApp } from './whatsapp.ts';
@@ -152,7 +152,7 @@ export class Link implements Socket {
   }
 
   /** The other side ends it. */
-  end(ending: Ending): void {
+  end(ending: ConnectionEnd): void {
     if (!this.isOpen) return;
     this.vanish();
     const close = async () => {

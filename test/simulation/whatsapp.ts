@@ -3,7 +3,7 @@
  * a device may be revoked, locked or banned for a time, and the whole of it may be down, deaf, busy, slow, or tired of us.
  */
 import type { Org } from '../../machines/domain/ports.ts';
-import type { Ending } from '../../src/whatsapp/classify.ts';
+import type { ConnectionEnd } from '../../src/whatsapp/classify.ts';
 import type { Clock } from './clock.ts';
 import { type Rng, rngFor } from './rng.ts';
 import type { Link } from './socket.ts';
@@ -97,7 +97,8 @@ export class WhatsApp {
     if (weather === 'hanging' || weather === 'outdated') return; // those who are in stay in
     for (const link of this.links) {
       if (!link.isLoggedIn) continue;
-      const ending: Ending = weather === 'busy' ? { reason: 'server_busy', statusCode: 503 } : { reason: 'network', statusCode: 428 };
+      const ending: ConnectionEnd =
+        weather === 'busy' ? { reason: 'server_busy', statusCode: 503 } : { reason: 'network', statusCode: 428 };
       this.clock.add('world', this.#rng.between(0, 3_000), () => {
         if (this.weather === weather) link.end(ending);
       });
@@ -123,7 +124,7 @@ export class WhatsApp {
   }
 
   /** What a login comes to; undefined when it succeeds. */
-  judge(link: Link): Ending | 'qr' | undefined {
+  judge(link: Link): ConnectionEnd | 'qr' | undefined {
     const { device, clock } = this;
     if (this.weather === 'busy') return { reason: 'server_busy', statusCode: 503 };
     if (this.weather === 'outdated') return { reason: 'outdated', statusCode: 405 };

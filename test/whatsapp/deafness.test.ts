@@ -1,57 +1,57 @@
 import { expect, test } from 'vitest';
-import { hearing } from '../../src/whatsapp/deafness.ts';
+import { detectDeafness } from '../../src/whatsapp/deafness.ts';
 
-const listener = () => {
-  const told: string[] = [];
+const startDetector = () => {
+  const facts: string[] = [];
   let at = 1_000_000;
-  const ears = hearing({ deafMs: 300_000, now: () => at, tell: ({ type }) => void told.push(type) });
+  const detector = detectDeafness({ deafMs: 300_000, now: () => at, tell: ({ type }) => void facts.push(type) });
   return {
-    told,
-    arrived: (afterMs = 0) => {
+    facts,
+    messageArrived: (afterMs = 0) => {
       at += afterMs;
-      ears.arrived();
+      detector.messageArrived();
     },
-    heard: (afterMs = 0) => {
+    eventEmitted: (afterMs = 0) => {
       at += afterMs;
-      ears.heard();
+      detector.eventEmitted();
     },
   };
 };
 
-test('messages that keep arriving for five minutes with none told of are deafness, told again every five minutes', () => {
-  const { told, arrived } = listener();
-  for (let n = 0; n < 5; n += 1) arrived(60_000); // the first begins the five minutes
-  expect(told).toEqual([]);
-  arrived(59_999);
-  expect(told).toEqual([]);
-  arrived(1);
-  expect(told).toEqual(['connection.deaf']);
-  arrived(299_999);
-  expect(told).toHaveLength(1);
-  arrived(1);
-  expect(told).toHaveLength(2);
+test('messages that keep arriving for five minutes without an event are deafness, which is repeated every five minutes', () => {
+  const { facts, messageArrived } = startDetector();
+  for (let n = 0; n < 5; n += 1) messageArrived(60_000); // the first begins the five minutes
+  expect(facts).toEqual([]);
+  messageArrived(59_999);
+  expect(facts).toEqual([]);
+  messageArrived(1);
+  expect(facts).toEqual(['connection.deaf']);
+  messageArrived(299_999);
+  expect(facts).toHaveLength(1);
+  messageArrived(1);
+  expect(facts).toHaveLength(2);
 });
 
-test('one message that is passed over is none, however long nothing follows; nor is silence', () => {
-  const { told, arrived, heard } = listener();
-  arrived();
-  heard(1);
-  heard(86_400_000);
-  arrived(86_400_000);
-  expect(told).toEqual([]);
+test('neither silence nor one message without an event is deafness, however long it lasts', () => {
+  const { facts, messageArrived, eventEmitted } = startDetector();
+  messageArrived();
+  eventEmitted(1);
+  eventEmitted(86_400_000);
+  messageArrived(86_400_000);
+  expect(facts).toEqual([]);
 });
 
-test('each message that is told of begins it anew, and ends it once', () => {
-  const { told, arrived, heard } = listener();
+test('each event starts the five minutes again, and ends deafness once', () => {
+  const { facts, messageArrived, eventEmitted } = startDetector();
   for (let n = 0; n < 100; n += 1) {
-    arrived(299_000);
-    heard(999);
+    messageArrived(299_000);
+    eventEmitted(999);
   }
-  expect(told).toEqual([]);
-  arrived();
-  arrived(300_000);
-  heard();
-  heard();
-  arrived(1);
-  expect(told).toEqual(['connection.deaf', 'connection.heard']);
+  expect(facts).toEqual([]);
+  messageArrived();
+  messageArrived(300_000);
+  eventEmitted();
+  eventEmitted();
+  messageArrived(1);
+  expect(facts).toEqual(['connection.deaf', 'connection.heard']);
 });

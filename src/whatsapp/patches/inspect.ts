@@ -50,7 +50,7 @@ const sampleOptions = (): UserFacingSocketConfig =>
     logger: libraryLog(() => undefined),
     retries: retryCounters(),
     url: 'ws://127.0.0.1:1', // never reached: the agent makes no connection
-    way: { agent: noNetwork() as never, fetching: {} },
+    proxy: { agent: noNetwork() as never, fetchOptions: {} },
   });
 const endSample = (sock: WASocket): void => {
   sock.ws?.on?.('error', () => undefined); // ending a socket that is still connecting emits an error

@@ -28,7 +28,7 @@ const deafTo = (event: string) => (sock: Loose) => {
   const all = sock.ws.listeners.bind(sock.ws);
   sock.ws.listeners = (name) => (name === event ? [] : all(name));
 };
-/** Those of a socket; the shared context and the certificates are broken in `test/e2e/patches.test.ts`. */
+/** The patches of a socket. `test/e2e/patches.test.ts` breaks the shared context and the certificates. */
 const broken: Partial<Record<PatchName, (sock: Loose) => void>> = {
   retry_memory: (sock) => void (sock['messageRetryManager'] = null),
   quiet_presence: (sock) => void (sock['sendPresenceUpdate'] = undefined),
@@ -61,7 +61,7 @@ it.each(Object.entries(broken))('connects without %s, and closes', async (_name,
   const facts: ConnectionFact['type'][] = [];
   const on = store();
   socket = openSocket({
-    wish: {
+    settings: {
       auth: on.auth as never,
       version: [2, 3000, 1],
       logger: libraryLog(() => undefined),

@@ -1,0 +1,178 @@
+/** One connection of a session: its store, then its socket, from `connection.open` to the end of both. */
+import type { Reason } from '../../machines/domain/disconnect.ts';
+import type { ConnectionFact, ConnectionInput, ConnectionOrder, Org } from '../../machines/domain/ports.ts';
+import type { Turns } from '../base/fair-queue.ts';
+import type { Limit } from '../base/limit.ts';
+import type { ConnectionRegister } from './connection-register.ts';
+import { type LibraryLine, libraryLog } from './library-log.ts';
+import type { ProxyRoute } from './proxy.ts';
+import type { openSocket, Socket } from './socket.ts';
+import type { Store, StoreEvents, StoreRefusal } from './store/types.ts';
+import type { Versions } from './version.ts';
+
+/** What every connection of the process shares. */
+export interface ConnectionDeps {
+  readonly versions: Versions;
+  /** Opens the stored credentials, or fresh ones in the pairing's own directory. */
+  readonly openStore: (input: ConnectionInput, on: StoreEvents) => Promise<Store | StoreRefusal>;
+  readonly openSocket: typeof openSocket;
+  readonly url: string | undefined;
+  readonly proxyFor: (org: Org) => Promise<ProxyRoute | undefined>;
+  readonly pingDeadlineMs: number;
+  readonly deafMs: number;
+  readonly pairingMs: number;
+  readonly now: () => number;
+  readonly log: (org: Org) => ConnectionLog;
+  /** Another identity was put in an organization's place: a scan of the directory will find it. */
+  readonly onReplaced: (org: Org) => void;
+  readonly turns: Turns;
+  readonly register: ConnectionRegister;
+  /** Bounds how many stores are read at a time. */
+  readonly limit: Limit;
+}
+export interface ConnectionLog {
+  warn(message: string, fields: Readonly<Record<string, unknown>>): void;
+  library: LibraryLine;
+}
+
+type Resources =
+  | { readonly have: 'nothing' }
+  | { readonly have: 'store'; readonly store: Store }
+  | { readonly have: 'socket'; readonly store: Store; readonly socket: Socket };
+
+export class Connection {
+  readonly #input: ConnectionInput;
+  readonly #deps: ConnectionDeps;
+  readonly #send: (fact: ConnectionFact) => void;
+  readonly #log: ConnectionLog;
+  /** '' in a pairing, which has no identity yet. */
+  readonly #identity: string;
+  #phase: 'current' | 'stopped' = 'current';
+  #resources: Resources = { have: 'nothing' };
+  #opening: Promise<void> = Promise.resolve();
+
+  constructor(input: ConnectionInput, deps: ConnectionDeps, send: (fact: ConnectionFact) => void) {
+    this.#input = input;
+    this.#deps = deps;
+    this.#send = send;
+    this.#log = deps.log(input.org);
+    this.#identity = input.mode === 'restore' ? input.fingerprint : '';
+  }
+
+  get #store(): Store | undefined {
+    return this.#resources.have === 'nothing' ? undefined : this.#resources.store;
+  }
+  get #socket(): Socket | undefined {
+    return this.#resources.have === 'socket' ? this.#resources.socket : undefined;
+  }
+
+  /** Never throws or rejects: a failure is logged. */
+  order(order: ConnectionOrder): void {
+    this.#obey(order)?.catch((error: unknown) => this.#report(`order failed: ${order.type}`, error));
+  }
+  /** Ends the socket and then the store. From now on no fact leaves the connection. */
+  stop(): void {
+    if (this.#phase === 'stopped') return;
+    this.#phase = 'stopped';
+    const disposed = this.#dispose().catch((error: unknown) => this.#report('a connection could not be disposed', error));
+    this.#deps.register.ending(this.#input.org, disposed);
+  }
+
+  #report(message: string, error: unknown): void {
+    this.#log.warn(message, { why: error instanceof Error ? error.message.slice(0, 200) : String(error) });
+  }
+  #tell(fact: ConnectionFact): void {
+    if (this.#phase === 'stopped') return;
+    // a QR in a restore: the library lost its credentials, and what it writes from now on is another identity
+    if (fact.type === 'connection.qr' && this.#input.mode === 'restore') this.#store?.fence();
+    // the session may be stopped before this turn: then it receives no more facts
+    this.#deps.turns
+      .take(() => this.#send(fact))
+      .catch((error: unknown) => this.#report('a fact of a connection could not be processed', error));
+  }
+  #end(reason: Reason): void {
+    this.#tell({ type: 'connection.closed', reason });
+  }
+
+  #obey(order: ConnectionOrder): Promise<unknown> | undefined {
+    switch (order.type) {
+      case 'connection.open':
+        this.#opening = this.#open().catch((error: unknown) => {
+          this.#report('a connection could not be opened', error);
+          this.#end('internal');
+        });
+        return this.#opening;
+      case 'connection.ping':
+        return this.#socket?.ping();
+      case 'connection.proven':
+        return this.#store?.backUp();
+      case 'connection.unlink':
+        return this.#socket?.unlink();
+    }
+  }
+
+  async #open(): Promise<void> {
+    const { register, limit } = this.#deps;
+    await register.closed(this.#input.org);
+    if (this.#phase === 'stopped') return;
+    const holder = register.claim(this.#identity, this.#input.org);
+    if (holder !== undefined) {
+      this.#log.warn('this identity already has a socket', { holder });
+      return this.#end('conflict');
+    }
+    await limit(() => this.#openStore());
+  }
+  async #openStore(): Promise<void> {
+    if (this.#phase === 'stopped') return;
+    const { openStore, proxyFor, turns } = this.#deps;
+    const store = await openStore(this.#input, this.#storeEvents());
+    if (store.kind === 'refused') {
+      this.#log.warn('credentials cannot be used', { reason: store.reason, why: store.message });
+      return this.#end(store.reason);
+    }
+    this.#resources = { have: 'store', store };
+    const proxy = await proxyFor(this.#input.org);
+    await turns.takeWhenQuiet(() => this.#openSocket(store, proxy));
+  }
+  #storeEvents(): StoreEvents {
+    return {
+      failed: (code) => {
+        this.#log.warn('credentials cannot be written', { code });
+        this.#tell({ type: 'storage.failed' });
+      },
+      recovered: () => this.#tell({ type: 'storage.recovered' }),
+      replaced: () => this.#deps.onReplaced(this.#input.org),
+      warn: this.#log.warn,
+    };
+  }
+  #openSocket(store: Store, proxy: ProxyRoute | undefined): void {
+    if (this.#phase === 'stopped') return store.fence();
+    const { openSocket, versions, register, url, pairingMs, pingDeadlineMs, deafMs, now, turns } = this.#deps;
+    const { org } = this.#input;
+    const logger = libraryLog(this.#log.library);
+    const socket = openSocket({
+      settings: { auth: store.auth, version: versions.current(), logger, retries: register.retriesOf(org), url, proxy },
+      store,
+      pairing: this.#input.mode === 'pair' ? this.#input.pairing : undefined,
+      pairingMs,
+      pingDeadlineMs,
+      deafMs,
+      now,
+      turns,
+      tell: (fact) => this.#tell(fact),
+      report: (message, error) => this.#report(message, error),
+    });
+    this.#resources = { have: 'socket', store, socket };
+    register.sockets.opened();
+  }
+
+  async #dispose(): Promise<void> {
+    await this.#opening;
+    await this.#deps.turns.take(() => this.#socket?.dispose());
+    this.#store?.fence();
+    await this.#store?.drained();
+    if (this.#socket) this.#deps.register.sockets.closed();
+    this.#resources = { have: 'nothing' };
+    this.#deps.register.release(this.#identity, this.#input.org);
+  }
+}
