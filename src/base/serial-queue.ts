@@ -2,20 +2,28 @@
 export interface SerialQueue {
   /** Starts `work` once all earlier work has settled. Settles as `work` does; a failure does not stop later work. */
   run<T>(work: () => Promise<T>): Promise<T>;
+  /** Whether no work waits or runs. */
+  isIdle(): boolean;
   /** Resolves when no work is left, including work that is added meanwhile. Never rejects: each caller has its own failure. */
   idle(): Promise<void>;
 }
 
 export const createSerialQueue = (): SerialQueue => {
-  let tail: Promise<unknown> = Promise.resolve();
+  let tail: Promise<void> = Promise.resolve();
+  let left = 0;
+  const settled = (): void => {
+    left -= 1;
+  };
   return {
     run: (work) => {
+      left += 1;
       const done = tail.then(work);
-      tail = done.catch(() => undefined); // the caller holds `done`, and with it the failure
+      tail = done.then(settled, settled); // the caller holds `done`, and with it the failure
       return done;
     },
+    isIdle: () => left === 0,
     idle: async () => {
-      for (let awaited: unknown; awaited !== tail; ) await (awaited = tail);
+      while (left > 0) await tail;
     },
   };
 };
@@ -26,17 +34,15 @@ export interface SerialQueues {
 }
 
 export const createSerialQueues = (): SerialQueues => {
-  const queues = new Map<string, { readonly queue: SerialQueue; left: number }>();
+  const queues = new Map<string, SerialQueue>();
   return {
     run: async (key, work) => {
-      const entry = queues.get(key) ?? { queue: createSerialQueue(), left: 0 };
-      queues.set(key, entry);
-      entry.left += 1;
+      const queue = queues.get(key) ?? createSerialQueue();
+      queues.set(key, queue);
       try {
-        return await entry.queue.run(work);
+        return await queue.run(work);
       } finally {
-        entry.left -= 1;
-        if (entry.left === 0) queues.delete(key);
+        if (queue.isIdle()) queues.delete(key);
       }
     },
   };

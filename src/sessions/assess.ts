@@ -3,7 +3,8 @@ import { DiskFault } from '../disk/disk.ts';
 import type { Classified } from './credentials.ts';
 import { type Once, type WarnLog, warnings } from './log-once.ts';
 import { corruptAfterMs, type Look, type Looks, largestCredentialsBytes, type Remembered, settleMs } from './observations.ts';
-import type { RecordRead, Records } from './records.ts';
+import type { RecordRead } from './record-file.ts';
+import type { Records } from './records.ts';
 import type { Recover } from './recovery.ts';
 
 export interface JudgeInput {

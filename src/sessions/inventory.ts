@@ -5,7 +5,7 @@ import { isLeftover } from '../disk/replace-file.ts';
 import { type Counters, countersOf } from './counters.ts';
 import { classify } from './credentials.ts';
 import { backupName, credentialsName, type Layout } from './layout.ts';
-import type { RecordRead } from './records.ts';
+import type { RecordRead } from './record-file.ts';
 import { type Backup, lookAtBackup } from './recovery.ts';
 
 /** So many key files of an organization are looked at one by one; all of 10,000 directories would take minutes. */

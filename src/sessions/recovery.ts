@@ -5,7 +5,7 @@ import type { Disk, Stat } from '../disk/disk.ts';
 import { replaceFile, replaceFileIf } from '../disk/replace-file.ts';
 import { type Classified, classify } from './credentials.ts';
 import { backupName, credentialsName, freePath, type Layout, makeInside } from './layout.ts';
-import type { RecordRead } from './records.ts';
+import type { RecordRead } from './record-file.ts';
 
 /** '' is a record that never knew an identity: the backup cannot contradict it. One that cannot be read vouches for nothing. */
 const vouchesFor = (record: RecordRead, fingerprint: string): boolean =>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { reservedRevisions, tidyRecords } from '../../src/sessions/records.ts';
+import { reservedRevisions } from '../../src/sessions/record-file.ts';
+import { tidyRecords } from '../../src/sessions/records.ts';
 import { layout, recordFor, scene } from './harness.ts';
 
 const path = '/vault/.vigia/orgs/2.json';

@@ -1,5 +1,5 @@
 import type { Lasting } from '../../../machines/domain/disconnect.ts';
-import type { RecordRead } from '../records.ts';
+import type { RecordRead } from '../record-file.ts';
 
 /** Whether a session with this verdict may open a socket without being told: a probe, the end of a ban, its twin that goes. */
 const comesBackByItself: Readonly<Record<Lasting, boolean>> = {

@@ -116,7 +116,7 @@ const ofAdapters: readonly SeededBug[] = [
     bug: 'a record is not synced',
     edits: [
       edit(
-        'src/sessions/records.ts',
+        'src/sessions/record-file.ts',
         'write',
         'replaceFile',
         "(async (on: Disk, to: string, text: string) => { await on.write(to + '.new', text); await on.rename(to + '.new', to); })",
@@ -147,7 +147,7 @@ const ofAdapters: readonly SeededBug[] = [
     edits: [
       edit('src/whatsapp/store/ownership.ts', 'look', '!moved && known?.stamp === sight', 'known'),
       edit('src/whatsapp/store/ownership.ts', 'look', 'if (moved) return', 'if (known) return { is: "ours" }; if (moved) return'),
-      edit('src/whatsapp/store/ownership.ts', 'unchanged', "(stat ? stampOf(stat) : '') === sight", 'true'),
+      edit('src/whatsapp/store/ownership.ts', 'unchanged', "(stat ? versionOf(stat) : '') === sight", 'true'),
     ],
     caughtBy: ['identity kept'],
   },
