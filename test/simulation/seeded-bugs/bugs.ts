@@ -27,14 +27,14 @@ const ofVerdicts: readonly SeededBug[] = [
   {
     bug: 'a ban is tried every minute',
     edits: [
-      edit('machines/session/verdict.ts', 'banEndsInMs', '(c.verdict?.until ?? Number.POSITIVE_INFINITY) - c.chance.now()', '60_000'),
-      edit('machines/session/setup.ts', 'isOver', '(verdict?.until ?? Number.POSITIVE_INFINITY) <= chance.now()', 'true'),
+      edit('machines/session/verdict.ts', 'banEndsInMs', '(c.verdict?.until ?? Number.POSITIVE_INFINITY) - c.clock.now()', '60_000'),
+      edit('machines/session/setup.ts', 'isOver', '(verdict?.until ?? Number.POSITIVE_INFINITY) <= clock.now()', 'true'),
     ],
     caughtBy: ['ban respected'],
   },
   {
     bug: 'an exhausted session probes at once',
-    edits: [edit('machines/session/verdict.ts', 'probeInMs', '(c.verdict?.nextProbeAt ?? 0) - c.chance.now()', '5_000')],
+    edits: [edit('machines/session/verdict.ts', 'probeInMs', '(c.verdict?.nextProbeAt ?? 0) - c.clock.now()', '5_000')],
     caughtBy: ['verdict stands', 'one alert'],
   },
   {
@@ -64,7 +64,7 @@ const ofOrders: readonly SeededBug[] = [
 const ofPace: readonly SeededBug[] = [
   {
     bug: 'no jitter',
-    edits: [edit('machines/domain/backoff.ts', 'backoffMs', 'chance * (ceiling / 2)', 'ceiling / 2')],
+    edits: [edit('machines/domain/backoff.ts', 'backoffMs', 'random * (ceiling / 2)', 'ceiling / 2')],
     caughtBy: ['never in step'],
   },
   {
@@ -87,7 +87,7 @@ const ofPace: readonly SeededBug[] = [
   },
   {
     bug: 'a slot at the gate is never given back',
-    edits: [edit('machines/gate/gate.machine.ts', 'permitFrom', "gate.send({ type: 'place.left', org })", '')],
+    edits: [edit('machines/gate/gate.machine.ts', 'permitFrom', "gate.send({ type: 'slot.released', org })", '')],
     fleet: 60,
     caughtBy: ['back in time'],
   },
