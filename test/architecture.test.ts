@@ -110,6 +110,10 @@ describe('src/', () => {
   it('imports the embedded database in one folder only', () => {
     expect(offenders(sources, (name, by) => name === 'lmdb' && folderOf(by.file) !== 'database')).toEqual([]);
   });
+  it('imports the log library in one file only', () => {
+    const importers = sources.filter((s) => s.imports.some((name) => /^pino(-pretty)?$/.test(name)));
+    expect(importers.map((s) => s.file)).toEqual(['src/log/log.ts']);
+  });
   it('imports prom-client in one folder only', () => {
     expect(offenders(sources, (name, by) => name === 'prom-client' && folderOf(by.file) !== 'metrics')).toEqual([]);
   });

@@ -24,12 +24,12 @@ export const vigia: Contender = async (house, _url, sessions) => {
   const meter = openMeter();
   const program = house.start({ LOG_LEVEL: 'info', SCAN_INTERVAL_MS: '30000', ...meter.env });
   await program.url();
-  const opens = () => program.said('session connected').length;
+  const opens = () => program.logged('session.connected').length;
   return {
     pid: program.pid,
     restored: async () => {
       await until('all to be restored', () => opens() >= sessions, restoredWithinMs);
-      await program.says('restoration complete, automatic detection is on');
+      await program.untilLogged('restore.done');
     },
     opens,
     read: () => meter.read(program.pid),

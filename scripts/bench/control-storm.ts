@@ -2,11 +2,14 @@
  * A server of the control benchmark, in a process of its own: the control API as it is, or a bare broadcast that only serialises and
  * sends. Both go through the same storm at the pace of the slowest live client: a few changes a turn, never further ahead than `ahead`.
  */
+
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { WebSocketServer } from 'ws';
 import type { SessionView } from '../../machines/domain/view.ts';
+import { logEvents } from '../../src/base/log-events.ts';
 import { createFeed } from '../../src/control/feed/feed.ts';
+import type { ControlLog } from '../../src/control/port.ts';
 import { sessionOf } from '../../src/control/rpc/translate.ts';
 import { openControlServer } from '../../src/control/server.ts';
 import { openKeys } from '../../src/keys/accepted-keys.ts';
@@ -36,7 +39,9 @@ const vigia = async (): Promise<Contender> => {
   if (!opened.ok) throw new Error(opened.message);
   const feed = createFeed();
   const byOrg = new Map(views.map((view) => [view.org, view]));
-  const silent = { info: () => undefined, warn: () => undefined, error: (fields: object) => console.error(fields) };
+  const onlyErrors: ControlLog = (event, fields) => {
+    if (logEvents[event].level === 'error') console.error(event, fields);
+  };
   const server = await openControlServer({
     host: '127.0.0.1',
     port: 0,
@@ -60,7 +65,7 @@ const vigia = async (): Promise<Contender> => {
     webhooks: { list: () => [], redeliver: async () => undefined, test: async () => undefined },
     health: { live: () => [], ready: () => [] },
     limits: { maxConnectionsPerKey: 500, maxConnectionsPerAddress: 500, maxRequestsPer10Seconds: 100_000, requestBurst: 100_000 },
-    log: silent,
+    log: onlyErrors,
     server: { version: '0', startedAt: Date.now(), database: () => 'durable' },
   });
   return {

@@ -41,7 +41,7 @@ const refused = (): never => {
   throw new Error('the store failed in the benchmark');
 };
 const vigia = async ({ directories }: Place, disk: Disk, journal?: Journal): Promise<Keeping> => {
-  const on = { failed: refused, recovered: refused, replaced: refused, warn: refused };
+  const on = { failed: refused, recovered: refused, replaced: refused, log: refused };
   const stores: Store[] = [];
   for (const directory of directories) {
     const store = await openStore({ disk, directory, mode: 'restore', identify: classify, ...(journal && { journal }), on });
@@ -65,7 +65,7 @@ const journal: Contender = async (place) => {
   const directory = join(root, '.vigia', 'journal');
   await mkdir(directory, { recursive: true });
   const left = { files: [], records: [], damaged: [] };
-  return vigia(place, disk, await startJournal({ disk, directory, root, identify: classify, warn: refused }, left));
+  return vigia(place, disk, await startJournal({ disk, directory, root, identify: classify, log: refused }, left));
 };
 
 const changesOf = (org: number, data: SignalDataSet): readonly TableChange[] =>
@@ -80,7 +80,7 @@ const changesOf = (org: number, data: SignalDataSet): readonly TableChange[] =>
 const lmdb: Contender = async ({ root, syncMs }) => {
   const directory = join(root, `lmdb-${randomUUID()}`);
   await mkdir(directory);
-  const database = await openDatabase({ disk: nodeDisk(), directory, aside: async () => `${directory}.aside`, warn: refused });
+  const database = await openDatabase({ disk: nodeDisk(), directory, aside: async () => `${directory}.aside`, log: refused });
   const table = database.table('keys');
   let waiting: TableChange[] = [];
   let next: Promise<void> | undefined;

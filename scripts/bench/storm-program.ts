@@ -4,15 +4,15 @@
  *   vigia   the whole program as it runs: supervisor, records, log, events, alerts, history, metrics, control API
  *   native  the same sessions as children of one machine, as XState suggests it, and nobody who listens
  */
-import { readFileSync } from 'node:fs';
+import { createWriteStream, readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import { pino } from 'pino';
 import { assign, createActor, fromCallback, fromPromise, setup } from 'xstate';
 import { defaultPolicy } from '../../machines/domain/policy.ts';
 import type { ConnectionFact, ConnectionInput, ConnectionOrder, PermitInput, SaveRecordInput } from '../../machines/domain/ports.ts';
 import { sessionMachine } from '../../machines/session/session.machine.ts';
 import { startVigia } from '../../src/app/app.ts';
 import { readConfig } from '../../src/config/config.ts';
+import { openLog } from '../../src/log/log.ts';
 import type { SocketOptions } from '../../src/whatsapp/socket.ts';
 import { until } from '../../test/support/until.ts';
 import { measureTurns, type Turns } from './turns.mjs';
@@ -57,7 +57,7 @@ const vigia = async (sessions: number): Promise<Arrangement> => {
       dispose: async () => void sockets.delete(tell),
     };
   };
-  const log = pino({ level: 'info' }, pino.destination('/dev/null'));
+  const log = openLog({ level: 'info', format: 'json', destination: createWriteStream('/dev/null') });
   const program = await startVigia(read.config, log, undefined, openSocket);
   const connected = () => program.counts().connected;
   await until('all to be connected', () => connected() === sessions, 120_000);

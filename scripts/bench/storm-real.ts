@@ -38,12 +38,12 @@ export const stormOfReal = async (sessions: number): Promise<Readonly<Record<'dr
       return told();
     };
     const connected = (times: number) =>
-      until('all to be connected', () => program.said('session connected').length >= times * sessions, patienceMs);
+      until('all to be connected', () => program.logged('session.connected').length >= times * sessions, patienceMs);
     await connected(1);
     await wait(2_000);
     await turns();
     await server.whatsapp.dropAll('reset');
-    await until('all to be lost', () => program.said('session lost, retrying').length >= sessions, patienceMs);
+    await until('all to be lost', () => program.logged('session.retrying').length >= sessions, patienceMs);
     const drop = await turns();
     await connected(2);
     await wait(2_000);

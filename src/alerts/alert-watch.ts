@@ -2,8 +2,10 @@
  * The alert engine: hears what the supervisor says, keeps the book, and hands out notices. Rules are in `catalogue.ts`, what is
  * the case in `conditions.ts`. Nothing is said before the sessions that a start restores have settled.
  */
+
 import type { Org } from '../../machines/domain/ports.ts';
 import type { SessionView } from '../../machines/domain/view.ts';
+import type { WriteLog } from '../base/log.ts';
 import { type Alert, Book, fingerprintOf } from './alert-store.ts';
 import type { AlertPolicy } from './catalogue.ts';
 import { type Condition, calmsAt, conditionsOf, type Heard, type Memory, nothingRemembered, remember, serverChange } from './conditions.ts';
@@ -22,7 +24,7 @@ export interface WatchOptions {
   readonly store: AlertStore;
   /** Hands a notice on; resolves once it is recorded and can no longer be lost. It may get the same notice twice. */
   readonly tell: (notice: Notice) => Promise<void>;
-  readonly warn: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+  readonly log: WriteLog;
 }
 
 /** Reports come in storms: what they change is looked at together. */
@@ -189,7 +191,7 @@ export class AlertWatch {
       if (notices.length > 0) await this.#keep();
       return true;
     } catch (err) {
-      this.#o.warn('alerts could not be recorded, they are tried again', { err });
+      this.#o.log('alerts.not_recorded', { err });
       return false;
     }
   }

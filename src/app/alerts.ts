@@ -4,10 +4,10 @@ import { fingerprintOf, type Alert as Standing } from '../alerts/alert-store.ts'
 import { type AlertStore, AlertWatch } from '../alerts/alert-watch.ts';
 import type { AlertPolicy } from '../alerts/catalogue.ts';
 import type { Notice } from '../alerts/groups.ts';
+import type { Log } from '../base/log.ts';
 import type { Alerts, DomainEvent } from '../control/port.ts';
 import type { Table } from '../database/table.ts';
 import type { NoticeMessage } from '../delivery/message.ts';
-import type { Log } from '../log/log.ts';
 import { type Alert, alertTexts } from '../protocol/alerts.ts';
 import { reasonTexts } from '../protocol/reasons.ts';
 
@@ -98,13 +98,12 @@ export const startAlerts = async ({ policy, table, log, publish, deliver }: Aler
       publish(event);
       const { alert } = event;
       if (event.type === 'alert.resolved') {
-        line.info({ alert: alert.name, ...(alert.orgId !== null && { org: alert.orgId }) }, 'alert resolved');
+        line('alert.resolved', { alert: alert.name, ...(alert.orgId !== null && { org: alert.orgId }) });
         continue;
       }
       const { name, orgId, labels, action } = alert;
       const fields = { alert: name, ...(orgId !== null && { org: orgId }), ...labels, action };
-      if (alert.severity === 'critical') line.error(fields, 'alert firing');
-      else line.warn(fields, 'alert firing');
+      line(alert.severity === 'critical' ? 'alert.critical' : 'alert.firing', fields);
     }
   };
   const watch = await AlertWatch.open({
@@ -112,7 +111,7 @@ export const startAlerts = async ({ policy, table, log, publish, deliver }: Aler
     now: () => Date.now(),
     store: storeOn(table),
     tell,
-    warn: (message, fields) => line.warn(fields, message),
+    log: line,
   });
   const alerts: Alerts = {
     list: () => [...watch.firing(), ...watch.resolved()].map(alertOf),

@@ -7,13 +7,13 @@ import { toPromise } from 'xstate';
 import { viewOf } from '../../machines/session/context.ts';
 import { defaultAlertPolicy } from '../alerts/catalogue.ts';
 import { build } from '../base/build.ts';
+import type { Log } from '../base/log.ts';
 import type { Config } from '../config/config.ts';
 import { createFeed } from '../control/feed/feed.ts';
 import type { Disk } from '../disk/disk.ts';
 import { nodeDisk } from '../disk/node-disk.ts';
 import { isHeard } from '../history/entry.ts';
 import { openHistory } from '../history/history.ts';
-import type { Log } from '../log/log.ts';
 import { tellStory } from '../log/session-log.ts';
 import { messageOfReason } from '../protocol/reasons.ts';
 import { watchRoot } from '../sessions/root-watcher.ts';
@@ -55,8 +55,7 @@ const archiveDeadlineMs = 15_000;
 export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk(), connect?: typeof openSocket): Promise<Vigia> => {
   const { policy } = config;
   const now = () => Date.now();
-  const warn = { warn: (message: string, fields: Readonly<Record<string, unknown>>) => log.warn(fields, message) };
-  const storage = await openStorage(config.AUTH_DIR, disk, now, warn);
+  const storage = await openStorage(config.AUTH_DIR, disk, now, log);
   const { layout, lock } = storage;
   const { versions, connections, patchStates } = await openWhatsApp({
     config,
@@ -164,7 +163,7 @@ export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk
   const hear = (heard: Heard) => {
     // one that fails must not silence the others, nor end the process
     for (const listener of listeners) {
-      void (async () => listener(heard))().catch((err: unknown) => log.error({ err, heard: heard.type }, 'a listener failed'));
+      void (async () => listener(heard))().catch((err: unknown) => log('listener.failed', { err, heard: heard.type }));
     }
   };
   supervisor.on('*', hear);
@@ -172,19 +171,19 @@ export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk
     supervisor.on('root.lost', () => void toPromise(supervisor).finally(() => resolve('root_lost')));
     supervisor.subscribe({
       error: (err) => {
-        log.fatal({ err }, 'the supervisor failed, ending');
+        log('supervisor.failed', { err });
         resolve('supervisor_failed');
       },
     });
   });
 
-  log.info({ url: control.url }, 'server started');
-  log.info({ directory: layout.root }, 'sessions are kept here');
+  log('server.started', { url: control.url });
+  log('root.opened', { directory: layout.root });
   supervisor.start();
   supervision.gate()?.on('*', (said) => {
     if (said.type !== 'slot.granted') hear(said);
   });
-  const stopWatching = watchRoot(layout.root, hint, warn);
+  const stopWatching = watchRoot(layout.root, hint, log);
   void renewVersion();
 
   const ending = inOrder(

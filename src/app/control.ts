@@ -1,6 +1,7 @@
 /** The control API, on the keys of the disk. */
 import { readFile } from 'node:fs/promises';
 import { build } from '../base/build.ts';
+import type { Log } from '../base/log.ts';
 import type { Config } from '../config/config.ts';
 import { parseRange, type Range } from '../control/access/address.ts';
 import { withMetricsToken } from '../control/access/metrics-token.ts';
@@ -16,7 +17,6 @@ import { replaceFile } from '../disk/replace-file.ts';
 import { openKeys } from '../keys/accepted-keys.ts';
 import { keyStoreOf } from '../keys/key-store.ts';
 import { watchKeys } from '../keys/watch-store.ts';
-import type { Log } from '../log/log.ts';
 import type { Heard } from './events.ts';
 import type { Storage } from './storage.ts';
 
@@ -77,14 +77,12 @@ export const startControl = async ({
   if (!opened.ok) throw new Error(`${opened.message} (${opened.code === 'key_file_unreadable' ? layout.keys : 'API_KEY'})`);
   const { keys } = opened;
   const first = await keys.firstKey(async (key) => void (await replaceFile(disk, layout.firstKey, `${key}\n`, 0o600)));
-  if (first) log.info({ file: layout.firstKey, keyId: first.keyId }, 'a first API key was made: it is in this file');
+  if (first) log('first_key.created', { file: layout.firstKey, keyId: first.keyId });
   else if (config.API_KEY === undefined && keys.authenticate((await disk.read(layout.firstKey))?.toString('utf8').trim() ?? ''))
-    log.info({ file: layout.firstKey }, 'the first API key is in this file'); // whoever missed the first start looks for it now
+    log('first_key.waiting', { file: layout.firstKey }); // whoever missed the first start looks for it now
 
-  const line = log.child({ part: 'control' });
   const tls = await readTls(config);
-  if (config.BEHIND_TLS_PROXY && config.TRUSTED_PROXIES.length === 0)
-    log.warn('all clients of the proxy count as one, and wait for one another: set TRUSTED_PROXIES to its address');
+  if (config.BEHIND_TLS_PROXY && config.TRUSTED_PROXIES.length === 0) log('proxy.untrusted');
   const server = await openControlServer({
     host: config.HOST,
     port: config.PORT,
@@ -112,11 +110,7 @@ export const startControl = async ({
     alerts,
     webhooks,
     health,
-    log: {
-      info: (fields, message) => line.info(fields, message),
-      warn: (fields, message) => line.warn(fields, message),
-      error: (fields, message) => line.error(fields, message),
-    },
+    log: log.child({ part: 'control' }),
     server: { version: build, startedAt: Date.now(), database: database.status },
   });
   const stopWatchingKeys = watchKeys({ disk, file: layout.keys, keys, log });

@@ -1,4 +1,6 @@
 /** Delivery on the database: what the control clients see goes to the endpoints of the configuration too, but for what is secret. */
+
+import type { Log } from '../base/log.ts';
 import type { Config } from '../config/config.ts';
 import { type FeedEvent, isSecret } from '../control/feed/event.ts';
 import type { Feed } from '../control/feed/feed.ts';
@@ -11,7 +13,6 @@ import { alertmanagerEveryMs, alertmanagerRequest, startPulse } from '../deliver
 import { type Outcome, openPost } from '../delivery/http-post.ts';
 import type { EventMessage, NoticeMessage } from '../delivery/message.ts';
 import type { Delivery as Row } from '../delivery/outbox.ts';
-import type { Log } from '../log/log.ts';
 import type { Alert } from '../protocol/alerts.ts';
 import type { Delivery } from '../protocol/methods/webhooks.ts';
 import type { AlertEvent } from './alerts.ts';
@@ -66,7 +67,7 @@ export const startDelivery = ({ config, table, log, feed, health, attempted, ale
     divisor: config.policy.floorDivisor,
     health,
     attempted,
-    log: { debug: (message, fields) => line.debug(fields, message), warn: (message, fields) => line.warn(fields, message) },
+    log: line,
   });
   const unsubscribe = feed.onEvent((event) => {
     const message = messageOf(event);
@@ -74,7 +75,7 @@ export const startDelivery = ({ config, table, log, feed, health, attempted, ale
   });
   const said = (name: string) => (outcome: Outcome) => {
     health(name, outcome.kind === 'delivered');
-    if (outcome.kind !== 'delivered') line.warn({ endpoint: name, status: outcome.status }, 'could not be reached');
+    if (outcome.kind !== 'delivered') line('heartbeat.failed', { endpoint: name, status: outcome.status });
   };
   const manager =
     ALERTMANAGER_URL === undefined

@@ -5,8 +5,8 @@
  * because that is another process than the main one. A stranger's word would be taken then too, but only from inside the unit.
  */
 import { execFile } from 'node:child_process';
+import type { WriteLog } from '../base/log.ts';
 import { createSerialQueue } from '../base/serial-queue.ts';
-import type { Log } from '../log/log.ts';
 import type { Vigia } from './app.ts';
 
 /** A status that changes is told this often at most: each telling is a process of its own. */
@@ -23,7 +23,7 @@ export interface AnnouncementParts {
   /** pm2's ear, if somebody has one. */
   readonly send?: (message: string) => unknown;
   readonly vigia: Pick<Vigia, 'looked' | 'isAlive' | 'counts'>;
-  readonly log: Pick<Log, 'warn'>;
+  readonly log: WriteLog;
 }
 
 const microsecondsIn = (text: string | undefined): number => (text !== undefined && /^\d+$/.test(text) ? Number(text) : 0);
@@ -37,8 +37,7 @@ export const announce = ({ env, pid, send, vigia, log }: AnnouncementParts): Ann
     new Promise<void>((resolve) => {
       const options = { env: { PATH, NOTIFY_SOCKET: socket }, timeout: tellingDeadlineMs }; // none of our secrets
       execFile('systemd-notify', [...assignments], options, (error) => {
-        if (error && !isWarned)
-          log.warn({ why: error.code ?? error.signal }, 'systemd cannot be told how we are: is systemd-notify there?');
+        if (error && !isWarned) log('systemd.unreachable', { why: error.code ?? error.signal });
         isWarned ||= error !== null;
         resolve();
       });

@@ -30,15 +30,15 @@ export const runServer = async (): Promise<never> => {
   }
   const { config } = result;
   const log = openLog({ level: config.LOG_LEVEL, format: config.LOG_FORMAT ?? (process.stdout.isTTY ? 'pretty' : 'json') });
-  divertConsole((severity, text) => log.debug({ event: 'library.console', severity, text }, 'a library wrote to the console'));
+  divertConsole((severity, text) => log('library.console', { severity, text }));
 
   // A promise that nobody awaited, mostly deep in the client library, must not end every other organization.
   process.on('unhandledRejection', (reason) =>
-    log.error({ why: reason instanceof Error ? reason.message.slice(0, 200) : 'not an error' }, 'unhandled rejection'),
+    log('process.unhandled_rejection', { why: reason instanceof Error ? reason.message.slice(0, 200) : 'not an error' }),
   );
   // After an exception that nobody caught nothing can be relied on: the next process restores everything.
   process.on('uncaughtException', (err) => {
-    log.fatal({ err }, 'uncaught exception, ending');
+    log('process.uncaught_exception', { err });
     process.exit(1);
   });
 
@@ -58,32 +58,32 @@ export const runServer = async (): Promise<never> => {
         return;
       }
       stoppingSince = monotonicMs();
-      log.info({ signal }, 'stopping');
+      log('process.stopping', { signal });
       setTimeout(() => {
-        log.error({ waitingFor: vigia.endingAt() }, 'stopping took too long, cutting');
+        log('process.stop_timed_out', { waitingFor: vigia.endingAt() });
         process.exit(1);
       }, stopDeadlineMs).unref();
       void announcement.stopping();
       try {
         await vigia.stop();
       } catch (err) {
-        log.error({ err }, 'stopped, but not all was done that should have been');
+        log('process.stop_incomplete', { err });
         process.exit(1);
       }
-      log.info('stopped');
+      log('process.stopped');
       process.exit(0);
     };
     process.on('SIGTERM', () => void stop('SIGTERM'));
     process.on('SIGINT', () => void stop('SIGINT'));
     process.on('SIGHUP', () => {
       if (process.stdout.isTTY) return void stop('SIGHUP');
-      log.info('SIGHUP is ignored: to read the configuration again, restart');
+      log('process.sighup_ignored');
     });
     await vigia.ended;
     process.exit(1);
   } catch (error) {
     // What goes wrong at the start is told in one sentence; the stack is for bugs only, at level debug.
-    log.debug({ err: error }, 'start failed');
+    log('process.start_failed', { err: error });
     const isOfDisk = error instanceof Error && /^E[A-Z]+$/.test(String((error as NodeJS.ErrnoException).code));
     const advice = isOfDisk ? ` (the directory of the sessions is AUTH_DIR=${config.AUTH_DIR}: check that it can be written)` : '';
     process.stderr.write(`Vigía cannot start: ${error instanceof Error ? error.message : String(error)}${advice}\n`);

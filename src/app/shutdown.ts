@@ -1,5 +1,5 @@
 /** The end in order: one step after the other, each tried whatever became of the one before, and always known which one it is at. */
-import type { Log } from '../log/log.ts';
+import type { WriteLog } from '../base/log.ts';
 
 /** Asked to end, the process has this long; then it is cut. */
 export const stopDeadlineMs = 15_000;
@@ -16,7 +16,7 @@ export interface Ending {
   at(): string | undefined;
 }
 
-export const inOrder = (steps: readonly Step[], log: Pick<Log, 'error'>): Ending => {
+export const inOrder = (steps: readonly Step[], log: WriteLog): Ending => {
   let at: string | undefined;
   let running: Promise<void> | undefined;
   const run = async (): Promise<void> => {
@@ -27,7 +27,7 @@ export const inOrder = (steps: readonly Step[], log: Pick<Log, 'error'>): Ending
         await step.run();
       } catch (err) {
         failed.push(step.name);
-        log.error({ err, step: step.name }, 'a step of the shutdown failed');
+        log('shutdown.step_failed', { err, step: step.name });
       }
     }
     at = undefined;

@@ -1,5 +1,6 @@
 /** Everything on disk, opened in order: the lock first, so that nothing is touched that somebody else works on. */
 import { setTimeout as wait } from 'node:timers/promises';
+import type { WriteLog } from '../base/log.ts';
 import { openDatabase } from '../database/database.ts';
 import type { Disk } from '../disk/disk.ts';
 import { openJournal } from '../offline/journal.ts';
@@ -7,7 +8,6 @@ import { createArchive } from '../sessions/archive.ts';
 import { probeCaseFolding } from '../sessions/ids.ts';
 import { freePath, layoutOf, prepareLayout } from '../sessions/layout.ts';
 import { takeLock } from '../sessions/lock.ts';
-import type { WarnLog } from '../sessions/log-once.ts';
 import { createPairings } from '../sessions/pairing.ts';
 import { createRecords, tidyRecords } from '../sessions/records.ts';
 import { createScanner } from '../sessions/scan.ts';
@@ -15,7 +15,7 @@ import { createScanner } from '../sessions/scan.ts';
 export type Storage = Awaited<ReturnType<typeof openStorage>>;
 
 /** Rejects with `LockHeld` or `LockUnavailable`, whose messages are for the operator, or with a `DiskFault`. */
-export const openStorage = async (root: string, disk: Disk, now: () => number, log: WarnLog) => {
+export const openStorage = async (root: string, disk: Disk, now: () => number, log: WriteLog) => {
   const layout = layoutOf(root);
   const lock = await takeLock(layout.root);
   await prepareLayout(disk, layout);
@@ -23,7 +23,7 @@ export const openStorage = async (root: string, disk: Disk, now: () => number, l
     disk,
     directory: layout.database,
     aside: () => freePath(disk, layout.own, 'state.lmdb.damaged', now()),
-    warn: log.warn,
+    log,
   });
   const journal = await openJournal({ disk, layout, lock, now, log }); // before anybody looks at the files
   const foldsCase = await probeCaseFolding(disk, layout.own);

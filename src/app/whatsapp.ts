@@ -2,10 +2,10 @@
 
 import { readFile } from 'node:fs/promises';
 import type { ConnectionInput, Org } from '../../machines/domain/ports.ts';
+import type { Log } from '../base/log.ts';
 import type { Config } from '../config/config.ts';
 import { openProxyFile, proxyOf } from '../config/proxies.ts';
 import { replaceFile } from '../disk/replace-file.ts';
-import type { Log } from '../log/log.ts';
 import { classify } from '../sessions/credentials.ts';
 import { openConnections } from '../whatsapp/connections.ts';
 import { inspectPatches } from '../whatsapp/patches/inspect.ts';
@@ -31,12 +31,7 @@ export interface WhatsAppOptions {
 const inspect = (log: Log): readonly PatchState[] => {
   const states = inspectPatches();
   requireEssential(states);
-  for (const { name, is, why } of states)
-    if (is === 'missing')
-      log.warn(
-        { event: 'patch.missing', patch: name, why, without: patches[name].without },
-        'a workaround cannot be applied; sessions run without it',
-      );
+  for (const { name, is, why } of states) if (is === 'missing') log('patch.missing', { patch: name, why, without: patches[name].without });
   return states;
 };
 
@@ -52,7 +47,7 @@ export const openWhatsApp = async ({ config, storage, log, now, onReplaced, open
           first,
           file,
           read: () => readFile(file, 'utf8'),
-          warn: (problems) => log.warn({ problems }, 'the proxy file cannot be used as it is now; what it said before stays'),
+          warn: (problems) => log('proxy_file.unusable', { problems }),
         });
   const routeThrough = openProxyRoutes();
   const proxyFor = async (org: Org) => {
@@ -66,7 +61,7 @@ export const openWhatsApp = async ({ config, storage, log, now, onReplaced, open
       write: async (text) => void (await replaceFile(disk, layout.whatsappVersion, text)),
     },
     ask: config.WHATSAPP_WS_URL === undefined ? async () => fetchFromWhatsApp((await proxyFor(''))?.fetchOptions) : async () => undefined, // another server than WhatsApp's publishes no version
-    warn: (message, fields) => log.warn(fields, message),
+    log,
   });
   const openCredentials = async (input: ConnectionInput, on: StoreEvents) =>
     input.mode === 'restore'
@@ -89,13 +84,7 @@ export const openWhatsApp = async ({ config, storage, log, now, onReplaced, open
     deafMs: config.policy.deafMs,
     pairingMs: config.policy.pairingMs,
     now,
-    log: (org) => {
-      const line = log.child({ org });
-      return {
-        warn: (message, fields) => line.warn(fields, message),
-        library: (level, said) => line.debug({ severity: level, said }, 'said by the whatsapp library'),
-      };
-    },
+    log: (org) => log.child({ org }),
     onReplaced,
     openSocket: connect,
   });

@@ -4,6 +4,7 @@ import type { SessionCommand } from '../../machines/domain/commands.ts';
 import type { Org } from '../../machines/domain/ports.ts';
 import type { PairingUpdate, SessionView, State } from '../../machines/domain/view.ts';
 import type { Answer } from '../../machines/supervisor/execute-command.ts';
+import type { LogEvent } from '../base/log-events.ts';
 import type { Alert } from '../protocol/alerts.ts';
 
 export interface Supervision {
@@ -45,7 +46,7 @@ export type DomainEvent =
   | { readonly type: 'server.draining'; readonly deadline: number };
 
 /** The fields that may be logged. Absent on purpose: params, frames, headers, keys, query strings. */
-export interface LogFields {
+export type LogFields = {
   readonly connectionId?: string;
   readonly keyId?: string;
   readonly requestId?: string;
@@ -56,10 +57,5 @@ export interface LogFields {
   readonly port?: number;
   /** The caught error of a fault of ours. */
   readonly err?: unknown;
-}
-/** Messages are constants, so that logs can be counted by them. */
-export interface ControlLog {
-  info(fields: LogFields, message: string): void;
-  warn(fields: LogFields, message: string): void;
-  error(fields: LogFields, message: string): void;
-}
+};
+export type ControlLog = (event: LogEvent, fields: LogFields) => void;

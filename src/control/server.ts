@@ -100,7 +100,7 @@ export const openControlServer = async (options: ControlOptions): Promise<Contro
     const checked = drained ? turned(503, 'unavailable', 'The server is shutting down.') : checkUpgrade(request, rules);
     if (!checked.ok) {
       service.meter.turnedAway(checked.code);
-      log.warn({ reason: checked.code, remoteAddress: addressOf(request, rules.trustedProxies) }, 'control connection refused');
+      log('control.refused', { reason: checked.code, remoteAddress: addressOf(request, rules.trustedProxies) });
       return refuseUpgrade(socket, checked);
     }
     const { entrance } = checked;

@@ -3,6 +3,7 @@
  * damaged one is moved aside as evidence and an empty one takes its place; one that cannot be used at all is replaced by memory.
  */
 import { join } from 'node:path';
+import type { WriteLog } from '../base/log.ts';
 import { type Disk, DiskFault } from '../disk/disk.ts';
 import { checkDatabase } from './check.ts';
 import { lmdbTable, openEnvironment } from './lmdb-table.ts';
@@ -15,7 +16,7 @@ export interface DatabaseOptions {
   readonly directory: string;
   /** A path that is free, for what cannot be used. */
   readonly aside: () => Promise<string>;
-  readonly warn: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+  readonly log: WriteLog;
 }
 /** `emptied`: durable, but begun anew at this start. `memory`: not all that is written outlives the process. */
 export type DatabaseStatus = 'durable' | 'emptied' | 'memory';
@@ -28,11 +29,6 @@ export interface Database {
   /** Waits for what is being written. Nothing may be read or written afterwards. */
   close(): Promise<void>;
 }
-
-export const databaseWarnings = {
-  damaged: 'the database is damaged: it was moved aside and an empty one was begun, the history before now is not shown',
-  unusable: 'the database cannot be used: what would be in it is kept in memory until the next start',
-} as const;
 
 /** LMDB makes its lock file sparse and writes into it through memory: on a full disk that is a SIGBUS. So its bytes are there before. */
 const lockBytes = 16 * 1024;
@@ -77,7 +73,7 @@ const look = async (disk: Disk, directory: string): ReturnType<typeof checkDatab
 };
 
 /** Never rejects for what lies on the disk. */
-export const openDatabase = async ({ disk, directory, aside, warn }: DatabaseOptions): Promise<Database> => {
+export const openDatabase = async ({ disk, directory, aside, log }: DatabaseOptions): Promise<Database> => {
   let movedAside: string | null = null;
   let judgement = await look(disk, directory);
   try {
@@ -85,7 +81,7 @@ export const openDatabase = async ({ disk, directory, aside, warn }: DatabaseOpt
       const path = await aside();
       await disk.rename(directory, path);
       movedAside = path;
-      warn(databaseWarnings.damaged, { directory, movedTo: path, why: judgement.why });
+      log('database.damaged', { directory, movedTo: path, why: judgement.why });
       judgement = await look(disk, directory);
     }
     if (judgement.kind === 'sound') {
@@ -96,16 +92,16 @@ export const openDatabase = async ({ disk, directory, aside, warn }: DatabaseOpt
           return lmdbTable(environment, name);
         } catch (error) {
           // a table that was never there is made with a write, which a full disk refuses
-          warn(databaseWarnings.unusable, { directory, table: name, why: messageOfReason(error) });
+          log('database.unusable', { directory, table: name, why: messageOfReason(error) });
           status = 'memory';
           return memoryTable();
         }
       };
       return { status: () => status, movedAside, table: remembering(table), close: () => environment.close() };
     }
-    warn(databaseWarnings.unusable, { directory, why: judgement.why });
+    log('database.unusable', { directory, why: judgement.why });
   } catch (error) {
-    warn(databaseWarnings.unusable, { directory, why: messageOfReason(error) });
+    log('database.unusable', { directory, why: messageOfReason(error) });
   }
   return inMemory(movedAside);
 };

@@ -4,6 +4,7 @@
  */
 
 import { createHash, randomUUID } from 'node:crypto';
+import type { WriteLog } from '../base/log.ts';
 import { monotonicMs } from '../base/monotonic.ts';
 import type { Table } from '../database/table.ts';
 import type { Outcome, Post } from './http-post.ts';
@@ -29,10 +30,7 @@ export interface DeliveryOptions {
   /** Told when an endpoint begins to fail, and when it takes something again. */
   readonly health: (endpoint: string, isWell: boolean) => void;
   readonly attempted: (endpoint: string, outcome: Outcome, durationMs: number) => void;
-  readonly log: {
-    debug(message: string, fields: Readonly<Record<string, unknown>>): void;
-    warn(message: string, fields: Readonly<Record<string, unknown>>): void;
-  };
+  readonly log: WriteLog;
 }
 export type Tested = { readonly status: number | null; readonly error: string | null; readonly durationMs: number };
 
@@ -53,7 +51,7 @@ export const openDelivery = (o: DeliveryOptions) => {
   const write = (key: readonly string[], value?: string) =>
     void table
       .write([{ key, ...(value !== undefined && { value }) }])
-      .catch((err: unknown) => log.warn('what an endpoint said could not be kept', { err }));
+      .catch((err: unknown) => log('delivery.endpoint_not_recorded', { err }));
 
   const health = (name: string, isWell: boolean) => {
     if (failing.has(name) !== isWell) return;
@@ -73,28 +71,28 @@ export const openDelivery = (o: DeliveryOptions) => {
     const { name, url } = endpoint;
     const attempted = ({ messageId, attempts }: Delivery, outcome: Outcome, durationMs: number) => {
       const fields = { endpoint: name, messageId, attempt: attempts + 1, status: 'status' in outcome ? outcome.status : null };
-      if (outcome.kind === 'delivered') log.debug('delivered', fields);
-      else log.warn('delivery failed', { ...fields, reason: outcome.kind === 'failed' ? outcome.error : 'gone' });
+      if (outcome.kind === 'delivered') log('delivery.done', fields);
+      else log('delivery.failed', { ...fields, reason: outcome.kind === 'failed' ? outcome.error : 'gone' });
       heard(name, outcome, durationMs);
     };
     const leave = () => {
       gone.add(name);
       write(goneKey(name), fingerprint(url));
-      log.warn('the endpoint wants nothing more (410), it gets nothing until its address changes or a test succeeds', { endpoint: name });
+      log('delivery.gone', { endpoint: name });
     };
-    couriers.set(name, startCourier({ ...o, endpoint, outbox, attempted, gone: leave, warn: log.warn }));
+    couriers.set(name, startCourier({ ...o, endpoint, outbox, attempted, gone: leave }));
   }
 
   const record = async (message: Message): Promise<void> => {
     await outbox.record(message, open());
-    log.debug('recorded for delivery', { messageId: message.id });
+    log('delivery.recorded', { messageId: message.id });
     wakeAll();
   };
   /** An event nobody waits for: kept here until the disk takes it. */
   const enqueue = (message: Message): void => {
     if (!endpoints.some((endpoint) => wants(endpoint, message))) return;
     void record(message).catch((err: unknown) => {
-      log.warn('an event could not be recorded for delivery, it is tried again', { messageId: message.id, err });
+      log('delivery.not_recorded', { messageId: message.id, err });
       unrecorded = [...unrecorded, message].slice(-unrecordedAtMost);
       if (closed) return;
       timer ??= setTimeout(() => {

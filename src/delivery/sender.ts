@@ -1,5 +1,6 @@
 /** Carries what waits for one endpoint: a few at a time, again when it failed, and never in the way of another endpoint. */
 
+import type { WriteLog } from '../base/log.ts';
 import { monotonicMs } from '../base/monotonic.ts';
 import type { Outcome, Post } from './http-post.ts';
 import type { Endpoint } from './message.ts';
@@ -24,7 +25,7 @@ export interface CourierOptions {
   readonly attempted: (delivery: Delivery, outcome: Outcome, durationMs: number) => void;
   /** It wants nothing more (410). */
   readonly gone: () => void;
-  readonly warn: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+  readonly log: WriteLog;
 }
 export interface Courier {
   /** Something may be due. */
@@ -77,7 +78,7 @@ export const startCourier = (o: CourierOptions): Courier => {
       if (!delivery) break;
       const one = carry(delivery)
         // it stays as it was on disk: at the worst it is delivered twice
-        .catch((err: unknown) => o.warn('a delivery could not be written down', { endpoint: endpoint.name, err }))
+        .catch((err: unknown) => o.log('delivery.not_settled', { endpoint: endpoint.name, err }))
         .finally(() => {
           underWay.delete(one);
           wake();

@@ -4,14 +4,15 @@
  */
 import type { Org } from '../../machines/domain/ports.ts';
 import type { SessionView } from '../../machines/domain/view.ts';
+import type { WriteLog } from '../base/log.ts';
 import { Entry, entryOf, type Heard } from './entry.ts';
-import type { HistoryLog, HistoryTable } from './port.ts';
+import type { HistoryTable } from './port.ts';
 import { forgetOld, pruneEveryMs } from './pruning.ts';
-import { keptPerOrg, messages, openWriting, type Row } from './writer.ts';
+import { keptPerOrg, openWriting, type Row } from './writer.ts';
 
 export interface HistoryOptions {
   readonly table: HistoryTable;
-  readonly log: HistoryLog;
+  readonly log: WriteLog;
   /** Whether it is one of the organizations that there are now. */
   readonly isKnown: (org: Org) => boolean;
   /** Epoch milliseconds. */
@@ -50,9 +51,9 @@ export const openHistory = ({ table, log, isKnown, now }: HistoryOptions): Histo
     try {
       const forgotten = await forgetOld(table, isKnown, now());
       for (const org of forgotten) next.delete(org);
-      if (forgotten.length > 0) log.info({ organizations: forgotten.length }, messages.forgotten);
+      if (forgotten.length > 0) log('history.pruned', { organizations: forgotten.length });
     } catch (err) {
-      log.warn({ err }, messages.unpruned);
+      log('history.prune_failed', { err });
     }
   };
   const pruning = setInterval(() => void prune(), pruneEveryMs).unref();

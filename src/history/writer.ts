@@ -3,8 +3,9 @@
  * transitions is a handful of flushes. A write that fails is repeated; until then its entries are kept here, and read from here.
  */
 import type { Org } from '../../machines/domain/ports.ts';
+import type { WriteLog } from '../base/log.ts';
 import type { Entry } from './entry.ts';
-import type { HistoryLog, HistoryTable } from './port.ts';
+import type { HistoryTable } from './port.ts';
 
 /** So many entries an organization keeps; an older one goes with each that comes. About 150 bytes each. */
 export const keptPerOrg = 200;
@@ -21,14 +22,7 @@ export interface Row {
   readonly n: number;
   readonly entry: Entry;
 }
-export const messages = {
-  failed: 'the history cannot be written, it will be tried again',
-  works: 'the history can be written again',
-  forgotten: 'the history of organizations that are long gone was let go',
-  unpruned: 'the history of organizations that are long gone could not be let go, it will be tried again',
-} as const;
-
-export const openWriting = (table: HistoryTable, log: HistoryLog) => {
+export const openWriting = (table: HistoryTable, log: WriteLog) => {
   let waiting: Row[] = [];
   let isFailing = false;
   let lost = 0;
@@ -42,11 +36,11 @@ export const openWriting = (table: HistoryTable, log: HistoryLog) => {
       await table.write(changes);
       const written = new Set(rows); // some may have been dropped meanwhile, for want of room
       waiting = waiting.filter((row) => !written.has(row));
-      if (isFailing) log.info({ lost }, messages.works);
+      if (isFailing) log('history.written', { lost });
       isFailing = false;
       lost = 0;
     } catch (err) {
-      if (!isFailing) log.warn({ err }, messages.failed);
+      if (!isFailing) log('history.write_failed', { err });
       isFailing = true;
     }
   };

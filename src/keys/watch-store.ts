@@ -2,6 +2,7 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { versionOf } from '../base/file-identity.ts';
+import type { WriteLog } from '../base/log.ts';
 import { createSerialQueue } from '../base/serial-queue.ts';
 import { type Disk, DiskFault } from '../disk/disk.ts';
 import type { Keys } from './accepted-keys.ts';
@@ -11,17 +12,12 @@ const lookEveryMs = 1_000;
 /** A replacement is several events; one look is enough. */
 const hintMs = 20;
 
-interface KeyLog {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
 interface KeyWatchParts {
   readonly disk: Disk;
   /** Path of the stored keys. */
   readonly file: string;
   readonly keys: Keys;
-  readonly log: KeyLog;
+  readonly log: WriteLog;
   readonly everyMs?: number;
 }
 
@@ -33,7 +29,7 @@ export const watchKeys = ({ disk, file, keys, log, everyMs = lookEveryMs }: KeyW
   let hinted: NodeJS.Timeout | undefined;
 
   const warn = (code: string | undefined) => {
-    if (!isWarned) log.warn({ file, code }, 'the stored keys cannot be read: those known before stay in force, and none can be revoked');
+    if (!isWarned) log('keys.unreadable', { file, code });
     isWarned = true;
   };
   const read = async (): Promise<void> => {
@@ -41,14 +37,14 @@ export const watchKeys = ({ disk, file, keys, log, everyMs = lookEveryMs }: KeyW
     const now = stat && versionOf(stat);
     if (now === seen && !isWarned) return;
     if (!(await keys.refresh())) return warn(undefined);
-    if (isWarned || seen !== undefined) log.info({ file }, 'the stored keys were read again');
+    if (isWarned || seen !== undefined) log('keys.reloaded', { file });
     isWarned = false;
     seen = now; // taken before the reading: what changed meanwhile is seen at the next look
   };
   const look = (): void => {
     checks.run(read).catch((error: unknown) => {
       if (error instanceof DiskFault) return warn(error.code);
-      log.error({ err: error }, 'reading the stored keys again failed'); // a fault of ours: the next look comes all the same
+      log('keys.reload_failed', { err: error }); // a fault of ours: the next look comes all the same
     });
   };
   const hint = (): void => {

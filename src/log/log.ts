@@ -1,33 +1,45 @@
-/** The log: one line an event, constant messages, allow-listed fields. Secrets never come here; the redaction is a second net. */
+/** The log on pino: one line an event. Callers never pass a secret; the redaction is a second net. */
 import { constants } from 'node:os';
-import { type Logger, pino, stdTimeFunctions } from 'pino';
+import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
 import { build as pretty } from 'pino-pretty';
+import type { Log, LogFields, WriteLog } from '../base/log.ts';
+import { logEvents } from '../base/log-events.ts';
 
-export type Log = Logger;
 const secret = ['apiKey', '*.apiKey', 'key', '*.key', 'qr', '*.qr', 'code', 'creds', '*.creds', 'authorization', '*.authorization'];
 
-/** `code` is the name of a pairing code as well as of what the system calls its errors, and without those nobody can mend a disk. */
+/** `code` names a pairing code and a system error. The system errors stay readable: an operator needs them to repair a disk. */
 const systemCodes: ReadonlySet<unknown> = new Set([...Object.keys(constants.errno), 'EUNKNOWN', null]);
 const censor = (value: unknown): unknown => (systemCodes.has(value) ? value : '[redacted]');
 
-export interface LogOptions {
-  readonly level: string;
-  readonly format: 'json' | 'pretty';
-}
-export const openLog = ({ level, format }: LogOptions): Log => {
-  const options = { level, base: null, timestamp: stdTimeFunctions.isoTime, redact: { paths: secret, censor } };
-  return format === 'json'
-    ? pino(options)
-    : pino(
-        options,
-        pretty({
-          sync: true,
-          singleLine: true, // one event, one line, also for people
-          ignore: 'org,part',
-          messageFormat: '{if org}[{org}] {end}{msg}',
-          translateTime: 'SYS:HH:MM:ss',
-        }),
-      );
+export type LogOptions =
+  /** To standard output, unless there is a destination. */
+  | { readonly level: string; readonly format: 'json'; readonly destination?: DestinationStream }
+  | { readonly level: string; readonly format: 'pretty' };
+
+const logOn = (logger: Logger): Log => {
+  const write: WriteLog = (event, fields) => {
+    const { level, message } = logEvents[event];
+    logger[level]({ ...fields, event }, message);
+  };
+  return Object.assign(write, { child: (fields: LogFields) => logOn(logger.child(fields)) });
+};
+
+export const openLog = (o: LogOptions): Log => {
+  const options = {
+    level: o.level,
+    base: null,
+    timestamp: stdTimeFunctions.isoTime,
+    redact: { paths: secret, censor },
+  };
+  if (o.format === 'json') return logOn(pino(options, o.destination));
+  const lines = pretty({
+    sync: true,
+    singleLine: true, // one event, one line, also for people
+    ignore: 'org,part',
+    messageFormat: '{if org}[{org}] {end}{msg}',
+    translateTime: 'SYS:HH:MM:ss',
+  });
+  return logOn(pino(options, lines));
 };
 
 /** `34600123456:7@s.whatsapp.net` is shown as `346*****56`: enough to recognise one's own, not enough to call it. */

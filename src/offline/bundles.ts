@@ -57,7 +57,7 @@ const lockIfFree = async (root: string): Promise<{ readonly lock: Lock | undefin
 };
 
 /** What the archive and the pairings would say to a log; a command says it in its own words. */
-const silent = { warn: () => undefined };
+const silent = () => undefined;
 const partsOf = (disk: Disk, layout: Layout) => {
   const records = createRecords({ disk, layout, now });
   const archive = createArchive({ disk, layout, records, now });

@@ -10,6 +10,7 @@ import type { Found, Org } from '../../machines/domain/ports.ts';
 import { sessionMachine } from '../../machines/session/session.machine.ts';
 import { reconcile } from '../../machines/supervisor/reconcile.ts';
 import { build, requiredNode } from '../base/build.ts';
+import type { LogEvent } from '../base/log-events.ts';
 import { type Disk, DiskFault } from '../disk/disk.ts';
 import { nodeDisk } from '../disk/node-disk.ts';
 import type { Code } from '../doctor/codes.ts';
@@ -22,18 +23,17 @@ import { runnerOf } from '../doctor/runner.ts';
 import { masked } from '../log/log.ts';
 import { type Examination, examine } from '../sessions/examine.ts';
 import { layoutOf } from '../sessions/layout.ts';
-import { warnings } from '../sessions/log-once.ts';
 import { type JournalLeft, lookAtJournal } from './journal.ts';
 import { addressIn, authDirIn, lookAtSettings } from './settings.ts';
 
 export { type Line, linesOfReport, summaryLine } from '../doctor/report.ts';
 
 /** What the scan says of one organization, as the doctor's codes. */
-const codeOf: Readonly<Record<string, Code>> = {
-  [warnings.symlinkedDirectory]: 'symlink_ignored',
-  [warnings.notAFile]: 'not_a_file',
-  [warnings.tooLarge]: 'too_large',
-  [warnings.restored]: 'corrupt_with_backup',
+const codeOf: Readonly<Partial<Record<LogEvent, Code>>> = {
+  'directory.symlink': 'symlink_ignored',
+  'credentials.not_a_file': 'not_a_file',
+  'credentials.too_large': 'too_large',
+  'credentials.restored_from_backup': 'corrupt_with_backup',
 };
 /** So many organizations are thought through before others may run. */
 const atOnce = 200;
@@ -69,8 +69,8 @@ const marked = (found: readonly Found[], now: number): readonly Found[] =>
 
 const saidOf = ({ said }: Examination): ReadonlyMap<Org, readonly Code[]> => {
   const byOrg = new Map<Org, Code[]>();
-  for (const { message, fields } of said) {
-    const code = codeOf[message];
+  for (const { event, fields } of said) {
+    const code = codeOf[event];
     if (code !== undefined && typeof fields['org'] === 'string') byOrg.set(fields['org'], [...(byOrg.get(fields['org']) ?? []), code]);
   }
   return byOrg;
@@ -117,7 +117,7 @@ const directoryFactsOf = async (
   journal: JournalLeft | undefined,
 ): Promise<DirectoryFacts> => {
   const { root, lock, said, pairings, orphanRecords, inventories } = seen;
-  const odd = said.find(({ message }) => message === warnings.oddNames)?.fields;
+  const odd = said.find(({ event }) => event === 'directory.name_invalid')?.fields;
   const changes = [...inventories.values()].flatMap((one) => (one instanceof DiskFault || one.changedAt === null ? [] : [one.changedAt]));
   return {
     path: root.path,
@@ -130,7 +130,7 @@ const directoryFactsOf = async (
     now,
     space: await spaceAt(root.path),
     skippedNames: { count: Number(odd?.['count'] ?? 0), examples: (odd?.['examples'] as readonly string[] | undefined) ?? [] },
-    foldedNames: said.filter(({ message }) => message === warnings.foldedName).map(({ fields }) => String(fields['name'])),
+    foldedNames: said.filter(({ event }) => event === 'directory.name_folded').map(({ fields }) => String(fields['name'])),
     pairings,
     orphanRecords: orphanRecords.length,
     journal,

@@ -1,9 +1,9 @@
 /** The journal of the keys, under the lock of the directory: read, put into the files, and emptied, before anybody looks at them. */
+import type { WriteLog } from '../base/log.ts';
 import { type Disk, DiskFault } from '../disk/disk.ts';
 import { classify } from '../sessions/credentials.ts';
 import { freePath, type Layout, makeInside } from '../sessions/layout.ts';
 import type { Lock } from '../sessions/lock.ts';
-import type { WarnLog } from '../sessions/log-once.ts';
 import { startJournal } from '../whatsapp/journal/journal.ts';
 import { JournalUnreadable, readJournal } from '../whatsapp/journal/replay.ts';
 import type { Journal } from '../whatsapp/store/types.ts';
@@ -13,16 +13,15 @@ export interface JournalParts {
   readonly layout: Layout;
   readonly lock: Pick<Lock, 'wasTakenBy'>;
   readonly now: () => number;
-  readonly log: WarnLog;
+  readonly log: WriteLog;
 }
 
 /** Rejects with `DiskFault`, and with `JournalUnreadable`, whose message is for the operator. */
 export const openJournal = async ({ disk, layout, lock, now, log }: JournalParts): Promise<Journal> => {
-  const { warn } = log;
   const directory = layout.journal;
   let left = await readJournal(disk, directory);
   if (left.damaged.length > 0) {
-    warn('parts of the journal cannot be read: what was written there and not put into the files yet is lost', {
+    log('journal.damaged', {
       directory,
       files: left.damaged,
     });
@@ -33,13 +32,13 @@ export const openJournal = async ({ disk, layout, lock, now, log }: JournalParts
     await makeInside(disk, directory);
     await disk.syncDirectory(layout.quarantine);
     left = { files: [], records: [], damaged: [] };
-    warn('an older version was at work here after a kill: what the journal held is older than the files now, and was moved aside', {
+    log('journal.outdated', {
       movedTo: aside,
     });
   }
   const organizations = new Set(left.records.map(({ org }) => org)).size;
-  const journal = await startJournal({ disk, directory, root: layout.root, identify: classify, warn }, left);
-  if (organizations > 0) warn('the process before was killed: what it had in the journal was put into the files', { organizations });
+  const journal = await startJournal({ disk, directory, root: layout.root, identify: classify, log }, left);
+  if (organizations > 0) log('journal.replayed', { organizations });
   return journal;
 };
 

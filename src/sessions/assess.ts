@@ -1,7 +1,9 @@
 import type { Found, Org, Stored } from '../../machines/domain/ports.ts';
+import type { WriteLog } from '../base/log.ts';
+import type { LogEvent } from '../base/log-events.ts';
 import { DiskFault } from '../disk/disk.ts';
 import type { Classified } from './credentials.ts';
-import { type Once, type WarnLog, warnings } from './log-once.ts';
+import type { Once } from './log-once.ts';
 import { corruptAfterMs, type Look, type Looks, largestCredentialsBytes, type Remembered, settleMs } from './observations.ts';
 import type { RecordRead } from './record-file.ts';
 import type { Records } from './records.ts';
@@ -13,7 +15,7 @@ export interface JudgeInput {
   /** For corrupt credentials of an organization without a socket. */
   readonly recover: Recover;
   readonly once: Once;
-  readonly log: WarnLog;
+  readonly log: WriteLog;
 }
 export interface Standing {
   readonly loaded: boolean;
@@ -29,7 +31,7 @@ type Judged = { readonly stored: Stored } & Partial<Pick<Classified, 'fingerprin
 const absent: RecordRead = { kind: 'absent' };
 const unsettled: Judged = { stored: 'unsettled' };
 /** What is no longer so once credentials are sound. */
-const passing = [warnings.corrupt, warnings.unreadable, warnings.notAFile, warnings.tooLarge];
+const passing: readonly LogEvent[] = ['credentials.corrupt', 'credentials.unreadable', 'credentials.not_a_file', 'credentials.too_large'];
 
 export const createJudge = ({ looks, records, recover, once, log }: JudgeInput): Judge => {
   const recordOf = (org: Org, { recorded }: Standing): Promise<RecordRead> => (recorded ? records.read(org) : Promise.resolve(absent));
@@ -40,17 +42,17 @@ export const createJudge = ({ looks, records, recover, once, log }: JudgeInput):
       const restored = await recover(org, creds, await recordOf(org, standing));
       if (!restored) return undefined;
       looks.know(org, restored.creds, restored.classified);
-      log.warn(warnings.restored, { org });
+      log('credentials.restored_from_backup', { org });
       return restored.classified;
     } catch (fault) {
       if (!(fault instanceof DiskFault)) throw fault;
-      once.warn(warnings.backupFault, org, { org, code: fault.code });
+      once.log('credentials.backup_failed', org, { org, code: fault.code });
       return undefined; // it stays corrupt, and the next scan tries again
     }
   };
 
   const unreadable = (org: Org, fault: DiskFault): Judged => {
-    once.warn(warnings.unreadable, org, { org, code: fault.code });
+    once.log('credentials.unreadable', org, { org, code: fault.code });
     return { stored: 'unreadable' };
   };
 
@@ -67,7 +69,7 @@ export const createJudge = ({ looks, records, recover, once, log }: JudgeInput):
     if (memory.unchangedMs < corruptAfterMs) return unsettled;
     const restored = await recovered(org, memory, standing);
     if (restored) return restored;
-    once.warn(memory.creds.size > largestCredentialsBytes ? warnings.tooLarge : warnings.corrupt, org, { org });
+    once.log(memory.creds.size > largestCredentialsBytes ? 'credentials.too_large' : 'credentials.corrupt', org, { org });
     return read;
   };
 
@@ -76,13 +78,13 @@ export const createJudge = ({ looks, records, recover, once, log }: JudgeInput):
       case 'nothing':
         return undefined;
       case 'symlink':
-        once.warn(warnings.symlinkedDirectory, org, { org });
+        once.log('directory.symlink', org, { org });
         return undefined;
       case 'empty':
         // Without a record it may be anything at all, and is none of our business.
         return standing.loaded || standing.recorded ? { stored: 'absent' } : undefined;
       case 'notAFile':
-        once.warn(warnings.notAFile, org, { org, kind: look.creds.kind });
+        once.log('credentials.not_a_file', org, { org, kind: look.creds.kind });
         return { stored: 'corrupt' };
       case 'fault':
         return unreadable(org, look.fault);
@@ -96,7 +98,7 @@ export const createJudge = ({ looks, records, recover, once, log }: JudgeInput):
     if (!judged) return undefined;
     const { stored, fingerprint = '', account } = judged;
     const kept = standing.loaded ? absent : await recordOf(org, standing);
-    if (kept.kind === 'unreadable') once.warn(warnings.recordUnreadable, org, { org, code: kept.code });
+    if (kept.kind === 'unreadable') once.log('record.unreadable', org, { org, code: kept.code });
     return {
       org,
       stored,

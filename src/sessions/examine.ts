@@ -1,6 +1,7 @@
 import type { Found, Org } from '../../machines/domain/ports.ts';
 import { inBatches } from '../base/batches.ts';
 import { isSameFile } from '../base/file-identity.ts';
+import type { LogEvent } from '../base/log-events.ts';
 import { monotonicMs } from '../base/monotonic.ts';
 import { type Disk, DiskFault, type Stat } from '../disk/disk.ts';
 import { readOnly } from '../disk/read-only.ts';
@@ -25,7 +26,7 @@ export interface OpenPairing {
 
 /** What a scan says to the log; `orgs` are those it names. */
 export interface Said {
-  readonly message: string;
+  readonly event: LogEvent;
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
@@ -117,7 +118,7 @@ export const examine = async ({ root, disk: real, now, wait, uid, proc }: Examin
     now,
     monotonicMs: () => monotonicMs() + aheadMs,
     wait,
-    log: { warn: (message, fields) => void said.push({ message, fields }) },
+    log: (event, fields = {}) => void said.push({ event, fields }),
     recover: wouldRestoreFromBackup({ disk, layout }),
   });
   const request = { loaded: new Set<Org>(), live: lock.is === 'held' ? await probablyLive(recorded, records, wait) : new Set<Org>() };

@@ -1,11 +1,12 @@
 import type { Account, Found, Org, SessionRecord } from '../../machines/domain/ports.ts';
+import type { WriteLog } from '../base/log.ts';
 import { createSerialQueue } from '../base/serial-queue.ts';
 import { type Disk, DiskFault } from '../disk/disk.ts';
 import type { Archive } from './archive.ts';
 import { classify } from './credentials.ts';
 import { escapeName, foldsOnto, parseOrg } from './ids.ts';
 import type { Layout } from './layout.ts';
-import { sayOnce, type WarnLog, warnings } from './log-once.ts';
+import { sayOnce } from './log-once.ts';
 import { fateOf, makePairing, type PairingDirectory, putInPlace, readPairing, removePairing, syncPlaces } from './pairing-directory.ts';
 import type { Records } from './records.ts';
 
@@ -43,7 +44,7 @@ export interface PairingsInput {
   readonly archive: Archive;
   readonly foldsCase: boolean;
   readonly now: () => number;
-  readonly log: WarnLog;
+  readonly log: WriteLog;
 }
 
 const rememberedMoves = 1_000;
@@ -111,14 +112,14 @@ export const createPairings = ({ disk, layout, records, archive, foldsCase, now,
 
   const archivePairing = async ({ id, note }: PairingDirectory): Promise<void> => {
     await archive.setAside(layout.pairingOf(id), note ? `${note.org}-pairing` : `pairing-${id}`);
-    log.warn(warnings.pairingArchived, { pairing: id, org: note?.org ?? null });
+    log('pairing.archived', { pairing: id, org: note?.org ?? null });
   };
   /** Only where nothing is in the way: what lies there now may be at work. Found by the scan that follows, like any other newcomer. */
   const finishImport = async (org: Org, pairing: PairingDirectory, tidy: boolean): Promise<void> => {
     if (await disk.stat(layout.organization(org))) return tidy ? archivePairing(pairing) : undefined;
     await putInPlace(disk, layout, pairing.id, org);
     await removePairing(disk, layout, pairing.id);
-    log.warn(warnings.importFinished, { org });
+    log('import.promoted', { org });
   };
 
   const finishOne = async (pairing: PairingDirectory, tidy: boolean): Promise<Found | undefined> => {
@@ -127,7 +128,7 @@ export const createPairings = ({ disk, layout, records, archive, foldsCase, now,
     if (fate === 'finish' && note) {
       if (note.imported) return finishImport(note.org, pairing, tidy).then(() => undefined);
       const found = await promoteNow(note.org, id, pairing);
-      log.warn(warnings.pairingPromoted, { org: note.org, pairing: id });
+      log('pairing.promoted', { org: note.org, pairing: id });
       return found;
     }
     if (!tidy) return undefined;
@@ -141,7 +142,7 @@ export const createPairings = ({ disk, layout, records, archive, foldsCase, now,
       return await work();
     } catch (error) {
       if (!(error instanceof DiskFault || error instanceof PairingRefused)) throw error;
-      once.warn(warnings.pairingFailed, id, { pairing: id, problem: error.message });
+      once.log('pairing.unfinished', id, { pairing: id, problem: error.message });
       return undefined;
     }
   };

@@ -1,8 +1,8 @@
 import { type FSWatcher, watch } from 'node:fs';
+import type { WriteLog } from '../base/log.ts';
 import { monotonicMs } from '../base/monotonic.ts';
 import { parseOrg } from './ids.ts';
 import { credentialsName, layoutOf } from './layout.ts';
-import { type WarnLog, warnings } from './log-once.ts';
 
 /** A hint follows this long after the last change, */
 const quietMs = 200;
@@ -25,7 +25,7 @@ export type StopWatching = () => void;
  * looks for a phone. So a directory that is new is watched itself for a while, for `creds.json` only (a pairing writes hundreds
  * of keys). Watching all directories for good would cost one of a scarce number of watches each; a recursive one does that inside.
  */
-export const watchRoot = (root: string, hint: () => void, log: WarnLog): StopWatching => {
+export const watchRoot = (root: string, hint: () => void, log: WriteLog): StopWatching => {
   const layout = layoutOf(root);
   const newcomers = new Map<string, { readonly watcher: FSWatcher; readonly end: NodeJS.Timeout }>();
   let stopped = false;
@@ -76,7 +76,7 @@ export const watchRoot = (root: string, hint: () => void, log: WarnLog): StopWat
   };
 
   const lost = (error: unknown): void => {
-    log.warn(warnings.hintsLost, { code: (error as NodeJS.ErrnoException).code ?? null });
+    log('watcher.lost', { code: (error as NodeJS.ErrnoException).code ?? null });
     watcher?.close();
     watcher = undefined;
   };

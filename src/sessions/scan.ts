@@ -1,5 +1,6 @@
 import type { Found, Org, Scan } from '../../machines/domain/ports.ts';
 import { inBatches } from '../base/batches.ts';
+import type { WriteLog } from '../base/log.ts';
 import { monotonicMs } from '../base/monotonic.ts';
 import { createSerialQueue } from '../base/serial-queue.ts';
 import { type Disk, DiskFault } from '../disk/disk.ts';
@@ -8,7 +9,7 @@ import type { Classified } from './credentials.ts';
 import { escapeName, sortNames } from './ids.ts';
 import { layoutOf } from './layout.ts';
 import type { Lock } from './lock.ts';
-import { sayOnce, type WarnLog, warnings } from './log-once.ts';
+import { sayOnce } from './log-once.ts';
 import { createLooks, type Look, settleMs } from './observations.ts';
 import type { Pairings } from './pairing.ts';
 import type { Records } from './records.ts';
@@ -27,7 +28,7 @@ export interface ScannerInput {
   /** Never jumps; what is "unchanged" is measured by it alone. */
   readonly monotonicMs?: () => number;
   readonly wait: (ms: number) => Promise<void>;
-  readonly log: WarnLog;
+  readonly log: WriteLog;
   /** What is done for corrupt credentials: by default their backup takes their place. Whoever only looks says what would be done. */
   readonly recover?: Recover;
 }
@@ -58,13 +59,13 @@ export const createScanner = (input: ScannerInput): Scanner => {
   const judge = createJudge({ looks, records, recover, once, log: input.log });
 
   const warnOfNames = (odd: readonly string[], sameAs: ReadonlyMap<string, Org>): void => {
-    once.warnTogether(warnings.oddNames, odd.map(escapeName));
-    for (const [name, org] of sameAs) once.warn(warnings.foldedName, name, { name, sameAs: org });
+    once.logTogether('directory.name_invalid', odd.map(escapeName));
+    for (const [name, org] of sameAs) once.log('directory.name_folded', name, { name, sameAs: org });
   };
   const warnOfModes = (seen: ReadonlyMap<Org, Look>): void => {
     const exposed = [...seen].filter(([, look]) => look.kind === 'file' && ((look.directory.mode | look.creds.mode) & 0o077) !== 0);
-    once.warnTogether(
-      warnings.exposed,
+    once.logTogether(
+      'directory.exposed',
       exposed.map(([org]) => org),
     );
   };

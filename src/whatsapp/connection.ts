@@ -3,10 +3,12 @@ import type { Reason } from '../../machines/domain/disconnect.ts';
 import type { ConnectionFact, ConnectionInput, ConnectionOrder, Org } from '../../machines/domain/ports.ts';
 import type { Turns } from '../base/fair-queue.ts';
 import type { Limit } from '../base/limit.ts';
+import type { WriteLog } from '../base/log.ts';
 import type { ConnectionRegister } from './connection-register.ts';
-import { type LibraryLine, libraryLog } from './library-log.ts';
+import { libraryLog } from './library-log.ts';
 import type { ProxyRoute } from './proxy.ts';
 import type { openSocket, Socket } from './socket.ts';
+import type { Report } from './socket-facts.ts';
 import type { Store, StoreEvents, StoreRefusal } from './store/types.ts';
 import type { Versions } from './version.ts';
 
@@ -22,17 +24,13 @@ export interface ConnectionDeps {
   readonly deafMs: number;
   readonly pairingMs: number;
   readonly now: () => number;
-  readonly log: (org: Org) => ConnectionLog;
+  readonly log: (org: Org) => WriteLog;
   /** Another identity was put in an organization's place: a scan of the directory will find it. */
   readonly onReplaced: (org: Org) => void;
   readonly turns: Turns;
   readonly register: ConnectionRegister;
   /** Bounds how many stores are read at a time. */
   readonly limit: Limit;
-}
-export interface ConnectionLog {
-  warn(message: string, fields: Readonly<Record<string, unknown>>): void;
-  library: LibraryLine;
 }
 
 type Resources =
@@ -44,7 +42,8 @@ export class Connection {
   readonly #input: ConnectionInput;
   readonly #deps: ConnectionDeps;
   readonly #send: (fact: ConnectionFact) => void;
-  readonly #log: ConnectionLog;
+  readonly #log: WriteLog;
+  readonly #report: Report;
   /** '' in a pairing, which has no identity yet. */
   readonly #identity: string;
   #phase: 'current' | 'stopped' = 'current';
@@ -56,6 +55,8 @@ export class Connection {
     this.#deps = deps;
     this.#send = send;
     this.#log = deps.log(input.org);
+    this.#report = (event, error, fields) =>
+      this.#log(event, { ...fields, why: error instanceof Error ? error.message.slice(0, 200) : String(error) });
     this.#identity = input.mode === 'restore' ? input.fingerprint : '';
   }
 
@@ -68,27 +69,22 @@ export class Connection {
 
   /** Never throws or rejects: a failure is logged. */
   order(order: ConnectionOrder): void {
-    this.#obey(order)?.catch((error: unknown) => this.#report(`order failed: ${order.type}`, error));
+    this.#obey(order)?.catch((error: unknown) => this.#report('connection.command_failed', error, { order: order.type }));
   }
   /** Ends the socket and then the store. From now on no fact leaves the connection. */
   stop(): void {
     if (this.#phase === 'stopped') return;
     this.#phase = 'stopped';
-    const disposed = this.#dispose().catch((error: unknown) => this.#report('a connection could not be disposed', error));
+    const disposed = this.#dispose().catch((error: unknown) => this.#report('connection.dispose_failed', error));
     this.#deps.register.ending(this.#input.org, disposed);
   }
 
-  #report(message: string, error: unknown): void {
-    this.#log.warn(message, { why: error instanceof Error ? error.message.slice(0, 200) : String(error) });
-  }
   #tell(fact: ConnectionFact): void {
     if (this.#phase === 'stopped') return;
     // a QR in a restore: the library lost its credentials, and what it writes from now on is another identity
     if (fact.type === 'connection.qr' && this.#input.mode === 'restore') this.#store?.fence();
     // the session may be stopped before this turn: then it receives no more facts
-    this.#deps.turns
-      .take(() => this.#send(fact))
-      .catch((error: unknown) => this.#report('a fact of a connection could not be processed', error));
+    this.#deps.turns.take(() => this.#send(fact)).catch((error: unknown) => this.#report('connection.event_failed', error));
   }
   #end(reason: Reason): void {
     this.#tell({ type: 'connection.closed', reason });
@@ -98,7 +94,7 @@ export class Connection {
     switch (order.type) {
       case 'connection.open':
         this.#opening = this.#open().catch((error: unknown) => {
-          this.#report('a connection could not be opened', error);
+          this.#report('connection.open_failed', error);
           this.#end('internal');
         });
         return this.#opening;
@@ -117,7 +113,7 @@ export class Connection {
     if (this.#phase === 'stopped') return;
     const holder = register.claim(this.#identity, this.#input.org);
     if (holder !== undefined) {
-      this.#log.warn('this identity already has a socket', { holder });
+      this.#log('connection.identity_in_use', { holder });
       return this.#end('conflict');
     }
     await limit(() => this.#openStore());
@@ -127,7 +123,7 @@ export class Connection {
     const { openStore, proxyFor, turns } = this.#deps;
     const store = await openStore(this.#input, this.#storeEvents());
     if (store.kind === 'refused') {
-      this.#log.warn('credentials cannot be used', { reason: store.reason, why: store.message });
+      this.#log('credentials.refused', { reason: store.reason, why: store.message });
       return this.#end(store.reason);
     }
     this.#resources = { have: 'store', store };
@@ -137,19 +133,19 @@ export class Connection {
   #storeEvents(): StoreEvents {
     return {
       failed: (code) => {
-        this.#log.warn('credentials cannot be written', { code });
+        this.#log('credentials.write_failed', { code });
         this.#tell({ type: 'storage.failed' });
       },
       recovered: () => this.#tell({ type: 'storage.recovered' }),
       replaced: () => this.#deps.onReplaced(this.#input.org),
-      warn: this.#log.warn,
+      log: this.#log,
     };
   }
   #openSocket(store: Store, proxy: ProxyRoute | undefined): void {
     if (this.#phase === 'stopped') return store.fence();
     const { openSocket, versions, register, url, pairingMs, pingDeadlineMs, deafMs, now, turns } = this.#deps;
     const { org } = this.#input;
-    const logger = libraryLog(this.#log.library);
+    const logger = libraryLog((severity, said) => this.#log('library.logged', { severity, said }));
     const socket = openSocket({
       settings: { auth: store.auth, version: versions.current(), logger, retries: register.retriesOf(org), url, proxy },
       store,
@@ -160,7 +156,7 @@ export class Connection {
       now,
       turns,
       tell: (fact) => this.#tell(fact),
-      report: (message, error) => this.#report(message, error),
+      report: this.#report,
     });
     this.#resources = { have: 'socket', store, socket };
     register.sockets.opened();

@@ -1,6 +1,9 @@
 /** Translates the events of one socket of the client library into facts for its session. */
+
 import type { AuthenticationCreds, ConnectionState } from '@whiskeysockets/baileys';
 import type { ConnectionFact, PairingRequest } from '../../machines/domain/ports.ts';
+import type { LogFields } from '../base/log.ts';
+import type { LogEvent } from '../base/log-events.ts';
 import { type ConnectionEnd, classify, isForeignServer } from './classify.ts';
 import type { PairingHold } from './patches/pairing-hold.ts';
 import type { QuietPresence } from './patches/quiet-presence.ts';
@@ -28,6 +31,7 @@ export const initialState = (): SocketState => ({
 export const isCurrent = ({ phase }: SocketState): boolean => phase !== 'disposed';
 export const isOpen = ({ phase }: SocketState): boolean => phase === 'open' || phase === 'unlinking';
 
+export type Report = (event: LogEvent, error: unknown, fields?: LogFields) => void;
 /** One socket, for the functions of this file. */
 export interface SocketParts {
   readonly sock: Parts['sock'];
@@ -37,7 +41,7 @@ export interface SocketParts {
   /** How long a pairing code is shown, in milliseconds. */
   readonly pairingMs: number;
   readonly now: () => number;
-  readonly report: (message: string, error: unknown) => void;
+  readonly report: Report;
   readonly hold: PairingHold | undefined;
   readonly presence: QuietPresence;
   /** Passes a fact on, unless the socket was disposed. */
@@ -88,12 +92,12 @@ const reportOpen = ({ sock, state, presence, tell }: SocketParts): void => {
 export const onConnectionUpdate = async (parts: SocketParts, update: Partial<ConnectionState>): Promise<void> => {
   const { state, now, tell, report } = parts;
   if (update.isNewLogin) state.pairing = { is: 'linked', reported: reportLinked(parts) };
-  if (update.qr !== undefined) showQr(parts, update.qr).catch((error: unknown) => report('a pairing code could not be requested', error));
+  if (update.qr !== undefined) showQr(parts, update.qr).catch((error: unknown) => report('pairing.code_failed', error));
   if (update.receivedPendingNotifications) tell({ type: 'connection.caughtUp' });
   if (update.connection === 'open') reportOpen(parts);
   if (update.connection !== 'close') return;
   const error = update.lastDisconnect?.error;
-  if (isForeignServer(error)) report('the server could not prove that it is WhatsApp', error);
+  if (isForeignServer(error)) report('whatsapp.unproven', error);
   await reportEnd(parts, classify(error, now(), state.httpStatus));
 };
 

@@ -22,6 +22,7 @@ import {
   onConnectionUpdate,
   onCredentialsUpdate,
   onRegistrationRefresh,
+  type Report,
   type SocketParts,
   type SocketState,
 } from './socket-facts.ts';
@@ -40,7 +41,7 @@ export interface SocketOptions {
   readonly turns: Turns;
   readonly tell: (fact: ConnectionFact) => void;
   /** Logs that code of ours or of the library threw; the session goes on. */
-  readonly report: (message: string, error: unknown) => void;
+  readonly report: Report;
 }
 export interface Socket {
   ping(): Promise<void>;
@@ -64,7 +65,7 @@ const guarding =
   (name, listener) =>
   (...args) => {
     if (!isCurrent(state)) return;
-    void (async () => listener(...args))().catch((error: unknown) => report(`listener failed: ${name}`, error));
+    void (async () => listener(...args))().catch((error: unknown) => report('socket.listener_failed', error, { listener: name }));
   };
 
 const subscribe = (parts: SocketParts, { deafMs }: SocketOptions, guarded: Guard): void => {
@@ -91,16 +92,16 @@ const subscribe = (parts: SocketParts, { deafMs }: SocketOptions, guarded: Guard
 /** Patches what the library does with its network connection. `cut` ends a connection that can no longer be trusted. */
 const patchConnection = (parts: Parts, state: SocketState, { turns, report }: SocketOptions): void => {
   const { raw } = parts;
-  const cut = (message: string, error: unknown) => {
-    report(message, error);
+  const cut: Report = (event, error, fields) => {
+    report(event, error, fields);
     raw?.terminate();
   };
   endRefusedUpgrades(parts, (httpStatus) => {
     state.httpStatus = httpStatus;
   });
   keepPairingSignature(parts);
-  orderNetworkEvents(raw, turns, (event, error) => cut(`a network event could not be processed: ${event}`, error));
-  guardFrames(parts, (error) => cut('a frame could not be read', error));
+  orderNetworkEvents(raw, turns, (name, error) => cut('socket.event_failed', error, { name }));
+  guardFrames(parts, (error) => cut('socket.frame_unreadable', error));
 };
 
 /** A ping that cannot be answered because the connection is ending reports nothing: the end reports why. */
@@ -146,7 +147,7 @@ export const openSocket = (options: SocketOptions): Socket => {
       presence.stop();
       store.fence();
       sock.ws.on('error', () => {}); // terminating a socket that is still connecting emits one
-      const closing = sock.end(undefined).catch((error: unknown) => report('ending a socket failed', error));
+      const closing = sock.end(undefined).catch((error: unknown) => report('socket.close_failed', error));
       const timer = setTimeout(() => raw?.terminate(), terminateAfterMs);
       await (ended ?? closing); // without the raw socket, the library's own promise is the best sign that it closed
       clearTimeout(timer);

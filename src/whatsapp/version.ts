@@ -5,6 +5,7 @@
  */
 
 import { DEFAULT_CONNECTION_CONFIG, fetchLatestWaWebVersion, type WAVersion } from '@whiskeysockets/baileys';
+import type { WriteLog } from '../base/log.ts';
 
 export const fetchDeadlineMs = 5_000;
 
@@ -37,13 +38,13 @@ export interface VersionOptions {
   readonly fixed?: WAVersion;
   readonly cache: VersionCache;
   readonly ask: () => Promise<WAVersion | undefined>;
-  readonly warn: (message: string, fields: Record<string, unknown>) => void;
+  readonly log: WriteLog;
 }
 
-export const openVersions = async ({ fixed, cache, ask, warn }: VersionOptions): Promise<Versions> => {
+export const openVersions = async ({ fixed, cache, ask, log }: VersionOptions): Promise<Versions> => {
   const bundled = DEFAULT_CONNECTION_CONFIG.version as WAVersion;
   const problem = (what: string) => (error: unknown) => {
-    warn('whatsapp version could not be looked up', { what, why: error instanceof Error ? error.message : String(error) });
+    log('version.lookup_failed', { what, why: error instanceof Error ? error.message : String(error) });
     return undefined;
   };
   const remembered = fixed === undefined ? parseVersion((await cache.read().catch(problem('read cache'))) ?? '') : undefined;

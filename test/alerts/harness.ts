@@ -36,7 +36,7 @@ export const stageAlerts = async (kept: Kept = { alerts: [] }, policy: Partial<A
       world.meanwhile = () => {};
       meanwhile();
     },
-    warn: () => {
+    log: () => {
       world.warned += 1;
     },
   });

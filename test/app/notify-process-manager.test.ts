@@ -30,7 +30,7 @@ const stage = (env: Record<string, string> = {}) => {
     pid: 4711,
     send: (message) => sent.push(message),
     vigia: { looked, isAlive: () => world.isAlive, counts: () => world.counts },
-    log: { warn: (fields: object) => void warned.push(fields) } as never,
+    log: (event, fields) => void warned.push({ event, ...fields }),
   });
   return { announcement, world, look, sent, warned };
 };
@@ -74,5 +74,5 @@ it('warns once when systemd cannot be told', async () => {
   await until('ready to be tried', async () => (await told()).length > 0);
   await announcement.stopping();
   expect(await told()).toHaveLength(2);
-  expect(warned).toEqual([{ why: 1 }]);
+  expect(warned).toEqual([{ event: 'systemd.unreachable', why: 1 }]);
 });

@@ -1,10 +1,11 @@
 import { expect, it } from 'vitest';
 import { inOrder } from '../../src/app/shutdown.ts';
+import type { WriteLog } from '../../src/base/log.ts';
 
 const log = () => {
   const said: string[] = [];
-  const error = (fields: { step?: string }, message: string) => void said.push(`${message}: ${fields.step}`);
-  return { said, log: { error } as unknown as Parameters<typeof inOrder>[1] };
+  const write: WriteLog = (event, fields) => void said.push(`${event} ${fields?.['step']}`);
+  return { said, log: write };
 };
 
 it('takes one step after the other, once, and says where it is', async () => {
@@ -43,5 +44,5 @@ it('goes on after a step that failed, and says at the end that not all was done'
   );
   await expect(ending.run()).rejects.toThrow('not all was done in the shutdown: history');
   expect(done).toEqual(['lock']);
-  expect(said).toEqual(['a step of the shutdown failed: history']);
+  expect(said).toEqual(['shutdown.step_failed history']);
 });

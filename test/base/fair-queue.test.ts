@@ -111,7 +111,7 @@ test('a thousand sessions that lose their sockets in one tick are told of a few 
     pairingMs: 1,
     now: () => 0,
     turns,
-    log: () => ({ warn: () => undefined, library: () => undefined }),
+    log: () => () => undefined,
     onReplaced: () => undefined,
     openSocket: ({ tell }) => {
       sockets.set(dialling, tell);

@@ -3,9 +3,10 @@
 import { expect } from 'vitest';
 import type { SessionCommand } from '../../machines/domain/commands.ts';
 import type { PairingUpdate, SessionView } from '../../machines/domain/view.ts';
+import { type LogEvent, logEvents } from '../../src/base/log-events.ts';
 import { createFeed } from '../../src/control/feed/feed.ts';
 import type { Check } from '../../src/control/http/health.ts';
-import type { CommandAnswer, LogFields, Supervision } from '../../src/control/port.ts';
+import type { CommandAnswer, ControlLog, LogFields, Supervision } from '../../src/control/port.ts';
 import { type ControlOptions, openControlServer } from '../../src/control/server.ts';
 import { openKeys } from '../../src/keys/accepted-keys.ts';
 import type { KeyStore } from '../../src/keys/stored-keys.ts';
@@ -50,14 +51,14 @@ export const deliveryLike = (over: Partial<Delivery> = {}): Delivery => ({
 export interface Logged {
   readonly level: string;
   readonly fields: LogFields;
-  readonly message: string;
+  readonly event: LogEvent;
 }
 type Script = (org: string, command: SessionCommand) => CommandAnswer | Promise<CommandAnswer>;
 
 /** All that the control API is opened with; nothing is opened yet. */
 export const setStage = async (over: Partial<ControlOptions> = {}, views: readonly SessionView[] = [viewOf('acme'), viewOf('beta')]) => {
   const logged: Logged[] = [];
-  const note = (level: string) => (fields: LogFields, message: string) => void logged.push({ level, fields, message });
+  const log: ControlLog = (event, fields) => void logged.push({ level: logEvents[event].level, event, fields });
   const sessions = new Map(views.map((view) => [view.org, view]));
   const world = {
     draining: false,
@@ -110,7 +111,7 @@ export const setStage = async (over: Partial<ControlOptions> = {}, views: readon
       test: async (name) => world.tests.get(name),
     },
     health: { live: () => [...world.live], ready: () => [...world.ready] },
-    log: { info: note('info'), warn: note('warn'), error: note('error') },
+    log,
     server: { version: '0.1.0', startedAt: at, database: () => 'durable' },
     now: () => at,
     ...over,

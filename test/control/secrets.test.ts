@@ -47,9 +47,8 @@ describe('the log', () => {
 
     const text = stage.logged.map((line) => inspect(line, { depth: 10 })).join('\n');
     for (const secret of secrets) expect(text).not.toContain(secret);
-    for (const { fields: used, message } of stage.logged) {
+    for (const { fields: used } of stage.logged) {
       expect(Object.keys(used).filter((name) => !fields.has(name))).toEqual([]);
-      expect(message).toMatch(/^[a-z][\w :,]+$/i);
     }
     expect(stage.logged.map(({ level }) => level)).toEqual(expect.arrayContaining(['info', 'warn', 'error']));
     expect(client.frames.map((frame) => JSON.stringify(frame)).join()).toContain('SECRET-QR'); // it was there to be leaked

@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { databaseWarnings, openDatabase } from '../../src/database/database.ts';
+import { openDatabase } from '../../src/database/database.ts';
 import { type Disk, DiskFault } from '../../src/disk/disk.ts';
 import { nodeDisk } from '../../src/disk/node-disk.ts';
 
@@ -17,9 +17,9 @@ const open = (disk: Disk = nodeDisk()) =>
     disk,
     directory,
     aside: async () => join(root, 'aside'),
-    warn: (message, fields) => {
-      said.push(message);
-      expect(fields['why']).toBeTruthy();
+    log: (event, fields) => {
+      said.push(event);
+      expect(fields?.['why']).toBeTruthy();
     },
   });
 
@@ -92,7 +92,7 @@ describe('what is no database any more', () => {
     const before = (await stat(data()).catch(() => undefined))?.isFile() ? await readFile(data()) : undefined;
     const database = await open();
     expect([database.status(), database.movedAside]).toEqual(['emptied', join(root, 'aside')]);
-    expect(said).toEqual([databaseWarnings.damaged]);
+    expect(said).toEqual(['database.damaged']);
     if (before) expect((await readFile(join(root, 'aside/data.mdb'))).equals(before)).toBe(true);
     else await stat(join(root, 'aside'));
     const table = database.table('history');
@@ -121,7 +121,7 @@ it('lives in memory when this user may not write there, and leaves what lies the
   };
   const database = await open({ ...nodeDisk(), makeDirectory: refused });
   expect([database.status(), database.movedAside]).toEqual(['memory', null]);
-  expect(said).toEqual([databaseWarnings.unusable]);
+  expect(said).toEqual(['database.unusable']);
   await database.table('history').write([{ key: ['acme', 1], value: 1 }]);
   expect(database.table('history').get(['acme', 1])).toBe(1);
   await database.close();

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { databaseWarnings, openDatabase } from '../../src/database/database.ts';
+import { openDatabase } from '../../src/database/database.ts';
 import { nodeDisk } from '../../src/disk/node-disk.ts';
 
 let base: string;
@@ -32,7 +32,7 @@ it('a write that finds no room is refused with its code, changes nothing, and su
       disk: nodeDisk(),
       directory,
       aside: () => Promise.reject(new Error('moved aside')),
-      warn: (message) => void said.push(message),
+      log: (event) => void said.push(event),
     });
   const database = await open();
   const table = database.table('history');
@@ -49,7 +49,7 @@ it('a write that finds no room is refused with its code, changes nothing, and su
   await expect(again.table('history').write(changes)).rejects.toMatchObject({ code: 'ENOSPC' });
   expect(again.table('new').range({})).toEqual([]); // one that was never there cannot be made: memory, with a warning
   await again.table('new').write([{ key: ['a'], value: 1 }]);
-  expect(said).toEqual([databaseWarnings.unusable]);
+  expect(said).toEqual(['database.unusable']);
   expect(again.status()).toBe('memory');
 
   await rm(join(volume, 'ballast'));
@@ -66,9 +66,9 @@ it('a first start on a full volume lives in memory, and does not die of it', asy
     disk: nodeDisk(),
     directory: join(volume, 'other.lmdb'),
     aside: () => Promise.reject(new Error('moved aside')),
-    warn: (message) => void said.push(message),
+    log: (event) => void said.push(event),
   });
   expect(database.status()).toBe('memory');
-  expect(said).toEqual([databaseWarnings.unusable]);
+  expect(said).toEqual(['database.unusable']);
   await database.close();
 });

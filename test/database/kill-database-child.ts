@@ -12,7 +12,7 @@ const database = await openDatabase({
   disk: nodeDisk(),
   directory,
   aside: () => Promise.reject(new Error('moved aside')),
-  warn: (message) => say(`warn ${message}`),
+  log: (event) => say(`warn ${event}`),
 });
 const table = database.table('history');
 for (let n = Number(first); ; n += 1) {

@@ -47,7 +47,7 @@ it(`after each of ${kills} kills in the middle of writing, every batch that was 
       disk: nodeDisk(),
       directory: join(base, 'db'),
       aside: () => Promise.reject(new Error('moved aside')),
-      warn: (message, fields) => expect.fail(`${message} ${JSON.stringify(fields)}`),
+      log: (event, fields) => expect.fail(`${event} ${JSON.stringify(fields)}`),
     });
     const rows = database.table('history').range({});
     await database.close();

@@ -168,7 +168,7 @@ describe('a process that ends', () => {
     const { delivery, said } = stage([webhookAt(url)], { table: refusing });
     await expect(delivery.record(eventOf('evt_0'))).rejects.toThrow('ENOSPC'); // whoever must know is told
     delivery.enqueue(eventOf('evt_1'));
-    await until('a warning', () => said.includes('an event could not be recorded for delivery, it is tried again'));
+    await until('a warning', () => said.includes('delivery.not_recorded'));
     expect(receiver.got).toEqual([]); // what is not on disk is not sent
     full = false;
     await delivered(delivery, 1);

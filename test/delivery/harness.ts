@@ -88,7 +88,7 @@ export const stageDelivery = (
     divisor: 1_000,
     health: (name, isWell) => void health.push(`${name} ${isWell ? 'well' : 'failing'}`),
     attempted: () => {},
-    log: { debug: (message) => void said.push(message), warn: (message) => void said.push(message) },
+    log: (event) => void said.push(event),
     ...over,
   });
   return { delivery, table, health, said };

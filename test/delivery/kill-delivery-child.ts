@@ -18,7 +18,7 @@ const database = await openDatabase({
   disk: nodeDisk(),
   directory,
   aside: () => Promise.reject(new Error('moved aside')),
-  warn: (message) => say(`warn ${message}`),
+  log: (event) => say(`warn ${event}`),
 });
 const delivery = openDelivery({
   table: database.table('outbox'),
@@ -29,7 +29,7 @@ const delivery = openDelivery({
   divisor: 50_000_000, // the last wait of the schedule is two milliseconds: what fails is tried again at once
   health: () => {},
   attempted: () => {},
-  log: { debug: () => {}, warn: () => {} },
+  log: () => {},
 });
 for (let n = Number(first); mode !== 'drain'; n += 1) {
   await delivery.record(eventOf(`evt_${n}`, { data: { session: { orgId: 'acme', revision: n } } }));

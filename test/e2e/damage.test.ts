@@ -94,7 +94,7 @@ describe('credentials that are none', () => {
   it.each(['unreadable', 'locked'])('%s: nothing is assumed, and it is taken up as soon as it can be read', async (org) => {
     const session = await client.reaches(org, 'retrying(storage)');
     expect(session).toMatchObject({ credentials: 'unreadable' });
-    expect(program.said('credentials could not be read; nothing is assumed about them', org)[0]).toMatchObject({ code: 'EACCES' });
+    expect(program.logged('credentials.unreadable', org)[0]).toMatchObject({ code: 'EACCES' });
     expect(session.lastError?.message).toMatch(/cannot be read or written.*permissions/);
     expect(await contentsIfRoot(org)).toEqual(before.get(org));
     await until('a second try', async () => ((await client.get(org))?.attempt ?? 0) >= 2);
@@ -107,7 +107,7 @@ describe('credentials that are none', () => {
     expect(await client.reaches(org, 'idle')).toMatchObject({ credentials: 'unpaired', lastError: null });
   });
   it('a directory that is a symlink is no session, and the log says so', async () => {
-    await program.says('refused: the directory of an organization is a symlink', 'linked');
+    await program.untilLogged('directory.symlink', 'linked');
     expect(await client.get('linked')).toBeUndefined();
     expect(whatsapp.devices(fictionalPhone(phones.linked))).toEqual([]);
   });

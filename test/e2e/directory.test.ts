@@ -39,7 +39,7 @@ describe('one directory', () => {
     await client.event('the removal to be told', (e) => e.type === 'session.removed' && e.orgId === '1');
     await until('the socket to be closed', () => device(1)?.online === false);
     expect(await client.get('1')).toBeUndefined();
-    expect(program.said('session failed')).toEqual([]);
+    expect(program.logged('session.failed')).toEqual([]);
     await rename(elsewhere('kept'), house.org('1'));
     await client.reaches('1', 'connected');
     expect(device(2)?.logins).toHaveLength(1);
@@ -85,7 +85,7 @@ describe('one directory', () => {
     const program = house.start();
     const client = await house.client(program);
     await client.reaches('1', 'connected');
-    const [line] = program.log.filter(({ msg }) => msg.startsWith('directories or credentials can be read by other users'));
+    const [line] = program.logged('directory.exposed');
     expect(line).toMatchObject({ count: 1, examples: ['1'] });
   });
 
@@ -94,25 +94,25 @@ describe('one directory', () => {
     await mkdir(house.org('empty'));
     const { program, client } = await begin([1]);
     expect((await client.sessions()).map(({ orgId }) => orgId)).toEqual(['1']);
-    expect(program.said('directory names that no organization may have were skipped')[0]).toMatchObject({ examples: ['not an id'] });
+    expect(program.logged('directory.name_invalid')[0]).toMatchObject({ examples: ['not an id'] });
     expect(device(8)).toBeUndefined();
   });
 });
 
 describe('all of them at once', () => {
   const many = Array.from({ length: 12 }, (_, index) => index + 1);
-  const frozen = 'many sessions vanished at once: nothing is started or stopped until that is clear';
+  const frozen = 'fleet.frozen';
   const loginsOfAll = () => many.map((n) => device(n)?.logins.length);
   const once = many.map(() => 1);
 
   it('gone with the root for a moment: frozen, nobody is stopped, and it goes on when they are back', async () => {
     const { program, client } = await begin(many, { SCAN_INTERVAL_MS: '300' });
     await rename(house.root, elsewhere('away'));
-    expect(await program.says(frozen)).toMatchObject({ cause: 'root_missing' });
+    expect(await program.untilLogged(frozen)).toMatchObject({ cause: 'root_missing' });
     await seed(elsewhere('away/13'), 13);
     for (const { state } of await client.sessions()) expect(state).toBe('connected');
     await rename(elsewhere('away'), house.root);
-    await program.says('the directory is back');
+    await program.untilLogged('fleet.thawed');
     await client.reaches('13', 'connected'); // and it is looking again
     expect(loginsOfAll()).toEqual(once);
     expect(client.events.filter((e) => e.type === 'session.removed')).toEqual([]);
@@ -125,10 +125,10 @@ describe('all of them at once', () => {
       for (const n of many) await rename(join(from, String(n)), join(to, String(n)));
     };
     await move(house.root, elsewhere('away'));
-    expect(await program.says(frozen)).toMatchObject({ cause: 'mass_disappearance' });
+    expect(await program.untilLogged(frozen)).toMatchObject({ cause: 'mass_disappearance' });
     for (const { state } of await client.sessions()) expect(state).toBe('connected');
     await move(elsewhere('away'), house.root);
-    await program.says('the directory is back');
+    await program.untilLogged('fleet.thawed');
     expect(loginsOfAll()).toEqual(once);
     await move(house.root, elsewhere('away'));
     await until('them to be let go', async () => (await client.sessions()).length === 0);
@@ -139,7 +139,7 @@ describe('all of them at once', () => {
     const { program } = await begin(many.slice(0, 3));
     await rename(house.root, elsewhere('away'));
     expect(await program.ends()).toBe(1);
-    expect(program.said('the directory of the sessions is gone, ending')).toHaveLength(1);
+    expect(program.logged('root.lost')).toHaveLength(1);
     await expect(readFile(join(house.root, '.vigia/lock'))).rejects.toMatchObject({ code: 'ENOENT' });
     expect(whatsapp.stats().openConnections).toBe(0);
     await rename(elsewhere('away'), house.root);

@@ -79,7 +79,7 @@ it.skipIf(!canLimit)(
     await until('descriptors to be missing', () => program.output.includes('EMFILE'));
     await until('looks to fail', async () => {
       await leave(0); // what an attempt that ends gives back would let a look succeed
-      return program.said('a look at the directory failed, it will be repeated').length >= 2;
+      return program.logged('scan.failed').length >= 2;
     });
     await noneFailed(client);
     for (const org of early) expect(await client.get(org)).toMatchObject({ state: 'connected' });
@@ -129,7 +129,7 @@ it('space: the socket stays and is suspect, nobody new is let in, nothing is tor
     const session = await client.get('1');
     return session?.state === 'connected' && session.liveness === 'suspect';
   });
-  expect(program.said('credentials cannot be written', '1')[0]).toMatchObject({ code: 'ENOSPC' });
+  expect(program.logged('credentials.write_failed', '1')[0]).toMatchObject({ code: 'ENOSPC' });
   await rename(join(house.root, '.waiting'), house.org('4'));
   await client.reaches('4', 'restoring');
   await program.looks(3);

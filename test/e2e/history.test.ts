@@ -105,7 +105,7 @@ it('a database that was cut short costs the history and nothing else: the sessio
   await client.reaches('4', 'connected');
   expect(await story(client, '4')).toEqual(['restoring adopted', 'connected connection.opened']);
   expect(await client.call('server.status')).toMatchObject({ database: 'emptied' });
-  expect(second.log.filter(({ msg }) => msg.startsWith('the database is damaged'))).toHaveLength(1);
+  expect(second.logged('database.damaged')).toHaveLength(1);
   const aside = (await readdir(own)).find((name) => name.startsWith('state.lmdb.damaged-'));
   expect((await stat(join(own, String(aside), 'data.mdb'))).size).toBe(6_000);
   expect(await second.stop()).toBe(0);

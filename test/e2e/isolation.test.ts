@@ -2,10 +2,11 @@
 import { dirname, normalize } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startVigia, type Vigia } from '../../src/app/app.ts';
+import type { Log, LogFields } from '../../src/base/log.ts';
+import type { LogEvent } from '../../src/base/log-events.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { type Disk, DiskFault } from '../../src/disk/disk.ts';
 import { nodeDisk } from '../../src/disk/node-disk.ts';
-import { type Log, openLog } from '../../src/log/log.ts';
 import { Client } from '../support/client.ts';
 import { apiKey, House, hurriedPolicy, type Program } from '../support/program.ts';
 import { until } from '../support/until.ts';
@@ -66,16 +67,14 @@ describe('bytes that no client can read, sent to one organization', () => {
     const mine = logins(org);
     whatsapp.options.chain = 'foreignRoot';
     whatsapp.strike(phoneOf(org), { kind: 'cut', how: 'reset' });
-    const line = await program.says('the server could not prove that it is WhatsApp', org);
+    const line = await program.untilLogged('whatsapp.unproven', org);
     expect(line?.['why']).toContain('certificate signature invalid');
     await client.reaches(org, 'retrying');
     expect((await client.get(org))?.lastError).toMatchObject({ reason: 'network' });
     expect(logins(org)).toBe(mine);
     whatsapp.options.chain = 'usual';
     await client.reaches(org, 'connected');
-    expect(program.said('the server could not prove that it is WhatsApp').length).toBe(
-      program.said('the server could not prove that it is WhatsApp', org).length,
-    );
+    expect(program.logged('whatsapp.unproven').length).toBe(program.logged('whatsapp.unproven', org).length);
   });
   it('and all of it at once, to all of them: the process stays, and all come back', async () => {
     const before = counts(orgs);
@@ -91,7 +90,7 @@ describe('inside the process', () => {
   let vigia: Vigia;
   let client: Client;
   let undoTrust: () => void;
-  const said: string[] = [];
+  const logged: LogEvent[] = [];
   let brokenLooks = 0;
   let full: string | undefined;
 
@@ -117,19 +116,15 @@ describe('inside the process', () => {
       },
     };
   };
-  /** A log that throws when it is told of organization 2, and otherwise notes what is said. */
-  const throwing = (line: Log, org?: string): Log =>
-    new Proxy(line, {
-      get: (target, name) => {
-        if (name === 'child') return (bindings: { org?: string }) => throwing(target.child(bindings), bindings.org ?? org);
-        const value: unknown = Reflect.get(target, name);
-        if (!['info', 'warn', 'error', 'debug'].includes(String(name))) return value;
-        return (...args: unknown[]) => {
-          if (org === '2') throw new Error('this listener is broken');
-          said.push(String(args[1] ?? args[0]));
-        };
+  /** A log that throws for every line about organization 2, and collects the events of the other lines. */
+  const throwing = (bound: LogFields = {}): Log =>
+    Object.assign(
+      (event: LogEvent, fields: LogFields = {}) => {
+        if ({ ...bound, ...fields }['org'] === '2') throw new Error('this listener is broken');
+        logged.push(event);
       },
-    });
+      { child: (fields: LogFields) => throwing({ ...bound, ...fields }) },
+    );
 
   beforeAll(async () => {
     undoTrust = trustTestRoot();
@@ -146,7 +141,7 @@ describe('inside the process', () => {
     };
     const result = readConfig(env, () => JSON.stringify(hurriedPolicy));
     if (!result.ok) throw new Error(result.problems.join('\n'));
-    vigia = await startVigia(result.config, throwing(openLog({ level: 'silent', format: 'json' })), disk());
+    vigia = await startVigia(result.config, throwing(), disk());
     client = await Client.connect(vigia.url, apiKey);
   });
   afterAll(async () => {
@@ -158,16 +153,16 @@ describe('inside the process', () => {
 
   it('a listener that throws silences neither the other listeners nor the other organizations', async () => {
     await allConnected(client);
-    expect(said).toContain('a listener failed');
+    expect(logged).toContain('listener.failed');
     whatsapp.strike(phoneOf('2'), { kind: 'cut', how: 'reset' });
     await client.event('the loss of 2 to be told', (e) => e.orgId === '2' && e.data.session?.state === 'retrying');
     await allConnected(client);
   });
-  it('a look at the directory that fails is said, and repeated; nobody is stopped because of it', async () => {
+  it('a scan of the directory that fails is logged and repeated, and stops no session', async () => {
     await allConnected(client);
     const before = counts(orgs);
     brokenLooks = 3;
-    await until('the looks to have failed', () => said.filter((line) => line.startsWith('a look at the directory failed')).length === 3);
+    await until('the looks to have failed', () => logged.filter((event) => event === 'scan.failed').length === 3);
     await seedCredentials(house.org('6'), { phone: phoneOf('6'), device: 1, name: 'Org 6' });
     await client.reaches('6', 'connected');
     expect(counts(orgs)).toEqual(before);

@@ -2,9 +2,11 @@
  * Connections that die without a word are noticed, with the real client on the real clock: those that Baileys alone never
  * reports included. The two slow ones run with the default numbers, side by side; the rest in a hurry.
  */
+
 import { randomBytes } from 'node:crypto';
 import { afterAll, describe, expect, it } from 'vitest';
 import { defaultPolicy } from '../../machines/domain/policy.ts';
+import type { LogEvent } from '../../src/base/log-events.ts';
 import type { Client } from '../support/client.ts';
 import { House, hurriedPolicy } from '../support/program.ts';
 import { until } from '../support/until.ts';
@@ -90,8 +92,8 @@ describe.concurrent('in a hurry', () => {
       );
       const session = await comesBack(client, '1', 'retrying(network)');
       expect(session?.lastError?.statusCode).toBe(status);
-      const at = (message: string) => Date.parse(String(program.said(message, '1')[0]?.['time']));
-      expect(at('session lost, retrying') - at('restoring session')).toBeLessThan(5_000);
+      const at = (event: LogEvent) => Date.parse(String(program.logged(event, '1')[0]?.['time']));
+      expect(at('session.retrying') - at('session.restoring')).toBeLessThan(5_000);
       await close();
     }
   });
@@ -131,12 +133,12 @@ describe.concurrent('in a hurry', () => {
     for (const org of ['1', '2', '3']) await client.reaches(org, 'connected');
     const { port } = whatsapp;
     await whatsapp.close();
-    await until('many tries', () => program.said('session lost, retrying', '1').length > 10);
+    await until('many tries', () => program.logged('session.retrying', '1').length > 10);
     for (const org of ['1', '2', '3']) expect(story(client, org).filter((s) => s.startsWith('failed'))).toEqual([]);
-    expect(program.said('whatsapp cannot be reached: going slowly, failures do not count')).toHaveLength(1);
+    expect(program.logged('outage.began')).toHaveLength(1);
     await whatsapp.listen(port);
     for (const org of ['1', '2', '3']) await client.reaches(org, 'connected');
-    await program.says('whatsapp can be reached again');
+    await program.untilLogged('outage.ended');
     await close();
   });
 });

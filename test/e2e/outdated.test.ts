@@ -33,7 +33,7 @@ it('they stay retrying, one attempt at a time is made, and all come back when Wh
     'the refusal to be told',
     (e) => e.data.session?.lastError?.reason === 'outdated' && e.data.session.state === 'retrying',
   );
-  await program.says('whatsapp refuses our version: asking for the present one');
+  await program.untilLogged('version.refused');
   await wait(1_000); // those that were already inside come out
   const before = whatsapp.stats().loginAttempts;
   await wait(watchedMs);
@@ -41,12 +41,12 @@ it('they stay retrying, one attempt at a time is made, and all come back when Wh
   expect(made).toBeGreaterThanOrEqual(3);
   expect(made).toBeLessThanOrEqual(watchedMs / canaryMs + 1);
   for (const { state, orgId } of await client.sessions()) expect(['retrying', 'restoring'], orgId).toContain(state);
-  expect(program.said('whatsapp cannot be reached: going slowly, failures do not count')).toHaveLength(1);
+  expect(program.logged('outage.began')).toHaveLength(1);
   for (const name of await readdir(join(house.root, '.vigia/orgs')))
     expect(await readFile(join(house.root, '.vigia/orgs', name), 'utf8')).not.toContain('verdict');
 
   whatsapp.clearFaults();
   for (const org of orgs) await client.reaches(org, 'connected');
-  await program.says('whatsapp can be reached again');
+  await program.untilLogged('outage.ended');
   expect(whatsapp.stats()).toMatchObject({ doubleLogins: 0, deadLogins: 0, registrations: 0 });
 });

@@ -170,7 +170,7 @@ it('neither a key, nor a QR, nor a code, nor credentials are anywhere in the log
   expect(secrets.length).toBeGreaterThan(30);
   expect(secrets.filter((secret) => secret.length >= 8 && program.output.includes(secret))).toEqual([]);
   for (const n of [1, 2]) expect(program.output).not.toContain(fictionalPhone(n)); // nor whose phone it is
-  expect(program.said('session connected', 'acme')[0]).toMatchObject({ number: '999******01' });
+  expect(program.logged('session.connected', 'acme')[0]).toMatchObject({ number: '999******01' });
 });
 
 it('nobody scans: it expires, and what it was before comes back with its verdict', async () => {

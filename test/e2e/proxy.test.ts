@@ -54,7 +54,7 @@ it('each goes the way that the file says, and the next connection follows a chan
 
   await writeFile(file, '{ "default": ');
   const [warned] = await until('the broken file to be told', () => {
-    const lines = program.said('the proxy file cannot be used as it is now; what it said before stays');
+    const lines = program.logged('proxy_file.unusable');
     return lines.length > 0 && lines;
   });
   expect(warned).toMatchObject({ problems: [`PROXY_FILE: ${file} is not valid JSON.`] });

@@ -56,7 +56,7 @@ it('SIGTERM with 200 connected organizations: exit 0 in time, no logout, clients
   const tookMs = performance.now() - began;
   process.stdout.write(`${organizations} sessions ended in ${Math.round(tookMs)} ms\n`);
   expect(tookMs).toBeLessThan(15_000);
-  expect(program.said('stopped')).toHaveLength(1);
+  expect(program.logged('process.stopped')).toHaveLength(1);
   await client.event('the news of it', (e) => e.type === 'server.draining');
   expect(await until('the goodbye', () => client.closeCode)).toBe(1001);
   expect(await server.whatsapp.stats()).toMatchObject({
@@ -82,18 +82,18 @@ it('a second signal ends it at once; SIGHUP without a terminal is ignored', asyn
     const client = await quiet.client(program);
     await client.reaches('one', 'connected');
     process.kill(program.pid, 'SIGHUP');
-    await program.says('SIGHUP is ignored: to read the configuration again, restart');
+    await program.untilLogged('process.sighup_ignored');
     await server.whatsapp.strike(fictionalPhone(1001), { kind: 'freeze' });
     void client.call('session.logout', { orgId: 'one' }).catch(() => undefined); // WhatsApp never answers: the shutdown waits for it
     await client.get('one'); // answered after the logout was begun
     process.kill(program.pid, 'SIGTERM');
-    await program.says('stopping');
+    await program.untilLogged('process.stopping');
     expect((await get(program, '/readyz')).status).toBe(503);
     expect((await get(program, '/livez')).status).toBe(200);
     await new Promise((resolve) => setTimeout(resolve, 1_200)); // sooner, it would be the same Ctrl-C twice
     process.kill(program.pid, 'SIGTERM');
     expect(await program.ends()).toBe(1);
-    expect(program.said('stopped')).toEqual([]);
+    expect(program.logged('process.stopped')).toEqual([]);
   } finally {
     await quiet.close();
   }

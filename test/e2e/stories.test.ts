@@ -64,7 +64,7 @@ it('the server crashes with several organizations up: all are restored at the ne
   const second = house.start({ SCAN_INTERVAL_MS: '250' });
   const again = await house.client(second);
   for (const n of [1, 2, 3]) await again.reaches(String(n), 'connected');
-  await second.says('restoration complete, automatic detection is on');
+  await second.untilLogged('restore.done');
   await second.looks(10);
   expect(await again.get('4')).toMatchObject({ state: 'failed', lastError: { reason: 'revoked' }, credentials: 'revoked' });
   expect(await again.get('5')).toMatchObject({ state: 'idle', desired: 'stopped' });
@@ -105,7 +105,7 @@ it('organizations appear while it runs: one by pairing, one dropped in by a prog
 it('a copy that is renamed into place is taken up within a second or two, long before the periodic look', async () => {
   const program = house.start({ SCAN_INTERVAL_MS: '3600000' });
   const client = await house.client(program);
-  await program.says('restoration complete, automatic detection is on');
+  await program.untilLogged('restore.done');
   const elsewhere = join(house.root, '../elsewhere');
   await seedCredentials(elsewhere, { phone: fictionalPhone(7), device: 1, name: 'Seven' });
   await rename(elsewhere, house.org('7'));

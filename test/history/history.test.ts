@@ -4,7 +4,7 @@ import { memoryTable } from '../../src/database/memory-table.ts';
 import { DatabaseFault, type Table } from '../../src/database/table.ts';
 import { type History, openHistory } from '../../src/history/history.ts';
 import { keptGone, keptGoneMs, pruneEveryMs } from '../../src/history/pruning.ts';
-import { keptPerOrg, messages } from '../../src/history/writer.ts';
+import { keptPerOrg } from '../../src/history/writer.ts';
 import { viewOf } from '../control/harness.ts';
 
 let table: Table;
@@ -14,7 +14,7 @@ let history: History;
 const open = (over: Partial<Table> = {}) =>
   openHistory({
     table: { ...table, ...over },
-    log: { info: (_, message) => void said.push(message), warn: (_, message) => void said.push(message) },
+    log: (event) => void said.push(event),
     isKnown: (org) => known.has(org),
     now: Date.now,
   });
@@ -149,12 +149,12 @@ it('a disk that refuses is told once, nothing is lost while it does, and it is t
     tell('retrying', 'restoring', String(n));
     await vi.advanceTimersByTimeAsync(1_000);
   }
-  expect(said).toEqual([messages.failed]);
+  expect(said).toEqual(['history.write_failed']);
   expect(tries).toBeLessThan(6); // one at once, then every ten seconds
   expect(causes()).toHaveLength(30);
   isFull = false;
   await vi.advanceTimersByTimeAsync(11_000);
-  expect(said).toEqual([messages.failed, messages.works]);
+  expect(said).toEqual(['history.write_failed', 'history.written']);
   expect(table.range({})).toHaveLength(30);
 });
 
@@ -162,7 +162,7 @@ it('an end on a full disk ends', async () => {
   history = open({ write: () => Promise.reject(new DatabaseFault('ENOSPC', undefined)) });
   tell('retrying', 'restoring', 'x');
   await history.close();
-  expect(said).toEqual([messages.failed]);
+  expect(said).toEqual(['history.write_failed']);
 });
 
 it('what cannot be read as an entry is passed over', async () => {
@@ -179,7 +179,7 @@ it(`keeps the history of those that are gone for a while, of the last ${keptGone
   await table.write([...old, ...crowd]);
   await vi.advanceTimersByTimeAsync(pruneEveryMs);
   vi.useRealTimers(); // it lets other work have its turn
-  await vi.waitFor(() => expect(said).toEqual([messages.forgotten]));
+  await vi.waitFor(() => expect(said).toEqual(['history.pruned']));
   const left = new Set(table.range({}).map(([[org]]) => org));
   expect(left.has('acme')).toBe(true); // it is there: only its own bound holds
   expect(left.has('long gone')).toBe(false);

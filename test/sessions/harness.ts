@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { SessionRecord } from '../../machines/domain/ports.ts';
+import type { LogFields, WriteLog } from '../../src/base/log.ts';
+import type { LogEvent } from '../../src/base/log-events.ts';
 import { createArchive } from '../../src/sessions/archive.ts';
 import { classify } from '../../src/sessions/credentials.ts';
 import { layoutOf } from '../../src/sessions/layout.ts';
@@ -48,9 +50,9 @@ export const scene = (options: MemoryDiskOptions = {}, disk = memoryDisk(options
     elapsedMs: 0,
     rootIsOurs: true,
     waits: [] as number[],
-    said: [] as { message: string; fields: Readonly<Record<string, unknown>> }[],
+    said: [] as { event: LogEvent; fields: LogFields }[],
   };
-  const log = { warn: (message: string, fields: Readonly<Record<string, unknown>>) => void world.said.push({ message, fields }) };
+  const log: WriteLog = (event, fields = {}) => void world.said.push({ event, fields });
   const now = (): number => startMs + world.elapsedMs;
   const foldsCase = options.foldsCase ?? false;
   const records = createRecords({ disk, layout, now });
@@ -77,6 +79,6 @@ export const scene = (options: MemoryDiskOptions = {}, disk = memoryDisk(options
     look,
     onWait,
     now,
-    said: (message: string) => world.said.filter((one) => one.message === message),
+    said: (event: LogEvent) => world.said.filter((one) => one.event === event),
   };
 };

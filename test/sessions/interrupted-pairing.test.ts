@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { warnings } from '../../src/sessions/log-once.ts';
 import { fingerprintOf, halfPaired, layout, neverScanned, restorable, scene } from './harness.ts';
 import { archivedDevices, expectPromoted, newer, nobody, older, paired, paths } from './paired.ts';
 
@@ -84,7 +83,7 @@ describe('pairings that nobody runs any more', () => {
     expect((await world.scan()).found).toMatchObject([{ org: '2', fingerprint: fingerprintOf(older) }]);
     world.pairings.release('p1');
     expect((await world.scan()).found).toMatchObject([{ org: '2', fingerprint: fingerprintOf(newer), promoted: true }]);
-    expect(world.said(warnings.pairingPromoted)).toHaveLength(1);
+    expect(world.said('pairing.promoted')).toHaveLength(1);
   });
 
   it('are deleted at start when no device was linked, archived when that is not certain', async () => {
@@ -98,7 +97,7 @@ describe('pairings that nobody runs any more', () => {
     const after = scene({}, world.disk);
     expect(await after.pairings.finishInterrupted(nobody)).toEqual([]);
     expect(paths(after, layout.pairing)).toEqual([]);
-    const archived = after.said(warnings.pairingArchived).map(({ fields }) => fields['pairing']);
+    const archived = after.said('pairing.archived').map(({ fields }) => fields['pairing']);
     expect(new Set(archived)).toEqual(new Set(['half', 'nobodys', 'torn']));
     expect(await after.disk.list(layout.archive)).toHaveLength(3);
   });
@@ -117,7 +116,7 @@ describe('pairings that nobody runs any more', () => {
     const after = scene({}, world.disk);
     const undo = world.disk.inject({ operation: 'read', path: /pairing\/p1\/session/, code: 'EIO' });
     for (let n = 0; n < 3; n += 1) expect((await after.scan()).found).toMatchObject([{ fingerprint: fingerprintOf(older) }]);
-    expect(after.said(warnings.pairingFailed)).toHaveLength(1);
+    expect(after.said('pairing.unfinished')).toHaveLength(1);
     undo();
     expect((await after.scan()).found).toMatchObject([{ fingerprint: fingerprintOf(newer), promoted: true }]);
   });

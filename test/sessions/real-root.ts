@@ -22,7 +22,7 @@ export const open = async (root: string) => {
   const lock = await takeLock(root);
   const [disk, layout, said] = [nodeDisk(), layoutOf(root), [] as string[]];
   await prepareLayout(disk, layout);
-  const log = { warn: (message: string) => void said.push(message) };
+  const log = (event: string) => void said.push(event);
   const common = { disk, layout, now: Date.now, foldsCase: false, log };
   const records = createRecords(common);
   const archive = createArchive({ ...common, records });

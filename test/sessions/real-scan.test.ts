@@ -1,7 +1,6 @@
 import { chmod, mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { warnings } from '../../src/sessions/log-once.ts';
 import { fingerprintOf, recordFor, restorable } from './harness.ts';
 import { moduleUrl, open, startChild, temporaryRoot } from './real-root.ts';
 
@@ -44,7 +43,7 @@ describe('a scan of a real directory', () => {
     expect(new Set(found.map((one) => `${one.org} ${one.stored} ${one.promoted ?? false}`))).toEqual(
       new Set(['2 restorable false', '4 restorable true']),
     );
-    expect(opened.said).toEqual([warnings.pairingPromoted]);
+    expect(opened.said).toEqual(['pairing.promoted']);
   });
 
   it('never takes a creds.json for restorable while another process writes it in place', async () => {
@@ -79,7 +78,7 @@ describe('a scan of a real directory', () => {
     await place('2', restorable('5511:3'));
     await mkdir(Buffer.concat([Buffer.from(`${root}/caf`), Buffer.from([0xe9])]));
     expect((await opened.scan()).found).toHaveLength(1);
-    expect(opened.said).toEqual([warnings.oddNames]);
+    expect(opened.said).toEqual(['directory.name_invalid']);
   });
 
   it('has not seen a root whose volume is another one, and creates nothing there', async () => {
@@ -115,7 +114,7 @@ describe('a scan of a real directory', () => {
     const program = `const [{ nodeDisk }, { createScanner }, { createRecords }, { layoutOf }] = await Promise.all([${['disk/node-disk.ts', 'sessions/scan.ts', 'sessions/records.ts', 'sessions/layout.ts'].map((path) => `import(${moduleUrl(path)})`).join(',')}]);
       process.setgroups([]); process.setgid(65534); process.setuid(65534);
       const root = process.argv[1]; const disk = nodeDisk(); const now = Date.now;
-      const scan = createScanner({ root, disk, records: createRecords({ disk, layout: layoutOf(root), now }), now, foldsCase: false, log: { warn() {} },
+      const scan = createScanner({ root, disk, records: createRecords({ disk, layout: layoutOf(root), now }), now, foldsCase: false, log: () => undefined,
         pairings: { finishInterrupted: async () => [], owned: () => new Set() }, lock: { stillOurs: async () => true }, wait: (ms) => new Promise((next) => setTimeout(next, ms)) });
       const { found } = await scan({ loaded: new Set(), live: new Set() });
       console.log(found.map((one) => one.org + ' ' + one.stored).sort().join(', '));`;

@@ -1,7 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { warnings } from '../../src/sessions/log-once.ts';
 import { watchRoot } from '../../src/sessions/root-watcher.ts';
 import { temporaryRoot } from './real-root.ts';
 
@@ -20,7 +19,7 @@ let remove: () => Promise<void>;
 let stop = (): void => undefined;
 let hints = 0;
 const said: string[] = [];
-const log = { warn: (message: string) => void said.push(message) };
+const log = (event: string) => void said.push(event);
 const watchIt = (path = root): void => {
   hints = 0;
   said.length = 0;
@@ -138,7 +137,7 @@ describe('hints of the file system', () => {
 
   it('are not had where nothing can be watched, which is said once and stops nothing', () => {
     watchIt(join(root, 'missing'));
-    expect(said).toEqual([warnings.hintsLost]);
+    expect(said).toEqual(['watcher.lost']);
     stop();
   });
 });

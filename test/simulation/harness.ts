@@ -87,7 +87,7 @@ export class World {
       granted: (org) => this.watch.granted(org),
       renewVersion: () => this.newVersionOut,
       onEnded: () => this.endProcess(process, 'ended by itself'),
-      onWarning: () => {},
+      log: () => {},
     });
     void started.then(
       (program) => {

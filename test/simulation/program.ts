@@ -2,11 +2,13 @@
  * One process: the real machines, records, scanner, pairings, archive, register of sockets and credentials store, composed as
  * `src/app/app.ts` composes them, over a disk and a WhatsApp of the simulation. Without the control API and the log.
  */
+
 import { toPromise } from 'xstate';
 import { defaultPolicy } from '../../machines/domain/policy.ts';
 import type { ConnectionInput, Org } from '../../machines/domain/ports.ts';
 import type { Heard } from '../../src/app/events.ts';
 import { supervise } from '../../src/app/supervise.ts';
+import type { WriteLog } from '../../src/base/log.ts';
 import type { Disk } from '../../src/disk/disk.ts';
 import { openJournal } from '../../src/offline/journal.ts';
 import { createArchive } from '../../src/sessions/archive.ts';
@@ -35,7 +37,7 @@ export interface ProgramOptions {
   readonly granted: (org: Org) => void;
   readonly renewVersion: () => boolean;
   readonly onEnded: () => void;
-  readonly onWarning: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+  readonly log: WriteLog;
 }
 export const scanEveryMs = 30_000;
 /** Not that of the program, or a command's deadline would be as long as a ping's and look like one. */
@@ -45,7 +47,7 @@ export const startProgram = async (o: ProgramOptions) => {
   const { disk, clock, whatsapp } = o;
   const policy = defaultPolicy;
   const now = clock.wall;
-  const log = { warn: o.onWarning };
+  const { log } = o;
   const layout = layoutOf(root);
   await disk.makeDirectory(layout.own);
   await prepareLayout(disk, layout);
@@ -84,7 +86,7 @@ export const startProgram = async (o: ProgramOptions) => {
     deafMs: policy.deafMs,
     pairingMs: policy.pairingMs,
     now,
-    log: (org) => ({ warn: (message, fields) => o.onWarning(message, { org, ...fields }), library: () => {} }),
+    log: (org) => (event, fields) => log(event, { org, ...fields }),
     onReplaced: () => hint(),
     turns: { take: async (work) => work(), takeWhenQuiet: async (work) => work() }, // the time that work takes is not simulated
     openSocket: (options) => {

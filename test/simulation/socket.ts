@@ -115,7 +115,7 @@ export class Link implements Socket {
     const removed = creds.nextPreKeyId > 4 + keys ? { [`${creds.nextPreKeyId - 4 - keys}`]: null } : {};
     void store.auth.keys
       .set({ 'pre-key': { ...added, ...removed } } as never)
-      .catch((error: unknown) => report('keys were not taken', error));
+      .catch((error: unknown) => report('socket.listener_failed', error, { listener: 'keys' }));
   }
 
   #showQr(attempt: number): void {

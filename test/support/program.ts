@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { defaultPolicy } from '../../machines/domain/policy.ts';
+import type { LogEvent } from '../../src/base/log-events.ts';
 import { Client } from './client.ts';
 import { until } from './until.ts';
 import { trustTestRootPreload } from './whatsapp/remote.ts';
@@ -43,6 +44,8 @@ export const hurriedPolicy = {
 };
 
 export interface LogLine {
+  /** The slug of a line of the log; a sentence to the operator has none. */
+  readonly event?: LogEvent;
   readonly msg: string;
   readonly level: number;
   readonly org?: string;
@@ -85,22 +88,22 @@ export class Program {
   async url(): Promise<string> {
     return until('the program to listen', () => {
       if (this.exitCode !== undefined) throw new Error(`the program ended (${this.exitCode}):\n${this.output.slice(-2_000)}`);
-      const line = this.log.find((l) => l.msg === 'server started');
+      const line = this.logged('server.started')[0];
       return line ? String(line['url']) : undefined;
     });
   }
   async client(): Promise<Client> {
     return Client.connect(await this.url(), apiKey);
   }
-  said(message: string, org?: string): LogLine[] {
-    return this.log.filter((l) => l.msg === message && (org === undefined || l.org === org));
+  logged(event: LogEvent, org?: string): LogLine[] {
+    return this.log.filter((l) => l.event === event && (org === undefined || l.org === org));
   }
-  async says(message: string, org?: string): Promise<LogLine> {
-    return until(`the log to say "${message}"`, () => this.said(message, org)[0]);
+  async untilLogged(event: LogEvent, org?: string): Promise<LogLine> {
+    return until(`the log to have "${event}"`, () => this.logged(event, org)[0]);
   }
   /** Waits for so many more looks at the directory. */
   async looks(more: number): Promise<void> {
-    const count = () => this.said('looked at the directory').length;
+    const count = () => this.logged('scan.done').length;
     const before = count();
     await until(`${more} looks at the directory`, () => count() >= before + more);
   }

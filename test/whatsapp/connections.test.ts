@@ -26,7 +26,7 @@ it('opens so many stores at a time, and waits for no login', async () => {
     deafMs: 1,
     pairingMs: 1,
     now: Date.now,
-    log: () => ({ warn: vi.fn(), library: vi.fn() }),
+    log: () => vi.fn(),
     onReplaced: vi.fn(),
   });
   const total = openedAtOnce * 3;

@@ -30,7 +30,7 @@ const bench = () => {
     pairingMs: 1,
     now: () => 0,
     turns: { take: async (work) => work(), takeWhenQuiet: async (work) => work() },
-    log: () => ({ warn: (message) => void heard.push(message), library: () => undefined }),
+    log: () => (event) => void heard.push(event),
     onReplaced: () => undefined,
     openSocket: ({ tell }) => {
       let closed = () => {};

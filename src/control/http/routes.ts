@@ -43,7 +43,7 @@ export const httpListener = (options: HttpOptions): RequestListener => {
   const rpc = openRpc(options);
   const refuse = (response: ServerResponse, away: Turned, remoteAddress: string) => {
     options.meter.turnedAway(away.code);
-    options.log.warn({ reason: away.code, remoteAddress }, 'http request refused');
+    options.log('http.refused', { reason: away.code, remoteAddress });
     turnAway(response, away);
   };
   const metricsPage =
@@ -93,7 +93,7 @@ export const httpListener = (options: HttpOptions): RequestListener => {
         ),
       );
     void (async () => page(request, response))().catch((err: unknown) => {
-      if (request.complete) options.log.error({ err }, 'an http request failed'); // otherwise it went away in the middle of it
+      if (request.complete) options.log('http.failed', { err }); // otherwise it went away in the middle of it
       response.destroy();
     });
   };

@@ -41,7 +41,7 @@ export const createDispatcher = (ports: Ports & { readonly now: () => number }, 
     failure: (error, id, method, fields) => {
       if (error instanceof Refused) return failureOf(id, error);
       const failure = failureOf(id, new Refused('internal_error', 'Something went wrong on the server; its log has the details.'));
-      log.error({ ...fields, method, requestId: failure.error.data.requestId, err: error }, 'a request failed');
+      log('request.failed', { ...fields, method, requestId: failure.error.data.requestId, err: error });
       return failure;
     },
     settled: () => (running === 0 ? Promise.resolve() : new Promise((resolve) => void waiting.push(resolve))),

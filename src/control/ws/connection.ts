@@ -59,7 +59,7 @@ export const serveConnection = (line: Line, service: ServiceOptions, entrance: E
   const patience = openRates(floodBounds);
 
   const outbound = outboundOf(line, service, (reason, closeCode) =>
-    log.info({ connectionId, closeCode, reason, ...(pass && { keyId: pass.keyId }) }, 'control connection closed by us'),
+    log('control.closed', { connectionId, closeCode, reason, ...(pass && { keyId: pass.keyId }) }),
   );
   const { close } = outbound;
   const count = ({ method }: Pick<Parsed, 'method'>, code: Parameters<Meter['answered']>[1], startedMs = monotonicMs()) =>
@@ -78,7 +78,7 @@ export const serveConnection = (line: Line, service: ServiceOptions, entrance: E
     }
     const hands = shakeHands(asked, service, entrance);
     if (!hands.ok) {
-      log.warn({ connectionId, reason: hands.refused.reason, remoteAddress: entrance.address }, 'control client refused');
+      log('control.client_refused', { connectionId, reason: hands.refused.reason, remoteAddress: entrance.address });
       meter.turnedAway(hands.refused.reason);
       refuse(request, hands.refused);
       return close(hands.close);
@@ -88,7 +88,7 @@ export const serveConnection = (line: Line, service: ServiceOptions, entrance: E
     subscribed = subscriptions(pass.principal);
     clearTimeout(deadline);
     const { keyId, name, scopes, orgs } = principal;
-    log.info({ connectionId, keyId }, 'control client connected');
+    log('control.connected', { connectionId, keyId });
     const result: Result<'initialize'> = {
       protocolVersion: asked.protocolVersion,
       server: { name: 'vigia', version: server.version },
@@ -193,13 +193,11 @@ export const serveConnection = (line: Line, service: ServiceOptions, entrance: E
     try {
       hear(data, isBinary);
     } catch (err) {
-      log.error({ connectionId, err }, 'a message could not be dealt with'); // a fault of ours, and of this one connection only
+      log('control.message_failed', { connectionId, err }); // a fault of ours, and of this one connection only
       close('internal_error');
     }
   });
-  socket.on('error', (err) =>
-    log.warn({ connectionId, reason: (err as NodeJS.ErrnoException).code ?? 'error' }, 'control connection failed'),
-  ); // without it an oversized frame would end the process
+  socket.on('error', (err) => log('control.failed', { connectionId, reason: (err as NodeJS.ErrnoException).code ?? 'error' })); // without it an oversized frame would end the process
   socket.on('close', (code) => {
     meter.closed(code);
     if (subscribed) meter.subscribed(-subscribed.size());

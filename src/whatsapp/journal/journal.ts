@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { type Disk, DiskFault } from '../../disk/disk.ts';
 import type { Identify, Journal, OrgJournal, StoreEvents } from '../store/types.ts';
-import { openLog } from './log.ts';
+import { openLog as openFiles } from './log.ts';
 import { putBackAll } from './put-back.ts';
 import type { Left } from './replay.ts';
 import { waitingChanges } from './waiting.ts';
@@ -23,17 +23,17 @@ export interface JournalOptions {
   /** Of the organizations' directories. */
   readonly root: string;
   readonly identify: Identify;
-  readonly warn: StoreEvents['warn'];
+  readonly log: StoreEvents['log'];
 }
 
 /**
  * Where keys become durable: one file for all organizations, one sync for all that came while the last one was on its way. From
  * there they are put into the files that Baileys knows, unhurried; a clean stop leaves nothing here. Rejects with `DiskFault`.
  */
-export const startJournal = async ({ disk, directory, root, identify, warn }: JournalOptions, left: Left): Promise<Journal> => {
+export const startJournal = async ({ disk, directory, root, identify, log }: JournalOptions, left: Left): Promise<Journal> => {
   const waiting = waitingChanges();
-  const log = openLog({ disk, directory, files: left.files, durable: waiting.add });
-  const files = putBackAll({ disk, directory, root, identify, warn, waiting });
+  const written = openFiles({ disk, directory, files: left.files, durable: waiting.add });
+  const files = putBackAll({ disk, directory, root, identify, log, waiting });
   /** The inode of each directory when it was opened last. */
   const homes = new Map<string, number>();
   let ticks = 0;
@@ -43,30 +43,32 @@ export const startJournal = async ({ disk, directory, root, identify, warn }: Jo
   let kept = false;
 
   const checkpoint = async (): Promise<void> => {
-    if (log.isEmpty() || kept) return;
+    if (written.isEmpty() || kept) return;
     ticks = 0;
-    const sealed = await log.seal();
+    const sealed = await written.seal();
     await files.all();
     try {
       await files.sync();
     } catch (error) {
       if (!(error instanceof DiskFault) || error.code !== 'EIO') throw error;
       kept = true; // what was lost is not told of again: the next start puts all of it into the files once more
-      warn('the disk has lost something that was written: the journal is kept until the next start; check the disk', { directory });
+      log('journal.kept', { directory });
       return;
     }
-    await log.drop(sealed, () => waiting.all().map(({ org, fingerprint, names }) => ({ org, fingerprint, changes: [...names.values()] })));
+    await written.drop(sealed, () =>
+      waiting.all().map(({ org, fingerprint, names }) => ({ org, fingerprint, changes: [...names.values()] })),
+    );
   };
   const tick = async (): Promise<void> => {
     ticks += 1;
     await files.all(ticks % stuckTicks === 0 ? 'stuck too' : 'not the stuck');
-    if (ticks >= oldestTicks || log.size() >= largestBytes) await checkpoint();
+    if (ticks >= oldestTicks || written.size() >= largestBytes) await checkpoint();
   };
   const schedule = (): void => {
-    if (timer || closed || (waiting.size() === 0 && log.isEmpty())) return;
+    if (timer || closed || (waiting.size() === 0 && written.isEmpty())) return;
     timer = setTimeout(() => {
       ticking = tick()
-        .catch((error: unknown) => warn('the journal could not be emptied; it is tried again', { directory, why: String(error) }))
+        .catch((error: unknown) => log('journal.checkpoint_failed', { directory, why: String(error) }))
         .finally(() => {
           timer = undefined;
           schedule();
@@ -90,7 +92,7 @@ export const startJournal = async ({ disk, directory, root, identify, warn }: Jo
       peek: (name) => mine()?.names.get(name)?.content,
       commit: async (changes) => {
         while (waiting.size() >= mostWaiting) await makeRoom();
-        await log.write({ org, fingerprint, changes });
+        await written.write({ org, fingerprint, changes });
         schedule();
       },
       settle: () => files.one(org),
@@ -108,7 +110,7 @@ export const startJournal = async ({ disk, directory, root, identify, warn }: Jo
     open: async (path, fingerprint, ino) => {
       const org = basename(path);
       const before = homes.get(org);
-      if (before !== undefined && before !== ino) await log.write({ org, fingerprint, changes: [], anew: true });
+      if (before !== undefined && before !== ino) await written.write({ org, fingerprint, changes: [], anew: true });
       homes.set(org, ino);
       return place(org, fingerprint);
     },
@@ -119,7 +121,7 @@ export const startJournal = async ({ disk, directory, root, identify, warn }: Jo
       await checkpoint();
       const rest = waiting.all();
       if (rest.length === 0) return [];
-      warn('keys could not be put into their directories; they stay in the journal until the next start', {
+      log('journal.keys_left', {
         directory,
         organizations: rest.slice(0, 10).map(({ org }) => org),
         count: rest.length,

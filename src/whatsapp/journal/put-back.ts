@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { LogEvent } from '../../base/log-events.ts';
 import { createSerialQueues } from '../../base/serial-queue.ts';
 import type { Disk } from '../../disk/disk.ts';
 import type { Identify, StoreEvents } from '../store/types.ts';
@@ -14,12 +15,12 @@ interface PutBackOptions {
   readonly directory: string;
   readonly root: string;
   readonly identify: Identify;
-  readonly warn: StoreEvents['warn'];
+  readonly log: StoreEvents['log'];
   readonly waiting: WaitingChanges;
 }
 
 /** From the journal into the files, one directory after another. Nothing here rejects for what a single directory is like. */
-export const putBackAll = ({ disk, directory, root, identify, warn, waiting }: PutBackOptions) => {
+export const putBackAll = ({ disk, directory, root, identify, log, waiting }: PutBackOptions) => {
   /** The changes of an organization go into its files one after the other. */
   const queues = createSerialQueues();
   /** Whether this system can sync a whole file system; not known before it is needed. */
@@ -40,8 +41,8 @@ export const putBackAll = ({ disk, directory, root, identify, warn, waiting }: P
     );
     return canBulk && dev !== undefined;
   };
-  const forget = (one: Waiting, message: string): void => {
-    warn(message, { org: one.org, changes: one.names.size });
+  const forget = (one: Waiting, event: LogEvent): void => {
+    log(event, { org: one.org, changes: one.names.size });
     waiting.forget(one);
   };
 
@@ -54,13 +55,13 @@ export const putBackAll = ({ disk, directory, root, identify, warn, waiting }: P
         delete one.stuck;
         waiting.settle(one, result.changes);
       } else if (result.is === 'other') {
-        forget(one, 'another identity lies in this directory now: the last keys of the one before are not put there');
+        forget(one, 'journal.keys_of_another');
       } else if (starting && result.is === 'gone') {
-        forget(one, 'this directory is not there any more: the last keys that were written for it are dropped');
+        forget(one, 'journal.keys_dropped');
       } else {
         const code = result.is === 'unclear' ? result.code : 'ENOENT';
         if (one.stuck === undefined) {
-          warn('keys are safe in the journal, but cannot be put into their directory; it is tried again', { org: one.org, code });
+          log('journal.keys_waiting', { org: one.org, code });
         }
         one.stuck = code;
       }

@@ -12,7 +12,7 @@ interface KeyReaderOptions {
   readonly disk: Disk;
   readonly directory: string;
   readonly writer: Writer;
-  readonly warn: StoreEvents['warn'];
+  readonly log: StoreEvents['log'];
 }
 
 /** A clock that was set makes times of the future: those are old as well. Never used to order anything. */
@@ -24,7 +24,7 @@ const isSettled = (stat: Stat): boolean => Math.abs(Date.now() - stat.mtimeMs) >
  * (WHATSAPP-FACTS.md#no-cache), and with thousands of sessions per organization a cache is memory and a second truth. Only "not there"
  * is absence. What makes no sense is moved aside as evidence and then absent, like a lost key: WhatsApp renegotiates it.
  */
-export const keyReader = ({ disk, directory, writer, warn }: KeyReaderOptions) => {
+export const keyReader = ({ disk, directory, writer, log }: KeyReaderOptions) => {
   const moveAside = async (here: string, name: string, type: KeyType): Promise<unknown> => {
     const path = join(here, name);
     const bytes = await disk.read(path);
@@ -38,7 +38,7 @@ export const keyReader = ({ disk, directory, writer, warn }: KeyReaderOptions) =
     const evidence = `${name}.corrupt-${Date.now()}`;
     await disk.rename(path, join(here, evidence));
     await disk.syncDirectory(here);
-    warn('a key file could not be read as a key; it was moved aside and counts as absent', { directory, name, evidence, size: stat.size });
+    log('key.unreadable', { directory, name, evidence, size: stat.size });
     return undefined;
   };
 

@@ -61,11 +61,11 @@ export const openStore = async (options: StoreOptions): Promise<Store | StoreRef
   }
 
   const { creds, fingerprint, home, file, journal } = loaded;
-  const owner = ownership({ disk, directory, identify, warn: on.warn, home });
+  const owner = ownership({ disk, directory, identify, log: on.log, home });
   if (file) owner.saw(file.stat, file.bytes);
   const draft = drafting({ creds, identify, fingerprint });
   const writer = startWriter({ disk, directory, drafting: draft, ownership: owner, on, ...(journal && { journal }) });
-  const read = keyReader({ disk, directory, writer, warn: on.warn });
+  const read = keyReader({ disk, directory, writer, log: on.log });
   const keys: DurableKeys = {
     get: async <T extends keyof SignalDataTypeMap>(type: T, ids: string[]) =>
       (await read(type, ids)) as Record<string, SignalDataTypeMap[T]>,

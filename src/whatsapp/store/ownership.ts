@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { isSameFile, versionOf } from '../../base/file-identity.ts';
+import type { LogEvent } from '../../base/log-events.ts';
 import { monotonicMs } from '../../base/monotonic.ts';
 import type { Disk, Stat } from '../../disk/disk.ts';
 import type { Identify, StoreEvents } from './types.ts';
@@ -29,7 +30,7 @@ interface OwnershipOptions {
   readonly disk: Disk;
   readonly directory: string;
   readonly identify: Identify;
-  readonly warn: StoreEvents['warn'];
+  readonly log: StoreEvents['log'];
   /** Of the directory when it was opened. */
   readonly home: Stat;
 }
@@ -44,7 +45,7 @@ interface OwnershipOptions {
  * left. Between that `lstat` and that rename lie microseconds that no file system closes (there is no compare-and-rename):
  * whoever exchanges the file alone under a live session, rather than the directory, should stop the session first.
  */
-export const ownership = ({ disk, directory, identify, warn, home }: OwnershipOptions) => {
+export const ownership = ({ disk, directory, identify, log, home }: OwnershipOptions) => {
   let place = home;
   /** Of the file at the last look, or of ours since: '' when there was none. */
   let sight = '';
@@ -63,8 +64,8 @@ export const ownership = ({ disk, directory, identify, warn, home }: OwnershipOp
     sight = versionOf(stat);
     known = { stamp: sight, digest: digestOf(bytes), fingerprint: identify(Buffer.from(bytes)).fingerprint };
   };
-  const putBack = (message: string): Look => {
-    if (toldOf !== sight) warn(message, { path: join(directory, credentialsName) });
+  const putBack = (event: LogEvent): Look => {
+    if (toldOf !== sight) log(event, { path: join(directory, credentialsName) });
     toldOf = sight;
     return { is: 'restored' };
   };
@@ -79,10 +80,10 @@ export const ownership = ({ disk, directory, identify, warn, home }: OwnershipOp
     }
     const found = identify(bytes);
     if (found.stored !== 'corrupt' && found.fingerprint !== known?.fingerprint) return { is: 'replaced' };
-    if (found.stored !== 'corrupt') return putBack('somebody else wrote these credentials of the same device; ours are kept');
+    if (found.stored !== 'corrupt') return putBack('credentials.overwritten');
     // Perhaps a copy in progress: in a directory of somebody else we wait for as long as it takes.
     if (moved || !seenTwice(versionOf(stat))) return { is: 'unclear', code: 'EBUSY' };
-    return putBack('somebody else left credentials here that cannot be read as such; ours are put back');
+    return putBack('credentials.damaged');
   };
 
   return {
@@ -98,9 +99,7 @@ export const ownership = ({ disk, directory, identify, warn, home }: OwnershipOp
         if (moved) return { is: 'unclear', code: 'ESTALE' };
         if (!known) return { is: 'ours' };
         // Gone alone: perhaps the first step of removing all of it. Still so a while later: an accident.
-        return seenTwice('missing')
-          ? putBack('the credentials were removed from under a live session; they are put back')
-          : { is: 'unclear', code: 'ENOENT' };
+        return seenTwice('missing') ? putBack('credentials.removed') : { is: 'unclear', code: 'ENOENT' };
       }
       const look: Look = !moved && known?.stamp === sight ? { is: 'ours' } : await judge(path, stat, moved);
       if (look.is === 'unclear') return look;

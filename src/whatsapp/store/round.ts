@@ -29,7 +29,7 @@ interface RoundOptions {
   readonly ownership: Ownership;
   readonly pending: Pending;
   readonly wanted: Wanted;
-  readonly warn: StoreEvents['warn'];
+  readonly log: StoreEvents['log'];
   readonly onCredentials: (written: boolean) => void;
 }
 
@@ -40,7 +40,7 @@ interface RoundOptions {
  * happens in the directory that was looked at, even if that is not where its name leads any more.
  */
 export const writeRound = async (options: RoundOptions): Promise<RoundResult> => {
-  const { disk, directory, here, drafting, ownership, pending, wanted, warn, onCredentials } = options;
+  const { disk, directory, here, drafting, ownership, pending, wanted, log, onCredentials } = options;
   let error: unknown;
   let progress = false;
   const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
@@ -64,7 +64,7 @@ export const writeRound = async (options: RoundOptions): Promise<RoundResult> =>
     wanted.credentials = false; // before serialising: a change during the write is another write
     const drafted = drafting.draft();
     if ('refused' in drafted) {
-      warn('credentials were not written', { directory, because: drafted.refused });
+      log('credentials.not_written', { directory, because: drafted.refused });
       return 'refused';
     }
     const mayReplace = () => ownership.unchanged(here);
@@ -80,7 +80,7 @@ export const writeRound = async (options: RoundOptions): Promise<RoundResult> =>
   const writeBackup = async (): Promise<void> => {
     const drafted = drafting.draft();
     if ('bytes' in drafted && !(await attempt(() => replaceUnsynced(disk, here, backupName, drafted.bytes)))) return;
-    if ('refused' in drafted) warn('credentials were not backed up', { directory, because: drafted.refused });
+    if ('refused' in drafted) log('credentials.not_backed_up', { directory, because: drafted.refused });
     else if (!(await sync())) return;
     wanted.backup = false;
   };

@@ -1,5 +1,6 @@
 import type { AuthenticationState, SignalDataSet, SignalDataTypeMap } from '@whiskeysockets/baileys';
 import type { Reason } from '../../../machines/domain/disconnect.ts';
+import type { WriteLog } from '../../base/log.ts';
 import type { Disk } from '../../disk/disk.ts';
 
 /** What the bytes of a `creds.json` are; `fingerprint` names the linked device and is '' when there is none. */
@@ -18,7 +19,7 @@ export interface StoreEvents {
   /** Somebody put another identity in our place: nothing is written any more. The owner disposes the socket and takes it up anew. */
   readonly replaced: (kind: 'other_identity') => void;
   /** For the log. Never contains a key or a credential. */
-  readonly warn: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+  readonly log: WriteLog;
 }
 
 /** New content of a file, or its removal (`null`). */

@@ -65,7 +65,7 @@ export const startWriter = ({ disk, directory, drafting, ownership, journal, on 
     const told = phase === 'open';
     phase = 'frozen';
     drop();
-    on.warn('another identity lies here now; nothing more is written', { directory });
+    on.log('store.replaced', { directory });
     if (told) on.replaced('other_identity');
   };
 
@@ -83,12 +83,12 @@ export const startWriter = ({ disk, directory, drafting, ownership, journal, on 
   const filesRound = async (here: string): Promise<RoundResult | Obstacle> => {
     const obstacle = await look(here);
     if (obstacle) return obstacle;
-    const { warn } = on;
+    const { log } = on;
     const onCredentials = (written: boolean): void => {
       refused = !written;
     };
     const keys = journal ? nothingPending : pending;
-    return writeRound({ disk, directory, here, drafting, ownership, pending: keys, wanted, warn, onCredentials });
+    return writeRound({ disk, directory, here, drafting, ownership, pending: keys, wanted, log, onCredentials });
   };
   const keysRound = async (place: OrgJournal): Promise<RoundResult | Obstacle> => {
     // not held: nothing is written to the directory here, and whoever does so later looks again
@@ -140,7 +140,7 @@ export const startWriter = ({ disk, directory, drafting, ownership, journal, on 
       if (!failing && phase === 'open') on.failed(fault.code);
       failing = true;
       if (monotonicMs() >= giveUpAt) {
-        on.warn('writes of an ended connection were given up', { directory, code: fault.code });
+        on.log('store.gave_up', { directory, code: fault.code });
         drop();
         continue;
       }

@@ -76,7 +76,7 @@ describe('the files cannot be written', () => {
     const repair = disk.inject({ operation: 'write', path: /session-a\.json/u, code: 'EACCES' });
     await store.auth.keys.set(session({ a: 'one' }));
     await passes(1_000);
-    expect(warnings).toEqual(['keys are safe in the journal, but cannot be put into their directory; it is tried again']);
+    expect(warnings).toEqual(['journal.keys_waiting']);
     expect(await read(store, 'a')).toBe('one');
     let done = false;
     void store.auth.keys.set(session({ b: 'two' })).then(() => (done = true));
@@ -112,7 +112,7 @@ describe('the files cannot be written', () => {
     await passes(1_000);
     disk.inject({ operation: 'syncFileSystem', path: layout.journal, code: 'EIO', times: 1 });
     await passes(200_000);
-    expect(warnings).toEqual(['the disk has lost something that was written: the journal is kept until the next start; check the disk']);
+    expect(warnings).toEqual(['journal.kept']);
     expect(journalled(disk)).not.toEqual([]);
     disk.crash();
     expect(disk.peek(fileOf('acme', 'k7'))).toBeUndefined();

@@ -32,7 +32,7 @@ export const startOn = async (disk: MemoryDisk, wasTakenBy: 'older version' | 'o
     layout,
     lock: { wasTakenBy },
     now: () => 0,
-    log: { warn: (message) => void warnings.push(message) },
+    log: (event) => void warnings.push(event),
   });
   const open = async (org: string): Promise<Store> => {
     const store = await openStore({
@@ -45,7 +45,7 @@ export const startOn = async (disk: MemoryDisk, wasTakenBy: 'older version' | 'o
         failed: (code) => void events.push(`failed ${code}`),
         recovered: () => void events.push('recovered'),
         replaced: () => void events.push('replaced'),
-        warn: (message) => void warnings.push(message),
+        log: (event) => void warnings.push(event),
       },
     });
     if (store.kind === 'refused') throw new Error(store.message);

@@ -85,7 +85,7 @@ describe('while all goes well', () => {
     expect(calls.filter((call) => call.startsWith('rename'))).toHaveLength(300);
     expect(calls.filter((call) => call.startsWith('write') || call.startsWith('sync'))).toEqual([]);
     const again = await startOn(killed(disk)); // nothing was lost by a kill either
-    expect(again.warnings).toEqual(['the process before was killed: what it had in the journal was put into the files']);
+    expect(again.warnings).toEqual(['journal.replayed']);
     await passes(61_000);
     expect(journalled(disk)).toEqual([]);
     disk.crash();
@@ -118,7 +118,7 @@ describe('after a kill', () => {
     const { warnings } = await startOn(disk);
     expect(disk.peek(fileOf('acme', 'a'))).toBeUndefined();
     expect(disk.peek(fileOf('acme', 'old'))).toBeDefined();
-    expect(warnings[0]).toBe('another identity lies in this directory now: the last keys of the one before are not put there');
+    expect(warnings[0]).toBe('journal.keys_of_another');
     await passes(1_000);
     expect(journalled(disk)).toEqual([]);
   });
@@ -129,7 +129,7 @@ describe('after a kill', () => {
     const { warnings } = await startOn(disk);
     expect(disk.paths()).not.toContain(`${root}/acme`);
     expect(disk.peek(`${root}/elsewhere/session-a.json`)).toBeUndefined();
-    expect(warnings[0]).toBe('this directory is not there any more: the last keys that were written for it are dropped');
+    expect(warnings[0]).toBe('journal.keys_dropped');
   });
 
   test('credentials that are missing or make no sense say nothing: it waits, through further kills, until they are back', async () => {
@@ -157,9 +157,7 @@ describe('after a kill', () => {
     expect(disk.peek(fileOf('acme', 'a'))).toBeUndefined();
     expect(journalled(disk)).toEqual([]);
     expect(disk.paths().filter((path) => path.startsWith(`${layout.quarantine}/journal-`) && path.endsWith('.log'))).toHaveLength(1);
-    expect(warnings).toEqual([
-      'an older version was at work here after a kill: what the journal held is older than the files now, and was moved aside',
-    ]);
+    expect(warnings).toEqual(['journal.outdated']);
   });
 
   test('a journal of a newer version is refused with what to do, and left alone', async () => {

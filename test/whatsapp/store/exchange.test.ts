@@ -161,7 +161,7 @@ describe('other credentials are put into our directory while ours are being writ
     expect(await store.drained()).toBe('durable');
     expect(parsed(disk.peek(credsPath))).toMatchObject({ nextPreKeyId: 2 });
     expect(events).toEqual([]);
-    expect(warnings).toEqual(['somebody else wrote these credentials of the same device; ours are kept']);
+    expect(warnings).toEqual(['credentials.overwritten']);
   });
 
   test('again and again: a fault, tried later, so that two writers do not race for ever', async () => {

@@ -45,7 +45,7 @@ describe('a fenced store', () => {
     await passes(1_000);
     expect(await drained).toBe('lost');
     await Promise.all([written, backedUp]);
-    expect(warnings).toEqual(['writes of an ended connection were given up']);
+    expect(warnings).toEqual(['store.gave_up']);
     expect(events).toEqual(['failed ENOSPC']);
     expect(vi.getTimerCount()).toBe(0);
   });

@@ -30,7 +30,7 @@ const listener = (): Said => {
       failed: (code) => events.push(`failed ${code}`),
       recovered: () => events.push('recovered'),
       replaced: (kind) => events.push(`replaced ${kind}`),
-      warn: (message) => warnings.push(message),
+      log: (event) => void warnings.push(event),
     },
   };
 };

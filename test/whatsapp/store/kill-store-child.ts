@@ -5,9 +5,11 @@
  * Arguments: the directory, the first n; with `files` as the third, every key into its own file, as in a pairing: else the journal
  * in `.vigia/` beside the directory, opened as a start opens it.
  */
+
 import { writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
+import type { WriteLog } from '../../../src/base/log.ts';
 import { nodeDisk } from '../../../src/disk/node-disk.ts';
 import { openJournal } from '../../../src/offline/journal.ts';
 import { classify } from '../../../src/sessions/credentials.ts';
@@ -21,10 +23,8 @@ const inFlight = 4;
 
 const disk = nodeDisk();
 const open = async () => {
-  const log = {
-    warn: (message: string) => {
-      if (!message.startsWith('the process before was killed')) fail(message);
-    },
+  const log: WriteLog = (event) => {
+    if (event !== 'journal.replayed') fail(event);
   };
   return openJournal({ disk, layout: layoutOf(dirname(directory!)), lock: { wasTakenBy: 'other' }, now: Date.now, log });
 };
@@ -38,7 +38,7 @@ const store = await openStore({
     failed: (code) => fail(`failed ${code}`),
     recovered: () => fail('recovered'),
     replaced: () => fail('replaced'),
-    warn: (message) => fail(message),
+    log: (event) => fail(event),
   },
 });
 if (store.kind === 'refused') throw new Error(store.message);

@@ -102,7 +102,7 @@ const inspect = async (directory: string, fingerprint: string, told: Told, how: 
 
 const layoutIn = (directory: string) => layoutOf(resolve(directory, '..'));
 const settle = async (directory: string): Promise<void> => {
-  const log = { warn: () => undefined };
+  const log = () => undefined;
   await settleJournal({ disk: nodeDisk(), layout: layoutIn(directory), lock: { wasTakenBy: 'other' }, now: Date.now, log });
 };
 const torn = async (directory: string): Promise<boolean> => (await readdir(directory)).some((name) => name.endsWith('.tmp~'));

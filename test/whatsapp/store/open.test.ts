@@ -206,6 +206,6 @@ describe('a pairing', () => {
     store.saveCreds();
     expect(await store.drained()).toBe('lost');
     expect(disk.peek(credsPath)).toEqual(linked);
-    expect(warnings).toEqual(['credentials were not written']);
+    expect(warnings).toEqual(['credentials.not_written']);
   });
 });

@@ -67,7 +67,7 @@ describe('the same identity', () => {
     await store.auth.keys.set(session('ours'));
     expect(await store.drained()).toBe('durable');
     expect(disk.peek(credsPath)).toEqual(bytesOf(credentialsOf(1)));
-    expect(warnings).toEqual(['somebody else wrote these credentials of the same device; ours are kept']);
+    expect(warnings).toEqual(['credentials.overwritten']);
     expect(events).toEqual([]);
     store.saveCreds();
     await store.drained();

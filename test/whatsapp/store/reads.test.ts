@@ -39,7 +39,7 @@ test.each(['', '{"type":"Buf', 'null'])(
     expect(await read(store)).toBeNull();
     expect(disk.peek(session)).toBeUndefined();
     expect(disk.peek(evidence)?.toString()).toBe(content);
-    expect(warnings).toEqual(['a key file could not be read as a key; it was moved aside and counts as absent']);
+    expect(warnings).toEqual(['key.unreadable']);
   },
 );
 

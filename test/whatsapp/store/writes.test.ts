@@ -89,7 +89,7 @@ describe('the write queue', () => {
     await store.auth.keys.set({ session: { a: Buffer.from('1') } });
     expect(disk.peek(credsPath)).toEqual(bytesOf(credentialsOf(1)));
     expect(disk.peek(inIt('creds.json.bak'))).toBeUndefined();
-    expect(warnings).toEqual(['credentials were not written', 'credentials were not backed up']);
+    expect(warnings).toEqual(['credentials.not_written', 'credentials.not_backed_up']);
     expect(events).toEqual([]);
     expect(await store.drained()).toBe('lost');
     Object.assign(store.auth.creds, credentialsOf(1));

@@ -1,0 +1,70 @@
+/** Log events of the process, the control API, the alerts and the delivery. */
+import { debug, error, fatal, info, type LogEntry, warn } from './entry.ts';
+
+const reportFault = 'Please report it as a fault, with the line.';
+const isLogged = 'Look up `alert` under [Alerts](#every-alert); the line has its `action`.';
+const checkDisk = 'Check the disk and the permissions of `.vigia/state.lmdb`.';
+
+export const programEvents = {
+  'server.started': info('server started'),
+  'process.start_failed': debug('start failed'),
+  'process.stopping': info('stopping'),
+  'process.stopped': info('stopped'),
+  'process.sighup_ignored': info('SIGHUP is ignored: to read the configuration again, restart'),
+  'process.stop_timed_out': error(
+    'stopping took too long, cutting',
+    'Check what `waitingFor` names, usually the disk. The next start recovers from the cut.',
+  ),
+  'process.stop_incomplete': error('stopped, but a step of the shutdown failed', 'Read the `shutdown.step_failed` lines before this one.'),
+  'process.unhandled_rejection': error('unhandled rejection', `Nothing stops. ${reportFault}`),
+  'process.uncaught_exception': fatal('uncaught exception, ending', `The process manager starts Vigía again. ${reportFault}`),
+  'shutdown.step_failed': error('a step of the shutdown failed', 'Check the disk if `err` comes from it. The other steps still ran.'),
+  'supervisor.failed': fatal('the supervisor failed, ending', `The process manager starts Vigía again. ${reportFault}`),
+  'listener.failed': error('a listener failed', `The sessions are not affected. ${reportFault}`),
+  'systemd.unreachable': warn('systemd cannot be notified', 'Install `systemd-notify`, and set `NotifyAccess=all` in the unit.'),
+
+  'first_key.created': info('a first API key was made: it is in this file'),
+  'first_key.waiting': info('the first API key is in this file'),
+  'proxy.untrusted': warn(
+    'all clients of the proxy count as one, and share their limits',
+    'Set `TRUSTED_PROXIES` to the address of the proxy.',
+  ),
+  'control.connected': info('control client connected'),
+  'control.closed': info('control connection closed by us'),
+  'control.refused': warn(
+    'control connection refused',
+    'If it is a client of yours, correct its address, origin or key as `reason` says. Otherwise a stranger tried.',
+  ),
+  'control.client_refused': warn(
+    'control client refused',
+    'If it is a client of yours, correct its key or its hello as `reason` says. Otherwise a stranger tried.',
+  ),
+  'control.failed': warn('control connection failed', 'Nothing: the client connects again.'),
+  'control.message_failed': error('a message could not be handled', `Only this connection ends. ${reportFault}`),
+  'request.failed': error('a request failed', `The client has the \`requestId\`. ${reportFault}`),
+  'http.refused': warn('http request refused', 'If it is a client of yours, correct its address, origin or key as `reason` says.'),
+  'http.failed': error('an http request failed', reportFault),
+
+  'alert.firing': warn('alert firing', isLogged),
+  'alert.critical': error('critical alert firing', isLogged),
+  'alert.resolved': info('alert resolved'),
+  'alerts.not_recorded': warn('alerts could not be recorded, they are tried again', checkDisk),
+
+  'delivery.recorded': debug('recorded for delivery'),
+  'delivery.done': debug('delivered'),
+  'delivery.failed': warn(
+    'delivery failed',
+    'Nothing: it is repeated. If it lasts, check the endpoint; `webhook.deliveries` lists the attempts.',
+  ),
+  'delivery.gone': warn(
+    'the endpoint answered 410: it gets nothing until its address changes or a test succeeds',
+    'Remove the endpoint, change its address, or send a test (`webhook.test`).',
+  ),
+  'delivery.not_recorded': warn('an event could not be recorded for delivery, it is tried again', checkDisk),
+  'delivery.not_settled': warn('the result of a delivery could not be recorded', `${checkDisk} The message may be delivered twice.`),
+  'delivery.endpoint_not_recorded': warn(
+    'the state of an endpoint could not be recorded',
+    `${checkDisk} After a restart an endpoint that answered 410 is tried once more.`,
+  ),
+  'heartbeat.failed': warn('the heartbeat or the Alertmanager could not be reached', 'Check the address in `endpoint` and the network.'),
+} satisfies Readonly<Record<string, LogEntry>>;
