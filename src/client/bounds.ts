@@ -1,32 +1,44 @@
 /** Every number of the client, with its unit. */
 
-/** Waits between connections grow from the first to the second, and a random part of each is taken ("full jitter"), so that a
- * thousand clients of a server that restarted do not all return at once. AWS Architecture Blog, "Exponential Backoff And Jitter". */
+/**
+ * The wait before a new connection grows from the first value to the second, and a random part of it is used
+ * ("full jitter"). Otherwise a thousand clients of a restarted server would all return at once. Source: AWS
+ * Architecture Blog, "Exponential Backoff And Jitter".
+ */
 export const backoffBaseMs = 500;
 export const backoffCapMs = 30_000;
 /** A connection that lasted this long was good: the next wait is a short one again. */
 export const stableMs = 10_000;
-/** The server said that there are too many of us (4429). */
-export const crowdedMs = 30_000;
-/** From dialling to being accepted. A server that is alive takes milliseconds; the server itself gives us 5 s after the upgrade. */
+/**
+ * Added to the wait after close code 4429 (too many connections or requests): the protocol asks for 30 s at
+ * least.
+ */
+export const floodingMs = 30_000;
+/**
+ * From dialling to being accepted. A healthy server takes milliseconds, and itself allows 5 s after the
+ * upgrade.
+ */
 export const acceptMs = 10_000;
-/** Heartbeats that may be missing before a connection counts as dead, and what a late one is forgiven. */
+/** A connection counts as dead after this number of missed heartbeats, plus this grace. */
 export const missedHeartbeats = 2;
 export const heartbeatGraceMs = 2_000;
-/** How long the goodbye of a connection may take (`ws` would wait 30 s, and keep the process). */
+/** How long the closing handshake may take. `ws` would wait 30 s, and keep the process alive meanwhile. */
 export const closeMs = 2_000;
 
-/** A logout may take as long as WhatsApp's confirmation and a slow disk: the server answers within 25 s. */
+/** The server answers a logout within 25 s, even when WhatsApp's confirmation and the disk are slow. */
 export const callTimeoutMs = 30_000;
-/** Calls that may wait for a connection, or for room among those in flight. */
+/** Calls that may wait for a connection, or for room among the calls in flight. */
 export const maxWaitingCalls = 1_000;
 /** Updates that an iterator may leave unread. */
 export const maxUnreadUpdates = 10_000;
-/** A subscription that the server refuses for now is asked for again no sooner than this. */
-export const subscribeAgainMs = 1_000;
-/** Organizations that one subscription can name; more are asked for as all (`src/protocol/shapes.ts`). */
+/** The shortest wait before a subscription that was refused with a retryable error is requested again. */
+export const resubscribeMs = 1_000;
+/**
+ * Organizations that one subscription can name. A request for more names all of them
+ * (`src/protocol/shapes.ts`).
+ */
 export const maxNamedOrgs = 500;
 
-/** `random` in 0…1; `failures` counts from 1. Milliseconds. */
+/** Milliseconds. `random` is in 0…1; `failures` counts from 1. */
 export const backoffMs = (failures: number, random: number): number =>
   random * Math.min(backoffCapMs, backoffBaseMs * 2 ** Math.min(failures - 1, 16));

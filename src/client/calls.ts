@@ -1,21 +1,25 @@
 /**
- * Requests and their answers. A call waits for a connection and for room among those in flight; once it has been sent it is
- * never sent again: when the connection is lost meanwhile, nobody knows whether it was carried out, and the caller is told so.
+ * Requests and their answers. A call waits for a connection, and for room among the calls in flight. A call
+ * that was sent is never sent again: when the connection is lost before the answer, its outcome is unknown,
+ * and the caller gets an error with `sent`.
  */
 import { callTimeoutMs, maxWaitingCalls } from './bounds.ts';
 import { errorOf, VigiaError } from './client-error.ts';
-import type { Frame } from './connection.ts';
+import type { Frame, Send } from './connection.ts';
 import type { MethodName } from './contract.ts';
 
 export interface CallOptions {
-  /** Milliseconds, waiting for a connection included. */
+  /** Milliseconds, including the wait for a connection. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }
 interface OwnOptions extends CallOptions {
-  /** Called in the tick in which the answer's frame arrives: before the frames that follow it, as a promise would not be. */
-  readonly answered?: (result: unknown) => void;
-  /** Goes before those that wait. */
+  /**
+   * Called in the same tick as the answer arrives, so before the frames that follow. A promise would resolve
+   * after them.
+   */
+  readonly onAnswer?: (result: unknown) => void;
+  /** Goes before the calls that wait, and does not count towards `maxWaitingCalls`. */
   readonly isFirst?: boolean;
 }
 interface Call {
@@ -25,100 +29,103 @@ interface Call {
   readonly answer: (result: unknown) => void;
   readonly fail: (error: VigiaError) => void;
 }
-interface Line {
-  readonly send: (frame: object) => void;
+interface Channel {
+  readonly send: Send;
   readonly maxInFlight: number;
 }
+interface State {
+  /** Undefined without a connection. */
+  channel: Channel | undefined;
+  nextId: number;
+  readonly waiting: Set<Call>;
+  /** A call that timed out or was aborted stays here until its answer: the server still counts it. */
+  readonly inFlight: Map<number, Call>;
+}
+
+/** Sends the call if there is room. */
+const dispatch = (state: State, call: Call): void => {
+  const { channel, waiting, inFlight } = state;
+  if (!channel || inFlight.size >= channel.maxInFlight) return;
+  waiting.delete(call);
+  const id = state.nextId++;
+  inFlight.set(id, call);
+  call.isSent = true;
+  channel.send({ jsonrpc: '2.0', id, method: call.method, params: call.params ?? {} });
+};
+const dispatchAll = (state: State): void => {
+  for (const call of state.waiting) dispatch(state, call);
+};
+
+const start = (state: State, method: MethodName, params: unknown, options: OwnOptions): Promise<unknown> =>
+  new Promise((resolve, reject) => {
+    const { timeoutMs = callTimeoutMs, signal, onAnswer, isFirst = false } = options;
+    const settle = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+      state.waiting.delete(call);
+    };
+    const call: Call = {
+      method,
+      params,
+      isSent: false,
+      answer: (result) => {
+        settle();
+        onAnswer?.(result);
+        resolve(result);
+      },
+      fail: (error) => {
+        settle();
+        reject(error);
+      },
+    };
+    const giveUp = (reason: 'no_answer' | 'aborted', message: string) => call.fail(new VigiaError(reason, message, { sent: call.isSent }));
+    const onAbort = () => giveUp('aborted', `The call of ${method} was aborted.`);
+    const timer = setTimeout(() => giveUp('no_answer', `${method} was not answered within ${timeoutMs} ms.`), timeoutMs);
+    if (signal?.aborted) return onAbort();
+    if (state.waiting.size >= maxWaitingCalls && !isFirst)
+      return call.fail(new VigiaError('too_many_waiting', `${maxWaitingCalls} calls already wait for a connection.`));
+    signal?.addEventListener('abort', onAbort);
+    state.waiting.add(call);
+    if (isFirst) dispatch(state, call);
+    else dispatchAll(state);
+  });
+
+const onFrame = (state: State, { id, result, error }: Frame): boolean => {
+  if (id === undefined) return false;
+  const call = typeof id === 'number' ? state.inFlight.get(id) : undefined;
+  if (call === undefined) return true; // for example id null: the server could not read a request
+  state.inFlight.delete(id as number);
+  if (error) call.fail(errorOf(error));
+  else call.answer(result);
+  dispatchAll(state);
+  return true;
+};
+
+const lossOf = (method: MethodName): VigiaError => {
+  const message = `The connection was lost before ${method} was answered. It may or may not have been carried out.`;
+  return new VigiaError('disconnected', message, { sent: true });
+};
+const onOffline = (state: State): void => {
+  state.channel = undefined;
+  const lost = [...state.inFlight.values()];
+  state.inFlight.clear();
+  for (const { method, fail } of lost) fail(lossOf(method));
+};
 
 export const createCalls = () => {
-  let line: Line | undefined;
-  let nextId = 1;
-  const waiting = new Set<Call>();
-  const inFlight = new Map<number, Call>();
-
-  /** Sends it if there is room. */
-  const dispatch = (call: Call): void => {
-    if (!line || inFlight.size >= line.maxInFlight) return;
-    waiting.delete(call);
-    const id = nextId++;
-    inFlight.set(id, call);
-    call.isSent = true;
-    line.send({ jsonrpc: '2.0', id, method: call.method, params: call.params ?? {} });
-  };
-  const flush = () => {
-    for (const call of waiting) dispatch(call);
-  };
-
-  const start = (method: MethodName, params: unknown, options: OwnOptions): Promise<unknown> =>
-    new Promise((resolve, reject) => {
-      const { timeoutMs = callTimeoutMs, signal, answered, isFirst = false } = options;
-      const aborted = () => give('aborted', `The call of ${method} was aborted.`);
-      const settle = (): void => {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', aborted);
-        waiting.delete(call);
-      };
-      const call: Call = {
-        method,
-        params,
-        isSent: false,
-        answer: (result) => {
-          settle();
-          answered?.(result);
-          resolve(result);
-        },
-        fail: (error) => {
-          settle();
-          reject(error);
-        },
-      };
-      /** Its answer, should it still come, belongs to nobody; it stays counted in flight, because on the server it is. */
-      const give = (reason: 'no_answer' | 'aborted', message: string) => call.fail(new VigiaError(reason, message, { sent: call.isSent }));
-      const timer = setTimeout(() => give('no_answer', `${method} was not answered within ${timeoutMs} ms.`), timeoutMs);
-      if (signal?.aborted) return aborted();
-      if (waiting.size >= maxWaitingCalls && !isFirst)
-        return call.fail(new VigiaError('too_many_waiting', `${maxWaitingCalls} calls wait for a connection already.`));
-      signal?.addEventListener('abort', aborted);
-      waiting.add(call);
-      if (isFirst) dispatch(call);
-      else flush();
-    });
-
+  const state: State = { channel: undefined, nextId: 1, waiting: new Set(), inFlight: new Map() };
   return {
-    start,
-    online: (send: Line['send'], maxInFlight: number) => {
-      line = { send, maxInFlight };
+    start: (method: MethodName, params: unknown, options: OwnOptions = {}): Promise<unknown> => start(state, method, params, options),
+    /** Sends nothing yet: the subscriptions go first. */
+    onOnline: (send: Send, maxInFlight: number): void => {
+      state.channel = { send, maxInFlight };
     },
-    /** Sends what waits. */
-    flush,
-    /** True when the frame was an answer. */
-    hear: ({ id, result, error }: Frame): boolean => {
-      if (id === undefined) return false;
-      const call = typeof id === 'number' ? inFlight.get(id) : undefined;
-      if (call === undefined) return true; // the server answers nobody, when it could not read a request
-      inFlight.delete(id as number);
-      if (error) call.fail(errorOf(error));
-      else call.answer(result);
-      flush();
-      return true;
-    },
-    offline: () => {
-      line = undefined;
-      const lost = [...inFlight.values()];
-      inFlight.clear();
-      for (const { method, fail } of lost)
-        fail(
-          new VigiaError(
-            'disconnected',
-            `The connection was lost before ${method} was answered; whether it was carried out is not known.`,
-            {
-              sent: true,
-            },
-          ),
-        );
-    },
-    stop: (because: VigiaError) => {
-      for (const call of [...waiting]) call.fail(because);
+    sendWaiting: (): void => dispatchAll(state),
+    /** Returns true when the frame was an answer. */
+    onFrame: (frame: Frame): boolean => onFrame(state, frame),
+    onOffline: (): void => onOffline(state),
+    stop: (because: VigiaError): void => {
+      for (const call of [...state.waiting]) call.fail(because);
     },
   };
 };

@@ -1,43 +1,55 @@
-/** What can go wrong, as a value with a stable code. Only this class is thrown by the client, and only for what a caller can expect. */
+/**
+ * Everything that a caller can expect to go wrong, as a value with a stable code. The client throws no other
+ * class on purpose.
+ */
 import { type CloseSpec, closes, type ErrorReason } from '../protocol/errors.ts';
 
-/** Beside the server's own reasons (`ErrorReason`), which arrive as they are. */
+/** The client's own reasons. The server's reasons (`ErrorReason`) are passed on unchanged. */
 export type ClientReason =
-  /** The connection was lost before the answer came. The command may have been carried out: look before you repeat it. */
+  /**
+   * The connection was lost before the answer. The command may have been carried out: check before you repeat
+   * it.
+   */
   | 'disconnected'
-  /** No answer in time. If it was sent, it may have been carried out. */
+  /** No answer in time. If the request was sent, it may have been carried out. */
   | 'no_answer'
-  /** More calls wait for a connection than `maxWaitingCalls`. Nothing was sent. */
+  /** More than `maxWaitingCalls` calls wait for a connection. Nothing was sent. */
   | 'too_many_waiting'
-  /** The server cannot be reached, and the client was told not to go on trying. */
+  /** The server cannot be reached, and the option `reconnect` forbids another attempt. */
   | 'unreachable'
-  /** The server ended the connection in a way that repeating does not cure (see `closeCode`). */
+  /** The server closed the connection with a code that reconnecting does not cure (see `closeCode`). */
   | 'refused'
-  /** `waitFor`: it did not come to be in time. */
+  /** `waitFor`: the predicate did not hold in time. */
   | 'timeout'
-  /** Updates were read too slowly from an iterator, so that `maxUnreadUpdates` were exceeded. */
+  /** An iterator left more than `maxUnreadUpdates` updates unread. */
   | 'reader_too_slow'
   /** `close()` was called. */
   | 'client_closed'
-  /** The signal of the call was aborted. If it was sent, it may have been carried out. */
+  /** The signal of the call was aborted. If the request was sent, it may have been carried out. */
   | 'aborted'
-  /** The address is none, or has a key in it. */
+  /** The address is not valid, or contains a key. */
   | 'bad_address'
-  /** There is no WebSocket here: pass one. */
+  /** This platform has no WebSocket, and none was passed. */
   | 'no_websocket';
 
 export interface VigiaErrorDetails {
-  /** What the server added (`data.issues`, `data.allowed`, ...), without `reason`, `retryable` and `requestId`. */
+  /**
+   * The server's additional fields (`data.issues`, `data.allowed`, ...), without `reason`, `retryable` and
+   * `requestId`.
+   */
   readonly data?: Readonly<Record<string, unknown>>;
   readonly retryable?: boolean;
-  /** By which the server's log knows it. */
+  /** The id of the request in the server's log. */
   readonly requestId?: string | undefined;
   readonly closeCode?: number;
-  /** Whether the request left this client. Then its outcome is unknown. */
+  /** Whether the request left this client. If it did, its outcome is unknown. */
   readonly sent?: boolean;
 }
 
-/** `reason` is for programs; `message` is a sentence for people. Servers newer than this client may give reasons that it does not know. */
+/**
+ * `reason` is for programs; `message` is for people. A newer server may send reasons that this client does
+ * not know.
+ */
 export class VigiaError extends Error {
   override readonly name = 'VigiaError';
   readonly reason: ErrorReason | ClientReason | (string & Record<never, never>);
@@ -61,19 +73,26 @@ interface WireError {
   readonly message?: unknown;
   readonly data?: Readonly<Record<string, unknown>>;
 }
-/** An error answer of the server. */
+/** From the server's error answer. */
 export const errorOf = ({ message, data = {} }: WireError): VigiaError => {
   const { reason, retryable, requestId, ...rest } = data;
-  return new VigiaError(typeof reason === 'string' ? reason : 'refused', typeof message === 'string' ? message : 'The server refused.', {
-    data: rest,
-    retryable: retryable === true,
-    sent: true,
-    ...(typeof requestId === 'string' && { requestId }),
-  });
+  return new VigiaError(
+    typeof reason === 'string' ? reason : 'refused',
+    typeof message === 'string' ? message : 'The server refused the request.',
+    {
+      data: rest,
+      retryable: retryable === true,
+      sent: true,
+      requestId: typeof requestId === 'string' ? requestId : undefined,
+    },
+  );
 };
 
 const specs: readonly CloseSpec[] = Object.values(closes);
-/** The registry's word on a close code; for codes that it does not have, the rule for the authors of clients: 44xx is final. */
+/**
+ * By the registry. For a code that is not in it, the protocol's rule for clients applies: 44xx is final,
+ * except 4429.
+ */
 export const isFinal = (closeCode: number): boolean => {
   const spec = specs.find(({ code }) => code === closeCode);
   return spec ? spec.reconnect === 'no' : closeCode >= 4400 && closeCode <= 4499 && closeCode !== 4429;

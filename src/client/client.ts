@@ -1,5 +1,6 @@
 /**
- * `vigia/client`: a client for the control API that stays connected. In browsers and on Node; typed from the protocol's registry.
+ * `vigia/client`: a client for the control API that stays connected. For browsers and Node; typed from the
+ * protocol's registry.
  *
  * ```ts
  * const vigia = connect({ url: 'http://127.0.0.1:3000', apiKey });
@@ -8,21 +9,22 @@
  * for await (const update of vigia.subscribe({ topics: ['sessions'] })) console.log(update);
  * ```
  *
- * It reconnects with growing waits and jitter and goes on from where it was; a gap that the server cannot fill is told. It never
- * repeats a command by itself. It stops when trying again does not help (a wrong key), and says why.
+ * It reconnects with growing random waits, and resumes its subscriptions. Subscribers are notified of a gap
+ * that the server cannot fill. It never repeats a command by itself. It stops when reconnecting does not help
+ * (a wrong key), and reports the reason.
  */
-import { type CallOptions, createCalls } from './calls.ts';
+import { type CallOptions, type Calls, createCalls } from './calls.ts';
 import { VigiaError } from './client-error.ts';
-import { type ConnectionState, openConnection } from './connection.ts';
-import type { Args, CallableMethod, Result, Session, Topic, Welcome } from './contract.ts';
+import type { Args, CallableMethod, Result, Session, Welcome } from './contract.ts';
 import { createLiveSessions, type LiveSessions, type Predicate, type WaitOptions } from './live-sessions.ts';
+import { type ConnectionState, keepConnected } from './reconnect.ts';
 import { addressOf, type SocketConstructor } from './socket.ts';
+import { openSubscription, type Subscription, type Wanted } from './subscription.ts';
 import { createSubscriptions } from './subscriptions.ts';
-import { createStream, type Update } from './updates.ts';
+import type { Update } from './updates.ts';
 
 export type { CallOptions } from './calls.ts';
 export { type ClientReason, VigiaError } from './client-error.ts';
-export type { ConnectionState } from './connection.ts';
 export type {
   CallableMethod,
   ErrorReason,
@@ -37,69 +39,66 @@ export type {
   VigiaEvent,
   Welcome,
 } from './contract.ts';
-export type { Change, LiveSessions, Predicate, WaitOptions } from './live-sessions.ts';
+export type { LiveSessions, Predicate, SessionChange, WaitOptions } from './live-sessions.ts';
+export type { ConnectionState } from './reconnect.ts';
 export type { SocketConstructor, SocketLike } from './socket.ts';
+export type { Subscription, Wanted } from './subscription.ts';
 export type { Update } from './updates.ts';
 
 export interface ClientOptions {
   /** `http://127.0.0.1:3000`, `wss://vigia.example.com/behind/a/proxy`, ... Never with a key in it. */
   readonly url: string;
-  /** The key, or where to get it anew at every connection. It travels in the first message. */
+  /** The key, or a function that is called for every connection. The key travels in the first message. */
   readonly apiKey: string | (() => string | Promise<string>);
-  /** Shown in the server's log and nowhere else. */
+  /** Appears in the server's log only. */
   readonly client?: { readonly name: string; readonly version: string };
-  /** Where there is none on the platform, and the package `ws` is not installed. */
+  /** For a platform without a WebSocket, where the package `ws` is not installed. */
   readonly WebSocket?: SocketConstructor;
-  /** Whether a connection is tried again: `always` (the default), only if there has been one (`once_online`), or `never`. */
+  /**
+   * Whether another connection is tried: `always` (the default), only if there has been one (`once_online`),
+   * or `never`.
+   */
   readonly reconnect?: 'always' | 'once_online' | 'never';
   /** 0…1, for tests. */
   readonly random?: () => number;
 }
-export interface Wanted {
-  readonly topics: readonly Topic[];
-  /** At most 500 are asked for by name. Left out: all that the key may see. */
-  readonly orgs?: '*' | readonly string[];
-}
-export interface Subscription extends AsyncIterable<Update, undefined> {
-  /** Ends it. */
-  close(): void;
-  /** Resolves when it has ended: with what ended it, or undefined after `close`. */
-  readonly ended: Promise<VigiaError | undefined>;
-}
 export interface Client {
   /**
-   * Asks once. Rejects with `VigiaError`, whose `reason` is one of the server's or one of `ClientReason`; `sent` says whether the
-   * request left this client. Waits for a connection, at most `timeoutMs` (30 s).
+   * Sends one request. Waits for a connection, at most `timeoutMs` (30 s). Rejects with `VigiaError`; its
+   * `reason` is one of the server's or one of `ClientReason`, and `sent` says whether the request left this
+   * client.
    */
   call<M extends CallableMethod>(method: M, ...args: [...Args<M>, options?: CallOptions]): Promise<Result<M>>;
   /**
-   * A snapshot, then every event, over all the connections of this client. To a listener, or to be read with `for await`
-   * (which must begin before anything is awaited, or updates are missed; it throws what ended it).
+   * A snapshot, then every event, over all the connections of this client. For a listener, or for `for
+   * await`. The loop must begin before anything is awaited, or updates are missed; it throws the error that
+   * ended the subscription.
    */
   subscribe(wanted: Wanted, listener?: (update: Update) => void): Subscription;
-  /** Sessions of all organizations that the key may see, or of some. */
+  /** The sessions of the given organizations; by default of every organization of the key. */
   live(orgs?: '*' | readonly string[]): LiveSessions;
-  /** See `LiveSessions.waitFor`. All that wait at a time share one subscription, to every organization that the key may see. */
+  /**
+   * See `LiveSessions.waitFor`. Simultaneous waits share one subscription to every organization of the key.
+   */
   waitFor(orgId: string, predicate: Predicate, options: WaitOptions): Promise<Session | undefined>;
   state(): ConnectionState;
-  /** Answers its undo. */
+  /** Returns a function that removes the listener. */
   onState(listener: (state: ConnectionState) => void): () => void;
   /** Resolves when there is a connection; rejects when there will be none. */
   online(): Promise<Welcome>;
-  /** For good: what waits is rejected, and no timer is left. */
+  /** Stops permanently: rejects everything that waits, and leaves no timer. */
   close(): void;
 }
 
-/** Begins to connect at once. Throws `VigiaError` `bad_address`. */
+/** Starts to connect at once. Throws `VigiaError` `bad_address`. */
 export const connect = (options: ClientOptions): Client => {
   const address = addressOf(options.url);
   const calls = createCalls();
   const subscriptions = createSubscriptions(calls);
-  const watchers = new Set<(state: ConnectionState) => void>();
+  const listeners = new Set<(state: ConnectionState) => void>();
   let state: ConnectionState = { status: 'connecting' };
-  let shared: { readonly live: LiveSessions; waiting: number } | undefined;
 
-  const connection = openConnection(
+  const connection = keepConnected(
     {
       address,
       apiKey: options.apiKey,
@@ -110,106 +109,95 @@ export const connect = (options: ClientOptions): Client => {
       random: options.random ?? Math.random,
     },
     {
-      online: ({ limits }, send) => {
-        calls.online(send, limits.maxInFlight);
-        subscriptions.online();
-        calls.flush();
-      },
-      frame: (frame) => {
-        if (!calls.hear(frame)) subscriptions.hear(frame);
-      },
-      offline: () => {
-        subscriptions.offline();
-        calls.offline();
-      },
-      changed: (next) => {
+      onState: (next) => {
         state = next;
         if (next.status === 'stopped') {
           calls.stop(next.because);
           subscriptions.stop(next.because);
         }
-        for (const watcher of [...watchers]) watcher(next);
+        for (const listener of [...listeners]) listener(next);
+      },
+      onOnline: ({ limits }, send) => {
+        calls.onOnline(send, limits.maxInFlight);
+        subscriptions.onOnline();
+        calls.sendWaiting();
+      },
+      onFrame: (frame) => {
+        if (!calls.onFrame(frame)) subscriptions.onFrame(frame);
+      },
+      onOffline: () => {
+        subscriptions.onOffline();
+        calls.onOffline();
       },
     },
   );
-  const stopped = () => (state.status === 'stopped' ? state.because : undefined);
-
-  const subscribe = ({ topics, orgs = '*' }: Wanted, listener?: (update: Update) => void): Subscription => {
-    let settle: (error: VigiaError | undefined) => void = () => undefined;
-    const ended = new Promise<VigiaError | undefined>((resolve) => {
-      settle = resolve;
-    });
-    let leave: () => void = () => undefined;
-    const finish = (error?: VigiaError) => {
-      stream.end(error);
-      settle(error);
-    };
-    const stream = createStream(() => {
-      leave();
-      settle(undefined);
-    });
-    const tell = (update: Update) => {
-      stream.push(update);
-      listener?.(update);
-    };
-    const because = stopped();
-    if (because) finish(because);
-    else leave = subscriptions.add({ wish: { topics, orgs }, tell, end: finish });
-    return {
-      ended,
-      close: () => {
-        leave();
-        finish();
-      },
-      [Symbol.asyncIterator]: stream.read,
-    };
+  const stateNow = () => state;
+  const onState: Client['onState'] = (listener) => {
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
   };
-  const live = (orgs: '*' | readonly string[] = '*'): LiveSessions => {
-    const { face, hear, end } = createLiveSessions(() => subscription.close());
-    const subscription = subscribe({ topics: ['sessions'], orgs }, hear);
+  const subscribe: Client['subscribe'] = (wanted, listener) => {
+    const add: typeof subscriptions.add = (subscriber) => {
+      if (state.status !== 'stopped') return subscriptions.add(subscriber);
+      subscriber.onEnd(state.because);
+      return () => undefined;
+    };
+    return openSubscription(add, wanted, listener);
+  };
+  const live: Client['live'] = (orgs = '*') => {
+    const { live: sessions, onUpdate, end } = createLiveSessions(() => subscription.close());
+    const subscription = subscribe({ topics: ['sessions'], orgs }, onUpdate);
     void subscription.ended.then((error) => end(error ?? new VigiaError('client_closed', 'The live sessions were closed.')));
-    return face;
+    return sessions;
   };
-
   return {
-    call: async (method, ...args) => {
-      const [params, callOptions = {}] = args as unknown as [unknown, CallOptions?];
-      const because = stopped();
-      if (because) throw because;
-      return (await calls.start(method, params, callOptions)) as never;
-    },
+    call: callWith(calls, stateNow),
     subscribe,
     live,
-    waitFor: async (orgId, predicate, waiting) => {
-      shared ??= { live: live(), waiting: 0 };
-      const mine = shared;
-      mine.waiting += 1;
-      try {
-        return await mine.live.waitFor(orgId, predicate, waiting);
-      } finally {
-        mine.waiting -= 1;
-        if (mine.waiting === 0) {
-          mine.live.close();
-          if (shared === mine) shared = undefined;
-        }
-      }
-    },
-    state: () => state,
-    onState: (watcher) => {
-      watchers.add(watcher);
-      return () => void watchers.delete(watcher);
-    },
-    online: () =>
-      new Promise((resolve, reject) => {
-        const look = () => {
-          if (state.status === 'online') resolve(state.welcome);
-          else if (state.status === 'stopped') reject(state.because);
-          else return;
-          watchers.delete(look);
-        };
-        watchers.add(look);
-        look();
-      }),
+    waitFor: sharedWait(live),
+    state: stateNow,
+    onState,
+    online: () => onlineIn(stateNow, onState),
     close: () => connection.close(new VigiaError('client_closed', 'The client was closed.')),
   };
 };
+
+const callWith =
+  (calls: Calls, stateNow: () => ConnectionState): Client['call'] =>
+  async (method, ...args) => {
+    const [params, options] = args as unknown as [unknown, CallOptions?];
+    const state = stateNow();
+    if (state.status === 'stopped') throw state.because;
+    return (await calls.start(method, params, options)) as never;
+  };
+
+/** One subscription serves all the waits of a time; it is closed after the last of them. */
+const sharedWait = (live: () => LiveSessions): Client['waitFor'] => {
+  let shared: { readonly live: LiveSessions; waits: number } | undefined;
+  return async (orgId, predicate, options) => {
+    shared ??= { live: live(), waits: 0 };
+    const mine = shared;
+    mine.waits += 1;
+    try {
+      return await mine.live.waitFor(orgId, predicate, options);
+    } finally {
+      mine.waits -= 1;
+      if (mine.waits === 0) {
+        mine.live.close();
+        if (shared === mine) shared = undefined;
+      }
+    }
+  };
+};
+
+const onlineIn = (stateNow: () => ConnectionState, onState: Client['onState']): Promise<Welcome> =>
+  new Promise((resolve, reject) => {
+    const check = (state: ConnectionState) => {
+      if (state.status === 'online') resolve(state.welcome);
+      else if (state.status === 'stopped') reject(state.because);
+      else return;
+      removeListener();
+    };
+    const removeListener = onState(check);
+    check(stateNow());
+  });

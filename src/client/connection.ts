@@ -1,20 +1,11 @@
 /**
- * One connection after another to the control API: dials, introduces itself, notices when it is dead, waits and dials again;
- * or stops, when the server says that trying again does not help. What is said over it is for others (`calls.ts`,
- * `subscriptions.ts`).
+ * One connection to the control API. It opens a socket, authenticates with `initialize`, and notices when the
+ * server is dead. It ends exactly once; `reconnect.ts` decides whether another one follows.
  */
-import { acceptMs, backoffMs, crowdedMs, heartbeatGraceMs, missedHeartbeats, stableMs } from './bounds.ts';
+import { acceptMs, heartbeatGraceMs, missedHeartbeats } from './bounds.ts';
 import { errorOf, isFinal, messageOfClose, VigiaError } from './client-error.ts';
 import { version, type Welcome } from './contract.ts';
 import { findWebSocket, type SocketConstructor, type SocketLike } from './socket.ts';
-
-export type ConnectionState =
-  | { readonly status: 'connecting' }
-  | { readonly status: 'online'; readonly welcome: Welcome }
-  /** `because`: why the last connection ended, or did not come to be. It is tried again in `inMs`. */
-  | { readonly status: 'waiting'; readonly inMs: number; readonly because: VigiaError }
-  /** For good. */
-  | { readonly status: 'stopped'; readonly because: VigiaError };
 
 export interface ConnectionOptions {
   readonly address: string;
@@ -22,9 +13,6 @@ export interface ConnectionOptions {
   readonly name: string;
   readonly version: string;
   readonly WebSocket: SocketConstructor | undefined;
-  /** When connections that end, or do not come to be, are tried again. */
-  readonly reconnect: 'always' | 'once_online' | 'never';
-  readonly random: () => number;
 }
 export interface Frame {
   readonly id?: unknown;
@@ -33,148 +21,147 @@ export interface Frame {
   readonly method?: unknown;
   readonly params?: Readonly<Record<string, unknown>>;
 }
-export interface Hearing {
-  online(welcome: Welcome, send: (frame: object) => void): void;
-  frame(frame: Frame): void;
-  offline(because: VigiaError): void;
-  changed(state: ConnectionState): void;
+export type Send = (frame: object) => void;
+export interface ConnectionEnd {
+  readonly because: VigiaError;
+  /** Connecting again would not help. */
+  readonly isFinal: boolean;
+  /** How long it was online; undefined when it never was. */
+  readonly onlineMs: number | undefined;
+}
+export interface ConnectionHandlers {
+  onOnline(welcome: Welcome, send: Send): void;
+  /** Every frame after the answer to `initialize`. */
+  onFrame(frame: Frame): void;
+  onEnd(end: ConnectionEnd): void;
+}
+
+type Phase =
+  | { readonly name: 'opening' }
+  /** `initialize` was refused. The close code that follows says whether the refusal is final. */
+  | { readonly name: 'refused'; readonly error: VigiaError }
+  | { readonly name: 'online'; readonly since: number }
+  | { readonly name: 'ended' };
+interface Connection {
+  readonly options: ConnectionOptions;
+  readonly handlers: ConnectionHandlers;
+  /** The reason of a lost connection: `unreachable` until this client has been online once. */
+  lossReason: 'disconnected' | 'unreachable';
+  phase: Phase;
+  socket: SocketLike | undefined;
+  /** By the monotonic clock, as `since` above. */
+  lastFrameAt: number;
+  /** What the library says of a failure; browsers say nothing. */
+  failure: string;
+  watchdog: ReturnType<typeof setTimeout> | undefined;
 }
 
 const initializeId = 'initialize';
 
-export const openConnection = (options: ConnectionOptions, hearing: Hearing) => {
-  let state: ConnectionState = { status: 'connecting' };
-  let failures = 0; // in a row
-  let wasOnline = false;
-  let redial: ReturnType<typeof setTimeout> | undefined;
-  /** Ends the connection of now, if there is one. */
-  let hangUp: ((because: VigiaError) => void) | undefined;
-
-  const set = (next: ConnectionState) => {
-    state = next;
-    hearing.changed(next);
+/** `wasOnline`: this client had a connection before. `close` ends the connection; its `onEnd` is called. */
+export const openConnection = (
+  options: ConnectionOptions,
+  wasOnline: boolean,
+  handlers: ConnectionHandlers,
+): { close(because: VigiaError): void } => {
+  const connection: Connection = {
+    options,
+    handlers,
+    lossReason: wasOnline ? 'disconnected' : 'unreachable',
+    phase: { name: 'opening' },
+    socket: undefined,
+    lastFrameAt: performance.now(),
+    failure: '',
+    watchdog: undefined,
   };
-  const stop = (because: VigiaError) => {
-    clearTimeout(redial);
-    set({ status: 'stopped', because });
-  };
-  const lost = (because: VigiaError, isOver: boolean) => {
-    const again = options.reconnect === 'always' || (options.reconnect === 'once_online' && wasOnline);
-    if (isOver || !again) return stop(because);
-    failures += 1;
-    const inMs = backoffMs(failures, options.random()) + (because.closeCode === 4429 ? crowdedMs : 0);
-    redial = setTimeout(dial, inMs);
-    set({ status: 'waiting', inMs, because });
-  };
+  watch(connection, acceptMs);
+  openSocket(connection).catch((error: unknown) => {
+    const message = error instanceof Error ? error.message : String(error);
+    end(connection, error instanceof VigiaError ? error : new VigiaError('refused', message), { isFinal: true });
+  });
+  return { close: (because) => end(connection, because, { isFinal: true }) };
+};
 
-  const dial = (): void => {
-    let socket: SocketLike | undefined;
-    let onlineSince: number | undefined;
-    let heardAt = performance.now();
-    let detail = ''; // what the library knows of a failure; browsers say nothing
-    let judged: VigiaError | undefined; // what `initialize` was refused with
-    let isOver = false;
-    let watchdog: ReturnType<typeof setTimeout>;
+const lossOf = ({ lossReason }: Connection, message: string) => new VigiaError(lossReason, message, { retryable: true });
 
-    const end = (because: VigiaError, isFinalEnd: boolean, isDead = false) => {
-      if (isOver) return;
-      isOver = true;
-      hangUp = undefined;
-      clearTimeout(watchdog);
-      if (socket) {
-        socket.onopen = socket.onmessage = socket.onclose = null;
-        socket.onerror = () => undefined; // an error that nobody hears would end a Node process
-        if (isDead && socket.terminate) socket.terminate();
-        else socket.close(1000);
-      }
-      if (onlineSince !== undefined) {
-        if (performance.now() - onlineSince >= stableMs) failures = 0;
-        hearing.offline(because);
-      }
-      lost(because, isFinalEnd);
-    };
-    const gone = (message: string) => new VigiaError(wasOnline ? 'disconnected' : 'unreachable', message, { retryable: true });
-    hangUp = (because) => end(because, true);
-
-    const watch = (silenceMs: number): void => {
-      clearTimeout(watchdog);
-      watchdog = setTimeout(
-        () => {
-          const quietMs = performance.now() - heardAt;
-          if (quietMs < silenceMs) return watch(silenceMs);
-          if (judged) return end(judged, !judged.retryable);
-          end(gone(onlineSince === undefined ? 'The server does not answer.' : 'The server has gone silent.'), false, true);
-        },
-        silenceMs - (performance.now() - heardAt),
-      );
-    };
-    const accepted = (welcome: Welcome, send: (frame: object) => void) => {
-      onlineSince = performance.now();
-      wasOnline = true;
-      watch(missedHeartbeats * welcome.heartbeatMs + heartbeatGraceMs);
-      set({ status: 'online', welcome });
-      hearing.online(welcome, send);
-    };
-    const hear = (text: string, send: (frame: object) => void) => {
-      heardAt = performance.now();
-      let frame: Frame;
-      try {
-        frame = JSON.parse(text) as Frame;
-      } catch {
-        return end(gone('The server said something that is not JSON.'), false);
-      }
-      if (onlineSince !== undefined) return hearing.frame(frame);
-      if (frame.error)
-        judged = errorOf(frame.error); // whether it is final, the close code says, which follows
-      else if (frame.id === initializeId) accepted(frame.result as Welcome, send);
-    };
-    const connect = async (): Promise<void> => {
-      const [WebSocket, apiKey] = await Promise.all([
-        findWebSocket(options.WebSocket),
-        typeof options.apiKey === 'string' ? options.apiKey : options.apiKey(),
-      ]);
-      if (isOver) return;
-      const opened = new WebSocket(options.address);
-      socket = opened;
-      const send = (frame: object) => opened.send(JSON.stringify(frame));
-      opened.onopen = () => {
-        // Not in the header: browsers cannot set one, and an answer tells more than a failed upgrade.
-        const params = { protocolVersion: version, apiKey, client: { name: options.name, version: options.version } };
-        send({ jsonrpc: '2.0', id: initializeId, method: 'initialize', params });
-      };
-      opened.onmessage = ({ data }: { data: unknown }) => {
-        if (typeof data === 'string') hear(data, send);
-      };
-      opened.onerror = ({ message }: { message?: unknown }) => {
-        if (typeof message === 'string') detail = message;
-      };
-      opened.onclose = ({ code }: { code: number }) => {
-        const details = { closeCode: code, retryable: !isFinal(code) };
-        if (judged) {
-          const { reason, message, data, requestId } = judged;
-          return end(new VigiaError(reason, message, { data, requestId, sent: true, ...details }), isFinal(code));
-        }
-        const why = isFinal(code) ? 'refused' : wasOnline ? 'disconnected' : 'unreachable';
-        const message = onlineSince === undefined && detail !== '' ? `${detail}.` : messageOfClose(code);
-        end(new VigiaError(why, message, details), isFinal(code));
-      };
-    };
-    set({ status: 'connecting' });
-    watch(acceptMs);
-    connect().catch((error: unknown) => {
-      const message = error instanceof Error ? error.message : String(error);
-      end(error instanceof VigiaError ? error : new VigiaError('refused', message), true);
-    });
+const openSocket = async (connection: Connection): Promise<void> => {
+  const { WebSocket: given, apiKey: keyOrSource, address, name, version: clientVersion } = connection.options;
+  const [WebSocket, apiKey] = await Promise.all([findWebSocket(given), typeof keyOrSource === 'string' ? keyOrSource : keyOrSource()]);
+  if (connection.phase.name === 'ended') return;
+  const socket = new WebSocket(address);
+  connection.socket = socket;
+  const send: Send = (frame) => socket.send(JSON.stringify(frame));
+  socket.onopen = () => {
+    // Not in a header: browsers cannot set one, and an answer explains more than a failed upgrade.
+    const params = { protocolVersion: version, apiKey, client: { name, version: clientVersion } };
+    send({ jsonrpc: '2.0', id: initializeId, method: 'initialize', params });
   };
-  dial();
-
-  return {
-    state: () => state,
-    /** For good. Nothing is left running. */
-    close: (because: VigiaError) => {
-      if (state.status === 'stopped') return;
-      if (hangUp) hangUp(because);
-      else stop(because);
-    },
+  socket.onmessage = ({ data }: { data: unknown }) => {
+    if (typeof data === 'string') receive(connection, data, send);
   };
+  socket.onerror = ({ message }: { message?: unknown }) => {
+    if (typeof message === 'string') connection.failure = message;
+  };
+  socket.onclose = ({ code }: { code: number }) => end(connection, closeError(connection, code), { isFinal: isFinal(code) });
+};
+
+const receive = (connection: Connection, text: string, send: Send): void => {
+  connection.lastFrameAt = performance.now();
+  let frame: Frame;
+  try {
+    frame = JSON.parse(text) as Frame;
+  } catch {
+    return end(connection, lossOf(connection, 'The server sent a message that is not JSON.'), { isFinal: false });
+  }
+  if (connection.phase.name === 'online') return connection.handlers.onFrame(frame);
+  if (frame.error) connection.phase = { name: 'refused', error: errorOf(frame.error) };
+  else if (frame.id === initializeId) accept(connection, frame.result as Welcome, send);
+};
+const accept = (connection: Connection, welcome: Welcome, send: Send): void => {
+  connection.phase = { name: 'online', since: performance.now() };
+  connection.lossReason = 'disconnected';
+  watch(connection, missedHeartbeats * welcome.heartbeatMs + heartbeatGraceMs);
+  connection.handlers.onOnline(welcome, send);
+};
+
+/**
+ * Ends the connection when no frame arrives for this long. Frames do not restart the timer; it checks their
+ * time when it fires.
+ */
+const watch = (connection: Connection, silenceMs: number): void => {
+  clearTimeout(connection.watchdog);
+  const check = () => {
+    const { phase, lastFrameAt } = connection;
+    if (performance.now() - lastFrameAt < silenceMs) return watch(connection, silenceMs);
+    if (phase.name === 'refused') return end(connection, phase.error, { isFinal: !phase.error.retryable });
+    const message = phase.name === 'online' ? 'The server stopped sending heartbeats.' : 'The server does not answer.';
+    end(connection, lossOf(connection, message), { isFinal: false, isDead: true });
+  };
+  connection.watchdog = setTimeout(check, silenceMs - (performance.now() - connection.lastFrameAt));
+};
+
+const closeError = ({ phase, lossReason, failure }: Connection, closeCode: number): VigiaError => {
+  const details = { closeCode, retryable: !isFinal(closeCode) };
+  if (phase.name === 'refused') {
+    const { reason, message, data, requestId } = phase.error;
+    return new VigiaError(reason, message, { data, requestId, sent: true, ...details });
+  }
+  const message = phase.name !== 'online' && failure !== '' ? `${failure}.` : messageOfClose(closeCode);
+  return new VigiaError(isFinal(closeCode) ? 'refused' : lossReason, message, details);
+};
+
+/** `isDead`: the peer would not answer a closing handshake. */
+const end = (connection: Connection, because: VigiaError, how: { readonly isFinal: boolean; readonly isDead?: boolean }): void => {
+  const { phase, socket, handlers } = connection;
+  if (phase.name === 'ended') return;
+  connection.phase = { name: 'ended' };
+  clearTimeout(connection.watchdog);
+  if (socket) hangUp(socket, how.isDead === true);
+  handlers.onEnd({ because, isFinal: how.isFinal, onlineMs: phase.name === 'online' ? performance.now() - phase.since : undefined });
+};
+const hangUp = (socket: SocketLike, isDead: boolean): void => {
+  socket.onopen = socket.onmessage = socket.onclose = null;
+  socket.onerror = () => undefined; // without a listener, an error event would end a Node process
+  if (isDead && socket.terminate) socket.terminate();
+  else socket.close(1000);
 };

@@ -1,6 +1,7 @@
 /**
- * What the client takes from the contract, as types: a page can then load this client without the schemas and their library.
- * The few values are checked against the registry by the compiler; `errors.ts` of the protocol has no imports of its own.
+ * The client's view of the contract, mostly as types: a page can load this client without the schemas and
+ * their library. The compiler checks the few values against the registry. `errors.ts` of the protocol has no
+ * imports of its own.
  */
 import type { z } from 'zod';
 import type { EventData, EventType, events } from '../protocol/events.ts';
@@ -17,7 +18,7 @@ export type { Position } from '../protocol/shapes.ts';
 export const version: typeof protocol.version = '1.0';
 export const path: typeof protocol.path = '/v1';
 
-/** An event does not say which topic it belongs to; whoever has several subscriptions must know. */
+/** An event does not carry its topic, but a client with several subscriptions needs it. */
 export const topicOf: { readonly [T in EventType]: (typeof events)[T]['topic'] } = {
   'session.created': 'sessions',
   'session.updated': 'sessions',
@@ -29,15 +30,17 @@ export const topicOf: { readonly [T in EventType]: (typeof events)[T]['topic'] }
 };
 export const isKnownEvent = (type: string): type is EventType => Object.hasOwn(topicOf, type);
 
-/** What a caller may give: fields that have a default may be left out. */
+/** The params that a caller passes: fields with a default are optional. */
 export type Input<M extends MethodName> = z.input<(typeof methods)[M]['params']>;
-/** The client itself does these, at the right moment. */
+/** The client itself calls these. */
 export type ReservedMethod = 'initialize' | 'subscribe' | 'unsubscribe';
 export type CallableMethod = Exclude<MethodName, ReservedMethod>;
-/** Params may be left out where nothing in them is needed. */
+/** Params are optional where every field is optional. */
 export type Args<M extends MethodName> = Record<never, never> extends Input<M> ? [params?: Input<M>] : [params: Input<M>];
 
-/** One event, told apart by `type`. Times are ISO 8601. `orgId` is null for events of the server itself. */
+/**
+ * One event, distinguished by `type`. Times are ISO 8601. `orgId` is null for events of the server itself.
+ */
 export type VigiaEvent = {
   readonly [T in EventType]: {
     readonly type: T;
@@ -49,5 +52,5 @@ export type VigiaEvent = {
   };
 }[EventType];
 
-/** What the server said when it accepted this client. */
+/** The server's answer to `initialize`. */
 export type Welcome = Result<'initialize'>;

@@ -1,168 +1,194 @@
 /**
- * What this client wants to hear, over all its connections. One bookmark serves all: on a connection events arrive in order
- * and once. A new connection asks for everything that is followed in one request, from the bookmark, so that what was missed
- * arrives in order too; what is subscribed to later has a request of its own.
+ * The subscriptions of one client, over all its connections. They share one bookmark: on a connection, events
+ * arrive in order and once. A new connection requests all current subscriptions at once, from the bookmark,
+ * so that missed events also arrive in order. A subscription that is added later has a request of its own.
  *
- * The bookmark moves with events and heartbeats, and only once the server has answered that request: a heartbeat before it
- * would move it over what was missed.
+ * The bookmark follows events and heartbeats, but only after the server has answered that first request. A
+ * heartbeat before the answer would move the bookmark past the missed events.
  */
-import { maxNamedOrgs, subscribeAgainMs } from './bounds.ts';
+import { maxNamedOrgs, resubscribeMs } from './bounds.ts';
 import type { Calls } from './calls.ts';
 import type { VigiaError } from './client-error.ts';
 import type { Frame } from './connection.ts';
 import { isKnownEvent, type Position, type Result, type Topic, topicOf, type VigiaEvent } from './contract.ts';
 import type { Update } from './updates.ts';
 
-export interface Wish {
+export interface Filter {
   readonly topics: readonly Topic[];
-  /** '*': all that the key may see. */
+  /** '*': every organization of the key. */
   readonly orgs: '*' | readonly string[];
 }
-export interface Follower {
-  readonly wish: Wish;
-  readonly tell: (update: Update) => void;
-  readonly end: (error: VigiaError) => void;
+export interface Subscriber {
+  readonly filter: Filter;
+  readonly onUpdate: (update: Update) => void;
+  readonly onEnd: (error: VigiaError) => void;
 }
-interface Followed extends Follower {
-  /** `new`: never told anything. `following`: told everything up to the bookmark. `astray`: needs a snapshot. */
-  state: 'new' | 'following' | 'astray';
-  request: { readonly of: Set<Followed>; id?: string } | undefined;
+/** One request to the server, and the subscribers that it serves. `id` is known from the answer on. */
+interface Shared {
+  readonly entries: Set<Entry>;
+  id?: string;
+}
+interface Entry extends Subscriber {
+  /**
+   * `new`: has received nothing yet. `current`: has received everything up to the bookmark. `outdated`: needs
+   * a snapshot.
+   */
+  state: 'new' | 'current' | 'outdated';
+  request: Shared | undefined;
+}
+interface State {
+  readonly calls: Calls;
+  readonly entries: Set<Entry>;
+  /** Requests to be repeated later. */
+  readonly retries: Set<ReturnType<typeof setTimeout>>;
+  /**
+   * `resuming`: the request from the bookmark is not answered yet. `joining`: there was nothing to resume,
+   * and no request is answered yet. `live`: the bookmark follows events and heartbeats.
+   */
+  phase: 'offline' | 'resuming' | 'joining' | 'live';
+  bookmark: Position | undefined;
 }
 
-/** The longest that a timer can be: a connection that answers nothing else is dead, and noticed as such. */
+/** The longest timer there is. A connection that answers nothing else is dead, and its watchdog ends it. */
 const noTimeoutMs = 2 ** 31 - 1;
 
-const union = (wishes: readonly Wish[]): Wish => {
-  const orgs = new Set(wishes.flatMap((wish) => wish.orgs));
+const union = (filters: readonly Filter[]): Filter => {
+  const orgs = new Set(filters.flatMap((filter) => filter.orgs));
   const all = orgs.has('*') || orgs.size > maxNamedOrgs;
-  return { topics: [...new Set(wishes.flatMap((wish) => wish.topics))], orgs: all ? '*' : [...orgs] };
+  return { topics: [...new Set(filters.flatMap((filter) => filter.topics))], orgs: all ? '*' : [...orgs] };
 };
-const wants = ({ topics, orgs }: Wish, { type, orgId }: VigiaEvent): boolean => {
+const matches = ({ topics, orgs }: Filter, { type, orgId }: VigiaEvent): boolean => {
   const topic = topicOf[type];
   return topic === 'always' || (topics.includes(topic) && (orgs === '*' || orgId === null || orgs.includes(orgId)));
 };
 
+const unsubscribe = ({ calls }: State, subscriptionId: string): void => {
+  // It fails only when the connection ends, and the subscription ends with the connection.
+  calls.start('unsubscribe', { subscriptionId }).catch(() => undefined);
+};
+const remove = (state: State, entry: Entry): void => {
+  state.entries.delete(entry);
+  const { request } = entry;
+  request?.entries.delete(entry);
+  if (state.phase === 'offline' || request?.id === undefined || request.entries.size > 0) return;
+  unsubscribe(state, request.id);
+};
+
+const subscribe = (state: State, entries: readonly Entry[], since?: Position): void => {
+  const request: Shared = { entries: new Set(entries) };
+  for (const entry of entries) entry.request = request;
+  const params = { ...union(entries.map(({ filter }) => filter)), since };
+  state.calls
+    .start('subscribe', params, {
+      timeoutMs: noTimeoutMs,
+      isFirst: true,
+      onAnswer: (result) => onAnswer(state, request, result as Result<'subscribe'>, since),
+    })
+    .catch((error: VigiaError) => onRefusal(state, entries, since, error));
+};
+
+const onAnswer = (state: State, request: Shared, result: Result<'subscribe'>, since: Position | undefined): void => {
+  const { subscriptionId, recovered, position } = result;
+  request.id = subscriptionId;
+  if (since !== undefined || state.phase !== 'resuming') {
+    state.phase = 'live';
+    if (!recovered) state.bookmark = position; // after a recovery the missed events move it
+  }
+  for (const entry of [...request.entries]) {
+    const update: Update = recovered ? { kind: 'resumed' } : snapshotFor(entry, result);
+    entry.state = 'current';
+    entry.onUpdate(update);
+  }
+  if (request.entries.size === 0) unsubscribe(state, subscriptionId); // all of them left before the answer
+};
+const snapshotFor = ({ state, filter }: Entry, { snapshot }: Result<'subscribe'>): Update => {
+  const { topics, orgs } = filter;
+  const sessions = topics.includes('sessions') ? (snapshot?.sessions ?? []) : [];
+  const own = orgs === '*' ? sessions : sessions.filter(({ orgId }) => orgs.includes(orgId));
+  return { kind: 'snapshot', first: state === 'new', sessions: own };
+};
+
+const onRefusal = (state: State, entries: readonly Entry[], since: Position | undefined, error: VigiaError): void => {
+  // the next connection requests them again
+  if (state.phase === 'offline' || error.reason === 'disconnected') return;
+  if (error.retryable) return retryLater(state, entries, since, error);
+  if (since !== undefined) return resubscribeEach(state, entries);
+  for (const entry of entries) {
+    remove(state, entry);
+    entry.onEnd(error);
+  }
+};
+const retryLater = (state: State, entries: readonly Entry[], since: Position | undefined, { data }: VigiaError): void => {
+  const { retryAfterMs } = data;
+  const retry = (): void => {
+    state.retries.delete(timer);
+    const remaining = entries.filter((entry) => state.entries.has(entry));
+    if (remaining.length > 0) return subscribe(state, remaining, since);
+    // the others began on this connection, and have missed nothing
+    if (since !== undefined) state.phase = 'live';
+  };
+  const timer = setTimeout(retry, Math.max(resubscribeMs, typeof retryAfterMs === 'number' ? retryAfterMs : 0));
+  state.retries.add(timer);
+};
+/**
+ * The key may have lost one of the permissions. The refusal does not say which, so each subscription is
+ * requested by itself.
+ */
+const resubscribeEach = (state: State, entries: readonly Entry[]): void => {
+  state.phase = 'joining';
+  for (const entry of entries) {
+    if (!state.entries.has(entry)) continue;
+    entry.state = 'outdated';
+    subscribe(state, [entry]);
+  }
+};
+
+const moveBookmark = (state: State, { epoch, seq }: Position): void => {
+  if (state.phase === 'live') state.bookmark = { epoch, seq };
+};
+const onEvent = (state: State, event: VigiaEvent): void => {
+  const { bookmark, entries } = state;
+  // A QR that is sent again has the number of the last event, so it does not move the bookmark.
+  if (bookmark && event.seq > bookmark.seq) moveBookmark(state, { epoch: bookmark.epoch, seq: event.seq });
+  if (!isKnownEvent(event.type)) return; // from a newer server
+  for (const entry of [...entries]) {
+    if (entry.state === 'current' && matches(entry.filter, event)) entry.onUpdate({ kind: 'event', event });
+  }
+};
+
+const onOnline = (state: State): void => {
+  const { entries, bookmark } = state;
+  const current = [...entries].filter((entry) => entry.state === 'current');
+  state.phase = current.length > 0 && bookmark !== undefined ? 'resuming' : 'joining';
+  if (current.length > 0) subscribe(state, current, bookmark);
+  for (const entry of entries) if (entry.state !== 'current') subscribe(state, [entry]);
+};
+const onOffline = (state: State): void => {
+  state.phase = 'offline';
+  for (const timer of state.retries) clearTimeout(timer);
+  state.retries.clear();
+  for (const entry of state.entries) entry.request = undefined;
+};
+
 export const createSubscriptions = (calls: Calls) => {
-  const all = new Set<Followed>();
-  let isOnline = false;
-  let bookmark: Position | undefined;
-  let isCaughtUp = false; // whether the bookmark may move
-  let isResuming = false; // whether what was missed is still asked for
-  const later = new Set<ReturnType<typeof setTimeout>>();
-
-  const leave = (one: Followed) => {
-    all.delete(one);
-    const { request } = one;
-    request?.of.delete(one);
-    if (!isOnline || request?.id === undefined || request.of.size > 0) return;
-    calls.start('unsubscribe', { subscriptionId: request.id }, {}).catch(() => undefined); // the connection ended, and the subscription with it
-  };
-  const ask = (ones: readonly Followed[], since?: Position): void => {
-    const request: Followed['request'] = { of: new Set(ones) };
-    for (const one of ones) one.request = request;
-    const params = { ...union(ones.map(({ wish }) => wish)), ...(since && { since }) };
-    calls
-      .start('subscribe', params, {
-        timeoutMs: noTimeoutMs,
-        isFirst: true,
-        answered: (result) => answered(request, result as Result<'subscribe'>, since),
-      })
-      .catch((error: VigiaError) => refused(ones, since, error));
-  };
-  const refused = (ones: readonly Followed[], since: Position | undefined, error: VigiaError): void => {
-    if (!isOnline || error.reason === 'disconnected') return; // the next connection asks again
-    if (error.retryable) {
-      const { retryAfterMs } = error.data;
-      const timer = setTimeout(
-        () => {
-          later.delete(timer);
-          ask(
-            ones.filter((one) => all.has(one)),
-            since,
-          );
-        },
-        Math.max(subscribeAgainMs, typeof retryAfterMs === 'number' ? retryAfterMs : 0),
-      );
-      later.add(timer);
-      return;
-    }
-    if (since === undefined) {
-      for (const one of ones) {
-        leave(one);
-        one.end(error);
-      }
-      return;
-    }
-    isResuming = false;
-    // The key may no longer hear one of them, and which is not said: each is asked for by itself.
-    for (const one of ones) {
-      if (!all.has(one)) continue;
-      one.state = 'astray';
-      ask([one]);
-    }
-  };
-  const answered = (
-    request: NonNullable<Followed['request']>,
-    { subscriptionId, recovered, position, snapshot }: Result<'subscribe'>,
-    since: Position | undefined,
-  ): void => {
-    request.id = subscriptionId;
-    if (since) isResuming = false;
-    if (!isResuming) {
-      if (!recovered) bookmark = position; // otherwise what was missed moves it, and the heartbeat after that
-      isCaughtUp = true;
-    }
-    for (const one of [...request.of]) {
-      const first = one.state === 'new';
-      one.state = 'following';
-      const sessions = one.wish.topics.includes('sessions') ? (snapshot?.sessions ?? []) : [];
-      const { orgs } = one.wish;
-      one.tell(
-        recovered
-          ? { kind: 'resumed' }
-          : { kind: 'snapshot', first, sessions: orgs === '*' ? sessions : sessions.filter(({ orgId }) => orgs.includes(orgId)) },
-      );
-    }
-    if (request.of.size === 0) calls.start('unsubscribe', { subscriptionId }, {}).catch(() => undefined);
-  };
-  const advance = ({ epoch, seq }: Position) => {
-    if (isCaughtUp) bookmark = { epoch, seq };
-  };
-  const hearEvent = (event: VigiaEvent) => {
-    // A QR that is sent once more carries the number of the last event.
-    if (bookmark && event.seq > bookmark.seq) advance({ epoch: bookmark.epoch, seq: event.seq });
-    if (!isKnownEvent(event.type)) return; // of a newer server
-    for (const one of [...all]) if (one.state === 'following' && wants(one.wish, event)) one.tell({ kind: 'event', event });
-  };
-
+  const state: State = { calls, entries: new Set(), retries: new Set(), phase: 'offline', bookmark: undefined };
   return {
-    add: (follower: Follower): (() => void) => {
-      const one: Followed = { ...follower, state: 'new', request: undefined };
-      all.add(one);
-      if (isOnline) ask([one]);
-      return () => leave(one);
+    /** Returns a function that removes it again. */
+    add: (subscriber: Subscriber): (() => void) => {
+      const entry: Entry = { ...subscriber, state: 'new', request: undefined };
+      state.entries.add(entry);
+      if (state.phase !== 'offline') subscribe(state, [entry]);
+      return () => remove(state, entry);
     },
-    online: () => {
-      isOnline = true;
-      isCaughtUp = false;
-      const followed = [...all].filter(({ state }) => state === 'following');
-      isResuming = followed.length > 0 && bookmark !== undefined;
-      if (followed.length > 0) ask(followed, bookmark);
-      for (const one of all) if (one.state !== 'following') ask([one]);
+    onOnline: (): void => onOnline(state),
+    onOffline: (): void => onOffline(state),
+    onFrame: ({ method, params }: Frame): void => {
+      if (method === 'event' && params) onEvent(state, params as unknown as VigiaEvent);
+      if (method === 'heartbeat' && params) moveBookmark(state, params['position'] as Position);
     },
-    offline: () => {
-      isOnline = false;
-      for (const timer of later) clearTimeout(timer);
-      later.clear();
-      for (const one of all) one.request = undefined;
-    },
-    hear: ({ method, params }: Frame) => {
-      if (method === 'event' && params) hearEvent(params as unknown as VigiaEvent);
-      if (method === 'heartbeat' && params) advance(params['position'] as Position);
-    },
-    stop: (because: VigiaError) => {
-      for (const one of [...all]) one.end(because);
-      all.clear();
+    stop: (because: VigiaError): void => {
+      for (const entry of [...state.entries]) entry.onEnd(because);
+      state.entries.clear();
     },
   };
 };

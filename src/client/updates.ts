@@ -1,16 +1,19 @@
-/** What a subscription tells, as a stream that can be read with `for await`; bounded, because readers may be slow. */
+/**
+ * The updates of a subscription as a stream for `for await`. The stream is bounded, because a reader may be
+ * slow.
+ */
 import { maxUnreadUpdates } from './bounds.ts';
 import { VigiaError } from './client-error.ts';
 import type { Session, VigiaEvent } from './contract.ts';
 
 export type Update =
   /**
-   * The state of things now: at the beginning (`first`), and again when the server could not vouch for having kept all that
-   * was missed; what happened in between is not known then, only what came of it. `sessions` is empty unless the topic
-   * "sessions" was asked for.
+   * The present state: at the beginning (`first`), and again after a gap that the server could not fill. The
+   * events in between are then lost; only their outcome is known. `sessions` is empty unless the topic
+   * "sessions" was requested.
    */
   | { readonly kind: 'snapshot'; readonly first: boolean; readonly sessions: readonly Session[] }
-  /** Connected again; whatever was missed follows now, and nothing of it is missing (but QRs and codes, which are never kept). */
+  /** Connected again. All missed events follow, except QRs and codes, which are never kept. */
   | { readonly kind: 'resumed' }
   | { readonly kind: 'event'; readonly event: VigiaEvent };
 
@@ -19,16 +22,16 @@ interface Reader {
   readonly reject: (error: VigiaError) => void;
 }
 
-/** `onLeave`: the reader has left its loop. `limit`: updates. */
+/** `onLeave`: the reader left its loop, or was too slow. `limit`: updates. */
 export const createStream = (onLeave: () => void, limit = maxUnreadUpdates) => {
   const unread: Update[] = [];
   const readers: Reader[] = [];
-  let ending: { readonly error?: VigiaError } | undefined;
-  let isRead = false; // only then updates are kept
+  let ending: { readonly error: VigiaError | undefined } | undefined;
+  let isRead = false; // updates are kept only for a reader
 
   const end = (error?: VigiaError) => {
     if (ending) return;
-    ending = error ? { error } : {};
+    ending = { error };
     for (const { resolve, reject } of readers.splice(0)) {
       if (error) reject(error);
       else resolve({ done: true, value: undefined });
@@ -61,7 +64,7 @@ export const createStream = (onLeave: () => void, limit = maxUnreadUpdates) => {
       if (reader) return reader.resolve({ done: false, value: update });
       if (unread.push(update) <= limit) return;
       unread.length = 0;
-      end(new VigiaError('reader_too_slow', `More than ${limit} updates were left unread, so events would have been lost.`));
+      end(new VigiaError('reader_too_slow', `More than ${limit} updates were left unread. Subscribe again, and read them sooner.`));
       onLeave();
     },
     end,

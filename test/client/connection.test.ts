@@ -1,27 +1,27 @@
-/** Dialling, waiting, noticing, stopping: under the clock of the test. */
+/** How the client connects, waits, notices a dead server, and stops. The test advances the clock. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type ClientOptions, type ConnectionState, connect, VigiaError } from '../../src/client/client.ts';
 import { closes } from '../../src/protocol/errors.ts';
-import { heartbeatMs, switchboard } from './fake-socket.ts';
+import { fakeSockets, heartbeatMs } from './fake-socket.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => {
-  expect(vi.getTimerCount()).toBe(0); // whatever happened: after `close` nothing is left
+  expect(vi.getTimerCount()).toBe(0); // after `close`, no timer is left in any case
   vi.useRealTimers();
 });
 const tick = () => vi.advanceTimersByTimeAsync(0);
 const open = async (options: Partial<ClientOptions> = {}) => {
-  const board = switchboard();
-  const client = connect({ url: 'http://127.0.0.1:3000', apiKey: 'a-key', WebSocket: board.WebSocket, random: () => 1, ...options });
+  const fake = fakeSockets();
+  const client = connect({ url: 'http://127.0.0.1:3000', apiKey: 'a-key', WebSocket: fake.WebSocket, random: () => 1, ...options });
   const states: ConnectionState[] = [];
   client.onState((state) => states.push(state));
   await tick();
-  return { ...board, client, states };
+  return { ...fake, client, states };
 };
 const waits = (states: readonly ConnectionState[]) => states.flatMap((s) => (s.status === 'waiting' ? [s.inMs] : []));
 
 describe('a connection', () => {
-  it('introduces itself with the key in the first message, never in the address', async () => {
+  it('sends the key in the first message, never in the address', async () => {
     const { client, now } = await open({ client: { name: 'a page', version: '2' } });
     now().opens();
     expect(now().url).toBe('ws://127.0.0.1:3000/v1');
@@ -34,7 +34,7 @@ describe('a connection', () => {
     client.close();
     expect(now().closedWith).toBe(1000);
   });
-  it('asks for the key anew each time', async () => {
+  it('gets the key from the function for every connection', async () => {
     let n = 0;
     const { client, now } = await open({ apiKey: async () => `key-${++n}` });
     now().ends(1006);
@@ -48,13 +48,13 @@ describe('a connection', () => {
     ['https://h/', 'wss://h/v1'],
     ['wss://h/vigia/', 'wss://h/vigia/v1'],
     ['ws://h/v1', 'ws://h/v1'],
-  ])('knows the address %s', async (url, address) => {
+  ])('derives the address from %s', async (url, address) => {
     const { client, now } = await open({ url });
     expect(now().url).toBe(address);
     client.close();
   });
   it.each(['h:3000', 'ftp://h', 'http://h/?apiKey=secret-0123', 'http://user:secret-0123@h'])(
-    'refuses %s with a sentence, not its text',
+    'refuses %s with a message that does not repeat it',
     (url) => {
       expect(() => connect({ url, apiKey: 'k' })).toThrow(VigiaError);
       expect(() => connect({ url, apiKey: 'k' })).not.toThrow(/secret-0123/);
@@ -63,7 +63,7 @@ describe('a connection', () => {
 });
 
 describe('after a loss', () => {
-  it('waits longer each time, up to 30 s, and a random part of it', async () => {
+  it('the client waits a random part of a time that doubles up to 30 s', async () => {
     const { client, now, states, sockets } = await open();
     const expected = [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000];
     for (const ms of expected) {
@@ -80,7 +80,7 @@ describe('after a loss', () => {
     expect(waits(lucky.states)).toEqual([125]);
     lucky.client.close();
   });
-  it('begins with short waits again only when a connection was good for a while', async () => {
+  it('the client waits briefly again only after a connection that lasted', async () => {
     const { client, now, states } = await open();
     for (const goodMs of [0, 0, 10_000]) {
       now().accepts();
@@ -91,13 +91,13 @@ describe('after a loss', () => {
     expect(waits(states)).toEqual([500, 1_000, 500]);
     client.close();
   });
-  it('a server that has too many of us is left alone for 30 s first', async () => {
+  it('the client waits 30 s longer after close code 4429', async () => {
     const { client, now, states } = await open();
     now().ends(4429);
     expect(waits(states)).toEqual([30_500]);
     client.close();
   });
-  it('a connection that never opens, or is never accepted, is given up after 10 s', async () => {
+  it('a connection that never opens or is never accepted ends after 10 s', async () => {
     const { client, now, sockets, states } = await open();
     await vi.advanceTimersByTimeAsync(10_000);
     expect(waits(states)).toHaveLength(1);
@@ -108,7 +108,7 @@ describe('after a loss', () => {
     expect(waits(states)).toHaveLength(2);
     client.close();
   });
-  it('missing heartbeats are noticed, and whatever is heard counts', async () => {
+  it('a connection without heartbeats ends, and every frame counts as a heartbeat', async () => {
     const { client, now, states, sockets } = await open();
     now().accepts();
     for (let n = 0; n < 5; n += 1) {
@@ -119,12 +119,12 @@ describe('after a loss', () => {
     expect(states.at(-1)).toMatchObject({ status: 'online' });
     await vi.advanceTimersByTimeAsync(2_000);
     expect(waits(states)).toHaveLength(1);
-    sockets[0]?.heartbeat('e', 9); // too late: nobody listens
+    sockets[0]?.heartbeat('e', 9); // too late, and ignored
     await vi.advanceTimersByTimeAsync(1_000);
     expect(sockets).toHaveLength(2);
     client.close();
   });
-  it('told to try once only, it stops as unreachable; told to be patient once online, it goes on', async () => {
+  it('reconnect: never stops after the first failure, and once_online goes on after a success', async () => {
     const never = await open({ reconnect: 'never' });
     const online = never.client.online();
     never.now().onerror?.({ message: 'connect ECONNREFUSED 127.0.0.1:3000' } as never);
@@ -155,7 +155,7 @@ describe('the end', () => {
       client.close();
     },
   );
-  it('codes of a newer server: 44xx is final, the rest is not', async () => {
+  it('of the close codes of a newer server, only 44xx are final', async () => {
     for (const [code, status] of [
       [4499, 'stopped'],
       [4500, 'waiting'],
@@ -167,18 +167,18 @@ describe('the end', () => {
       client.close();
     }
   });
-  it('a key that is refused is the reason, in the words of the server', async () => {
+  it('a refused key stops the client with the reason and the message of the server', async () => {
     const { client, now, sockets, states } = await open();
     const online = client.online();
     now().opens();
     now().refuses('initialize', 'unauthenticated');
     now().ends(4401);
-    await expect(online).rejects.toMatchObject({ reason: 'unauthenticated', message: 'A sentence.', requestId: 'r_1' });
+    await expect(online).rejects.toMatchObject({ reason: 'unauthenticated', message: 'A message.', requestId: 'r_1' });
     await vi.advanceTimersByTimeAsync(100_000);
     expect(sockets).toHaveLength(1);
     expect(states.map(({ status }) => status)).toEqual(['stopped']);
   });
-  it('too many connections of this key: the close code decides, and it waits', async () => {
+  it('after a refusal for too many connections, the close code decides, and the client waits', async () => {
     const { client, now, states } = await open();
     now().opens();
     now().refuses('initialize', 'limit_exceeded');
@@ -186,7 +186,7 @@ describe('the end', () => {
     expect(states.at(-1)).toMatchObject({ status: 'waiting', inMs: 30_500, because: { reason: 'limit_exceeded', closeCode: 4429 } });
     client.close();
   });
-  it('a refusal without an end is believed after a while', async () => {
+  it('a refusal without a close code takes effect after the time to be accepted', async () => {
     const { client, now, states } = await open();
     now().opens();
     now().refuses('initialize', 'invalid_params');
@@ -194,7 +194,7 @@ describe('the end', () => {
     expect(states.at(-1)).toMatchObject({ status: 'stopped', because: { reason: 'invalid_params' } });
     client.close();
   });
-  it('a refusal that may pass is tried again', async () => {
+  it('the client tries again after a retryable refusal', async () => {
     const { client, now, states } = await open();
     now().opens();
     now().refuses('initialize', 'unavailable', true);
@@ -202,7 +202,7 @@ describe('the end', () => {
     expect(states.at(-1)).toMatchObject({ status: 'waiting', because: { reason: 'unavailable' } });
     client.close();
   });
-  it('close while it waits, dials or is online: nothing dials again', async () => {
+  it('close while the client dials, waits or is online stops it permanently', async () => {
     for (const prepare of [
       () => undefined,
       (b: Awaited<ReturnType<typeof open>>) => b.now().ends(1006),

@@ -1,4 +1,4 @@
-/** A WebSocket in the hands of the test, and a server's words for it. Time is vitest's. */
+/** A WebSocket that the test controls, and the frames that a server would send over it. */
 import type { SocketConstructor } from '../../src/client/client.ts';
 
 export const heartbeatMs = 25_000;
@@ -24,7 +24,7 @@ export class FakeSocket {
   opens(): void {
     this.onopen?.({} as never);
   }
-  says(frame: object | string): void {
+  sends(frame: object | string): void {
     this.onmessage?.({ data: typeof frame === 'string' ? frame : JSON.stringify({ jsonrpc: '2.0', ...frame }) } as never);
   }
   ends(code: number): void {
@@ -35,28 +35,28 @@ export class FakeSocket {
     if (!found) throw new Error(`no ${method} among ${this.sent.map((f) => f.method).join(', ')}`);
     return found;
   }
-  /** Opens and accepts. */
+  /** Opens the socket and accepts the client. */
   accepts(limits: object = {}): void {
     this.opens();
     const { id } = this.last('initialize');
-    this.says({ id, result: { heartbeatMs, limits: { maxInFlight: 32, ...limits }, principal: { keyId: 'k' } } });
+    this.sends({ id, result: { heartbeatMs, limits: { maxInFlight: 32, ...limits }, principal: { keyId: 'k' } } });
   }
   answers(method: string, result: object): void {
-    this.says({ id: this.last(method).id, result });
+    this.sends({ id: this.last(method).id, result });
   }
   refuses(method: string, reason: string, retryable = false): void {
-    this.says({ id: this.last(method).id, error: { code: -32000, message: 'A sentence.', data: { reason, retryable, requestId: 'r_1' } } });
+    this.sends({ id: this.last(method).id, error: { code: -32000, message: 'A message.', data: { reason, retryable, requestId: 'r_1' } } });
   }
   event(seq: number, type: string, orgId: string | null, data: object = {}): void {
-    this.says({ method: 'event', params: { id: `evt_${seq}`, type, timestamp: '2026-11-24T03:40:00.000Z', orgId, seq, data } });
+    this.sends({ method: 'event', params: { id: `evt_${seq}`, type, timestamp: '2026-11-24T03:40:00.000Z', orgId, seq, data } });
   }
   heartbeat(epoch: string, seq: number): void {
-    this.says({ method: 'heartbeat', params: { time: '2026-11-24T03:40:00.000Z', position: { epoch, seq } } });
+    this.sends({ method: 'heartbeat', params: { time: '2026-11-24T03:40:00.000Z', position: { epoch, seq } } });
   }
 }
 
-/** Sockets as they are made, the newest last. */
-export const switchboard = () => {
+/** Every socket that the client opened, the newest last. */
+export const fakeSockets = () => {
   const sockets: FakeSocket[] = [];
   class Listed extends FakeSocket {
     constructor(url: string) {

@@ -1,7 +1,7 @@
-/** The wire between a client and a server, which the test can cut, or leave hanging. */
+/** The network between a client and a server. The test can cut it, or make it drop everything silently. */
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-export const layCable = async (serverUrl: string) => {
+export const openNetwork = async (serverUrl: string) => {
   const target = new URL(serverUrl);
   const ends = new Set<Socket>();
   let isSilent = false;
@@ -29,7 +29,7 @@ export const layCable = async (serverUrl: string) => {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     cut,
-    /** Nothing gets through any more, and nobody is told. */
+    /** While silent, nothing gets through, and neither side notices. */
     silence: (silent: boolean) => {
       isSilent = silent;
     },

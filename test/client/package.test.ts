@@ -1,4 +1,4 @@
-/** `vigia/client` as those get it who depend on the package: built, by its name, and typed. */
+/** `vigia/client` as a dependent package gets it: built, by its name, and typed. */
 import { execFile, execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,14 +11,14 @@ import { adminKey, startStage } from '../control/harness.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-it('is found by its name, and gives what its page says', () => {
+it('the package exports connect and VigiaError under its name', () => {
   const program = "import('vigia/client').then((m) => console.log(Object.keys(m).sort().join()))";
   expect(execFileSync(process.execPath, ['-e', program], { cwd: root, encoding: 'utf8' })).toBe('VigiaError,connect\n');
 });
 it.each([
   ['README.md', /^connected *$/],
   ['docs/integrators/CLIENT.md', /accepted in state connected\n[\s\S]*it is connected *$/],
-])('the example in %s runs as it is, but for the address and the key', async (page, printed) => {
+])('the example in %s runs unchanged, except for the address and the key', async (page, printed) => {
   const stage = await startStage();
   const keyFile = join(await mkdtemp(join(tmpdir(), 'vigia-example-')), 'key');
   try {
@@ -32,7 +32,7 @@ it.each([
     await rm(dirname(keyFile), { recursive: true });
   }
 });
-it('knows the methods, what they take and what they answer, from the registry', () => {
+it('the types of methods, params and results come from the registry', () => {
   const typed = async (client: Client) => {
     expectTypeOf((await client.call('session.restore', { orgId: 'acme', force: true })).session).toEqualTypeOf<Session>();
     expectTypeOf(await client.call('session.list')).toMatchObjectType<{ items: Session[]; nextCursor: string | null }>();
