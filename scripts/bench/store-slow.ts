@@ -1,6 +1,6 @@
 /** A disk whose every sync takes longer: what a cheap server's does. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { limitTo } from '../../src/base/limit.ts';
+import { createLimit } from '../../src/base/limit.ts';
 import type { Disk } from '../../src/disk/disk.ts';
 
 /** A sync parks one of libuv's threads for as long as it takes, and there are four. */
@@ -8,7 +8,7 @@ const threads = 4;
 
 export const slowDisk = (disk: Disk, syncMs: number): Disk => {
   if (syncMs === 0) return disk;
-  const parked = limitTo(threads);
+  const parked = createLimit(threads);
   const synced = async <T>(work: Promise<T>): Promise<T> => {
     const done = await work;
     await parked(() => wait(syncMs));

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { monotonicMs } from '../base/monotonic.ts';
 import { readConfig } from '../config/config.ts';
 import { openLog } from '../log/log.ts';
-import { lookAtSettings } from '../offline/settings.ts';
+import { inspectSettings } from '../offline/settings.ts';
 import { divertConsole } from '../whatsapp/patches/library-console.ts';
 import { startVigia } from './app.ts';
 import { announce } from './notify-process-manager.ts';
@@ -21,7 +21,7 @@ const sameSignalMs = 1_000;
  */
 export const runServer = async (): Promise<never> => {
   const result = readConfig(process.env, (file) => readFileSync(file, 'utf8'));
-  const { problems } = lookAtSettings(process.env);
+  const { problems } = inspectSettings(process.env);
   if (!result.ok || problems.length > 0) {
     process.stderr.write(
       `Vigía cannot start, because of its configuration:\n${problems.map((p) => `  - ${p}\n`).join('')}See docs/operators/CONFIGURATION.md.\n`,

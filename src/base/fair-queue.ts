@@ -1,6 +1,6 @@
 import { monotonicMs } from './monotonic.ts';
 /**
- * Turns of the event loop, shared by all sockets. When a network goes away, every session loses its connection in the same
+ * A fair queue for the event loop, shared by all sockets. When a network goes away, every session loses its connection in the same
  * moment: two thousand closings, each of them half a millisecond of the client library, the machines and everybody who listens,
  * would keep timers, watchdogs and clients waiting for more than a second. So what comes while a turn has already taken its
  * time waits for a turn of its own, in the order in which it came. On an ordinary day nothing waits.
@@ -10,17 +10,17 @@ import { monotonicMs } from './monotonic.ts';
 export const turnMs = 10;
 
 /** Does the work now or in a later turn. Rejects as the work throws. */
-type Taking = <T>(work: () => T | Promise<T>) => Promise<T>;
-export interface Turns {
+type RunWork = <T>(work: () => T | Promise<T>) => Promise<T>;
+export interface FairQueue {
   /** Nothing overtakes: what one socket says arrives in its order. */
-  readonly take: Taking;
+  readonly run: RunWork;
   /**
    * For what makes more work: once nothing else waits. A connection that was begun is finished before the next one is begun, or of a
    * thousand that begin together each would take as long as all, and the client library give up on all (after 20 s).
    */
-  readonly takeWhenQuiet: Taking;
+  readonly runWhenQuiet: RunWork;
 }
-export interface TurnsOptions {
+export interface FairQueueOptions {
   /** Runs something in a later turn of the event loop. */
   readonly later?: (run: () => void) => void;
   readonly monotonicMs?: () => number;
@@ -43,7 +43,7 @@ const createQueue = () => {
   };
 };
 
-export const openTurns = ({ later = setImmediate, monotonicMs: nowMs = monotonicMs }: TurnsOptions = {}): Turns => {
+export const createFairQueue = ({ later = setImmediate, monotonicMs: nowMs = monotonicMs }: FairQueueOptions = {}): FairQueue => {
   const [waiting, quiet] = [createQueue(), createQueue()];
   /** When the first of this turn began; undefined when nothing was done in it. */
   let since: number | undefined;
@@ -63,8 +63,8 @@ export const openTurns = ({ later = setImmediate, monotonicMs: nowMs = monotonic
   };
   const isSpent = (): boolean => since !== undefined && nowMs() - since >= turnMs;
 
-  const taking =
-    (queue: typeof waiting, mustWait: () => boolean): Taking =>
+  const runIn =
+    (queue: typeof waiting, mustWait: () => boolean): RunWork =>
     <T>(work: () => T | Promise<T>) =>
       new Promise<T>((resolve, reject) => {
         const run = (): void => {
@@ -79,7 +79,7 @@ export const openTurns = ({ later = setImmediate, monotonicMs: nowMs = monotonic
         run();
       });
   return {
-    take: taking(waiting, () => !waiting.isEmpty() || isSpent()),
-    takeWhenQuiet: taking(quiet, () => !waiting.isEmpty() || !quiet.isEmpty() || isSpent()),
+    run: runIn(waiting, () => !waiting.isEmpty() || isSpent()),
+    runWhenQuiet: runIn(quiet, () => !waiting.isEmpty() || !quiet.isEmpty() || isSpent()),
   };
 };

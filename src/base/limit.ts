@@ -2,7 +2,7 @@
 export type Limit = <T>(work: () => Promise<T>) => Promise<T>;
 
 /** At most `slots` pieces of work run at a time; the others start in the order of the calls. */
-export const limitTo = (slots: number): Limit => {
+export const createLimit = (slots: number): Limit => {
   let free = slots;
   const waiting: (() => void)[] = [];
   let next = 0; // an index and not shift(): the scan of a fleet queues tens of thousands at once

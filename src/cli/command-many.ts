@@ -1,5 +1,5 @@
 /** One command to many organizations: each is asked, what comes of it is waited for, and every failure has its sentence. */
-import { type Limit, limitTo } from '../base/limit.ts';
+import { createLimit, type Limit } from '../base/limit.ts';
 import { type Client, type LiveSessions, type Session, VigiaError } from '../client/client.ts';
 import { whyIdle } from './idle-reason.ts';
 import { plainMessage } from './plain-message.ts';
@@ -81,8 +81,8 @@ const askOne = async (client: Client, live: LiveSessions, goal: Goal, orgId: str
 /** Rejects when going on makes no sense (the server is gone, the key may not do this). */
 export const askMany = async (client: Client, live: LiveSessions, goal: Goal, asked: Asked): Promise<readonly Outcome[]> => {
   const outcomes: Outcome[] = [];
-  const requests = limitTo(maxAsking);
-  const waits = limitTo(maxAtATime);
+  const requests = createLimit(maxAsking);
+  const waits = createLimit(maxAtATime);
   const work = async (orgId: string) => {
     asked.onAsked(orgId);
     const outcome = await askOne(client, live, goal, orgId, asked, requests);

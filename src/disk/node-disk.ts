@@ -2,13 +2,13 @@ import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, readdir, rename, rmdir, unlink } from 'node:fs/promises';
 import { normalize } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { limitTo } from '../base/limit.ts';
+import { createLimit } from '../base/limit.ts';
 import { type Disk, DiskFault, type Stat } from './disk.ts';
 import { syncFileSystem } from './sync-file-system.ts';
 
 /** So many operations at once: far under any limit of open files, and enough to keep the four threads of libuv busy. */
-const places = 64;
-/** So many directories held at once, each with a descriptor of its own; the others wait. Apart from `places`: whoever holds one needs those. */
+const slots = 64;
+/** So many directories held at once, each with a descriptor of its own; the others wait. Apart from `slots`: whoever holds one needs those. */
 const holders = 64;
 /** Waits before another try when the process or the machine is out of file descriptors; then it is a fault. About 0.6 s in all. */
 const retryDelaysMs: readonly number[] = [20, 40, 80, 160, 320];
@@ -60,8 +60,8 @@ const descriptorPath = /^\/proc\/self\/fd\/\d+/u;
 
 /** The real disk. Every rejection is a `DiskFault`; only ENOENT is "not there", and only where `Disk` says so. */
 export const nodeDisk = (): Disk => {
-  const limit = limitTo(places);
-  const holding = limitTo(holders);
+  const limit = createLimit(slots);
+  const holding = createLimit(holders);
   const held = new Map<string, { readonly handle: FileHandle; readonly directory: string }>();
   /** For people: the name by which a held directory was asked for. */
   const shown = (path: string): string => path.replace(descriptorPath, (link) => held.get(link)?.directory ?? link);

@@ -23,8 +23,8 @@ import { runnerOf } from '../doctor/runner.ts';
 import { masked } from '../log/log.ts';
 import { type Examination, examine } from '../sessions/examine.ts';
 import { layoutOf } from '../sessions/layout.ts';
-import { type JournalLeft, lookAtJournal } from './journal.ts';
-import { addressIn, authDirIn, lookAtSettings } from './settings.ts';
+import { inspectJournal, type JournalLeft } from './journal.ts';
+import { addressIn, authDirIn, inspectSettings } from './settings.ts';
 
 export { type Line, linesOfReport, summaryLine } from '../doctor/report.ts';
 
@@ -157,7 +157,7 @@ export interface DoctorInput {
 
 /** Safe beside a running supervisor: it reads, asks the kernel who holds the lock, and never takes it. Never rejects for what it finds. */
 export const runDoctor = async ({ env, directory, disk = nodeDisk() }: DoctorInput): Promise<DoctorReport> => {
-  const { problems } = lookAtSettings(env);
+  const { problems } = inspectSettings(env);
   const given = directory ?? authDirIn(env);
   const root = await realpath(given).catch(() => layoutOf(given).root); // not there yet, or not ours to see: told below
   const uid = process.getuid?.();
@@ -182,7 +182,7 @@ export const runDoctor = async ({ env, directory, disk = nodeDisk() }: DoctorInp
   const nothing = { journal: undefined, skippedNames: { count: 0, examples: [] }, foldedNames: [], pairings: [], orphanRecords: 0 };
   const facts: DirectoryFacts = isUnseen
     ? { ...unseen, ...nothing, fault: `${seen.operation} ${seen.path}: ${seen.code}` }
-    : await directoryFactsOf(seen, organizations, now, uid, isHeld ? undefined : await lookAtJournal(disk, layoutOf(root)));
+    : await directoryFactsOf(seen, organizations, now, uid, isHeld ? undefined : await inspectJournal(disk, layoutOf(root)));
   const holder = !isUnseen && seen.lock.is === 'held' ? seen.lock.holder : undefined;
   const address = addressIn(env);
   // Of a directory that this configuration is not about, nobody said where its supervisor would listen.

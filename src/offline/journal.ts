@@ -47,7 +47,7 @@ export const settleJournal = async (parts: JournalParts): Promise<readonly strin
 
 /** What waits in the journal of a supervisor that was killed; a sentence when it cannot be read. Changes nothing. */
 export type JournalLeft = { readonly organizations: number; readonly changes: number } | { readonly problem: string };
-export const lookAtJournal = async (disk: Disk, layout: Layout): Promise<JournalLeft> => {
+export const inspectJournal = async (disk: Disk, layout: Layout): Promise<JournalLeft> => {
   try {
     const { records } = await readJournal(disk, layout.journal);
     const changes = records.reduce((sum, record) => sum + record.changes.length, 0);

@@ -26,7 +26,7 @@ const problemsOfTls = (effective: Effective): string[] =>
   });
 
 /** All mistakes at once, also those that the server notices only when it is about to listen. */
-export const lookAtSettings = (env: Env): Effective => {
+export const inspectSettings = (env: Env): Effective => {
   const effective = effectiveConfig(env, readText, defaultAlertPolicy);
   const isCovered = valueIn(effective, 'BEHIND_TLS_PROXY') === true || valueIn(effective, 'TLS_CERT_FILE') !== null;
   const address = problemOfAddress(String(valueIn(effective, 'HOST')), isCovered);
@@ -41,7 +41,7 @@ export const lookAtSettings = (env: Env): Effective => {
 };
 
 /** Directory of the sessions, also when something else in the configuration makes no sense. */
-export const authDirIn = (env: Env): string => String(valueIn(lookAtSettings(env), 'AUTH_DIR'));
+export const authDirIn = (env: Env): string => String(valueIn(inspectSettings(env), 'AUTH_DIR'));
 
 export interface Address {
   readonly host: string;
@@ -50,7 +50,7 @@ export interface Address {
 }
 /** Where the control API listens. */
 export const addressIn = (env: Env): Address => {
-  const effective = lookAtSettings(env);
+  const effective = inspectSettings(env);
   return {
     host: String(valueIn(effective, 'HOST')),
     port: Number(valueIn(effective, 'PORT')),

@@ -6,7 +6,7 @@ import { monotonicMs } from '../base/monotonic.ts';
 import { type Disk, DiskFault, type Stat } from '../disk/disk.ts';
 import { readOnly } from '../disk/read-only.ts';
 import { parseOrg } from './ids.ts';
-import { type LockSeen, lookAtLock } from './inspect-lock.ts';
+import { inspectLock, type LockState } from './inspect-lock.ts';
 import { type Inventory, takeInventory } from './inventory.ts';
 import { type Layout, layoutOf } from './layout.ts';
 import { corruptAfterMs } from './observations.ts';
@@ -32,7 +32,7 @@ export interface Said {
 
 export interface Examination {
   readonly root: { readonly path: string; readonly stat: Stat | undefined };
-  readonly lock: LockSeen;
+  readonly lock: LockState;
   readonly ownStat: Stat | undefined;
   /** `undefined` when the root cannot be listed: then nothing else is known. */
   readonly found: readonly Found[] | undefined;
@@ -62,7 +62,7 @@ const seemsToFold = async (disk: Disk, layout: Layout): Promise<boolean> => {
   return isSameFile(own, spelled);
 };
 
-const lookAtPairings = async (disk: Disk, layout: Layout): Promise<readonly OpenPairing[]> => {
+const inspectPairings = async (disk: Disk, layout: Layout): Promise<readonly OpenPairing[]> => {
   const ids = ((await disk.list(layout.pairing)) ?? []).filter((name) => parseOrg(name) !== undefined);
   const pairings: OpenPairing[] = [];
   for (const id of ids) {
@@ -101,11 +101,11 @@ export const examine = async ({ root, disk: real, now, wait, uid, proc }: Examin
   const said: Said[] = [];
   const stat = await disk.stat(layout.root);
   const ownStat = await disk.stat(layout.own);
-  const lock = await lookAtLock(disk, layout, proc);
+  const lock = await inspectLock(disk, layout, proc);
   const nothing = { root: { path: layout.root, stat }, lock, ownStat, later: new Map(), inventories: new Map(), said };
   if (stat?.kind !== 'directory') return { ...nothing, found: undefined, pairings: [], orphanRecords: [] };
 
-  const pairings = await lookAtPairings(disk, layout);
+  const pairings = await inspectPairings(disk, layout);
   const recorded = await records.names();
   let aheadMs = 0;
   const scan = createScanner({

@@ -7,7 +7,7 @@ import type { Layout } from './layout.ts';
 import { type Holder, holderFormat } from './lock.ts';
 
 /** `unclear`: it names a holder on another machine or in another container, or one whose files we may not see. */
-export type LockSeen = { readonly is: 'never' | 'free' } | { readonly is: 'held' | 'unclear'; readonly holder: Holder | undefined };
+export type LockState = { readonly is: 'never' | 'free' } | { readonly is: 'held' | 'unclear'; readonly holder: Holder | undefined };
 
 const parseHolder = (bytes: Buffer): Holder | undefined => {
   try {
@@ -45,7 +45,7 @@ const isListed = async (proc: string, ino: number): Promise<boolean> => {
  * Whether a supervisor is at work here, without taking the lock, not even for a moment: one that starts just then would be
  * refused. Told from what the kernel shows of the holder that is named in the file. Rejects with `DiskFault`.
  */
-export const lookAtLock = async (disk: Disk, layout: Layout, proc = '/proc'): Promise<LockSeen> => {
+export const inspectLock = async (disk: Disk, layout: Layout, proc = '/proc'): Promise<LockState> => {
   const file = await disk.stat(layout.lock);
   if (!file) return { is: 'never' };
   const holder = parseHolder((await disk.read(layout.lock)) ?? Buffer.alloc(0));

@@ -6,7 +6,7 @@ import { type Counters, countersOf } from './counters.ts';
 import { classify } from './credentials.ts';
 import { backupName, credentialsName, type Layout } from './layout.ts';
 import type { RecordRead } from './record-file.ts';
-import { type Backup, lookAtBackup } from './recovery.ts';
+import { type Backup, inspectBackup } from './recovery.ts';
 
 /** So many key files of an organization are looked at one by one; all of 10,000 directories would take minutes. */
 const sampledKeys = 64;
@@ -66,7 +66,7 @@ export const takeInventory = async (
     strangers: [...new Set(seen.map(({ stat }) => stat.uid).filter(isStranger))],
     oddEntries: seen.filter(({ name, stat }) => name !== '.' && stat.kind !== 'file').map(({ name }) => name),
     halfPaired: bytes !== undefined && classify(bytes).half === true,
-    backup: await lookAtBackup(disk, directory, record).then(
+    backup: await inspectBackup(disk, directory, record).then(
       ({ is }) => is,
       (fault: unknown) => {
         if (fault instanceof DiskFault) return 'worthless' as const; // of no use as long as it cannot be read

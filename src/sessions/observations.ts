@@ -11,7 +11,7 @@ export const corruptAfterMs = 60_000;
 /** A creds.json has a few kilobytes; what is larger than this is not read. */
 export const largestCredentialsBytes = 4 * 1024 * 1024;
 
-export type Look =
+export type Observation =
   | { readonly kind: 'nothing' } // no directory
   | { readonly kind: 'symlink' }
   | { readonly kind: 'empty'; readonly directory: Stat } // a directory without creds.json
@@ -20,7 +20,7 @@ export type Look =
   | { readonly kind: 'file'; readonly directory: Stat; readonly creds: Stat };
 
 /** What the looks at one organization's creds.json add up to. Times are our own monotonic ones: those of a disk may jump. */
-export interface Remembered {
+export interface RememberedObservation {
   readonly signature: string;
   readonly wholeSignature: string;
   /** How long creds.json, and it together with its directory, are known to be unchanged. */
@@ -32,12 +32,12 @@ export interface Remembered {
   /** The identity read last, of this content or of an earlier one. */
   readonly fingerprint: string;
 }
-type Kept = Omit<Remembered, 'unchangedMs' | 'quietMs'> & { readonly since: number; readonly wholeSince: number };
+type Kept = Omit<RememberedObservation, 'unchangedMs' | 'quietMs'> & { readonly since: number; readonly wholeSince: number };
 
-export interface Looks {
+export interface Observations {
   /** Looks, and remembers. `live`: our own session writes keys into the directory, whose time then says nothing. Never rejects. */
-  look(org: Org, live: boolean): Promise<Look>;
-  recall(org: Org): Remembered | undefined;
+  observe(org: Org, live: boolean): Promise<Observation>;
+  recall(org: Org): RememberedObservation | undefined;
   /**
    * Reads and classifies what the last look saw, and remembers it unless `trust` says no. undefined: it has changed since.
    * Never rejects.
@@ -51,10 +51,10 @@ export interface Looks {
 
 const corrupt: Classified = { stored: 'corrupt', fingerprint: '' };
 
-export const createLooks = (disk: Disk, layout: Layout, monotonicMs: () => number): Looks => {
+export const createObservations = (disk: Disk, layout: Layout, monotonicMs: () => number): Observations => {
   const kept = new Map<Org, Kept & { seen: number }>();
 
-  const seenAs = async (org: Org): Promise<Look> => {
+  const seenAs = async (org: Org): Promise<Observation> => {
     try {
       const directory = await disk.stat(layout.organization(org));
       if (directory?.kind === 'symlink') return { kind: 'symlink' };
@@ -89,15 +89,15 @@ export const createLooks = (disk: Disk, layout: Layout, monotonicMs: () => numbe
   };
 
   return {
-    look: async (org, live) => {
+    observe: async (org, live) => {
       const began = monotonicMs();
-      const look = await seenAs(org);
-      if (look.kind === 'file') {
-        const signature = versionOf(look.creds);
-        const wholeSignature = live ? signature : `${signature}/${versionOf(look.directory)}`;
-        keep(org, { signature, wholeSignature, creds: look.creds }, began);
-      } else if (look.kind !== 'fault') kept.delete(org);
-      return look;
+      const observation = await seenAs(org);
+      if (observation.kind === 'file') {
+        const signature = versionOf(observation.creds);
+        const wholeSignature = live ? signature : `${signature}/${versionOf(observation.directory)}`;
+        keep(org, { signature, wholeSignature, creds: observation.creds }, began);
+      } else if (observation.kind !== 'fault') kept.delete(org);
+      return observation;
     },
     recall: (org) => {
       const memory = kept.get(org);

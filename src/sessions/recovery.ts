@@ -18,7 +18,7 @@ const vouchesFor = (record: RecordRead, fingerprint: string): boolean =>
 export type Backup =
   | { readonly is: 'usable'; readonly bytes: Buffer; readonly stat: Stat; readonly classified: Classified }
   | { readonly is: 'absent' | 'other' | 'worthless' };
-export const lookAtBackup = async (disk: Disk, directory: string, record: RecordRead): Promise<Backup> => {
+export const inspectBackup = async (disk: Disk, directory: string, record: RecordRead): Promise<Backup> => {
   const path = join(directory, backupName);
   const stat = await disk.stat(path);
   const bytes = stat && (await disk.read(path));
@@ -39,7 +39,7 @@ export type Recover = (
 export const wouldRestoreFromBackup =
   ({ disk, layout }: { readonly disk: Disk; readonly layout: Layout }): Recover =>
   async (org, _found, record) => {
-    const backup = await lookAtBackup(disk, layout.organization(org), record);
+    const backup = await inspectBackup(disk, layout.organization(org), record);
     return backup.is === 'usable' ? { creds: backup.stat, classified: backup.classified } : undefined;
   };
 
@@ -55,7 +55,7 @@ export const restoreFromBackup =
   (org, found, record) =>
     disk.hold(layout.organization(org), async (here) => {
       const path = join(here, credentialsName);
-      const backup = await lookAtBackup(disk, here, record);
+      const backup = await inspectBackup(disk, here, record);
       if (backup.is !== 'usable') return undefined;
       const isStillThat = async (): Promise<boolean> => {
         const now = await disk.stat(path);

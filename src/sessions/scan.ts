@@ -4,13 +4,13 @@ import type { WriteLog } from '../base/log.ts';
 import { monotonicMs } from '../base/monotonic.ts';
 import { createSerialQueue } from '../base/serial-queue.ts';
 import { type Disk, DiskFault } from '../disk/disk.ts';
-import { createJudge } from './assess.ts';
+import { createAssess } from './assess.ts';
 import type { Classified } from './credentials.ts';
 import { escapeName, sortNames } from './ids.ts';
 import { layoutOf } from './layout.ts';
 import type { Lock } from './lock.ts';
 import { sayOnce } from './log-once.ts';
-import { createLooks, type Look, settleMs } from './observations.ts';
+import { createObservations, type Observation, settleMs } from './observations.ts';
 import type { Pairings } from './pairing.ts';
 import type { Records } from './records.ts';
 import { type Recover, restoreFromBackup } from './recovery.ts';
@@ -53,17 +53,19 @@ const timerSlackMs = 10;
 export const createScanner = (input: ScannerInput): Scanner => {
   const { disk, records, pairings, lock, now, wait } = input;
   const layout = layoutOf(input.root);
-  const looks = createLooks(disk, layout, input.monotonicMs ?? monotonicMs);
+  const observations = createObservations(disk, layout, input.monotonicMs ?? monotonicMs);
   const once = sayOnce(input.log);
   const recover = input.recover ?? restoreFromBackup({ disk, layout, now });
-  const judge = createJudge({ looks, records, recover, once, log: input.log });
+  const assess = createAssess({ observations, records, recover, once, log: input.log });
 
   const warnOfNames = (odd: readonly string[], sameAs: ReadonlyMap<string, Org>): void => {
     once.logTogether('directory.name_invalid', odd.map(escapeName));
     for (const [name, org] of sameAs) once.log('directory.name_folded', name, { name, sameAs: org });
   };
-  const warnOfModes = (seen: ReadonlyMap<Org, Look>): void => {
-    const exposed = [...seen].filter(([, look]) => look.kind === 'file' && ((look.directory.mode | look.creds.mode) & 0o077) !== 0);
+  const warnOfModes = (seen: ReadonlyMap<Org, Observation>): void => {
+    const exposed = [...seen].filter(
+      ([, observation]) => observation.kind === 'file' && ((observation.directory.mode | observation.creds.mode) & 0o077) !== 0,
+    );
     once.logTogether(
       'directory.exposed',
       exposed.map(([org]) => org),
@@ -73,24 +75,24 @@ export const createScanner = (input: ScannerInput): Scanner => {
   /** A live session replaces its own creds.json all the time: whole, and of the identity that we know, it needs no second look. */
   const isOwnWriting = async (org: Org): Promise<boolean> => {
     const kept =
-      looks.recall(org)?.fingerprint || (await records.read(org).then((read) => read.kind === 'record' && read.record.fingerprint));
+      observations.recall(org)?.fingerprint || (await records.read(org).then((read) => read.kind === 'record' && read.record.fingerprint));
     const isSame = ({ stored, fingerprint }: Classified): boolean => stored === 'restorable' && fingerprint === kept;
-    const read = await looks.read(org, isSame);
+    const read = await observations.read(org, isSame);
     return read !== undefined && !(read instanceof DiskFault) && isSame(read);
   };
 
-  const lookAtAll = async (orgs: readonly Org[], live: ReadonlySet<Org>): Promise<Map<Org, Look>> => {
-    const seen = new Map<Org, Look>();
-    const newcomers: Org[] = [];
+  const observeAll = async (orgs: readonly Org[], live: ReadonlySet<Org>): Promise<Map<Org, Observation>> => {
+    const seen = new Map<Org, Observation>();
+    const newOrgs: Org[] = [];
     await inBatches(orgs, wait, async (org) => {
-      const look = await looks.look(org, live.has(org));
-      seen.set(org, look);
-      const memory = looks.recall(org);
-      if (look.kind !== 'file' || memory?.classified || (memory && memory.quietMs >= settleMs)) return;
-      if (!(live.has(org) && (await isOwnWriting(org)))) newcomers.push(org);
+      const observation = await observations.observe(org, live.has(org));
+      seen.set(org, observation);
+      const memory = observations.recall(org);
+      if (observation.kind !== 'file' || memory?.classified || (memory && memory.quietMs >= settleMs)) return;
+      if (!(live.has(org) && (await isOwnWriting(org)))) newOrgs.push(org);
     });
-    if (newcomers.length > 0) await wait(settleMs + timerSlackMs);
-    await inBatches(newcomers, wait, async (org) => void seen.set(org, await looks.look(org, live.has(org))));
+    if (newOrgs.length > 0) await wait(settleMs + timerSlackMs);
+    await inBatches(newOrgs, wait, async (org) => void seen.set(org, await observations.observe(org, live.has(org))));
     return seen;
   };
 
@@ -108,12 +110,12 @@ export const createScanner = (input: ScannerInput): Scanner => {
 
     const found = new Map<Org, Found>(promoted.map((one) => [one.org, one]));
     const unknown = orgs.filter((org) => !found.has(org)); // what was just put in place is known: nobody else writes there
-    const seen = await lookAtAll(unknown, request.live);
-    looks.retain(new Set(seen.keys()));
+    const seen = await observeAll(unknown, request.live);
+    observations.retain(new Set(seen.keys()));
     warnOfModes(seen);
-    await inBatches([...seen], wait, async ([org, look]) => {
-      const standing = { loaded: request.loaded.has(org), live: request.live.has(org), recorded: recorded.has(org) };
-      const one = await judge(org, look, standing);
+    await inBatches([...seen], wait, async ([org, observation]) => {
+      const known = { loaded: request.loaded.has(org), live: request.live.has(org), recorded: recorded.has(org) };
+      const one = await assess(org, observation, known);
       if (one) found.set(org, one);
     });
     // Unmounted in the meantime: then everything seems to have vanished.

@@ -1,7 +1,7 @@
 /** One connection of a session: its store, then its socket, from `connection.open` to the end of both. */
 import type { Reason } from '../../machines/domain/disconnect.ts';
 import type { ConnectionFact, ConnectionInput, ConnectionOrder, Org } from '../../machines/domain/ports.ts';
-import type { Turns } from '../base/fair-queue.ts';
+import type { FairQueue } from '../base/fair-queue.ts';
 import type { Limit } from '../base/limit.ts';
 import type { WriteLog } from '../base/log.ts';
 import type { ConnectionRegister } from './connection-register.ts';
@@ -27,7 +27,7 @@ export interface ConnectionDeps {
   readonly log: (org: Org) => WriteLog;
   /** Another identity was put in an organization's place: a scan of the directory will find it. */
   readonly onReplaced: (org: Org) => void;
-  readonly turns: Turns;
+  readonly queue: FairQueue;
   readonly register: ConnectionRegister;
   /** Bounds how many stores are read at a time. */
   readonly limit: Limit;
@@ -84,7 +84,7 @@ export class Connection {
     // a QR in a restore: the library lost its credentials, and what it writes from now on is another identity
     if (fact.type === 'connection.qr' && this.#input.mode === 'restore') this.#store?.fence();
     // the session may be stopped before this turn: then it receives no more facts
-    this.#deps.turns.take(() => this.#send(fact)).catch((error: unknown) => this.#report('connection.event_failed', error));
+    this.#deps.queue.run(() => this.#send(fact)).catch((error: unknown) => this.#report('connection.event_failed', error));
   }
   #end(reason: Reason): void {
     this.#tell({ type: 'connection.closed', reason });
@@ -120,7 +120,7 @@ export class Connection {
   }
   async #openStore(): Promise<void> {
     if (this.#phase === 'stopped') return;
-    const { openStore, proxyFor, turns } = this.#deps;
+    const { openStore, proxyFor, queue } = this.#deps;
     const store = await openStore(this.#input, this.#storeEvents());
     if (store.kind === 'refused') {
       this.#log('credentials.refused', { reason: store.reason, why: store.message });
@@ -128,7 +128,7 @@ export class Connection {
     }
     this.#resources = { have: 'store', store };
     const proxy = await proxyFor(this.#input.org);
-    await turns.takeWhenQuiet(() => this.#openSocket(store, proxy));
+    await queue.runWhenQuiet(() => this.#openSocket(store, proxy));
   }
   #storeEvents(): StoreEvents {
     return {
@@ -143,7 +143,7 @@ export class Connection {
   }
   #openSocket(store: Store, proxy: ProxyRoute | undefined): void {
     if (this.#phase === 'stopped') return store.fence();
-    const { openSocket, versions, register, url, pairingMs, pingDeadlineMs, deafMs, now, turns } = this.#deps;
+    const { openSocket, versions, register, url, pairingMs, pingDeadlineMs, deafMs, now, queue } = this.#deps;
     const { org } = this.#input;
     const logger = libraryLog((severity, said) => this.#log('library.logged', { severity, said }));
     const socket = openSocket({
@@ -154,7 +154,7 @@ export class Connection {
       pingDeadlineMs,
       deafMs,
       now,
-      turns,
+      queue,
       tell: (fact) => this.#tell(fact),
       report: this.#report,
     });
@@ -164,7 +164,7 @@ export class Connection {
 
   async #dispose(): Promise<void> {
     await this.#opening;
-    await this.#deps.turns.take(() => this.#socket?.dispose());
+    await this.#deps.queue.run(() => this.#socket?.dispose());
     this.#store?.fence();
     await this.#store?.drained();
     if (this.#socket) this.#deps.register.sockets.closed();

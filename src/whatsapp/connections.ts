@@ -1,15 +1,15 @@
 /** The port `connection` of the sessions, with the real client behind it. */
 import { type CallbackActorLogic, fromCallback } from 'xstate';
 import type { ConnectionInput, ConnectionOrder, Org } from '../../machines/domain/ports.ts';
-import { openTurns, type Turns } from '../base/fair-queue.ts';
-import { limitTo } from '../base/limit.ts';
+import { createFairQueue, type FairQueue } from '../base/fair-queue.ts';
+import { createLimit } from '../base/limit.ts';
 import { Connection, type ConnectionDeps } from './connection.ts';
 import { createRegister } from './connection-register.ts';
 import { checkCertificates } from './patches/certificates.ts';
 import type { ProxyRoute } from './proxy.ts';
 import { openSocket } from './socket.ts';
 
-type Given = Omit<ConnectionDeps, 'openSocket' | 'url' | 'proxyFor' | 'turns' | 'register' | 'limit'>;
+type Given = Omit<ConnectionDeps, 'openSocket' | 'url' | 'proxyFor' | 'queue' | 'register' | 'limit'>;
 export interface ConnectionsOptions extends Given {
   /** Another server than WhatsApp's. */
   readonly url?: string | undefined;
@@ -17,7 +17,7 @@ export interface ConnectionsOptions extends Given {
   readonly proxyFor?: (org: Org) => Promise<ProxyRoute | undefined>;
   /** Another socket than the real client's, for the simulation of a fleet. */
   readonly openSocket?: typeof openSocket | undefined;
-  readonly turns?: Turns;
+  readonly queue?: FairQueue;
 }
 export interface Connections {
   readonly logic: CallbackActorLogic<ConnectionOrder, ConnectionInput>;
@@ -43,9 +43,9 @@ export const openConnections = (options: ConnectionsOptions): Connections => {
     url: options.url,
     openSocket: options.openSocket ?? openSocket,
     proxyFor: options.proxyFor ?? (async () => undefined),
-    turns: options.turns ?? openTurns(),
+    queue: options.queue ?? createFairQueue(),
     register,
-    limit: limitTo(openedAtOnce),
+    limit: createLimit(openedAtOnce),
   };
   return {
     logic: fromCallback<ConnectionOrder, ConnectionInput>(({ input, sendBack, receive }) => {

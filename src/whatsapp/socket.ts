@@ -4,7 +4,7 @@
  */
 import makeWASocket, { type BinaryNode } from '@whiskeysockets/baileys';
 import type { ConnectionFact, PairingRequest } from '../../machines/domain/ports.ts';
-import type { Turns } from '../base/fair-queue.ts';
+import type { FairQueue } from '../base/fair-queue.ts';
 import { detectDeafness } from './deafness.ts';
 import { keepPairingSignature } from './patches/certificates.ts';
 import { guardFrames } from './patches/frame-guard.ts';
@@ -38,7 +38,7 @@ export interface SocketOptions {
   readonly pingDeadlineMs: number;
   readonly deafMs: number;
   readonly now: () => number;
-  readonly turns: Turns;
+  readonly queue: FairQueue;
   readonly tell: (fact: ConnectionFact) => void;
   /** Logs that code of ours or of the library threw; the session goes on. */
   readonly report: Report;
@@ -90,7 +90,7 @@ const subscribe = (parts: SocketParts, { deafMs }: SocketOptions, guarded: Guard
 };
 
 /** Patches what the library does with its network connection. `cut` ends a connection that can no longer be trusted. */
-const patchConnection = (parts: Parts, state: SocketState, { turns, report }: SocketOptions): void => {
+const patchConnection = (parts: Parts, state: SocketState, { queue, report }: SocketOptions): void => {
   const { raw } = parts;
   const cut: Report = (event, error, fields) => {
     report(event, error, fields);
@@ -100,7 +100,7 @@ const patchConnection = (parts: Parts, state: SocketState, { turns, report }: So
     state.httpStatus = httpStatus;
   });
   keepPairingSignature(parts);
-  orderNetworkEvents(raw, turns, (name, error) => cut('socket.event_failed', error, { name }));
+  orderNetworkEvents(raw, queue, (name, error) => cut('socket.event_failed', error, { name }));
   guardFrames(parts, (error) => cut('socket.frame_unreadable', error));
 };
 

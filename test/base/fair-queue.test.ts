@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { createActor, sendTo, setup } from 'xstate';
 import type { ConnectionFact, ConnectionInput } from '../../machines/domain/ports.ts';
-import { openTurns, turnMs } from '../../src/base/fair-queue.ts';
+import { createFairQueue, turnMs } from '../../src/base/fair-queue.ts';
 import { openConnections } from '../../src/whatsapp/connections.ts';
 import type { SocketOptions } from '../../src/whatsapp/socket.ts';
 import type { Store } from '../../src/whatsapp/store/types.ts';
@@ -11,9 +11,9 @@ import type { Store } from '../../src/whatsapp/store/types.ts';
 const openLoop = () => {
   let ms = 0;
   let due: (() => void)[] = [];
-  const turns = openTurns({ later: (run) => void due.push(run), monotonicMs: () => ms });
+  const queue = createFairQueue({ later: (run) => void due.push(run), monotonicMs: () => ms });
   return {
-    turns,
+    queue,
     spend: (workMs: number) => void (ms += workMs),
     /** One turn; what it leaves to promises is done too. */
     turn: async () => {
@@ -27,29 +27,29 @@ const openLoop = () => {
 };
 
 test('on an ordinary day nothing waits', async () => {
-  const { turns, spend } = openLoop();
+  const { queue, spend } = openLoop();
   const done: number[] = [];
   for (let n = 0; n < 5; n += 1)
-    void turns.take(() => {
+    void queue.run(() => {
       done.push(n);
       spend(1);
     });
   expect(done).toEqual([0, 1, 2, 3, 4]);
-  expect(await turns.take(() => 'an answer')).toBe('an answer');
+  expect(await queue.run(() => 'an answer')).toBe('an answer');
 });
 
 test('once a turn has taken its time, one more is done in each that follows, in order', async () => {
-  const { turns, spend, turn, isIdle } = openLoop();
+  const { queue, spend, turn, isIdle } = openLoop();
   const done: number[] = [];
   const work = (n: number) => () => {
     done.push(n);
     spend(3);
   };
-  for (let n = 0; n < 8; n += 1) void turns.take(work(n));
+  for (let n = 0; n < 8; n += 1) void queue.run(work(n));
   expect(done, `four of 3 ms make ${turnMs}`).toEqual([0, 1, 2, 3]);
   await turn();
   expect(done).toEqual([0, 1, 2, 3, 4]);
-  void turns.take(work(8)); // this turn has time left, but others came before
+  void queue.run(work(8)); // this turn has time left, but others came before
   expect(done).toEqual([0, 1, 2, 3, 4]);
   for (let n = 5; n <= 8; n += 1) {
     await turn();
@@ -57,35 +57,35 @@ test('once a turn has taken its time, one more is done in each that follows, in 
   }
   await turn();
   expect([done, isIdle()]).toEqual([[0, 1, 2, 3, 4, 5, 6, 7, 8], true]);
-  void turns.take(work(9));
+  void queue.run(work(9));
   expect(done.at(-1), 'the storm is over').toBe(9);
 });
 
 test('what makes more work comes last, and in its order too', async () => {
-  const { turns, spend, turn } = openLoop();
+  const { queue, spend, turn } = openLoop();
   const done: string[] = [];
   const work = (name: string) => () => {
     done.push(name);
     spend(turnMs);
   };
-  void turns.take(work('a'));
-  void turns.takeWhenQuiet(work('new 1'));
-  void turns.takeWhenQuiet(work('new 2'));
-  void turns.take(work('b'));
+  void queue.run(work('a'));
+  void queue.runWhenQuiet(work('new 1'));
+  void queue.runWhenQuiet(work('new 2'));
+  void queue.run(work('b'));
   await turn();
-  void turns.take(work('c'));
+  void queue.run(work('c'));
   for (let n = 0; n < 4; n += 1) await turn();
   expect(done).toEqual(['a', 'b', 'c', 'new 1', 'new 2']);
 });
 
 test('work that throws rejects its own promise and stops nobody, in its own turn or in a later one', async () => {
-  const { turns, spend, turn } = openLoop();
+  const { queue, spend, turn } = openLoop();
   const boom = () => {
     spend(turnMs);
     throw new Error('boom');
   };
-  const [now, later] = [turns.take(boom), turns.take(boom)];
-  const after = turns.take(() => 'well');
+  const [now, later] = [queue.run(boom), queue.run(boom)];
+  const after = queue.run(() => 'well');
   await expect(now).rejects.toThrow('boom');
   const thrown = expect(later).rejects.toThrow('boom');
   await turn();
@@ -97,7 +97,7 @@ test('work that throws rejects its own promise and stops nobody, in its own turn
 const store = { kind: 'store', fence: () => undefined, drained: async () => 'durable', auth: {} } as unknown as Store;
 
 test('a thousand sessions that lose their sockets in one tick are told of a few at a time, each in its order', async () => {
-  const { turns, spend, turn } = openLoop();
+  const { queue, spend, turn } = openLoop();
   const sockets = new Map<string, SocketOptions['tell']>();
   let dialling = '';
   const connections = openConnections({
@@ -110,7 +110,7 @@ test('a thousand sessions that lose their sockets in one tick are told of a few 
     deafMs: 1,
     pairingMs: 1,
     now: () => 0,
-    turns,
+    queue,
     log: () => () => undefined,
     onReplaced: () => undefined,
     openSocket: ({ tell }) => {

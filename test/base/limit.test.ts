@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { limitTo } from '../../src/base/limit.ts';
+import { createLimit } from '../../src/base/limit.ts';
 
 describe('a concurrency limit', () => {
   it('runs at most as many at a time as it has slots, and starts all in order', async () => {
-    const limit = limitTo(3);
+    const limit = createLimit(3);
     let inside = 0;
     let most = 0;
     const begun: number[] = [];
@@ -23,7 +23,7 @@ describe('a concurrency limit', () => {
   });
 
   it('frees the slot when the work fails', async () => {
-    const limit = limitTo(1);
+    const limit = createLimit(1);
     await expect(limit(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
     expect(await limit(async () => 'next')).toBe('next');
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { defaultAlertPolicy } from '../../src/alerts/catalogue.ts';
 import { effectiveConfig as effectiveOf } from '../../src/config/effective.ts';
-import { addressIn, authDirIn, lookAtSettings } from '../../src/offline/settings.ts';
+import { addressIn, authDirIn, inspectSettings } from '../../src/offline/settings.ts';
 
 const effectiveConfig = (env: Record<string, string>, readText: (file: string) => string) => effectiveOf(env, readText, defaultAlertPolicy);
 const noFile = (): never => {
@@ -44,7 +44,7 @@ describe('the configuration as it takes effect', () => {
   });
   it('tells every mistake at once, and shows the rest all the same', () => {
     const env = { PORT: 'abc', HOST: '0.0.0.0', SCAN_INTERVAL_MS: '1', POLICY_FILE: 'nowhere', AUTH_DIR: '/vault' };
-    const { problems, settings } = lookAtSettings(env);
+    const { problems, settings } = inspectSettings(env);
     expect(problems).toMatchObject(
       [/^PORT: /, /^SCAN_INTERVAL_MS: /, /^POLICY_FILE: nowhere cannot be read/, /^HOST is 0\.0\.0\.0/].map(
         (each) => expect.stringMatching(each) as string,
@@ -55,6 +55,6 @@ describe('the configuration as it takes effect', () => {
     expect(addressIn({ PORT: '1', HOST: '::1' })).toEqual({ host: '::1', port: 1, tls: false });
   });
   it('takes another address for right behind a proxy that is said to be there', () => {
-    expect(lookAtSettings({ HOST: '0.0.0.0', BEHIND_TLS_PROXY: 'true' }).problems).toEqual([]);
+    expect(inspectSettings({ HOST: '0.0.0.0', BEHIND_TLS_PROXY: 'true' }).problems).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nodeDisk } from '../../src/disk/node-disk.ts';
-import { lookAtLock } from '../../src/sessions/inspect-lock.ts';
+import { inspectLock } from '../../src/sessions/inspect-lock.ts';
 import { layoutOf } from '../../src/sessions/layout.ts';
 import { takeLock } from '../../src/sessions/lock.ts';
 import { moduleUrl, startChild } from './real-root.ts';
@@ -13,7 +13,7 @@ beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'vigia-seen-'));
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
-const seen = (proc?: string) => lookAtLock(nodeDisk(), layoutOf(root), proc);
+const seen = (proc?: string) => inspectLock(nodeDisk(), layoutOf(root), proc);
 
 describe('the lock, looked at', () => {
   it('was never there, and the look leaves nothing behind', async () => {

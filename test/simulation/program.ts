@@ -88,7 +88,7 @@ export const startProgram = async (o: ProgramOptions) => {
     now,
     log: (org) => (event, fields) => log(event, { org, ...fields }),
     onReplaced: () => hint(),
-    turns: { take: async (work) => work(), takeWhenQuiet: async (work) => work() }, // the time that work takes is not simulated
+    queue: { run: async (work) => work(), runWhenQuiet: async (work) => work() }, // the time that work takes is not simulated
     openSocket: (options) => {
       const caller = callers.get(options.store);
       if (!caller) throw new Error('a socket was opened on a store nobody opened');

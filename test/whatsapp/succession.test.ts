@@ -29,7 +29,7 @@ const bench = () => {
     deafMs: 1,
     pairingMs: 1,
     now: () => 0,
-    turns: { take: async (work) => work(), takeWhenQuiet: async (work) => work() },
+    queue: { run: async (work) => work(), runWhenQuiet: async (work) => work() },
     log: () => (event) => void heard.push(event),
     onReplaced: () => undefined,
     openSocket: ({ tell }) => {

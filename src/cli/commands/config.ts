@@ -1,5 +1,5 @@
 /** `vigia config`: what takes effect, and where it comes from. */
-import { type EffectiveValue, lookAtSettings } from '../../offline/settings.ts';
+import { type EffectiveValue, inspectSettings } from '../../offline/settings.ts';
 import type { Register } from '../command.ts';
 import { Failure } from '../exit-codes.ts';
 import { printable } from '../terminal.ts';
@@ -19,7 +19,7 @@ export const config: Register = (program, run) => {
     .option('--check', 'Shows the mistakes only, and ends with 2 if there are any.')
     .action(
       run(async ({ terminal, env }, { check }: { readonly check?: boolean }) => {
-        const { problems, settings, policy } = lookAtSettings(env);
+        const { problems, settings, policy } = inspectSettings(env);
         if (check && problems.length > 0 && !terminal.json) throw new Failure('usage', 'config_invalid', problems.join('\n       '));
         terminal.data(check ? { ok: problems.length === 0, problems } : { ok: problems.length === 0, problems, settings, policy });
         if (!check) for (const row of [...rowsOf(settings), '', ...rowsOf(policy)]) terminal.line(row.trimEnd());

@@ -1,9 +1,9 @@
 /**
  * Patch of the order in which the network reaches Baileys. When a network fails, every session loses its connection at the
- * same moment. The events of all sockets therefore pass through one queue, which shares the event loop (`turns.ts`).
+ * same moment. The events of all sockets therefore pass through one queue, which shares the event loop (`base/fair-queue.ts`).
  */
 import type { WebSocket } from 'ws';
-import type { Turns } from '../../base/fair-queue.ts';
+import type { FairQueue } from '../../base/fair-queue.ts';
 import { listenersOf, type Parts, rewrapListeners } from './socket-parts.ts';
 
 const events = ['open', 'message', 'error', 'close'] as const;
@@ -14,9 +14,9 @@ export const networkOrderProblem = ({ raw }: Parts): string | undefined => {
 };
 
 /** `failed`: a listener of the library threw; the socket must then be closed. */
-export const orderNetworkEvents = (raw: WebSocket | null, turns: Turns, failed: (event: string, error: unknown) => void): void => {
+export const orderNetworkEvents = (raw: WebSocket | null, queue: FairQueue, failed: (event: string, error: unknown) => void): void => {
   for (const event of events)
     rewrapListeners(raw, event, (listener) => (...args) => {
-      void turns.take(() => listener(...args)).catch((error: unknown) => failed(event, error));
+      void queue.run(() => listener(...args)).catch((error: unknown) => failed(event, error));
     });
 };

@@ -5,7 +5,7 @@ import { encode, keyFileName } from './key-file.ts';
 import { keyReader } from './key-reader.ts';
 import { load, refuse } from './load.ts';
 import { claimDirectory, type Denied } from './one-writer.ts';
-import { ownership } from './ownership.ts';
+import { createOwnership } from './ownership.ts';
 import type { DurableKeys, FileChange, Store, StoreOptions, StoreRefusal } from './types.ts';
 import { startWriter } from './writer.ts';
 
@@ -61,7 +61,7 @@ export const openStore = async (options: StoreOptions): Promise<Store | StoreRef
   }
 
   const { creds, fingerprint, home, file, journal } = loaded;
-  const owner = ownership({ disk, directory, identify, log: on.log, home });
+  const owner = createOwnership({ disk, directory, identify, log: on.log, home });
   if (file) owner.saw(file.stat, file.bytes);
   const draft = drafting({ creds, identify, fingerprint });
   const writer = startWriter({ disk, directory, drafting: draft, ownership: owner, on, ...(journal && { journal }) });

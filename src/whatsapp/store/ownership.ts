@@ -10,15 +10,15 @@ export const credentialsName = 'creds.json';
 export const backupName = 'creds.json.bak';
 
 /** A sight that may be somebody else's half-done work counts when it is the same again after this long (WHATSAPP-FACTS.md#being-written: at least 250 ms). */
-const secondLookMs = 250;
+const recheckAfterMs = 250;
 
 /**
  * `ours`: write. `restored`: our place, but not our file any more (same identity, or nothing sensible): ours is to be put back.
  * `replaced`: another identity; never write again. `unclear`: not now; `code` says what it looks like.
  */
-export type Look = { readonly is: 'ours' | 'restored' | 'replaced' } | { readonly is: 'unclear'; readonly code: string };
+export type OwnershipCheck = { readonly is: 'ours' | 'restored' | 'replaced' } | { readonly is: 'unclear'; readonly code: string };
 
-interface Known {
+interface KnownFile {
   readonly stamp: string;
   readonly digest: string;
   readonly fingerprint: string;
@@ -45,18 +45,18 @@ interface OwnershipOptions {
  * left. Between that `lstat` and that rename lie microseconds that no file system closes (there is no compare-and-rename):
  * whoever exchanges the file alone under a live session, rather than the directory, should stop the session first.
  */
-export const ownership = ({ disk, directory, identify, log, home }: OwnershipOptions) => {
-  let place = home;
+export const createOwnership = ({ disk, directory, identify, log, home }: OwnershipOptions) => {
+  let fileId = home;
   /** Of the file at the last look, or of ours since: '' when there was none. */
   let sight = '';
-  let known: Known | undefined;
+  let known: KnownFile | undefined;
   /** The sight that was warned of last: a round may look twice. */
   let toldOf: string | undefined;
   let suspicion: { readonly sight: string; readonly since: number } | undefined;
 
   const seenTwice = (sight: string): boolean => {
     if (suspicion?.sight !== sight) suspicion = { sight, since: monotonicMs() };
-    return monotonicMs() - suspicion.since >= secondLookMs;
+    return monotonicMs() - suspicion.since >= recheckAfterMs;
   };
   const saw = (stat: Stat, bytes: Uint8Array): void => {
     suspicion = undefined;
@@ -64,14 +64,14 @@ export const ownership = ({ disk, directory, identify, log, home }: OwnershipOpt
     sight = versionOf(stat);
     known = { stamp: sight, digest: digestOf(bytes), fingerprint: identify(Buffer.from(bytes)).fingerprint };
   };
-  const putBack = (event: LogEvent): Look => {
+  const putBack = (event: LogEvent): OwnershipCheck => {
     if (toldOf !== sight) log(event, { path: join(directory, credentialsName) });
     toldOf = sight;
     return { is: 'restored' };
   };
 
   /** Our directory, with a file in it that we neither wrote nor read. */
-  const judge = async (path: string, stat: Stat, moved: boolean): Promise<Look> => {
+  const judge = async (path: string, stat: Stat, moved: boolean): Promise<OwnershipCheck> => {
     const bytes = await disk.read(path);
     if (!bytes) return { is: 'unclear', code: 'ENOENT' };
     if (known && digestOf(bytes) === known.digest) {
@@ -88,10 +88,10 @@ export const ownership = ({ disk, directory, identify, log, home }: OwnershipOpt
 
   return {
     /** `here` is the directory, held. Rejects with `DiskFault`; then nothing is known and nothing may be written. */
-    look: async (here: string): Promise<Look> => {
+    check: async (here: string): Promise<OwnershipCheck> => {
       const at = await disk.stat(here);
       if (!at) return { is: 'unclear', code: 'ENOENT' };
-      const moved = !isSameFile(at, place);
+      const moved = !isSameFile(at, fileId);
       const path = join(here, credentialsName);
       const stat = await disk.stat(path);
       sight = stat ? versionOf(stat) : '';
@@ -101,11 +101,11 @@ export const ownership = ({ disk, directory, identify, log, home }: OwnershipOpt
         // Gone alone: perhaps the first step of removing all of it. Still so a while later: an accident.
         return seenTwice('missing') ? putBack('credentials.removed') : { is: 'unclear', code: 'ENOENT' };
       }
-      const look: Look = !moved && known?.stamp === sight ? { is: 'ours' } : await judge(path, stat, moved);
-      if (look.is === 'unclear') return look;
-      if (look.is === 'ours') suspicion = undefined; // what is to be put back, is so until it was
-      if (look.is !== 'replaced') place = at;
-      return look;
+      const check: OwnershipCheck = !moved && known?.stamp === sight ? { is: 'ours' } : await judge(path, stat, moved);
+      if (check.is === 'unclear') return check;
+      if (check.is === 'ours') suspicion = undefined; // what is to be put back, is so until it was
+      if (check.is !== 'replaced') fileId = at;
+      return check;
     },
     /** Whether the file is still the one of the last look. */
     unchanged: async (here: string): Promise<boolean> => {
@@ -116,4 +116,4 @@ export const ownership = ({ disk, directory, identify, log, home }: OwnershipOpt
     saw,
   };
 };
-export type Ownership = ReturnType<typeof ownership>;
+export type Ownership = ReturnType<typeof createOwnership>;

@@ -70,8 +70,8 @@ export const startWriter = ({ disk, directory, drafting, ownership, journal, on 
   };
 
   /** undefined when it is still ours. */
-  const look = async (here: string): Promise<Obstacle | undefined> => {
-    const seen = await ownership.look(here);
+  const checkOwnership = async (here: string): Promise<Obstacle | undefined> => {
+    const seen = await ownership.check(here);
     if (seen.is === 'replaced') {
       freeze();
       return 'ended';
@@ -81,7 +81,7 @@ export const startWriter = ({ disk, directory, drafting, ownership, journal, on 
     return undefined;
   };
   const filesRound = async (here: string): Promise<RoundResult | Obstacle> => {
-    const obstacle = await look(here);
+    const obstacle = await checkOwnership(here);
     if (obstacle) return obstacle;
     const { log } = on;
     const onCredentials = (written: boolean): void => {
@@ -92,7 +92,7 @@ export const startWriter = ({ disk, directory, drafting, ownership, journal, on 
   };
   const keysRound = async (place: OrgJournal): Promise<RoundResult | Obstacle> => {
     // not held: nothing is written to the directory here, and whoever does so later looks again
-    return (await look(directory)) ?? writeToJournal(place, pending);
+    return (await checkOwnership(directory)) ?? writeToJournal(place, pending);
   };
   /** Keys first, so that credentials which count on them never come before them. What goes into the journal does not touch the directory. */
   const round = async (): Promise<RoundResult | Obstacle> => {

@@ -2,7 +2,7 @@
 import type { UserFacingSocketConfig, WASocket } from '@whiskeysockets/baileys';
 import { afterEach, expect, it, vi } from 'vitest';
 import type { ConnectionFact } from '../../../machines/domain/ports.ts';
-import { openTurns } from '../../../src/base/fair-queue.ts';
+import { createFairQueue } from '../../../src/base/fair-queue.ts';
 import { libraryLog } from '../../../src/whatsapp/library-log.ts';
 import { type PatchName, patchNames } from '../../../src/whatsapp/patches/patch.ts';
 import { openSocket, type Socket } from '../../../src/whatsapp/socket.ts';
@@ -73,7 +73,7 @@ it.each(Object.entries(broken))('connects without %s, and closes', async (_name,
     pingDeadlineMs: 5_000,
     deafMs: 60_000,
     now: Date.now,
-    turns: openTurns(),
+    queue: createFairQueue(),
     tell: ({ type }) => void facts.push(type),
     report: () => undefined,
   });
