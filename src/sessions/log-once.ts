@@ -1,39 +1,38 @@
-/** Writes each event about a subject once, until it is forgotten. */
-
+/** Logs each event about a subject once, until it is forgotten. */
 import type { LogFields, WriteLog } from '../base/log.ts';
 import type { LogEvent } from '../base/log-events.ts';
 
-/** Far more than there are directories in any sound tree; then it forgets and may say things twice. */
-const rememberedWarnings = 100_000;
-/** So many names are shown; the field `count` has the number of all. */
+/** Remembered lines: far more than there are directories in any sound tree. Beyond it lines may be repeated. */
+const mostRemembered = 100_000;
+/** Names in one line; the field `count` has the number of all. */
 const shownExamples = 20;
 
-export interface Once {
-  /** Writes the line unless it was written about `subject` before. */
+export interface OnceLog {
+  /** Logs the event once for each `subject`. */
   log(event: LogEvent, subject: string, fields: LogFields): void;
-  /** One line for all subjects that are new: `{count, examples}`. Ten thousand lines at a first start would help nobody. */
+  /** Logs one line for all new subjects: `{count, examples}`. Ten thousand lines at a first start would help no operator. */
   logTogether(event: LogEvent, subjects: readonly string[]): void;
-  /** What was said is no longer so: should it come back, it is news. */
+  /** The event no longer applies to the subject: if it applies again, it is logged again. */
   forget(event: LogEvent, subject: string): void;
 }
 
-export const sayOnce = (log: WriteLog): Once => {
-  const said = new Set<string>();
-  const isNews = (event: LogEvent, subject: string): boolean => {
+export const createOnceLog = (log: WriteLog): OnceLog => {
+  const logged = new Set<string>();
+  const isNew = (event: LogEvent, subject: string): boolean => {
     const key = `${event}\n${subject}`;
-    if (said.has(key)) return false;
-    if (said.size >= rememberedWarnings) said.clear();
-    said.add(key);
+    if (logged.has(key)) return false;
+    if (logged.size >= mostRemembered) logged.clear();
+    logged.add(key);
     return true;
   };
   return {
     log: (event, subject, fields) => {
-      if (isNews(event, subject)) log(event, fields);
+      if (isNew(event, subject)) log(event, fields);
     },
     logTogether: (event, subjects) => {
-      const news = subjects.filter((subject) => isNews(event, subject));
-      if (news.length > 0) log(event, { count: news.length, examples: news.slice(0, shownExamples) });
+      const fresh = subjects.filter((subject) => isNew(event, subject));
+      if (fresh.length > 0) log(event, { count: fresh.length, examples: fresh.slice(0, shownExamples) });
     },
-    forget: (event, subject) => void said.delete(`${event}\n${subject}`),
+    forget: (event, subject) => void logged.delete(`${event}\n${subject}`),
   };
 };

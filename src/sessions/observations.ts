@@ -4,11 +4,11 @@ import { type Disk, DiskFault, type Stat } from '../disk/disk.ts';
 import { type Classified, classify } from './credentials.ts';
 import type { Layout } from './layout.ts';
 
-/** Two equal looks at least this far apart say that nobody is writing (WHATSAPP-FACTS.md#being-written). */
+/** Two equal observations at least this far apart mean that no program is writing (WHATSAPP-FACTS.md#being-written). */
 export const settleMs = 250;
-/** Content that cannot be a creds.json is called corrupt only after it has lain unchanged this long. */
+/** Content that cannot be a creds.json counts as corrupt only after it stayed unchanged for this long. */
 export const corruptAfterMs = 60_000;
-/** A creds.json has a few kilobytes; what is larger than this is not read. */
+/** A creds.json has a few kilobytes; a larger file is not read. */
 export const largestCredentialsBytes = 4 * 1024 * 1024;
 
 export type Observation =
@@ -19,114 +19,135 @@ export type Observation =
   | { readonly kind: 'fault'; readonly fault: DiskFault }
   | { readonly kind: 'file'; readonly directory: Stat; readonly creds: Stat };
 
-/** What the looks at one organization's creds.json add up to. Times are our own monotonic ones: those of a disk may jump. */
-export interface RememberedObservation {
-  readonly signature: string;
-  readonly wholeSignature: string;
-  /** How long creds.json, and it together with its directory, are known to be unchanged. */
-  readonly unchangedMs: number;
-  readonly quietMs: number;
+interface Seen {
+  /** The version of creds.json. */
+  readonly version: string;
+  /** The version of creds.json together with its directory. */
+  readonly wholeVersion: string;
   readonly creds: Stat;
-  /** Of this very content; undefined until it was read. */
+  /** What this version of the content is worth; `undefined` until it was read. */
   readonly classified: Classified | undefined;
-  /** The identity read last, of this content or of an earlier one. */
+  /** The identity read last, from this version or an earlier one. */
   readonly fingerprint: string;
 }
-type Kept = Omit<RememberedObservation, 'unchangedMs' | 'quietMs'> & { readonly since: number; readonly wholeSince: number };
+/** What the observations of one organization's creds.json add up to. */
+export interface Remembered extends Seen {
+  /** How long creds.json is known to be unchanged. */
+  readonly unchangedMs: number;
+  /** How long creds.json and its directory are known to be unchanged. */
+  readonly quietMs: number;
+}
+/** Times are our own monotonic ones, because the clock of a disk may jump. */
+interface Memory extends Seen {
+  readonly since: number;
+  readonly wholeSince: number;
+  /** When the last observation began. */
+  readonly observedAt: number;
+}
 
 export interface Observations {
-  /** Looks, and remembers. `live`: our own session writes keys into the directory, whose time then says nothing. Never rejects. */
-  observe(org: Org, live: boolean): Promise<Observation>;
-  recall(org: Org): RememberedObservation | undefined;
   /**
-   * Reads and classifies what the last look saw, and remembers it unless `trust` says no. undefined: it has changed since.
-   * Never rejects.
+   * Observes the directory and remembers the result. `live`: our own session writes keys into the directory, so the time of the
+   * directory means nothing. Never rejects.
+   */
+  observe(org: Org, live: boolean): Promise<Observation>;
+  recall(org: Org): Remembered | undefined;
+  /**
+   * Reads and classifies the content of the last observation, and remembers the result unless `trust` returns false.
+   * `undefined`: the file has changed since. Never rejects.
    */
   read(org: Org, trust?: (read: Classified) => boolean): Promise<Classified | DiskFault | undefined>;
-  /** What we wrote there ourselves needs no second look. */
-  know(org: Org, creds: Stat, classified: Classified): void;
-  /** Keeps only what these organizations' looks said. */
+  /** Remembers a file that this process wrote, so that no second observation is needed. */
+  remember(org: Org, creds: Stat, classified: Classified): void;
+  /** Forgets every other organization. */
   retain(orgs: ReadonlySet<Org>): void;
 }
 
 const corrupt: Classified = { stored: 'corrupt', fingerprint: '' };
 
+const statOf = async (disk: Disk, layout: Layout, org: Org): Promise<Observation> => {
+  try {
+    const directory = await disk.stat(layout.organization(org));
+    if (directory?.kind === 'symlink') return { kind: 'symlink' };
+    if (directory?.kind !== 'directory') return { kind: 'nothing' };
+    const creds = await disk.stat(layout.credentials(org));
+    if (!creds) return { kind: 'empty', directory };
+    return { kind: creds.kind === 'file' ? 'file' : 'notAFile', directory, creds };
+  } catch (fault) {
+    if (fault instanceof DiskFault) return { kind: 'fault', fault };
+    throw fault;
+  }
+};
+
+/** What is remembered after one more observation of a file. */
+const memoryAfter = (
+  before: Memory | undefined,
+  seen: Pick<Seen, 'version' | 'wholeVersion' | 'creds'>,
+  { began, ended }: { readonly began: number; readonly ended: number },
+): Memory => {
+  const same = before?.version === seen.version ? before : undefined;
+  return {
+    ...seen,
+    classified: same?.classified,
+    fingerprint: before?.fingerprint ?? '',
+    since: same?.since ?? ended,
+    wholeSince: before?.wholeVersion === seen.wholeVersion ? before.wholeSince : ended,
+    observedAt: began,
+  };
+};
+
+/** Reads the file that was observed; `undefined` when it is another one now. Rejects with `DiskFault`. */
+const classifyFile = async (disk: Disk, path: string, { creds, version }: Memory): Promise<Classified | undefined> => {
+  const bytes = creds.size > largestCredentialsBytes ? undefined : await disk.read(path);
+  const after = await disk.stat(path);
+  if (!after || versionOf(after) !== version) return undefined;
+  return bytes ? classify(bytes) : corrupt;
+};
+
 export const createObservations = (disk: Disk, layout: Layout, monotonicMs: () => number): Observations => {
-  const kept = new Map<Org, Kept & { seen: number }>();
-
-  const seenAs = async (org: Org): Promise<Observation> => {
-    try {
-      const directory = await disk.stat(layout.organization(org));
-      if (directory?.kind === 'symlink') return { kind: 'symlink' };
-      if (directory?.kind !== 'directory') return { kind: 'nothing' };
-      const creds = await disk.stat(layout.credentials(org));
-      if (!creds) return { kind: 'empty', directory };
-      return { kind: creds.kind === 'file' ? 'file' : 'notAFile', directory, creds };
-    } catch (fault) {
-      if (fault instanceof DiskFault) return { kind: 'fault', fault };
-      throw fault;
-    }
-  };
-
-  const keep = (
-    org: Org,
-    { signature, wholeSignature, creds }: Pick<Kept, 'signature' | 'wholeSignature' | 'creds'>,
-    began: number,
-  ): void => {
-    const before = kept.get(org);
-    const same = before?.signature === signature ? before : undefined;
-    const after = monotonicMs();
-    kept.set(org, {
-      signature,
-      wholeSignature,
-      creds,
-      classified: same?.classified,
-      fingerprint: before?.fingerprint ?? '',
-      since: same?.since ?? after,
-      wholeSince: before?.wholeSignature === wholeSignature ? before.wholeSince : after,
-      seen: began,
-    });
-  };
-
+  const memories = new Map<Org, Memory>();
   return {
     observe: async (org, live) => {
       const began = monotonicMs();
-      const observation = await seenAs(org);
+      const observation = await statOf(disk, layout, org);
       if (observation.kind === 'file') {
-        const signature = versionOf(observation.creds);
-        const wholeSignature = live ? signature : `${signature}/${versionOf(observation.directory)}`;
-        keep(org, { signature, wholeSignature, creds: observation.creds }, began);
-      } else if (observation.kind !== 'fault') kept.delete(org);
+        const { creds, directory } = observation;
+        const version = versionOf(creds);
+        const wholeVersion = live ? version : `${version}/${versionOf(directory)}`;
+        const seen = { version, wholeVersion, creds };
+        memories.set(org, memoryAfter(memories.get(org), seen, { began, ended: monotonicMs() }));
+      } else if (observation.kind !== 'fault') memories.delete(org);
       return observation;
     },
     recall: (org) => {
-      const memory = kept.get(org);
-      // From the end of the first look to the beginning of the last one: the time that surely lies between the two.
-      return memory && { ...memory, unchangedMs: memory.seen - memory.since, quietMs: memory.seen - memory.wholeSince };
+      const memory = memories.get(org);
+      if (!memory) return undefined;
+      // From the end of the first observation to the beginning of the last one: the time that surely lies between the two.
+      const { observedAt, since, wholeSince } = memory;
+      return { ...memory, unchangedMs: observedAt - since, quietMs: observedAt - wholeSince };
     },
     read: async (org, trust = () => true) => {
-      const memory = kept.get(org);
+      const memory = memories.get(org);
       if (!memory) return undefined;
       try {
-        const bytes = memory.creds.size > largestCredentialsBytes ? undefined : await disk.read(layout.credentials(org));
-        const now = await disk.stat(layout.credentials(org));
-        if (!now || versionOf(now) !== memory.signature) return undefined;
-        const classified = bytes ? classify(bytes) : corrupt;
-        if (trust(classified)) kept.set(org, { ...memory, classified, fingerprint: classified.fingerprint || memory.fingerprint });
+        const classified = await classifyFile(disk, layout.credentials(org), memory);
+        if (!classified || !trust(classified)) return classified;
+        memories.set(org, { ...memory, classified, fingerprint: classified.fingerprint || memory.fingerprint });
         return classified;
       } catch (fault) {
         if (fault instanceof DiskFault) return fault;
         throw fault;
       }
     },
-    know: (org, creds, classified) => {
-      const signature = versionOf(creds);
+    remember: (org, creds, classified) => {
+      const version = versionOf(creds);
       const now = monotonicMs();
       const { fingerprint } = classified;
-      kept.set(org, { signature, wholeSignature: signature, creds, classified, fingerprint, since: now, wholeSince: now, seen: now });
+      const times = { since: now, wholeSince: now, observedAt: now };
+      memories.set(org, { version, wholeVersion: version, creds, classified, fingerprint, ...times });
     },
     retain: (orgs) => {
-      for (const org of kept.keys()) if (!orgs.has(org)) kept.delete(org);
+      for (const org of memories.keys()) if (!orgs.has(org)) memories.delete(org);
     },
   };
 };

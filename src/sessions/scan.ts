@@ -6,16 +6,16 @@ import { createSerialQueue } from '../base/serial-queue.ts';
 import { type Disk, DiskFault } from '../disk/disk.ts';
 import { createAssess } from './assess.ts';
 import type { Classified } from './credentials.ts';
-import { escapeName, sortNames } from './ids.ts';
+import { escapeName, type SortedNames, sortNames } from './ids.ts';
 import { layoutOf } from './layout.ts';
 import type { Lock } from './lock.ts';
-import { sayOnce } from './log-once.ts';
-import { createObservations, type Observation, settleMs } from './observations.ts';
+import { createOnceLog, type OnceLog } from './log-once.ts';
+import { createObservations, type Observation, type Observations, settleMs } from './observations.ts';
 import type { Pairings } from './pairing.ts';
 import type { Records } from './records.ts';
 import { type Recover, restoreFromBackup } from './recovery.ts';
 
-export interface ScannerInput {
+export interface ScannerDeps {
   readonly root: string;
   readonly disk: Disk;
   readonly records: Records;
@@ -25,101 +25,112 @@ export interface ScannerInput {
   readonly foldsCase: boolean;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  /** Never jumps; what is "unchanged" is measured by it alone. */
+  /** A clock that never jumps. It alone measures how long a file stays unchanged. */
   readonly monotonicMs?: () => number;
   readonly wait: (ms: number) => Promise<void>;
   readonly log: WriteLog;
-  /** What is done for corrupt credentials: by default their backup takes their place. Whoever only looks says what would be done. */
+  /** What to do for corrupt credentials. By default their backup takes their place; an examination only returns what would happen. */
   readonly recover?: Recover;
 }
 export interface ScanRequest {
+  /** The organizations that the supervisor has. */
   readonly loaded: ReadonlySet<Org>;
-  /** Those that have a socket: nothing in their directories is touched. */
+  /** The organizations that have a socket: nothing in their directories is touched. */
   readonly live: ReadonlySet<Org>;
-  /** Pairings that a running session owns; without it, all that this process prepared and did not end. */
+  /** Pairings that a running session owns. By default all that this process prepared and did not end. */
   readonly pairings?: ReadonlySet<string>;
 }
-/** One at a time; rejects with `DiskFault` when the root or the records cannot be listed, so that nothing can be said at all. */
+/** One scan at a time. Rejects with `DiskFault` when the root or the records cannot be listed: then nothing is known. */
 export type Scanner = (request: ScanRequest) => Promise<Scan>;
 
-/** A timer may fire a little early; the second look must not. */
+/** A timer may fire a little early; the second observation must not come too early. */
 const timerSlackMs = 10;
 
+const warnOfNames = (once: OnceLog, { odd, sameAs }: SortedNames): void => {
+  once.logTogether('directory.name_invalid', odd.map(escapeName));
+  for (const [name, org] of sameAs) once.log('directory.name_folded', name, { name, sameAs: org });
+};
+
+const isExposed = (observation: Observation): boolean =>
+  observation.kind === 'file' && ((observation.directory.mode | observation.creds.mode) & 0o077) !== 0;
+const warnOfModes = (once: OnceLog, observed: ReadonlyMap<Org, Observation>): void => {
+  const exposed = [...observed].filter(([, observation]) => isExposed(observation)).map(([org]) => org);
+  once.logTogether('directory.exposed', exposed);
+};
+
+interface ObserverDeps {
+  readonly observations: Observations;
+  readonly records: Records;
+  readonly wait: (ms: number) => Promise<void>;
+}
+
+/** A live session often replaces its own creds.json. A whole file with the known identity needs no second observation. */
+const isOwnWrite = async ({ observations, records }: ObserverDeps, org: Org): Promise<boolean> => {
+  const recorded = async (): Promise<string | undefined> => {
+    const read = await records.read(org);
+    return read.kind === 'record' ? read.record.fingerprint : undefined;
+  };
+  const known = observations.recall(org)?.fingerprint || (await recorded());
+  const isKnown = ({ stored, fingerprint }: Classified): boolean => stored === 'restorable' && fingerprint === known;
+  const read = await observations.read(org, isKnown);
+  return read !== undefined && !(read instanceof DiskFault) && isKnown(read);
+};
+
+/** Observes every directory, and those that may still be written to a second time. All of them share one wait. */
+const observeAll = async (deps: ObserverDeps, orgs: readonly Org[], live: ReadonlySet<Org>): Promise<Map<Org, Observation>> => {
+  const { observations, wait } = deps;
+  const observed = new Map<Org, Observation>();
+  const unsettled: Org[] = [];
+  await inBatches(orgs, wait, async (org) => {
+    const observation = await observations.observe(org, live.has(org));
+    observed.set(org, observation);
+    const memory = observations.recall(org);
+    if (observation.kind !== 'file' || memory?.classified || (memory && memory.quietMs >= settleMs)) return;
+    if (!(live.has(org) && (await isOwnWrite(deps, org)))) unsettled.push(org);
+  });
+  if (unsettled.length > 0) await wait(settleMs + timerSlackMs);
+  await inBatches(unsettled, wait, async (org) => void observed.set(org, await observations.observe(org, live.has(org))));
+  return observed;
+};
+
 /**
- * Looks at every directory of the root and says what each is worth, without reading again what has not changed. Newcomers of one
- * scan share one wait between their two looks. Writes only three things: what an interrupted pairing left to do, records that
- * could not be written before, and a backup in place of corrupt credentials of an organization without a socket.
+ * Observes every directory of the root and assesses each, without reading unchanged content again. It writes only three things:
+ * the result of an interrupted pairing, records that could not be written before, and a backup in place of corrupt credentials
+ * of an organization without a socket.
  */
-export const createScanner = (input: ScannerInput): Scanner => {
-  const { disk, records, pairings, lock, now, wait } = input;
-  const layout = layoutOf(input.root);
-  const observations = createObservations(disk, layout, input.monotonicMs ?? monotonicMs);
-  const once = sayOnce(input.log);
-  const recover = input.recover ?? restoreFromBackup({ disk, layout, now });
-  const assess = createAssess({ observations, records, recover, once, log: input.log });
+export const createScanner = (deps: ScannerDeps): Scanner => {
+  const { disk, records, pairings, lock, now, wait, log, foldsCase } = deps;
+  const layout = layoutOf(deps.root);
+  const observations = createObservations(disk, layout, deps.monotonicMs ?? monotonicMs);
+  const once = createOnceLog(log);
+  const recover = deps.recover ?? restoreFromBackup({ disk, layout, now });
+  const assess = createAssess({ observations, records, recover, once, log });
 
-  const warnOfNames = (odd: readonly string[], sameAs: ReadonlyMap<string, Org>): void => {
-    once.logTogether('directory.name_invalid', odd.map(escapeName));
-    for (const [name, org] of sameAs) once.log('directory.name_folded', name, { name, sameAs: org });
-  };
-  const warnOfModes = (seen: ReadonlyMap<Org, Observation>): void => {
-    const exposed = [...seen].filter(
-      ([, observation]) => observation.kind === 'file' && ((observation.directory.mode | observation.creds.mode) & 0o077) !== 0,
-    );
-    once.logTogether(
-      'directory.exposed',
-      exposed.map(([org]) => org),
-    );
-  };
-
-  /** A live session replaces its own creds.json all the time: whole, and of the identity that we know, it needs no second look. */
-  const isOwnWriting = async (org: Org): Promise<boolean> => {
-    const kept =
-      observations.recall(org)?.fingerprint || (await records.read(org).then((read) => read.kind === 'record' && read.record.fingerprint));
-    const isSame = ({ stored, fingerprint }: Classified): boolean => stored === 'restorable' && fingerprint === kept;
-    const read = await observations.read(org, isSame);
-    return read !== undefined && !(read instanceof DiskFault) && isSame(read);
-  };
-
-  const observeAll = async (orgs: readonly Org[], live: ReadonlySet<Org>): Promise<Map<Org, Observation>> => {
-    const seen = new Map<Org, Observation>();
-    const newOrgs: Org[] = [];
-    await inBatches(orgs, wait, async (org) => {
-      const observation = await observations.observe(org, live.has(org));
-      seen.set(org, observation);
-      const memory = observations.recall(org);
-      if (observation.kind !== 'file' || memory?.classified || (memory && memory.quietMs >= settleMs)) return;
-      if (!(live.has(org) && (await isOwnWriting(org)))) newOrgs.push(org);
-    });
-    if (newOrgs.length > 0) await wait(settleMs + timerSlackMs);
-    await inBatches(newOrgs, wait, async (org) => void seen.set(org, await observations.observe(org, live.has(org))));
-    return seen;
-  };
-
-  const scan: Scanner = async (request) => {
+  const scan: Scanner = async ({ loaded, live, pairings: active = pairings.owned() }) => {
     const startedAt = now();
     const nothing: Scan = { rootSeen: false, startedAt, found: [] };
     if (!(await lock.stillOurs())) return nothing;
-    const promoted = await pairings.finishInterrupted(request.pairings ?? pairings.owned());
+    const promoted = await pairings.finishInterrupted(active);
     const names = await disk.list(layout.root);
     if (!names) return nothing;
     await records.retrySaves();
     const recorded = await records.names();
-    const { orgs, odd, sameAs } = sortNames(names, input.foldsCase, request.loaded);
-    warnOfNames(odd, sameAs);
+    const sorted = sortNames(names, foldsCase, loaded);
+    warnOfNames(once, sorted);
 
     const found = new Map<Org, Found>(promoted.map((one) => [one.org, one]));
-    const unknown = orgs.filter((org) => !found.has(org)); // what was just put in place is known: nobody else writes there
-    const seen = await observeAll(unknown, request.live);
-    observations.retain(new Set(seen.keys()));
-    warnOfModes(seen);
-    await inBatches([...seen], wait, async ([org, observation]) => {
-      const known = { loaded: request.loaded.has(org), live: request.live.has(org), recorded: recorded.has(org) };
-      const one = await assess(org, observation, known);
+    const others = sorted.orgs.filter((org) => !found.has(org)); // a directory that was just put in place is known
+    const observed = await observeAll({ observations, records, wait }, others, live);
+    observations.retain(new Set(observed.keys()));
+    warnOfModes(once, observed);
+    await inBatches([...observed], wait, async ([org, observation]) => {
+      const facts = { loaded: loaded.has(org), live: live.has(org), recorded: recorded.has(org) };
+      const one = await assess(org, observation, facts);
       if (one) found.set(org, one);
     });
-    // Unmounted in the meantime: then everything seems to have vanished.
-    return (await lock.stillOurs()) ? { rootSeen: true, startedAt, found: orgs.flatMap((org) => found.get(org) ?? []) } : nothing;
+    // If the volume was unmounted during the scan, every directory seems to have vanished.
+    if (!(await lock.stillOurs())) return nothing;
+    return { rootSeen: true, startedAt, found: sorted.orgs.flatMap((org) => found.get(org) ?? []) };
   };
 
   const queue = createSerialQueue();

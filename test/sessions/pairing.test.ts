@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PairingRefused } from '../../src/sessions/pairing.ts';
+import { PairingRefused } from '../../src/sessions/pairing-promotion.ts';
 import { fingerprintOf, halfPaired, layout, neverScanned, restorable, scene } from './harness.ts';
 import { archivedDevices, expectPromoted, newer, nobody, older, paired, paths } from './paired.ts';
 
