@@ -1,7 +1,7 @@
 /** `docs/integrators/PROTOCOL.md`, from the registry that also checks every frame. */
 
 import { reasons } from '../../machines/domain/disconnect.ts';
-import { defaultLimits, defaultTimings, failureBounds, maxConnections, maxStrangers } from '../../src/control/bounds.ts';
+import { defaultLimits, defaultTimings, failureBounds, maxConnections, maxUnauthenticated } from '../../src/control/bounds.ts';
 import { protocol } from '../../src/protocol/registry.ts';
 import { type Scope, scopes, topicScopes } from '../../src/protocol/scopes.ts';
 import { Limits } from '../../src/protocol/shapes.ts';
@@ -112,7 +112,7 @@ wrong key makes only that key wait. A \`vigia_\` key that was valid from the add
 
 **Too fast.** \`rate_limited\` says when to send the next request (\`retryAfterMs\`); the refused one was not executed. Clients that keep sending
 are closed with 4429. Connections beyond the limits are refused with 429 (this address, this key) or 503 (in all: ${maxConnections} by default, at
-most ${maxStrangers} of them without a key so far).
+most ${maxUnauthenticated} of them without a key so far).
 
 ## Limits
 

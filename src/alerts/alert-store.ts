@@ -39,7 +39,7 @@ export const fingerprintOf = ({ name, org, endpoint }: Pick<Condition, 'name' | 
 
 export const keepsResolved = 200;
 
-export class Book {
+export class AlertStore {
   readonly #entries = new Map<string, Entry>();
   #recent: Alert[] = [];
   /** Since when no outage hides single sessions; undefined while one does. */

@@ -1,27 +1,27 @@
 /**
- * The alert engine: hears what the supervisor says, keeps the book, and hands out notices. Rules are in `catalogue.ts`, what is
+ * The alert engine: receives the supervisor's events, updates the stored alerts, and hands out notices. Rules are in `catalogue.ts`, what is
  * the case in `conditions.ts`. Nothing is said before the sessions that a start restores have settled.
  */
 
 import type { Org } from '../../machines/domain/ports.ts';
 import type { SessionView } from '../../machines/domain/view.ts';
 import type { WriteLog } from '../base/log.ts';
-import { type Alert, Book, fingerprintOf } from './alert-store.ts';
+import { type Alert, AlertStore, fingerprintOf } from './alert-store.ts';
 import type { AlertPolicy } from './catalogue.ts';
 import { type Condition, calmsAt, conditionsOf, type Heard, type Memory, nothingRemembered, remember, serverChange } from './conditions.ts';
 import { Groups, type Notice } from './groups.ts';
 
-/** What outlives the process: the alerts that somebody was told of. */
-export interface AlertStore {
+/** The alerts that outlive the process: those that were sent, and whose end was not. */
+export interface SavedAlerts {
   load(): Promise<readonly Alert[]>;
   /** Replaces what was kept; resolves when it is durable. */
-  keep(alerts: readonly Alert[]): Promise<void>;
+  save(alerts: readonly Alert[]): Promise<void>;
 }
 export interface WatchOptions {
   readonly policy: AlertPolicy;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  readonly store: AlertStore;
+  readonly store: SavedAlerts;
   /** Hands a notice on; resolves once it is recorded and can no longer be lost. It may get the same notice twice. */
   readonly tell: (notice: Notice) => Promise<void>;
   readonly log: WriteLog;
@@ -43,7 +43,7 @@ interface Known {
 
 export class AlertWatch {
   readonly #o: WatchOptions;
-  readonly #book: Book;
+  readonly #alerts: AlertStore;
   readonly #groups: Groups;
   readonly #known = new Map<Org, Known>();
   /** Those that stop flapping by the passing of time alone. */
@@ -61,13 +61,13 @@ export class AlertWatch {
 
   private constructor(options: WatchOptions) {
     this.#o = options;
-    this.#book = new Book(options.policy);
-    this.#groups = new Groups(this.#book, options.policy);
+    this.#alerts = new AlertStore(options.policy);
+    this.#groups = new Groups(this.#alerts, options.policy);
   }
   /** Rejects when the store cannot be read. */
   static async open(options: WatchOptions): Promise<AlertWatch> {
     const watch = new AlertWatch(options);
-    for (const alert of await options.store.load()) watch.#book.recall(alert);
+    for (const alert of await options.store.load()) watch.#alerts.recall(alert);
     watch.#wake(options.policy.settleMs, () => watch.#settle());
     return watch;
   }
@@ -79,25 +79,25 @@ export class AlertWatch {
     else if (e.type === 'scan.done') this.#awaited ??= new Set(e.adopted);
     else if (e.type === 'outage.began' || e.type === 'outage.ended') {
       this.#outage = e.type === 'outage.began';
-      this.#book.outage(this.#outage, at);
+      this.#alerts.outage(this.#outage, at);
     }
     const { begins, ends = [], endpoint } = serverChange(e, at);
-    if (begins) this.#book.begin(begins);
-    for (const name of ends) this.#book.end(fingerprintOf({ name, org: null, ...(endpoint !== undefined && { endpoint }) }), at);
+    if (begins) this.#alerts.begin(begins);
+    for (const name of ends) this.#alerts.end(fingerprintOf({ name, org: null, ...(endpoint !== undefined && { endpoint }) }), at);
     if (!this.#settled && this.#awaited?.size === 0) this.#settle();
     this.#wakeUp(gatherMs);
   }
 
   firing(): readonly Alert[] {
-    return this.#settled ? this.#book.firing(this.#o.now()) : this.#book.standing();
+    return this.#settled ? this.#alerts.firing(this.#o.now()) : this.#alerts.standing();
   }
   /** Ended lately, the last first. */
   resolved(): readonly Alert[] {
-    return this.#book.resolved();
+    return this.#alerts.resolved();
   }
   /** `until` in epoch milliseconds, null to end it. Undefined: no such alert. Resolves when it is durable. */
   async silence(fingerprint: string, until: number | null): Promise<Alert | undefined> {
-    const alert = this.#book.silence(fingerprint, until);
+    const alert = this.#alerts.silence(fingerprint, until);
     if (!alert) return undefined;
     await this.#keep();
     this.#wakeUp(gatherMs);
@@ -123,14 +123,14 @@ export class AlertWatch {
     const { policy } = this.#o;
     const conditions: readonly Condition[] = conditionsOf(known.view, known.memory, at, policy);
     const holding = new Set(conditions.map(fingerprintOf));
-    for (const fingerprint of known.holding) if (!holding.has(fingerprint)) this.#book.end(fingerprint, at);
-    for (const condition of conditions) this.#book.begin(condition);
+    for (const fingerprint of known.holding) if (!holding.has(fingerprint)) this.#alerts.end(fingerprint, at);
+    for (const condition of conditions) this.#alerts.begin(condition);
     known.holding = holding;
     if (calmsAt(known.memory, at, policy) === undefined) this.#flapping.delete(org);
     else this.#flapping.add(org);
   }
   #forget(org: Org, at: number): void {
-    for (const fingerprint of this.#known.get(org)?.holding ?? []) this.#book.end(fingerprint, at);
+    for (const fingerprint of this.#known.get(org)?.holding ?? []) this.#alerts.end(fingerprint, at);
     this.#known.delete(org);
     this.#flapping.delete(org);
     this.#awaited?.delete(org);
@@ -139,7 +139,7 @@ export class AlertWatch {
     if (this.#settled) return;
     this.#settled = true;
     this.#wakesAt = Number.POSITIVE_INFINITY;
-    this.#book.confirm(this.#o.now());
+    this.#alerts.confirm(this.#o.now());
     this.#wakeUp(gatherMs);
   }
 
@@ -196,6 +196,6 @@ export class AlertWatch {
     }
   }
   #keep(): Promise<void> {
-    return this.#o.store.keep(this.#book.standing());
+    return this.#o.store.save(this.#alerts.standing());
   }
 }

@@ -4,7 +4,7 @@
  */
 
 import { type AlertName, alertNames, alertTexts, type Severity } from '../protocol/alerts.ts';
-import type { Alert, Book } from './alert-store.ts';
+import type { Alert, AlertStore } from './alert-store.ts';
 import type { AlertPolicy } from './catalogue.ts';
 
 export interface Notice {
@@ -29,10 +29,10 @@ export class Groups {
   readonly #timings = new Map<AlertName, Timing>(
     alertNames.map((name) => [name, { flushAt: undefined, flushedAt: Number.NEGATIVE_INFINITY }]),
   );
-  readonly #book: Book;
+  readonly #alerts: AlertStore;
   readonly #policy: AlertPolicy;
-  constructor(book: Book, policy: AlertPolicy) {
-    this.#book = book;
+  constructor(alerts: AlertStore, policy: AlertPolicy) {
+    this.#alerts = alerts;
     this.#policy = policy;
   }
 
@@ -40,7 +40,7 @@ export class Groups {
   flush(now: number): readonly Notice[] {
     const notices: Notice[] = [];
     for (const [name, timing] of this.#timings) {
-      const { started, ended, standing } = this.#book.due(name, now);
+      const { started, ended, standing } = this.#alerts.due(name, now);
       // told by an earlier process
       if (timing.flushedAt === Number.NEGATIVE_INFINITY)
         timing.flushedAt = Math.max(...standing.map(({ toldAt }) => toldAt ?? now), timing.flushedAt);
@@ -67,7 +67,7 @@ export class Groups {
   }
   told({ name, started, resolved, isReminder, firing }: Notice, now: number): void {
     this.#timings.set(name, { flushAt: undefined, flushedAt: now });
-    this.#book.told([...started, ...resolved, ...(isReminder ? firing : [])], now);
+    this.#alerts.told([...started, ...resolved, ...(isReminder ? firing : [])], now);
   }
 
   /** When `flush` has something to say next, if nothing else happens. */
@@ -78,9 +78,9 @@ export class Groups {
     };
     for (const [name, { flushAt, flushedAt }] of this.#timings) {
       consider(flushAt);
-      if (this.#book.due(name, now).standing.length > 0) consider(flushedAt + this.#policy.repeatMs);
+      if (this.#alerts.due(name, now).standing.length > 0) consider(flushedAt + this.#policy.repeatMs);
     }
-    consider(this.#book.wakeAt(now));
+    consider(this.#alerts.wakeAt(now));
     return first;
   }
 }

@@ -1,7 +1,7 @@
 /** The alert engine on the database, and its alerts in the words of the protocol. */
 import { createHash } from 'node:crypto';
 import { fingerprintOf, type Alert as Standing } from '../alerts/alert-store.ts';
-import { type AlertStore, AlertWatch } from '../alerts/alert-watch.ts';
+import { AlertWatch, type SavedAlerts } from '../alerts/alert-watch.ts';
 import type { AlertPolicy } from '../alerts/catalogue.ts';
 import type { Notice } from '../alerts/groups.ts';
 import type { Log } from '../base/log.ts';
@@ -65,9 +65,9 @@ const messageOf = (notice: Notice): NoticeMessage => {
 };
 
 /** One row an alert, under its fingerprint. */
-const storeOn = (table: Table): AlertStore => ({
+const storeOn = (table: Table): SavedAlerts => ({
   load: async () => table.range({}).map(([, alert]) => alert as Standing),
-  keep: async (alerts) => {
+  save: async (alerts) => {
     const standing = new Map(alerts.map((alert) => [alert.fingerprint, alert]));
     const changes = table.range({}).flatMap(([key, kept]) => {
       const alert = standing.get(fingerprintOf(kept as Standing));

@@ -9,7 +9,7 @@ import type { Table } from '../database/table.ts';
 import { allowing } from '../delivery/address.ts';
 import { faultsOfDelivery } from '../delivery/check-config.ts';
 import { openDelivery } from '../delivery/delivery.ts';
-import { alertmanagerEveryMs, alertmanagerRequest, startPulse } from '../delivery/heartbeat.ts';
+import { alertmanagerEveryMs, alertmanagerRequest, startHeartbeat } from '../delivery/heartbeat.ts';
 import { type Outcome, openPost } from '../delivery/http-post.ts';
 import type { EventMessage, NoticeMessage } from '../delivery/message.ts';
 import type { Delivery as Row } from '../delivery/outbox.ts';
@@ -80,7 +80,7 @@ export const startDelivery = ({ config, table, log, feed, health, attempted, ale
   const manager =
     ALERTMANAGER_URL === undefined
       ? undefined
-      : startPulse({
+      : startHeartbeat({
           everyMs: alertmanagerEveryMs,
           post,
           next: () => {
@@ -92,7 +92,7 @@ export const startDelivery = ({ config, table, log, feed, health, attempted, ale
   const heart =
     HEARTBEAT_URL === undefined
       ? undefined
-      : startPulse({
+      : startHeartbeat({
           everyMs: HEARTBEAT_SECONDS * 1_000,
           post,
           next: () => (alive() ? { method: 'GET', url: HEARTBEAT_URL, headers: {}, body: '' } : undefined),

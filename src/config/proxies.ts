@@ -14,11 +14,11 @@ const isProxy = (text: string) => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   return url !== undefined && schemes.has(url.protocol) && url.hostname !== '' && url.pathname.length <= 1 && url.search === '';
 };
-const way = z
+const proxyAddress = z
   .string('must be an address or null')
   .refine(isProxy, 'must be like http://user:password@host:3128, https://… or socks5://host:1080')
   .nullable();
-const schema = z.strictObject({ default: way.optional(), organizations: z.record(z.string(), way).default({}) });
+const schema = z.strictObject({ default: proxyAddress.optional(), organizations: z.record(z.string(), proxyAddress).default({}) });
 
 export type ProxiesResult = { readonly ok: true; readonly proxies: Proxies } | { readonly ok: false; readonly problems: readonly string[] };
 

@@ -41,7 +41,7 @@ export const defaultTimings: Timings = { initializeMs: 5_000, pingMs: 30_000, he
 
 export const maxConnections = 500;
 /** Connections that have not said who they are: each lasts `initializeMs` at most. */
-export const maxStrangers = 50;
+export const maxUnauthenticated = 50;
 /** Requests refused as too many that a connection may go on sending; who sends more is cut off. */
 export const floodBounds: RateBounds = { maxRequestsPer10Seconds: 100, requestBurst: 100 };
 /** OWASP's advice for logins: few tries, then waits that grow. */

@@ -7,7 +7,7 @@ export interface Meter {
   /** A request got its answer. `unknown`: it named no method that there is. */
   answered(method: MethodName | 'unknown', code: ErrorReason | 'ok', seconds: number): void;
   /** Somebody was not let in, or not served: at the upgrade, at `initialize`, over HTTP. `reason` is the code of the answer. */
-  turnedAway(reason: string): void;
+  rejected(reason: string): void;
   subscribed(more: number): void;
   /** Somebody subscribed with a position. */
   resumed(recovered: boolean): void;
@@ -15,7 +15,7 @@ export interface Meter {
 }
 export const noMeter: Meter = {
   answered: () => {},
-  turnedAway: () => {},
+  rejected: () => {},
   subscribed: () => {},
   resumed: () => {},
   closed: () => {},

@@ -3,7 +3,7 @@ import { WebSocketServer } from 'ws';
 import { protocol } from '../protocol/registry.ts';
 import { addressOf, type Range } from './access/address.ts';
 import { openAdmission } from './access/admission.ts';
-import { turned } from './access/authenticate.ts';
+import { rejection } from './access/authenticate.ts';
 import { countFailures } from './access/failed-attempts.ts';
 import { openRates } from './access/rates.ts';
 import {
@@ -13,11 +13,11 @@ import {
   maxBufferedChunks,
   maxConnections,
   maxFragments,
-  maxStrangers,
+  maxUnauthenticated,
   type Timings,
 } from './bounds.ts';
 import type { Health } from './http/health.ts';
-import { createDoor, openDoor, ownHosts, type Tls } from './http/listen.ts';
+import { createHttpServer, listen, ownHosts, type Tls } from './http/listen.ts';
 import { httpListener } from './http/routes.ts';
 import { type MetricsText, noMeter } from './meter.ts';
 import { createDispatcher } from './rpc/dispatch.ts';
@@ -69,7 +69,7 @@ export const openControlServer = async (options: ControlOptions): Promise<Contro
     maxConnections: options.maxConnections ?? maxConnections,
     trustedProxies: options.trustedProxies ?? [],
   };
-  const admission = openAdmission({ ...door, maxStrangers });
+  const admission = openAdmission({ ...door, maxUnauthenticated });
   const service: ServiceOptions = {
     ...options,
     now,
@@ -86,7 +86,7 @@ export const openControlServer = async (options: ControlOptions): Promise<Contro
   let drained: Promise<void> | undefined;
   let closed: Promise<void> | undefined;
 
-  const http = createDoor(door, httpListener(rules));
+  const http = createHttpServer(door, httpListener(rules));
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: service.limits.maxMessageBytes,
@@ -97,16 +97,16 @@ export const openControlServer = async (options: ControlOptions): Promise<Contro
   } as ConstructorParameters<typeof WebSocketServer>[0]);
   http.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
-    const checked = drained ? turned(503, 'unavailable', 'The server is shutting down.') : checkUpgrade(request, rules);
+    const checked = drained ? rejection(503, 'unavailable', 'The server is shutting down.') : checkUpgrade(request, rules);
     if (!checked.ok) {
-      service.meter.turnedAway(checked.code);
+      service.meter.rejected(checked.code);
       log('control.refused', { reason: checked.code, remoteAddress: addressOf(request, rules.trustedProxies) });
       return refuseUpgrade(socket, checked);
     }
-    const { entrance } = checked;
-    socket.once('close', entrance.place.leave); // also when it turns out not to be a WebSocket
+    const { admitted } = checked;
+    socket.once('close', admitted.slot.release); // also when it turns out not to be a WebSocket
     sockets.handleUpgrade(request, socket, head, (ws) => {
-      const client = serveConnection({ socket: ws, wire: socket }, service, entrance);
+      const client = serveConnection({ socket: ws, wire: socket }, service, admitted);
       const gone = new Promise<void>((resolve) => {
         ws.on('close', () => {
           clients.delete(client);
@@ -117,7 +117,7 @@ export const openControlServer = async (options: ControlOptions): Promise<Contro
     });
   });
 
-  const url = await openDoor(http, door);
+  const url = await listen(http, door);
   const { closeMs, drainMs } = service.timings;
   const drain = async (deadline: number) => {
     feed.publish({ type: 'server.draining', deadline }); // the feed says it once, whoever was first

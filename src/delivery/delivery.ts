@@ -10,7 +10,7 @@ import type { Table } from '../database/table.ts';
 import type { Outcome, Post } from './http-post.ts';
 import { type Endpoint, type Message, wants } from './message.ts';
 import { type Delivery, openOutbox } from './outbox.ts';
-import { type Courier, startCourier } from './sender.ts';
+import { type Sender, startSender } from './sender.ts';
 import { outgoingFor } from './sinks.ts';
 
 /** What could not be recorded is tried again after so long; so many are kept meanwhile, the newest. */
@@ -39,7 +39,7 @@ const fingerprint = (url: string) => createHash('sha256').update(url).digest('he
 export const openDelivery = (o: DeliveryOptions) => {
   const { table, endpoints, post, now, log } = o;
   const outbox = openOutbox(table, endpoints, now);
-  const couriers = new Map<string, Courier>();
+  const senders = new Map<string, Sender>();
   const failing = new Set<string>();
   let unrecorded: Message[] = [];
   let timer: NodeJS.Timeout | undefined;
@@ -65,7 +65,7 @@ export const openDelivery = (o: DeliveryOptions) => {
   };
   const open = () => endpoints.filter(({ name }) => !gone.has(name));
   const wakeAll = () => {
-    for (const [name, courier] of couriers) if (!gone.has(name)) courier.wake();
+    for (const [name, sender] of senders) if (!gone.has(name)) sender.wake();
   };
   for (const endpoint of endpoints) {
     const { name, url } = endpoint;
@@ -80,7 +80,7 @@ export const openDelivery = (o: DeliveryOptions) => {
       write(goneKey(name), fingerprint(url));
       log('delivery.gone', { endpoint: name });
     };
-    couriers.set(name, startCourier({ ...o, endpoint, outbox, attempted, gone: leave }));
+    senders.set(name, startSender({ ...o, endpoint, outbox, attempted, gone: leave }));
   }
 
   const record = async (message: Message): Promise<void> => {
@@ -118,7 +118,7 @@ export const openDelivery = (o: DeliveryOptions) => {
       if (!delivery) return undefined;
       if (delivery.status !== 'pending')
         await outbox.settle(delivery, { status: 'pending', attempts: 0, nextAt: now(), doneAt: null, lastError: null, lastStatus: null });
-      couriers.get(endpoint)?.wake();
+      senders.get(endpoint)?.wake();
       return outbox.find(endpoint, messageId);
     },
     /** One message now, outside the queue. Undefined: no such endpoint. */
@@ -148,7 +148,7 @@ export const openDelivery = (o: DeliveryOptions) => {
       heard(name, outcome, durationMs);
       if (outcome.kind === 'delivered' && gone.delete(name)) {
         write(goneKey(name));
-        couriers.get(name)?.wake();
+        senders.get(name)?.wake();
       }
       return {
         status: outcome.status,
@@ -161,7 +161,7 @@ export const openDelivery = (o: DeliveryOptions) => {
       if (closed) return;
       closed = true;
       clearTimeout(timer);
-      const ends = [...couriers.values()].map((courier) => courier.close());
+      const ends = [...senders.values()].map((sender) => sender.close());
       await Promise.all([...ends, post.close(closeMs)]);
     },
   };

@@ -6,20 +6,20 @@ import type { Alert } from '../protocol/alerts.ts';
 import type { Outcome, Post } from './http-post.ts';
 import type { Outgoing } from './sinks.ts';
 
-export interface PulseOptions {
+export interface HeartbeatOptions {
   readonly everyMs: number;
   readonly post: Post;
   /** What to send now; undefined: nothing (and the silence is the message). */
   readonly next: () => Outgoing | undefined;
   readonly sent: (outcome: Outcome) => void;
 }
-export interface Pulse {
+export interface Heartbeat {
   /** Something changed: send now rather than in a while. */
   hasten(): void;
   stop(): void;
 }
 
-export const startPulse = ({ everyMs, post, next, sent }: PulseOptions): Pulse => {
+export const startHeartbeat = ({ everyMs, post, next, sent }: HeartbeatOptions): Heartbeat => {
   let underWay = false;
   let hastened = false;
   const beat = async (): Promise<void> => {

@@ -13,7 +13,7 @@ export const concurrency = 4;
 const slowPauseMs = 5_000;
 const longestTimerMs = 2_147_483_647;
 
-export interface CourierOptions {
+export interface SenderOptions {
   readonly endpoint: Endpoint;
   readonly outbox: Outbox;
   readonly post: Post;
@@ -27,14 +27,14 @@ export interface CourierOptions {
   readonly gone: () => void;
   readonly log: WriteLog;
 }
-export interface Courier {
+export interface Sender {
   /** Something may be due. */
   wake(): void;
   /** Lets what is under way end, and starts nothing more. */
   close(): Promise<void>;
 }
 
-export const startCourier = (o: CourierOptions): Courier => {
+export const startSender = (o: SenderOptions): Sender => {
   const { endpoint, outbox, now } = o;
   const underWay = new Set<Promise<void>>();
   let timer: NodeJS.Timeout | undefined;

@@ -60,7 +60,7 @@ export const openMetrics = ({ version, endpoints, perOrg, now, readings }: Metri
         registry.observe('vigia_rpc_request_duration_seconds', { method }, seconds);
       },
       /** Reasons that have nothing to do with who somebody is are not counted. */
-      turnedAway: (reason: string): void => {
+      rejected: (reason: string): void => {
         if (doorReasons.includes(reason)) registry.inc('vigia_ws_auth_failures_total', { reason });
       },
       subscribed: (more: number): void => void (subscriptions += more),

@@ -9,7 +9,7 @@ import { createArchive } from '../sessions/archive.ts';
 import { type Exported, exportSession } from '../sessions/bundle/export.ts';
 import { ChangedMeanwhile } from '../sessions/bundle/format.ts';
 import { checkBundle, type Imported, importSession } from '../sessions/bundle/import.ts';
-import { type Refused, refused } from '../sessions/bundle/refusal.ts';
+import { type BundleRefusal, refuseBundle } from '../sessions/bundle/refusal.ts';
 import { parseOrg, probeCaseFolding } from '../sessions/ids.ts';
 import { type Layout, layoutOf, prepareLayout } from '../sessions/layout.ts';
 import { type Lock, LockHeld, LockUnavailable, takeLock } from '../sessions/lock.ts';
@@ -74,14 +74,17 @@ export const exportOrganization = async <T>(
   build: string,
   use: (exported: Exported) => Promise<T>,
   disk: Disk = nodeDisk(),
-): Promise<{ readonly ok: true; readonly exported: Exported; readonly used: T } | Refused> => {
+): Promise<{ readonly ok: true; readonly exported: Exported; readonly used: T } | BundleRefusal> => {
   const layout = layoutOf(root);
   const isOurs = (await disk.stat(layout.lock)) !== undefined;
   const { lock, supervised } = isOurs ? await lockIfFree(root) : { lock: undefined, supervised: false };
   try {
     const unsettled = lock ? await settleJournal({ disk, layout, lock, now, log: silent }) : [];
     if (unsettled.includes(org)) {
-      return refused('journal_left', `Keys of "${org}" are in the journal and cannot be put into its directory; vigia doctor says more.`);
+      return refuseBundle(
+        'journal_left',
+        `Keys of "${org}" are in the journal and cannot be put into its directory; vigia doctor says more.`,
+      );
     }
     const exported = await exportSession({ ...partsOf(disk, layout), now, build, mask: masked, supervised }, org);
     return exported.ok ? { ok: true, exported, used: await use(exported) } : exported;
@@ -91,11 +94,14 @@ export const exportOrganization = async <T>(
 };
 
 /** What another user writes here the server could not read any more. */
-const strangerAt = async (disk: Disk, layout: Layout): Promise<Refused | undefined> => {
+const strangerAt = async (disk: Disk, layout: Layout): Promise<BundleRefusal | undefined> => {
   const uid = process.geteuid?.();
   const place = (await disk.stat(layout.own)) ?? (await disk.stat(layout.root));
   if (!place || uid === undefined || place.uid === uid) return undefined;
-  return refused('wrong_user', `${layout.root} belongs to the user with the number ${place.uid}, and this is ${uid}. Run it as that user.`);
+  return refuseBundle(
+    'wrong_user',
+    `${layout.root} belongs to the user with the number ${place.uid}, and this is ${uid}. Run it as that user.`,
+  );
 };
 
 export interface ImportOptions {
@@ -110,7 +116,7 @@ export interface ImportOptions {
 export const importOrganization = async (
   { root, source, as, force }: ImportOptions,
   disk: Disk = nodeDisk(),
-): Promise<(Imported & { readonly supervised: boolean; readonly stopped: boolean }) | Refused> => {
+): Promise<(Imported & { readonly supervised: boolean; readonly stopped: boolean }) | BundleRefusal> => {
   const checked = await checkBundle(source());
   if (!checked.ok) return checked;
   const layout = layoutOf(root);

@@ -25,7 +25,7 @@ export const stageAlerts = async (kept: Kept = { alerts: [] }, policy: Partial<A
     now,
     store: {
       load: async () => kept.alerts,
-      keep: async (alerts) => {
+      save: async (alerts) => {
         kept.alerts = structuredClone(alerts);
       },
     },

@@ -1,26 +1,26 @@
-/** How many may be connected: in all, from one address, with one key, and without having said who they are. */
+/** How many clients may be connected: in all, from one address, with one key, and unauthenticated. */
 
 export interface AdmissionBounds {
   readonly maxConnections: number;
   readonly maxConnectionsPerAddress: number;
   readonly maxConnectionsPerKey: number;
-  /** Of those who have not presented a key. */
-  readonly maxStrangers: number;
+  /** Connections that have not presented a key yet. */
+  readonly maxUnauthenticated: number;
 }
-export interface Place {
-  /** The stranger has a key. False when too many are connected with it; then the place should be left. */
-  introduce(keyId: string): boolean;
+export interface ConnectionSlot {
+  /** The client presented a key. False when too many are connected with it; the slot must be released then. */
+  authenticate(keyId: string): boolean;
   /** Calling it again does nothing. */
-  leave(): void;
+  release(): void;
 }
-export type Entered =
-  | { readonly ok: true; readonly place: Place }
+export type AdmissionResult =
+  | { readonly ok: true; readonly slot: ConnectionSlot }
   /** `all`: whoever it were. `address`: because of this one. */
   | { readonly ok: false; readonly full: 'all' | 'address' };
 export interface Admission {
-  enter(address: string): Entered;
-  /** Whether somebody who has presented no key may come in as well. */
-  hasRoomForStranger(): boolean;
+  enter(address: string): AdmissionResult;
+  /** Whether one more client without a key may connect. */
+  hasRoomForUnauthenticated(): boolean;
 }
 
 /** Counts that forget what they have none of. */
@@ -37,34 +37,34 @@ const tally = () => {
 export const openAdmission = (bounds: AdmissionBounds): Admission => {
   const [addresses, keys] = [tally(), tally()];
   let all = 0;
-  let strangers = 0;
+  let unauthenticated = 0;
   return {
-    hasRoomForStranger: () => strangers < bounds.maxStrangers,
+    hasRoomForUnauthenticated: () => unauthenticated < bounds.maxUnauthenticated,
     enter: (address) => {
       if (all >= bounds.maxConnections) return { ok: false, full: 'all' };
       if (addresses.of(address) >= bounds.maxConnectionsPerAddress) return { ok: false, full: 'address' };
       all += 1;
-      strangers += 1;
+      unauthenticated += 1;
       addresses.add(address);
       let key: string | undefined;
       let hasLeft = false;
       return {
         ok: true,
-        place: {
-          introduce: (keyId) => {
+        slot: {
+          authenticate: (keyId) => {
             if (hasLeft || key !== undefined) return !hasLeft && key === keyId;
             if (keys.of(keyId) >= bounds.maxConnectionsPerKey) return false;
             key = keyId;
             keys.add(keyId);
-            strangers -= 1;
+            unauthenticated -= 1;
             return true;
           },
-          leave: () => {
+          release: () => {
             if (hasLeft) return;
             hasLeft = true;
             all -= 1;
             addresses.remove(address);
-            if (key === undefined) strangers -= 1;
+            if (key === undefined) unauthenticated -= 1;
             else keys.remove(key);
           },
         },

@@ -1,12 +1,12 @@
 /**
- * What is checked of everybody who comes in, by whichever way: the host they believe to be talking to, the page they come from, and
- * where their key travels. A web page can reach servers on loopback, so both lists are exact.
+ * What is checked of every request, by whichever transport: the host that it names, the page that it comes from, and where its
+ * key travels. A web page can reach servers on loopback, so both lists are exact.
  */
 import type { IncomingMessage } from 'node:http';
 import type { Keys, Pass } from '../../keys/accepted-keys.ts';
 import type { Failures } from './failed-attempts.ts';
 
-export interface EntryRules {
+export interface AccessRules {
   readonly allowedHosts: readonly string[];
   readonly allowedOrigins: readonly string[];
   readonly keys: Keys;
@@ -17,7 +17,7 @@ export interface Bearer {
   readonly key: string;
   readonly pass: Pass;
 }
-export interface Turned {
+export interface HttpRejection {
   readonly ok: false;
   readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 429 | 503;
   readonly code: string;
@@ -25,7 +25,7 @@ export interface Turned {
   /** For the header `Retry-After`. */
   readonly retryAfterMs?: number;
 }
-export const turned = (status: Turned['status'], code: string, message: string, retryAfterMs?: number): Turned => ({
+export const rejection = (status: HttpRejection['status'], code: string, message: string, retryAfterMs?: number): HttpRejection => ({
   ok: false,
   status,
   code,
@@ -33,7 +33,7 @@ export const turned = (status: Turned['status'], code: string, message: string, 
   ...(retryAfterMs !== undefined && { retryAfterMs }),
 });
 /** Further headers of the answer. */
-export const headersOf = ({ status, retryAfterMs }: Turned): Readonly<Record<string, string>> => ({
+export const headersOf = ({ status, retryAfterMs }: HttpRejection): Readonly<Record<string, string>> => ({
   ...(status === 401 && { 'www-authenticate': 'Bearer' }), // RFC 9110 §15.5.2
   ...(status === 405 && { allow: 'POST' }),
   ...(retryAfterMs !== undefined && { 'retry-after': String(Math.ceil(retryAfterMs / 1_000)) }),
@@ -62,43 +62,43 @@ const carriesKey = (url: URL): boolean =>
   keyText.test(decoded(url.pathname));
 
 /** Asks nothing about keys: for what is public. */
-export const checkDoor = (
+export const guardRequest = (
   request: IncomingMessage,
-  { allowedHosts, allowedOrigins }: Pick<EntryRules, 'allowedHosts' | 'allowedOrigins'>,
-): { readonly ok: true; readonly path: string } | Turned => {
+  { allowedHosts, allowedOrigins }: Pick<AccessRules, 'allowedHosts' | 'allowedOrigins'>,
+): { readonly ok: true; readonly path: string } | HttpRejection => {
   const { host, origin } = request.headers;
   if (!isAllowedHost(host, allowedHosts))
-    return turned(403, 'host_not_allowed', 'This Host is not allowed. Add it to ALLOWED_HOSTS if it is yours.');
+    return rejection(403, 'host_not_allowed', 'This Host is not allowed. Add it to ALLOWED_HOSTS if it is yours.');
   // with two slashes at the beginning it would otherwise be read as the name of a host; whole addresses are for proxies
   const address = `http://localhost${request.url ?? ''}`;
-  if (!request.url?.startsWith('/') || !URL.canParse(address)) return turned(400, 'bad_address', 'The address cannot be read.');
+  if (!request.url?.startsWith('/') || !URL.canParse(address)) return rejection(400, 'bad_address', 'The address cannot be read.');
   const url = new URL(address);
   if (carriesKey(url))
-    return turned(
+    return rejection(
       400,
       'key_in_address',
       'Never send a key in the address: it ends up in logs. Use the Authorization header, or initialize.',
     );
   if (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}` && !allowedOrigins.includes(origin))
-    return turned(403, 'origin_not_allowed', 'This Origin is not allowed. Add it to ALLOWED_ORIGINS if it is yours.');
+    return rejection(403, 'origin_not_allowed', 'This Origin is not allowed. Add it to ALLOWED_ORIGINS if it is yours.');
   return { ok: true, path: url.pathname };
 };
 
 /** `bearer` is absent when no key was presented. `address`: from where (`address.ts`). */
 export const checkKey = (
   request: IncomingMessage,
-  { keys, failures }: Pick<EntryRules, 'keys' | 'failures'>,
+  { keys, failures }: Pick<AccessRules, 'keys' | 'failures'>,
   address: string,
-): { readonly ok: true; readonly bearer?: Bearer } | Turned => {
+): { readonly ok: true; readonly bearer?: Bearer } | HttpRejection => {
   const { authorization } = request.headers;
   const key = /^Bearer\s+(\S+)$/i.exec(authorization ?? '')?.[1];
   const waitMs = failures.waitMs(address, key);
-  if (waitMs > 0) return turned(429, 'too_many_failures', 'Too many wrong keys came from this address: wait.', waitMs);
+  if (waitMs > 0) return rejection(429, 'too_many_failures', 'Too many wrong keys came from this address: wait.', waitMs);
   if (authorization === undefined) return { ok: true };
   const pass = key === undefined ? undefined : keys.authenticate(key);
   if (key === undefined || pass === undefined) {
     failures.failed(address, key ?? authorization);
-    return turned(401, 'unauthenticated', 'The API key is missing or not valid.');
+    return rejection(401, 'unauthenticated', 'The API key is missing or not valid.');
   }
   failures.passed(address, key);
   return { ok: true, bearer: { key, pass } };

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Keys, Pass } from '../../keys/accepted-keys.ts';
 import { digestOf, sameDigest } from '../../keys/key-format.ts';
 import type { Principal } from '../../keys/principal.ts';
-import { checkKey, type EntryRules, type Turned, turned } from './authenticate.ts';
+import { type AccessRules, checkKey, type HttpRejection, rejection } from './authenticate.ts';
 import { holds } from './authorize.ts';
 
 const scraper: Principal = { keyId: 'metrics', name: 'METRICS_TOKEN', scopes: ['metrics:read'], orgs: '*' };
@@ -24,16 +24,16 @@ export const withMetricsToken = (keys: Keys, token: string): Keys => {
 /** The metrics are about all organizations, so a key for some of them may not read them. */
 export const checkScraper = (
   request: IncomingMessage,
-  rules: Pick<EntryRules, 'keys' | 'failures'>,
+  rules: Pick<AccessRules, 'keys' | 'failures'>,
   address: string,
-): { readonly ok: true } | Turned => {
+): { readonly ok: true } | HttpRejection => {
   const checked = checkKey(request, rules, address);
   if (!checked.ok) return checked;
   const principal = checked.bearer?.pass.principal();
   if (principal === undefined)
-    return turned(401, 'unauthenticated', 'Send METRICS_TOKEN, or a key with the scope metrics:read, as "Authorization: Bearer …".');
-  if (!holds(principal, 'metrics:read')) return turned(403, 'forbidden', 'This key may not read the metrics: it lacks metrics:read.');
+    return rejection(401, 'unauthenticated', 'Send METRICS_TOKEN, or a key with the scope metrics:read, as "Authorization: Bearer …".');
+  if (!holds(principal, 'metrics:read')) return rejection(403, 'forbidden', 'This key may not read the metrics: it lacks metrics:read.');
   if (principal.orgs !== '*')
-    return turned(403, 'forbidden', 'The metrics are about all organizations, and this key is for some of them only.');
+    return rejection(403, 'forbidden', 'The metrics are about all organizations, and this key is for some of them only.');
   return { ok: true };
 };

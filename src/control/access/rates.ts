@@ -4,7 +4,7 @@
  * flows evenly, where a window of ten seconds would stop it for seconds.
  */
 import { monotonicMs } from '../../base/monotonic.ts';
-import { Refused } from '../rpc/refusal.ts';
+import { RpcError } from '../rpc/refusal.ts';
 
 export interface RateBounds {
   readonly maxRequestsPer10Seconds: number;
@@ -15,8 +15,8 @@ export interface Rates {
   /** 0: it may. Otherwise in how many milliseconds the next one may, if nothing else comes. */
   take(keyId: string): number;
 }
-export const tooFast = (retryAfterMs: number): Refused =>
-  new Refused('rate_limited', 'Too many requests came with this key: send the next ones more slowly.', { retryAfterMs });
+export const tooFast = (retryAfterMs: number): RpcError =>
+  new RpcError('rate_limited', 'Too many requests came with this key: send the next ones more slowly.', { retryAfterMs });
 
 /** Of one request. So a bucket fills by whole numbers: by the requests of ten seconds, each millisecond. */
 const price = 10_000;

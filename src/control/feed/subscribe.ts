@@ -12,7 +12,7 @@ import type { Limits } from '../../protocol/shapes.ts';
 import { authorize, sees } from '../access/authorize.ts';
 import type { Alerts, Supervision } from '../port.ts';
 import { visibleTo } from '../rpc/handlers/alerts.ts';
-import { Refused } from '../rpc/refusal.ts';
+import { RpcError } from '../rpc/refusal.ts';
 import { iso, sessionFor } from '../rpc/translate.ts';
 import { bytesOf, type Outbound } from '../ws/outbound.ts';
 import type { Feed } from './feed.ts';
@@ -35,11 +35,11 @@ export const subscribe = (id: RequestId, { topics, orgs, since }: Params<'subscr
   const { feed, supervision, alerts, limits, outbound, principal, subscriptions, now } = context;
   if (subscriptions.size() >= limits.maxSubscriptions) {
     const message = `A connection has at most ${limits.maxSubscriptions} subscriptions: unsubscribe from one first.`;
-    throw new Refused('limit_exceeded', message, { limit: limits.maxSubscriptions });
+    throw new RpcError('limit_exceeded', message, { limit: limits.maxSubscriptions });
   }
   for (const topic of topics) {
     const scope = topicScopes[topic];
-    if (!authorize(principal, { scope }).granted) throw new Refused('forbidden', `This key may not subscribe to "${topic}".`, { scope });
+    if (!authorize(principal, { scope }).granted) throw new RpcError('forbidden', `This key may not subscribe to "${topic}".`, { scope });
   }
 
   const views = supervision.list().filter(({ org }) => sees(principal, org) && (orgs === '*' || orgs.includes(org)));

@@ -1,4 +1,4 @@
-/** The door itself: HTTP or HTTPS on an address, with bounds on sockets. Keys never travel in the clear where others can listen. */
+/** The listener: HTTP or HTTPS on an address, with bounds on sockets. Keys never travel in the clear where others can listen. */
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
@@ -46,7 +46,7 @@ export const problemOfAddress = (host: string, isCovered: boolean): string | und
     : `HOST is ${host}, which others can reach, and keys would travel in the clear. Set TLS_CERT_FILE and TLS_KEY_FILE, or put a proxy with TLS in front and set BEHIND_TLS_PROXY=true, or leave HOST at 127.0.0.1.`;
 
 /** Throws `AddressRefused`: before anything listens. */
-export const createDoor = (options: ListenOptions, listener: RequestListener): Server => {
+export const createHttpServer = (options: ListenOptions, listener: RequestListener): Server => {
   const { host, behindTlsProxy, tls, trustedProxies } = options;
   const problem = problemOfAddress(host, behindTlsProxy || tls !== undefined);
   if (problem !== undefined) throw new AddressRefused(problem);
@@ -77,7 +77,7 @@ export const createDoor = (options: ListenOptions, listener: RequestListener): S
 };
 
 /** Resolves with the address for clients once it listens; rejects with `AddressRefused`. */
-export const openDoor = async (server: Server, { host, port, tls }: ListenOptions): Promise<string> => {
+export const listen = async (server: Server, { host, port, tls }: ListenOptions): Promise<string> => {
   server.listen(port, host);
   try {
     await once(server, 'listening');

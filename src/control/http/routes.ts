@@ -4,14 +4,14 @@ import { asyncapiDocument } from '../../protocol/documents/asyncapi.ts';
 import { schemasDocument } from '../../protocol/documents/schemas.ts';
 import { protocol } from '../../protocol/registry.ts';
 import { addressOf, type Range } from '../access/address.ts';
-import { checkDoor, type EntryRules, headersOf, type Turned, turned } from '../access/authenticate.ts';
+import { type AccessRules, guardRequest, type HttpRejection, headersOf, rejection } from '../access/authenticate.ts';
 import { checkScraper } from '../access/metrics-token.ts';
 import type { MetricsText } from '../meter.ts';
 import type { ControlLog } from '../port.ts';
 import { type Check, type Health, healthAnswer } from './health.ts';
 import { openRpc, type RpcOptions } from './rpc.ts';
 
-export interface HttpOptions extends EntryRules, RpcOptions {
+export interface HttpOptions extends AccessRules, RpcOptions {
   readonly health: Health;
   readonly log: ControlLog;
   readonly metrics?: MetricsText;
@@ -36,15 +36,15 @@ const published = (document: () => object): Page => {
   let made: object | undefined;
   return (_, response) => json(response, 200, (made ??= document()), { 'cache-control': 'no-cache' });
 };
-const turnAway = (response: ServerResponse, away: Turned) =>
-  json(response, away.status, { error: { code: away.code, message: away.message } }, headersOf(away));
+const sendRejection = (response: ServerResponse, rejection: HttpRejection) =>
+  json(response, rejection.status, { error: { code: rejection.code, message: rejection.message } }, headersOf(rejection));
 
 export const httpListener = (options: HttpOptions): RequestListener => {
   const rpc = openRpc(options);
-  const refuse = (response: ServerResponse, away: Turned, remoteAddress: string) => {
-    options.meter.turnedAway(away.code);
-    options.log('http.refused', { reason: away.code, remoteAddress });
-    turnAway(response, away);
+  const refuse = (response: ServerResponse, rejection: HttpRejection, remoteAddress: string) => {
+    options.meter.rejected(rejection.code);
+    options.log('http.refused', { reason: rejection.code, remoteAddress });
+    sendRejection(response, rejection);
   };
   const metricsPage =
     (text: MetricsText): Page =>
@@ -77,16 +77,16 @@ export const httpListener = (options: HttpOptions): RequestListener => {
     ...(options.metrics && { 'GET /metrics': metricsPage(options.metrics) }),
   };
   return (request, response) => {
-    const door = checkDoor(request, options);
-    if (!door.ok) {
-      options.meter.turnedAway(door.code);
-      return turnAway(response, door);
+    const guarded = guardRequest(request, options);
+    if (!guarded.ok) {
+      options.meter.rejected(guarded.code);
+      return sendRejection(response, guarded);
     }
-    const page = pages[door.path] ?? pages[`${request.method} ${door.path}`];
+    const page = pages[guarded.path] ?? pages[`${request.method} ${guarded.path}`];
     if (page === undefined)
-      return turnAway(
+      return sendRejection(
         response,
-        turned(
+        rejection(
           404,
           'not_found',
           `There is nothing here. The control API is a WebSocket at ${protocol.path}, and ${protocol.rpcPath} for single requests; /livez and /readyz say how the server is.`,

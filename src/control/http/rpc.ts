@@ -7,21 +7,21 @@ import type { IncomingMessage } from 'node:http';
 import { monotonicMs } from '../../base/monotonic.ts';
 import type { Failure } from '../../protocol/envelope.ts';
 import type { Limits } from '../../protocol/shapes.ts';
-import { checkKey, type EntryRules, type Turned, turned } from '../access/authenticate.ts';
+import { type AccessRules, checkKey, type HttpRejection, rejection } from '../access/authenticate.ts';
 import { type Rates, tooFast } from '../access/rates.ts';
 import { type Meter, secondsSince } from '../meter.ts';
 import type { Dispatcher } from '../rpc/dispatch.ts';
 import { isHandled } from '../rpc/handlers.ts';
-import { failureOf, Refused } from '../rpc/refusal.ts';
+import { failureOf, RpcError } from '../rpc/refusal.ts';
 import { type Parsed, parseRequest } from '../rpc/request.ts';
 
-export interface RpcOptions extends Pick<EntryRules, 'keys' | 'failures'> {
+export interface RpcOptions extends Pick<AccessRules, 'keys' | 'failures'> {
   readonly rates: Rates;
   readonly dispatcher: Dispatcher;
   readonly limits: Limits;
   readonly meter: Meter;
 }
-type Answer = { readonly ok: true; readonly body: object } | Turned;
+type Answer = { readonly ok: true; readonly body: object } | HttpRejection;
 
 /** Undefined when it is larger than that; the rest is read and dropped, so that the client gets to see why. */
 const bodyOf = (request: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> =>
@@ -53,40 +53,40 @@ export const openRpc = ({ keys, failures, rates, dispatcher, limits, meter }: Rp
   const inFlight = new Map<string, number>(); // by key
 
   return async (request: IncomingMessage, address: string): Promise<Answer> => {
-    if (request.method !== 'POST') return turned(405, 'method_not_allowed', 'Send requests here with POST.');
+    if (request.method !== 'POST') return rejection(405, 'method_not_allowed', 'Send requests here with POST.');
     const checked = checkKey(request, { keys, failures }, address);
     if (!checked.ok) return checked;
-    if (!checked.bearer) return turned(401, 'unauthenticated', 'Send the API key in the header "Authorization: Bearer …".');
+    if (!checked.bearer) return rejection(401, 'unauthenticated', 'Send the API key in the header "Authorization: Bearer …".');
     if (!isJson(request.headers['content-type']) || request.headers['content-encoding'] !== undefined)
-      return turned(415, 'unsupported_media_type', 'Send application/json in UTF-8, not compressed.');
-    const tooLarge = turned(413, 'too_large', `A request has at most ${limits.maxMessageBytes} bytes.`);
+      return rejection(415, 'unsupported_media_type', 'Send application/json in UTF-8, not compressed.');
+    const tooLarge = rejection(413, 'too_large', `A request has at most ${limits.maxMessageBytes} bytes.`);
     if (Number(request.headers['content-length'] ?? 0) > limits.maxMessageBytes) return tooLarge;
     const body = await bodyOf(request, limits.maxMessageBytes);
     if (body === undefined) return tooLarge;
 
     const principal = checked.bearer.pass.principal(); // it may have been revoked while the body came
-    if (principal === undefined) return turned(401, 'unauthenticated', 'The API key is missing or not valid.');
+    if (principal === undefined) return rejection(401, 'unauthenticated', 'The API key is missing or not valid.');
     const { keyId } = principal;
     const startedMs = monotonicMs();
     const failed = (method: Parsed['method'], failure: Failure): Answer => {
       meter.answered(method ?? 'unknown', failure.error.data.reason, secondsSince(startedMs));
       return { ok: true, body: failure };
     };
-    const refuse = ({ id, method }: Pick<Parsed, 'id' | 'method'>, refused: Refused) => failed(method, failureOf(id, refused));
+    const refuse = ({ id, method }: Pick<Parsed, 'id' | 'method'>, refused: RpcError) => failed(method, failureOf(id, refused));
     const retryAfterMs = rates.take(keyId);
     const text = textOf(body);
-    if (text === undefined) return refuse({ id: null }, new Refused('parse_error', 'The message is not UTF-8.'));
+    if (text === undefined) return refuse({ id: null }, new RpcError('parse_error', 'The message is not UTF-8.'));
     const parsed = parseRequest(text);
     if (retryAfterMs > 0) return refuse(parsed, tooFast(retryAfterMs));
     if (parsed.kind === 'refused') return refuse(parsed, parsed.refused);
     const { id, method, params } = parsed;
     if (!isHandled(method))
-      return refuse(parsed, new Refused('method_not_found', `${method} belongs to a WebSocket: it does not exist over HTTP.`));
+      return refuse(parsed, new RpcError('method_not_found', `${method} belongs to a WebSocket: it does not exist over HTTP.`));
     const running = inFlight.get(keyId) ?? 0;
     if (running >= limits.maxInFlight)
       return refuse(
         parsed,
-        new Refused('limit_exceeded', `At most ${limits.maxInFlight} requests of a key may be in flight over HTTP.`, {
+        new RpcError('limit_exceeded', `At most ${limits.maxInFlight} requests of a key may be in flight over HTTP.`, {
           limit: limits.maxInFlight,
         }),
       );

@@ -7,7 +7,7 @@ import { protocol } from '../../protocol/registry.ts';
 import { authorize } from '../access/authorize.ts';
 import type { ControlLog, LogFields } from '../port.ts';
 import { type HandledMethod, handle, type Ports } from './handlers.ts';
-import { failureOf, Refused } from './refusal.ts';
+import { failureOf, RpcError } from './refusal.ts';
 
 export interface Dispatcher {
   /** The params have been checked against the registry. Throws `Refused`; anything else thrown is a fault of ours. */
@@ -26,8 +26,8 @@ export const createDispatcher = (ports: Ports & { readonly now: () => number }, 
     const { scope } = protocol.methods[method];
     const org = (params as { orgId?: string }).orgId;
     const access = authorize(principal, { scope, ...(org !== undefined && { org }) });
-    if (!access.granted && access.missing === 'org') throw new Refused('not_found', `There is no organization "${org}" here.`);
-    if (!access.granted) throw new Refused('forbidden', `This key may not call ${method}.`, { scope: access.missing });
+    if (!access.granted && access.missing === 'org') throw new RpcError('not_found', `There is no organization "${org}" here.`);
+    if (!access.granted) throw new RpcError('forbidden', `This key may not call ${method}.`, { scope: access.missing });
     running += 1;
     try {
       return await handle(method, params, { ...ports, principal });
@@ -39,8 +39,8 @@ export const createDispatcher = (ports: Ports & { readonly now: () => number }, 
   return {
     call,
     failure: (error, id, method, fields) => {
-      if (error instanceof Refused) return failureOf(id, error);
-      const failure = failureOf(id, new Refused('internal_error', 'Something went wrong on the server; its log has the details.'));
+      if (error instanceof RpcError) return failureOf(id, error);
+      const failure = failureOf(id, new RpcError('internal_error', 'Something went wrong on the server; its log has the details.'));
       log('request.failed', { ...fields, method, requestId: failure.error.data.requestId, err: error });
       return failure;
     },

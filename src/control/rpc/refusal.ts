@@ -4,7 +4,7 @@ import type { Failure, RequestId } from '../../protocol/envelope.ts';
 import { type ErrorReason, errors } from '../../protocol/errors.ts';
 import { randomId } from '../random-ids.ts';
 
-export class Refused extends Error {
+export class RpcError extends Error {
   override readonly name = 'Refused';
   readonly reason: ErrorReason;
   readonly details: Readonly<Record<string, unknown>>;
@@ -15,7 +15,7 @@ export class Refused extends Error {
   }
 }
 
-export const failureOf = (id: RequestId | null, { reason, message, details }: Refused, requestId = randomId('r')): Failure => {
+export const failureOf = (id: RequestId | null, { reason, message, details }: RpcError, requestId = randomId('r')): Failure => {
   const { code, retryable } = errors[reason];
   return { jsonrpc: '2.0', id, error: { code, message, data: { ...details, reason, retryable, requestId } } };
 };

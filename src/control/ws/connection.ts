@@ -22,10 +22,10 @@ import type { ControlLog } from '../port.ts';
 import { randomId } from '../random-ids.ts';
 import type { Dispatcher } from '../rpc/dispatch.ts';
 import { isHandled, type Ports } from '../rpc/handlers.ts';
-import { failureOf, Refused } from '../rpc/refusal.ts';
+import { failureOf, RpcError } from '../rpc/refusal.ts';
 import { type Parsed, parseRequest } from '../rpc/request.ts';
 import { iso } from '../rpc/translate.ts';
-import { type Entrance, shakeHands } from './handshake.ts';
+import { type AdmittedClient, shakeHands } from './handshake.ts';
 import { type Line, outboundOf } from './outbound.ts';
 
 export interface ServiceOptions extends Ports {
@@ -48,7 +48,7 @@ export interface Connected {
 }
 type Request = Extract<Parsed, { kind: 'request' }>;
 
-export const serveConnection = (line: Line, service: ServiceOptions, entrance: Entrance): Connected => {
+export const serveConnection = (line: Line, service: ServiceOptions, admitted: AdmittedClient): Connected => {
   const { socket } = line;
   const { keys, rates, feed, limits, timings, log, now, server, supervision, alerts, dispatcher, meter } = service;
   const connectionId = randomId('c');
@@ -64,7 +64,7 @@ export const serveConnection = (line: Line, service: ServiceOptions, entrance: E
   const { close } = outbound;
   const count = ({ method }: Pick<Parsed, 'method'>, code: Parameters<Meter['answered']>[1], startedMs = monotonicMs()) =>
     meter.answered(method ?? 'unknown', code, secondsSince(startedMs));
-  const refuse = (parsed: Parsed, refused: Refused) => {
+  const refuse = (parsed: Parsed, refused: RpcError) => {
     count(parsed, refused.reason);
     outbound.answer(failureOf(parsed.id, refused));
   };
@@ -73,13 +73,13 @@ export const serveConnection = (line: Line, service: ServiceOptions, entrance: E
     const { id, params } = request;
     const asked = params as Params<'initialize'>;
     if (pass) {
-      refuse(request, new Refused('invalid_request', 'This connection has been initialized already.'));
+      refuse(request, new RpcError('invalid_request', 'This connection has been initialized already.'));
       return close('initialized_twice');
     }
-    const hands = shakeHands(asked, service, entrance);
+    const hands = shakeHands(asked, service, admitted);
     if (!hands.ok) {
-      log('control.client_refused', { connectionId, reason: hands.refused.reason, remoteAddress: entrance.address });
-      meter.turnedAway(hands.refused.reason);
+      log('control.client_refused', { connectionId, reason: hands.refused.reason, remoteAddress: admitted.address });
+      meter.rejected(hands.refused.reason);
       refuse(request, hands.refused);
       return close(hands.close);
     }
@@ -125,11 +125,11 @@ export const serveConnection = (line: Line, service: ServiceOptions, entrance: E
   };
   const answer = async (request: Request, who: Principal, mine: Subscriptions): Promise<void> => {
     const { id, method } = request;
-    if (inFlight.has(id)) return refuse(request, new Refused('invalid_request', 'Another request with this id is still in flight.'));
+    if (inFlight.has(id)) return refuse(request, new RpcError('invalid_request', 'Another request with this id is still in flight.'));
     if (inFlight.size >= limits.maxInFlight)
       return refuse(
         request,
-        new Refused('limit_exceeded', `At most ${limits.maxInFlight} requests may be in flight.`, { limit: limits.maxInFlight }),
+        new RpcError('limit_exceeded', `At most ${limits.maxInFlight} requests may be in flight.`, { limit: limits.maxInFlight }),
       );
     inFlight.add(id);
     const startedMs = monotonicMs();
@@ -159,7 +159,7 @@ export const serveConnection = (line: Line, service: ServiceOptions, entrance: E
     if (pass === undefined || subscribed === undefined) {
       if (parsed.kind === 'refused' && parsed.method === 'initialize') return refuse(parsed, parsed.refused); // it may try again in time
       const isBroken = parsed.kind === 'refused' && parsed.fatal;
-      refuse(parsed, isBroken ? parsed.refused : new Refused('not_initialized', 'The first message must be initialize.'));
+      refuse(parsed, isBroken ? parsed.refused : new RpcError('not_initialized', 'The first message must be initialize.'));
       return close(isBroken ? 'bad_message' : 'unauthenticated');
     }
     const principal = pass.principal();

@@ -6,36 +6,36 @@ import type { CloseReason } from '../../protocol/errors.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { protocol } from '../../protocol/registry.ts';
 import type { Limits } from '../../protocol/shapes.ts';
-import type { Place } from '../access/admission.ts';
+import type { ConnectionSlot } from '../access/admission.ts';
 import type { Bearer } from '../access/authenticate.ts';
 import type { Failures } from '../access/failed-attempts.ts';
-import { Refused } from '../rpc/refusal.ts';
+import { RpcError } from '../rpc/refusal.ts';
 
-/** How somebody came in: from where, on which place, and with which key if the upgrade carried one. */
-export interface Entrance {
+/** A client that was admitted: its address, its slot, and its key if the upgrade carried one. */
+export interface AdmittedClient {
   readonly address: string;
-  readonly place: Place;
+  readonly slot: ConnectionSlot;
   readonly bearer?: Bearer;
 }
-interface Doorkeeping {
+interface HandshakeDeps {
   readonly keys: Keys;
   readonly failures: Failures;
   readonly limits: Limits;
 }
 export type Handshake =
   | { readonly ok: true; readonly pass: Pass; readonly principal: Principal }
-  | { readonly ok: false; readonly refused: Refused; readonly close: CloseReason };
+  | { readonly ok: false; readonly refused: RpcError; readonly close: CloseReason };
 
-const no = (close: CloseReason, ...refused: ConstructorParameters<typeof Refused>): Handshake => ({
+const no = (close: CloseReason, ...refused: ConstructorParameters<typeof RpcError>): Handshake => ({
   ok: false,
-  refused: new Refused(...refused),
+  refused: new RpcError(...refused),
   close,
 });
 
 export const shakeHands = (
   { protocolVersion, apiKey }: Params<'initialize'>,
-  { keys, failures, limits }: Doorkeeping,
-  { address, place, bearer }: Entrance,
+  { keys, failures, limits }: HandshakeDeps,
+  { address, slot, bearer }: AdmittedClient,
 ): Handshake => {
   if (!protocol.supportedVersions.includes(protocolVersion))
     return no('unsupported_version', 'unsupported_version', `This server does not speak version ${protocolVersion} of the protocol.`, {
@@ -52,7 +52,7 @@ export const shakeHands = (
     return no('unauthenticated', 'unauthenticated', 'The API key is missing or not valid.');
   }
   if (presented !== undefined) failures.passed(address, presented);
-  if (!place.introduce(pass.keyId))
+  if (!slot.authenticate(pass.keyId))
     return no('flooding', 'limit_exceeded', `At most ${limits.maxConnectionsPerKey} connections may be open with one key.`, {
       limit: limits.maxConnectionsPerKey,
     });

@@ -11,7 +11,7 @@ import type { Records } from '../records.ts';
 import { isAtRest } from './at-rest.ts';
 import { compareCopies } from './compare.ts';
 import type { Manifest } from './format.ts';
-import { type Refused, refused } from './refusal.ts';
+import { type BundleRefusal, refuseBundle } from './refusal.ts';
 import { surveyDirectory } from './survey.ts';
 
 export interface StandingInput {
@@ -78,41 +78,45 @@ export const placeOf = async (disk: Disk, layout: Layout, org: Org): Promise<str
 };
 
 /** Whether the device of the bundle may take the place of the organization, and why not. Changes nothing. Rejects with `DiskFault`. */
-export const standingOf = async (input: StandingInput, org: Org, manifest: Manifest): Promise<Standing | Refused> => {
+export const standingOf = async (input: StandingInput, org: Org, manifest: Manifest): Promise<Standing | BundleRefusal> => {
   const { disk, layout, records, supervised, force } = input;
   const spelled = await otherSpelling(input, org);
   if (spelled !== undefined)
-    return refused('name_taken', `"${org}" and the existing "${escapeName(spelled)}" are one directory on this disk.`);
+    return refuseBundle('name_taken', `"${org}" and the existing "${escapeName(spelled)}" are one directory on this disk.`);
   const holder = await holderOf(input, manifest.fingerprint, org);
   if (holder !== undefined) {
-    return refused(
+    return refuseBundle(
       'identity_elsewhere',
       `This linked device is that of "${holder}" already, and two logins of one device throw each other out. Move "${holder}" out first.`,
     );
   }
-  if (await isBeingPaired(input, org)) return refused('pairing', `A pairing of "${org}" is going on. End it first (vigia stop ${org}).`);
+  if (await isBeingPaired(input, org))
+    return refuseBundle('pairing', `A pairing of "${org}" is going on. End it first (vigia stop ${org}).`);
   const directory = layout.organization(org);
   const seen = await placeOf(disk, layout, org);
   const stat = await disk.stat(directory);
   if (!stat) return { ok: true, same: false, seen };
   const record = await records.read(org);
-  if (supervised && !isAtRest(record)) return refused('running', `"${org}" may be running. Stop it first (vigia stop ${org}).`);
-  if (stat.kind !== 'directory') return force ? { ok: true, same: false, seen } : refused('occupied', `${directory} is a ${stat.kind}.`);
+  if (supervised && !isAtRest(record)) return refuseBundle('running', `"${org}" may be running. Stop it first (vigia stop ${org}).`);
+  if (stat.kind !== 'directory')
+    return force ? { ok: true, same: false, seen } : refuseBundle('occupied', `${directory} is a ${stat.kind}.`);
 
   const here = await surveyDirectory(disk, directory);
   if (!here) {
     const names = (await disk.list(directory)) ?? [];
     if (names.length === 0 || force) return { ok: true, same: false, seen };
     const what = names.includes(credentialsName) ? 'credentials that cannot log in' : `${names.length} files and no credentials`;
-    return refused('occupied', `"${org}" holds ${what}.`);
+    return refuseBundle('occupied', `"${org}" holds ${what}.`);
   }
   if (here.fingerprint !== manifest.fingerprint) {
-    return force ? { ok: true, same: false, seen } : refused('another_identity', `"${org}" holds another linked device than the bundle.`);
+    return force
+      ? { ok: true, same: false, seen }
+      : refuseBundle('another_identity', `"${org}" holds another linked device than the bundle.`);
   }
   const lastConnectedAt = record.kind === 'record' ? (record.record.lastConnectedAt ?? null) : null;
   const compared = compareCopies({ ...here, counters: { ...here.counters }, lastConnectedAt }, manifest);
   if (compared.is === 'older' && !force) {
-    return refused(
+    return refuseBundle(
       'older_copy',
       `The bundle is an older copy than what "${org}" holds: ${compared.because}. Contacts would see messages that cannot be decrypted.`,
     );

@@ -5,7 +5,7 @@ import type { Layout } from '../layout.ts';
 import type { Records } from '../records.ts';
 import { isAtRest } from './at-rest.ts';
 import { ChangedMeanwhile, type Manifest, writeBundle } from './format.ts';
-import { type Refused, refused } from './refusal.ts';
+import { type BundleRefusal, refuseBundle } from './refusal.ts';
 import { type Survey, surveyDirectory } from './survey.ts';
 
 export interface ExportInput {
@@ -28,20 +28,27 @@ export interface Exported {
   readonly content: () => AsyncGenerator<Buffer>;
 }
 
-const stopFirst = (org: Org): Refused =>
-  refused('running', `"${org}" may be running: a copy of credentials that are in use is worth nothing. Stop it first (vigia stop ${org}).`);
+const stopFirst = (org: Org): BundleRefusal =>
+  refuseBundle(
+    'running',
+    `"${org}" may be running: a copy of credentials that are in use is worth nothing. Stop it first (vigia stop ${org}).`,
+  );
 
-const survey = async (disk: Disk, layout: Layout, org: Org): Promise<Survey | Refused> => {
+const survey = async (disk: Disk, layout: Layout, org: Org): Promise<Survey | BundleRefusal> => {
   const directory = layout.organization(org);
-  if ((await disk.stat(directory))?.kind !== 'directory') return refused('unknown_organization', `There is no directory ${directory}.`);
+  if ((await disk.stat(directory))?.kind !== 'directory')
+    return refuseBundle('unknown_organization', `There is no directory ${directory}.`);
   try {
     return (
       (await surveyDirectory(disk, directory)) ??
-      refused('not_restorable', `No linked device lies in ${directory}; vigia doctor says what does.`)
+      refuseBundle('not_restorable', `No linked device lies in ${directory}; vigia doctor says what does.`)
     );
   } catch (fault) {
     if (!(fault instanceof DiskFault) || fault.code !== 'ENOENT') throw fault;
-    return refused('changed_meanwhile', `Files in ${directory} are coming and going: another program is at work there. Stop it first.`);
+    return refuseBundle(
+      'changed_meanwhile',
+      `Files in ${directory} are coming and going: another program is at work there. Stop it first.`,
+    );
   }
 };
 
@@ -49,7 +56,7 @@ const survey = async (disk: Disk, layout: Layout, org: Org): Promise<Survey | Re
  * A copy of one organization that was not written to while it was made: every file is read twice, and must be the same both times.
  * `creds.json` comes last. Rejects with `DiskFault`.
  */
-export const exportSession = async (input: ExportInput, org: Org): Promise<Exported | Refused> => {
+export const exportSession = async (input: ExportInput, org: Org): Promise<Exported | BundleRefusal> => {
   const { disk, layout, records, supervised } = input;
   const directory = layout.organization(org);
   const record = await records.read(org);

@@ -9,7 +9,7 @@ import { credentialsName } from '../layout.ts';
 import { makePairing, putInPlace, readPairing, removePairing } from '../pairing-directory.ts';
 import { placeOf, type StandingInput, standingOf } from './destination.ts';
 import { BundleDamaged, type Manifest, openBundle } from './format.ts';
-import { type Refused, refused } from './refusal.ts';
+import { type BundleRefusal, refuseBundle } from './refusal.ts';
 
 export interface ImportInput extends StandingInput {
   readonly archive: Archive;
@@ -47,11 +47,11 @@ const believed = async (source: AsyncIterable<Uint8Array>): Promise<Manifest> =>
 /** Reads all of it once, before anything is touched: every byte of it is what was written, and its credentials are what it names. */
 export const checkBundle = async (
   source: AsyncIterable<Uint8Array>,
-): Promise<{ readonly ok: true; readonly manifest: Manifest } | Refused> => {
+): Promise<{ readonly ok: true; readonly manifest: Manifest } | BundleRefusal> => {
   try {
     return { ok: true, manifest: await believed(source) };
   } catch (error) {
-    if (error instanceof BundleDamaged) return refused('bundle_damaged', error.message);
+    if (error instanceof BundleDamaged) return refuseBundle('bundle_damaged', error.message);
     throw error;
   }
 };
@@ -98,11 +98,11 @@ export const importSession = async (
   manifest: Manifest,
   source: () => AsyncIterable<Uint8Array>,
   as?: Org,
-): Promise<Imported | Refused> => {
+): Promise<Imported | BundleRefusal> => {
   const { disk, layout, archive, id, now } = input;
   const org = as ?? manifest.org;
   if (parseOrg(org) === undefined)
-    return refused(
+    return refuseBundle(
       'bundle_damaged',
       `The bundle is of "${escapeName(org)}", which no organization may be called. Name another one with --org.`,
     );
@@ -124,8 +124,8 @@ export const importSession = async (
     const isThere = begun.swap === true && error instanceof DiskFault && (await wasPutInPlace(input, org, manifest).catch(() => false));
     // Once the place may be free, what is put together here must stay: the next scan finishes it.
     if (isThere || !begun.swap) await removePairing(disk, layout, id).catch(() => undefined); // the first fault is the one to report
-    if (error instanceof BundleDamaged) return refused('bundle_damaged', error.message);
-    if (error instanceof PlaceTaken) return refused('changed_meanwhile', error.message);
+    if (error instanceof BundleDamaged) return refuseBundle('bundle_damaged', error.message);
+    if (error instanceof PlaceTaken) return refuseBundle('changed_meanwhile', error.message);
     if (!isThere) throw error;
   }
   return { ok: true, org, manifest, same: false, archived: begun.archived };

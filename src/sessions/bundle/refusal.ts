@@ -18,6 +18,6 @@ export const refusals = {
 } as const satisfies Readonly<Record<string, { readonly forcible: boolean }>>;
 export type RefusalCode = keyof typeof refusals;
 
-export type Refused = Failed<RefusalCode>;
-export const refused = (code: RefusalCode, message: string): Refused =>
+export type BundleRefusal = Failed<RefusalCode>;
+export const refuseBundle = (code: RefusalCode, message: string): BundleRefusal =>
   failed(code, refusals[code].forcible ? `${message} --force does it anyway, and archives what is there.` : message);

@@ -109,12 +109,12 @@ describe('connections', () => {
   });
   it('without a key are bounded, and do not keep out those who have one', async () => {
     stage = await startStage({ limits: { maxConnectionsPerAddress: 1_000 } });
-    const strangers = Array.from({ length: 50 }, () => stage.knock());
-    for (const stranger of strangers) await stranger.open();
+    const unauthenticated = Array.from({ length: 50 }, () => stage.knock());
+    for (const stranger of unauthenticated) await stranger.open();
     expect((await stage.knock().refused).status).toBe(503);
     const known = await stage.knock(bearer(adminKey)).open();
     await known.request('initialize', hello());
-    await strangers[0]?.request('initialize', hello(adminKey)); // who says who it is makes room
+    await unauthenticated[0]?.request('initialize', hello(adminKey)); // who says who it is makes room
     await stage.knock().open();
   });
   it('that are no WebSocket after all, or hang up in the middle, give their place back', async () => {

@@ -78,7 +78,7 @@ it(`${framesInAll} frames make no crash, no unknown answer, and nothing that the
     maxConnections: 1e9,
     maxConnectionsPerAddress: 1e9,
     maxConnectionsPerKey: 1e9,
-    maxStrangers: 1e9,
+    maxUnauthenticated: 1e9,
   });
   const happen = () => {
     for (const org of ['beta', 'gone', 'acme']) {
@@ -96,11 +96,11 @@ it(`${framesInAll} frames make no crash, no unknown answer, and nothing that the
       let wire = new Wire();
       const enter = () => {
         const entered = admission.enter('fuzz');
-        if (!entered.ok) throw new Error('no place');
+        if (!entered.ok) throw new Error('no slot');
         wire = new Wire();
         serveConnection({ socket: wire as unknown as WebSocket, wire: new PassThrough() }, service, {
           address: 'fuzz',
-          place: entered.place,
+          slot: entered.slot,
         });
         if (!knowsItself) return;
         const hello = { protocolVersion: '1.0', apiKey: 'tenant', client: { name: 'f', version: '1' } };

@@ -25,7 +25,7 @@ const counting = () => {
   const told: string[] = [];
   const meter: Meter = {
     answered: (method, code, seconds) => void (seconds >= 0 && seconds < 60 && told.push(`${method} ${code}`)),
-    turnedAway: (reason) => void told.push(`turned away: ${reason}`),
+    rejected: (reason) => void told.push(`turned away: ${reason}`),
     subscribed: (more) => void told.push(`subscriptions ${more > 0 ? '+' : ''}${more}`),
     resumed: (recovered) => void told.push(`resumed: ${recovered}`),
     closed: (code) => void told.push(`closed: ${code}`),

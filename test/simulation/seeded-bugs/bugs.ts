@@ -145,8 +145,8 @@ const ofAdapters: readonly SeededBug[] = [
   {
     bug: 'credentials are written without a check of whose they are',
     edits: [
-      edit('src/whatsapp/store/ownership.ts', 'look', '!moved && known?.stamp === sight', 'known'),
-      edit('src/whatsapp/store/ownership.ts', 'look', 'if (moved) return', 'if (known) return { is: "ours" }; if (moved) return'),
+      edit('src/whatsapp/store/ownership.ts', 'check', '!moved && known?.stamp === sight', 'known'),
+      edit('src/whatsapp/store/ownership.ts', 'check', 'if (moved) return', 'if (known) return { is: "ours" }; if (moved) return'),
       edit('src/whatsapp/store/ownership.ts', 'unchanged', "(stat ? versionOf(stat) : '') === sight", 'true'),
     ],
     caughtBy: ['identity kept'],

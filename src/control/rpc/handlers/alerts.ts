@@ -5,7 +5,7 @@ import type { Alert } from '../../../protocol/alerts.ts';
 import type { alertMethods } from '../../../protocol/methods/alerts.ts';
 import { sees } from '../../access/authorize.ts';
 import type { Alerts } from '../../port.ts';
-import { Refused } from '../refusal.ts';
+import { RpcError } from '../refusal.ts';
 import type { Handlers } from './handler.ts';
 
 export interface AlertPorts {
@@ -33,7 +33,7 @@ export const alertHandlers: Handlers<keyof typeof alertMethods, AlertPorts> = {
     // a server's alert concerns everybody: silencing it is for a key that sees everybody
     const may = known && (known.orgId === null ? principal.orgs === '*' : sees(principal, known.orgId));
     const silenced = may ? await alerts.silence(fingerprint, until === null ? null : Math.max(now(), Date.parse(until))) : undefined;
-    if (!silenced) throw new Refused('not_found', `There is no alert "${fingerprint}" that fires here.`);
+    if (!silenced) throw new RpcError('not_found', `There is no alert "${fingerprint}" that fires here.`);
     return { alert: silenced };
   },
 };

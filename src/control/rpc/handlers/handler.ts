@@ -2,7 +2,7 @@
 import type { Org } from '../../../../machines/domain/ports.ts';
 import type { Principal } from '../../../keys/principal.ts';
 import type { MethodName, Params, Result } from '../../../protocol/methods.ts';
-import { Refused } from '../refusal.ts';
+import { RpcError } from '../refusal.ts';
 
 /** Known for every request. */
 export interface Caller {
@@ -15,4 +15,4 @@ export type Handler<M extends MethodName, Ports> = (params: Params<M>, context: 
 /** Handlers of a domain's methods: all of them, under their own names. */
 export type Handlers<M extends MethodName, Ports> = { readonly [Name in M]: Handler<Name, Ports> };
 
-export const unknownOrg = (org: Org) => new Refused('not_found', `There is no organization "${org}" here.`);
+export const unknownOrg = (org: Org) => new RpcError('not_found', `There is no organization "${org}" here.`);

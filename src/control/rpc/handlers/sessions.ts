@@ -6,7 +6,7 @@ import type { sessionMethods } from '../../../protocol/methods/sessions.ts';
 import { sees } from '../../access/authorize.ts';
 import type { CommandAnswer, Supervision } from '../../port.ts';
 import { randomId } from '../../random-ids.ts';
-import { Refused } from '../refusal.ts';
+import { RpcError } from '../refusal.ts';
 import { iso, sessionFor } from '../translate.ts';
 import { type Caller, type Handlers, unknownOrg } from './handler.ts';
 
@@ -16,16 +16,16 @@ export interface SessionPorts {
 type Done = Extract<CommandAnswer, { ok: true }>;
 
 const commanded = async ({ supervision, principal }: SessionPorts & Caller, org: Org, command: SessionCommand): Promise<Done> => {
-  if (supervision.draining()) throw new Refused('unavailable', 'The server is shutting down. Connect again in a moment and repeat.');
+  if (supervision.draining()) throw new RpcError('unavailable', 'The server is shutting down. Connect again in a moment and repeat.');
   const answer = await supervision.command(org, command);
   if (answer.ok) return answer;
   switch (answer.kind) {
     case 'not_found':
       throw unknownOrg(org);
     case 'invalid_state':
-      throw new Refused('invalid_state', discreetly(principal, answer), { state: answer.state, allowed: answer.allowed });
+      throw new RpcError('invalid_state', discreetly(principal, answer), { state: answer.state, allowed: answer.allowed });
     case 'unavailable':
-      throw new Refused('unavailable', answer.message);
+      throw new RpcError('unavailable', answer.message);
   }
 };
 const discreetly = (principal: Principal, { message, names }: Refusal): string =>

@@ -2,7 +2,7 @@
 
 import type { Principal } from '../../../keys/principal.ts';
 import type { Delivery, webhookMethods } from '../../../protocol/methods/webhooks.ts';
-import { Refused } from '../refusal.ts';
+import { RpcError } from '../refusal.ts';
 import type { Handlers } from './handler.ts';
 
 export interface Webhooks {
@@ -21,7 +21,7 @@ export interface WebhookPorts {
 
 const mustSeeAll = ({ orgs }: Principal) => {
   if (orgs !== '*')
-    throw new Refused('forbidden', 'Deliveries concern every organization: this key sees only some.', { scope: 'webhooks:admin' });
+    throw new RpcError('forbidden', 'Deliveries concern every organization: this key sees only some.', { scope: 'webhooks:admin' });
 };
 const keyOf = ({ createdAt, id }: Delivery) => `${createdAt} ${id}`;
 
@@ -39,13 +39,13 @@ export const webhookHandlers: Handlers<keyof typeof webhookMethods, WebhookPorts
   'webhook.redeliver': async ({ deliveryId }, { principal, webhooks }) => {
     mustSeeAll(principal);
     const delivery = await webhooks.redeliver(deliveryId);
-    if (!delivery) throw new Refused('not_found', `There is no delivery "${deliveryId}" here.`);
+    if (!delivery) throw new RpcError('not_found', `There is no delivery "${deliveryId}" here.`);
     return { delivery };
   },
   'webhook.test': async ({ endpoint }, { principal, webhooks }) => {
     mustSeeAll(principal);
     const tested = await webhooks.test(endpoint);
-    if (!tested) throw new Refused('not_found', `There is no endpoint "${endpoint}" here.`);
+    if (!tested) throw new RpcError('not_found', `There is no endpoint "${endpoint}" here.`);
     return tested;
   },
 };
