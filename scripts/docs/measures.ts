@@ -110,7 +110,10 @@ export const measured = (): ReadonlyMap<Measure, Readonly<Record<Tree, number>>>
 
 const between = /(<!-- measures: npm run measures -->\n)[\s\S]*?(<!-- end of measures -->)/;
 const tableOf = (rows: ReturnType<typeof measured>): string => {
-  const boundOf = ({ bound }: Measure) => (bound ? [...new Set(trees.map((tree) => bound[tree]))].join(' · ') : '');
+  const boundOf = ({ bound }: Measure) => {
+    const all = bound ? trees.map((tree) => bound[tree]) : [];
+    return (new Set(all).size === 1 ? all.slice(0, 1) : all).join(' · ');
+  };
   const lines = [...rows].map(([measure, row]) => [measure.name, ...trees.map((tree) => row[tree]), boundOf(measure)]);
   const head = ['', ...trees.map((tree) => `${tree}/`), 'at most'];
   return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
