@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { build } from '../base/build.ts';
 import type { Log } from '../base/log.ts';
 import type { Config } from '../config/config.ts';
-import { parseRange, type Range } from '../control/access/address.ts';
+import { type AddressRange, parseRange } from '../control/access/address.ts';
 import { withMetricsToken } from '../control/access/metrics-token.ts';
 import type { Feed } from '../control/feed/feed.ts';
 import type { Health } from '../control/http/health.ts';
@@ -90,7 +90,7 @@ export const startControl = async ({
     ...(tls && { tls }),
     allowedHosts: config.ALLOWED_HOSTS,
     allowedOrigins: config.ALLOWED_ORIGINS,
-    trustedProxies: config.TRUSTED_PROXIES.flatMap((text): Range[] => {
+    trustedProxies: config.TRUSTED_PROXIES.flatMap((text): AddressRange[] => {
       const range = parseRange(text);
       return range ? [range] : [];
     }),

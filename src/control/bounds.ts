@@ -1,13 +1,13 @@
 /**
- * Every number of the control API, with its unit. Tests shorten the times. Operators have a reason to change a few (how many
- * connections and requests: a large fleet, many pages behind one key); those are in the configuration.
+ * Every number of the control API, with its unit. Tests shorten the times. Operators may have to change the numbers of connections and
+ * requests, for a large fleet or many pages behind one key; those are in the configuration.
  */
 import type { Limits } from '../protocol/shapes.ts';
 import type { FailureBounds } from './access/failed-attempts.ts';
-import type { RateBounds } from './access/rates.ts';
+import type { RateBounds } from './access/rate-limiter.ts';
 import type { ReplayBounds } from './feed/replay-buffer.ts';
 
-/** What is held for those who come back. A Session's event is about 700 bytes, so all three bounds are near each other in a storm. */
+/** Events held for clients that resume. A session's event has about 700 bytes, so in a storm all three bounds are near each other. */
 export const replayBounds: ReplayBounds = { maxEvents: 10_000, maxBytes: 8 * 1024 * 1024, maxAgeMs: 15 * 60_000 };
 
 export const defaultLimits: Limits = {
@@ -16,11 +16,11 @@ export const defaultLimits: Limits = {
   maxSubscriptions: 16,
   maxOutboundBytes: 1024 * 1024, // as Centrifugo does
   maxUndrainedMs: 10_000, // as NATS does
-  maxConnectionMs: 24 * 3_600_000, // so that keys are looked at again at least daily
+  maxConnectionMs: 24 * 3_600_000, // so that each client authenticates at least daily
   replayEvents: replayBounds.maxEvents,
   replaySeconds: replayBounds.maxAgeMs / 1_000,
   replayBytes: replayBounds.maxBytes,
-  maxRequestsPer10Seconds: 100, // above what OWASP starts with, because backends are trusted
+  maxRequestsPer10Seconds: 100, // above the number that OWASP starts with, because backends are trusted
   requestBurst: 50,
   maxConnectionsPerKey: 20,
   maxConnectionsPerAddress: 50,
@@ -29,30 +29,33 @@ export const defaultLimits: Limits = {
 export interface Timings {
   /** From the upgrade to a successful `initialize`. */
   readonly initializeMs: number;
-  /** Between pings; a peer that has not answered the previous one is terminated. */
+  /** Between pings. A peer that has not answered the previous one is terminated. */
   readonly pingMs: number;
   readonly heartbeatMs: number;
   /** From sending a close frame to cutting the TCP connection: the frame may be stuck behind unread data. */
   readonly closeMs: number;
-  /** From `server.draining` to the first close frame, at most: for requests in flight to be answered. */
+  /** From `server.draining` to the first close frame, at most. Meanwhile the requests in flight are answered. */
   readonly drainMs: number;
 }
 export const defaultTimings: Timings = { initializeMs: 5_000, pingMs: 30_000, heartbeatMs: 25_000, closeMs: 2_000, drainMs: 3_000 };
 
 export const maxConnections = 500;
-/** Connections that have not said who they are: each lasts `initializeMs` at most. */
+/** Connections that have not presented a key. Each lasts `initializeMs` at most. */
 export const maxUnauthenticated = 50;
-/** Requests refused as too many that a connection may go on sending; who sends more is cut off. */
+/** Requests above the limit that a connection may still send. Clients that keep sending are closed with 4429. */
 export const floodBounds: RateBounds = { maxRequestsPer10Seconds: 100, requestBurst: 100 };
-/** OWASP's advice for logins: few tries, then waits that grow. */
+/** As OWASP advises for logins: few attempts, then waits that grow. */
 export const failureBounds: FailureBounds = { maxFailures: 10, windowMs: 600_000, waitMs: 600_000, maxWaitMs: 86_400_000 };
 
-/** The library's own bounds on one message (131072 and 1048576) are far above need. */
+/** The library's own bounds on one message, 131072 and 1048576, are far above need. */
 export const maxFragments = 64;
 export const maxBufferedChunks = 1024;
 
 export const headersTimeoutMs = 10_000;
 export const requestTimeoutMs = 15_000;
-/** TCP connections beyond the WebSockets, in all and from one address: for HTTP, and for being told no. More are dropped without an answer. */
+/**
+ * TCP connections besides the WebSockets, in all and from one address: for HTTP, and to answer clients that are rejected. Connections
+ * above this are dropped without an answer.
+ */
 export const spareSockets = 100;
 export const tlsHandshakeMs = 10_000;

@@ -1,15 +1,16 @@
-/** What the control API counts of itself, and where Prometheus may read it. Plugged in by `src/app/`; without it nothing is counted. */
+/** The counters of the control API. `src/app/` connects them to the metrics; without it nothing is counted. */
 import { monotonicMs } from '../base/monotonic.ts';
 import type { ErrorReason } from '../protocol/errors.ts';
 import type { MethodName } from '../protocol/methods.ts';
 
 export interface Meter {
-  /** A request got its answer. `unknown`: it named no method that there is. */
+  /** A request was answered. `unknown`: it named no method of the registry. */
   answered(method: MethodName | 'unknown', code: ErrorReason | 'ok', seconds: number): void;
-  /** Somebody was not let in, or not served: at the upgrade, at `initialize`, over HTTP. `reason` is the code of the answer. */
+  /** A client was rejected: at the upgrade, at `initialize`, or over HTTP. `reason` is the code of the answer. */
   rejected(reason: string): void;
-  subscribed(more: number): void;
-  /** Somebody subscribed with a position. */
+  /** The number of subscriptions changed by this much. */
+  subscribed(change: number): void;
+  /** A client subscribed with a position. */
   resumed(recovered: boolean): void;
   closed(code: number): void;
 }
@@ -20,8 +21,8 @@ export const noMeter: Meter = {
   resumed: () => {},
   closed: () => {},
 };
-/** What `GET /metrics` answers. */
+/** The text that `GET /metrics` answers. */
 export type MetricsText = () => Promise<{ readonly contentType: string; readonly body: string }>;
 
-/** `monotonicMs()` at the beginning; the clock of the wall may jump. */
+/** `startedMs`: `monotonicMs()` at the beginning; the wall clock may jump. */
 export const secondsSince = (startedMs: number): number => (monotonicMs() - startedMs) / 1_000;

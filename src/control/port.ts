@@ -1,4 +1,4 @@
-/** What the control API needs of the rest: plugged in by `src/app/control.ts`, played by a stub in the tests. */
+/** What the control API needs from the rest of the program. `src/app/control.ts` connects it; tests use a stub. */
 
 import type { SessionCommand } from '../../machines/domain/commands.ts';
 import type { Org } from '../../machines/domain/ports.ts';
@@ -10,18 +10,21 @@ import type { Alert } from '../protocol/alerts.ts';
 export interface Supervision {
   list(): readonly SessionView[];
   get(org: Org): SessionView | undefined;
-  /** Answers after the session accepted it and its record is durable (or durable:false). Rejecting is a bug, not an answer. */
+  /**
+   * Resolves after the session accepted the command and its record is durable (or with `durable: false`). It rejects only for a fault
+   * of ours.
+   */
   command(org: Org, command: SessionCommand): Promise<CommandAnswer>;
-  /** QR or code that is still valid, for late subscribers of topic pairing. */
+  /** The QR or code that is still valid, for late subscribers of the topic `pairing`. */
   pairingOf(org: Org): PairingUpdate | undefined;
-  /** True from the moment shutdown begins: commands are refused without asking the session. */
+  /** True from the moment shutdown begins: commands are refused without involving the session. */
   draining(): boolean;
 }
 
 export interface Alerts {
-  /** Those that fire, and those that ended lately. */
+  /** The alerts that are firing, and those that were resolved lately. */
   list(): readonly Alert[];
-  /** `until` in epoch milliseconds, null to end it. Undefined: no such alert fires. Resolves when it is durable. */
+  /** `until` in epoch milliseconds; null ends the silence. Resolves when it is durable, with undefined when no such alert is firing. */
   silence(fingerprint: string, until: number | null): Promise<Alert | undefined>;
 }
 
@@ -35,13 +38,13 @@ interface SessionChange {
   readonly cause: string;
   readonly durable: boolean;
 }
-/** What happened, as the feed takes it. Times are epoch milliseconds. */
+/** An event as the feed takes it. Times are epoch milliseconds. */
 export type DomainEvent =
   | ({ readonly type: 'session.created' } & SessionChange)
   | ({ readonly type: 'session.updated' } & SessionChange)
   | { readonly type: 'session.removed'; readonly org: Org; readonly revision: number }
   | { readonly type: 'pairing.updated'; readonly org: Org; readonly update: PairingUpdate }
-  /** `id`: the same when it has to be told once more after a crash. */
+  /** `id`: the same when it is published again after a crash. */
   | { readonly type: 'alert.firing' | 'alert.resolved'; readonly id: string; readonly alert: Alert }
   | { readonly type: 'server.draining'; readonly deadline: number };
 

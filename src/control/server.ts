@@ -1,148 +1,132 @@
-/** The control API's server: a WebSocket at `/v1`, and what `http/routes.ts` answers. */
-import { WebSocketServer } from 'ws';
-import { protocol } from '../protocol/registry.ts';
-import { addressOf, type Range } from './access/address.ts';
-import { openAdmission } from './access/admission.ts';
-import { rejection } from './access/authenticate.ts';
-import { countFailures } from './access/failed-attempts.ts';
-import { openRates } from './access/rates.ts';
-import {
-  defaultLimits,
-  defaultTimings,
-  failureBounds,
-  maxBufferedChunks,
-  maxConnections,
-  maxFragments,
-  maxUnauthenticated,
-  type Timings,
-} from './bounds.ts';
+/** The server of the control API: a WebSocket at `/v1`, and the pages of `http/routes.ts`. */
+import type { Server } from 'node:http';
+import { type AddressRange, addressOf } from './access/address.ts';
+import { createAdmission } from './access/admission.ts';
+import { createFailedAttempts } from './access/failed-attempts.ts';
+import { createRateLimiter } from './access/rate-limiter.ts';
+import { reject } from './access/rejection.ts';
+import { defaultLimits, defaultTimings, failureBounds, maxConnections, maxUnauthenticated, type Timings } from './bounds.ts';
 import type { Health } from './http/health.ts';
 import { createHttpServer, listen, ownHosts, type Tls } from './http/listen.ts';
-import { httpListener } from './http/routes.ts';
+import { createHttpListener } from './http/routes.ts';
 import { type MetricsText, noMeter } from './meter.ts';
 import { createDispatcher } from './rpc/dispatch.ts';
-import { type Connected, type ServiceOptions, serveConnection } from './ws/connection.ts';
-import { checkUpgrade, refuseUpgrade } from './ws/upgrade.ts';
+import { type Clients, createClients } from './ws/clients.ts';
+import type { ConnectionDeps } from './ws/connection.ts';
+import { checkUpgrade, rejectUpgrade, type UpgradeDeps } from './ws/upgrade.ts';
 
-export interface ControlOptions extends Omit<ServiceOptions, 'limits' | 'timings' | 'now' | 'dispatcher' | 'failures' | 'rates' | 'meter'> {
+type Made = 'limits' | 'timings' | 'now' | 'dispatcher' | 'failedAttempts' | 'rateLimiter' | 'meter';
+export interface ControlOptions extends Omit<ConnectionDeps, Made> {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
   /** See `http/listen.ts`. */
   readonly behindTlsProxy: boolean;
-  readonly tls?: Tls;
+  readonly tls?: Tls | undefined;
   readonly allowedHosts: readonly string[];
   readonly allowedOrigins: readonly string[];
-  /** Whose word is taken for the addresses of their clients (`X-Forwarded-For`). */
-  readonly trustedProxies?: readonly Range[];
+  /** Proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies?: readonly AddressRange[];
   readonly maxConnections?: number;
   readonly health: Health;
-  readonly meter?: ServiceOptions['meter'];
+  readonly meter?: ConnectionDeps['meter'];
   /** Without it there is no `/metrics`. */
   readonly metrics?: MetricsText;
   readonly timings?: Partial<Timings>;
-  readonly limits?: Partial<ServiceOptions['limits']>;
+  readonly limits?: Partial<ConnectionDeps['limits']>;
+  /** Epoch milliseconds. */
   readonly now?: () => number;
 }
 export interface ControlServer {
   readonly url: string;
-  /** How many clients there are now, initialized or not. */
+  /** Connected clients, initialized or not. */
   connections(): number;
   /**
-   * Takes nobody in any more and says so to every subscriber: by the deadline (epoch milliseconds) all will be closed. Resolves when
-   * the requests in flight have been answered, or have had their time. Plain HTTP is served until the end, so that it can be asked
-   * how the server is.
+   * Accepts no further client, and publishes `server.draining` with the deadline (epoch milliseconds) by which all will be closed.
+   * Resolves when the requests in flight have been answered, or have had their time. HTTP is served until the end, for health checks.
    */
   drain(deadline: number): Promise<void>;
-  /** Drains if that has not happened, then closes everyone; resolves when all are gone. Calling it again waits for the same end. */
+  /** Drains if that has not happened, then closes every client; resolves when all are gone. Calling it again waits for the same end. */
   close(): Promise<void>;
 }
-/** Rejects with `AddressRefused`. */
-export const openControlServer = async (options: ControlOptions): Promise<ControlServer> => {
-  const { log, feed } = options;
+
+const dependenciesOf = (options: ControlOptions) => {
   const now = options.now ?? Date.now;
-  const dispatcher = createDispatcher({ ...options, now }, log);
   const limits = { ...defaultLimits, ...options.limits };
-  const door = {
+  const bounds = { ...limits, maxConnections: options.maxConnections ?? maxConnections, maxUnauthenticated };
+  return {
     ...options,
-    ...limits,
-    maxConnections: options.maxConnections ?? maxConnections,
-    trustedProxies: options.trustedProxies ?? [],
-  };
-  const admission = openAdmission({ ...door, maxUnauthenticated });
-  const service: ServiceOptions = {
-    ...options,
+    ...bounds,
     now,
-    dispatcher,
-    meter: options.meter ?? noMeter,
     limits,
-    failures: countFailures(failureBounds),
-    rates: openRates(limits),
     timings: { ...defaultTimings, ...options.timings },
+    meter: options.meter ?? noMeter,
+    dispatcher: createDispatcher({ ...options, now }, options.log),
+    failedAttempts: createFailedAttempts(failureBounds),
+    rateLimiter: createRateLimiter(limits),
+    admission: createAdmission(bounds),
+    trustedProxies: options.trustedProxies ?? [],
+    allowedHosts: [...options.allowedHosts, ...ownHosts(options.host)],
   };
-  const allowedHosts = [...options.allowedHosts, ...ownHosts(options.host)];
-  const rules = { ...door, ...service, admission, allowedHosts };
-  const clients = new Map<Connected, Promise<void>>(); // and when each is gone
+};
+type Dependencies = ReturnType<typeof dependenciesOf>;
+
+const shuttingDown = reject(503, 'unavailable', 'The server is shutting down.');
+const acceptUpgrades = (http: Server, clients: Clients, deps: UpgradeDeps & Dependencies, isDraining: () => boolean): void => {
+  http.on('upgrade', (request, stream, head) => {
+    stream.on('error', () => stream.destroy());
+    const checked = isDraining() ? shuttingDown : checkUpgrade(request, deps);
+    if (checked.ok) return clients.accept(request, stream, head, checked.upgrade);
+    deps.meter.rejected(checked.code);
+    const remoteAddress = addressOf(request, deps.trustedProxies);
+    deps.log('control.refused', { reason: checked.code, remoteAddress });
+    rejectUpgrade(stream, checked);
+  });
+};
+
+/** Resolves when the requests in flight have been answered, after `drainMs` at the latest. */
+const startDraining = async ({ feed, dispatcher, timings }: Dependencies, deadline: number): Promise<void> => {
+  feed.publish({ type: 'server.draining', deadline });
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, timings.drainMs).unref();
+  });
+  await Promise.race([dispatcher.settled(), timeout]);
+  clearTimeout(timer);
+};
+/** Closes HTTP and every client; after `closeMs` it cuts the connections that are left. */
+const closeAll = async (http: Server, clients: Clients, { timings }: Dependencies): Promise<void> => {
+  const httpClosed = new Promise<void>((resolve) => http.close(() => resolve()));
+  const clientsClosed = clients.close();
+  const cut = setTimeout(() => {
+    clients.terminate();
+    http.closeAllConnections();
+  }, timings.closeMs);
+  http.closeIdleConnections();
+  await Promise.all([httpClosed, clientsClosed]);
+  clearTimeout(cut);
+};
+
+/** Rejects with `ListenError`. */
+export const openControlServer = async (options: ControlOptions): Promise<ControlServer> => {
+  const deps = dependenciesOf(options);
+  const http = createHttpServer(deps, createHttpListener(deps));
+  const clients = createClients(deps);
   let drained: Promise<void> | undefined;
   let closed: Promise<void> | undefined;
 
-  const http = createHttpServer(door, httpListener(rules));
-  const sockets = new WebSocketServer({
-    noServer: true,
-    maxPayload: service.limits.maxMessageBytes,
-    perMessageDeflate: false, // memory fragmentation (ws README), CRIME and BREACH
-    maxFragments,
-    maxBufferedChunks,
-    handleProtocols: () => protocol.subprotocol,
-  } as ConstructorParameters<typeof WebSocketServer>[0]);
-  http.on('upgrade', (request, socket, head) => {
-    socket.on('error', () => socket.destroy());
-    const checked = drained ? rejection(503, 'unavailable', 'The server is shutting down.') : checkUpgrade(request, rules);
-    if (!checked.ok) {
-      service.meter.rejected(checked.code);
-      log('control.refused', { reason: checked.code, remoteAddress: addressOf(request, rules.trustedProxies) });
-      return refuseUpgrade(socket, checked);
-    }
-    const { admitted } = checked;
-    socket.once('close', admitted.slot.release); // also when it turns out not to be a WebSocket
-    sockets.handleUpgrade(request, socket, head, (ws) => {
-      const client = serveConnection({ socket: ws, wire: socket }, service, admitted);
-      const gone = new Promise<void>((resolve) => {
-        ws.on('close', () => {
-          clients.delete(client);
-          resolve();
-        });
-      });
-      clients.set(client, gone);
-    });
-  });
+  acceptUpgrades(http, clients, deps, () => drained !== undefined);
+  const url = await listen(http, deps);
 
-  const url = await listen(http, door);
-  const { closeMs, drainMs } = service.timings;
-  const drain = async (deadline: number) => {
-    feed.publish({ type: 'server.draining', deadline }); // the feed says it once, whoever was first
-    await Promise.race([dispatcher.settled(), new Promise((resolve) => setTimeout(resolve, drainMs).unref())]);
-  };
-  const drainOnce = (deadline: number) => (drained ??= drain(deadline));
-  const close = async () => {
-    await drainOnce(now() + drainMs + closeMs);
-    const httpClosed = new Promise<void>((resolve) => http.close(() => resolve()));
-    for (const client of clients.keys()) client.close('going_away');
-    const cut = setTimeout(() => {
-      for (const client of clients.keys()) client.cut();
-      http.closeAllConnections();
-    }, closeMs);
-    http.closeIdleConnections();
-    await Promise.all([httpClosed, ...clients.values()]);
-    clearTimeout(cut);
+  const drain = (deadline: number): Promise<void> => (drained ??= startDraining(deps, deadline));
+  const close = async (): Promise<void> => {
+    await drain(deps.now() + deps.timings.drainMs + deps.timings.closeMs);
+    await closeAll(http, clients, deps);
   };
   return {
     url,
-    connections: () => clients.size,
-    drain: drainOnce,
-    close: () => {
-      closed ??= close();
-      return closed;
-    },
+    connections: clients.count,
+    drain,
+    close: () => (closed ??= close()),
   };
 };

@@ -1,7 +1,7 @@
 /** Making, listing and revoking keys on what is stored: used without a server, which notices within two seconds (`watch-store.ts`). */
 
 import { z } from 'zod';
-import { type Failed, failed, type Result } from '../base/result.ts';
+import { failed, type Result } from '../base/result.ts';
 import { Scope } from '../protocol/scopes.ts';
 import { Timestamp } from '../protocol/session.ts';
 import { Orgs } from '../protocol/shapes.ts';
@@ -28,8 +28,7 @@ export interface ListedKey {
   readonly status: KeyStatus;
 }
 export type KeyFaultCode = 'key_request_invalid' | 'key_unknown' | 'key_file_unreadable' | 'too_many_keys';
-/** The message says what is wrong and what to do. It never has a key in it. */
-export type KeyFault = Failed<KeyFaultCode>;
+/** A failure's message says what is wrong and what to do. It never contains a key. */
 type Answer<T extends object> = Result<T, KeyFaultCode>;
 /** `key` is the whole key, in clear: it exists here and in whoever gets it, and cannot be shown again. */
 export type KeyCreated = Answer<{ readonly keyId: string; readonly key: string }>;

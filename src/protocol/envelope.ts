@@ -13,6 +13,7 @@ const jsonrpc = z.literal('2.0');
 export const Request = z.object({ jsonrpc, id: RequestId, method: z.string().min(1).max(64), params: z.unknown().optional() });
 
 export const Success = z.object({ jsonrpc, id: RequestId, result: z.unknown() });
+export type Success = z.infer<typeof Success>;
 const errorReasons = Object.keys(errors) as [ErrorReason, ...ErrorReason[]];
 export const Failure = z.object({
   jsonrpc,

@@ -1,39 +1,44 @@
-/** Who may read the metrics: a key with the scope `metrics:read`, or the token that is good for nothing else. They are never open. */
+/**
+ * Access to the metrics: a key with the scope `metrics:read`, or the token that opens nothing else. The metrics are never public.
+ */
 import type { IncomingMessage } from 'node:http';
-import type { Keys, Pass } from '../../keys/accepted-keys.ts';
+import type { AcceptedKey, Keys } from '../../keys/accepted-keys.ts';
 import { digestOf, sameDigest } from '../../keys/key-format.ts';
 import type { Principal } from '../../keys/principal.ts';
-import { type AccessRules, checkKey, type HttpRejection, rejection } from './authenticate.ts';
-import { holds } from './authorize.ts';
+import { type AuthenticationDeps, authenticate } from './authenticate.ts';
+import { hasScope } from './authorize.ts';
+import { type Rejection, reject } from './rejection.ts';
 
 const scraper: Principal = { keyId: 'metrics', name: 'METRICS_TOKEN', scopes: ['metrics:read'], orgs: '*' };
 
-/** `token` from the configuration becomes one more key, so that guessing it is slowed down like guessing any other. */
+/** Adds `token`, from the configuration, to the keys, so that guessing it is slowed down like guessing any other key. */
 export const withMetricsToken = (keys: Keys, token: string): Keys => {
   const digest = digestOf(token);
-  const pass: Pass = { keyId: scraper.keyId, principal: () => scraper };
+  const accepted: AcceptedKey = { keyId: scraper.keyId, principal: () => scraper };
   return {
     ...keys,
     authenticate: (presented) => {
-      const other = keys.authenticate(presented); // always asked: the time taken tells nothing
-      return sameDigest(digestOf(presented), digest) ? pass : other;
+      const other = keys.authenticate(presented); // always called, so that the time taken reveals nothing
+      return sameDigest(digestOf(presented), digest) ? accepted : other;
     },
   };
 };
 
 /** The metrics are about all organizations, so a key for some of them may not read them. */
-export const checkScraper = (
+export const authenticateScraper = (
   request: IncomingMessage,
-  rules: Pick<AccessRules, 'keys' | 'failures'>,
+  deps: AuthenticationDeps,
   address: string,
-): { readonly ok: true } | HttpRejection => {
-  const checked = checkKey(request, rules, address);
-  if (!checked.ok) return checked;
-  const principal = checked.bearer?.pass.principal();
-  if (principal === undefined)
-    return rejection(401, 'unauthenticated', 'Send METRICS_TOKEN, or a key with the scope metrics:read, as "Authorization: Bearer …".');
-  if (!holds(principal, 'metrics:read')) return rejection(403, 'forbidden', 'This key may not read the metrics: it lacks metrics:read.');
+): { readonly ok: true } | Rejection => {
+  const authenticated = authenticate(request, deps, address);
+  if (!authenticated.ok) return authenticated;
+  const principal = authenticated.bearer?.accepted.principal();
+  if (principal === undefined) {
+    const message = 'Send METRICS_TOKEN, or a key with the scope metrics:read, as "Authorization: Bearer …".';
+    return reject(401, 'unauthenticated', message);
+  }
+  if (!hasScope(principal, 'metrics:read')) return reject(403, 'forbidden', 'This key may not read the metrics: it lacks metrics:read.');
   if (principal.orgs !== '*')
-    return rejection(403, 'forbidden', 'The metrics are about all organizations, and this key is for some of them only.');
+    return reject(403, 'forbidden', 'The metrics are about all organizations, and this key is for some of them only.');
   return { ok: true };
 };

@@ -1,28 +1,34 @@
 /**
- * `/livez` and `/readyz` for those who start and stop programs. Without a key, so they name no organization and tell nothing that
- * helps a stranger.
+ * `/livez` and `/readyz`, for programs that start and stop this one. They need no key, so they name no organization and reveal
+ * nothing that helps an attacker.
  */
-/** `warn`: worse than it should be, but no reason to send nobody here. `detail` is a sentence, or one word of a closed list. */
+/** `warn`: degraded, but no reason to stop routing traffic here. `detail` is a sentence, or one word of a closed list. */
 export interface Check {
   readonly name: string;
   readonly status: 'pass' | 'warn' | 'fail';
   readonly detail?: string;
 }
 export interface Health {
-  /** Does it work at all? Should it be restarted? Never about WhatsApp. */
+  /** Whether the process works, or should be restarted. It never depends on WhatsApp. */
   live(): readonly Check[];
-  /** May somebody be sent here? */
+  /** Whether traffic may be routed to this instance. */
   ready(): readonly Check[];
 }
 export const passes = (checks: readonly Check[]): boolean => checks.every(({ status }) => status !== 'fail');
 
-/** The status and the body for a request's address: with `?verbose` every check is shown, otherwise only what comes of them. */
+/** The words for the whole, in the body. */
+export interface HealthWords {
+  readonly pass: string;
+  readonly fail: string;
+}
+/** The answer to a request for `address`. With `?verbose` it shows every check, otherwise only the result. */
 export const healthAnswer = (
   address: string | undefined,
   checks: readonly Check[],
-  [well, unwell]: readonly [string, string],
+  words: HealthWords,
 ): { readonly status: 200 | 503; readonly body: object } => {
-  const isWell = passes(checks);
+  const isPassing = passes(checks);
+  const status = isPassing ? words.pass : words.fail;
   const isVerbose = new URL(address ?? '', 'http://localhost').searchParams.has('verbose');
-  return { status: isWell ? 200 : 503, body: { status: isWell ? well : unwell, ...(isVerbose && { checks }) } };
+  return { status: isPassing ? 200 : 503, body: isVerbose ? { status, checks } : { status } };
 };

@@ -1,99 +1,109 @@
-/** What is answered over plain HTTP. The host and the origin are looked at before anything else, as at the upgrade. */
+/** The pages over plain HTTP. The guard checks Host and Origin before anything else, as it does at the upgrade. */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { asyncapiDocument } from '../../protocol/documents/asyncapi.ts';
 import { schemasDocument } from '../../protocol/documents/schemas.ts';
 import { protocol } from '../../protocol/registry.ts';
-import { addressOf, type Range } from '../access/address.ts';
-import { type AccessRules, guardRequest, type HttpRejection, headersOf, rejection } from '../access/authenticate.ts';
-import { checkScraper } from '../access/metrics-token.ts';
+import { type AddressRange, addressOf } from '../access/address.ts';
+import { authenticateScraper } from '../access/metrics-token.ts';
+import { bodyOf, headersOf, type Rejection, reject } from '../access/rejection.ts';
+import { type GuardOptions, guardRequest } from '../access/request-guard.ts';
 import type { MetricsText } from '../meter.ts';
 import type { ControlLog } from '../port.ts';
-import { type Check, type Health, healthAnswer } from './health.ts';
-import { openRpc, type RpcOptions } from './rpc.ts';
+import { type Check, type Health, type HealthWords, healthAnswer } from './health.ts';
+import { createRpc, type RpcDeps } from './rpc.ts';
 
-export interface HttpOptions extends AccessRules, RpcOptions {
+export interface HttpDeps extends GuardOptions, RpcDeps {
   readonly health: Health;
   readonly log: ControlLog;
-  readonly metrics?: MetricsText;
-  readonly trustedProxies: readonly Range[];
+  /** Without it there is no `/metrics`. */
+  readonly metrics?: MetricsText | undefined;
+  readonly trustedProxies: readonly AddressRange[];
 }
 type Page = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
-const json = (response: ServerResponse, status: number, body: object, headers: Readonly<Record<string, string>> = {}) => {
+const neverStored = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const;
+const sendJson = (response: ServerResponse, status: number, body: object, headers: Readonly<Record<string, string>> = {}) => {
   const text = `${JSON.stringify(body)}\n`;
-  response
-    .writeHead(status, {
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(text),
-      'cache-control': 'no-store',
-      'x-content-type-options': 'nosniff',
-      ...headers,
-    })
-    .end(text);
+  const length = { 'content-length': Buffer.byteLength(text) };
+  response.writeHead(status, { 'content-type': 'application/json', ...length, ...neverStored, ...headers }).end(text);
 };
-/** The contract is public, and needs no key: it is the same for everybody, and says nothing of anybody. Made when first asked for. */
-const published = (document: () => object): Page => {
-  let made: object | undefined;
-  return (_, response) => json(response, 200, (made ??= document()), { 'cache-control': 'no-cache' });
-};
-const sendRejection = (response: ServerResponse, rejection: HttpRejection) =>
-  json(response, rejection.status, { error: { code: rejection.code, message: rejection.message } }, headersOf(rejection));
+const sendRejection = (response: ServerResponse, rejection: Rejection) =>
+  sendJson(response, rejection.status, bodyOf(rejection), headersOf(rejection));
 
-export const httpListener = (options: HttpOptions): RequestListener => {
-  const rpc = openRpc(options);
-  const refuse = (response: ServerResponse, rejection: HttpRejection, remoteAddress: string) => {
-    options.meter.rejected(rejection.code);
-    options.log('http.refused', { reason: rejection.code, remoteAddress });
+const notFound = reject(
+  404,
+  'not_found',
+  [
+    `There is nothing here. The control API is a WebSocket at ${protocol.path}, and ${protocol.rpcPath} for single requests;`,
+    '/livez and /readyz say how the server is.',
+  ].join(' '),
+);
+
+/** A document of the contract. It is public: it is the same for every client and names no tenant. Built at the first request. */
+const documentPage = (build: () => object): Page => {
+  let document: object | undefined;
+  return (_, response) => sendJson(response, 200, (document ??= build()), { 'cache-control': 'no-cache' });
+};
+const healthPage =
+  (checks: () => readonly Check[], words: HealthWords): Page =>
+  (request, response) => {
+    const { status, body } = healthAnswer(request.url, checks(), words);
+    sendJson(response, status, body);
+  };
+
+/** Pages that reject a request themselves, which is counted and logged. */
+const guardedPages = (deps: HttpDeps) => {
+  const refuse = (response: ServerResponse, rejection: Rejection, remoteAddress: string) => {
+    deps.meter.rejected(rejection.code);
+    deps.log('http.refused', { reason: rejection.code, remoteAddress });
     sendRejection(response, rejection);
   };
-  const metricsPage =
-    (text: MetricsText): Page =>
-    async (request, response) => {
-      const remoteAddress = addressOf(request, options.trustedProxies);
-      const checked = checkScraper(request, options, remoteAddress);
-      if (!checked.ok) return refuse(response, checked, remoteAddress);
-      const { contentType, body } = await text();
-      response.writeHead(200, { 'content-type': contentType, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }).end(body);
-    };
-  const health =
-    (look: () => readonly Check[], ...words: readonly [string, string]): Page =>
-    (request, response) => {
-      const { status, body } = healthAnswer(request.url, look(), words);
-      json(response, status, body);
-    };
-  const livez = health(() => options.health.live(), 'alive', 'failed');
-  const pages: Readonly<Record<string, Page>> = {
-    'GET /livez': livez,
-    'GET /healthz': livez, // the other name that tools ask for
-    'GET /readyz': health(() => options.health.ready(), 'ready', 'unready'),
-    'GET /asyncapi.json': published(asyncapiDocument),
-    'GET /schemas.json': published(schemasDocument),
-    [protocol.rpcPath]: async (request, response) => {
-      const remoteAddress = addressOf(request, options.trustedProxies);
-      const answer = await rpc(request, remoteAddress);
-      if (answer.ok) return json(response, 200, answer.body);
-      refuse(response, answer, remoteAddress);
-    },
-    ...(options.metrics && { 'GET /metrics': metricsPage(options.metrics) }),
+  const callRpc = createRpc(deps);
+  const rpcPage: Page = async (request, response) => {
+    const remoteAddress = addressOf(request, deps.trustedProxies);
+    const answer = await callRpc(request, remoteAddress);
+    if (answer.ok) return sendJson(response, 200, answer.body);
+    refuse(response, answer, remoteAddress);
   };
+  const metricsPage =
+    (metrics: MetricsText): Page =>
+    async (request, response) => {
+      const remoteAddress = addressOf(request, deps.trustedProxies);
+      const authenticated = authenticateScraper(request, deps, remoteAddress);
+      if (!authenticated.ok) return refuse(response, authenticated, remoteAddress);
+      const { contentType, body } = await metrics();
+      response.writeHead(200, { 'content-type': contentType, ...neverStored }).end(body);
+    };
+  return { rpcPage, metricsPage };
+};
+
+const pagesOf = (deps: HttpDeps): Readonly<Record<string, Page>> => {
+  const { health, metrics } = deps;
+  const { rpcPage, metricsPage } = guardedPages(deps);
+  const livez = healthPage(() => health.live(), { pass: 'alive', fail: 'failed' });
+  return {
+    'GET /livez': livez,
+    'GET /healthz': livez, // the other name that tools request
+    'GET /readyz': healthPage(() => health.ready(), { pass: 'ready', fail: 'unready' }),
+    'GET /asyncapi.json': documentPage(asyncapiDocument),
+    'GET /schemas.json': documentPage(schemasDocument),
+    [protocol.rpcPath]: rpcPage,
+    ...(metrics ? { 'GET /metrics': metricsPage(metrics) } : {}),
+  };
+};
+
+export const createHttpListener = (deps: HttpDeps): RequestListener => {
+  const pages = pagesOf(deps);
   return (request, response) => {
-    const guarded = guardRequest(request, options);
+    const guarded = guardRequest(request, deps);
     if (!guarded.ok) {
-      options.meter.rejected(guarded.code);
+      deps.meter.rejected(guarded.code);
       return sendRejection(response, guarded);
     }
     const page = pages[guarded.path] ?? pages[`${request.method} ${guarded.path}`];
-    if (page === undefined)
-      return sendRejection(
-        response,
-        rejection(
-          404,
-          'not_found',
-          `There is nothing here. The control API is a WebSocket at ${protocol.path}, and ${protocol.rpcPath} for single requests; /livez and /readyz say how the server is.`,
-        ),
-      );
+    if (page === undefined) return sendRejection(response, notFound);
     void (async () => page(request, response))().catch((err: unknown) => {
-      if (request.complete) options.log('http.failed', { err }); // otherwise it went away in the middle of it
+      if (request.complete) deps.log('http.failed', { err }); // otherwise the client went away before its end
       response.destroy();
     });
   };

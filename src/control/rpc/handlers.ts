@@ -1,20 +1,19 @@
-/** What each method does, but for those that belong to one connection (`ws/connection.ts`). One table: method → handler. */
+/** The table method → handler. Methods that belong to one connection are in `ws/connection.ts`. */
 import type { MethodName } from '../../protocol/methods.ts';
-import { type AlertPorts, alertHandlers } from './handlers/alerts.ts';
+import { type AlertDeps, alertHandlers } from './handlers/alerts.ts';
 import type { Caller, Handlers } from './handlers/handler.ts';
-import { type HistoryPorts, historyHandlers } from './handlers/history.ts';
-import { type ServerPorts, serverHandlers } from './handlers/server.ts';
-import { type SessionPorts, sessionHandlers } from './handlers/sessions.ts';
-import { type WebhookPorts, webhookHandlers } from './handlers/webhooks.ts';
+import { type HistoryDeps, historyHandlers } from './handlers/history.ts';
+import { type ServerDeps, serverHandlers } from './handlers/server.ts';
+import { type SessionDeps, sessionHandlers } from './handlers/sessions.ts';
+import { type WebhookDeps, webhookHandlers } from './handlers/webhooks.ts';
 
-/** All that the handlers of all domains need of the rest of the program. */
-export type Ports = ServerPorts & SessionPorts & HistoryPorts & AlertPorts & WebhookPorts;
-export type HandlerContext = Caller & Ports;
-/** Methods that change or tell something about a connection itself: they exist on a WebSocket only. */
+/** What the handlers of all domains need from the rest of the program. */
+export type HandlerDeps = ServerDeps & SessionDeps & HistoryDeps & AlertDeps & WebhookDeps;
+/** Methods that concern a connection itself: they exist on a WebSocket only. */
 export type ConnectionMethod = 'initialize' | 'subscribe' | 'unsubscribe';
 export type HandledMethod = Exclude<MethodName, ConnectionMethod>;
 
-const handlers: Handlers<HandledMethod, Ports> = {
+const handlers: Handlers<HandledMethod, HandlerDeps> = {
   ...serverHandlers,
   ...sessionHandlers,
   ...historyHandlers,
@@ -23,6 +22,6 @@ const handlers: Handlers<HandledMethod, Ports> = {
 };
 
 export const isHandled = (method: MethodName): method is HandledMethod => method in handlers;
-/** The params have been checked against the registry's schema for this very method. */
-export const handle = async (method: HandledMethod, params: unknown, context: HandlerContext): Promise<unknown> =>
-  (handlers[method] as (p: unknown, c: HandlerContext) => unknown)(params, context);
+/** The registry's schema for this method has parsed the params. */
+export const handle = async (method: HandledMethod, params: unknown, context: Caller & HandlerDeps): Promise<unknown> =>
+  (handlers[method] as (p: unknown, c: Caller & HandlerDeps) => unknown)(params, context);

@@ -1,55 +1,76 @@
-/** A frame's text into a request that may be carried out, or the error with which it is answered. Parse, don't check. */
+/** Parses the text of a frame into a request that can be carried out, or into the error that answers it. */
 import { Request, RequestId } from '../../protocol/envelope.ts';
 import { type MethodName, methods } from '../../protocol/methods.ts';
-import { RpcError } from './refusal.ts';
+import { RequestError } from './request-error.ts';
 
-export type Parsed =
-  | { readonly kind: 'request'; readonly id: RequestId; readonly method: MethodName; readonly params: unknown }
-  /** `fatal`: nothing after this can be trusted; the connection is closed. `method`: which one it was, when only the params are wrong. */
-  | {
-      readonly kind: 'refused';
-      readonly id: RequestId | null;
-      readonly refused: RpcError;
-      readonly fatal: boolean;
-      readonly method?: MethodName;
-    };
+export interface ValidRequest {
+  readonly kind: 'request';
+  readonly id: RequestId;
+  readonly method: MethodName;
+  /** As the registry's schema for this method parsed them. */
+  readonly params: unknown;
+}
+export interface InvalidRequest {
+  readonly kind: 'invalid';
+  /** Null when the request had no usable id. */
+  readonly id: RequestId | null;
+  readonly error: RequestError;
+  /** The peer does not use the protocol: the connection is closed. */
+  readonly fatal: boolean;
+  /** Present when only the params are wrong. */
+  readonly method?: MethodName;
+}
+export type ParsedRequest = ValidRequest | InvalidRequest;
 
-const refuse = (refused: RpcError, id: RequestId | null = null, fatal = false): Parsed => ({ kind: 'refused', id, refused, fatal });
-/** Of a wrong request: what is shown of all that is wrong with it, so that a small frame never makes a large answer. */
+const invalid = (message: string, id: RequestId | null = null): InvalidRequest => ({
+  kind: 'invalid',
+  id,
+  error: new RequestError('invalid_request', message),
+  fatal: false,
+});
+const fatal = (error: RequestError): InvalidRequest => ({ kind: 'invalid', id: null, error, fatal: true });
+
+/** The answer shows at most this many problems, so that a small frame never causes a large answer. */
 const maxIssues = 10;
-const issuesOf = (error: { readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[] }) =>
-  error.issues.slice(0, maxIssues).map(({ path, message }) => ({
+interface SchemaError {
+  readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[];
+}
+const issuesOf = ({ issues }: SchemaError) =>
+  issues.slice(0, maxIssues).map(({ path, message }) => ({
     path: path.map(String).join('.'),
     message: /[.!?]$/.test(message) ? message : `${message}.`,
   }));
 const isMethod = (name: string): name is MethodName => Object.hasOwn(methods, name);
 
-export const parseRequest = (text: string): Parsed => {
+export const parseRequest = (text: string): ParsedRequest => {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
-    return refuse(new RpcError('parse_error', 'The message is not JSON.'), null, true);
+    return fatal(new RequestError('parse_error', 'The message is not JSON.'));
   }
-  if (Array.isArray(json)) return refuse(new RpcError('invalid_request', 'Batches are not supported: send one request per message.'));
-  if (typeof json !== 'object' || json === null)
-    return refuse(new RpcError('invalid_request', 'The message is not a JSON object.'), null, true);
-  const id = RequestId.safeParse((json as { id?: unknown }).id).data ?? null;
-  if (!('id' in json))
-    return refuse(new RpcError('invalid_request', 'The request has no id: notifications are not supported, every request is answered.'));
+  if (Array.isArray(json)) return invalid('Batches are not supported: send one request per message.');
+  if (typeof json !== 'object' || json === null) return fatal(new RequestError('invalid_request', 'The message is not a JSON object.'));
+  if (!('id' in json)) return invalid('The request has no id: notifications are not supported, every request is answered.');
+  return parseEnvelope(json);
+};
+
+const parseEnvelope = (json: { readonly id: unknown }): ParsedRequest => {
   const request = Request.safeParse(json);
   if (!request.success) {
     const issues = issuesOf(request.error);
-    return refuse(new RpcError('invalid_request', 'The message is not a JSON-RPC 2.0 request.', { issues }), id);
+    const error = new RequestError('invalid_request', 'The message is not a JSON-RPC 2.0 request.', { issues });
+    return { kind: 'invalid', id: RequestId.safeParse(json.id).data ?? null, error, fatal: false };
   }
-  const { method } = request.data;
-  if (!isMethod(method)) return refuse(new RpcError('method_not_found', 'There is no such method.'), request.data.id);
+  const { id, method } = request.data;
+  if (!isMethod(method)) {
+    const error = new RequestError('method_not_found', 'There is no such method.');
+    return { kind: 'invalid', id, error, fatal: false };
+  }
   const params = methods[method].params.safeParse(request.data.params ?? {});
-  if (!params.success) {
-    const issues = issuesOf(params.error);
-    const all = issues.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join(' ');
-    const refused = new RpcError('invalid_params', `The params of ${method} are not right: ${all}`, { issues });
-    return { kind: 'refused', id: request.data.id, refused, fatal: false, method };
-  }
-  return { kind: 'request', id: request.data.id, method, params: params.data };
+  if (params.success) return { kind: 'request', id, method, params: params.data };
+  const issues = issuesOf(params.error);
+  const all = issues.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join(' ');
+  const error = new RequestError('invalid_params', `The params of ${method} are not right: ${all}`, { issues });
+  return { kind: 'invalid', id, error, fatal: false, method };
 };

@@ -1,37 +1,39 @@
 /**
- * The life of one client: `initialize` first and once, then requests and events until it goes, is silent, or does not read.
- * The close codes are those of the registry (`src/protocol/errors.ts`).
+ * One client, from the upgrade to its end. It must initialize first and once; then it sends requests and receives events until it
+ * closes, leaves a ping unanswered, or does not read. The close codes are those of the registry (`src/protocol/errors.ts`).
  */
-
 import type { RawData } from 'ws';
-import { monotonicMs } from '../../base/monotonic.ts';
-import type { Keys, Pass } from '../../keys/accepted-keys.ts';
+import type { AcceptedKey, Keys } from '../../keys/accepted-keys.ts';
 import type { Principal } from '../../keys/principal.ts';
-import type { RequestId } from '../../protocol/envelope.ts';
 import type { CloseReason } from '../../protocol/errors.ts';
 import type { Params, Result } from '../../protocol/methods.ts';
 import type { Limits } from '../../protocol/shapes.ts';
-import type { Failures } from '../access/failed-attempts.ts';
-import { openRates, type Rates, tooFast } from '../access/rates.ts';
+import type { FailedAttempts } from '../access/failed-attempts.ts';
+import { createRateLimiter, type RateLimiter } from '../access/rate-limiter.ts';
 import { floodBounds, type Timings } from '../bounds.ts';
 import type { Feed } from '../feed/feed.ts';
-import { subscribe } from '../feed/subscribe.ts';
-import { frameFor, type Subscriptions, subscriptions } from '../feed/subscriptions.ts';
-import { type Meter, secondsSince } from '../meter.ts';
+import type { SerializedEvent } from '../feed/serialize.ts';
+import { createSubscriptions, frameFor, type Subscriptions } from '../feed/subscriptions.ts';
+import type { Meter } from '../meter.ts';
 import type { ControlLog } from '../port.ts';
 import { randomId } from '../random-ids.ts';
 import type { Dispatcher } from '../rpc/dispatch.ts';
-import { isHandled, type Ports } from '../rpc/handlers.ts';
-import { failureOf, RpcError } from '../rpc/refusal.ts';
-import { type Parsed, parseRequest } from '../rpc/request.ts';
+import type { HandlerDeps } from '../rpc/handlers.ts';
+import { type InvalidRequest, type ParsedRequest, parseRequest, type ValidRequest } from '../rpc/request.ts';
+import { RequestError, rateLimited } from '../rpc/request-error.ts';
 import { iso } from '../rpc/translate.ts';
-import { type AdmittedClient, shakeHands } from './handshake.ts';
-import { type Line, outboundOf } from './outbound.ts';
+import { Answers } from './answers.ts';
+import { checkInitialize } from './check-initialize.ts';
+import type { Transport } from './gathered-writes.ts';
+import { RequestHandler } from './handle-requests.ts';
+import { Outbound } from './outbound.ts';
+import { startPings } from './pings.ts';
+import type { AcceptedUpgrade } from './upgrade.ts';
 
-export interface ServiceOptions extends Ports {
+export interface ConnectionDeps extends HandlerDeps {
   readonly keys: Keys;
-  readonly failures: Failures;
-  readonly rates: Rates;
+  readonly failedAttempts: FailedAttempts;
+  readonly rateLimiter: RateLimiter;
   readonly feed: Feed;
   readonly limits: Limits;
   readonly timings: Timings;
@@ -41,172 +43,174 @@ export interface ServiceOptions extends Ports {
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
-export interface Connected {
-  close(reason: CloseReason): void;
-  /** Cut without a goodbye. */
-  cut(): void;
+interface Initialized {
+  readonly phase: 'initialized';
+  readonly key: AcceptedKey;
+  readonly subscriptions: Subscriptions;
+  readonly requests: RequestHandler;
 }
-type Request = Extract<Parsed, { kind: 'request' }>;
+/** The third phase, closing, is kept by `Outbound`. */
+type Phase = { readonly phase: 'new'; readonly deadline: NodeJS.Timeout } | Initialized;
 
-export const serveConnection = (line: Line, service: ServiceOptions, admitted: AdmittedClient): Connected => {
-  const { socket } = line;
-  const { keys, rates, feed, limits, timings, log, now, server, supervision, alerts, dispatcher, meter } = service;
-  const connectionId = randomId('c');
-  const inFlight = new Set<RequestId>();
-  let pass: Pass | undefined; // of a client that has initialized
-  let subscribed: Subscriptions | undefined;
-  let answered = true; // whether the previous ping was
-  const patience = openRates(floodBounds);
+export class Connection {
+  readonly #id = randomId('c');
+  readonly #transport: Transport;
+  readonly #deps: ConnectionDeps;
+  readonly #upgrade: AcceptedUpgrade;
+  readonly #outbound: Outbound;
+  readonly #answers: Answers;
+  /** Bounds the messages before `initialize`, and those above the limit of the key. */
+  readonly #floodLimiter = createRateLimiter(floodBounds);
+  #phase: Phase;
 
-  const outbound = outboundOf(line, service, (reason, closeCode) =>
-    log('control.closed', { connectionId, closeCode, reason, ...(pass && { keyId: pass.keyId }) }),
-  );
-  const { close } = outbound;
-  const count = ({ method }: Pick<Parsed, 'method'>, code: Parameters<Meter['answered']>[1], startedMs = monotonicMs()) =>
-    meter.answered(method ?? 'unknown', code, secondsSince(startedMs));
-  const refuse = (parsed: Parsed, refused: RpcError) => {
-    count(parsed, refused.reason);
-    outbound.answer(failureOf(parsed.id, refused));
-  };
+  constructor(transport: Transport, deps: ConnectionDeps, upgrade: AcceptedUpgrade) {
+    this.#transport = transport;
+    this.#deps = deps;
+    this.#upgrade = upgrade;
+    this.#outbound = new Outbound(transport, { ...deps, onClose: (reason, code) => this.#logClose(reason, code) });
+    this.#answers = new Answers(this.#outbound, deps.meter);
+    const deadline = setTimeout(() => this.close('initialize_timeout'), deps.timings.initializeMs);
+    this.#phase = { phase: 'new', deadline };
+    this.#listen();
+  }
+  close(reason: CloseReason): void {
+    this.#outbound.close(reason);
+  }
+  /** Ends the connection without a close frame. */
+  terminate(): void {
+    this.#transport.socket.terminate();
+  }
 
-  const initialize = (request: Request): void => {
-    const { id, params } = request;
-    const asked = params as Params<'initialize'>;
-    if (pass) {
-      refuse(request, new RpcError('invalid_request', 'This connection has been initialized already.'));
-      return close('initialized_twice');
+  #listen(): void {
+    const { socket } = this.#transport;
+    const { feed, keys, limits, timings, log } = this.#deps;
+    const age = setTimeout(() => this.close('service_restart'), limits.maxConnectionMs);
+    const heartbeats = setInterval(() => this.#sendHeartbeat(), timings.heartbeatMs);
+    const stopPings = startPings(socket, timings.pingMs);
+    const unsubscribe = feed.onSerialized((event) => this.#deliver(event));
+    const stopWatchingKeys = keys.onChange(() => this.#checkKey());
+    socket.on('message', (data, isBinary) => this.#receiveSafely(data, isBinary));
+    // Without a listener an oversized frame would end the process.
+    socket.on('error', (err) => {
+      const reason = (err as NodeJS.ErrnoException).code ?? 'error';
+      log('control.failed', { connectionId: this.#id, reason });
+    });
+    socket.on('close', (code) => {
+      clearTimeout(age);
+      clearInterval(heartbeats);
+      stopPings();
+      unsubscribe();
+      stopWatchingKeys();
+      this.#countClose(code);
+    });
+  }
+  #countClose(code: number): void {
+    const { meter } = this.#deps;
+    meter.closed(code);
+    if (this.#phase.phase === 'initialized') meter.subscribed(-this.#phase.subscriptions.size());
+    else clearTimeout(this.#phase.deadline);
+  }
+  #logClose(reason: CloseReason, closeCode: number): void {
+    const keyId = this.#phase.phase === 'initialized' ? { keyId: this.#phase.key.keyId } : {};
+    this.#deps.log('control.closed', { connectionId: this.#id, closeCode, reason, ...keyId });
+  }
+
+  #sendHeartbeat(): void {
+    if (this.#phase.phase !== 'initialized') return;
+    const params = { time: iso(this.#deps.now()), position: this.#deps.feed.position() };
+    this.#outbound.answer({ jsonrpc: '2.0', method: 'heartbeat', params });
+  }
+  #deliver(event: SerializedEvent): void {
+    if (this.#phase.phase !== 'initialized') return;
+    const { key, subscriptions } = this.#phase;
+    const principal = key.principal();
+    if (principal && subscriptions.match(event)) this.#outbound.send(frameFor(principal, event));
+  }
+  /** Closes the connection when its key was revoked or has expired. */
+  #checkKey(): void {
+    if (this.#phase.phase === 'initialized' && !this.#phase.key.principal()) this.close('unauthenticated');
+  }
+
+  #receiveSafely(data: RawData, isBinary: boolean): void {
+    try {
+      this.#receive(data, isBinary);
+    } catch (err) {
+      // A fault of ours. It ends this connection only.
+      this.#deps.log('control.message_failed', { connectionId: this.#id, err });
+      this.close('internal_error');
     }
-    const hands = shakeHands(asked, service, admitted);
-    if (!hands.ok) {
-      log('control.client_refused', { connectionId, reason: hands.refused.reason, remoteAddress: admitted.address });
-      meter.rejected(hands.refused.reason);
-      refuse(request, hands.refused);
-      return close(hands.close);
+  }
+  #receive(data: RawData, isBinary: boolean): void {
+    if (this.#outbound.isClosing) return;
+    if (isBinary) return this.close('binary_frame');
+    const request = parseRequest((data as Buffer).toString('utf8')); // a Buffer is the library's default binaryType
+    const phase = this.#phase;
+    const retryAfterMs = phase.phase === 'initialized' ? this.#deps.rateLimiter.take(phase.key.keyId) : 0;
+    if (retryAfterMs > 0 || phase.phase === 'new') {
+      if (this.#floodLimiter.take(this.#id) > 0) return this.close('flooding');
+      if (retryAfterMs > 0) return this.#answers.refuse(request, rateLimited(retryAfterMs));
     }
-    const { principal } = hands;
-    pass = hands.pass;
-    subscribed = subscriptions(pass.principal);
-    clearTimeout(deadline);
-    const { keyId, name, scopes, orgs } = principal;
-    log('control.connected', { connectionId, keyId });
-    const result: Result<'initialize'> = {
-      protocolVersion: asked.protocolVersion,
+    if (request.kind === 'request' && request.method === 'initialize') return this.#initialize(request);
+    if (phase.phase === 'new') return this.#refuseBeforeInitialize(request);
+    const principal = phase.key.principal();
+    if (principal === undefined) return this.close('unauthenticated');
+    if (request.kind === 'request') return void phase.requests.handle(request, principal);
+    this.#refuseInvalid(request);
+  }
+  #refuseInvalid(request: InvalidRequest): void {
+    this.#answers.refuse(request, request.error);
+    if (request.fatal) this.close('bad_message');
+  }
+  #refuseBeforeInitialize(request: ParsedRequest): void {
+    if (request.kind === 'invalid' && request.fatal) return this.#refuseInvalid(request);
+    // The params of its `initialize` are wrong; it may try again until the deadline.
+    if (request.kind === 'invalid' && request.method === 'initialize') return this.#answers.refuse(request, request.error);
+    this.#answers.refuse(request, new RequestError('not_initialized', 'The first message must be initialize.'));
+    this.close('unauthenticated');
+  }
+  #initialize(request: ValidRequest): void {
+    const { log, meter } = this.#deps;
+    if (this.#phase.phase === 'initialized') {
+      this.#answers.refuse(request, new RequestError('invalid_request', 'This connection has been initialized already.'));
+      return this.close('initialized_twice');
+    }
+    const params = request.params as Params<'initialize'>;
+    const check = checkInitialize(params, this.#deps, this.#upgrade);
+    if (!check.ok) {
+      const { reason } = check.error;
+      log('control.client_refused', { connectionId: this.#id, reason, remoteAddress: this.#upgrade.address });
+      meter.rejected(reason);
+      this.#answers.refuse(request, check.error);
+      return this.close(check.close);
+    }
+    clearTimeout(this.#phase.deadline);
+    const { accepted, principal } = check;
+    this.#phase = this.#initializedWith(accepted);
+    log('control.connected', { connectionId: this.#id, keyId: principal.keyId });
+    this.#answers.count(request, 'ok');
+    this.#answers.send({ jsonrpc: '2.0', id: request.id, result: this.#welcome(params.protocolVersion, principal) });
+  }
+  #initializedWith(key: AcceptedKey): Initialized {
+    const subscriptions = createSubscriptions(key.principal);
+    const requests = new RequestHandler({
+      ...this.#deps,
+      connectionId: this.#id,
+      subscriptions,
+      outbound: this.#outbound,
+      answers: this.#answers,
+    });
+    return { phase: 'initialized', key, subscriptions, requests };
+  }
+  #welcome(protocolVersion: string, { keyId, name, scopes, orgs }: Principal): Result<'initialize'> {
+    const { server, feed, timings, limits } = this.#deps;
+    return {
+      protocolVersion,
       server: { name: 'vigia', version: server.version },
-      connectionId,
+      connectionId: this.#id,
       principal: { keyId, name, scopes, orgs },
       position: feed.position(),
       heartbeatMs: timings.heartbeatMs,
       limits,
     };
-    count(request, 'ok');
-    outbound.answer({ jsonrpc: '2.0', id, result });
-  };
-
-  const carryOut = async (request: Request, who: Principal, mine: Subscriptions): Promise<void> => {
-    const { id, method, params } = request;
-    if (method === 'subscribe') {
-      const { since } = params as Params<'subscribe'>;
-      const recovered = subscribe(id, params as Params<'subscribe'>, {
-        feed,
-        supervision,
-        alerts,
-        limits,
-        outbound,
-        now,
-        principal: who,
-        subscriptions: mine,
-      });
-      meter.subscribed(1);
-      if (since) meter.resumed(recovered);
-      return;
-    }
-    if (method === 'unsubscribe' && mine.remove((params as Params<'unsubscribe'>).subscriptionId)) meter.subscribed(-1);
-    outbound.answer({ jsonrpc: '2.0', id, result: isHandled(method) ? await dispatcher.call(method, params, who) : {} });
-  };
-  const answer = async (request: Request, who: Principal, mine: Subscriptions): Promise<void> => {
-    const { id, method } = request;
-    if (inFlight.has(id)) return refuse(request, new RpcError('invalid_request', 'Another request with this id is still in flight.'));
-    if (inFlight.size >= limits.maxInFlight)
-      return refuse(
-        request,
-        new RpcError('limit_exceeded', `At most ${limits.maxInFlight} requests may be in flight.`, { limit: limits.maxInFlight }),
-      );
-    inFlight.add(id);
-    const startedMs = monotonicMs();
-    try {
-      await carryOut(request, who, mine);
-      count(request, 'ok', startedMs);
-    } catch (err) {
-      const failure = dispatcher.failure(err, id, method, { connectionId, keyId: who.keyId });
-      count(request, failure.error.data.reason, startedMs);
-      outbound.answer(failure);
-    } finally {
-      inFlight.delete(id);
-    }
-  };
-
-  const hear = (data: RawData, isBinary: boolean): void => {
-    if (outbound.isClosing()) return;
-    if (isBinary) return close('binary_frame');
-    // one Buffer, as ws's default binaryType has it
-    const parsed = parseRequest((data as Buffer).toString('utf8'));
-    const retryAfterMs = pass ? rates.take(pass.keyId) : 0;
-    if (retryAfterMs > 0 || !pass) {
-      if (patience.take(connectionId) > 0) return close('flooding');
-      if (retryAfterMs > 0) return refuse(parsed, tooFast(retryAfterMs));
-    }
-    if (parsed.kind === 'request' && parsed.method === 'initialize') return initialize(parsed);
-    if (pass === undefined || subscribed === undefined) {
-      if (parsed.kind === 'refused' && parsed.method === 'initialize') return refuse(parsed, parsed.refused); // it may try again in time
-      const isBroken = parsed.kind === 'refused' && parsed.fatal;
-      refuse(parsed, isBroken ? parsed.refused : new RpcError('not_initialized', 'The first message must be initialize.'));
-      return close(isBroken ? 'bad_message' : 'unauthenticated');
-    }
-    const principal = pass.principal();
-    if (principal === undefined) return close('unauthenticated');
-    if (parsed.kind === 'request') return void answer(parsed, principal, subscribed);
-    refuse(parsed, parsed.refused);
-    if (parsed.fatal) close('bad_message');
-  };
-
-  const deadline = setTimeout(() => close('initialize_timeout'), timings.initializeMs);
-  const age = setTimeout(() => close('service_restart'), limits.maxConnectionMs);
-  const pings = setInterval(() => {
-    if (!answered) return socket.terminate();
-    answered = false;
-    socket.ping();
-  }, timings.pingMs);
-  const heartbeats = setInterval(() => {
-    if (pass) outbound.answer({ jsonrpc: '2.0', method: 'heartbeat', params: { time: iso(now()), position: feed.position() } });
-  }, timings.heartbeatMs);
-  const unsubscribe = feed.onSerialized((event) => {
-    const principal = pass?.principal();
-    if (principal && subscribed?.match(event)) outbound.send(frameFor(principal, event));
-  });
-  const forgetful = keys.onChange(() => {
-    if (pass && !pass.principal()) close('unauthenticated');
-  });
-  socket.on('pong', () => {
-    answered = true;
-  });
-  socket.on('message', (data, isBinary) => {
-    try {
-      hear(data, isBinary);
-    } catch (err) {
-      log('control.message_failed', { connectionId, err }); // a fault of ours, and of this one connection only
-      close('internal_error');
-    }
-  });
-  socket.on('error', (err) => log('control.failed', { connectionId, reason: (err as NodeJS.ErrnoException).code ?? 'error' })); // without it an oversized frame would end the process
-  socket.on('close', (code) => {
-    meter.closed(code);
-    if (subscribed) meter.subscribed(-subscribed.size());
-    clearTimeout(deadline);
-    clearTimeout(age);
-    clearInterval(pings);
-    clearInterval(heartbeats);
-    unsubscribe();
-    forgetful();
-  });
-  return { close, cut: () => socket.terminate() };
-};
+  }
+}

@@ -1,116 +1,92 @@
-/** What goes out to one client, and the end of it: bounds on what may wait unsent, and one goodbye. */
-import type { Duplex } from 'node:stream';
-import type { WebSocket } from 'ws';
+/** Sends frames to one client within bounds on the bytes that wait unread, and closes the connection once. */
 import { type CloseReason, closes } from '../../protocol/errors.ts';
 import type { Limits } from '../../protocol/shapes.ts';
 import type { Timings } from '../bounds.ts';
+import { GatheredWrites, type Transport, wireBytes } from './gathered-writes.ts';
 
-export interface Outbound {
-  /** A frame that was made into bytes once for everybody. */
-  send(frame: Buffer): void;
-  answer(frame: object): void;
+export interface OutboundOptions {
+  readonly limits: Limits;
+  readonly timings: Timings;
+  /** Called once, when this side closes the connection. */
+  readonly onClose: (reason: CloseReason, code: number) => void;
+}
+export const serializeFrame = (frame: object): Buffer => Buffer.from(JSON.stringify(frame));
+
+export class Outbound {
+  readonly #transport: Transport;
+  readonly #options: OutboundOptions;
+  readonly #writes: GatheredWrites;
+  #isClosing = false;
+  /** Bytes of a long answer that do not count against the bound while they wait. */
+  #excusedBytes = 0;
+  /** Runs while bytes wait. */
+  #drainTimer: NodeJS.Timeout | undefined;
+
+  constructor(transport: Transport, options: OutboundOptions) {
+    this.#transport = transport;
+    this.#options = options;
+    this.#writes = new GatheredWrites(transport, () => this.#checkBounds());
+    transport.socket.on('close', () => clearTimeout(this.#drainTimer));
+  }
+  get isClosing(): boolean {
+    return this.#isClosing;
+  }
+  /** An event's frame, which is serialised once for all clients. */
+  send(frame: Buffer): void {
+    if (this.#isOpen()) this.#writes.write(frame);
+  }
+  answer(frame: object): void {
+    this.send(serializeFrame(frame));
+  }
   /**
-   * What may be larger than all that is allowed to wait: a snapshot of thousands of sessions, a long replay. Without this a large
-   * fleet could never be subscribed to. Only one at a time is excused, so a client that asks and never reads is still cut off.
+   * Sends what may be larger than the bound on waiting bytes: a snapshot of thousands of sessions, or a long replay. Otherwise no client
+   * could subscribe to a large fleet. Only one at a time is excused, so a client that sends requests and never reads is still closed.
    */
-  sendAtLength(frames: readonly Buffer[]): void;
-  readonly close: (reason: CloseReason) => void;
-  isClosing(): boolean;
-}
-
-/** A WebSocket and the TCP or TLS stream below it. */
-export interface Line {
-  readonly socket: WebSocket;
-  readonly wire: Duplex;
-}
-export const bytesOf = (frame: object): Buffer => Buffer.from(JSON.stringify(frame));
-const asText = { binary: false } as const;
-/** Then it goes out before the turn ends, so that what waits for a client is known soon. */
-const maxGatheredBytes = 64 * 1024;
-/** The header that a frame of a server has (RFC 6455 §5.2). */
-const headerBytes = (length: number): number => (length < 126 ? 2 : length < 65_536 ? 4 : 10);
-
-/** `onClose` is called once, when the end is ours. */
-export const outboundOf = (
-  { socket, wire }: Line,
-  { limits, timings }: { readonly limits: Limits; readonly timings: Timings },
-  onClose: (reason: CloseReason, code: number) => void,
-): Outbound => {
-  let isClosing = false;
-  let excusedBytes = 0;
-  let sentBytes = 0;
-  let watch: NodeJS.Timeout | undefined;
-  let gathered = 0; // bytes since the wire was corked
-  let isDue = false;
-
-  const close = (reason: CloseReason) => {
-    if (isClosing) return;
-    isClosing = true;
-    clearTimeout(watch);
-    const { code } = closes[reason];
-    onClose(reason, code);
-    socket.close(code);
-    setTimeout(() => socket.terminate(), timings.closeMs).unref(); // the close frame may be stuck behind what nobody reads
-  };
-  const isOpen = () => !isClosing && socket.readyState === socket.OPEN;
-  /** What waits now must be gone when the time is over; of an excused answer, a part of it. */
-  const startWatch = () => {
-    const waiting = socket.bufferedAmount;
-    const goneBefore = sentBytes - waiting;
-    watch = setTimeout(() => {
-      watch = undefined;
-      if (!isOpen() || socket.bufferedAmount === 0) return;
-      const gone = sentBytes - socket.bufferedAmount - goneBefore;
-      if (gone < Math.max(1, waiting - excusedBytes)) return close('slow_consumer');
-      startWatch();
-    }, limits.maxUndrainedMs).unref();
-  };
-  const judge = () => {
-    if (!isOpen()) return;
-    const waiting = socket.bufferedAmount;
-    if (waiting - excusedBytes > limits.maxOutboundBytes) return close('slow_consumer');
-    if (waiting > 0 && watch === undefined) startWatch();
-  };
-  const flush = () => {
-    if (gathered === 0) return;
-    gathered = 0;
-    wire.uncork();
-    judge();
-  };
-  /** What is said in one turn of the loop goes out in one system call, or a few: in a storm that is most of the cost. */
-  const hand = (frame: Buffer, sent?: () => void) => {
-    if (gathered === 0) {
-      wire.cork();
-      if (!isDue) setImmediate(turnEnds);
-      isDue = true;
+  sendLong(frames: readonly Buffer[]): void {
+    if (this.#excusedBytes > 0) {
+      for (const frame of frames) this.send(frame);
+      return;
     }
-    const bytes = frame.length + headerBytes(frame.length);
-    gathered += bytes;
-    sentBytes += bytes;
-    socket.send(frame, asText, sent);
-    if (gathered > maxGatheredBytes) flush();
-  };
-  const turnEnds = () => {
-    isDue = false;
-    flush();
-  };
-  const send = (frame: Buffer) => {
-    if (isOpen()) hand(frame);
-  };
-  socket.on('close', () => clearTimeout(watch));
-  return {
-    send,
-    answer: (frame) => send(bytesOf(frame)),
-    sendAtLength: (frames) => {
-      if (excusedBytes > 0) {
-        for (const frame of frames) send(frame);
-        return;
-      }
-      if (!isOpen()) return;
-      excusedBytes = frames.reduce((sum, { length }) => sum + length + headerBytes(length), 0);
-      for (const frame of frames) hand(frame, frame === frames.at(-1) ? () => void (excusedBytes = 0) : undefined);
-    },
-    close,
-    isClosing: () => isClosing,
-  };
-};
+    if (!this.#isOpen()) return;
+    this.#excusedBytes = frames.reduce((sum, frame) => sum + wireBytes(frame), 0);
+    const onSent = () => {
+      this.#excusedBytes = 0;
+    };
+    for (const frame of frames) this.#writes.write(frame, frame === frames.at(-1) ? onSent : undefined);
+  }
+  close(reason: CloseReason): void {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    clearTimeout(this.#drainTimer);
+    const { code } = closes[reason];
+    const { socket } = this.#transport;
+    this.#options.onClose(reason, code);
+    socket.close(code);
+    // The close frame may be stuck behind bytes that the peer does not read.
+    setTimeout(() => socket.terminate(), this.#options.timings.closeMs).unref();
+  }
+
+  #isOpen(): boolean {
+    const { socket } = this.#transport;
+    return !this.#isClosing && socket.readyState === socket.OPEN;
+  }
+  #checkBounds(): void {
+    if (!this.#isOpen()) return;
+    const waitingBytes = this.#transport.socket.bufferedAmount;
+    if (waitingBytes - this.#excusedBytes > this.#options.limits.maxOutboundBytes) return this.close('slow_consumer');
+    if (waitingBytes > 0 && this.#drainTimer === undefined) this.#watchDraining();
+  }
+  /** Closes the connection unless the bytes that wait now are gone in time. Of a long answer, a part is enough. */
+  #watchDraining(): void {
+    const { socket } = this.#transport;
+    const waitingBytes = socket.bufferedAmount;
+    const goneBefore = this.#writes.sentBytes - waitingBytes;
+    this.#drainTimer = setTimeout(() => {
+      this.#drainTimer = undefined;
+      if (!this.#isOpen() || socket.bufferedAmount === 0) return;
+      const goneBytes = this.#writes.sentBytes - socket.bufferedAmount - goneBefore;
+      if (goneBytes < Math.max(1, waitingBytes - this.#excusedBytes)) return this.close('slow_consumer');
+      this.#watchDraining();
+    }, this.#options.limits.maxUndrainedMs).unref();
+  }
+}

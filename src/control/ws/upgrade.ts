@@ -1,59 +1,82 @@
-/** What is checked before a connection becomes a WebSocket (RFC 6455 §4.2), and how one is turned away. */
+/** The checks before a connection becomes a WebSocket (RFC 6455 §4.2), and the answer when one is rejected. */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { protocol } from '../../protocol/registry.ts';
-import { addressOf, type Range } from '../access/address.ts';
-import type { Admission } from '../access/admission.ts';
-import { type AccessRules, checkKey, guardRequest, type HttpRejection, headersOf, rejection } from '../access/authenticate.ts';
-import type { AdmittedClient } from './handshake.ts';
+import { type AddressRange, addressOf } from '../access/address.ts';
+import type { Admission, Slot } from '../access/admission.ts';
+import { type AuthenticationDeps, authenticate, type BearerKey } from '../access/authenticate.ts';
+import { bodyOf, headersOf, type Rejection, reject } from '../access/rejection.ts';
+import { type GuardOptions, guardRequest } from '../access/request-guard.ts';
 
-export interface UpgradeRules extends AccessRules {
+export interface UpgradeDeps extends GuardOptions, AuthenticationDeps {
   readonly admission: Admission;
-  readonly trustedProxies: readonly Range[];
+  readonly trustedProxies: readonly AddressRange[];
 }
-/** When all is full, and nobody can say when it will not be. */
+/** Where an accepted client connects from, its slot, and its key if the upgrade carried one. */
+export interface AcceptedUpgrade {
+  readonly address: string;
+  /** Must be released when the connection ends. */
+  readonly slot: Slot;
+  readonly bearer: BearerKey | undefined;
+}
+/** `Retry-After` when a limit is reached and the server cannot know when there will be room. */
 const fullMs = 30_000;
+const tooMany = (status: 429 | 503, message: string) => reject(status, 'too_many_connections', message, fullMs);
 
-/** An admitted client holds a slot, which must be released when the connection ends. */
-export const checkUpgrade = (
-  request: IncomingMessage,
-  rules: UpgradeRules,
-): { readonly ok: true; readonly admitted: AdmittedClient } | HttpRejection => {
-  const guarded = guardRequest(request, rules);
-  if (!guarded.ok) return guarded;
-  if (guarded.path !== protocol.path) return rejection(404, 'not_found', `There is nothing here. The control API is at ${protocol.path}.`);
-  const offered = (request.headers['sec-websocket-protocol'] ?? '')
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
-  if (offered.length > 0 && !offered.includes(protocol.subprotocol)) {
-    return rejection(400, 'unknown_subprotocol', `The only subprotocol is ${protocol.subprotocol}; offering none works too.`);
-  }
-  const address = addressOf(request, rules.trustedProxies);
-  const hasRoomForUnauthenticated = rules.admission.hasRoomForUnauthenticated();
-  const admission = rules.admission.enter(address);
-  if (!admission.ok)
-    return admission.full === 'all'
-      ? rejection(503, 'too_many_connections', 'Too many clients are connected.', fullMs)
-      : rejection(429, 'too_many_connections', 'Too many connections are open from this address.', fullMs);
-  const { slot } = admission;
-  const checked = checkKey(request, rules, address);
-  const { ok, bearer } = checked.ok ? checked : { ok: false, bearer: undefined };
-  const isWelcome = ok && (bearer ? slot.authenticate(bearer.pass.keyId) : hasRoomForUnauthenticated);
-  if (isWelcome) return { ok: true, admitted: { address, slot, ...(bearer && { bearer }) } };
-  slot.release();
-  if (!checked.ok) return checked;
-  return bearer
-    ? rejection(429, 'too_many_connections', 'Too many connections are open with this key.', fullMs)
-    : rejection(503, 'too_many_connections', 'Too many clients are connecting at once. Send the key with the upgrade, or wait.', fullMs);
+const offersUnknownProtocol = ({ headers }: IncomingMessage): boolean => {
+  const names = (headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+  const offered = names.filter((name) => name !== '');
+  return offered.length > 0 && !offered.includes(protocol.subprotocol);
 };
 
-export const refuseUpgrade = (socket: Duplex, rejection: HttpRejection): void => {
-  const { status, code, message } = rejection;
-  const body = `${JSON.stringify({ error: { code, message } })}\n`;
+export const checkUpgrade = (
+  request: IncomingMessage,
+  deps: UpgradeDeps,
+): { readonly ok: true; readonly upgrade: AcceptedUpgrade } | Rejection => {
+  const guarded = guardRequest(request, deps);
+  if (!guarded.ok) return guarded;
+  if (guarded.path !== protocol.path) return reject(404, 'not_found', `There is nothing here. The control API is at ${protocol.path}.`);
+  if (offersUnknownProtocol(request)) {
+    const message = `The only subprotocol is ${protocol.subprotocol}; offering none works too.`;
+    return reject(400, 'unknown_subprotocol', message);
+  }
+  return admit(request, deps);
+};
+
+const admit = (request: IncomingMessage, deps: UpgradeDeps): ReturnType<typeof checkUpgrade> => {
+  const { admission } = deps;
+  const address = addressOf(request, deps.trustedProxies);
+  const hasRoom = admission.hasRoomForUnauthenticated();
+  const admitted = admission.acquire(address);
+  if (!admitted.ok)
+    return admitted.full === 'all'
+      ? tooMany(503, 'Too many clients are connected.')
+      : tooMany(429, 'Too many connections are open from this address.');
+  const { slot } = admitted;
+  const rejectAndRelease = (rejection: Rejection) => {
+    slot.release();
+    return rejection;
+  };
+  const authenticated = authenticate(request, deps, address);
+  if (!authenticated.ok) return rejectAndRelease(authenticated);
+  const { bearer } = authenticated;
+  if (bearer === undefined && !hasRoom)
+    return rejectAndRelease(tooMany(503, 'Too many clients are connecting at once. Send the key with the upgrade, or wait.'));
+  if (bearer !== undefined && !slot.assignKey(bearer.accepted.keyId))
+    return rejectAndRelease(tooMany(429, 'Too many connections are open with this key.'));
+  return { ok: true, upgrade: { address, slot, bearer } };
+};
+
+export const rejectUpgrade = (socket: Duplex, rejection: Rejection): void => {
+  const body = `${JSON.stringify(bodyOf(rejection))}\n`;
   const headers = Object.entries(headersOf(rejection)).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(
-    `HTTP/1.1 ${status} Refused\r\n${headers.join('')}Connection: close\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-    () => socket.destroy(), // the HTTP server forgot it at the upgrade: a peer that never hangs up would keep us from closing
-  );
+  const head = [
+    `HTTP/1.1 ${rejection.status} Refused\r\n`,
+    ...headers,
+    'Connection: close\r\n',
+    'Content-Type: application/json\r\n',
+    `Content-Length: ${Buffer.byteLength(body)}\r\n`,
+  ];
+  // The HTTP server gave the socket up at the upgrade: a peer that never hangs up would keep the process from closing.
+  socket.end(`${head.join('')}\r\n${body}`, () => socket.destroy());
 };

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { addressOf, parseRange, type Range } from '../../../src/control/access/address.ts';
+import { type AddressRange, addressOf, parseRange } from '../../../src/control/access/address.ts';
 
-const ranges = (...texts: string[]): Range[] => texts.flatMap((text) => [parseRange(text) as Range]);
-const from = (remoteAddress: string | undefined, forwarded?: string, proxies: Range[] = []) =>
+const ranges = (...texts: string[]): AddressRange[] => texts.flatMap((text) => [parseRange(text) as AddressRange]);
+const from = (remoteAddress: string | undefined, forwarded?: string, proxies: AddressRange[] = []) =>
   addressOf({ socket: { remoteAddress }, headers: { 'x-forwarded-for': forwarded } } as unknown as IncomingMessage, proxies);
 
 describe('the address of a client', () => {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { refusalOf } from '../../../machines/domain/commands.ts';
-import { authorize, holds, sees } from '../../../src/control/access/authorize.ts';
+import { authorize, canSee, hasScope } from '../../../src/control/access/authorize.ts';
 import { methods } from '../../../src/protocol/methods.ts';
 import { scopes } from '../../../src/protocol/scopes.ts';
 import type { Client } from '../client.ts';
@@ -139,18 +139,19 @@ describe('authorize', () => {
   const key = (over: object) => ({ keyId: 'k', name: 'n', scopes: [], orgs: '*' as const, ...over });
   it('gives an admin every scope, but no organization outside its list', () => {
     const admin = key({ scopes: ['admin'], orgs: ['acme'] });
-    expect(scopes.every((scope) => holds(admin, scope))).toBe(true);
-    expect(authorize(admin, { scope: 'sessions:read', org: 'acme' })).toEqual({ granted: true });
-    expect(authorize(admin, { scope: 'sessions:read', org: 'beta' })).toEqual({ granted: false, missing: 'org' });
-    expect(sees(admin, 'acm')).toBe(false);
+    expect(scopes.every((scope) => hasScope(admin, scope))).toBe(true);
+    expect(authorize(admin, { scope: 'sessions:read', org: 'acme' })).toEqual({ ok: true });
+    expect(authorize(admin, { scope: 'sessions:read', org: 'beta' })).toEqual({ ok: false, code: 'not_found' });
+    expect(canSee(admin, 'acm')).toBe(false);
   });
   it('judges the scope before the organization', () => {
     expect(authorize(key({ orgs: ['acme'] }), { scope: 'sessions:read', org: 'beta' })).toEqual({
-      granted: false,
-      missing: 'sessions:read',
+      ok: false,
+      code: 'forbidden',
+      scope: 'sessions:read',
     });
   });
   it('asks nothing where no scope is needed', () => {
-    expect(authorize(key({}), { scope: null })).toEqual({ granted: true });
+    expect(authorize(key({}), { scope: null })).toEqual({ ok: true });
   });
 });

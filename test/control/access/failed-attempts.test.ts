@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { countFailures } from '../../../src/control/access/failed-attempts.ts';
+import { createFailedAttempts } from '../../../src/control/access/failed-attempts.ts';
 
 const minuteMs = 60_000;
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
-const failures = () => countFailures({ maxFailures: 10, windowMs: 10 * minuteMs, waitMs: 10 * minuteMs, maxWaitMs: 40 * minuteMs });
+const failures = () => createFailedAttempts({ maxFailures: 10, windowMs: 10 * minuteMs, waitMs: 10 * minuteMs, maxWaitMs: 40 * minuteMs });
 const turn = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 const secret = (letter: string) => letter.repeat(43);
 const keyOf = (id: string, letter = 'a') => `vigia_${id}_${secret(letter)}`;

@@ -7,13 +7,13 @@ import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { WebSocket } from 'ws';
-import { openAdmission } from '../../../src/control/access/admission.ts';
-import { countFailures } from '../../../src/control/access/failed-attempts.ts';
-import { openRates } from '../../../src/control/access/rates.ts';
+import { createAdmission } from '../../../src/control/access/admission.ts';
+import { createFailedAttempts } from '../../../src/control/access/failed-attempts.ts';
+import { createRateLimiter } from '../../../src/control/access/rate-limiter.ts';
 import { defaultLimits, defaultTimings, failureBounds } from '../../../src/control/bounds.ts';
 import { noMeter } from '../../../src/control/meter.ts';
 import { createDispatcher } from '../../../src/control/rpc/dispatch.ts';
-import { serveConnection } from '../../../src/control/ws/connection.ts';
+import { Connection } from '../../../src/control/ws/connection.ts';
 import { alertLike, limitedKeys, setStage, viewOf } from '../harness.ts';
 import { frameText } from './frames.ts';
 import { foreignMark, judge } from './judge.ts';
@@ -70,10 +70,10 @@ it(`${framesInAll} frames make no crash, no unknown answer, and nothing that the
     timings: defaultTimings,
     meter: noMeter,
     dispatcher: createDispatcher({ ...options, now }, options.log),
-    failures: countFailures(failureBounds),
-    rates: openRates(limits),
+    failedAttempts: createFailedAttempts(failureBounds),
+    rateLimiter: createRateLimiter(limits),
   };
-  const admission = openAdmission({
+  const admission = createAdmission({
     ...limits,
     maxConnections: 1e9,
     maxConnectionsPerAddress: 1e9,
@@ -95,13 +95,11 @@ it(`${framesInAll} frames make no crash, no unknown answer, and nothing that the
     fc.asyncProperty(fc.array(frameText, { minLength: framesOfOne, maxLength: framesOfOne }), fc.boolean(), async (texts, knowsItself) => {
       let wire = new Wire();
       const enter = () => {
-        const entered = admission.enter('fuzz');
-        if (!entered.ok) throw new Error('no slot');
+        const admitted = admission.acquire('fuzz');
+        if (!admitted.ok) throw new Error('no slot');
         wire = new Wire();
-        serveConnection({ socket: wire as unknown as WebSocket, wire: new PassThrough() }, service, {
-          address: 'fuzz',
-          slot: entered.slot,
-        });
+        const transport = { socket: wire as unknown as WebSocket, stream: new PassThrough() };
+        new Connection(transport, service, { address: 'fuzz', slot: admitted.slot, bearer: undefined });
         if (!knowsItself) return;
         const hello = { protocolVersion: '1.0', apiKey: 'tenant', client: { name: 'f', version: '1' } };
         const subscribe = { topics: ['sessions', 'pairing', 'alerts'] };

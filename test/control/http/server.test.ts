@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { AddressRefused } from '../../../src/control/http/listen.ts';
+import { ListenError } from '../../../src/control/http/listen.ts';
 import { adminKey, type Stage, startStage } from '../harness.ts';
 
 let stage: Stage;
@@ -136,7 +136,7 @@ describe('the address', () => {
   it('that is taken is named in a sentence', async () => {
     stage = await startStage();
     const second = startStage({ port: portOf() });
-    await expect(second).rejects.toThrow(AddressRefused);
+    await expect(second).rejects.toThrow(ListenError);
     await expect(second).rejects.toThrow(/in use by another program/);
   });
 });

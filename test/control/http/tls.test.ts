@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { AddressRefused } from '../../../src/control/http/listen.ts';
+import { ListenError } from '../../../src/control/http/listen.ts';
 import { selfSigned } from '../../support/certificate.ts';
 import { adminKey, type Stage, startStage } from '../harness.ts';
 
@@ -60,7 +60,7 @@ it('a certificate that is none, or of another key, is refused with a sentence', 
     { cert: tls.cert, key: selfSigned().key },
   ]) {
     const starting = startStage({ tls: wrong });
-    await expect(starting).rejects.toThrow(AddressRefused);
+    await expect(starting).rejects.toThrow(ListenError);
     await expect(starting).rejects.toThrow(/TLS_CERT_FILE and TLS_KEY_FILE are not .* \(ERR_/);
   }
 });

@@ -80,7 +80,7 @@ describe('a peer', () => {
     expect(client.events.length).toBe(300);
   });
   it('that has been connected for as long as one may is closed with 1012', async () => {
-    stage = await startStage({ limits: { maxConnectionMs: 100 } });
+    stage = await startStage({ limits: { maxConnectionMs: 1_000 } });
     const client = await stage.enter();
     expect(await client.closed).toBe(1012);
     expect((await (await stage.enter()).request('ping')).time).toBeTypeOf('string');

@@ -1,8 +1,8 @@
-/** What a handler is. Each domain's file says which ports its own handlers need, and gets no others. */
+/** The type of a handler. Each domain's file declares the ports that its handlers need, and they get no others. */
 import type { Org } from '../../../../machines/domain/ports.ts';
 import type { Principal } from '../../../keys/principal.ts';
 import type { MethodName, Params, Result } from '../../../protocol/methods.ts';
-import { RpcError } from '../refusal.ts';
+import { RequestError } from '../request-error.ts';
 
 /** Known for every request. */
 export interface Caller {
@@ -10,9 +10,9 @@ export interface Caller {
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
-/** The params have been checked, and the key may do this to this organization. Throws `Refused` for an error of the table. */
-export type Handler<M extends MethodName, Ports> = (params: Params<M>, context: Caller & Ports) => Result<M> | Promise<Result<M>>;
-/** Handlers of a domain's methods: all of them, under their own names. */
-export type Handlers<M extends MethodName, Ports> = { readonly [Name in M]: Handler<Name, Ports> };
+/** The params have been parsed, and the key may do this to this organization. Throws `RequestError`. */
+export type Handler<M extends MethodName, Deps> = (params: Params<M>, context: Caller & Deps) => Result<M> | Promise<Result<M>>;
+/** The handlers of one domain, each under the name of its method. */
+export type Handlers<M extends MethodName, Deps> = { readonly [Name in M]: Handler<Name, Deps> };
 
-export const unknownOrg = (org: Org) => new RpcError('not_found', `There is no organization "${org}" here.`);
+export const unknownOrg = (org: Org) => new RequestError('not_found', `There is no organization "${org}" here.`);

@@ -1,11 +1,10 @@
-/** A request that is answered with an error of the table. Thrown by handlers, caught once where the answer is made. */
-
+/** An error of the protocol's table. Handlers throw it; the code that makes the answer catches it once. */
 import type { Failure, RequestId } from '../../protocol/envelope.ts';
 import { type ErrorReason, errors } from '../../protocol/errors.ts';
 import { randomId } from '../random-ids.ts';
 
-export class RpcError extends Error {
-  override readonly name = 'Refused';
+export class RequestError extends Error {
+  override readonly name = 'RequestError';
   readonly reason: ErrorReason;
   readonly details: Readonly<Record<string, unknown>>;
   constructor(reason: ErrorReason, message: string, details: Readonly<Record<string, unknown>> = {}) {
@@ -14,8 +13,10 @@ export class RpcError extends Error {
     this.details = details;
   }
 }
+export const rateLimited = (retryAfterMs: number): RequestError =>
+  new RequestError('rate_limited', 'Too many requests came with this key: send the next ones more slowly.', { retryAfterMs });
 
-export const failureOf = (id: RequestId | null, { reason, message, details }: RpcError, requestId = randomId('r')): Failure => {
+export const failureOf = (id: RequestId | null, { reason, message, details }: RequestError, requestId = randomId('r')): Failure => {
   const { code, retryable } = errors[reason];
   return { jsonrpc: '2.0', id, error: { code, message, data: { ...details, reason, retryable, requestId } } };
 };

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { openRates } from '../../../src/control/access/rates.ts';
+import { createRateLimiter } from '../../../src/control/access/rate-limiter.ts';
 
 it('requests fill a bucket evenly: a burst, then one at a time, and never more than it holds', () => {
   const clock = { now: 0 };
-  const rates = openRates({ maxRequestsPer10Seconds: 100, requestBurst: 50 }, () => clock.now);
+  const rates = createRateLimiter({ maxRequestsPer10Seconds: 100, requestBurst: 50 }, () => clock.now);
   const taken = (times: number) => Array.from({ length: times }, () => rates.take('k')).filter((waitMs) => waitMs === 0).length;
   expect(taken(60)).toBe(50);
   expect(rates.take('k')).toBe(100);

@@ -1,0 +1,29 @@
+/** A request that is rejected before it reaches the protocol, at the upgrade or over HTTP. */
+export interface Rejection {
+  readonly ok: false;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 429 | 503;
+  /** A stable slug. */
+  readonly code: string;
+  /** For a person. */
+  readonly message: string;
+  /** For the header `Retry-After`. */
+  readonly retryAfterMs?: number | undefined;
+}
+export const reject = (status: Rejection['status'], code: string, message: string, retryAfterMs?: number): Rejection => ({
+  ok: false,
+  status,
+  code,
+  message,
+  retryAfterMs,
+});
+export const invalidKey = reject(401, 'unauthenticated', 'The API key is missing or not valid.');
+
+/** Further headers of the answer. */
+export const headersOf = ({ status, retryAfterMs }: Rejection): Readonly<Record<string, string>> => {
+  const headers: Record<string, string> = {};
+  if (status === 401) headers['www-authenticate'] = 'Bearer'; // RFC 9110 §15.5.2
+  if (status === 405) headers['allow'] = 'POST';
+  if (retryAfterMs !== undefined) headers['retry-after'] = String(Math.ceil(retryAfterMs / 1_000));
+  return headers;
+};
+export const bodyOf = ({ code, message }: Rejection): object => ({ error: { code, message } });
