@@ -16,7 +16,9 @@ import { openControlServer } from '../control/server.ts';
 import { replaceFile } from '../disk/replace-file.ts';
 import { openKeys } from '../keys/accepted-keys.ts';
 import { keyStoreOf } from '../keys/key-store.ts';
-import { watchKeys } from '../keys/watch-store.ts';
+
+import { startKeyWatch } from '../keys/watch-store.ts';
+
 import type { Heard } from './events.ts';
 import type { Storage } from './storage.ts';
 
@@ -113,7 +115,7 @@ export const startControl = async ({
     log: log.child({ part: 'control' }),
     server: { version: build, startedAt: Date.now(), database: database.status },
   });
-  const stopWatchingKeys = watchKeys({ disk, file: layout.keys, keys, log });
+  const stopWatchingKeys = startKeyWatch({ disk, file: layout.keys, keys, log });
   return {
     url: server.url,
     connections: server.connections,

@@ -1,5 +1,5 @@
 /**
- * Keys as text and as digests. Form: `vigia_<id>_<secret>`, the secret 32 random bytes in base64url. SHA-256 without salt or
+ * Keys as text and as digests. A key is `vigia_<id>_<secret>`; the secret is 32 random bytes in base64url. SHA-256 without salt or
  * stretching is right for a random secret of 256 bits; slow hashes are for passwords.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
@@ -10,7 +10,7 @@ import { Orgs } from '../protocol/shapes.ts';
 
 export const StoredKey = z.object({
   keyId: z.string().regex(/^[a-z0-9]{1,32}$/),
-  /** Of the whole key, as hex. */
+  /** The digest of the whole key, as hex. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   name: z.string().max(64),
   scopes: z.array(Scope),
@@ -25,7 +25,7 @@ export const KeyFile = z.object({ version: z.literal(1), keys: z.array(StoredKey
 
 export const digestOf = (key: string): Buffer => createHash('sha256').update(key, 'utf8').digest();
 export const sameDigest = (a: Buffer, b: Buffer): boolean => timingSafeEqual(a, b);
-/** Compared with when the key id is unknown, so that the time taken does not tell. */
+/** The digest to compare with when the key id is unknown, so that the time does not reveal it. */
 export const noDigest = Buffer.alloc(32);
 
 const form = /^vigia_([a-z0-9]{1,32})_[A-Za-z0-9_-]{43}$/;
@@ -38,14 +38,16 @@ export const mintKey = (): { readonly keyId: string; readonly key: string } => {
 
 export const minApiKeyCharacters = 16;
 export const maxApiKeyCharacters = 256;
-/** Why a key given by the environment cannot be used; undefined when it can. Never repeats the key. */
+/** Why a key from the environment cannot be used; undefined when it can. It never repeats the key. */
 export const faultOfApiKey = (key: string): string | undefined => {
   if (key.length < minApiKeyCharacters) {
-    return `API_KEY has ${key.length} characters and needs at least ${minApiKeyCharacters}: use a long random one, for example from "openssl rand -base64 32".`;
+    const advice = 'use a long random one, for example from "openssl rand -base64 32"';
+    return `API_KEY has ${key.length} characters and needs at least ${minApiKeyCharacters}: ${advice}.`;
   }
-  if (key.length > maxApiKeyCharacters) return `API_KEY has ${key.length} characters; at most ${maxApiKeyCharacters} are taken.`;
+  if (key.length > maxApiKeyCharacters) return `API_KEY has ${key.length} characters; at most ${maxApiKeyCharacters} are allowed.`;
   if (!/^[\x21-\x7e]+$/.test(key)) {
-    return 'API_KEY contains a space, a control character or a letter outside ASCII, which cannot travel in an HTTP header: choose another.';
+    const found = 'a space, a control character or a letter outside ASCII';
+    return `API_KEY contains ${found}, which cannot be sent in an HTTP header: choose another.`;
   }
   return undefined;
 };

@@ -1,4 +1,4 @@
-/** The file of the keys, for the server and for the command line beside it: one writer at a time, across processes. */
+/** The file of the keys, which the server and the command line share. A lock admits one writer at a time, across processes. */
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Disk } from '../disk/disk.ts';
@@ -11,16 +11,16 @@ export interface KeyFiles {
   readonly keys: string;
   readonly keysLock: string;
 }
-/** Whoever holds the lock writes one small file. */
+/** Long enough: the holder of the lock writes one small file. */
 const lockWaitMs = 5_000;
 const lockFlags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
 
-/** The keys cannot be changed now. The message is a message for the operator. */
+/** The keys cannot be changed now. The message is for the operator. */
 export class KeyStoreBusy extends Error {
   override readonly name = 'KeyStoreBusy';
 }
 
-const exclusively = async <T>(path: string, work: () => Promise<T>): Promise<T> => {
+const withLock = async <T>(path: string, work: () => Promise<T>): Promise<T> => {
   const handle = await open(path, lockFlags, 0o600);
   try {
     const result = await flock(handle.fd, lockWaitMs);
@@ -39,7 +39,7 @@ const exclusively = async <T>(path: string, work: () => Promise<T>): Promise<T> 
 export const keyStoreOf = (disk: Disk, files: KeyFiles): KeyStore => ({
   read: () => disk.read(files.keys),
   update: (change) =>
-    exclusively(files.keysLock, async () => {
+    withLock(files.keysLock, async () => {
       const { write, answer } = await change(await disk.read(files.keys));
       if (write !== undefined) await replaceFile(disk, files.keys, write, 0o600);
       return answer;

@@ -1,4 +1,4 @@
-/** A key as the rest of the program knows it: its id, and what it may do and see. */
+/** A key as the rest of the program sees it: its id, its scopes and its organizations. */
 import type { z } from 'zod';
 import type { Principal as PrincipalSchema } from '../protocol/shapes.ts';
 

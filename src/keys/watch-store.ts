@@ -1,4 +1,7 @@
-/** Keys that another process made or revoked take effect here within two seconds: a hint of the file system, and a look each second. */
+/**
+ * Applies changes that another process made to the stored keys, within two seconds: when the file system reports one, and at a check
+ * each second.
+ */
 import { type FSWatcher, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { versionOf } from '../base/file-identity.ts';
@@ -7,12 +10,12 @@ import { createSerialQueue } from '../base/serial-queue.ts';
 import { type Disk, DiskFault } from '../disk/disk.ts';
 import type { Keys } from './accepted-keys.ts';
 
-/** One stat a second. The watcher alone would not do: it sees nothing on NFS, and may be refused. */
-const lookEveryMs = 1_000;
-/** A replacement is several events; one look is enough. */
-const hintMs = 20;
+/** One stat a second. The watcher alone is not enough: it reports nothing on NFS, and the system may refuse it. */
+const checkEveryMs = 1_000;
+/** A replacement is several events, and one check is enough for them. */
+const gatherMs = 20;
 
-interface KeyWatchParts {
+interface KeyWatchDeps {
   readonly disk: Disk;
   /** Path of the stored keys. */
   readonly file: string;
@@ -21,51 +24,54 @@ interface KeyWatchParts {
   readonly everyMs?: number;
 }
 
-/** Answers its end, which resolves when no look is under way any more. */
-export const watchKeys = ({ disk, file, keys, log, everyMs = lookEveryMs }: KeyWatchParts): (() => Promise<void>) => {
-  let seen: string | undefined;
+/** Undefined where the system has no watch left, or the file system has none: the check each second is enough. */
+const watchFile = (file: string, onChange: () => void): FSWatcher | undefined => {
+  try {
+    const watcher = watch(dirname(file), { persistent: false }, (_event, name) => {
+      if (name === null || name === basename(file)) onChange();
+    });
+    watcher.on('error', () => watcher.close());
+    return watcher;
+  } catch {
+    return undefined;
+  }
+};
+
+/** Returns stop, which resolves when no check is in progress. */
+export const startKeyWatch = ({ disk, file, keys, log, everyMs = checkEveryMs }: KeyWatchDeps): (() => Promise<void>) => {
+  let loadedVersion: string | undefined;
   let isWarned = false;
+  let gathering: NodeJS.Timeout | undefined;
   const checks = createSerialQueue();
-  let hinted: NodeJS.Timeout | undefined;
 
   const warn = (code: string | undefined) => {
     if (!isWarned) log('keys.unreadable', { file, code });
     isWarned = true;
   };
-  const read = async (): Promise<void> => {
+  const check = async (): Promise<void> => {
     const stat = await disk.stat(file);
-    const now = stat && versionOf(stat);
-    if (now === seen && !isWarned) return;
+    const version = stat && versionOf(stat);
+    if (version === loadedVersion && !isWarned) return;
     if (!(await keys.refresh())) return warn(undefined);
-    if (isWarned || seen !== undefined) log('keys.reloaded', { file });
+    if (isWarned || loadedVersion !== undefined) log('keys.reloaded', { file });
     isWarned = false;
-    seen = now; // taken before the reading: what changed meanwhile is seen at the next look
+    loadedVersion = version; // taken before the read, so that the next check sees a change made meanwhile
   };
-  const look = (): void => {
-    checks.run(read).catch((error: unknown) => {
+  const startCheck = (): void => {
+    checks.run(check).catch((error: unknown) => {
       if (error instanceof DiskFault) return warn(error.code);
-      log('keys.reload_failed', { err: error }); // a fault of ours: the next look comes all the same
+      log('keys.reload_failed', { err: error }); // a fault of ours; the next check comes all the same
     });
   };
-  const hint = (): void => {
-    clearTimeout(hinted);
-    hinted = setTimeout(look, hintMs).unref();
-  };
-
-  let watcher: FSWatcher | undefined;
-  try {
-    watcher = watch(dirname(file), { persistent: false }, (_event, name) => {
-      if (name === null || name === basename(file)) hint();
-    });
-    watcher.on('error', () => watcher?.close());
-  } catch {
-    // No watch left, or none on this file system: the look each second is enough.
-  }
-  const looks = setInterval(look, everyMs).unref();
-  look();
+  const watcher = watchFile(file, () => {
+    clearTimeout(gathering);
+    gathering = setTimeout(startCheck, gatherMs).unref();
+  });
+  const timer = setInterval(startCheck, everyMs).unref();
+  startCheck();
   return async () => {
-    clearInterval(looks);
-    clearTimeout(hinted);
+    clearInterval(timer);
+    clearTimeout(gathering);
     watcher?.close();
     await checks.idle();
   };
