@@ -1,5 +1,4 @@
 /** The control API, on the keys of the disk. */
-import { readFile } from 'node:fs/promises';
 import { build } from '../base/build.ts';
 import type { Log } from '../base/log.ts';
 import type { Config } from '../config/config.ts';
@@ -7,7 +6,6 @@ import { type AddressRange, parseRange } from '../control/access/address.ts';
 import { withMetricsToken } from '../control/access/metrics-token.ts';
 import type { Feed } from '../control/feed/feed.ts';
 import type { Health } from '../control/http/health.ts';
-import type { Tls } from '../control/http/listen.ts';
 import type { Meter, MetricsText } from '../control/meter.ts';
 import type { Alerts, DomainEvent, Supervision } from '../control/port.ts';
 import type { Past } from '../control/rpc/handlers/history.ts';
@@ -51,17 +49,6 @@ const domainEventOf = (e: Heard): DomainEvent | undefined => {
   }
 };
 
-/** Read at the start only: a new certificate needs a restart. Rejects with a message for the operator. */
-const readTls = async (config: Config): Promise<Tls | undefined> => {
-  const { TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile } = config;
-  if (certFile === undefined || keyFile === undefined) return undefined;
-  const read = (name: string, file: string) =>
-    readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-      throw new Error(`${name}: ${file} cannot be read (${cause.code ?? 'unknown error'}).`, { cause });
-    });
-  return { cert: await read('TLS_CERT_FILE', certFile), key: await read('TLS_KEY_FILE', keyFile) };
-};
-
 /** Rejects with an error whose message is for the operator. */
 export const startControl = async ({
   config,
@@ -83,13 +70,12 @@ export const startControl = async ({
   else if (config.API_KEY === undefined && keys.authenticate((await disk.read(layout.firstKey))?.toString('utf8').trim() ?? ''))
     log('first_key.waiting', { file: layout.firstKey }); // whoever missed the first start looks for it now
 
-  const tls = await readTls(config);
   if (config.BEHIND_TLS_PROXY && config.TRUSTED_PROXIES.length === 0) log('proxy.untrusted');
   const server = await openControlServer({
     host: config.HOST,
     port: config.PORT,
     behindTlsProxy: config.BEHIND_TLS_PROXY,
-    ...(tls && { tls }),
+    ...(config.tls && { tls: config.tls }),
     allowedHosts: config.ALLOWED_HOSTS,
     allowedOrigins: config.ALLOWED_ORIGINS,
     trustedProxies: config.TRUSTED_PROXIES.flatMap((text): AddressRange[] => {

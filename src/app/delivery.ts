@@ -7,7 +7,6 @@ import type { Feed } from '../control/feed/feed.ts';
 import type { Webhooks } from '../control/rpc/handlers/webhooks.ts';
 import type { Table } from '../database/table.ts';
 import { allowing } from '../delivery/address.ts';
-import { faultsOfDelivery } from '../delivery/check-config.ts';
 import { openDelivery } from '../delivery/delivery.ts';
 import { alertmanagerEveryMs, alertmanagerRequest, startHeartbeat } from '../delivery/heartbeat.ts';
 import { type Outcome, openPost } from '../delivery/http-post.ts';
@@ -49,13 +48,9 @@ export interface DeliveryParts {
   readonly alive: () => boolean;
 }
 
-/** Throws a message for the operator when something of the configuration cannot work. */
 export const startDelivery = ({ config, table, log, feed, health, attempted, alerts, alive }: DeliveryParts) => {
   const { endpoints, WEBHOOK_ALLOWED_NETWORKS, ALERTMANAGER_URL, HEARTBEAT_URL, HEARTBEAT_SECONDS } = config;
   const isAllowed = allowing(WEBHOOK_ALLOWED_NETWORKS);
-  const faults = faultsOfDelivery(config);
-  if (faults.length > 0) throw new Error(faults.join(' '));
-
   const line = log.child({ part: 'delivery' });
   const post = openPost({ isAllowed });
   const delivery = openDelivery({

@@ -1,8 +1,6 @@
 /** The process of the supervisor: reads the configuration, starts Vigía, and ends in order. */
 
-import { readFileSync } from 'node:fs';
 import { monotonicMs } from '../base/monotonic.ts';
-import { readConfig } from '../config/config.ts';
 import { openLog } from '../log/log.ts';
 import { inspectSettings } from '../offline/settings.ts';
 import { divertConsole } from '../whatsapp/patches/library-console.ts';
@@ -20,15 +18,13 @@ const sameSignalMs = 1_000;
  * configuration again", which is not done here, so it is ignored and said to be.
  */
 export const runServer = async (): Promise<never> => {
-  const result = readConfig(process.env, (file) => readFileSync(file, 'utf8'));
-  const { problems } = inspectSettings(process.env);
-  if (!result.ok || problems.length > 0) {
+  const { config, problems } = inspectSettings(process.env);
+  if (config === undefined) {
     process.stderr.write(
       `Vigía cannot start, because of its configuration:\n${problems.map((p) => `  - ${p}\n`).join('')}See docs/operators/CONFIGURATION.md.\n`,
     );
     process.exit(2);
   }
-  const { config } = result;
   const log = openLog({ level: config.LOG_LEVEL, format: config.LOG_FORMAT ?? (process.stdout.isTTY ? 'pretty' : 'json') });
   divertConsole((severity, text) => log('library.console', { severity, text }));
 

@@ -47,7 +47,7 @@ export const openWhatsApp = async ({ config, storage, log, now, onReplaced, open
           first,
           file,
           read: () => readFile(file, 'utf8'),
-          warn: (problems) => log('proxy_file.unusable', { problems }),
+          log,
         });
   const routeThrough = openProxyRoutes();
   const proxyFor = async (org: Org) => {

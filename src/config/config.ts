@@ -1,27 +1,37 @@
-/** The environment, the policy file and the files of secrets, read and checked at once: all mistakes are reported together. */
+/** The environment and the files that it names, read once and checked together: all mistakes are reported at once. */
 import { z } from 'zod';
 import { defaultPolicy, type Policy } from '../../machines/domain/policy.ts';
 import { deliverySettings, type EndpointSetting, endpointsOf } from './delivery.ts';
-import { type AlertOverrides, parsePolicy } from './policy.ts';
+import { type Checked, checkFile, type Env, type ReadText, unreadable } from './file-setting.ts';
+import { type AlertOverrides, type PolicyFile, parsePolicy } from './policy.ts';
 import { noProxies, type Proxies, parseProxies } from './proxies.ts';
 import { type Settings, settings } from './settings.ts';
 
 export interface Config extends Omit<Settings, 'POLICY_FILE'> {
   readonly policy: Policy;
-  /** Numbers of the alerts that differ from their defaults. */
+  /** The numbers of the alerts that differ from their defaults. */
   readonly alerts: AlertOverrides;
-  /** Who is told of events and alerts. */
+  /** Receivers of events and alerts. */
   readonly endpoints: readonly EndpointSetting[];
-  /** As `PROXY_FILE` is at the start. */
+  /** The content of `PROXY_FILE` at the start. */
   readonly proxies: Proxies;
+  /** PEM. A new certificate needs a restart. */
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+}
+export interface ConfigReading {
+  /** Undefined when there is a problem. */
+  readonly config: Config | undefined;
+  readonly problems: readonly string[];
+  /** The policy in force; its defaults when the file cannot be used. */
+  readonly policyFile: PolicyFile;
 }
 export type ConfigResult = { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly problems: readonly string[] };
 
-/** Secrets that may stand in a file of their own instead: `NAME_FILE` (Docker's and systemd's way). */
+/** Secrets that may be in a file of their own instead: `NAME_FILE`, as Docker and systemd provide them. */
 const inFiles = Object.entries(settings.shape).flatMap(([name, schema]) => (z.globalRegistry.get(schema)?.['secret'] ? [name] : []));
 
-/** `readText` reads the policy file, the proxy file and those of secrets. An empty variable counts as not set: that is what `FOO=` in an env file means. */
-export const readConfig = (env: Readonly<Record<string, string | undefined>>, readText: (file: string) => string): ConfigResult => {
+/** An empty variable counts as not set: that is what `FOO=` in an env file means. */
+const givenIn = (env: Env, readText: ReadText): Checked<Readonly<Record<string, string | undefined>>> => {
   const given = Object.fromEntries(Object.entries(env).filter(([name, value]) => name in settings.shape && value !== ''));
   const problems: string[] = [];
   for (const name of inFiles) {
@@ -31,42 +41,52 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>, re
     try {
       given[name] = readText(file).replace(/\r?\n$/, '');
     } catch (error) {
-      problems.push(`${name}_FILE: ${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'}).`);
+      problems.push(unreadable(`${name}_FILE`, file, error));
     }
   }
+  return { value: given, problems };
+};
+
+const tlsOf = (certFile: string | undefined, keyFile: string | undefined, readText: ReadText): Checked<Config['tls']> => {
+  if (certFile === undefined && keyFile === undefined) return { value: undefined, problems: [] };
+  if (certFile === undefined || keyFile === undefined)
+    return { value: undefined, problems: ['TLS_CERT_FILE, TLS_KEY_FILE: set both or none.'] };
+  const text = (value: string) => ({ ok: true, value }) as const;
+  const cert = checkFile('TLS_CERT_FILE', certFile, readText, text, '');
+  const key = checkFile('TLS_KEY_FILE', keyFile, readText, text, '');
+  return { value: { cert: cert.value, key: key.value }, problems: [...cert.problems, ...key.problems] };
+};
+
+const defaultPolicyFile: PolicyFile = { policy: defaultPolicy, alerts: {}, names: new Set() };
+
+/** Reads every file that the environment names through `readText`, each once. Never throws. */
+export const readConfiguration = (env: Env, readText: ReadText): ConfigReading => {
+  const { value: given, problems: problemsOfSecrets } = givenIn(env, readText);
   const parsed = settings.safeParse(given);
-  if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}.`));
-  if ((given['TLS_CERT_FILE'] === undefined) !== (given['TLS_KEY_FILE'] === undefined))
-    problems.push('TLS_CERT_FILE, TLS_KEY_FILE: set both or none.');
-  if (given['METRICS_TOKEN'] !== undefined && given['METRICS_TOKEN'] === given['API_KEY'])
-    problems.push('METRICS_TOKEN: must not be the same as API_KEY, which may do everything.');
-  let policy = defaultPolicy;
-  let alerts: AlertOverrides = {};
-  const file = given['POLICY_FILE'];
-  if (file !== undefined) {
-    try {
-      const result = parsePolicy(readText(file), file);
-      if (result.ok) ({ policy, alerts } = result);
-      else problems.push(...result.problems);
-    } catch (error) {
-      problems.push(`POLICY_FILE: ${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'}).`);
-    }
-  }
-  let proxies = noProxies;
-  const proxyFile = given['PROXY_FILE'];
-  if (proxyFile !== undefined) {
-    try {
-      const result = parseProxies(readText(proxyFile), proxyFile);
-      if (result.ok) ({ proxies } = result);
-      else problems.push(...result.problems);
-    } catch (error) {
-      problems.push(`PROXY_FILE: ${proxyFile} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'}).`);
-    }
-  }
-  const ofDelivery = z.object(deliverySettings).safeParse(given); // by itself: a mistake elsewhere hides none here
-  const sinks = ofDelivery.success ? endpointsOf(ofDelivery.data, readText) : { endpoints: [], problems: [] };
-  problems.push(...sinks.problems);
-  if (!parsed.success || problems.length > 0) return { ok: false, problems };
-  const { POLICY_FILE: _, ...rest } = parsed.data;
-  return { ok: true, config: { ...rest, policy, alerts, endpoints: sinks.endpoints, proxies } };
+  const problemsOfValues = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}.`);
+  const isSameToken = given['METRICS_TOKEN'] !== undefined && given['METRICS_TOKEN'] === given['API_KEY'];
+  const policyFile = checkFile('POLICY_FILE', given['POLICY_FILE'], readText, parsePolicy, defaultPolicyFile);
+  const proxies = checkFile('PROXY_FILE', given['PROXY_FILE'], readText, parseProxies, noProxies);
+  const delivery = z.object(deliverySettings).safeParse(given); // by itself: a mistake elsewhere hides none here
+  const endpoints = delivery.success ? endpointsOf(delivery.data, readText) : { value: [], problems: [] };
+  const tls = tlsOf(given['TLS_CERT_FILE'], given['TLS_KEY_FILE'], readText);
+  const problems = [
+    ...problemsOfSecrets,
+    ...problemsOfValues,
+    ...(isSameToken ? ['METRICS_TOKEN: must not be the same as API_KEY, which has every right.'] : []),
+    ...policyFile.problems,
+    ...proxies.problems,
+    ...endpoints.problems,
+    ...tls.problems,
+  ];
+  if (!parsed.success || problems.length > 0) return { config: undefined, problems, policyFile: policyFile.value };
+  const { POLICY_FILE: _, ...values } = parsed.data;
+  const { policy, alerts } = policyFile.value;
+  const config = { ...values, policy, alerts, endpoints: endpoints.value, proxies: proxies.value, tls: tls.value };
+  return { config, problems: [], policyFile: policyFile.value };
+};
+
+export const readConfig = (env: Env, readText: ReadText): ConfigResult => {
+  const { config, problems } = readConfiguration(env, readText);
+  return config === undefined ? { ok: false, problems } : { ok: true, config };
 };

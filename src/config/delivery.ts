@@ -1,5 +1,6 @@
-/** Who is told of events and alerts: webhooks for programs; Slack, PagerDuty and Alertmanager for people; a pulse for a dead man's switch. */
+/** Receivers of events and alerts: webhooks for programs; Slack, PagerDuty and Alertmanager for people; a heartbeat for a dead man's switch. */
 import { z } from 'zod';
+import { type Checked, checkFile, type Parsed, type ReadText } from './file-setting.ts';
 import { isRange, list, whole } from './shapes.ts';
 
 const httpUrl = z.string().refine((text) => /^https?:\/\//.test(text) && URL.canParse(text), 'must be an http:// or https:// address');
@@ -65,7 +66,7 @@ export interface EndpointSetting {
   readonly kind: 'webhook' | 'slack' | 'pagerduty';
   readonly url: string;
   readonly secrets: readonly string[];
-  readonly events?: readonly string[];
+  readonly events?: readonly string[] | undefined;
 }
 const webhooks = z
   .array(
@@ -78,31 +79,28 @@ const webhooks = z
   )
   .max(50);
 
-const furtherFrom = (
-  file: string,
-  readText: (file: string) => string,
-): { readonly endpoints: readonly EndpointSetting[]; readonly problems: readonly string[] } => {
-  const wrong = (what: string) => ({ endpoints: [], problems: [`WEBHOOKS_FILE: ${file} ${what}.`] });
+/** Problems never repeat the content: it holds addresses and secrets. */
+const parseWebhooks = (text: string, file: string): Parsed<readonly EndpointSetting[]> => {
+  const wrong = (what: string) => ({ ok: false, problems: [`WEBHOOKS_FILE: ${file}${what}.`] }) as const;
+  let json: unknown;
   try {
-    const parsed = webhooks.safeParse(JSON.parse(readText(file)));
-    if (!parsed.success)
-      return {
-        endpoints: [],
-        problems: parsed.error.issues.map((i) => `WEBHOOKS_FILE: ${file}: ${i.path.join('.') || 'the file'}: ${i.message}.`),
-      };
-    const names = parsed.data.map((one) => one.name);
-    if (new Set(names).size < names.length) return wrong('has two webhooks of one name');
-    const endpoints = parsed.data.map(({ events, ...rest }) => ({ ...rest, kind: 'webhook' as const, ...(events && { events }) }));
-    return { endpoints, problems: [] };
-  } catch (error) {
-    if (error instanceof SyntaxError) return wrong('is not valid JSON'); // its message would repeat a part of the file
-    return wrong(`cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`);
+    json = JSON.parse(text);
+  } catch {
+    return wrong(' is not valid JSON');
   }
+  const parsed = webhooks.safeParse(json);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((i) => `WEBHOOKS_FILE: ${file}: ${i.path.join('.') || 'the file'}: ${i.message}.`);
+    return { ok: false, problems };
+  }
+  const names = new Set(parsed.data.map((one) => one.name));
+  if (names.size < parsed.data.length) return wrong(' has two webhooks of one name');
+  return { ok: true, value: parsed.data.map((one) => ({ ...one, kind: 'webhook' })) };
 };
 
 type Given = z.infer<z.ZodObject<typeof deliverySettings>>;
 /** `readText` reads the file of further webhooks. Problems never repeat an address or a secret. */
-export const endpointsOf = (given: Given, readText: (file: string) => string) => {
+export const endpointsOf = (given: Given, readText: ReadText): Checked<readonly EndpointSetting[]> => {
   const { WEBHOOK_URL, WEBHOOK_SECRET, WEBHOOK_EVENTS, WEBHOOKS_FILE, SLACK_WEBHOOK_URL, PAGERDUTY_ROUTING_KEY, PAGERDUTY_URL } = given;
   const problems: string[] = [];
   const endpoints: EndpointSetting[] = [];
@@ -114,12 +112,11 @@ export const endpointsOf = (given: Given, readText: (file: string) => string) =>
       kind: 'webhook',
       url: WEBHOOK_URL,
       secrets: WEBHOOK_SECRET,
-      ...(WEBHOOK_EVENTS.length > 0 && { events: WEBHOOK_EVENTS }),
+      events: WEBHOOK_EVENTS.length > 0 ? WEBHOOK_EVENTS : undefined,
     });
   if (SLACK_WEBHOOK_URL !== undefined) endpoints.push({ name: reserved.slack, kind: 'slack', url: SLACK_WEBHOOK_URL, secrets: [] });
   if (PAGERDUTY_ROUTING_KEY !== undefined)
     endpoints.push({ name: reserved.pagerduty, kind: 'pagerduty', url: PAGERDUTY_URL, secrets: [PAGERDUTY_ROUTING_KEY] });
-  if (WEBHOOKS_FILE === undefined) return { endpoints, problems };
-  const further = furtherFrom(WEBHOOKS_FILE, readText);
-  return { endpoints: [...endpoints, ...further.endpoints], problems: [...problems, ...further.problems] };
+  const further = checkFile('WEBHOOKS_FILE', WEBHOOKS_FILE, readText, parseWebhooks, []);
+  return { value: [...endpoints, ...further.value], problems: [...problems, ...further.problems] };
 };

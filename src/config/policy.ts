@@ -1,8 +1,9 @@
-/** The policy of the machines as a file may override it: every field optional, every number checked. */
+/** The policy file, which overrides single numbers of the machines and the alerts: every field is optional, every number checked. */
 import { z } from 'zod';
 import { defaultPolicy, type GatePolicy, type Policy } from '../../machines/domain/policy.ts';
+import type { Parsed } from './file-setting.ts';
 
-/** Node's timers take at most this; anything longer would fire at once. */
+/** The longest delay of a timer in Node; a longer one would fire at once. */
 const ms = z.int().positive().max(2_147_483_647);
 const count = z.int().positive().max(100_000);
 const rate = z.number().positive().max(10_000);
@@ -42,7 +43,7 @@ export const policySchema = z.strictObject({
   freezeMs: ms,
   gate,
 }) satisfies z.ZodType<Policy>;
-/** Of the alerts; the defaults are theirs (`src/alerts/catalogue.ts`). */
+/** The numbers of the alerts; their defaults are in `src/alerts/catalogue.ts`. */
 const alerts = z.strictObject({
   retryingTooLongMs: ms,
   flappingCount: count,
@@ -56,12 +57,21 @@ const alerts = z.strictObject({
 export type AlertOverrides = Readonly<Partial<Record<keyof z.infer<typeof alerts>, number>>>;
 const overrides = policySchema.partial().extend({ gate: gate.partial().optional(), alerts: alerts.partial().default({}) });
 
-export type PolicyResult =
-  | { readonly ok: true; readonly policy: Policy; readonly alerts: AlertOverrides }
-  | { readonly ok: false; readonly problems: readonly string[] };
+export interface PolicyFile {
+  readonly policy: Policy;
+  readonly alerts: AlertOverrides;
+  /** The fields that the file sets: `gate.` before those of the gate, `alerts.` before those of the alerts. */
+  readonly names: ReadonlySet<string>;
+}
+
+/** The values of a nested object under dotted names. */
+export const flatten = (nested: object, prefix = ''): [string, unknown][] =>
+  Object.entries(nested).flatMap(([name, value]: [string, unknown]) =>
+    typeof value === 'object' && value !== null ? flatten(value, `${prefix}${name}.`) : [[`${prefix}${name}`, value]],
+  );
 
 /** `text`: a JSON object with any of the policy's fields. The rest keeps its default. */
-export const parsePolicy = (text: string, file: string): PolicyResult => {
+export const parsePolicy = (text: string, file: string): Parsed<PolicyFile> => {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -69,13 +79,13 @@ export const parsePolicy = (text: string, file: string): PolicyResult => {
     return { ok: false, problems: [`POLICY_FILE: ${file} is not valid JSON.`] };
   }
   const parsed = overrides.safeParse(json);
-  if (!parsed.success)
-    return {
-      ok: false,
-      problems: parsed.error.issues.map((i) => `POLICY_FILE: ${file}: ${i.path.join('.') || 'the file'}: ${i.message}.`),
-    };
-  const { gate: gateOverrides, alerts: alertOverrides, ...rest } = parsed.data;
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((i) => `POLICY_FILE: ${file}: ${i.path.join('.') || 'the file'}: ${i.message}.`);
+    return { ok: false, problems };
+  }
+  const { gate: gateOverrides = {}, alerts: alertOverrides, ...rest } = parsed.data;
   const given = <T extends object>(fields: T) => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-  const policy: Policy = { ...defaultPolicy, ...given(rest), gate: { ...defaultPolicy.gate, ...given(gateOverrides ?? {}) } };
-  return { ok: true, policy, alerts: given(alertOverrides) };
+  const policy: Policy = { ...defaultPolicy, ...given(rest), gate: { ...defaultPolicy.gate, ...given(gateOverrides) } };
+  const names = new Set(flatten(json as object).map(([name]) => name));
+  return { ok: true, value: { policy, alerts: given(alertOverrides), names } };
 };

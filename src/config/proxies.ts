@@ -1,14 +1,16 @@
-/** Which way each organization goes out: a JSON file that may change while the program runs. */
+/** The proxy of each organization: a JSON file that may change while the program runs. */
 import { z } from 'zod';
+import type { WriteLog } from '../base/log.ts';
+import { type Parsed, unreadable } from './file-setting.ts';
 
-/** `null`: straight, whatever the default says. The addresses may hold passwords: they are never shown. */
+/** `null`: no proxy, whatever the default is. The addresses may hold passwords: they are never shown. */
 export interface Proxies {
   readonly default?: string | null | undefined;
   readonly organizations: Readonly<Record<string, string | null>>;
 }
 export const noProxies: Proxies = { organizations: {} };
 
-/** Names are always resolved by the proxy: a resolver at home would tell where its owner goes. */
+/** The proxy resolves the names: a local resolver would reveal the destination. */
 const schemes: ReadonlySet<string> = new Set(['http:', 'https:', 'socks5:']);
 const isProxy = (text: string) => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -20,10 +22,8 @@ const proxyAddress = z
   .nullable();
 const schema = z.strictObject({ default: proxyAddress.optional(), organizations: z.record(z.string(), proxyAddress).default({}) });
 
-export type ProxiesResult = { readonly ok: true; readonly proxies: Proxies } | { readonly ok: false; readonly problems: readonly string[] };
-
 /** The problems name the organization, never the address. */
-export const parseProxies = (text: string, file: string): ProxiesResult => {
+export const parseProxies = (text: string, file: string): Parsed<Proxies> => {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -31,48 +31,54 @@ export const parseProxies = (text: string, file: string): ProxiesResult => {
     return { ok: false, problems: [`PROXY_FILE: ${file} is not valid JSON.`] };
   }
   const parsed = schema.safeParse(json);
-  if (parsed.success) return { ok: true, proxies: parsed.data };
-  const said = (issue: z.core.$ZodIssue) =>
+  if (parsed.success) return { ok: true, value: parsed.data };
+  const problemOf = (issue: z.core.$ZodIssue) =>
     issue.code === 'unrecognized_keys'
       ? `has ${issue.keys.length} fields that it may not have: only "default" and "organizations"`
       : `${issue.path.join('.') || 'the file'}: ${issue.message}`;
-  return { ok: false, problems: parsed.error.issues.map((issue) => `PROXY_FILE: ${file}: ${said(issue)}.`) };
+  return { ok: false, problems: parsed.error.issues.map((issue) => `PROXY_FILE: ${file}: ${problemOf(issue)}.`) };
 };
 
-/** `undefined`: straight. */
+/** `undefined`: no proxy. */
 export const proxyOf = ({ default: otherwise, organizations }: Proxies, org: string): string | undefined =>
   (Object.hasOwn(organizations, org) ? organizations[org] : otherwise) ?? undefined;
 
 export interface ProxyFile {
-  /** As the file is now. One that cannot be read, or makes no sense, changes nothing: going out straight instead would show the server's own address. */
+  /**
+   * The content of the file now. A file that cannot be read or parsed changes nothing: without a proxy, WhatsApp would see the
+   * server's own address.
+   */
   current(): Promise<Proxies>;
 }
 export interface ProxyFileOptions {
-  /** As it was at the start. */
+  /** The content at the start. */
   readonly first: Proxies;
+  /** Rejects with an error of the system. */
   readonly read: () => Promise<string>;
   readonly file: string;
-  /** Once for each change. */
-  readonly warn: (problems: readonly string[]) => void;
+  /** Gets one line for each change that cannot be used. */
+  readonly log: WriteLog;
 }
 
-export const openProxyFile = ({ first, read, file, warn }: ProxyFileOptions): ProxyFile => {
+export const openProxyFile = ({ first, read, file, log }: ProxyFileOptions): ProxyFile => {
   let proxies = first;
-  let seen: string | undefined;
+  let last: string | undefined;
+  const readNow = () =>
+    read().then(
+      (text) => ({ seen: text, parsed: parseProxies(text, file) }),
+      (error: unknown) => {
+        const problem = unreadable('PROXY_FILE', file, error);
+        return { seen: problem, parsed: { ok: false, problems: [problem] } as const };
+      },
+    );
   return {
     current: async () => {
-      const text = await read().catch((error: NodeJS.ErrnoException) => error);
-      const sight = typeof text === 'string' ? text : `${error(text)}`;
-      if (sight === seen) return proxies;
-      seen = sight;
-      const result: ProxiesResult =
-        typeof text === 'string'
-          ? parseProxies(text, file)
-          : { ok: false, problems: [`PROXY_FILE: ${file} cannot be read (${error(text)}).`] };
-      if (result.ok) ({ proxies } = result);
-      else warn(result.problems);
+      const { seen, parsed } = await readNow();
+      if (seen === last) return proxies;
+      last = seen;
+      if (parsed.ok) proxies = parsed.value;
+      else log('proxy_file.unusable', { problems: parsed.problems });
       return proxies;
     },
   };
 };
-const error = ({ code }: NodeJS.ErrnoException) => code ?? 'unknown error';

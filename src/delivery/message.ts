@@ -43,7 +43,7 @@ export interface Endpoint {
   /** `webhook`: `whsec_` and base64 (Standard Webhooks), several during a rotation. `pagerduty`: the routing key. */
   readonly secrets: readonly string[];
   /** `webhook`: the types it wants; absent: all. */
-  readonly events?: readonly string[];
+  readonly events?: readonly string[] | undefined;
 }
 
 /** Programs get every event that they asked for; people get notices. */

@@ -24,7 +24,7 @@ import { masked } from '../log/log.ts';
 import { type Examination, examine } from '../sessions/examine.ts';
 import { layoutOf } from '../sessions/layout.ts';
 import { inspectJournal, type JournalLeft } from './journal.ts';
-import { addressIn, authDirIn, inspectSettings } from './settings.ts';
+import { addressOf, authDirOf, inspectSettings } from './settings.ts';
 
 export { type Line, linesOfReport, summaryLine } from '../doctor/report.ts';
 
@@ -157,8 +157,9 @@ export interface DoctorInput {
 
 /** Safe beside a running supervisor: it reads, asks the kernel who holds the lock, and never takes it. Never rejects for what it finds. */
 export const runDoctor = async ({ env, directory, disk = nodeDisk() }: DoctorInput): Promise<DoctorReport> => {
-  const { problems } = inspectSettings(env);
-  const given = directory ?? authDirIn(env);
+  const settings = inspectSettings(env);
+  const { problems } = settings;
+  const given = directory ?? authDirOf(settings);
   const root = await realpath(given).catch(() => layoutOf(given).root); // not there yet, or not ours to see: told below
   const uid = process.getuid?.();
   const now = Date.now();
@@ -184,9 +185,9 @@ export const runDoctor = async ({ env, directory, disk = nodeDisk() }: DoctorInp
     ? { ...unseen, ...nothing, fault: `${seen.operation} ${seen.path}: ${seen.code}` }
     : await directoryFactsOf(seen, organizations, now, uid, isHeld ? undefined : await inspectJournal(disk, layoutOf(root)));
   const holder = !isUnseen && seen.lock.is === 'held' ? seen.lock.holder : undefined;
-  const address = addressIn(env);
+  const address = addressOf(settings);
   // Of a directory that this configuration is not about, nobody said where its supervisor would listen.
-  const isConfigured = directory === undefined || root === (await realpath(authDirIn(env)).catch(() => undefined));
+  const isConfigured = directory === undefined || root === (await realpath(authDirOf(settings)).catch(() => undefined));
   const isToTry = isConfigured && problems.length === 0 && address.port !== 0;
   const machine = machineFindings({
     node: judgeNode(process.version, requiredNode, now),

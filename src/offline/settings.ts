@@ -1,47 +1,37 @@
-/** The configuration as an operator may look at it: what takes effect, and everything for which the program would not start. */
+/** The configuration in force, and the one verdict on it: the start, `vigia config` and the doctor all use this. */
 import { readFileSync } from 'node:fs';
 import { defaultAlertPolicy } from '../alerts/catalogue.ts';
-import { readConfig } from '../config/config.ts';
+import { type Config, readConfiguration } from '../config/config.ts';
 import { type Effective, effectiveConfig } from '../config/effective.ts';
+import type { Env } from '../config/file-setting.ts';
 import { problemOfAddress } from '../control/http/listen.ts';
 import { faultsOfDelivery } from '../delivery/check-config.ts';
 
 export type { EffectiveValue } from '../config/effective.ts';
 
-type Env = Readonly<Record<string, string | undefined>>;
+export interface InspectedSettings extends Effective {
+  /** Undefined when there is a problem. */
+  readonly config: Config | undefined;
+}
 
 const valueIn = ({ settings }: Effective, name: string): unknown => settings.find((one) => one.name === name)?.value;
-const readText = (file: string): string => readFileSync(file, 'utf8');
 
-const problemsOfTls = (effective: Effective): string[] =>
-  ['TLS_CERT_FILE', 'TLS_KEY_FILE'].flatMap((name) => {
-    const file = valueIn(effective, name);
-    if (typeof file !== 'string') return [];
-    try {
-      readText(file);
-      return [];
-    } catch (error) {
-      return [`${name}: ${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'}).`];
-    }
-  });
-
-/** All mistakes at once, also those that the server notices only when it is about to listen. */
-export const inspectSettings = (env: Env): Effective => {
-  const effective = effectiveConfig(env, readText, defaultAlertPolicy);
+/** Reads the environment and the files that it names. All mistakes at once, also those that only other rooms can see. */
+export const inspectSettings = (env: Env): InspectedSettings => {
+  const reading = readConfiguration(env, (file) => readFileSync(file, 'utf8'));
+  const effective = effectiveConfig(env, reading, defaultAlertPolicy);
   const isCovered = valueIn(effective, 'BEHIND_TLS_PROXY') === true || valueIn(effective, 'TLS_CERT_FILE') !== null;
-  const address = problemOfAddress(String(valueIn(effective, 'HOST')), isCovered);
-  const read = readConfig(env, readText);
+  const problemOfHost = problemOfAddress(String(valueIn(effective, 'HOST')), isCovered);
   const problems = [
-    ...effective.problems,
-    ...(read.ok ? faultsOfDelivery(read.config) : []),
-    ...problemsOfTls(effective),
-    ...(address === undefined ? [] : [address]),
+    ...reading.problems,
+    ...(reading.config === undefined ? [] : faultsOfDelivery(reading.config)),
+    ...(problemOfHost === undefined ? [] : [problemOfHost]),
   ];
-  return { ...effective, problems };
+  return { ...effective, problems, config: problems.length === 0 ? reading.config : undefined };
 };
 
-/** Directory of the sessions, also when something else in the configuration makes no sense. */
-export const authDirIn = (env: Env): string => String(valueIn(inspectSettings(env), 'AUTH_DIR'));
+/** The directory of the sessions, also when another setting is invalid. */
+export const authDirOf = (settings: Effective): string => String(valueIn(settings, 'AUTH_DIR'));
 
 export interface Address {
   readonly host: string;
@@ -49,11 +39,8 @@ export interface Address {
   readonly tls: boolean;
 }
 /** Where the control API listens. */
-export const addressIn = (env: Env): Address => {
-  const effective = inspectSettings(env);
-  return {
-    host: String(valueIn(effective, 'HOST')),
-    port: Number(valueIn(effective, 'PORT')),
-    tls: valueIn(effective, 'TLS_CERT_FILE') !== null,
-  };
-};
+export const addressOf = (settings: Effective): Address => ({
+  host: String(valueIn(settings, 'HOST')),
+  port: Number(valueIn(settings, 'PORT')),
+  tls: valueIn(settings, 'TLS_CERT_FILE') !== null,
+});

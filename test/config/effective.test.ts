@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { defaultAlertPolicy } from '../../src/alerts/catalogue.ts';
+import { readConfiguration } from '../../src/config/config.ts';
 import { effectiveConfig as effectiveOf } from '../../src/config/effective.ts';
-import { addressIn, authDirIn, inspectSettings } from '../../src/offline/settings.ts';
+import { addressOf, authDirOf, inspectSettings } from '../../src/offline/settings.ts';
 
-const effectiveConfig = (env: Record<string, string>, readText: (file: string) => string) => effectiveOf(env, readText, defaultAlertPolicy);
+const effectiveConfig = (env: Record<string, string>, readText: (file: string) => string) =>
+  effectiveOf(env, readConfiguration(env, readText), defaultAlertPolicy);
 const noFile = (): never => {
   throw Object.assign(new Error('no file'), { code: 'ENOENT' });
 };
@@ -51,8 +53,8 @@ describe('the configuration as it takes effect', () => {
       ),
     );
     expect(named(settings, 'PORT')).toMatchObject({ value: 'abc' });
-    expect(authDirIn(env)).toBe('/vault');
-    expect(addressIn({ PORT: '1', HOST: '::1' })).toEqual({ host: '::1', port: 1, tls: false });
+    expect(authDirOf(inspectSettings(env))).toBe('/vault');
+    expect(addressOf(inspectSettings({ PORT: '1', HOST: '::1' }))).toEqual({ host: '::1', port: 1, tls: false });
   });
   it('takes another address for right behind a proxy that is said to be there', () => {
     expect(inspectSettings({ HOST: '0.0.0.0', BEHIND_TLS_PROXY: 'true' }).problems).toEqual([]);

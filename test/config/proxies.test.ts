@@ -6,7 +6,7 @@ const parse = (content: unknown) => parseProxies(typeof content === 'string' ? c
 const proxies = (content: unknown) => {
   const result = parse(content);
   if (!result.ok) throw new Error(result.problems.join('\n'));
-  return result.proxies;
+  return result.value;
 };
 
 describe('the way of an organization', () => {
@@ -63,7 +63,7 @@ it('a file that changes is followed; one that cannot be used leaves all as it wa
       if (text === undefined) throw Object.assign(new Error('gone'), { code: 'ENOENT' });
       return text;
     },
-    warn: (problems) => warned.push(...problems),
+    log: (_, fields = {}) => warned.push(...(fields['problems'] as string[])),
   });
   const way = async () => proxyOf(await file.current(), 'acme');
   expect(await way()).toBe('http://one:1');

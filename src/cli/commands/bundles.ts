@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { build } from '../../base/build.ts';
 import { exportOrganization, importOrganization, type Manifest, writeNewFile } from '../../offline/bundles.ts';
-import { authDirIn } from '../../offline/settings.ts';
+import { authDirOf, inspectSettings } from '../../offline/settings.ts';
 import type { Context, Register } from '../command.ts';
 import { Failure } from '../exit-codes.ts';
 import { carefully, orgNamed } from '../offline.ts';
@@ -35,7 +35,7 @@ const exporting: Register = (program, run) => {
           throw new Failure('usage', 'no_file', 'a bundle is not for the screen: name a file with --out, or pipe stdout into one.');
         }
         return carefully(async () => {
-          const done = await exportOrganization(authDirIn(env), org, build, ({ content }) =>
+          const done = await exportOrganization(authDirOf(inspectSettings(env)), org, build, ({ content }) =>
             write(context, content(), out, force === true),
           );
           if (!done.ok) throw new Failure('failure', done.code, done.message);
@@ -79,7 +79,12 @@ const importing: Register = (program, run) => {
         const as = org === undefined ? undefined : orgNamed(org);
         const source = file === '-' ? await readPiped(context) : () => createReadStream(file);
         return carefully(async () => {
-          const done = await importOrganization({ root: authDirIn(env), source, ...(as !== undefined && { as }), force: force === true });
+          const done = await importOrganization({
+            root: authDirOf(inspectSettings(env)),
+            source,
+            ...(as !== undefined && { as }),
+            force: force === true,
+          });
           if (!done.ok) throw new Failure('failure', done.code, done.message);
           const { manifest, archived, same, supervised, stopped } = done;
           terminal.data({ ok: true, ...factsOf(manifest), org: done.org, same, archived: archived ?? null, supervised, stopped });

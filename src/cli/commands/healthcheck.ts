@@ -1,7 +1,7 @@
 /** `vigia healthcheck`: one question, one line, 0 or 1: for HEALTHCHECK in a Dockerfile and for scripts. */
 import http from 'node:http';
 import https from 'node:https';
-import { addressIn } from '../../offline/settings.ts';
+import { addressOf, inspectSettings } from '../../offline/settings.ts';
 import { portIn } from '../address.ts';
 import type { Context, Register } from '../command.ts';
 import { Failure } from '../exit-codes.ts';
@@ -14,7 +14,7 @@ const askedAt: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::'
 const originOf = ({ options, env }: Context): string => {
   if (options.url !== undefined) return options.url.replace(/^ws/u, 'http').replace(/\/$/u, '');
   const port = portIn(env);
-  const { host, tls } = addressIn(env);
+  const { host, tls } = addressOf(inspectSettings(env));
   return `${tls ? 'https' : 'http'}://${askedAt[host] ?? (host.includes(':') ? `[${host}]` : host)}:${port}`;
 };
 
