@@ -5,7 +5,7 @@ import { decodeKey, type KeyType, keyFileName } from './key-file.ts';
 import { type StoreEvents, StoreFault } from './types.ts';
 import type { Writer } from './writer.ts';
 
-/** A file that makes no sense may still be being copied; after so long nobody is (WHATSAPP-FACTS.md#being-written). */
+/** A file that is not a key may still be being copied; after this long it is not (WHATSAPP-FACTS.md#being-written). */
 const settledAfterMs = 60_000;
 
 interface KeyReaderOptions {
@@ -32,7 +32,7 @@ export const keyReader = ({ disk, directory, writer, log }: KeyReaderOptions) =>
     if (!bytes || !stat) return undefined;
     const value = decodeKey(type, bytes.toString('utf8'));
     if (value !== undefined) return value; // it had been in the middle of being written
-    if (!isSettled(stat) || !writer.open) {
+    if (!isSettled(stat) || !writer.isOpen) {
       throw new StoreFault('damaged', `${join(directory, name)} is not a key, and may still be being written`);
     }
     const evidence = `${name}.corrupt-${Date.now()}`;
@@ -54,7 +54,7 @@ export const keyReader = ({ disk, directory, writer, log }: KeyReaderOptions) =>
 
   /** `null` for absent keys, as Baileys' own store answers. */
   return async (type: KeyType, ids: readonly string[]): Promise<Record<string, unknown>> => {
-    if (writer.frozen) throw new StoreFault('frozen', `the keys in ${directory} belong to another device now`);
+    if (writer.isFrozen) throw new StoreFault('frozen', `the keys in ${directory} belong to another device now`);
     const found: Record<string, unknown> = Object.create(null); // ids come from strangers: `__proto__` is one like any other
     let absent = false;
     await inBatches(ids, async (id) => {

@@ -4,10 +4,10 @@ import { drafting } from './draft.ts';
 import { encode, keyFileName } from './key-file.ts';
 import { keyReader } from './key-reader.ts';
 import { load, refuse } from './load.ts';
-import { claimDirectory, type Denied } from './one-writer.ts';
-import { createOwnership } from './ownership.ts';
+import { claimDirectory, type Denied, type DirectoryMemory } from './one-writer.ts';
+import { Ownership } from './ownership.ts';
 import type { DurableKeys, FileChange, Store, StoreOptions, StoreRefusal } from './types.ts';
-import { startWriter } from './writer.ts';
+import { Writer } from './writer.ts';
 
 const denials: Readonly<Record<Denied, string>> = {
   in_use: 'has a store already that was not fenced. Stop that connection first.',
@@ -20,9 +20,9 @@ const changesOf = (data: SignalDataSet): readonly FileChange[] =>
     Object.entries(keys ?? {}).map(([id, value]) => ({ name: keyFileName(type, id), content: value ? encode(value) : null })),
   );
 
-/** What was durable for another device, or for another copy of this one, is not for the store that is being opened. */
-const loadWithJournal = async (options: StoreOptions) => {
-  const loaded = await load(options);
+/** Keys that were durable for another device, or for another copy of this one, are not for the store that is being opened. */
+const loadWithJournal = async (options: StoreOptions, memory: DirectoryMemory) => {
+  const loaded = await load(options, memory);
   if (loaded.kind === 'refused' || !options.journal || options.mode === 'pair') return { ...loaded, journal: undefined };
   try {
     return { ...loaded, journal: await options.journal.open(options.directory, loaded.fingerprint, loaded.home.ino) };
@@ -46,11 +46,11 @@ const loadWithJournal = async (options: StoreOptions) => {
  */
 export const openStore = async (options: StoreOptions): Promise<Store | StoreRefusal> => {
   const { disk, directory, identify, on } = options;
-  const claim = await claimDirectory(disk, directory);
+  const claim = await claimDirectory(disk, directory, options.mode === 'pair');
   if (typeof claim === 'string') return refuse('storage', `${directory} ${denials[claim]}`);
   let loaded: Awaited<ReturnType<typeof loadWithJournal>>;
   try {
-    loaded = await loadWithJournal(options);
+    loaded = await loadWithJournal(options, claim.memory);
   } catch (error) {
     claim.release();
     throw error;
@@ -61,24 +61,23 @@ export const openStore = async (options: StoreOptions): Promise<Store | StoreRef
   }
 
   const { creds, fingerprint, home, file, journal } = loaded;
-  const owner = createOwnership({ disk, directory, identify, log: on.log, home });
-  if (file) owner.saw(file.stat, file.bytes);
+  const owner = new Ownership({ disk, directory, identify, log: on.log, home, file });
   const draft = drafting({ creds, identify, fingerprint });
-  const writer = startWriter({ disk, directory, drafting: draft, ownership: owner, on, ...(journal && { journal }) });
+  const writer = new Writer({ disk, directory, drafting: draft, ownership: owner, memory: claim.memory, journal, on });
   const read = keyReader({ disk, directory, writer, log: on.log });
   const keys: DurableKeys = {
     get: async <T extends keyof SignalDataTypeMap>(type: T, ids: string[]) =>
       (await read(type, ids)) as Record<string, SignalDataTypeMap[T]>,
     set: async (data) => writer.setKeys(changesOf(data)),
   };
-  claim.hold({ fenced: () => !writer.open, drained: writer.drained });
+  claim.hold({ fenced: () => !writer.isOpen, drained: () => writer.drained() });
 
   return {
     kind: 'store',
     auth: { creds, keys },
-    saveCreds: writer.saveCredentials,
-    backUp: writer.backUp,
-    drained: writer.drained,
+    saveCreds: () => writer.saveCredentials(),
+    backUp: () => writer.backUp(),
+    drained: () => writer.drained(),
     fence: () => {
       writer.fence();
       void writer.settled().then(claim.release);

@@ -1,119 +1,158 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { isSameFile, versionOf } from '../../base/file-identity.ts';
+import { type FileIdentity, isSameFile, versionOf } from '../../base/file-identity.ts';
 import type { LogEvent } from '../../base/log-events.ts';
 import { monotonicMs } from '../../base/monotonic.ts';
+import { sha256 } from '../../base/sha256.ts';
 import type { Disk, Stat } from '../../disk/disk.ts';
 import type { Identify, StoreEvents } from './types.ts';
 
 export const credentialsName = 'creds.json';
 export const backupName = 'creds.json.bak';
 
-/** A sight that may be somebody else's half-done work counts when it is the same again after this long (WHATSAPP-FACTS.md#being-written: at least 250 ms). */
-const recheckAfterMs = 250;
+/** A suspicious state is trusted only if unchanged after this delay (WHATSAPP-FACTS.md#being-written: at least 250 ms). */
+const confirmedAfterMs = 250;
 
 /**
- * `ours`: write. `restored`: our place, but not our file any more (same identity, or nothing sensible): ours is to be put back.
- * `replaced`: another identity; never write again. `unclear`: not now; `code` says what it looks like.
+ * `ours`: may be written. `overwritten`: our directory, but not our file any more (same identity, or no credentials): ours has to be
+ * put back. `replaced`: another identity; never write again. `unclear`: not now; `code` is the error that it resembles.
  */
-export type OwnershipCheck = { readonly is: 'ours' | 'restored' | 'replaced' } | { readonly is: 'unclear'; readonly code: string };
+export type OwnershipCheck = { readonly is: 'ours' | 'overwritten' | 'replaced' } | { readonly is: 'unclear'; readonly code: string };
 
-interface KnownFile {
-  readonly stamp: string;
+/** The content that belongs in the file. `written`: by us, while the directory is not synced yet. */
+interface Known {
+  readonly version: string;
+  readonly digest: string;
+  readonly fingerprint: string;
+  readonly state: 'written' | 'settled';
+}
+/** What is in the file: whether it was read there or written by us, and whose it is. */
+export interface KnownFile {
+  readonly stat: Stat;
   readonly digest: string;
   readonly fingerprint: string;
 }
-
-const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('base64');
 
 interface OwnershipOptions {
   readonly disk: Disk;
   readonly directory: string;
   readonly identify: Identify;
   readonly log: StoreEvents['log'];
-  /** Of the directory when it was opened. */
-  readonly home: Stat;
+  /** The directory when it was opened. */
+  readonly home: FileIdentity;
+  /** The credentials when the directory was opened; none in a pairing. */
+  readonly file?: KnownFile | undefined;
 }
 
 /**
- * Is what we are about to write into still ours? Asked before every batch, because an operator may rename, replace, copy over or
- * delete a live directory: keys of one identity must never land among those of another. It costs two `lstat`. Size and time
- * count as well as the inode, or a copy in place would not be seen.
+ * Checks, before every batch, that the directory is still ours to write into. An operator may rename, replace, copy over or delete a
+ * live directory, and keys of one identity must never be stored among those of another. A check costs two `lstat`. Size and time
+ * count as well as the inode, or a copy in place would not be noticed.
  *
- * The answer is about the directory that is held while it is asked and written to (`Disk.hold`), so it cannot become another one
- * in between, whatever is renamed. What can still change is the file in it: `unchanged` asks once more when only the rename is
- * left. Between that `lstat` and that rename lie microseconds that no file system closes (there is no compare-and-rename):
- * whoever exchanges the file alone under a live session, rather than the directory, should stop the session first.
+ * The answer is about the directory that is held during the check and the write (`Disk.hold`), so no rename can exchange it in
+ * between. Only the file in it can still change: `unchanged` checks it once more when only the rename is left. Between that `lstat`
+ * and that rename remain microseconds that no file system closes, because no rename compares first. An operator who exchanges the
+ * file alone under a live session, rather than the directory, should stop the session first.
  */
-export const createOwnership = ({ disk, directory, identify, log, home }: OwnershipOptions) => {
-  let fileId = home;
-  /** Of the file at the last look, or of ours since: '' when there was none. */
-  let sight = '';
-  let known: KnownFile | undefined;
-  /** The sight that was warned of last: a round may look twice. */
-  let toldOf: string | undefined;
-  let suspicion: { readonly sight: string; readonly since: number } | undefined;
+export class Ownership {
+  readonly #disk: Disk;
+  readonly #path: string;
+  readonly #identify: Identify;
+  readonly #log: StoreEvents['log'];
+  #home: FileIdentity;
+  #known: Known | undefined;
+  /** The version of the file at the last check, or of ours written since; '' when there was none. */
+  #version = '';
+  #last: OwnershipCheck['is'] = 'ours';
+  /** The version that was logged last: a round may check twice. */
+  #loggedVersion: string | undefined;
+  #suspicion: { readonly version: string; readonly since: number } | undefined;
 
-  const seenTwice = (sight: string): boolean => {
-    if (suspicion?.sight !== sight) suspicion = { sight, since: monotonicMs() };
-    return monotonicMs() - suspicion.since >= recheckAfterMs;
-  };
-  const saw = (stat: Stat, bytes: Uint8Array): void => {
-    suspicion = undefined;
-    toldOf = undefined;
-    sight = versionOf(stat);
-    known = { stamp: sight, digest: digestOf(bytes), fingerprint: identify(Buffer.from(bytes)).fingerprint };
-  };
-  const putBack = (event: LogEvent): OwnershipCheck => {
-    if (toldOf !== sight) log(event, { path: join(directory, credentialsName) });
-    toldOf = sight;
-    return { is: 'restored' };
-  };
+  constructor({ disk, directory, identify, log, home, file }: OwnershipOptions) {
+    this.#disk = disk;
+    this.#path = join(directory, credentialsName);
+    this.#identify = identify;
+    this.#log = log;
+    this.#home = home;
+    if (file) this.#know(file, 'settled');
+  }
 
-  /** Our directory, with a file in it that we neither wrote nor read. */
-  const judge = async (path: string, stat: Stat, moved: boolean): Promise<OwnershipCheck> => {
-    const bytes = await disk.read(path);
+  /** `here` is the directory, held. Rejects with `DiskFault`; then nothing is known and nothing may be written. */
+  async check(here: string): Promise<OwnershipCheck> {
+    const found = await this.#check(here);
+    this.#last = found.is;
+    return found;
+  }
+  /** Whether the file is still the one of the last check. */
+  async unchanged(here: string): Promise<boolean> {
+    const stat = await this.#disk.stat(join(here, credentialsName));
+    return (stat ? versionOf(stat) : '') === this.#version;
+  }
+  /** Whether exactly this was in the file at the last check, so that writing it would change nothing. */
+  holds(content: Uint8Array): boolean {
+    return this.#last === 'ours' && this.#known?.state === 'settled' && this.#known.digest === sha256(content);
+  }
+  /** We have put this into the file. The directory is still to be synced. */
+  wrote(stat: Stat, content: Uint8Array): void {
+    const { fingerprint } = this.#identify(Buffer.from(content));
+    this.#know({ stat, digest: sha256(content), fingerprint }, 'written');
+  }
+  /** The directory was synced after the last `wrote`. */
+  synced(): void {
+    if (this.#known) this.#known = { ...this.#known, state: 'settled' };
+  }
+
+  #know({ stat, digest, fingerprint }: KnownFile, state: Known['state']): void {
+    this.#suspicion = undefined;
+    this.#loggedVersion = undefined;
+    this.#version = versionOf(stat);
+    this.#known = { version: this.#version, digest, fingerprint, state };
+  }
+
+  async #check(here: string): Promise<OwnershipCheck> {
+    const directory = await this.#disk.stat(here);
+    if (!directory) return { is: 'unclear', code: 'ENOENT' };
+    const isMoved = !isSameFile(directory, this.#home);
+    const path = join(here, credentialsName);
+    const stat = await this.#disk.stat(path);
+    this.#version = stat ? versionOf(stat) : '';
+    if (!stat) return this.#judgeMissing(isMoved);
+    const isOurFile = !isMoved && this.#known?.version === this.#version;
+    const found: OwnershipCheck = isOurFile ? { is: 'ours' } : await this.#judgeFile(path, isMoved);
+    if (found.is === 'unclear') return found;
+    if (found.is === 'ours') this.#suspicion = undefined; // a file that is to be put back stays suspicious until it was
+    if (found.is !== 'replaced') this.#home = directory;
+    return found;
+  }
+  #judgeMissing(isMoved: boolean): OwnershipCheck {
+    if (isMoved) return { is: 'unclear', code: 'ESTALE' };
+    if (!this.#known) return { is: 'ours' };
+    // only the file is gone: perhaps the first step of removing the whole directory; if it is so a while later, an accident
+    if (!this.#isConfirmed('missing')) return { is: 'unclear', code: 'ENOENT' };
+    return this.#overwritten('credentials.removed');
+  }
+  /** Judges a file in our directory that we neither wrote nor read. */
+  async #judgeFile(path: string, isMoved: boolean): Promise<OwnershipCheck> {
+    const bytes = await this.#disk.read(path);
     if (!bytes) return { is: 'unclear', code: 'ENOENT' };
-    if (known && digestOf(bytes) === known.digest) {
-      known = { ...known, stamp: versionOf(stat) }; // touched, or copied with its content: the same words
+    if (this.#known && sha256(bytes) === this.#known.digest) {
+      this.#known = { ...this.#known, version: this.#version }; // touched, or copied with its content: the same bytes
       return { is: 'ours' };
     }
-    const found = identify(bytes);
-    if (found.stored !== 'corrupt' && found.fingerprint !== known?.fingerprint) return { is: 'replaced' };
-    if (found.stored !== 'corrupt') return putBack('credentials.overwritten');
-    // Perhaps a copy in progress: in a directory of somebody else we wait for as long as it takes.
-    if (moved || !seenTwice(versionOf(stat))) return { is: 'unclear', code: 'EBUSY' };
-    return putBack('credentials.damaged');
-  };
+    const { stored, fingerprint } = this.#identify(bytes);
+    if (stored !== 'corrupt' && fingerprint !== this.#known?.fingerprint) return { is: 'replaced' };
+    if (stored !== 'corrupt') return this.#overwritten('credentials.overwritten');
+    // perhaps a copy in progress: in a directory that took our name we wait for as long as it takes
+    if (isMoved || !this.#isConfirmed(this.#version)) return { is: 'unclear', code: 'EBUSY' };
+    return this.#overwritten('credentials.damaged');
+  }
 
-  return {
-    /** `here` is the directory, held. Rejects with `DiskFault`; then nothing is known and nothing may be written. */
-    check: async (here: string): Promise<OwnershipCheck> => {
-      const at = await disk.stat(here);
-      if (!at) return { is: 'unclear', code: 'ENOENT' };
-      const moved = !isSameFile(at, fileId);
-      const path = join(here, credentialsName);
-      const stat = await disk.stat(path);
-      sight = stat ? versionOf(stat) : '';
-      if (!stat) {
-        if (moved) return { is: 'unclear', code: 'ESTALE' };
-        if (!known) return { is: 'ours' };
-        // Gone alone: perhaps the first step of removing all of it. Still so a while later: an accident.
-        return seenTwice('missing') ? putBack('credentials.removed') : { is: 'unclear', code: 'ENOENT' };
-      }
-      const check: OwnershipCheck = !moved && known?.stamp === sight ? { is: 'ours' } : await judge(path, stat, moved);
-      if (check.is === 'unclear') return check;
-      if (check.is === 'ours') suspicion = undefined; // what is to be put back, is so until it was
-      if (check.is !== 'replaced') fileId = at;
-      return check;
-    },
-    /** Whether the file is still the one of the last look. */
-    unchanged: async (here: string): Promise<boolean> => {
-      const stat = await disk.stat(join(here, credentialsName));
-      return (stat ? versionOf(stat) : '') === sight;
-    },
-    /** This is in the file now, written or read by us. */
-    saw,
-  };
-};
-export type Ownership = ReturnType<typeof createOwnership>;
+  #isConfirmed(version: string): boolean {
+    if (this.#suspicion?.version !== version) this.#suspicion = { version, since: monotonicMs() };
+    return monotonicMs() - this.#suspicion.since >= confirmedAfterMs;
+  }
+  #overwritten(event: LogEvent): OwnershipCheck {
+    if (this.#loggedVersion !== this.#version) this.#log(event, { path: this.#path });
+    this.#loggedVersion = this.#version;
+    return { is: 'overwritten' };
+  }
+}

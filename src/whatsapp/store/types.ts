@@ -1,7 +1,7 @@
 import type { AuthenticationState, SignalDataSet, SignalDataTypeMap } from '@whiskeysockets/baileys';
 import type { Reason } from '../../../machines/domain/disconnect.ts';
 import type { WriteLog } from '../../base/log.ts';
-import type { Disk } from '../../disk/disk.ts';
+import type { Disk, Stat } from '../../disk/disk.ts';
 
 /** What the bytes of a `creds.json` are; `fingerprint` names the linked device and is '' when there is none. */
 interface Identified {
@@ -10,7 +10,15 @@ interface Identified {
 }
 export type Identify = (bytes: Buffer) => Identified;
 
-/** What a store tells its owner. None of it is called after `fence()`, except `warn`. */
+/** The `creds.json` that the last scan read: unchanged for long enough, and restorable. */
+export interface ScannedCredentials {
+  readonly stat: Stat;
+  /** SHA-256 of its content, as `sha256` computes it. */
+  readonly digest: string;
+  readonly fingerprint: string;
+}
+
+/** What a store tells its owner. None of it is called after `fence()`, except `log`. */
 export interface StoreEvents {
   /** Writing does not work now (`ENOSPC`, `EACCES`, ...). Once; the store goes on trying until `recovered` or `fence()`. */
   readonly failed: (code: string) => void;
@@ -56,9 +64,14 @@ export interface StoreOptions {
   readonly directory: string;
   readonly mode: 'restore' | 'pair';
   readonly identify: Identify;
-  /** `restore` only: the device that the session was told lies there. */
+  /** `restore` only: the device that the session expects there. */
   readonly expectedFingerprint?: string;
-  /** `restore` only: where keys become durable. Without it each goes into its own file at once, synced by itself. */
+  /**
+   * `restore` only: what the last scan found. A `creds.json` with the same digest needs no second examination. Any other is
+   * examined as if there had been no scan.
+   */
+  readonly scanned?: ScannedCredentials | undefined;
+  /** `restore` only: where keys become durable. Without it each key goes into its own file at once, synced by itself. */
   readonly journal?: Journal;
   readonly on: StoreEvents;
 }

@@ -4,7 +4,7 @@
  */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { MemoryDisk } from '../../support/memory-disk.ts';
-import { bytesOf, counting, credentialsOf, credsPath, directory, inIt, linkedDisk, openLinked, parsed } from './harness.ts';
+import { bytesOf, counting, credentialsOf, credsPath, directory, inIt, linkedDisk, openLinked, parsed, saveChanged } from './harness.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -111,7 +111,7 @@ describe('another directory takes the place in the very last moment', () => {
   test('and it is the directory that is missing then: what waits, waits until it is back', async () => {
     const { disk } = inTheLastMoment('creds.json', (d) => d.rename(directory, away));
     const { store, events } = await openLinked(disk);
-    store.saveCreds();
+    saveChanged(store);
     await passes(0);
     const written = store.auth.keys.set(session('ours'));
     await passes(10_000);
@@ -132,7 +132,7 @@ describe('other credentials are put into our directory while ours are being writ
     const disk = beforeTheLastCheck(putOthers);
     const { store, events } = await openLinked(disk);
     disk.place(inIt('session-b.json'), '"any"');
-    store.saveCreds();
+    saveChanged(store);
     const removed = store.auth.keys.set({ session: { b: null } });
     await passes(1_000);
     await removed;
@@ -178,11 +178,11 @@ describe('other credentials are put into our directory while ours are being writ
   });
 });
 
-test('to write the credentials costs three looks and one opened directory', async () => {
+test('to write the credentials takes three stats and one held directory', async () => {
   const { disk } = counting(linkedDisk());
   const { store } = await openLinked(disk);
   const before = { all: disk.begun(), stat: disk.begun('stat'), hold: disk.begun('hold') };
-  store.saveCreds();
+  saveChanged(store);
   await store.drained();
   expect(disk.begun('stat') - before.stat).toBe(3);
   expect(disk.begun('hold') - before.hold).toBe(1);

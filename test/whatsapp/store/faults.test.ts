@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { MemoryDisk } from '../../support/memory-disk.ts';
-import { bytesOf, counting, credentialsOf, credsPath, directory, inIt, linkedDisk, openLinked, parsed } from './harness.ts';
+import { bytesOf, counting, credentialsOf, credsPath, directory, inIt, linkedDisk, openLinked, parsed, saveChanged } from './harness.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -47,7 +47,7 @@ describe('a disk that cannot be written', () => {
     broken(disk);
     const start = Date.now();
     const tries: number[] = [];
-    store.saveCreds();
+    saveChanged(store);
     for (let second = 0; second <= 125; second += 1) {
       await passes(0);
       if (calls.some((call) => call.startsWith('write'))) tries.push((Date.now() - start) / 1_000);
@@ -173,7 +173,7 @@ describe('a disk that cannot be written', () => {
     expect(await resolved(both)).toBe(false);
   });
 
-  test('no backup is made of credentials that are not durable themselves', async () => {
+  test('no backup is made of credentials that could not be written themselves', async () => {
     const { store, disk } = await openLinked();
     const repair = disk.inject({ operation: 'rename', path: /creds\.json\.k/u, code: 'EIO' });
     store.auth.creds.nextPreKeyId = 2;
@@ -200,7 +200,7 @@ describe('a disk that cannot be written', () => {
         repair = broken(disk, 'EIO');
       },
     });
-    store.saveCreds();
+    saveChanged(store);
     await passes(7_000);
     repair();
     await passes(8_000);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { MemoryDisk } from '../../support/memory-disk.ts';
-import { credsPath, inIt, openLinked, parsed } from './harness.ts';
+import { credsPath, inIt, openLinked, parsed, saveChanged } from './harness.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -73,7 +73,7 @@ describe('drained', () => {
     expect(await store.drained()).toBe('durable');
     expect(vi.getTimerCount()).toBe(0);
     const repair = broken(disk);
-    store.saveCreds();
+    saveChanged(store);
     const drained = store.drained();
     await passes(9_999);
     expect(await resolved(drained)).toBe(false);

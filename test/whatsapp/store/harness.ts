@@ -40,6 +40,12 @@ interface Opened extends Said {
   readonly disk: MemoryDisk;
 }
 
+/** Changes the credentials and saves them. Unchanged credentials are not written. */
+export const saveChanged = (store: Store): void => {
+  store.auth.creds.accountSyncCounter += 1;
+  store.saveCreds();
+};
+
 /** A linked device of the first phone on a disk in memory. */
 export const linkedDisk = (): MemoryDisk => {
   const disk = memoryDisk();

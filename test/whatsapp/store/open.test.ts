@@ -11,6 +11,7 @@ import {
   openLinked,
   openPairing,
   parsed,
+  saveChanged,
   tryToOpen,
 } from './harness.ts';
 
@@ -145,7 +146,7 @@ describe('one writer per directory', () => {
     const slow = { ...disk, rename: async (from: string, to: string) => (await hanging, disk.rename(from, to)) };
     store.fence();
     const { store: stuck } = await openLinked(slow);
-    stuck.saveCreds();
+    saveChanged(stuck);
     stuck.fence();
     const refused = tryToOpen(slow);
     await vi.advanceTimersByTimeAsync(10_000);

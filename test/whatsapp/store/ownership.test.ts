@@ -8,7 +8,7 @@ const session = (value: string) => ({ session: { a: Buffer.from(value) } });
 const away = '/vault/away';
 
 describe('another identity in our place', () => {
-  const routes: readonly (readonly [string, (disk: Awaited<ReturnType<typeof openLinked>>['disk']) => unknown])[] = [
+  const exchanges: readonly (readonly [string, (disk: Awaited<ReturnType<typeof openLinked>>['disk']) => unknown])[] = [
     ['copied over the file', (disk) => disk.place(credsPath, bytesOf(credentialsOf(2)))],
     [
       'moved over the file',
@@ -32,7 +32,7 @@ describe('another identity in our place', () => {
       },
     ],
   ];
-  test.each(routes)('%s: freezes the store, for keys as well, and says so once', async (_name, replace) => {
+  test.each(exchanges)('%s: freezes the store, for keys as well, and says so once', async (_name, replace) => {
     const { store, disk, events } = await openLinked();
     await replace(disk);
     const theirs = disk.peek(credsPath);

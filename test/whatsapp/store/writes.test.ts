@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type MemoryDisk, memoryDisk } from '../../support/memory-disk.ts';
-import { bytesOf, counting, credentialsOf, credsPath, inIt, linkedDisk, openLinked, parsed } from './harness.ts';
+import { bytesOf, counting, credentialsOf, credsPath, directory, inIt, linkedDisk, openLinked, parsed } from './harness.ts';
 
 // Time stands still: a store that waits to try again never does.
 beforeEach(() => void vi.useFakeTimers());
@@ -64,21 +64,59 @@ describe('the write queue', () => {
     expect(writes).toBeLessThan(20);
   });
 
-  test('a backup is written by the same steps, after the credentials that it repeats', async () => {
+  test('a backup is written in the round of the credentials that it repeats, after them, with one sync for both', async () => {
     const { disk, calls } = counting(linkedDisk());
     const { store } = await openLinked(disk);
     store.auth.creds.nextPreKeyId = 5;
     store.saveCreds();
     await store.backUp();
-    expect(calls.filter((call) => !call.startsWith('write'))).toEqual([
-      'rename creds.json',
-      'sync acme',
-      'rename creds.json.bak',
-      'sync acme',
-    ]);
+    expect(calls.filter((call) => !call.startsWith('write'))).toEqual(['rename creds.json', 'rename creds.json.bak', 'sync acme']);
     disk.crash();
     expect(disk.peek(inIt('creds.json.bak'))).toEqual(disk.peek(credsPath));
     expect(parsed(disk.peek(credsPath))).toMatchObject({ nextPreKeyId: 5 });
+  });
+
+  test('credentials that the file already holds are not written again', async () => {
+    const { disk, calls } = counting(linkedDisk());
+    const { store } = await openLinked(disk);
+    store.saveCreds();
+    expect(await store.drained()).toBe('durable');
+    expect(calls).toEqual([]);
+    store.auth.creds.nextPreKeyId = 5;
+    store.saveCreds();
+    await store.drained();
+    calls.length = 0;
+    store.saveCreds();
+    expect(await store.drained()).toBe('durable');
+    expect(calls).toEqual([]);
+  });
+
+  test('credentials whose directory could not be synced are written again, though the file holds them', async () => {
+    const { disk, calls } = counting(linkedDisk());
+    const { store } = await openLinked(disk);
+    disk.inject({ operation: 'syncDirectory', path: directory, code: 'EIO', times: 1 });
+    store.auth.creds.nextPreKeyId = 5;
+    store.saveCreds();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await store.drained()).toBe('durable');
+    expect(calls.filter((call) => call === 'rename creds.json')).toHaveLength(2);
+  });
+
+  test('a backup that a store of this process made durable is not written again, unless it was touched', async () => {
+    const { disk, calls } = counting(linkedDisk());
+    const first = await openLinked(disk);
+    await first.store.backUp();
+    expect(calls).toContain('rename creds.json.bak');
+    first.store.fence();
+    calls.length = 0;
+    const second = await openLinked(disk);
+    await second.store.backUp();
+    expect(calls).toEqual([]);
+    await disk.remove(inIt('creds.json.bak'));
+    calls.length = 0;
+    await second.store.backUp();
+    expect(calls).toContain('rename creds.json.bak');
+    expect(disk.peek(inIt('creds.json.bak'))).toEqual(disk.peek(credsPath));
   });
 
   test('credentials of another device are not written, not even as a backup, and the keys go on', async () => {
