@@ -1,11 +1,12 @@
 /**
- * How long to wait before the next attempt, in milliseconds. Equal jitter: half is a floor (we never hammer), half is random
- * (sessions never march in step); see Marc Brooker, "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015).
+ * The wait before the next attempt, in milliseconds. Equal jitter: one half is a floor, so attempts never
+ * come too fast. The other half is random, so sessions never march in step. Source: Marc Brooker,
+ * "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015).
  */
 export interface Backoff {
-  /** Consecutive failures so far, 1 for the first. */
+  /** Consecutive failures so far; 1 for the first. */
   readonly failures: number;
-  /** Waited in any case, before the jittered part. */
+  /** Always waited, before the jittered part. */
   readonly floorMs: number;
   readonly baseMs: number;
   readonly capMs: number;

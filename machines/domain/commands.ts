@@ -1,16 +1,19 @@
 /**
- * What an operator may ask of a session, and when it is refused. The machine ignores what this table refuses, and whoever
- * passes commands on (the control API, the CLI) answers with its sentence: one decision, two readers.
+ * The commands of an operator, and the rules that refuse them. The machine ignores a command that a rule
+ * refuses, and the control API and the CLI answer with the rule's message. So both follow one decision.
  */
 import type { Org, PairingRequest } from './ports.ts';
 import type { SessionView, State } from './view.ts';
 
 export type SessionCommand =
-  /** Wants it running; strikes are kept. No-op when it is live. `force` is needed on a locked account, and on one of another number. */
+  /**
+   * The session is to run; its strikes are kept. Without effect on a live session. `force` is needed on a
+   * locked account and after a link to another number.
+   */
   | { readonly type: 'session.restore'; readonly force?: boolean }
-  /** Tries now, with a clean slate. */
+  /** Tries now, with all failures forgiven. */
   | { readonly type: 'session.retry'; readonly force?: boolean }
-  /** Wants it stopped: disconnects, keeps the credentials, cancels a pairing. */
+  /** The session is to stay stopped: disconnects, keeps the credentials, cancels a pairing. */
   | { readonly type: 'session.stop' }
   | { readonly type: 'session.pair'; readonly pairing: PairingRequest }
   | { readonly type: 'session.cancelPairing' }
@@ -26,83 +29,101 @@ export const commandNames = [
   'session.logout',
 ] as const satisfies readonly CommandName[];
 
-/** A refusal is an answer, not an error: a sentence for a human, and the states in which the command would be taken. */
+/**
+ * A refusal is an answer, not an error: a message for a person, and the states in which the command would be
+ * accepted.
+ */
 export interface Refusal {
   readonly message: string;
   readonly allowed: readonly State[];
-  /** The sentence names another organization: who may not know of it gets `without`. */
+  /** The message names another organization. A client without access to that one gets `without`. */
   readonly names?: { readonly org: Org; readonly without: string };
 }
+type Rule = (view: SessionView, now: number, force: boolean) => Refusal | undefined;
 
-const dead: Partial<Record<string, string>> = {
+/** Failures that no attempt can mend. */
+const beyondRetry: Partial<Record<string, string>> = {
   revoked: 'WhatsApp unlinked this device: pair it again.',
-  creds_corrupt: 'its credentials are corrupt and there is no usable backup: put good ones in place, or pair it again.',
+  creds_corrupt:
+    'its credentials are corrupt and there is no usable backup: put good ones in place, or pair it again.',
   creds_lost: 'WhatsApp no longer knows its credentials: put the right ones in place, or pair it again.',
 };
 
-const attempt =
-  (verb: string, allowed: readonly State[]) =>
-  (v: SessionView, now: number, force: boolean): Refusal | undefined => {
+const duplicateMessage = (verb: string, org: Org, owner: string) =>
+  `Cannot ${verb} "${org}": its credentials are those of ${owner}, and one identity can log in only once. ` +
+  'Remove one of the two directories.';
+
+/** Why a failed session cannot be started now, as the end of a sentence. */
+const obstacle = (v: SessionView, now: number, force: boolean): string | undefined => {
+  const reason = v.state === 'failed' ? v.lastError?.reason : undefined;
+  if (reason === undefined) return undefined;
+  // equivalent mutant `v.nextRetryAt !== null` → `true`: null counts as 0 in the comparison; the check is for
+  // TypeScript
+  if (reason === 'banned_temporarily' && v.nextRetryAt !== null && v.nextRetryAt > now) {
+    const until = new Date(v.nextRetryAt).toISOString();
+    return `WhatsApp banned it until ${until}, and a login before then makes it worse.`;
+  }
+  if (reason === 'locked' && !force) {
+    return 'WhatsApp locked the account. Check the phone first, then repeat with force.';
+  }
+  if (reason === 'wrong_account' && !force) {
+    return (
+      'it was linked to another number than before. ' +
+      'Pair it again with the right phone, or, if the number is to change, repeat with force.'
+    );
+  }
+  return beyondRetry[reason];
+};
+
+const startRule =
+  (verb: string, allowed: readonly State[]): Rule =>
+  (v, now, force) => {
     if (v.duplicateOf !== null) {
-      const message = (whose: string) =>
-        `Cannot ${verb} "${v.org}": its credentials are those of ${whose}, and one identity can log in only once. Remove one of the two directories.`;
-      return {
-        message: message(`"${v.duplicateOf}"`),
-        names: { org: v.duplicateOf, without: message('another organization') },
-        allowed,
-      };
+      const without = duplicateMessage(verb, v.org, 'another organization');
+      const message = duplicateMessage(verb, v.org, `"${v.duplicateOf}"`);
+      return { message, names: { org: v.duplicateOf, without }, allowed };
     }
-    const reason = v.state === 'failed' ? v.lastError?.reason : undefined;
-    const why = reason && dead[reason];
-    if (why) return { message: `Cannot ${verb} "${v.org}": ${why}`, allowed };
-    if (reason === 'banned_temporarily' && v.nextRetryAt !== null && v.nextRetryAt > now) {
-      return {
-        message: `Cannot ${verb} "${v.org}": WhatsApp banned it until ${new Date(v.nextRetryAt).toISOString()}, and a login before then makes it worse.`,
-        allowed,
-      };
-    }
-    if (reason === 'locked' && !force) {
-      return {
-        message: `Cannot ${verb} "${v.org}": WhatsApp locked the account. Check the phone first, then repeat with force.`,
-        allowed,
-      };
-    }
-    if (reason === 'wrong_account' && !force) {
-      return {
-        message: `Cannot ${verb} "${v.org}": it was linked to another number than before. Pair it again with the right phone, or, if the number is to change, repeat with force.`,
-        allowed,
-      };
-    }
-    return undefined;
+    const why = obstacle(v, now, force);
+    return why === undefined ? undefined : { message: `Cannot ${verb} "${v.org}": ${why}`, allowed };
   };
 
-type Rule = (view: SessionView, now: number, force: boolean) => Refusal | undefined;
+const restorableStates: readonly State[] = ['idle', 'retrying', 'failed'];
+const retryableStates: readonly State[] = ['retrying', 'failed'];
+const restore = startRule('restore', restorableStates);
+const retry = startRule('retry', retryableStates);
+
 export const rules: Readonly<Record<CommandName, Rule>> = {
   'session.restore': (v, now, force) => {
     if (v.state === 'pairing')
-      return { message: `Cannot restore "${v.org}" while it is being paired.`, allowed: ['idle', 'retrying', 'failed'] };
-    return attempt('restore', ['idle', 'retrying', 'failed'])(v, now, force);
+      return { message: `Cannot restore "${v.org}" while it is being paired.`, allowed: restorableStates };
+    return restore(v, now, force);
   },
   'session.retry': (v, now, force) => {
     if (v.desired === 'stopped')
-      return { message: `"${v.org}" is stopped: use session.restore to run it again.`, allowed: ['retrying', 'failed'] };
-    if (v.state !== 'retrying' && v.state !== 'failed')
-      return { message: `"${v.org}" is ${v.state}: there is nothing to retry.`, allowed: ['retrying', 'failed'] };
-    return attempt('retry', ['retrying', 'failed'])(v, now, force);
+      return {
+        message: `"${v.org}" is stopped: use session.restore to run it again.`,
+        allowed: retryableStates,
+      };
+    if (!retryableStates.includes(v.state))
+      return { message: `"${v.org}" is ${v.state}: there is nothing to retry.`, allowed: retryableStates };
+    return retry(v, now, force);
   },
   'session.stop': () => undefined,
-  'session.pair': (v) =>
-    v.state === 'restoring' || v.state === 'connected'
-      ? {
-          message: `"${v.org}" is ${v.state}: it is already linked. Stop it or log it out before pairing anew.`,
-          allowed: ['idle', 'retrying', 'failed'],
-        }
-      : undefined,
-  'session.cancelPairing': (v) =>
-    v.state === 'pairing' ? undefined : { message: `"${v.org}" is not being paired.`, allowed: ['pairing'] },
+  'session.pair': (v) => {
+    if (v.state !== 'restoring' && v.state !== 'connected') return undefined;
+    const advice = 'Stop it or log it out before you pair it again.';
+    return {
+      message: `"${v.org}" is ${v.state}: it is already linked. ${advice}`,
+      allowed: restorableStates,
+    };
+  },
+  'session.cancelPairing': (v) => {
+    if (v.state === 'pairing') return undefined;
+    return { message: `"${v.org}" is not being paired.`, allowed: ['pairing'] };
+  },
   'session.logout': () => undefined,
 };
 
-/** Undefined when the command is taken (it may still change nothing). `now` in epoch milliseconds. */
+/** Undefined when the command is accepted (it may still change nothing). `now` in epoch milliseconds. */
 export const refusalOf = (view: SessionView, command: SessionCommand, now: number): Refusal | undefined =>
   rules[command.type](view, now, 'force' in command && command.force === true);

@@ -1,7 +1,8 @@
 /**
- * Every way a connection can end, and what we do about it: one closed list of slugs, the same in the verdict table, the
- * record on disk, the API, logs, metrics and alerts. A new reason does not compile until it has a judgement and a sentence.
- * Source of the table: `docs/operators/OPERATING.md` and the WhatsApp facts cited there.
+ * Every way a connection can end, and what happens next. The list of slugs is closed, and it is the same in
+ * the verdict table, the record on disk, the API, logs, metrics and alerts. A new reason does not compile
+ * until it has a judgement and a message. Source of the table: `docs/operators/OPERATING.md` and the WhatsApp
+ * facts cited there.
  */
 export const passingReasons = [
   'network',
@@ -29,15 +30,19 @@ export const lastingReasons = [
 export const ownReasons = ['stopped', 'unpaired', 'pairing_expired', 'logged_out'] as const;
 export const reasons = [...passingReasons, ...lastingReasons, ...ownReasons] as const;
 export type Reason = (typeof reasons)[number];
-/** A reason that is kept on disk as a verdict: the session stays `failed` until what `lift` names has happened. */
+/**
+ * A reason that is stored on disk as a verdict: the session stays `failed` until the verdict is lifted
+ * (`lifts`, `lift`).
+ */
 export type Lasting = (typeof lastingReasons)[number];
 
 export type Judgement =
-  /** Not a failure: reopened at once, until it happens more than `free` times in a row; from then on a strike. */
+  /** Not a failure: reopened at once. After more than `free` times in a row each is a strike. */
   | { readonly kind: 'reopen'; readonly free: number }
   /**
-   * Tried again after the backoff, but never sooner than `floorMs` (from the second in a row on when `floorFrom` is 2).
-   * `strikes` counts it towards exhaustion; `limit` in a row make it the verdict `verdict`.
+   * Tried again after the backoff, but never sooner than `floorMs` (from the second in a row on when
+   * `floorFrom` is 2). `strikes`: it counts towards exhaustion. After `limit` in a row it becomes the verdict
+   * `verdict`.
    */
   | {
       readonly kind: 'retry';
@@ -47,9 +52,9 @@ export type Judgement =
       readonly limit: number;
       readonly verdict: Lasting;
     }
-  /** A person must act: no further attempt. */
+  /** A person must act: no more attempts. */
   | { readonly kind: 'fail' }
-  /** We did it ourselves: no failure. */
+  /** Vigía ended it itself: no failure. */
   | { readonly kind: 'end' };
 
 const never = Number.POSITIVE_INFINITY;
@@ -59,6 +64,8 @@ const retry = (over: Partial<Extract<Judgement, { kind: 'retry' }>> = {}): Judge
   floorMs: 0,
   floorFrom: 1,
   limit: never,
+  // equivalent mutant `'exhausted'` → `""`: a row without a limit never reaches it, so no code reads its
+  // verdict
   verdict: 'exhausted',
   ...over,
 });
@@ -66,21 +73,29 @@ const fail: Judgement = { kind: 'fail' };
 const end: Judgement = { kind: 'end' };
 
 export const verdicts: Readonly<Record<Reason, Judgement>> = {
-  network: retry({ strikes: false }), // an outage of ours or theirs is nobody's fault: tried for as long as it lasts
+  // an outage of the network, ours or theirs, is no fault of the session: tried for as long as it lasts
+  network: retry({ strikes: false }),
   timeout: retry(),
   unhealthy: retry(),
-  deaf: retry({ strikes: false }), // a fault of the client library in this one socket: the next one hears again
+  // a fault of the client library in this one socket: the next socket receives again
+  deaf: retry({ strikes: false }),
   server_busy: retry({ floorMs: 5_000 }),
   restart_required: { kind: 'reopen', free: 3 },
-  outdated: retry({ strikes: false, floorMs: 60_000 }), // a matter of the whole fleet: the gate lets one canary through
-  conflict: retry({ strikes: false, floorMs: 60_000, limit: 2, verdict: 'conflict' }), // yields once, then leaves the account to the other login
-  unknown: retry({ floorMs: 300_000, floorFrom: 2, limit: 4, verdict: 'unknown' }), // one quick try, then three at least five minutes apart
-  storage: retry({ strikes: false, floorMs: 5_000 }), // reading failed: the credentials may be as good as ever
-  internal: retry({ strikes: false, floorMs: 60_000, floorFrom: 2 }), // Vigía's own fault: WhatsApp was never asked, so the account has no strike
+  // it concerns the whole fleet: the gate admits one canary at a time
+  outdated: retry({ strikes: false, floorMs: 60_000 }),
+  // yields once, then leaves the account to the other login
+  conflict: retry({ strikes: false, floorMs: 60_000, limit: 2, verdict: 'conflict' }),
+  // one quick try, then three at least five minutes apart
+  unknown: retry({ floorMs: 300_000, floorFrom: 2, limit: 4, verdict: 'unknown' }),
+  // reading failed: the credentials may be as good as ever
+  storage: retry({ strikes: false, floorMs: 5_000 }),
+  // a fault of Vigía: the attempt never reached WhatsApp, so the account gets no strike
+  internal: retry({ strikes: false, floorMs: 60_000, floorFrom: 2 }),
   revoked: fail,
   banned_temporarily: fail,
   locked: fail,
-  wrong_account: fail, // judged by ourselves after a pairing, never by how a connection ended
+  // Vigía finds it after a pairing; no connection ends with it
+  wrong_account: fail,
   creds_corrupt: fail,
   creds_lost: fail,
   crashed: fail,
@@ -92,8 +107,8 @@ export const verdicts: Readonly<Record<Reason, Judgement>> = {
 };
 
 /**
- * Reasons whose cause is on this server. An attempt that ends with one of them never reached WhatsApp, so the gate does not
- * count it towards an outage.
+ * Reasons whose cause is on this server. An attempt that ends with one of them never reached WhatsApp, so the
+ * gate does not count it towards an outage.
  */
 const localReasons: ReadonlySet<Reason> = new Set(['storage', 'internal']);
 export const isLocal = (reason: Reason): boolean => localReasons.has(reason);

@@ -1,11 +1,17 @@
 /**
- * Every duration and limit of the machines, in one place. A file can override it (see `src/config/`), so tests of the real
- * program divide times; the defaults are proved under a virtual clock. Sources: `docs/engineering/decisions/0002-numbers.md`.
+ * Every duration and limit of the machines, in one place. A file can override it (see `src/config/`), so that
+ * tests of the real program use shorter times. The defaults are tested under a virtual clock. Sources:
+ * `docs/engineering/decisions/0002-numbers.md`.
  */
 export interface Policy {
-  /** From the permit to `open`; must exceed the client library's own timeouts (20 s connect + 60 s query). */
+  /**
+   * From the permit to `open`. It must exceed the client library's own timeouts (20 s connect + 60 s query).
+   */
   readonly connectMs: number;
-  /** From `open` until proven: own ping answered and the backlog received, or this long. */
+  /**
+   * From `open` until proven. An own ping that is unanswered by then fails the attempt. A backlog that has
+   * not arrived by then counts as received.
+   */
   readonly verifyMs: number;
   /** From one ping to the next, start to start. */
   readonly pingEveryMs: number;
@@ -13,51 +19,53 @@ export interface Policy {
   readonly pingDeadlineMs: number;
   /** From the first failed ping to the second try. */
   readonly pingAgainMs: number;
-  /** So long messages may arrive without the client library telling of any: then it is deaf. */
+  /**
+   * Messages have arrived for this long, and the client library has reported none: then the session is deaf.
+   */
   readonly deafMs: number;
   /** A deaf session gets a new socket at most this often. */
   readonly deafCureEveryMs: number;
-  /** A pairing as a whole; the rotation of the QR does not restart it. */
+  /** A whole pairing; a new QR code does not restart it. */
   readonly pairingMs: number;
-  /** From `paired` until we cut ourselves; WhatsApp normally sends 515 within a second. */
+  /** From `paired` until Vigía closes the connection itself; WhatsApp normally sends 515 within a second. */
   readonly handoverMs: number;
-  /** How long WhatsApp may take to confirm an unlink. */
+  /** Within this WhatsApp must confirm an unlink. */
   readonly unlinkMs: number;
-  /** Failures are forgiven only after this long connected. */
+  /** Failures are forgiven after this long connected, not before. */
   readonly stableMs: number;
-  /** An exhausted session probes itself this often, ± 20 %. */
+  /** An exhausted session tries by itself this often, ± 20 %. */
   readonly probeMs: number;
   /** Used when a temporary ban does not say when it ends. */
   readonly banMs: number;
   readonly backoffBaseMs: number;
   readonly backoffCapMs: number;
-  /** Divides the floors of the verdict table (1 in production; tests of the real program shrink them). */
+  /** Divides the floors of the verdict table: 1 in production, more in tests of the real program. */
   readonly floorDivisor: number;
   /** Consecutive strikes until `exhausted`. */
   readonly maxStrikes: number;
-  /** Three crashes of one session within this long quarantine it. */
+  /** `crashLimit` crashes of one session within this time quarantine it. */
   readonly crashWindowMs: number;
   readonly crashLimit: number;
-  /** After a mass disappearance nothing is believed for this long. */
+  /** After a mass disappearance, no disappearance is acted on for this long. */
   readonly freezeMs: number;
   readonly gate: GatePolicy;
 }
 
 export interface GatePolicy {
-  /** Restores between permit and open at the same time. */
+  /** Slots: the most restores between permit and `open` at the same time. */
   readonly places: number;
   /** Admissions per second once the burst is spent. */
   readonly perSecond: number;
   readonly burst: number;
   /** Admissions per second while the fleet is cut off. */
   readonly probesPerSecond: number;
-  /** Live sessions lost within this long are looked at together. */
+  /** Live sessions lost within this time are counted together. */
   readonly dropWindowMs: number;
-  /** Failed attempts within this long are looked at together. */
+  /** Failed attempts within this time are counted together. */
   readonly attemptWindowMs: number;
-  /** How many must be lost, or fail, before it can be called an outage of all. */
+  /** The fewest losses or failures that can be an outage. */
   readonly outageMin: number;
-  /** One canary after WhatsApp refused our version: first wait, and the longest one. */
+  /** Between two canaries while WhatsApp refuses our version: the first wait, and the longest. */
   readonly canaryMs: number;
   readonly canaryCapMs: number;
 }

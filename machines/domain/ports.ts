@@ -1,25 +1,29 @@
 /**
- * What the machines need of the world: typed holes, plugged with `machine.provide` in `src/app/supervise.ts`. Another engine than
- * Baileys, another store than the disk, or ownership of an organization by one of several nodes (its loss would arrive as one
- * more fact) plugs in here; no machine knows which it is.
+ * What the machines need from outside: typed ports, to which `src/app/supervise.ts` connects the adapters
+ * with `machine.provide`. Another client library than Baileys, or another store than the disk, plugs in here.
+ * So does ownership of an organization by one of several nodes: its loss would arrive as one more fact. No
+ * machine knows which adapter it has.
  */
 import { type AnyEventObject, fromCallback, fromPromise } from 'xstate';
 import type { Lasting, Reason } from './disconnect.ts';
 
-/** An organization's id: the name of its directory. Only ever a key of a `Map`, never of an object. */
+/** An organization's id: the name of its directory. Use it as a key of a `Map`, never of an object. */
 export type Org = string;
 /**
- * What operators' directories really look like: numbers, slugs, e-mail addresses, phone numbers. It begins with a letter or a
- * digit, so it is never hidden and never `..`; and it is ASCII, so two different ids never look or normalize the same. Not among
- * them: what copying tools and file systems make (`.tmp`, `lost+found`), and Windows' devices, whatever their extension, since
- * such a directory could not be copied there and back. One expression without flags, so that the published schema is the same.
+ * The names that operators give their directories: numbers, slugs, e-mail addresses, phone numbers. An id
+ * begins with a letter or a digit, so it is never hidden and never `..`. It is ASCII, so two different ids
+ * never look or normalize the same. Excluded are the names that copying tools and file systems create
+ * (`.tmp`, `lost+found`). Excluded as well are the devices of Windows, with every extension, because such a
+ * directory could not be copied there and back. It is one expression without flags, so that the published
+ * schema can use it as it is.
  */
 export const orgPattern =
   /^(?!(?:[cC][oO][nN]|[pP][rR][nN]|[aA][uU][xX]|[nN][uU][lL]|[cC][oO][mM][0-9]|[lL][pP][tT][0-9])(?:\.|$))(?!lost\+found$)(?!.*\.[tT][mM][pP]$)[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}$/;
 
 /**
- * What lies in the organization's directory. `unsettled`: somebody may still be writing, or it has not been unchanged for long
- * enough to be called corrupt. `unreadable`: an error other than "not there", so nothing is known about it.
+ * The state of the credentials in the organization's directory. `unsettled`: another process may still be
+ * writing them, or they have not been unchanged for long enough to be called corrupt. `unreadable`: reading
+ * failed with another error than "not there", so nothing is known about them.
  */
 export type Stored = 'absent' | 'unpaired' | 'unsettled' | 'unreadable' | 'restorable' | 'corrupt';
 
@@ -33,21 +37,22 @@ export interface Account {
 export interface Verdict {
   readonly reason: Lasting;
   readonly at: number;
-  /** WhatsApp's number, if it gave one. */
+  /** WhatsApp's status code, if it sent one. */
   readonly statusCode?: number;
-  /** `banned_temporarily`: when it ends. */
+  /** `banned_temporarily`: when the ban ends. */
   readonly until?: number;
-  /** `exhausted`: when it tries by itself. */
+  /** `exhausted`: when the session tries by itself. */
   readonly nextProbeAt?: number;
-  /** `crashed`: by which build of ours; another build may try again. */
+  /** `crashed`: the build of Vigía that crashed; another build may try again. */
   readonly build?: string;
-  /** `conflict`: the same identity lies in this other directory. */
+  /** `conflict`: this other directory holds the same identity. */
   readonly duplicateOf?: Org;
 }
 
 /**
- * What outlives the process: `.vigia/orgs/<org>.json`. The verdict holds only while the fingerprint is that of the stored
- * credentials. `revision` is reserved ahead on disk, so that it never goes back.
+ * The part of a session that outlives the process: `.vigia/orgs/<org>.json`. The verdict holds only while the
+ * fingerprint is that of the stored credentials. `revision` is reserved ahead on disk, so that it never goes
+ * back.
  */
 export interface SessionRecord {
   readonly desired: 'running' | 'stopped';
@@ -63,44 +68,75 @@ export interface SessionRecord {
 export interface Found {
   readonly org: Org;
   readonly stored: Stored;
-  /** Hash of the identity in the credentials; '' when there is none. Equal fingerprints are the same linked device. */
+  /**
+   * Hash of the identity in the credentials; '' when there is none. Equal fingerprints are the same linked
+   * device.
+   */
   readonly fingerprint: string;
   readonly account?: Account;
   readonly record?: SessionRecord;
-  /** The record is there and could not be read: nothing may be assumed about what was desired. */
+  /** A record exists and could not be read, so the desired state is unknown. */
   readonly recordUnreadable?: boolean;
-  /** A finished pairing was moved into place just now: it is to run, whatever the record said before. */
+  /**
+   * A finished pairing was moved into place just now: the session is to run, even if its record says
+   * otherwise.
+   */
   readonly promoted?: boolean;
   /** The same identity already belongs to this other directory (filled in by the supervisor). */
   readonly duplicateOf?: Org;
 }
 export interface Scan {
-  /** False when the directory is not the one we locked at start (an unmounted volume, say). */
+  /**
+   * False when the directory is not the one that was locked at start, for example after its volume was
+   * unmounted.
+   */
   readonly rootSeen: boolean;
   readonly startedAt: number;
   readonly found: readonly Found[];
 }
 
-/** What a connection may tell its session. The client library's shapes stop at the adapter. */
+/** The facts that a connection reports to its session. The client library's own types end at the adapter. */
 export type ConnectionFact =
   | { readonly type: 'connection.opened'; readonly account: Account }
-  | { readonly type: 'connection.caughtUp' } // the backlog of pending notifications has been received
+  /** The backlog of pending notifications has been received. */
+  | { readonly type: 'connection.caughtUp' }
   | { readonly type: 'connection.pinged'; readonly ok: boolean }
-  | { readonly type: 'connection.deaf' } // for long enough, messages have been arriving of which the client library tells nothing
-  | { readonly type: 'connection.heard' } // after that: it tells of one again
-  | { readonly type: 'connection.qr'; readonly qr: string; readonly attempt: number; readonly expiresAt: number }
+  /** Messages have arrived for `deafMs`, and the client library has reported none of them. */
+  | { readonly type: 'connection.deaf' }
+  /** After `deaf`: the client library reports messages again. */
+  | { readonly type: 'connection.heard' }
+  | {
+      readonly type: 'connection.qr';
+      readonly qr: string;
+      readonly attempt: number;
+      readonly expiresAt: number;
+    }
   | { readonly type: 'connection.code'; readonly code: string; readonly expiresAt: number }
-  | { readonly type: 'connection.actionRequired'; readonly action: 'passkey' | 'confirm_code'; readonly detail: string }
-  | { readonly type: 'connection.paired' } // and everything is durable
-  | { readonly type: 'connection.unlinked' } // WhatsApp confirmed the unlink
-  | { readonly type: 'storage.failed' } // credentials could not be written; the socket lives on
+  | {
+      readonly type: 'connection.actionRequired';
+      readonly action: 'passkey' | 'confirm_code';
+      readonly detail: string;
+    }
+  /** The phone has linked the device, and its credentials are durable. */
+  | { readonly type: 'connection.paired' }
+  /** WhatsApp confirmed the unlink. */
+  | { readonly type: 'connection.unlinked' }
+  /** The credentials could not be written. The socket stays open. */
+  | { readonly type: 'storage.failed' }
   | { readonly type: 'storage.recovered' }
-  | { readonly type: 'connection.closed'; readonly reason: Reason; readonly statusCode?: number; readonly until?: number };
+  | {
+      readonly type: 'connection.closed';
+      readonly reason: Reason;
+      readonly statusCode?: number;
+      readonly until?: number;
+    };
 
 export type ConnectionOrder =
-  | { readonly type: 'connection.open' } // only now may a socket be opened; the permit has been granted
+  /** The permit is granted: the socket may be opened now, and not before. */
+  | { readonly type: 'connection.open' }
   | { readonly type: 'connection.ping' }
-  | { readonly type: 'connection.proven' } // what lies on disk has logged in: keep it as the backup
+  /** The credentials on disk have logged in: copy them to the backup. */
+  | { readonly type: 'connection.proven' }
   | { readonly type: 'connection.unlink' };
 
 export type ConnectionInput =
@@ -111,7 +147,7 @@ export interface PairingRequest {
   readonly method: 'qr' | 'code';
   /** Digits with country code, for `code` only. */
   readonly phoneNumber?: string;
-  /** The organization gets another number than it had; without it, a link to another one is frozen. */
+  /** The organization changes its number. Without it, a link to another number fails with `wrong_account`. */
   readonly replaceAccount?: boolean;
 }
 
@@ -125,19 +161,21 @@ export interface SaveRecordInput {
   readonly record: SessionRecord;
 }
 
-/** What stands in a hole that nobody plugged. */
+/** The content of a port without an adapter. It throws when it is used. */
 export const unplugged = (port: string) => (): never => {
   throw new Error(`port not plugged: ${port}`);
 };
 export const ports = {
-  /** Starting it opens nothing: it waits for `connection.open`. Stopping it disposes the socket. */
+  /**
+   * When it starts it opens nothing: it waits for `connection.open`. When it stops it disposes the socket.
+   */
   connection: fromCallback<ConnectionOrder, ConnectionInput>(unplugged('connection')),
   /** Starting it asks the gate for a slot, stopping it gives the slot back. */
   permit: fromCallback<AnyEventObject, PermitInput>(unplugged('permit')),
-  /** Resolves when the record is durable; rejects when it could not be made so. */
+  /** Resolves when the record is durable; rejects when it could not be written. */
   saveRecord: fromPromise<void, SaveRecordInput>(unplugged('saveRecord')),
-  /** Moves a finished pairing into the organization's place (an old directory is archived first). */
+  /** Moves a finished pairing to the organization's directory. An old directory is archived first. */
   promote: fromPromise<Found, { readonly org: Org; readonly pairingId: string }>(unplugged('promote')),
-  /** Moves credentials and record out of the scanned tree. Nothing is ever deleted. */
+  /** Moves credentials and record out of the scanned tree. Nothing is deleted. */
   archive: fromPromise<void, { readonly org: Org }>(unplugged('archive')),
 };

@@ -1,13 +1,21 @@
 /**
- * What the world may know of a session. Four truths that are never shown as one: what the operator wants (`desired`), what
- * lies on disk (`credentials`), what the machine does (`state`), and whether a connected one is well (`liveness`).
+ * The public view of a session. It keeps four facts apart: the operator's wish (`desired`), the files on disk
+ * (`credentials`), the machine's state (`state`), and the health of a connection (`liveness`).
  */
 import type { Reason } from './disconnect.ts';
 import type { Account, Org } from './ports.ts';
 
 export const states = ['idle', 'restoring', 'pairing', 'connected', 'retrying', 'failed'] as const;
 export type State = (typeof states)[number];
-export const credentialsWords = ['absent', 'unpaired', 'unsettled', 'unreadable', 'restorable', 'corrupt', 'revoked'] as const;
+export const credentialsWords = [
+  'absent',
+  'unpaired',
+  'unsettled',
+  'unreadable',
+  'restorable',
+  'corrupt',
+  'revoked',
+] as const;
 export type Credentials = (typeof credentialsWords)[number];
 /** Where a restore is: waiting for a slot of the gate, opening its socket, or being proven. */
 export type Step = 'queued' | 'connecting' | 'verifying';
@@ -19,7 +27,10 @@ export interface SessionView {
   readonly step: Step | null;
   readonly desired: 'running' | 'stopped';
   readonly credentials: Credentials;
-  /** `suspect`: a ping went unanswered, credentials cannot be written, or messages arrive and none is told of. Null unless connected. */
+  /**
+   * `suspect`: a ping went unanswered, credentials cannot be written, or messages arrive and none is
+   * reported. Null unless connected.
+   */
   readonly liveness: 'healthy' | 'suspect' | null;
   /** Grows with every change, also across restarts. */
   readonly revision: number;
@@ -33,7 +44,11 @@ export interface SessionView {
   readonly account: Account | null;
   /** Another directory holds the same identity: this one opens no socket. */
   readonly duplicateOf: Org | null;
-  readonly pairing: { readonly id: string; readonly method: 'qr' | 'code'; readonly expiresAt: number } | null;
+  readonly pairing: {
+    readonly id: string;
+    readonly method: 'qr' | 'code';
+    readonly expiresAt: number;
+  } | null;
 }
 export interface LastError {
   readonly reason: Reason;
@@ -42,12 +57,27 @@ export interface LastError {
 }
 
 export type PairingUpdate =
-  | { readonly status: 'qr'; readonly pairingId: string; readonly qr: string; readonly attempt: number; readonly expiresAt: number }
+  | {
+      readonly status: 'qr';
+      readonly pairingId: string;
+      readonly qr: string;
+      readonly attempt: number;
+      readonly expiresAt: number;
+    }
   | { readonly status: 'code'; readonly pairingId: string; readonly code: string; readonly expiresAt: number }
-  | { readonly status: 'action_required'; readonly pairingId: string; readonly action: 'passkey' | 'confirm_code'; readonly detail: string }
-  | { readonly status: 'completed' | 'expired' | 'cancelled' | 'failed'; readonly pairingId: string; readonly reason: Reason | null };
+  | {
+      readonly status: 'action_required';
+      readonly pairingId: string;
+      readonly action: 'passkey' | 'confirm_code';
+      readonly detail: string;
+    }
+  | {
+      readonly status: 'completed' | 'expired' | 'cancelled' | 'failed';
+      readonly pairingId: string;
+      readonly reason: Reason | null;
+    };
 
-/** What a session says, in one envelope. `durable: false`: its record could not be written. */
+/** The events that a session emits. `durable: false`: its record could not be written. */
 export type SessionReport =
   | {
       readonly type: 'session.reported';
@@ -55,9 +85,9 @@ export type SessionReport =
       readonly view: SessionView;
       /** Null in the first report of a session. */
       readonly previousState: State | null;
-      /** First report of an organization that has no record: nobody has ever heard of it. */
+      /** The first report of an organization without a record: it was unknown before. */
       readonly created: boolean;
-      /** The event that brought the change about, for example `connection.closed` or `session.stop`. */
+      /** The event that caused the change, for example `connection.closed` or `session.stop`. */
       readonly cause: string;
       readonly durable: boolean;
       /** False while its credentials cannot be written. */

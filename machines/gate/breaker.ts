@@ -1,15 +1,17 @@
-/** Is it them, or is it us? Pure counting for the gate, which acts on it. */
+/** Tells an outage from the failure of single sessions. It only counts; the gate acts on the result. */
 import type { GatePolicy } from '../domain/policy.ts';
 import type { Org } from '../domain/ports.ts';
 
 export interface Tally {
   /** Sessions connected right now. */
   readonly live: number;
-  /** When each of the recently lost ones was lost. */
+  /** Times of the recent losses, in epoch milliseconds. */
   readonly lostAt: readonly number[];
-  /** Organizations whose last attempt failed, with nothing proven since. */
+  /** Organizations whose last attempt failed, and the time. Cleared when any session is proven. */
   readonly failed: ReadonlyMap<Org, number>;
 }
+// equivalent mutant `[]` → `["Stryker was here"]`: a word in a list of times is dropped by the first pass
+// over it
 export const noTally: Tally = { live: 0, lostAt: [], failed: new Map() };
 
 export const proven = (t: Tally): Tally => ({ ...t, live: t.live + 1, failed: new Map() });
@@ -23,13 +25,14 @@ export const attemptFailed = (t: Tally, org: Org, now: number, p: GatePolicy): T
   failed: new Map([...t.failed].filter(([, at]) => at > now - p.attemptWindowMs)).set(org, now),
 });
 
-/** More than half of what was live half a minute ago is gone (and at least `outageMin`). */
+/** More than half of the sessions that were live `dropWindowMs` ago are lost, and at least `outageMin`. */
 export const isMassLoss = (t: Tally, p: GatePolicy): boolean =>
   t.lostAt.length >= p.outageMin && t.lostAt.length > (t.live + t.lostAt.length) / 2;
 
 /**
- * Nobody is live and the last attempt of every running organization failed; five of them stand for all, so that a big fleet
- * need not fail one by one. One organization alone proves nothing about the others.
+ * No session is live, and the last attempt of every running organization failed. `outageMin` failures stand
+ * for all of them, so that a big fleet need not fail one by one. One organization alone says nothing about
+ * the others.
  */
 export const isMassRefusal = (t: Tally, running: number, p: GatePolicy): boolean =>
   t.live === 0 && t.failed.size >= 2 && t.failed.size >= Math.min(p.outageMin, running);

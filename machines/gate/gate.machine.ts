@@ -4,8 +4,9 @@
  *   open ──(most live sessions lost at once, or every attempt fails)──▶ probing ──(one is proven)──▶ open
  *   any  ──(WhatsApp refuses our version)──▶ outdated: one canary at a time ──(one is proven)──▶ open
  *
- * The grant says whether its failure counts, so that nobody else needs to be told of an outage. `gate.held` admits nobody
- * (credentials could not be written if they were): what waits goes on waiting.
+ * The grant says whether a failure of the attempt counts, so no other actor needs to know of an outage. While
+ * the gate is held it admits no session, because new credentials could not be written. Waiting requests keep
+ * waiting.
  */
 import { type ActorRefFrom, type AnyEventObject, fromCallback } from 'xstate';
 import type { Org, PermitFact, PermitInput } from '../domain/ports.ts';
@@ -35,25 +36,41 @@ export const gateMachine = gateSetup.createMachine({
   states: {
     open: {
       on: {
-        'slot.requested': { target: '.crowded', actions: [{ type: 'enqueue', params: ({ event }) => event }, admit('open')] },
+        'slot.requested': {
+          target: '.crowded',
+          actions: [{ type: 'enqueue', params: ({ event }) => event }, admit('open')],
+        },
         'slot.released': { actions: [{ type: 'leave', params: ({ event }) => event }, admit('open')] },
+        // equivalent mutant `'.crowded'` → `""`: a waiting request has put the gate into `crowded`, where it
+        // stays; entering it again only restarts its timer
         'gate.freed': { target: '.crowded', actions: ['free', admit('open')] },
         'session.proven': { actions: 'countProven' },
         'session.left': { actions: 'countLeft' },
-        'session.lost': [{ guard: 'wouldBeMassLoss', target: 'probing', actions: 'countLost' }, { actions: 'countLost' }],
+        'session.lost': [
+          { guard: 'wouldBeMassLoss', target: 'probing', actions: 'countLost' },
+          { actions: 'countLost' },
+        ],
         'attempt.failed': [
           { guard: 'isOutdated', target: 'outdated' },
-          { guard: 'wouldBeMassRefusal', target: 'probing', actions: { type: 'countFailed', params: ({ event }) => event } },
+          // equivalent mutant `{ type: 'countFailed', params: ({ event }) => event }` → `{}`: the first
+          // proven session ends the outage and clears the failures, so the last one is never read
+          {
+            guard: 'wouldBeMassRefusal',
+            target: 'probing',
+            actions: { type: 'countFailed', params: ({ event }) => event },
+          },
           { actions: { type: 'countFailed', params: ({ event }) => event } },
         ],
       },
       initial: 'clear',
       states: {
-        clear: {}, // no timer while nobody waits
+        clear: {}, // no timer runs while no request waits
         crowded: {
           after: {
             nextToken: [
-              { guard: 'nobodyWaits', target: 'clear' },
+              // equivalent mutant `'clear'` → `""`: it stays in `crowded` without entering it again, so no
+              // timer runs
+              { guard: 'noneWaits', target: 'clear' },
               { target: 'crowded', reenter: true, actions: admit('open') },
             ],
           },
@@ -72,7 +89,10 @@ export const gateMachine = gateSetup.createMachine({
         'session.lost': { actions: 'countLost' },
         'attempt.failed': { guard: 'isOutdated', target: 'outdated' },
       },
-      states: { pausing: { after: { nextProbe: { target: 'pausing', reenter: true, actions: admit('probing') } } } },
+      states: {
+        // equivalent mutant `'probing'` → `""`: an attempt that is neither `open` nor a canary is a probe
+        pausing: { after: { nextProbe: { target: 'pausing', reenter: true, actions: admit('probing') } } },
+      },
     },
     outdated: {
       entry: ['drain', { type: 'beginOutage', params: { cause: 'outdated' } }, 'askForVersion'],
@@ -80,7 +100,12 @@ export const gateMachine = gateSetup.createMachine({
       initial: 'waiting',
       on: {
         'slot.requested': [
-          { guard: 'isUrgent', target: '.hurrying', actions: { type: 'enqueue', params: ({ event }) => event } }, // a person takes the next slot
+          // an operator's own request takes the next slot
+          {
+            guard: 'isUrgent',
+            target: '.hurrying',
+            actions: { type: 'enqueue', params: ({ event }) => event },
+          },
           { actions: { type: 'enqueue', params: ({ event }) => event } },
         ],
         'slot.released': { actions: { type: 'leave', params: ({ event }) => event } },
@@ -91,7 +116,13 @@ export const gateMachine = gateSetup.createMachine({
       },
       states: {
         waiting: {
-          after: { nextCanary: { target: 'waiting', reenter: true, actions: ['countCanary', admit('canary'), 'askForVersion'] } },
+          after: {
+            nextCanary: {
+              target: 'waiting',
+              reenter: true,
+              actions: ['countCanary', admit('canary'), 'askForVersion'],
+            },
+          },
         },
         hurrying: { after: { nextProbe: { target: 'waiting', actions: admit('canary') } } },
       },
@@ -100,9 +131,15 @@ export const gateMachine = gateSetup.createMachine({
 });
 export type GateRef = ActorRefFrom<typeof gateMachine>;
 
-/** The session's side of the gate: asks when started, gives back when stopped. Handles live here; the gate's context holds names only. */
+/**
+ * The session's side of the gate: it requests a slot when it starts and releases it when it stops. The
+ * callbacks are kept here; the gate's context holds only names.
+ */
 export const permitFrom = (gate: GateRef) => {
   const waiting = new Map<Org, (fact: PermitFact) => void>();
+  // equivalent mutant `waiting.get(org)?.(…)` → `waiting.get(org)({ type: 'permit.granted', counts })`: a
+  // request that stops waiting leaves the queue before the next is admitted, so a slot is never granted to a
+  // request that is gone
   gate.on('slot.granted', ({ org, counts }) => waiting.get(org)?.({ type: 'permit.granted', counts }));
   return fromCallback<AnyEventObject, PermitInput>(({ input: { org, urgent }, sendBack }) => {
     waiting.set(org, sendBack);

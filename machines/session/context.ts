@@ -1,9 +1,22 @@
-/** What a session remembers, and the three faces it shows: to the world, to the disk, to its own table of verdicts. */
+/**
+ * The context of a session, and what is derived from it: its public view, its record on disk, and the cause
+ * of a change.
+ */
 import { isOtherNumber } from '../domain/account.ts';
 import type { SessionCommand } from '../domain/commands.ts';
 import type { Reason } from '../domain/disconnect.ts';
 import type { Policy } from '../domain/policy.ts';
-import type { Account, ConnectionFact, Found, Org, PairingRequest, PermitFact, SessionRecord, Stored, Verdict } from '../domain/ports.ts';
+import type {
+  Account,
+  ConnectionFact,
+  Found,
+  Org,
+  PairingRequest,
+  PermitFact,
+  SessionRecord,
+  Stored,
+  Verdict,
+} from '../domain/ports.ts';
 import type { Credentials, LastError, PairingUpdate, SessionView, State, Step } from '../domain/view.ts';
 
 export interface Clock {
@@ -12,45 +25,63 @@ export interface Clock {
 }
 /** A number in [0, 1). */
 export type Random = () => number;
-export type SessionEvent = SessionCommand | ConnectionFact | PermitFact | { readonly type: 'credentials.seen'; readonly found: Found };
+export type SessionEvent =
+  | SessionCommand
+  | ConnectionFact
+  | PermitFact
+  | { readonly type: 'credentials.seen'; readonly found: Found };
 
 export interface SessionInput {
   readonly found: Found;
   readonly policy: Policy;
   readonly clock: Clock;
   readonly random: Random;
-  /** Version of this program: a `crashed` verdict holds only for the build that crashed. */
+  /** The version of this program. A `crashed` verdict holds only for the build that crashed. */
   readonly build: string;
-  /** It crashed too often: it is failed before it does anything. */
+  /** The session crashed too often: it fails before it does anything. */
   readonly crashed?: boolean;
 }
 
-export interface SessionContext {
+/** Fixed for the life of the session. */
+interface Settings {
   readonly org: Org;
   readonly policy: Policy;
   readonly clock: Clock;
   readonly random: Random;
   readonly build: string;
+}
 
+/** What is known of the organization: its record and its files. */
+interface Known {
   readonly desired: 'running' | 'stopped';
   readonly stored: Stored;
   readonly fingerprint: string;
   readonly duplicateOf: Org | undefined;
-  /** While `wrongNumber`, the one from before. */
+  /** While `wrongNumber`, the account from before. */
   readonly account: Account | undefined;
-  /** A phone of another number was linked than before, and nobody has said that this is right. */
+  /** A phone of another number than before was linked, and no operator has confirmed it. */
   readonly wrongNumber: boolean;
   readonly lastConnectedAt: number | undefined;
   readonly firstSeen: number;
   readonly isNew: boolean;
+  /** Whether the record on disk agrees with this context. */
+  readonly saved: 'pending' | 'durable' | 'failed';
+  readonly recordUnreadable: boolean;
+}
 
-  /** Why it is failed. Kept through a probe: only `connected`, a person, or other credentials lift it. */
+/** What failed so far, and what follows from it. */
+interface Failures {
+  /**
+   * Why the session is failed. Kept through a probe: only `connected`, a person, or other credentials lift
+   * it.
+   */
   readonly verdict: Verdict | undefined;
   readonly lastError: LastError | null;
-  /** Consecutive failures: the backoff's measure. */
+  /** Consecutive failures. The backoff grows with them. */
   readonly failures: number;
-  /** Those of them that count towards exhaustion. */
+  /** The failures that count towards exhaustion. */
   readonly strikes: number;
+  /** The reason of the last ending. */
   readonly last: Reason | undefined;
   /** How often `last` came in a row. */
   readonly again: number;
@@ -58,26 +89,29 @@ export interface SessionContext {
   readonly counts: boolean;
   readonly waitMs: number;
   readonly nextAt: number | null;
+  /** The next attempt goes first at the gate. */
   readonly urgent: boolean;
+}
 
-  /** The backlog of notifications of the present connection has been received. */
+/** The present connection or pairing. */
+interface Connection {
+  /** The backlog of notifications has been received. */
   readonly caughtUp: boolean;
   readonly pings: 'well' | 'missed';
   readonly writes: 'well' | 'failing';
   readonly hearing: 'well' | 'deaf';
-  /** When it last got a new socket because it was deaf. */
+  /** When the session last got a new socket because it was deaf. */
   readonly deafCuredAt: number | undefined;
   readonly unlinked: boolean;
   readonly pairing: (PairingRequest & { readonly expiresAt: number }) | undefined;
-  /** The last QR or code, for whoever subscribes late. A secret: never in a view. */
+  /** The last QR or code, for clients that subscribe late. A secret: never in a view. */
   readonly shownCode: Extract<PairingUpdate, { status: 'qr' | 'code' }> | undefined;
+}
 
-  /** Whether the record on disk says what this context says. */
-  readonly saved: 'pending' | 'durable' | 'failed';
-  readonly recordUnreadable: boolean;
-
-  /** What the world was last told. */
-  readonly told: boolean;
+/** The last report that the session emitted. */
+interface Reported {
+  /** Whether there was one. */
+  readonly reported: boolean;
   readonly state: State;
   readonly step: Step | null;
   readonly since: number;
@@ -85,76 +119,101 @@ export interface SessionContext {
   readonly cause: string;
 }
 
-/** The verdict of the record, if it still holds for what lies on disk now and for this build. */
-const standing = (found: Found, build: string): Verdict | undefined => {
+export interface SessionContext extends Settings, Known, Failures, Connection, Reported {}
+
+/** The verdict of the record, if it still holds for the credentials on disk and for this build. */
+const validVerdict = (found: Found, build: string): Verdict | undefined => {
   const { record } = found;
   const verdict = record?.verdict;
   if (verdict === undefined || found.promoted) return undefined;
+  // equivalent mutant `record?.fingerprint` → `record.fingerprint`: a verdict comes from a record; the `?.`
+  // is for TypeScript
   if (found.stored === 'restorable' && record?.fingerprint !== found.fingerprint) return undefined;
-  // after every start they are unsettled for a minute: that is no news, or each restart would raise the alert again
-  if (verdict.reason === 'creds_corrupt' && found.stored !== 'corrupt' && found.stored !== 'unsettled') return undefined;
+  // after every start corrupt credentials are unsettled for a minute: dropping the verdict would raise the
+  // alert again
+  if (verdict.reason === 'creds_corrupt' && found.stored !== 'corrupt' && found.stored !== 'unsettled')
+    return undefined;
   if (verdict.reason === 'crashed' && verdict.build !== build) return undefined;
   if (verdict.duplicateOf !== undefined && found.duplicateOf === undefined) return undefined;
   return verdict;
 };
+const firstVerdict = ({ found, build, crashed }: SessionInput, now: number): Verdict | undefined => {
+  if (crashed) return { reason: 'crashed', at: now, build };
+  return found.recordUnreadable ? { reason: 'storage', at: now } : validVerdict(found, build);
+};
 
-/** What a verdict shows of itself. */
-export const remembered = (verdict: Verdict | undefined): Pick<SessionContext, 'lastError' | 'nextAt'> => ({
-  lastError: verdict
-    ? { reason: verdict.reason, at: verdict.at, ...(verdict.statusCode !== undefined && { statusCode: verdict.statusCode }) }
-    : null,
-  nextAt: verdict?.until ?? verdict?.nextProbeAt ?? null,
-});
+/** `lastError` and `nextAt` as a verdict shows them. */
+export const remembered = (verdict: Verdict | undefined): Pick<SessionContext, 'lastError' | 'nextAt'> => {
+  if (verdict === undefined) return { lastError: null, nextAt: null };
+  const { reason, at, statusCode, until, nextProbeAt } = verdict;
+  return {
+    lastError: statusCode === undefined ? { reason, at } : { reason, at, statusCode },
+    nextAt: until ?? nextProbeAt ?? null,
+  };
+};
 
-export const contextFrom = ({ found, policy, clock, random, build, crashed }: SessionInput): SessionContext => {
-  const now = clock.now();
+const noFailures = {
+  failures: 0,
+  strikes: 0,
+  last: undefined,
+  again: 0,
+  counts: true,
+  waitMs: 0,
+  urgent: false,
+} as const;
+const noConnection: Connection = {
+  caughtUp: false,
+  pings: 'well',
+  writes: 'well',
+  hearing: 'well',
+  deafCuredAt: undefined,
+  unlinked: false,
+  pairing: undefined,
+  shownCode: undefined,
+};
+const knownFrom = ({ found }: SessionInput, verdict: Verdict | undefined, now: number): Known => {
   const { record } = found;
-  const verdict: Verdict | undefined = crashed
-    ? { reason: 'crashed', at: now, build }
-    : found.recordUnreadable
-      ? { reason: 'storage', at: now }
-      : standing(found, build);
-  // a pairing that a crash interrupted does not remember whether the number was to change: then a person is asked
-  const wrongNumber = found.promoted ? isOtherNumber(record?.account, found.account) : verdict?.reason === 'wrong_account';
+  // the request of a pairing that a crash interrupted is lost, and with it whether the number was to change:
+  // an operator decides
+  const wrongNumber = found.promoted
+    ? isOtherNumber(record?.account, found.account)
+    : verdict?.reason === 'wrong_account';
+  return {
+    desired: found.promoted ? 'running' : (record?.desired ?? 'running'),
+    stored: found.stored,
+    fingerprint: found.fingerprint || (record?.fingerprint ?? ''),
+    duplicateOf: found.duplicateOf,
+    // equivalent mutant `record?.account` → `record.account`: a wrong number has a record; the `?.` is for
+    // TypeScript
+    account: wrongNumber ? record?.account : (found.account ?? record?.account),
+    wrongNumber,
+    lastConnectedAt: record?.lastConnectedAt,
+    firstSeen: record?.firstSeen ?? now,
+    isNew: record === undefined && !found.recordUnreadable,
+    saved: 'pending',
+    recordUnreadable: found.recordUnreadable === true,
+  };
+};
+export const contextFrom = (input: SessionInput): SessionContext => {
+  const { found, policy, clock, random, build } = input;
+  const now = clock.now();
+  const verdict = firstVerdict(input, now);
   return {
     org: found.org,
     policy,
     clock,
     random,
     build,
-    desired: found.promoted ? 'running' : (record?.desired ?? 'running'),
-    stored: found.stored,
-    fingerprint: found.fingerprint || (record?.fingerprint ?? ''),
-    duplicateOf: found.duplicateOf,
-    account: wrongNumber ? record?.account : (found.account ?? record?.account),
-    wrongNumber,
-    lastConnectedAt: record?.lastConnectedAt,
-    firstSeen: record?.firstSeen ?? now,
-    isNew: record === undefined && !found.recordUnreadable,
+    ...knownFrom(input, verdict, now),
     verdict,
     ...remembered(verdict),
-    failures: 0,
-    strikes: 0,
-    last: undefined,
-    again: 0,
-    counts: true,
-    waitMs: 0,
-    urgent: false,
-    caughtUp: false,
-    pings: 'well',
-    writes: 'well',
-    hearing: 'well',
-    deafCuredAt: undefined,
-    unlinked: false,
-    pairing: undefined,
-    shownCode: undefined,
-    saved: 'pending',
-    recordUnreadable: found.recordUnreadable === true,
-    told: false,
+    ...noFailures,
+    ...noConnection,
+    reported: false,
     state: 'idle',
     step: null,
     since: now,
-    revision: record?.revision ?? 0,
+    revision: found.record?.revision ?? 0,
     cause: 'adopted',
   };
 };
@@ -169,16 +228,28 @@ export const recordOf = (c: SessionContext): SessionRecord => ({
   firstSeen: c.firstSeen,
 });
 
-const credentialsOf = (c: SessionContext): Credentials =>
-  c.verdict?.reason === 'revoked' ? 'revoked' : c.verdict?.reason === 'creds_corrupt' ? 'corrupt' : c.stored;
-
-/** When it tries by itself; for a ban, when it ends, also if nobody wants it to run just now: an operator may not log in earlier. */
-const nextRetryAtOf = (c: SessionContext): number | null => {
-  if (c.state === 'retrying') return c.nextAt;
-  return c.state === 'failed' && (c.desired === 'running' || c.verdict?.until !== undefined) ? c.nextAt : null;
+const credentialsOf = (c: SessionContext): Credentials => {
+  if (c.verdict?.reason === 'revoked') return 'revoked';
+  return c.verdict?.reason === 'creds_corrupt' ? 'corrupt' : c.stored;
 };
 
-const isWell = (c: SessionContext): boolean => c.pings === 'well' && c.writes === 'well' && c.hearing === 'well';
+/**
+ * When the session tries by itself. For a ban it is the end of the ban, even for a stopped session: no
+ * operator may log in earlier.
+ */
+const nextRetryAtOf = (c: SessionContext): number | null => {
+  if (c.state === 'retrying') return c.nextAt;
+  return c.state === 'failed' && (c.desired === 'running' || c.verdict?.until !== undefined)
+    ? c.nextAt
+    : null;
+};
+
+const isWell = (c: SessionContext): boolean =>
+  c.pings === 'well' && c.writes === 'well' && c.hearing === 'well';
+const livenessOf = (c: SessionContext): SessionView['liveness'] => {
+  if (c.state !== 'connected') return null;
+  return isWell(c) ? 'healthy' : 'suspect';
+};
 
 export const viewOf = (c: SessionContext): SessionView => ({
   org: c.org,
@@ -186,7 +257,7 @@ export const viewOf = (c: SessionContext): SessionView => ({
   step: c.step,
   desired: c.desired,
   credentials: credentialsOf(c),
-  liveness: c.state === 'connected' ? (isWell(c) ? 'healthy' : 'suspect') : null,
+  liveness: livenessOf(c),
   revision: c.revision,
   since: c.since,
   attempt: c.failures,
@@ -199,7 +270,10 @@ export const viewOf = (c: SessionContext): SessionView => ({
   pairing: c.pairing ? { id: c.pairing.id, method: c.pairing.method, expiresAt: c.pairing.expiresAt } : null,
 });
 
-/** The event that brought a change about, in words an operator knows; answers to our own writes keep the cause they had. */
+/**
+ * The event that caused a change, by a name that an operator knows. The end of an own write keeps the cause
+ * from before it.
+ */
 export const causeOf = (eventType: string, before: string): string => {
   if (eventType === 'xstate.init') return 'adopted';
   if (eventType === 'xstate.done.actor.promote') return 'pairing.completed';

@@ -5,9 +5,17 @@
  *
  * A slot of the gate is held exactly while `asking`.
  */
-
 import { sessionSetup } from './setup.ts';
-import { endAs, ending, finding, isAnswer, ordered, saveRecordMeanwhile, shown, shownAgain } from './transitions.ts';
+import {
+  endAs,
+  ending,
+  finding,
+  isAnswer,
+  ordered,
+  saveRecordMeanwhile,
+  shown,
+  shownAgain,
+} from './transitions.ts';
 
 const ping = ordered('connection.ping');
 
@@ -15,18 +23,29 @@ const restoring = sessionSetup.createStateConfig({
   initial: 'asking',
   states: {
     asking: {
-      invoke: { id: 'permit', src: 'permit', input: ({ context }) => ({ org: context.org, urgent: context.urgent }) },
+      invoke: { src: 'permit', input: ({ context }) => ({ org: context.org, urgent: context.urgent }) },
       initial: 'queued',
       states: {
         queued: {
           entry: shown('restoring', 'queued'),
-          on: { 'permit.granted': { target: 'connecting', actions: { type: 'noteGrant', params: ({ event }) => event } } },
+          on: {
+            'permit.granted': {
+              target: 'connecting',
+              actions: { type: 'noteGrant', params: ({ event }) => event },
+            },
+          },
         },
         connecting: {
-          entry: [{ type: 'noteBacklog', params: { caughtUp: false } }, ordered('connection.open'), shown('restoring', 'connecting')],
+          entry: [
+            // equivalent mutant `{ caughtUp: false }` → `{}`: undefined is as false as `false`
+            { type: 'noteBacklog', params: { caughtUp: false } },
+            ordered('connection.open'),
+            shown('restoring', 'connecting'),
+          ],
           after: { connect: { actions: endAs('timeout') } },
           on: {
-            'connection.caughtUp': { actions: { type: 'noteBacklog', params: { caughtUp: true } } }, // it may well be told before `open`
+            // the backlog may be complete before `open` is reported
+            'connection.caughtUp': { actions: { type: 'noteBacklog', params: { caughtUp: true } } },
             'connection.opened': {
               target: '#session.live.restoring.verifying',
               actions: { type: 'noteAccount', params: ({ event }) => event },
@@ -45,7 +64,12 @@ const restoring = sessionSetup.createStateConfig({
           states: {
             awaited: {
               after: { verify: { actions: endAs('timeout') } },
-              on: { 'connection.pinged': [{ guard: isAnswer, target: 'received' }, { actions: endAs('unhealthy') }] },
+              on: {
+                'connection.pinged': [
+                  { guard: isAnswer, target: 'received' },
+                  { actions: endAs('unhealthy') },
+                ],
+              },
             },
             received: { type: 'final' },
           },
@@ -68,12 +92,14 @@ const restoring = sessionSetup.createStateConfig({
 
 const connected = sessionSetup.createStateConfig({
   entry: ['lift', ordered('connection.proven'), shown('connected')],
-  invoke: saveRecordMeanwhile('saveConnectedRecord'),
+  invoke: saveRecordMeanwhile,
   after: { stable: { actions: 'forgive' } },
   on: {
     'session.logout': 'unlinking',
     'connection.deaf': [
       { guard: 'mayCureDeafness', actions: ['noteCure', endAs('deaf')] },
+      // equivalent mutant `{ hearing: 'deaf' }` → `{}`: the code only compares with `well`
+      // equivalent mutant `'deaf'` → `""`: the code only compares with `well`
       { guard: 'isHearing', actions: [{ type: 'noteHearing', params: { hearing: 'deaf' } }, shownAgain] },
     ],
     'connection.heard': { actions: [{ type: 'noteHearing', params: { hearing: 'well' } }, shownAgain] },
@@ -81,18 +107,25 @@ const connected = sessionSetup.createStateConfig({
   initial: 'healthy',
   states: {
     healthy: {
-      initial: 'answered', // it answered a ping a moment ago
+      initial: 'answered', // a ping was answered just before
       after: { pingEvery: { target: '.asked', reenter: true } },
       states: {
         answered: {},
         asked: {
           entry: ping,
           after: { pingDeadline: '#session.live.connected.suspect' },
-          on: { 'connection.pinged': [{ guard: isAnswer, target: 'answered' }, { target: '#session.live.connected.suspect' }] },
+          on: {
+            'connection.pinged': [
+              { guard: isAnswer, target: 'answered' },
+              { target: '#session.live.connected.suspect' },
+            ],
+          },
         },
       },
     },
     suspect: {
+      // equivalent mutant `{ pings: 'missed' }` → `{}`: the code only compares with `well`
+      // equivalent mutant `'missed'` → `""`: the code only compares with `well`
       entry: [{ type: 'notePings', params: { pings: 'missed' } }, shownAgain],
       initial: 'waiting',
       states: {
@@ -124,7 +157,7 @@ export const live = sessionSetup.createStateConfig({
       input: ({ context }) => ({ org: context.org, mode: 'restore', fingerprint: context.fingerprint }),
       onError: { actions: endAs('internal') },
     },
-    saveRecordMeanwhile('saveRunningRecord'),
+    saveRecordMeanwhile,
   ],
   exit: [
     { type: 'notePings', params: { pings: 'well' } },
@@ -138,13 +171,23 @@ export const live = sessionSetup.createStateConfig({
       { guard: ending('ends'), target: '#session.idle', actions: ['noteAbsent', ending('noteEnd')] },
       { target: '#session.retrying', actions: ending('strike') },
     ],
-    'connection.qr': { target: '#session.failed', actions: { type: 'judge', params: { reason: 'creds_lost' } } },
+    'connection.qr': {
+      target: '#session.failed',
+      actions: { type: 'judge', params: { reason: 'creds_lost' } },
+    },
+    // equivalent mutant `{ writes: 'failing' }` → `{}`: the code only compares with `well`
+    // equivalent mutant `'failing'` → `""`: the code only compares with `well`
     'storage.failed': { actions: [{ type: 'noteWrites', params: { writes: 'failing' } }, shownAgain] },
     'storage.recovered': { actions: [{ type: 'noteWrites', params: { writes: 'well' } }, shownAgain] },
     'credentials.seen': [
       { guard: finding('becameDuplicate'), target: '#session.adopted', actions: finding('noteFound') },
-      // another identity was put in its place: let go of the old one at once
-      { guard: finding('isOther'), target: '#session.live', reenter: true, actions: ['acquit', finding('noteFound')] },
+      // another identity is in the directory now: the connection of the old one is closed at once
+      {
+        guard: finding('isOther'),
+        target: '#session.live',
+        reenter: true,
+        actions: ['acquit', finding('noteFound')],
+      },
     ],
   },
   initial: 'restoring',
@@ -157,7 +200,7 @@ export const live = sessionSetup.createStateConfig({
       on: {
         'connection.unlinked': { target: '#session.leaving', actions: 'noteUnlinked' },
         'connection.closed': '#session.leaving',
-        // a logout that was ordered is carried out, whatever a scan finds or WhatsApp shows meanwhile
+        // a logout in progress is finished, whatever a scan finds or WhatsApp sends meanwhile
         'credentials.seen': {},
         'connection.qr': {},
         'session.logout': {},

@@ -1,12 +1,12 @@
 /**
- * One organization's session. A connection is held exactly while `live` or `pairing` (it opens its socket when told to, after
- * the gate let us in), so leaving by any edge closes the socket.
+ * One organization's session. A connection exists exactly while `live` or `pairing`, so every way out of them
+ * closes the socket. It opens its socket on `connection.open`, after the gate granted a slot.
  *
  *   idle ──▶ live{ restoring ▶ connected } ──▶ retrying ──▶ live
  *    ▲ └───▶ pairing ▶ promoting ──▶ live  └──▶ failed ──▶ live
  *
- * No path leads from restoring to a QR. No state is final but `gone`: a session outlives its connections. Our own watchdogs
- * raise `connection.closed`, so every ending passes the one table (`domain/disconnect.ts`).
+ * No path leads from restoring to a QR. Only `gone` is final: a session outlives its connections. Our own
+ * watchdogs raise `connection.closed`, so one table judges every ending (`disconnect.ts`).
  */
 import { contextFrom } from './context.ts';
 import { live } from './live.ts';
@@ -20,7 +20,8 @@ export const sessionMachine = sessionSetup.createMachine({
   initial: 'adopted',
   on: {
     'session.stop': [
-      { guard: 'isJudged', target: '.failed', actions: ['wantStopped', 'recallVerdict'] }, // stopped on probation: nothing was proven
+      // stopped on probation: the verdict stands, because no login was proven
+      { guard: 'isJudged', target: '.failed', actions: ['wantStopped', 'recallVerdict'] },
       { target: '.idle', actions: ['wantStopped', 'forgetError'] },
     ],
     'session.logout': '.leaving',
@@ -29,11 +30,33 @@ export const sessionMachine = sessionSetup.createMachine({
     adopted: {
       always: [
         { guard: 'isJudged', target: 'failed', actions: 'recallVerdict' },
-        { guard: 'isDuplicate', target: 'failed', actions: { type: 'judge', params: { reason: 'conflict' } } },
+        // equivalent mutant `'failed'` → `""`: the verdict is set all the same, and the first line leads to
+        // `failed`
+        {
+          guard: 'isDuplicate',
+          target: 'failed',
+          actions: { type: 'judge', params: { reason: 'conflict' } },
+        },
         { guard: 'isToRest', target: 'idle' },
-        { guard: 'isOfWrongNumber', target: 'failed', actions: { type: 'judge', params: { reason: 'wrong_account' } } },
-        { guard: 'isCorrupt', target: 'failed', actions: { type: 'judge', params: { reason: 'creds_corrupt' } } },
-        { guard: 'isUnreadable', target: 'retrying', actions: { type: 'strike', params: { reason: 'storage' } } },
+        // equivalent mutant `'failed'` → `""`: the verdict is set all the same, and the first line leads to
+        // `failed`
+        {
+          guard: 'isOfWrongNumber',
+          target: 'failed',
+          actions: { type: 'judge', params: { reason: 'wrong_account' } },
+        },
+        // equivalent mutant `'failed'` → `""`: the verdict is set all the same, and the first line leads to
+        // `failed`
+        {
+          guard: 'isCorrupt',
+          target: 'failed',
+          actions: { type: 'judge', params: { reason: 'creds_corrupt' } },
+        },
+        {
+          guard: 'isUnreadable',
+          target: 'retrying',
+          actions: { type: 'strike', params: { reason: 'storage' } },
+        },
         { guard: 'isRestorable', target: 'live' },
         { target: 'idle' },
       ],
@@ -42,11 +65,15 @@ export const sessionMachine = sessionSetup.createMachine({
     idle: {
       entry: 'noteCause',
       initial: 'saving',
+      // equivalent mutant `'resting'` → `""`: `saving` has nothing left to do, as `resting` has nothing to do
       states: { saving: { invoke: saveRecordThen('resting', 'idle') }, resting: {} },
       on: {
-        'session.stop': { guard: 'isToRest' }, // nothing to do, nothing to tell
+        'session.stop': { guard: 'isToRest' }, // it is stopped already: nothing changes
         'session.restore': { target: 'adopted', actions: ['wantRunning', 'forgetError', 'hurry'] },
-        'session.pair': { target: 'pairing', actions: { type: 'beginPairing', params: ({ event }) => event } },
+        'session.pair': {
+          target: 'pairing',
+          actions: { type: 'beginPairing', params: ({ event }) => event },
+        },
         'credentials.seen': [
           { guard: finding('matters'), target: 'adopted', actions: ['acquit', finding('noteFound')] },
           { actions: finding('noteFound') },
@@ -62,7 +89,10 @@ export const sessionMachine = sessionSetup.createMachine({
       on: {
         'session.retry': { target: 'live', actions: ['acquit', 'hurry'] },
         'session.restore': { target: 'live', actions: 'hurry' },
-        'session.pair': { target: 'pairing', actions: { type: 'beginPairing', params: ({ event }) => event } },
+        'session.pair': {
+          target: 'pairing',
+          actions: { type: 'beginPairing', params: ({ event }) => event },
+        },
         'credentials.seen': [
           { guard: finding('becameDuplicate'), target: 'adopted', actions: finding('noteFound') },
           { guard: finding('matters'), target: 'adopted', actions: ['acquit', finding('noteFound')] },
@@ -83,10 +113,14 @@ export const sessionMachine = sessionSetup.createMachine({
           always: [
             { guard: 'probesItself', target: 'untilProbe' },
             { guard: 'endsByItself', target: 'untilBanEnds' },
+            // equivalent mutant `{ target: 'awaitingOperator' }` → `{}`: `choosing` has nothing left to do
+            // either
+            // equivalent mutant `'awaitingOperator'` → `""`: `choosing` has nothing left to do either
             { target: 'awaitingOperator' },
           ],
         },
-        untilProbe: { after: { probe: '#session.live' } }, // on probation: the verdict stands until connected, one failure brings it back
+        // on probation: the verdict stands until connected, and one failure leads back to it
+        untilProbe: { after: { probe: '#session.live' } },
         untilBanEnds: {
           after: {
             banEnds: [
@@ -100,14 +134,19 @@ export const sessionMachine = sessionSetup.createMachine({
       on: {
         'session.stop': [{ guard: 'isToRest' }, { target: '.saving', actions: 'wantStopped' }],
         'session.restore': [
-          { guard: 'servedItsBan', target: 'live', actions: ['wantRunning', 'acquit', 'hurry'] }, // it ended while nobody wanted it to run
+          // the ban ended while the session was stopped
+          { guard: 'servedItsBan', target: 'live', actions: ['wantRunning', 'acquit', 'hurry'] },
           { guard: 'mayRun', target: 'live', actions: ['wantRunning', 'hurry'] },
         ],
         'session.retry': { guard: 'mayRun', target: 'live', actions: ['wantRunning', 'acquit', 'hurry'] },
-        'session.pair': { target: 'pairing', actions: { type: 'beginPairing', params: ({ event }) => event } },
+        'session.pair': {
+          target: 'pairing',
+          actions: { type: 'beginPairing', params: ({ event }) => event },
+        },
         'credentials.seen': [
           { guard: finding('lifts'), target: 'adopted', actions: ['acquit', finding('noteFound')] },
-          { guard: finding('becameDuplicate'), target: '.saving', actions: finding('noteFound') }, // it no longer tries by itself
+          // a duplicate no longer tries by itself
+          { guard: finding('becameDuplicate'), target: '.saving', actions: finding('noteFound') },
           { actions: finding('noteFound') },
         ],
       },
@@ -120,7 +159,6 @@ export const sessionMachine = sessionSetup.createMachine({
     leaving: {
       entry: ['noteCause', 'endPairing'],
       invoke: {
-        id: 'archive',
         src: 'archive',
         input: ({ context }) => ({ org: context.org }),
         onDone: 'gone',

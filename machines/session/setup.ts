@@ -2,9 +2,22 @@
 import { assign, enqueueActions, raise, sendTo, setup } from 'xstate';
 import { isOtherNumber } from '../domain/account.ts';
 import type { Reason } from '../domain/disconnect.ts';
-import { type Account, type ConnectionOrder, type Found, type PairingRequest, ports } from '../domain/ports.ts';
+import {
+  type Account,
+  type ConnectionOrder,
+  type Found,
+  type PairingRequest,
+  ports,
+} from '../domain/ports.ts';
 import type { PairingUpdate, SessionReport, State, Step } from '../domain/view.ts';
-import { causeOf, remembered, type SessionContext, type SessionEvent, type SessionInput, viewOf } from './context.ts';
+import {
+  causeOf,
+  remembered,
+  type SessionContext,
+  type SessionEvent,
+  type SessionInput,
+  viewOf,
+} from './context.ts';
 import {
   banEndsInMs,
   type Ending,
@@ -20,7 +33,10 @@ import {
   struck,
 } from './verdict.ts';
 
+/** Reasons with which Vigía itself ends a connection. */
+export type OwnEnding = 'timeout' | 'unhealthy' | 'deaf' | 'internal';
 type WithoutId<T> = T extends unknown ? Omit<T, 'pairingId'> : never;
+/** Nothing counts against it. */
 const clean = { strikes: 0, failures: 0, last: undefined, again: 0 } as const;
 const innocent = { verdict: undefined, lastError: null, nextAt: null, wrongNumber: false } as const;
 const asFound = (c: SessionContext, found: Found, wrongNumber: boolean) =>
@@ -33,9 +49,14 @@ const asFound = (c: SessionContext, found: Found, wrongNumber: boolean) =>
     fingerprint: found.stored === 'restorable' ? found.fingerprint : c.fingerprint,
   }) as const;
 
-const isOver = ({ verdict, clock }: SessionContext) => (verdict?.until ?? Number.POSITIVE_INFINITY) <= clock.now();
+const isFreeToRun = (c: SessionContext) => c.desired === 'running' && c.duplicateOf === undefined;
+// equivalent mutant `verdict?.until` → `verdict.until`: it runs only with a verdict; the `?.` is for
+// TypeScript
+const isOver = ({ verdict, clock }: SessionContext) =>
+  (verdict?.until ?? Number.POSITIVE_INFINITY) <= clock.now();
 
 const base = setup({
+  // equivalent mutant `{…}` → `{}`: types do not exist at run time
   types: {
     context: {} as SessionContext,
     events: {} as SessionEvent,
@@ -56,16 +77,23 @@ const base = setup({
     reopens: ({ context: c }, p: Ending) => reopens(c, p.reason),
     fails: ({ context: c }, p: Ending) => strikeOut(c, p.reason) !== undefined,
     ends: (_, p: Ending) => endsAs(p.reason),
-    probesItself: ({ context: c }) => c.verdict?.nextProbeAt !== undefined && c.desired === 'running' && c.duplicateOf === undefined,
-    endsByItself: ({ context: c }) => c.verdict?.until !== undefined && c.desired === 'running' && c.duplicateOf === undefined,
+    // equivalent mutant `c.verdict?.nextProbeAt` → `c.verdict.nextProbeAt`: it runs only with a verdict; for
+    // TypeScript
+    probesItself: ({ context: c }) => c.verdict?.nextProbeAt !== undefined && isFreeToRun(c),
+    // equivalent mutant `c.verdict?.until` → `c.verdict.until`: it runs only with a verdict; for TypeScript
+    endsByItself: ({ context: c }) => c.verdict?.until !== undefined && isFreeToRun(c),
     banIsOver: ({ context: c }) => isOver(c),
+    // equivalent mutant `'failed'` → `""`: after the end of a ban only a duplicate is refused, in every state
     servedItsBan: ({ context: c, event }) => isOver(c) && refusal(c, event, 'failed') === undefined,
     isCaughtUp: ({ context: c }) => c.caughtUp,
-    mayCureDeafness: ({ context: c }) => c.clock.now() - (c.deafCuredAt ?? Number.NEGATIVE_INFINITY) >= c.policy.deafCureEveryMs,
+    mayCureDeafness: ({ context: c }) =>
+      c.clock.now() - (c.deafCuredAt ?? Number.NEGATIVE_INFINITY) >= c.policy.deafCureEveryMs,
     isHearing: ({ context: c }) => c.hearing === 'well',
     isAnswer: (_, p: { ok: boolean }) => p.ok,
-    becameDuplicate: ({ context: c }, p: { found: Found }) => p.found.duplicateOf !== undefined && c.duplicateOf === undefined,
-    isOther: ({ context: c }, p: { found: Found }) => p.found.stored === 'restorable' && p.found.fingerprint !== c.fingerprint,
+    becameDuplicate: ({ context: c }, p: { found: Found }) =>
+      p.found.duplicateOf !== undefined && c.duplicateOf === undefined,
+    isOther: ({ context: c }, p: { found: Found }) =>
+      p.found.stored === 'restorable' && p.found.fingerprint !== c.fingerprint,
     matters: ({ context: c }, p: { found: Found }) => matters(c, p.found),
     lifts: ({ context: c }, p: { found: Found }) => lifts(c, p.found),
   },
@@ -96,11 +124,13 @@ const base = setup({
     noteCure: assign(({ context: c }) => ({ deafCuredAt: c.clock.now() })),
     noteUnlinked: assign({ unlinked: true }),
     noteSaved: assign((_, p: { saved: 'durable' | 'failed' }) => ({ saved: p.saved })),
-    /** Remembered where the change is told only after the record is durable. */
+    /** For states that report only after the record is durable: by then the event is another. */
     noteCause: assign(({ context: c, event }) => ({ cause: causeOf(event.type, c.cause) })),
     noteFound: assign(({ context: c }, { found }: { found: Found }) =>
       asFound(c, found, found.promoted ? isOtherNumber(c.account, found.account) : c.wrongNumber),
     ),
+    // equivalent mutant `c.pairing?.replaceAccount` → `c.pairing.replaceAccount`: it runs only in a pairing;
+    // for TypeScript
     noteLinked: assign(({ context: c }, { found }: { found: Found }) =>
       asFound(c, found, c.pairing?.replaceAccount !== true && isOtherNumber(c.account, found.account)),
     ),
@@ -108,26 +138,35 @@ const base = setup({
     judge: assign(({ context: c }, p: Ending) => judged(c, p)),
     strike: assign(({ context: c }, p: Ending) => struck(c, p)),
     countReopening: assign(({ context: c }, p: Ending) => reopened(c, p)),
-    noteEnd: assign(({ context: c }, p: { reason: Reason }) => ({ lastError: { reason: p.reason, at: c.clock.now() }, nextAt: null })),
-    /** What stands against it is what it shows, whatever happened in between (a pairing that expired, say). */
+    noteEnd: assign(({ context: c }, p: { reason: Reason }) => ({
+      lastError: { reason: p.reason, at: c.clock.now() },
+      nextAt: null,
+    })),
+    /** The view shows the verdict again, even after a pairing that came to nothing. */
     recallVerdict: assign(({ context: c }) => remembered(c.verdict)),
     forgive: assign(clean),
     acquit: assign({ ...clean, ...innocent, saved: 'pending', recordUnreadable: false }),
-    /** Proven: nothing stands against it any more, but its failures are forgiven only after it stayed. */
+    /**
+     * The login is proven: the verdict is lifted. The failures are forgiven later (`forgive`), if the
+     * connection lasts.
+     */
     lift: assign(({ context: c }) => ({ ...innocent, urgent: false, lastConnectedAt: c.clock.now() })),
     forgetError: assign({ lastError: null, nextAt: null }),
     beginPairing: assign(({ context: c }, p: { pairing: PairingRequest }) => ({
       pairing: { ...p.pairing, expiresAt: c.clock.now() + c.policy.pairingMs },
     })),
-    windPairing: assign(({ context: c }) => ({ pairing: c.pairing && { ...c.pairing, expiresAt: c.clock.now() + c.policy.pairingMs } })),
+    /** The time for a pairing begins when it leaves the queue. */
+    restartPairingTime: assign(({ context: c }) => ({
+      pairing: c.pairing && { ...c.pairing, expiresAt: c.clock.now() + c.policy.pairingMs },
+    })),
     endPairing: assign({ pairing: undefined, shownCode: undefined }),
 
-    /** Tells the world, and remembers what it was told: a view never shows what has not been said. */
+    /** Emits a report and stores what it said, so a view never shows a state that was not reported. */
     show: enqueueActions(({ context: c, event, enqueue }, p: { state?: State; step?: Step }) => {
       const state = p.state ?? c.state;
-      const previousState = c.told ? c.state : null;
+      const previousState = c.reported ? c.state : null;
       enqueue.assign({
-        told: true,
+        reported: true,
         state,
         step: p.state === undefined ? c.step : (p.step ?? null),
         since: previousState === state ? c.since : c.clock.now(),
@@ -145,7 +184,9 @@ const base = setup({
         writable: context.writes === 'well',
       }));
     }),
-    sayPairing: enqueueActions(({ context: c, enqueue }, p: WithoutId<PairingUpdate>) => {
+    reportPairing: enqueueActions(({ context: c, enqueue }, p: WithoutId<PairingUpdate>) => {
+      // equivalent mutant `c.pairing === undefined` → `false`: a pairing is reported only while one exists;
+      // for TypeScript
       if (c.pairing === undefined) return;
       const update = { ...p, pairingId: c.pairing.id };
       if (update.status === 'qr' || update.status === 'code') enqueue.assign({ shownCode: update });
@@ -154,12 +195,13 @@ const base = setup({
   },
 });
 
-/** What the parts of the statechart are made with. Our own watchdogs end a connection by the same event as the network does. */
+/**
+ * The setup for all parts of the statechart. Our own watchdogs end a connection with the same event as the
+ * network does.
+ */
 export const sessionSetup = base.extend({
   actions: {
     order: sendTo('connection', (_, p: ConnectionOrder) => p),
-    endAs: raise(
-      (_, p: { reason: 'timeout' | 'unhealthy' | 'deaf' | 'internal' }) => ({ type: 'connection.closed', reason: p.reason }) as const,
-    ),
+    endAs: raise((_, { reason }: { reason: OwnEnding }) => ({ type: 'connection.closed', reason }) as const),
   },
 });

@@ -1,29 +1,35 @@
-/** How a session reads the table of verdicts: pure answers from what it remembers. */
+/** Applies the verdict table to a session: pure functions of its context. */
 import { backoffMs } from '../domain/backoff.ts';
 import { refusalOf, type SessionCommand } from '../domain/commands.ts';
 import { type Judgement, type Lasting, type Reason, verdicts } from '../domain/disconnect.ts';
 import type { Found, Verdict } from '../domain/ports.ts';
-import type { State } from '../domain/view.ts';
+import type { LastError, State } from '../domain/view.ts';
 import { type SessionContext, type SessionEvent, viewOf } from './context.ts';
 
-/** Node's timers take at most this; anything longer would fire at once. */
+/** The longest time that a timer of Node can have; a longer one fires at once. */
 const longestTimerMs = 2_147_483_647;
 const inARow = (c: SessionContext, reason: Reason) => (c.last === reason ? c.again : 0) + 1;
+// equivalent mutant `j.kind === 'retry'` → `true`: the other kinds have no `strikes`; the check is for
+// TypeScript
 const isStrike = (j: Judgement) => j.kind === 'reopen' || (j.kind === 'retry' && j.strikes);
 
 export const reopens = (c: SessionContext, reason: Reason): boolean => {
   const j = verdicts[reason];
+  // equivalent mutant `j.kind === 'reopen'` → `true`: the other kinds have no `free`, and no number is below
+  // undefined
   return j.kind === 'reopen' && inARow(c, reason) <= j.free;
 };
 export const endsAs = (reason: Reason): boolean => verdicts[reason].kind === 'end';
 
-/** The verdict this ending leads to, or undefined when it will be tried again. */
+/** The verdict that this ending leads to; undefined when the session tries again. */
 export const strikeOut = (c: SessionContext, reason: Reason): Lasting | undefined => {
   const j = verdicts[reason];
   if (j.kind === 'fail') return reason as Lasting;
   if (j.kind === 'end') return undefined;
   if (c.verdict !== undefined) return c.verdict.reason; // on probation: one failure brings the verdict back
   if (!c.counts) return undefined;
+  // equivalent mutant `j.kind === 'retry'` → `true`: the other kinds have no `limit`, and no number reaches
+  // undefined
   if (j.kind === 'retry' && inARow(c, reason) >= j.limit) return j.verdict;
   return isStrike(j) && c.strikes + 1 >= c.policy.maxStrikes ? 'exhausted' : undefined;
 };
@@ -33,11 +39,8 @@ export interface Ending {
   readonly statusCode?: number;
   readonly until?: number;
 }
-const lastErrorOf = (e: Ending, reason: Reason, at: number) => ({
-  reason,
-  at,
-  ...(e.statusCode !== undefined && { statusCode: e.statusCode }),
-});
+const lastErrorOf = ({ statusCode }: Ending, reason: Reason, at: number): LastError =>
+  statusCode === undefined ? { reason, at } : { reason, at, statusCode };
 const counted = (c: SessionContext, e: Ending) => {
   const one = c.counts ? 1 : 0;
   return {
@@ -48,33 +51,60 @@ const counted = (c: SessionContext, e: Ending) => {
   };
 };
 
-/** 515: not a failure, so only how often it came in a row is remembered. */
-export const reopened = (c: SessionContext, e: Ending) => ({ last: e.reason, again: inARow(c, e.reason), urgent: true });
+/** After a 515, which is no failure: only its number in a row is kept. */
+export const reopened = (c: SessionContext, e: Ending) => ({
+  last: e.reason,
+  again: inARow(c, e.reason),
+  urgent: true,
+});
 
-/** A failure that is tried again. */
+/** The least wait before the next attempt. */
+const floorMsOf = (c: SessionContext, reason: Reason): number => {
+  const j = verdicts[reason];
+  if (j.kind !== 'retry' || inARow(c, reason) < j.floorFrom) return 0;
+  return j.floorMs / c.policy.floorDivisor;
+};
+/** After a failure that is tried again. */
 export const struck = (c: SessionContext, e: Ending) => {
-  const j = verdicts[e.reason];
   const now = c.clock.now();
   const tally = counted(c, e);
-  const floorMs = j.kind === 'retry' && inARow(c, e.reason) >= j.floorFrom ? j.floorMs / c.policy.floorDivisor : 0;
-  const { backoffBaseMs: baseMs, backoffCapMs: capMs } = c.policy;
-  const waitMs = backoffMs({ failures: tally.failures, floorMs, baseMs, capMs, random: c.random() });
+  const waitMs = backoffMs({
+    failures: tally.failures,
+    floorMs: floorMsOf(c, e.reason),
+    baseMs: c.policy.backoffBaseMs,
+    capMs: c.policy.backoffCapMs,
+    random: c.random(),
+  });
   return { ...tally, waitMs, nextAt: now + waitMs, lastError: lastErrorOf(e, e.reason, now), urgent: false };
 };
 
-/** A verdict. On probation it is the old one, with its old date: nothing new has happened that anyone must hear of. */
+/** The parts of a verdict that only its own reason has. */
+const detailsOf = (c: SessionContext, reason: Lasting, e: Ending, now: number): Partial<Verdict> => {
+  switch (reason) {
+    case 'banned_temporarily':
+      return { until: e.until ?? now + c.policy.banMs };
+    case 'exhausted':
+      return { nextProbeAt: now + Math.round(c.policy.probeMs * (0.8 + 0.4 * c.random())) };
+    case 'crashed':
+      return { build: c.build };
+    case 'conflict':
+      return c.duplicateOf === undefined ? {} : { duplicateOf: c.duplicateOf };
+    default:
+      return {};
+  }
+};
+/**
+ * After an ending that leads to a verdict. On probation it is the old verdict with its old date, because
+ * nothing new has happened that should raise an alert.
+ */
 export const judged = (c: SessionContext, e: Ending) => {
   const now = c.clock.now();
   const reason = strikeOut(c, e.reason) ?? (e.reason as Lasting);
   const same = c.verdict?.reason === reason ? c.verdict : undefined;
   const verdict: Verdict = {
+    ...lastErrorOf(e, reason, same?.at ?? now),
     reason,
-    at: same?.at ?? now,
-    ...(e.statusCode !== undefined && { statusCode: e.statusCode }),
-    ...(reason === 'banned_temporarily' && { until: e.until ?? now + c.policy.banMs }),
-    ...(reason === 'exhausted' && { nextProbeAt: now + Math.round(c.policy.probeMs * (0.8 + 0.4 * c.random())) }),
-    ...(reason === 'crashed' && { build: c.build }),
-    ...(reason === 'conflict' && c.duplicateOf !== undefined && { duplicateOf: c.duplicateOf }),
+    ...detailsOf(c, reason, e, now),
   };
   return {
     ...counted(c, e),
@@ -86,12 +116,23 @@ export const judged = (c: SessionContext, e: Ending) => {
   };
 };
 
-export const probeInMs = (c: SessionContext): number =>
-  Math.min(Math.max(0, (c.verdict?.nextProbeAt ?? 0) - c.clock.now()), Math.round(c.policy.probeMs * 1.2)); // a clock set back must not postpone it for years
+/**
+ * At most the longest wait between two probes: a clock that was set back must not postpone a probe for years.
+ */
+export const probeInMs = (c: SessionContext): number => {
+  // equivalent mutant `c.verdict?.nextProbeAt` → `c.verdict.nextProbeAt`: it runs only with a verdict; for
+  // TypeScript
+  const inMs = Math.max(0, (c.verdict?.nextProbeAt ?? 0) - c.clock.now());
+  return Math.min(inMs, Math.round(c.policy.probeMs * 1.2));
+};
 export const banEndsInMs = (c: SessionContext): number =>
+  // equivalent mutant `c.verdict?.until` → `c.verdict.until`: it runs only with a verdict; for TypeScript
   Math.min(longestTimerMs, Math.max(0, (c.verdict?.until ?? Number.POSITIVE_INFINITY) - c.clock.now()));
 
-/** Does what a scan found lift the verdict? Only other credentials do, or the end of what the verdict was about. */
+/**
+ * Whether a scan's finding lifts the verdict. Only other credentials do, or the end of the verdict's own
+ * cause.
+ */
 export const lifts = (c: SessionContext, found: Found): boolean =>
   found.promoted === true ||
   (found.stored === 'restorable' &&
@@ -99,9 +140,9 @@ export const lifts = (c: SessionContext, found: Found): boolean =>
       c.verdict?.reason === 'creds_corrupt' ||
       (c.verdict?.duplicateOf !== undefined && found.duplicateOf === undefined)));
 
-/** Does what a scan found change what a session without a verdict should be doing? */
+/** Whether a scan's finding changes what a session without a verdict should do. */
 export const matters = (c: SessionContext, found: Found): boolean => {
-  // a file that was merely touched must not cut a backoff short: only what was unreadable and no longer is does
+  // a file that was only touched must not cut a backoff short; one that has become readable must
   const becameUsable = c.state === 'retrying' ? c.stored === 'unreadable' : c.stored !== 'restorable';
   return (
     found.promoted === true ||
@@ -110,6 +151,6 @@ export const matters = (c: SessionContext, found: Found): boolean => {
   );
 };
 
-/** Why a command is refused in this state, if it is. */
+/** Why a command is refused in this state; undefined when it is accepted. */
 export const refusal = (c: SessionContext, event: SessionEvent, state: State): string | undefined =>
   refusalOf(viewOf({ ...c, state }), event as SessionCommand, c.clock.now())?.message;

@@ -1,6 +1,6 @@
 /**
- * Takes an operator's command to its session and brings back the answer: what the session became, once its record is durable
- * (or with `durable: false`), or the sentence with which it was refused.
+ * Sends an operator's command to its session and returns the answer: the session's new state, once its record
+ * is durable (or with `durable: false`), or the message with which the command was refused.
  */
 import { type Actor, waitFor } from 'xstate';
 import { type Refusal, refusalOf, type SessionCommand } from '../domain/commands.ts';
@@ -23,7 +23,7 @@ export type Answer =
   | ({ readonly ok: false; readonly kind: 'invalid_state'; readonly state: State } & Refusal)
   | { readonly ok: false; readonly kind: 'unavailable'; readonly message: string };
 
-/** How long an answer waits for the disk. A slower one is told as `durable: false`. */
+/** How long an answer waits for the disk. After a longer write it says `durable: false`. */
 export const saveDeadlineMs = 5_000;
 
 export interface ExecuteCommandDeps {
@@ -31,27 +31,34 @@ export interface ExecuteCommandDeps {
   readonly sessions: Sessions;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  /** What is known of an organization that is not loaded. */
+  /** Examines the directory of an organization that is not loaded. */
   readonly lookUp: (org: Org) => Promise<Found>;
-  /** A logout may take as long as WhatsApp may take to confirm it, and then the archive. */
+  /** Covers the time that WhatsApp may take to confirm a logout, and then the archive's. */
   readonly logoutDeadlineMs: number;
 }
 
 const viewIn = (snapshot: SessionSnapshot): SessionView => viewOf(snapshot.context);
-const differ = (a: SessionView, b: SessionView) => a.state !== b.state || a.desired !== b.desired || a.attempt !== b.attempt;
-const settled = async (actor: SessionActor, isSettled: (s: SessionSnapshot) => boolean, timeout: number): Promise<SessionSnapshot> =>
-  waitFor(actor, isSettled, { timeout }).catch(() => actor.getSnapshot()); // too late, or it ended meanwhile: the snapshot says which
+const differ = (a: SessionView, b: SessionView) =>
+  a.state !== b.state || a.desired !== b.desired || a.attempt !== b.attempt;
+/** After the deadline, or when the session ends meanwhile, it is the snapshot of that moment. */
+const settled = async (actor: SessionActor, isSettled: (s: SessionSnapshot) => boolean, timeout: number) =>
+  waitFor(actor, isSettled, { timeout }).catch((): SessionSnapshot => actor.getSnapshot());
 
-export const createExecuteCommand = ({ supervisor, sessions, now, lookUp, logoutDeadlineMs }: ExecuteCommandDeps) => {
+export const createExecuteCommand = ({
+  supervisor,
+  sessions,
+  now,
+  lookUp,
+  logoutDeadlineMs,
+}: ExecuteCommandDeps) => {
   const loggedOut = async (actor: SessionActor): Promise<Answer> => {
     const { status, context } = await settled(actor, (s) => s.matches('failed'), logoutDeadlineMs);
     const { org, unlinked } = context;
     if (status === 'done') return { ok: true, session: null, changed: true, durable: true, unlinked };
-    return {
-      ok: false,
-      kind: 'unavailable',
-      message: `"${org}" could not be logged out: its credentials could not be moved to the archive. Nothing was deleted; see the log, then try again.`,
-    };
+    const message =
+      `"${org}" could not be logged out: its credentials could not be moved to the archive. ` +
+      'Nothing was deleted; see the log, then try again.';
+    return { ok: false, kind: 'unavailable', message };
   };
 
   return async (org: Org, command: SessionCommand): Promise<Answer> => {
@@ -63,12 +70,15 @@ export const createExecuteCommand = ({ supervisor, sessions, now, lookUp, logout
     const found = before ? undefined : await lookUp(org);
     supervisor.send({ type: 'session.command', org, command, ...(found && { found }) });
     const actor = loaded ?? sessions.actor(org);
-    if (actor === undefined)
-      return { ok: false, kind: 'unavailable', message: `"${org}" could not be taken up. See the log, then try again.` };
+    if (actor === undefined) {
+      const message = `"${org}" could not be loaded. See the log, then try again.`;
+      return { ok: false, kind: 'unavailable', message };
+    }
     if (command.type === 'session.logout') return loggedOut(actor);
 
     const after = await settled(actor, (s) => s.context.saved !== 'pending', saveDeadlineMs);
     const session = viewIn(after);
-    return { ok: true, session, changed: before === undefined || differ(before, session), durable: after.context.saved === 'durable' };
+    const changed = before === undefined || differ(before, session);
+    return { ok: true, session, changed, durable: after.context.saved === 'durable' };
   };
 };

@@ -1,9 +1,10 @@
 /**
- * Looks at the directory at start and every 30 s, keeps one session per organization, and emits what the world should hear.
+ * Scans the directory at start and every 30 s, keeps one session per organization, and emits what the rest of
+ * the program needs to know.
  *
  *   running{ scanning ⇄ watching } ──shutdown──▶ draining ──▶ stopped
  *
- * It must not throw: an error here ends the process, and a process manager starts the next one.
+ * It must not throw: an error here ends the process, and the process manager starts another.
  */
 import { supervisorSetup } from './setup.ts';
 
@@ -14,6 +15,7 @@ export const supervisorMachine = supervisorSetup.createMachine({
     roster: new Map(),
     gone: new Map(),
     frozenSince: undefined,
+    // equivalent mutant `false` → `true`: the first scan clears it before any code reads it
     scanRequested: false,
     restless: false,
     live: 0,
@@ -24,7 +26,12 @@ export const supervisorMachine = supervisorSetup.createMachine({
   states: {
     running: {
       invoke: [
-        { id: 'gate', systemId: 'gate', src: 'gate', input: ({ context }) => ({ policy: context.policy.gate, now: context.clock.now }) },
+        {
+          id: 'gate',
+          systemId: 'gate',
+          src: 'gate',
+          input: ({ context }) => ({ policy: context.policy.gate, now: context.clock.now }),
+        },
         { id: 'fleet', src: 'fleet' },
       ],
       on: {
@@ -32,42 +39,48 @@ export const supervisorMachine = supervisorSetup.createMachine({
         'session.reported': {
           actions: [
             { type: 'count', params: ({ event }) => event },
-            { type: 'pass', params: ({ event }) => event },
+            { type: 'noteWritable', params: ({ event }) => event },
+            { type: 'noteVanished', params: ({ event }) => event },
+            { type: 'informGate', params: ({ event }) => event },
+            { type: 'emitFact', params: ({ event }) => event },
           ],
         },
-        'pairing.reported': { actions: { type: 'pass', params: ({ event }) => event } },
+        'pairing.reported': { actions: { type: 'emitFact', params: ({ event }) => event } },
         'session.crashed': {
           actions: [
+            { type: 'noteWritable', params: ({ event: { org } }) => ({ org, writable: true }) },
             { type: 'uncount', params: ({ event }) => event },
             { type: 'noteCrash', params: ({ event }) => event },
             'noteScanRequest',
-            { type: 'pass', params: ({ event }) => event },
+            { type: 'emitFact', params: ({ event }) => event },
           ],
         },
         'session.gone': {
           actions: [
+            { type: 'noteWritable', params: ({ event: { org } }) => ({ org, writable: true }) },
             { type: 'uncount', params: ({ event }) => event },
             { type: 'forget', params: ({ event }) => event },
-            { type: 'pass', params: ({ event }) => event },
+            { type: 'emitFact', params: ({ event }) => event },
           ],
         },
         'session.dropped': {
           actions: [
+            { type: 'noteWritable', params: ({ event: { org } }) => ({ org, writable: true }) },
             { type: 'uncount', params: ({ event }) => event },
-            { type: 'pass', params: ({ event }) => event },
+            { type: 'emitFact', params: ({ event }) => event },
           ],
         },
         'session.command': [
           {
-            guard: 'isNewcomer',
+            guard: 'isUnknown',
             actions: [
-              { type: 'welcome', params: ({ event }) => event },
+              { type: 'adoptForPairing', params: ({ event }) => event },
               { type: 'forward', params: ({ event }) => event },
             ],
           },
           { actions: { type: 'forward', params: ({ event }) => event } },
         ],
-        'version.renewed': { actions: 'tellGateOfVersion' },
+        'version.renewed': { actions: 'renewVersion' },
         'scan.requested': { actions: 'noteScanRequest' },
       },
       initial: 'scanning',
@@ -75,24 +88,30 @@ export const supervisorMachine = supervisorSetup.createMachine({
         scanning: {
           entry: 'forgetScanRequest',
           invoke: {
-            id: 'scan',
             src: 'scan',
             onDone: [
               {
                 guard: { type: 'isRootLost', params: ({ event }) => ({ scan: event.output }) },
                 target: '#supervisor.draining',
-                actions: 'sayRootLost',
+                actions: 'emitRootLost',
               },
-              { target: 'watching', actions: { type: 'obey', params: ({ event }) => ({ scan: event.output }) } },
+              {
+                target: 'watching',
+                actions: { type: 'applyScan', params: ({ event }) => ({ scan: event.output }) },
+              },
             ],
-            onError: { target: 'watching', actions: { type: 'sayScanFailed', params: ({ event }) => ({ error: event.error }) } },
+            onError: {
+              target: 'watching',
+              actions: { type: 'emitScanFailed', params: ({ event }) => ({ error: event.error }) },
+            },
           },
         },
         watching: {
           initial: 'resting',
           states: {
             resting: {
-              always: { guard: 'isScanRequested', target: 'hurrying' }, // by a new directory, a crash, or while the last look was under way
+              // by the watcher of the directory, by a crash, or during the last scan
+              always: { guard: 'isScanRequested', target: 'hurrying' },
               after: { restlessGap: { guard: 'isRestless', target: '#supervisor.running.scanning' } },
             },
             hurrying: { after: { requestGap: '#supervisor.running.scanning' } },
@@ -102,8 +121,8 @@ export const supervisorMachine = supervisorSetup.createMachine({
       },
     },
     draining: {
-      // leaving `running` stopped every session and its socket; what remains is what the adapters still have to write
-      invoke: { id: 'settle', src: 'settle', onDone: 'stopped', onError: 'stopped' },
+      // the exit from `running` stopped every session and its socket; the adapters may still have to write
+      invoke: { src: 'settle', onDone: 'stopped', onError: 'stopped' },
       after: { drainDeadline: 'stopped' },
     },
     stopped: { type: 'final' },

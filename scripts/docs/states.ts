@@ -19,13 +19,18 @@ const outermost = (node: AnyStateNode): AnyStateNode => {
   return here;
 };
 
-/** `xstate.after.connect.session…` is shown as `after connect`, an invoked actor's answer as `done permit` or `failed permit`. */
-const eventOf = ({ eventType }: AnyTransitionDefinition): string => {
-  const [, kind, ...rest] = eventType.split('.');
-  if (!eventType.startsWith('xstate.')) return eventType;
-  if (kind === 'after') return `after ${rest[0]}`;
-  if (kind === 'done') return rest[0] === 'actor' ? `done ${rest[1]}` : 'all done';
-  return kind === 'error' ? `failed ${rest[1]}` : eventType;
+/** The adapter whose answer the event is: `xstate.done.actor.ID` and `xstate.error.actor.ID` name an invocation by its id. */
+const invokedBy = ({ source, eventType }: AnyTransitionDefinition): string => {
+  const id = eventType.replace(/^xstate\.(done|error)\.actor\./, '');
+  return String(source.invoke.find((invoked) => invoked.id === id)?.src ?? id);
+};
+/** `xstate.after.connect.session…` is shown as `after connect`, the answer of an invoked actor as `done permit` or `failed permit`. */
+const eventOf = (transition: AnyTransitionDefinition): string => {
+  const { eventType } = transition;
+  if (eventType.startsWith('xstate.after.')) return `after ${eventType.split('.')[2]}`;
+  if (eventType.startsWith('xstate.done.state.')) return 'all done';
+  if (eventType.startsWith('xstate.done.')) return `done ${invokedBy(transition)}`;
+  return eventType.startsWith('xstate.error.') ? `failed ${invokedBy(transition)}` : eventType;
 };
 const guardOf = ({ guard }: AnyTransitionDefinition): string => {
   if (guard === undefined) return '';

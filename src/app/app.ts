@@ -130,10 +130,10 @@ export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk
     alerts: alerting.alerts,
     webhooks: delivery.webhooks,
     supervision: {
-      list: () => [...sessions.all()].filter(([, s]) => s.context.told).map(([, s]) => viewOf(s.context)),
+      list: () => [...sessions.all()].filter(([, s]) => s.context.reported).map(([, s]) => viewOf(s.context)),
       get: (org) => {
         const context = sessions.actor(org)?.getSnapshot().context;
-        return context?.told ? viewOf(context) : undefined;
+        return context?.reported ? viewOf(context) : undefined;
       },
       command: supervision.executeCommand,
       pairingOf: (org) => {

@@ -20,7 +20,12 @@ import { supervisorMachine } from '../../machines/supervisor/supervisor.machine.
 
 export const clock = { now: () => Date.now() };
 export const random = () => 0.5;
-export const found = (org: string, over: Partial<Found> = {}): Found => ({ org, stored: 'restorable', fingerprint: `fp-${org}`, ...over });
+export const found = (org: string, over: Partial<Found> = {}): Found => ({
+  org,
+  stored: 'restorable',
+  fingerprint: `fp-${org}`,
+  ...over,
+});
 export const record = (org: string, over: Partial<SessionRecord> = {}): SessionRecord => ({
   desired: 'running',
   fingerprint: `fp-${org}`,
@@ -28,7 +33,9 @@ export const record = (org: string, over: Partial<SessionRecord> = {}): SessionR
   firstSeen: 0,
   ...over,
 });
-const granted = fromCallback<never, PermitInput>(({ sendBack }) => sendBack({ type: 'permit.granted', counts: true } satisfies PermitFact));
+const granted = fromCallback<never, PermitInput>(({ sendBack }) =>
+  sendBack({ type: 'permit.granted', counts: true } satisfies PermitFact),
+);
 
 export class World {
   /** Sockets open right now, by organization. */
@@ -43,7 +50,8 @@ export class World {
   auto: 'nothing' | 'connects' = 'nothing';
   answersPings = true;
   diskFails = false;
-  promote: (org: string) => Promise<Found> = async (org) => found(org, { fingerprint: `new-${org}`, promoted: true });
+  promote: (org: string) => Promise<Found> = async (org) =>
+    found(org, { fingerprint: `new-${org}`, promoted: true });
   archive: (org: string) => Promise<void> = async () => {};
   scan: () => Promise<Scan> = async () => ({ rootSeen: true, startedAt: Date.now(), found: [] });
 
@@ -63,7 +71,8 @@ export class World {
               sendBack({ type: 'connection.caughtUp' });
             }
           }
-          if (order.type === 'connection.ping' && this.answersPings) sendBack({ type: 'connection.pinged', ok: true });
+          if (order.type === 'connection.ping' && this.answersPings)
+            sendBack({ type: 'connection.pinged', ok: true });
         });
         return () => {
           this.sockets.delete(org);
@@ -79,21 +88,29 @@ export class World {
     },
   });
   fleet = createFleet(this.machine, { later: (run) => setTimeout(run, 0) });
-  private supervisor: { readonly of: typeof sessionMachine; readonly logic: typeof supervisorMachine } | undefined;
+  private supervisor:
+    | { readonly of: typeof sessionMachine; readonly logic: typeof supervisorMachine }
+    | undefined;
 
   /** Plugging takes longer than many a story: what is supervised again with the same machine is plugged once. */
   private plugged(machine: typeof sessionMachine): typeof supervisorMachine {
     if (this.supervisor?.of !== machine) {
       this.fleet = createFleet(machine, { later: (run) => setTimeout(run, 0) });
       const { logic: fleet, emptied } = this.fleet;
-      const actors = { fleet, scan: fromPromise<Scan>(() => this.scan()), settle: fromPromise<void>(emptied) };
+      const actors = {
+        fleet,
+        scan: fromPromise<Scan>(() => this.scan()),
+        settle: fromPromise<void>(emptied),
+      };
       this.supervisor = { of: machine, logic: supervisorMachine.provide({ actors }) };
     }
     return this.supervisor.logic;
   }
   /** The whole fleet on top of `scan`. */
   supervise(policy: Policy = defaultPolicy, machine = this.machine) {
-    const actor = createActor(this.plugged(machine), { input: { policy, clock, random, build: '1.0.0', scanEveryMs: 30_000 } });
+    const actor = createActor(this.plugged(machine), {
+      input: { policy, clock, random, build: '1.0.0', scanEveryMs: 30_000 },
+    });
     actor.on('*', (emitted) => void this.heard.push(emitted));
     actor.subscribe({
       error: (error) => {
@@ -106,7 +123,14 @@ export class World {
 
   /** One session alone, as the root it also is in production; its permit is granted at once unless another is given. */
   alone(over: Partial<SessionInput> = {}, permit: ActorLogic<never, never, PermitInput> = granted as never) {
-    const input: SessionInput = { found: found('acme'), policy: defaultPolicy, clock, random, build: '1.0.0', ...over };
+    const input: SessionInput = {
+      found: found('acme'),
+      policy: defaultPolicy,
+      clock,
+      random,
+      build: '1.0.0',
+      ...over,
+    };
     const actor = createActor(this.machine.provide({ actors: { permit: permit as never } }), { input });
     const reports: SessionReport[] = [];
     actor.on('session.reported', (r) => void reports.push(r));
@@ -138,9 +162,17 @@ export class World {
     for (const fact of facts) this.sockets.get(org)?.(fact);
   }
   up(org = 'acme') {
-    this.net(org, { type: 'connection.opened', account: { id: `${org}:1@s.whatsapp.net`, name: null } }, { type: 'connection.caughtUp' });
+    this.net(
+      org,
+      { type: 'connection.opened', account: { id: `${org}:1@s.whatsapp.net`, name: null } },
+      { type: 'connection.caughtUp' },
+    );
   }
-  close(reason: Extract<ConnectionFact, { type: 'connection.closed' }>['reason'], org = 'acme', until?: number) {
+  close(
+    reason: Extract<ConnectionFact, { type: 'connection.closed' }>['reason'],
+    org = 'acme',
+    until?: number,
+  ) {
     this.net(org, { type: 'connection.closed', reason, ...(until !== undefined && { until }) });
   }
 }

@@ -20,8 +20,14 @@ const nameOf = (word: unknown): string[] => {
 };
 const wordsOf = (machine: AnyStateMachine) => {
   const nodes = nodesOf(machine.root);
-  const transitions = nodes.flatMap((node) => [...[...node.transitions.values()].flat(), ...(node.always ?? [])]);
-  const actions = [...nodes.flatMap((node) => [...node.entry, ...node.exit]), ...transitions.flatMap((t) => [...t.actions])];
+  const transitions = nodes.flatMap((node) => [
+    ...[...node.transitions.values()].flat(),
+    ...(node.always ?? []),
+  ]);
+  const actions = [
+    ...nodes.flatMap((node) => [...node.entry, ...node.exit]),
+    ...transitions.flatMap((t) => [...t.actions]),
+  ];
   return {
     guards: transitions.flatMap((t) => nameOf(t.guard)),
     // XState adds the starting and stopping of timers and actors as functions; what we wrote has a name

@@ -11,7 +11,8 @@ const view = (over: Partial<SessionView> = {}): SessionView => ({
   ...viewOf(contextFrom({ found: found('acme'), policy: defaultPolicy, clock, random, build: '1' })),
   ...over,
 });
-const failed = (reason: Reason, over: Partial<SessionView> = {}) => view({ state: 'failed', lastError: { reason, at: 0 }, ...over });
+const failed = (reason: Reason, over: Partial<SessionView> = {}) =>
+  view({ state: 'failed', lastError: { reason, at: 0 }, ...over });
 const say = (v: SessionView, command: SessionCommand, now = 1_000) => refusalOf(v, command, now);
 const message = (v: SessionView, command: SessionCommand, now = 1_000) => say(v, command, now)?.message;
 const pair = { type: 'session.pair', pairing: { id: 'p', method: 'qr' } } as const;
@@ -56,7 +57,8 @@ describe('the sentences', () => {
   it('of a ban say until when, and fall silent when it is over', () => {
     const banned = failed('banned_temporarily', { nextRetryAt: 1_000 });
     expect(say(banned, restore, 999)).toEqual({
-      message: 'Cannot restore "acme": WhatsApp banned it until 1970-01-01T00:00:01.000Z, and a login before then makes it worse.',
+      message:
+        'Cannot restore "acme": WhatsApp banned it until 1970-01-01T00:00:01.000Z, and a login before then makes it worse.',
       allowed: ['idle', 'retrying', 'failed'],
     });
     expect(say(banned, restore, 1_000)).toBeUndefined();
@@ -65,7 +67,8 @@ describe('the sentences', () => {
   });
   it('of a locked account ask for force', () => {
     expect(say(failed('locked'), retry)).toEqual({
-      message: 'Cannot retry "acme": WhatsApp locked the account. Check the phone first, then repeat with force.',
+      message:
+        'Cannot retry "acme": WhatsApp locked the account. Check the phone first, then repeat with force.',
       allowed: ['retrying', 'failed'],
     });
     expect(say(failed('locked'), { ...retry, force: false })).toBeDefined();
@@ -75,20 +78,26 @@ describe('the sentences', () => {
   it('of a phone of another number name both ways out', () => {
     const told =
       'it was linked to another number than before. Pair it again with the right phone, or, if the number is to change, repeat with force.';
-    expect(say(failed('wrong_account'), retry)).toEqual({ message: `Cannot retry "acme": ${told}`, allowed: ['retrying', 'failed'] });
+    expect(say(failed('wrong_account'), retry)).toEqual({
+      message: `Cannot retry "acme": ${told}`,
+      allowed: ['retrying', 'failed'],
+    });
     expect(say(failed('wrong_account'), { ...restore, force: true })).toBeUndefined();
   });
   it('hold only while it is failed', () => {
     expect(say(view({ state: 'retrying', lastError: { reason: 'locked', at: 0 } }), retry)).toBeUndefined();
   });
   it('of a duplicate name the other directory, in whatever state it is', () => {
-    const told = 'its credentials are those of "2", and one identity can log in only once. Remove one of the two directories.';
+    const told =
+      'its credentials are those of "2", and one identity can log in only once. Remove one of the two directories.';
     expect(say(failed('conflict', { duplicateOf: '2' }), restore)).toEqual({
       message: `Cannot restore "acme": ${told}`,
       names: { org: '2', without: `Cannot restore "acme": ${told.replace('"2"', 'another organization')}` },
       allowed: ['idle', 'retrying', 'failed'],
     });
-    expect(message(view({ state: 'idle', duplicateOf: '2' }), restore)).toBe(`Cannot restore "acme": ${told}`);
+    expect(message(view({ state: 'idle', duplicateOf: '2' }), restore)).toBe(
+      `Cannot restore "acme": ${told}`,
+    );
   });
   it('of a state say what it is', () => {
     expect(say(view({ state: 'pairing' }), restore)).toEqual({
@@ -104,9 +113,12 @@ describe('the sentences', () => {
       allowed: ['retrying', 'failed'],
     });
     expect(say(view({ state: 'connected' }), pair)).toEqual({
-      message: '"acme" is connected: it is already linked. Stop it or log it out before pairing anew.',
+      message: '"acme" is connected: it is already linked. Stop it or log it out before you pair it again.',
       allowed: ['idle', 'retrying', 'failed'],
     });
-    expect(say(view(), { type: 'session.cancelPairing' })).toEqual({ message: '"acme" is not being paired.', allowed: ['pairing'] });
+    expect(say(view(), { type: 'session.cancelPairing' })).toEqual({
+      message: '"acme" is not being paired.',
+      allowed: ['pairing'],
+    });
   });
 });

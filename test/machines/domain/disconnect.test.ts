@@ -21,7 +21,12 @@ const rows: Record<Reason, Row> = {
   unhealthy: { floors: [0], state: 'retrying', endings: 10, verdict: 'exhausted' },
   deaf: { floors: [0], state: 'retrying' },
   server_busy: { floors: [5], state: 'retrying', endings: 10, verdict: 'exhausted' },
-  restart_required: { floors: ['at once', 'at once', 'at once', 0], state: 'restoring', endings: 13, verdict: 'exhausted' },
+  restart_required: {
+    floors: ['at once', 'at once', 'at once', 0],
+    state: 'restoring',
+    endings: 13,
+    verdict: 'exhausted',
+  },
   outdated: { floors: [60], state: 'retrying' },
   storage: { floors: [5], state: 'retrying' },
   internal: { floors: [0, 60], state: 'retrying' },
@@ -53,7 +58,10 @@ describe.each(Object.entries(rows))('%s', (reason, row) => {
       const floor = row.floors[Math.min(n, row.floors.length) - 1];
       if (n === 1) expect(state === 'failed' && row.verdict ? 'failed' : state).toBe(row.state);
       if (row.endings === n) {
-        expect(s.view()).toMatchObject({ state: 'failed', lastError: { reason: row.verdict, statusCode: 499 } });
+        expect(s.view()).toMatchObject({
+          state: 'failed',
+          lastError: { reason: row.verdict, statusCode: 499 },
+        });
         expect(s.onDisk()?.verdict).toMatchObject({ reason: row.verdict, at: Date.now(), statusCode: 499 });
         return;
       }
@@ -62,7 +70,8 @@ describe.each(Object.entries(rows))('%s', (reason, row) => {
         expect(s.view().credentials).toBe('absent'); // nothing to restore any more
         return;
       }
-      if (floor === 'at once') expect(s.view()).toMatchObject({ state: 'restoring', step: 'queued', attempt: 0 });
+      if (floor === 'at once')
+        expect(s.view()).toMatchObject({ state: 'restoring', step: 'queued', attempt: 0 });
       else {
         expect(state).toBe('retrying');
         const backoff = waitMs - Number(floor) * 1_000;
@@ -112,7 +121,10 @@ describe('a temporary ban', () => {
 
 describe('an exhausted session', () => {
   const exhaust = async (random: number) => {
-    const s = stage({ ...defaultPolicy, maxStrikes: 1 }, { clock: { now: () => Date.now() }, random: () => random });
+    const s = stage(
+      { ...defaultPolicy, maxStrikes: 1 },
+      { clock: { now: () => Date.now() }, random: () => random },
+    );
     s.admit();
     s.net({ type: 'connection.closed', reason: 'timeout' });
     await settle();
@@ -139,16 +151,23 @@ describe('an exhausted session', () => {
 });
 
 describe('the backoff', () => {
-  const wait = (failures: number, random: number, floorMs = 0) => backoffMs({ failures, random, floorMs, baseMs: 2_000, capMs: 300_000 });
+  const wait = (failures: number, random: number, floorMs = 0) =>
+    backoffMs({ failures, random, floorMs, baseMs: 2_000, capMs: 300_000 });
   it('doubles from 2 s to 5 min, half of it fixed and half of it random', () => {
-    expect([1, 2, 3, 8, 9, 100].map((n) => wait(n, 0))).toEqual([1_000, 2_000, 4_000, 128_000, 150_000, 150_000]);
-    expect([1, 2, 3, 8, 9, 100].map((n) => wait(n, 1))).toEqual([2_000, 4_000, 8_000, 256_000, 300_000, 300_000]);
+    expect([1, 2, 3, 8, 9, 100].map((n) => wait(n, 0))).toEqual([
+      1_000, 2_000, 4_000, 128_000, 150_000, 150_000,
+    ]);
+    expect([1, 2, 3, 8, 9, 100].map((n) => wait(n, 1))).toEqual([
+      2_000, 4_000, 8_000, 256_000, 300_000, 300_000,
+    ]);
     expect(wait(1, 0.25)).toBe(1_250);
   });
   it('of none at all is that of one, and one of thousands is finite', () => {
     expect(wait(0, 0)).toBe(1_000);
     expect(wait(5_000, 0)).toBe(150_000);
-    expect(backoffMs({ failures: 5_000, random: 0, floorMs: 0, baseMs: 1, capMs: Number.POSITIVE_INFINITY })).toBe(2 ** 29);
+    expect(
+      backoffMs({ failures: 5_000, random: 0, floorMs: 0, baseMs: 1, capMs: Number.POSITIVE_INFINITY }),
+    ).toBe(2 ** 29);
   });
   it('comes on top of the floor, which is never negative', () => {
     expect(wait(1, 0, 60_000)).toBe(61_000);

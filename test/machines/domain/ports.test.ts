@@ -10,33 +10,40 @@ const written = (name: string): string[] =>
   name
     .split('')
     .reduce<string[]>(
-      (begun, c) => [...new Set([c.toLowerCase(), c.toUpperCase()])].flatMap((letter) => begun.map((b) => b + letter)),
+      (begun, c) =>
+        [...new Set([c.toLowerCase(), c.toUpperCase()])].flatMap((letter) => begun.map((b) => b + letter)),
       [''],
     );
 
 describe('the name of an organization', () => {
-  it.each([...['con', 'prn', 'aux', 'nul'], ...['com', 'lpt'].flatMap((port) => ['0', '1', '9'].map((n) => port + n))])(
-    'is not the device %s of Windows, in whatever letters, with or without an extension',
-    (device) => {
-      for (const name of written(device)) expect([name, `${name}.txt`, `${name}.`].filter(isName)).toEqual([]);
-      expect(isName(`${device}-1`) && isName(`x${device}`) && isName(`my.${device}`)).toBe(true);
-    },
-  );
+  it.each([
+    ...['con', 'prn', 'aux', 'nul'],
+    ...['com', 'lpt'].flatMap((port) => ['0', '1', '9'].map((n) => port + n)),
+  ])('is not the device %s of Windows, in whatever letters, with or without an extension', (device) => {
+    for (const name of written(device)) expect([name, `${name}.txt`, `${name}.`].filter(isName)).toEqual([]);
+    expect(isName(`${device}-1`) && isName(`x${device}`) && isName(`my.${device}`)).toBe(true);
+  });
   it('is not that of a file in the making, nor of what a repair of the disk leaves', () => {
     for (const name of written('tmp')) expect([`a.${name}`, `acme.old.${name}`].filter(isName)).toEqual([]);
     expect(isName('lost+found')).toBe(false);
-    expect(['a.tmp.old', 'a.tmpx', 'tmp', 'lost+founder', 'my-lost+found'].filter((name) => !isName(name))).toEqual([]);
+    expect(
+      ['a.tmp.old', 'a.tmpx', 'tmp', 'lost+founder', 'my-lost+found'].filter((name) => !isName(name)),
+    ).toEqual([]);
   });
   it('has one to 128 letters, digits and signs, begins with a letter or a digit, and is nothing but that', () => {
     expect(['a', '7', 'Acme', 'a.b_c@d.e+f-g', 'x'.repeat(128)].filter((name) => !isName(name))).toEqual([]);
-    expect(['', '.a', '-a', '_a', '/a', 'a/b', '../a', 'a b', 'a\n', 'ä', 'x'.repeat(129)].filter(isName)).toEqual([]);
+    expect(
+      ['', '.a', '-a', '_a', '/a', 'a/b', '../a', 'a b', 'a\n', 'ä', 'x'.repeat(129)].filter(isName),
+    ).toEqual([]);
   });
 });
 
 describe('a hole that nobody plugged', () => {
   const holes: [string, AnyActorLogic][] = [
     ...Object.entries(ports),
-    ...Object.entries(supervisorMachine.implementations.actors as Record<string, AnyActorLogic>).filter(([name]) => name !== 'gate'),
+    ...Object.entries(supervisorMachine.implementations.actors as Record<string, AnyActorLogic>).filter(
+      ([name]) => name !== 'gate',
+    ),
   ];
   it.each(holes)('says that it is %s', async (name, logic) => {
     const said = await new Promise((resolve) => {

@@ -1,19 +1,32 @@
 /** When the ending of some is an outage of all. */
 import { describe, expect, it } from 'vitest';
 import { defaultPolicy } from '../../../machines/domain/policy.ts';
-import { attemptFailed, isMassLoss, isMassRefusal, left, lost, noTally, proven, type Tally } from '../../../machines/gate/breaker.ts';
+import {
+  attemptFailed,
+  isMassLoss,
+  isMassRefusal,
+  left,
+  lost,
+  noTally,
+  proven,
+  type Tally,
+} from '../../../machines/gate/breaker.ts';
 
 const policy = defaultPolicy.gate;
 const times = (n: number, step: (t: Tally, i: number) => Tally, from: Tally = noTally) =>
   Array.from({ length: n }).reduce<Tally>((t, _, i) => step(t, i), from);
 const live = (n: number) => times(n, proven);
-const failing = (n: number, from: Tally, at = 0) => times(n, (t, i) => attemptFailed(t, `o${i}`, at, policy), from);
+const failing = (n: number, from: Tally, at = 0) =>
+  times(n, (t, i) => attemptFailed(t, `o${i}`, at, policy), from);
 
 describe('a mass loss', () => {
-  const losing = (n: number, of: number, everyMs = 0) => times(n, (t, i) => lost(t, i * everyMs, policy), live(of));
+  const losing = (n: number, of: number, everyMs = 0) =>
+    times(n, (t, i) => lost(t, i * everyMs, policy), live(of));
   it('is of five at least, and of more than half', () => {
     expect(
-      [losing(4, 4), losing(5, 5), losing(5, 9), losing(5, 10), losing(6, 12), losing(7, 12)].map((t) => isMassLoss(t, policy)),
+      [losing(4, 4), losing(5, 5), losing(5, 9), losing(5, 10), losing(6, 12), losing(7, 12)].map((t) =>
+        isMassLoss(t, policy),
+      ),
     ).toEqual([false, true, true, false, false, true]);
   });
   it('happens within half a minute', () => {

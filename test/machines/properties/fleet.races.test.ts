@@ -64,7 +64,10 @@ const fleetOf = (scheduler: fc.Scheduler) => {
     startedAt: Date.now(),
     found: [...disk].map(([org, { fingerprint, settled }]) => {
       const record = w.disk.get(org);
-      return found(org, { ...(settled ? { fingerprint } : { stored: 'unsettled', fingerprint: '' }), ...(record && { record }) });
+      return found(org, {
+        ...(settled ? { fingerprint } : { stored: 'unsettled', fingerprint: '' }),
+        ...(record && { record }),
+      });
     }),
   });
   w.scan = () => {
@@ -98,9 +101,11 @@ const fleetOf = (scheduler: fc.Scheduler) => {
   const command = (org: string, type: 'session.stop' | 'session.restore' | 'session.logout') =>
     supervisor.send({ type: 'session.command', org, command: { type } satisfies SessionCommand });
   const play: Record<(typeof happenings)[number], (org: string) => unknown> = {
-    found: (org) => disk.has(org) || disk.set(org, { fingerprint: `${org}${++state.identities}`, settled: true }),
+    found: (org) =>
+      disk.has(org) || disk.set(org, { fingerprint: `${org}${++state.identities}`, settled: true }),
     vanishes: (org) => disk.delete(org),
-    replaced: (org) => disk.has(org) && disk.set(org, { fingerprint: `${org}${++state.identities}`, settled: true }),
+    replaced: (org) =>
+      disk.has(org) && disk.set(org, { fingerprint: `${org}${++state.identities}`, settled: true }),
     unsettled: (org) => {
       const there = disk.get(org);
       if (there) there.settled = !there.settled;
@@ -131,7 +136,8 @@ it('no order of events logs anybody in twice, or forgets anybody', { timeout: pa
     fc.asyncProperty(fc.scheduler(), story, async (scheduler, parts) => {
       const { w, disk, state, supervisor, play } = fleetOf(scheduler);
       /** Which identity each open socket has logged in with. */
-      const identities = () => [...w.sockets.keys()].map((org) => w.fleet.sessions.actor(org)?.getSnapshot().context.fingerprint);
+      const identities = () =>
+        [...w.sockets.keys()].map((org) => w.fleet.sessions.actor(org)?.getSnapshot().context.fingerprint);
       for (const { what, org, afterMs, settled } of parts) {
         play[what](org);
         await turn(afterMs, 500);
@@ -148,7 +154,9 @@ it('no order of events logs anybody in twice, or forgets anybody', { timeout: pa
         await settle();
       }
       await turn(600_000, 500);
-      const reasons = w.heard.flatMap((e) => (e.type === 'session.reported' ? [e.view.lastError?.reason] : []));
+      const reasons = w.heard.flatMap((e) =>
+        e.type === 'session.reported' ? [e.view.lastError?.reason] : [],
+      );
       expect(reasons, 'the fake throws at a double login').not.toContain('internal');
       expect(supervisor.getSnapshot().status).toBe('active');
       expect(new Set(identities()).size).toBe(w.sockets.size);
@@ -156,7 +164,8 @@ it('no order of events logs anybody in twice, or forgets anybody', { timeout: pa
       const twin = (org: string) => w.fleet.sessions.actor(org)?.getSnapshot().context.duplicateOf;
       for (const [org, { fingerprint }] of wanted) {
         if (twin(org) === undefined) expect(w.sockets.has(org), `${org} is connected`).toBe(true);
-        else expect([...disk].some(([other, d]) => other !== org && d.fingerprint === fingerprint)).toBe(true);
+        else
+          expect([...disk].some(([other, d]) => other !== org && d.fingerprint === fingerprint)).toBe(true);
       }
       for (const org of w.sockets.keys()) expect(disk.has(org), `${org} lies in the directory`).toBe(true);
       expect(w.fleet.sessions.size()).toBe(disk.size);

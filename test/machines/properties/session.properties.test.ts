@@ -16,7 +16,10 @@ const commands: Record<string, () => SessionEvent> = {
   stop: () => ({ type: 'session.stop' }),
   restore: () => ({ type: 'session.restore' }),
   'force retry': () => ({ type: 'session.retry', force: true }),
-  replace: () => ({ type: 'credentials.seen', found: found('acme', { fingerprint: `identity ${++identities}` }) }),
+  replace: () => ({
+    type: 'credentials.seen',
+    found: found('acme', { fingerprint: `identity ${++identities}` }),
+  }),
 };
 const perform = (s: Stage, name: string) => {
   const command = commands[name];
@@ -31,7 +34,11 @@ const perform = (s: Stage, name: string) => {
     s.net({ type: 'connection.pinged', ok: true }, { type: 'connection.caughtUp' });
   } else if (name === 'creds_lost') s.net({ type: 'connection.qr', qr: 'x', attempt: 1, expiresAt: 0 });
   else
-    s.net({ type: 'connection.closed', reason: name as Reason, ...(name === 'banned_temporarily' && { until: Date.now() + 3_600_000 }) });
+    s.net({
+      type: 'connection.closed',
+      reason: name as Reason,
+      ...(name === 'banned_temporarily' && { until: Date.now() + 3_600_000 }),
+    });
 };
 const phaseOf = (s: Stage) => s.view().step ?? s.view().state;
 /** What holds in every story, whatever the oracle says. */
@@ -39,7 +46,11 @@ const invariants = (s: Stage) => {
   const { state, step } = s.view();
   const onTheWire = state === 'connected' || step === 'connecting' || step === 'verifying';
   same(s.world.sockets.size, Number(onTheWire), 'a socket exactly while on the wire');
-  same(s.world.alive.size, state === 'connected' || state === 'restoring' ? 1 : 0, 'a connection exactly while live');
+  same(
+    s.world.alive.size,
+    state === 'connected' || state === 'restoring' ? 1 : 0,
+    'a connection exactly while live',
+  );
   same(s.isAtTheGate(), step === 'queued' || step === 'connecting');
   const revisions = s.reports.flatMap((r) => (r.type === 'session.reported' ? [r.view.revision] : []));
   same(
@@ -76,7 +87,11 @@ const attempt = fc
   .chain((opening) => fc.constantFrom(...Object.keys(endings)).map((ending) => [...opening, ending]));
 const story = fc
   .array(
-    fc.oneof({ arbitrary: attempt, weight: 3 }, { arbitrary: fc.tuple(happening), weight: 3 }, { arbitrary: fc.tuple(wait), weight: 3 }),
+    fc.oneof(
+      { arbitrary: attempt, weight: 3 },
+      { arbitrary: fc.tuple(happening), weight: 3 },
+      { arbitrary: fc.tuple(wait), weight: 3 },
+    ),
     {
       maxLength: 40,
       size: 'max',
@@ -110,7 +125,9 @@ describe('a random story', () => {
     );
   });
 
-  it('never tries sooner than it said, nor more often than the backoff allows', { timeout: patienceMs }, async () => {
+  it('never tries sooner than it said, nor more often than the backoff allows', {
+    timeout: patienceMs,
+  }, async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(
@@ -124,14 +141,19 @@ describe('a random story', () => {
           vi.clearAllTimers();
           vi.setSystemTime(0);
           let die = 0;
-          const s = stage({ ...policy, maxStrikes: 100 }, { clock: { now: () => Date.now() }, random: () => die });
+          const s = stage(
+            { ...policy, maxStrikes: 100 },
+            { clock: { now: () => Date.now() }, random: () => die },
+          );
           for (const [i, [reason, random]] of failures.entries()) {
             s.admit();
             die = random;
             s.net({ type: 'connection.closed', reason });
             const { nextRetryAt } = s.view();
             const waitMs = (nextRetryAt ?? 0) - Date.now();
-            const floorMs = { network: 0, timeout: 0, server_busy: 5_000, storage: 5_000, outdated: 60_000 }[reason as 'network'];
+            const floorMs = { network: 0, timeout: 0, server_busy: 5_000, storage: 5_000, outdated: 60_000 }[
+              reason as 'network'
+            ];
             const ceilingMs = Math.min(300_000, 2_000 * 2 ** i);
             expect(waitMs).toBeGreaterThanOrEqual(floorMs + ceilingMs / 2);
             expect(waitMs).toBeLessThanOrEqual(floorMs + ceilingMs);

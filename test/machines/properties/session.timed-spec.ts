@@ -37,12 +37,18 @@ export const begin = (): Clockwork => ({
   waitMs: 0,
 });
 
-const onTheWire = (m: Clockwork) => m.phase === 'connecting' || m.phase === 'verifying' || m.phase === 'connected';
-const enter = (m: Clockwork, phase: Phase, due?: { at: number; what: NonNullable<Clockwork['due']>['what'] }) => {
+const onTheWire = (m: Clockwork) =>
+  m.phase === 'connecting' || m.phase === 'verifying' || m.phase === 'connected';
+const enter = (
+  m: Clockwork,
+  phase: Phase,
+  due?: { at: number; what: NonNullable<Clockwork['due']>['what'] },
+) => {
   m.phase = phase;
   m.due = due;
 };
-const acquit = (m: Clockwork) => Object.assign(m, { strikes: 0, failures: 0, row: undefined, verdict: undefined });
+const acquit = (m: Clockwork) =>
+  Object.assign(m, { strikes: 0, failures: 0, row: undefined, verdict: undefined });
 /** Every ending is remembered; during an outage of the whole fleet it is remembered, but not counted. */
 const count = (m: Clockwork, isStrike: boolean, row?: readonly [Row, number]) => {
   m.failures += Number(m.counts);
@@ -53,7 +59,8 @@ const convict = (m: Clockwork, verdict: string, until?: number) => {
   if (m.verdict !== verdict) m.alerts += 1;
   m.verdict = verdict;
   const running = m.desired === 'running';
-  if (verdict === 'exhausted') enter(m, 'failed', running ? { at: m.now + policy.probeMs, what: 'probe' } : undefined);
+  if (verdict === 'exhausted')
+    enter(m, 'failed', running ? { at: m.now + policy.probeMs, what: 'probe' } : undefined);
   else if (until !== undefined) enter(m, 'failed', running ? { at: until, what: 'ban ends' } : undefined);
   else enter(m, 'failed');
 };
@@ -67,7 +74,13 @@ const retry = (m: Clockwork, floorMs: number) => {
   enter(m, 'retrying', { at: m.now + m.waitMs, what: 'again' });
 };
 /** `limited`: this ending alone, so often in a row, is a verdict of its own. */
-const end = (m: Clockwork, isStrike: boolean, floorMs: number, row?: readonly [Row, number], limited?: string) => {
+const end = (
+  m: Clockwork,
+  isStrike: boolean,
+  floorMs: number,
+  row?: readonly [Row, number],
+  limited?: string,
+) => {
   const isLast = m.counts && isStrike && m.strikes + 1 >= policy.maxStrikes;
   count(m, isStrike, row);
   if (m.verdict !== undefined) convict(m, m.verdict);
@@ -113,11 +126,17 @@ export const endings: Record<string, (m: Clockwork) => void> = {
   creds_lost: (m) => fail(m, 'creds_lost'),
 };
 const isServed = (m: Clockwork) => m.verdict === 'banned_temporarily' && m.now >= m.bannedUntil;
-const isDead = (m: Clockwork) => ['revoked', 'creds_lost', 'banned_temporarily'].includes(m.verdict ?? '') && !isServed(m);
+const isDead = (m: Clockwork) =>
+  ['revoked', 'creds_lost', 'banned_temporarily'].includes(m.verdict ?? '') && !isServed(m);
 const mayTry = (m: Clockwork, force: boolean) => !isDead(m) && (m.verdict !== 'locked' || force);
 
 export const steps: Record<string, (m: Clockwork) => void> = {
-  ...Object.fromEntries(Object.entries(endings).map(([reason, end]) => [reason, (m: Clockwork) => (onTheWire(m) ? end(m) : undefined)])),
+  ...Object.fromEntries(
+    Object.entries(endings).map(([reason, end]) => [
+      reason,
+      (m: Clockwork) => (onTheWire(m) ? end(m) : undefined),
+    ]),
+  ),
   admit: (m) => {
     if (m.phase !== 'queued') return;
     Object.assign(m, { counts: true, opened: m.opened + 1 });
@@ -148,7 +167,12 @@ export const steps: Record<string, (m: Clockwork) => void> = {
     if (['idle', 'retrying', 'failed'].includes(m.phase)) enter(m, 'queued');
   },
   'force retry': (m) => {
-    if (m.desired === 'stopped' || !['retrying', 'failed'].includes(m.phase) || (m.phase === 'failed' && !mayTry(m, true))) return;
+    if (
+      m.desired === 'stopped' ||
+      !['retrying', 'failed'].includes(m.phase) ||
+      (m.phase === 'failed' && !mayTry(m, true))
+    )
+      return;
     acquit(m);
     enter(m, 'queued');
   },

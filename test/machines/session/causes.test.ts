@@ -28,7 +28,9 @@ describe('why something changed', () => {
     await settle();
     s.send({ type: 'session.stop' });
     await settle();
-    const told = s.reports.flatMap((r) => (r.type === 'session.reported' ? [[r.previousState, r.view.state, r.cause]] : []));
+    const told = s.reports.flatMap((r) =>
+      r.type === 'session.reported' ? [[r.previousState, r.view.state, r.cause]] : [],
+    );
     expect(told).toEqual([
       [null, 'restoring', 'adopted'],
       ['restoring', 'restoring', 'permit.granted'],
@@ -40,7 +42,9 @@ describe('why something changed', () => {
     ]);
   });
   it('comes with whether it was written, whether credentials can be, and since when the state holds', async () => {
-    const s = stage(defaultPolicy, { found: found('acme', { record: record('acme', { desired: 'stopped' }) }) });
+    const s = stage(defaultPolicy, {
+      found: found('acme', { record: record('acme', { desired: 'stopped' }) }),
+    });
     await settle();
     expect(s.reports).toEqual([
       expect.objectContaining({
@@ -61,7 +65,10 @@ describe('why something changed', () => {
     s.net({ type: 'connection.opened', account });
     expect(s.view()).toMatchObject({ step: 'verifying', since: 1_000, account });
     s.net({ type: 'connection.caughtUp' }, { type: 'storage.failed' });
-    expect(s.reports.at(-1)).toMatchObject({ writable: false, view: { state: 'connected', since: 2_000, lastConnectedAt: 2_000 } });
+    expect(s.reports.at(-1)).toMatchObject({
+      writable: false,
+      view: { state: 'connected', since: 2_000, lastConnectedAt: 2_000 },
+    });
     s.net({ type: 'connection.closed', reason: 'timeout' });
     expect(s.reports.at(-1)).toMatchObject({ writable: true, previousState: 'connected' });
   });

@@ -9,7 +9,8 @@ import { onVirtualTime, settle, turn } from '../spec/time.ts';
 onVirtualTime();
 const pairing = { id: 'p', method: 'qr' } as const;
 const newcomer = { found: found('acme', { stored: 'absent', fingerprint: '' }) };
-const judged = (verdict: Verdict) => stage(defaultPolicy, { found: found('acme', { record: record('acme', { verdict }) }) });
+const judged = (verdict: Verdict) =>
+  stage(defaultPolicy, { found: found('acme', { record: record('acme', { verdict }) }) });
 const retrying = () => {
   const s = stage(defaultPolicy);
   s.admit();
@@ -38,7 +39,12 @@ describe('a stop', () => {
     expect(s.view()).toMatchObject({ state: 'restoring', step: 'connecting' });
     s.send({ type: 'session.stop' });
     await settle();
-    expect(s.view()).toMatchObject({ state: 'failed', desired: 'stopped', lastError: { reason: 'exhausted', at: 7 }, nextRetryAt: null });
+    expect(s.view()).toMatchObject({
+      state: 'failed',
+      desired: 'stopped',
+      lastError: { reason: 'exhausted', at: 7 },
+      nextRetryAt: null,
+    });
     expect(s.onDisk()).toMatchObject({ desired: 'stopped', verdict: { reason: 'exhausted' } });
     expect(s.world.sockets.size).toBe(0);
   });
@@ -47,7 +53,10 @@ describe('a stop', () => {
     await settle();
     s.send({ type: 'session.stop' });
     await settle();
-    expect(s.reports.at(-1)).toMatchObject({ cause: 'session.stop', view: { state: 'failed', desired: 'stopped' } });
+    expect(s.reports.at(-1)).toMatchObject({
+      cause: 'session.stop',
+      view: { state: 'failed', desired: 'stopped' },
+    });
     const told = s.reports.length;
     s.send({ type: 'session.stop' });
     await settle();
@@ -111,6 +120,9 @@ describe('a logout', () => {
     s.send({ type: 'session.pair', pairing });
     s.send({ type: 'session.logout' });
     await settle();
-    expect(s.reports.at(-1)).toMatchObject({ cause: 'session.logout', view: { state: 'failed', pairing: null } });
+    expect(s.reports.at(-1)).toMatchObject({
+      cause: 'session.logout',
+      view: { state: 'failed', pairing: null },
+    });
   });
 });

@@ -6,7 +6,8 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 const tick = (ms = 0) => vi.advanceTimersByTimeAsync(ms);
 const pairing = { id: 'p1', method: 'qr' } as const;
-const qr = (text: string) => ({ type: 'connection.qr', qr: text, attempt: 1, expiresAt: Date.now() + 60_000 }) as const;
+const qr = (text: string) =>
+  ({ type: 'connection.qr', qr: text, attempt: 1, expiresAt: Date.now() + 60_000 }) as const;
 /** Lets a session fail until it has failed `n` times, waiting exactly its own backoff in between. */
 const failTimes = async (w: World, s: ReturnType<World['alone']>, n: number, reason: Reason) => {
   for (let i = 0; i < n; i += 1) {
@@ -114,7 +115,11 @@ describe('pairing', () => {
     await tick(9_999);
     expect(s.view().state).toBe('pairing');
     await tick(1);
-    expect(s.view()).toMatchObject({ state: 'idle', lastError: { reason: 'pairing_expired' }, pairing: null });
+    expect(s.view()).toMatchObject({
+      state: 'idle',
+      lastError: { reason: 'pairing_expired' },
+      pairing: null,
+    });
     expect(s.story()).toContain('pairing expired');
     expect(w.sockets.size).toBe(0);
   });

@@ -49,7 +49,7 @@ describe('a session begins with', () => {
       shownCode: undefined,
       saved: 'pending',
       recordUnreadable: false,
-      told: false,
+      reported: false,
       state: 'idle',
       step: null,
       since: at,
@@ -58,7 +58,13 @@ describe('a session begins with', () => {
     });
   });
   it('what the record says, where the directory does not say otherwise', () => {
-    const kept = record('acme', { desired: 'stopped', account, lastConnectedAt: 7, revision: 41, firstSeen: 3 });
+    const kept = record('acme', {
+      desired: 'stopped',
+      account,
+      lastConnectedAt: 7,
+      revision: 41,
+      firstSeen: 3,
+    });
     expect(begin(found('acme', { record: kept }))).toMatchObject({
       desired: 'stopped',
       account,
@@ -69,7 +75,9 @@ describe('a session begins with', () => {
     });
     const other = { id: '2:1@s.whatsapp.net', name: null };
     expect(begin(found('acme', { record: kept, account: other })).account).toEqual(other);
-    expect(begin(found('acme', { record: kept, stored: 'unsettled', fingerprint: '' })).fingerprint).toBe('fp-acme');
+    expect(begin(found('acme', { record: kept, stored: 'unsettled', fingerprint: '' })).fingerprint).toBe(
+      'fp-acme',
+    );
     expect(begin(found('acme', { stored: 'absent', fingerprint: '' })).fingerprint).toBe('');
   });
   it('the wish to run when its pairing was finished just now, whatever the record said before', () => {
@@ -96,7 +104,11 @@ describe('a session begins with', () => {
       isNew: false,
       recordUnreadable: true,
     });
-    expect(begin(found('acme', { recordUnreadable: true }), { crashed: true }).verdict).toEqual({ reason: 'crashed', at, build: '2' });
+    expect(begin(found('acme', { recordUnreadable: true }), { crashed: true }).verdict).toEqual({
+      reason: 'crashed',
+      at,
+      build: '2',
+    });
   });
 });
 
@@ -141,7 +153,12 @@ describe('a verdict on record stands', () => {
 describe('what it writes down', () => {
   it('is what must outlive the process, and no more', () => {
     const c = begin(found('acme'));
-    expect(recordOf(c)).toStrictEqual({ desired: 'running', fingerprint: 'fp-acme', revision: 0, firstSeen: at });
+    expect(recordOf(c)).toStrictEqual({
+      desired: 'running',
+      fingerprint: 'fp-acme',
+      revision: 0,
+      firstSeen: at,
+    });
     const verdict: Verdict = { reason: 'revoked', at: 1 };
     expect(recordOf({ ...c, verdict, account, lastConnectedAt: 7 })).toStrictEqual({
       desired: 'running',
@@ -160,7 +177,16 @@ describe('what it shows', () => {
   it('is complete, and holds no secret', () => {
     const pairing = { id: 'p', method: 'code', phoneNumber: '491700000000', expiresAt: 9 } as const;
     expect(
-      viewOf({ ...c, pairing, account, duplicateOf: 'b', failures: 2, lastConnectedAt: 7, step: 'queued', state: 'restoring' }),
+      viewOf({
+        ...c,
+        pairing,
+        account,
+        duplicateOf: 'b',
+        failures: 2,
+        lastConnectedAt: 7,
+        step: 'queued',
+        state: 'restoring',
+      }),
     ).toEqual({
       org: 'acme',
       state: 'restoring',
@@ -179,28 +205,47 @@ describe('what it shows', () => {
       duplicateOf: 'b',
       pairing: { id: 'p', method: 'code', expiresAt: 9 },
     });
-    expect(viewOf(c)).toMatchObject({ lastConnectedAt: null, account: null, duplicateOf: null, pairing: null });
+    expect(viewOf(c)).toMatchObject({
+      lastConnectedAt: null,
+      account: null,
+      duplicateOf: null,
+      pairing: null,
+    });
   });
   it('of credentials is what is known of them', () => {
     const shown = (reason: Verdict['reason']) => viewOf({ ...c, verdict: { reason, at: 1 } }).credentials;
-    expect([shown('revoked'), shown('creds_corrupt'), shown('locked')]).toEqual(['revoked', 'corrupt', 'restorable']);
+    expect([shown('revoked'), shown('creds_corrupt'), shown('locked')]).toEqual([
+      'revoked',
+      'corrupt',
+      'restorable',
+    ]);
     expect(viewOf({ ...c, stored: 'unpaired' }).credentials).toBe('unpaired');
   });
   it('of its health is only said while it is connected', () => {
     const health = (over: object) => viewOf({ ...c, state: 'connected', ...over }).liveness;
-    expect([health({}), health({ pings: 'missed' }), health({ writes: 'failing' })]).toEqual(['healthy', 'suspect', 'suspect']);
+    expect([health({}), health({ pings: 'missed' }), health({ writes: 'failing' })]).toEqual([
+      'healthy',
+      'suspect',
+      'suspect',
+    ]);
     expect(viewOf({ ...c, state: 'restoring', pings: 'missed' }).liveness).toBeNull();
   });
   it('of the next attempt is only said where there will be one, or where there must be none before', () => {
     const next = (over: object) => viewOf({ ...c, nextAt: 9, ...over }).nextRetryAt;
-    expect([next({ state: 'retrying' }), next({ state: 'failed' }), next({ state: 'idle' }), next({ state: 'connected' })]).toEqual([
-      9,
-      9,
-      null,
-      null,
-    ]);
+    expect([
+      next({ state: 'retrying' }),
+      next({ state: 'failed' }),
+      next({ state: 'idle' }),
+      next({ state: 'connected' }),
+    ]).toEqual([9, 9, null, null]);
     expect(next({ state: 'failed', desired: 'stopped' })).toBeNull();
-    expect(next({ state: 'failed', desired: 'stopped', verdict: { reason: 'banned_temporarily', at: 1, until: 9 } })).toBe(9);
+    expect(
+      next({
+        state: 'failed',
+        desired: 'stopped',
+        verdict: { reason: 'banned_temporarily', at: 1, until: 9 },
+      }),
+    ).toBe(9);
     expect(next({ state: 'idle', verdict: { reason: 'banned_temporarily', at: 1, until: 9 } })).toBeNull();
   });
 });

@@ -13,7 +13,12 @@ const connected = async () => {
   const s = w.alone();
   await tick();
   expect(s.view()).toMatchObject({ state: 'connected', liveness: 'healthy' });
-  return { w, s, deaf: () => w.net('acme', { type: 'connection.deaf' }), heard: () => w.net('acme', { type: 'connection.heard' }) };
+  return {
+    w,
+    s,
+    deaf: () => w.net('acme', { type: 'connection.deaf' }),
+    heard: () => w.net('acme', { type: 'connection.heard' }),
+  };
 };
 
 describe('a deaf session', () => {

@@ -97,7 +97,9 @@ describe('failing', () => {
   });
   it('a verdict outlives the process and only other credentials lift it', async () => {
     const w = new World();
-    const s = w.alone({ found: found('acme', { record: record('acme', { verdict: { reason: 'revoked', at: 0 } }) }) });
+    const s = w.alone({
+      found: found('acme', { record: record('acme', { verdict: { reason: 'revoked', at: 0 } }) }),
+    });
     await tick();
     expect(s.view()).toMatchObject({ state: 'failed', credentials: 'revoked' });
     s.actor.send({ type: 'credentials.seen', found: found('acme') });
@@ -109,8 +111,14 @@ describe('failing', () => {
     expect(w.opened).toHaveLength(1);
   });
   it('a crash verdict holds for the build that crashed, not for the next one', async () => {
-    const crashed = { found: found('acme', { record: record('acme', { verdict: { reason: 'crashed', at: 0, build: '1.0.0' } }) }) };
-    expect(new World().alone({ ...crashed, build: '1.0.0' }).value()).toMatchObject({ failed: expect.anything() });
+    const crashed = {
+      found: found('acme', {
+        record: record('acme', { verdict: { reason: 'crashed', at: 0, build: '1.0.0' } }),
+      }),
+    };
+    expect(new World().alone({ ...crashed, build: '1.0.0' }).value()).toMatchObject({
+      failed: expect.anything(),
+    });
     expect(new World().alone({ ...crashed, build: '1.0.1' }).value()).toHaveProperty('live');
   });
   it('credentials that cannot be read are tried again without a strike', async () => {
@@ -138,7 +146,10 @@ describe('failing', () => {
     const w = new World();
     const s = w.alone();
     w.close('timeout');
-    s.actor.send({ type: 'credentials.seen', found: found('acme', { stored: 'unsettled', fingerprint: '' }) });
+    s.actor.send({
+      type: 'credentials.seen',
+      found: found('acme', { stored: 'unsettled', fingerprint: '' }),
+    });
     s.actor.send({ type: 'credentials.seen', found: found('acme') });
     expect(s.view().state).toBe('retrying');
     expect(s.context().strikes).toBe(1);

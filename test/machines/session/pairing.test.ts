@@ -48,7 +48,11 @@ describe('a pairing', () => {
     refused.w.close('unknown');
     await tick();
     expect(refused.updates()).toEqual([{ status: 'failed', pairingId: 'p1', reason: 'unknown' }]);
-    expect(refused.s.view()).toMatchObject({ state: 'idle', lastError: { reason: 'unknown', at: 0 }, pairing: null });
+    expect(refused.s.view()).toMatchObject({
+      state: 'idle',
+      lastError: { reason: 'unknown', at: 0 },
+      pairing: null,
+    });
     const expired = await begin();
     expired.w.close('pairing_expired');
     expect(expired.updates()).toEqual([{ status: 'expired', pairingId: 'p1', reason: 'pairing_expired' }]);
@@ -78,7 +82,9 @@ describe('a pairing', () => {
   it('that needs something done on the phone says what', async () => {
     const { w, updates } = await begin();
     w.net('acme', { type: 'connection.actionRequired', action: 'passkey', detail: 'look at the phone' });
-    expect(updates()).toEqual([{ status: 'action_required', pairingId: 'p1', action: 'passkey', detail: 'look at the phone' }]);
+    expect(updates()).toEqual([
+      { status: 'action_required', pairingId: 'p1', action: 'passkey', detail: 'look at the phone' },
+    ]);
   });
 });
 
@@ -95,16 +101,25 @@ describe('a pairing that the phone has finished', () => {
         },
       });
     });
-    told.w.net('acme', { type: 'connection.paired' }, { type: 'connection.closed', reason: 'restart_required' });
+    told.w.net(
+      'acme',
+      { type: 'connection.paired' },
+      { type: 'connection.closed', reason: 'restart_required' },
+    );
     return { ...told, moved };
   };
   it('is moved into its place by its own name', async () => {
-    const { s, moved, updates } = await finished(async () => found('acme', { fingerprint: 'new', promoted: true }));
+    const { s, moved, updates } = await finished(async () =>
+      found('acme', { fingerprint: 'new', promoted: true }),
+    );
     await tick();
     expect(moved).toEqual([{ org: 'acme', pairingId: 'p1' }]);
     expect(updates()).toEqual([{ status: 'completed', pairingId: 'p1', reason: null }]);
     const told = s.reports.find((r) => r.type === 'session.reported' && r.cause === 'pairing.completed');
-    expect(told).toMatchObject({ previousState: 'pairing', view: { state: 'restoring', desired: 'running', pairing: null } });
+    expect(told).toMatchObject({
+      previousState: 'pairing',
+      view: { state: 'restoring', desired: 'running', pairing: null },
+    });
   });
   it('and cannot be moved is failed for it, and says so', async () => {
     const { w, s, updates } = await finished(() => Promise.reject(new Error('ENOSPC')));

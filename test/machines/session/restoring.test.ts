@@ -5,7 +5,8 @@ import { found, record, World } from '../harness.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 const tick = (ms = 0) => vi.advanceTimersByTimeAsync(ms);
-const qr = (text: string) => ({ type: 'connection.qr', qr: text, attempt: 1, expiresAt: Date.now() + 60_000 }) as const;
+const qr = (text: string) =>
+  ({ type: 'connection.qr', qr: text, attempt: 1, expiresAt: Date.now() + 60_000 }) as const;
 
 describe('restoring', () => {
   it('waits at the gate without a socket and without any timer', async () => {
@@ -25,13 +26,21 @@ describe('restoring', () => {
     w.net('acme', { type: 'connection.caughtUp' });
     expect(s.view().state).toBe('restoring');
     w.net('acme', { type: 'connection.pinged', ok: true });
-    expect(s.view()).toMatchObject({ state: 'connected', liveness: 'healthy', account: { id: '1:1@s.whatsapp.net' } });
+    expect(s.view()).toMatchObject({
+      state: 'connected',
+      liveness: 'healthy',
+      account: { id: '1:1@s.whatsapp.net' },
+    });
     expect(w.orders).toContain('acme connection.proven');
   });
   it('does not wait for a backlog that was received before it opened', async () => {
     const w = new World();
     const s = w.alone();
-    w.net('acme', { type: 'connection.caughtUp' }, { type: 'connection.opened', account: { id: '1:1@s.whatsapp.net', name: null } });
+    w.net(
+      'acme',
+      { type: 'connection.caughtUp' },
+      { type: 'connection.opened', account: { id: '1:1@s.whatsapp.net', name: null } },
+    );
     expect(s.view().state).toBe('connected');
     w.close('timeout');
     await tick(s.context().waitMs);

@@ -10,7 +10,8 @@ onVirtualTime();
 const account = { id: '1:1@s.whatsapp.net', name: 'Acme' };
 const judged = (verdict: Verdict, over: Partial<Found> = {}) =>
   stage(defaultPolicy, { found: found('acme', { record: record('acme', { verdict }), ...over }) });
-const see = (s: Stage, over: Partial<Found> = {}) => s.send({ type: 'credentials.seen', found: found('acme', over) });
+const see = (s: Stage, over: Partial<Found> = {}) =>
+  s.send({ type: 'credentials.seen', found: found('acme', over) });
 const connect = (s: Stage) => {
   s.admit();
   s.net({ type: 'connection.opened', account }, { type: 'connection.caughtUp' });
@@ -20,7 +21,11 @@ describe('credentials', () => {
   it('that are corrupt are failed before anything is opened, and sound ones are taken up', async () => {
     const s = stage(defaultPolicy, { found: found('acme', { stored: 'corrupt', fingerprint: '' }) });
     await settle();
-    expect(s.view()).toMatchObject({ state: 'failed', credentials: 'corrupt', lastError: { reason: 'creds_corrupt' } });
+    expect(s.view()).toMatchObject({
+      state: 'failed',
+      credentials: 'corrupt',
+      lastError: { reason: 'creds_corrupt' },
+    });
     expect([s.world.alive.size, s.asked.length]).toEqual([0, 0]);
     see(s);
     expect(s.view().state).toBe('restoring');
@@ -57,7 +62,11 @@ describe('a twin', () => {
     connect(live);
     see(live, { duplicateOf: 'b' });
     await settle();
-    expect(live.view()).toMatchObject({ state: 'failed', duplicateOf: 'b', lastError: { reason: 'conflict' } });
+    expect(live.view()).toMatchObject({
+      state: 'failed',
+      duplicateOf: 'b',
+      lastError: { reason: 'conflict' },
+    });
     expect([live.world.sockets.size, vi.getTimerCount()]).toEqual([0, 0]);
     const waiting = stage(defaultPolicy);
     waiting.admit();
@@ -143,7 +152,9 @@ describe('what is told', () => {
     s.admit();
     s.net({ type: 'connection.opened', account });
     s.net({ type: 'storage.failed' });
-    const told = s.reports.flatMap((r) => (r.type === 'session.reported' ? [[r.created, r.view.step, r.writable]] : []));
+    const told = s.reports.flatMap((r) =>
+      r.type === 'session.reported' ? [[r.created, r.view.step, r.writable]] : [],
+    );
     expect(told).toEqual([
       [true, 'queued', true],
       [false, 'connecting', true],
@@ -211,7 +222,12 @@ describe('a pairing', () => {
     s.net({ type: 'connection.actionRequired', action: 'passkey', detail: 'look at the phone' });
     expect(s.context().shownCode).toEqual(shown);
     s.net({ type: 'connection.code', code: 'ABCD-1234', expiresAt: 60_000 });
-    expect(s.context().shownCode).toEqual({ status: 'code', code: 'ABCD-1234', expiresAt: 60_000, pairingId: 'p' });
+    expect(s.context().shownCode).toEqual({
+      status: 'code',
+      code: 'ABCD-1234',
+      expiresAt: 60_000,
+      pairingId: 'p',
+    });
     s.send({ type: 'session.cancelPairing' });
     await settle();
     expect(s.context().shownCode).toBeUndefined();
@@ -222,6 +238,9 @@ describe('a pairing', () => {
     s.send({ type: 'session.pair', pairing });
     s.admit();
     await turn(180_000);
-    expect(s.view()).toMatchObject({ state: 'failed', lastError: { reason: 'revoked', at: 7, statusCode: 401 } });
+    expect(s.view()).toMatchObject({
+      state: 'failed',
+      lastError: { reason: 'revoked', at: 7, statusCode: 401 },
+    });
   });
 });

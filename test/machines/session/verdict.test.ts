@@ -3,12 +3,26 @@ import { describe, expect, it } from 'vitest';
 import { defaultPolicy } from '../../../machines/domain/policy.ts';
 import type { Found, Stored, Verdict } from '../../../machines/domain/ports.ts';
 import { contextFrom, type SessionContext } from '../../../machines/session/context.ts';
-import { judged, lifts, matters, reopened, reopens, strikeOut, struck } from '../../../machines/session/verdict.ts';
+import {
+  judged,
+  lifts,
+  matters,
+  reopened,
+  reopens,
+  strikeOut,
+  struck,
+} from '../../../machines/session/verdict.ts';
 import { found } from '../harness.ts';
 
 const at = 5_000;
 const session = (over: Partial<SessionContext> = {}): SessionContext => ({
-  ...contextFrom({ found: found('acme'), policy: defaultPolicy, clock: { now: () => at }, random: () => 0.5, build: '2' }),
+  ...contextFrom({
+    found: found('acme'),
+    policy: defaultPolicy,
+    clock: { now: () => at },
+    random: () => 0.5,
+    build: '2',
+  }),
   ...over,
 });
 const lying = (stored: Stored, over: Partial<Found> = {}) => found('acme', { stored, ...over });
@@ -19,14 +33,34 @@ describe('a finding matters to a session without a verdict', () => {
     ['the same credentials, not at all', {}, lying('restorable'), false],
     ['a promise that is not one, not at all', {}, lying('restorable', { promoted: false }), false],
     ['other credentials', {}, lying('restorable', { fingerprint: 'other' }), true],
-    ['other credentials that are not sound, not yet', {}, lying('unsettled', { fingerprint: 'other' }), false],
+    [
+      'other credentials that are not sound, not yet',
+      {},
+      lying('unsettled', { fingerprint: 'other' }),
+      false,
+    ],
     ['credentials where there were none', { stored: 'absent' }, lying('restorable'), true],
     ['sound ones where they were corrupt', { stored: 'corrupt' }, lying('restorable'), true],
     ['corrupt ones', {}, lying('corrupt', { fingerprint: '' }), true],
-    ['corrupt ones that were corrupt before, not again', { stored: 'corrupt' }, lying('corrupt', { fingerprint: '' }), false],
+    [
+      'corrupt ones that were corrupt before, not again',
+      { stored: 'corrupt' },
+      lying('corrupt', { fingerprint: '' }),
+      false,
+    ],
     ['none where there were some, not at all', {}, lying('absent', { fingerprint: '' }), false],
-    ['readable ones, while it waits because they were not', { state: 'retrying', stored: 'unreadable' }, lying('restorable'), true],
-    ['ones that were merely touched, while it waits, not at all', { state: 'retrying', stored: 'unsettled' }, lying('restorable'), false],
+    [
+      'readable ones, while it waits because they were not',
+      { state: 'retrying', stored: 'unreadable' },
+      lying('restorable'),
+      true,
+    ],
+    [
+      'ones that were merely touched, while it waits, not at all',
+      { state: 'retrying', stored: 'unsettled' },
+      lying('restorable'),
+      false,
+    ],
     ['settled ones, while it rests', { state: 'idle', stored: 'unsettled' }, lying('restorable'), true],
   ];
   it.each(rows)('%s', (_, over, seen, expected) => {
@@ -41,11 +75,21 @@ describe('a finding lifts a verdict', () => {
   const rows: readonly (readonly [string, Partial<SessionContext>, Found, boolean])[] = [
     ['a finished pairing, always', verdict('revoked'), lying('absent', { promoted: true }), true],
     ['other credentials', verdict('revoked'), lying('restorable', { fingerprint: 'other' }), true],
-    ['other credentials that are not sound, not yet', verdict('revoked'), lying('unsettled', { fingerprint: 'other' }), false],
+    [
+      'other credentials that are not sound, not yet',
+      verdict('revoked'),
+      lying('unsettled', { fingerprint: 'other' }),
+      false,
+    ],
     ['the same credentials, not at all', verdict('revoked'), lying('restorable'), false],
     ['the same ones, when they were corrupt', verdict('creds_corrupt'), lying('restorable'), true],
     ['corrupt ones, when they were corrupt, not at all', verdict('creds_corrupt'), lying('corrupt'), false],
-    ['the twin being gone, when there was one', verdict('conflict', { duplicateOf: 'b' }), lying('restorable'), true],
+    [
+      'the twin being gone, when there was one',
+      verdict('conflict', { duplicateOf: 'b' }),
+      lying('restorable'),
+      true,
+    ],
     [
       'the twin being there, when there was one, not at all',
       verdict('conflict', { duplicateOf: 'b' }),
@@ -53,7 +97,12 @@ describe('a finding lifts a verdict', () => {
       false,
     ],
     ['no twin, when there was none, not at all', verdict('conflict'), lying('restorable'), false],
-    ['the same credentials, when there is no verdict, not at all', { verdict: undefined }, lying('restorable'), false],
+    [
+      'the same credentials, when there is no verdict, not at all',
+      { verdict: undefined },
+      lying('restorable'),
+      false,
+    ],
   ];
   it.each(rows)('%s', (_, over, seen, expected) => {
     expect(lifts(session(over), seen)).toBe(expected);
@@ -61,15 +110,28 @@ describe('a finding lifts a verdict', () => {
 });
 
 describe('a verdict', () => {
-  const verdictOf = (over: Partial<SessionContext>, e: Parameters<typeof judged>[1]) => judged(session(over), e).verdict;
+  const verdictOf = (over: Partial<SessionContext>, e: Parameters<typeof judged>[1]) =>
+    judged(session(over), e).verdict;
   it('says only what there is to say', () => {
     expect(verdictOf({}, { reason: 'revoked' })).toStrictEqual({ reason: 'revoked', at });
-    expect(verdictOf({}, { reason: 'revoked', statusCode: 401 })).toStrictEqual({ reason: 'revoked', at, statusCode: 401 });
+    expect(verdictOf({}, { reason: 'revoked', statusCode: 401 })).toStrictEqual({
+      reason: 'revoked',
+      at,
+      statusCode: 401,
+    });
     expect(verdictOf({}, { reason: 'crashed' })).toStrictEqual({ reason: 'crashed', at, build: '2' });
-    expect(verdictOf({ duplicateOf: 'b' }, { reason: 'conflict' })).toStrictEqual({ reason: 'conflict', at, duplicateOf: 'b' });
+    expect(verdictOf({ duplicateOf: 'b' }, { reason: 'conflict' })).toStrictEqual({
+      reason: 'conflict',
+      at,
+      duplicateOf: 'b',
+    });
     expect(verdictOf({ duplicateOf: 'b' }, { reason: 'locked' })).toStrictEqual({ reason: 'locked', at });
     expect(verdictOf({}, { reason: 'conflict' })).toStrictEqual({ reason: 'conflict', at });
-    expect(verdictOf({}, { reason: 'banned_temporarily', until: 9_000 })).toStrictEqual({ reason: 'banned_temporarily', at, until: 9_000 });
+    expect(verdictOf({}, { reason: 'banned_temporarily', until: 9_000 })).toStrictEqual({
+      reason: 'banned_temporarily',
+      at,
+      until: 9_000,
+    });
   });
   it('keeps its date when it comes back, and only then', () => {
     const before: Partial<SessionContext> = { verdict: { reason: 'locked', at: 1 } };
@@ -86,10 +148,18 @@ describe('a verdict', () => {
   });
   it('of an error says its number only if it had one', () => {
     expect(struck(session(), { reason: 'network' }).lastError).toStrictEqual({ reason: 'network', at });
-    expect(struck(session(), { reason: 'network', statusCode: 428 }).lastError).toStrictEqual({ reason: 'network', at, statusCode: 428 });
+    expect(struck(session(), { reason: 'network', statusCode: 428 }).lastError).toStrictEqual({
+      reason: 'network',
+      at,
+      statusCode: 428,
+    });
   });
   it('is not what a failure in an outage leads to', () => {
-    expect(struck(session({ counts: false, strikes: 3, failures: 4, last: 'timeout', again: 2 }), { reason: 'timeout' })).toMatchObject({
+    expect(
+      struck(session({ counts: false, strikes: 3, failures: 4, last: 'timeout', again: 2 }), {
+        reason: 'timeout',
+      }),
+    ).toMatchObject({
       strikes: 3,
       failures: 4,
       last: 'timeout',
@@ -99,7 +169,8 @@ describe('a verdict', () => {
 });
 
 describe('how often in a row', () => {
-  const row = (last: SessionContext['last'], again: number, over: Partial<SessionContext> = {}) => session({ last, again, ...over });
+  const row = (last: SessionContext['last'], again: number, over: Partial<SessionContext> = {}) =>
+    session({ last, again, ...over });
   it('begins anew with every other ending', () => {
     expect(reopens(row('restart_required', 2), 'restart_required')).toBe(true);
     expect(reopens(row('restart_required', 3), 'restart_required')).toBe(false);
@@ -133,13 +204,19 @@ it('the next attempt is shown for the moment its wait is over', () => {
   const { waitMs, nextAt } = struck(session(), { reason: 'server_busy' });
   expect(waitMs).toBe(6_500);
   expect(nextAt).toBe(at + 6_500);
-  const waits = [0, 1, 6, 7, 8, 1_000].map((failures) => struck(session({ failures }), { reason: 'network' }).waitMs);
-  expect(waits, 'doubling up to five minutes, of which three quarters').toEqual([1_500, 3_000, 96_000, 192_000, 225_000, 225_000]);
+  const waits = [0, 1, 6, 7, 8, 1_000].map(
+    (failures) => struck(session({ failures }), { reason: 'network' }).waitMs,
+  );
+  expect(waits, 'doubling up to five minutes, of which three quarters').toEqual([
+    1_500, 3_000, 96_000, 192_000, 225_000, 225_000,
+  ]);
 });
 
 it('only what may be its own fault is a strike', () => {
   const strikes = (reason: Parameters<typeof struck>[1]['reason']) => struck(session(), { reason }).strikes;
   expect((['network', 'outdated', 'conflict', 'storage'] as const).map(strikes)).toEqual([0, 0, 0, 0]);
-  expect((['timeout', 'unhealthy', 'server_busy', 'unknown', 'restart_required'] as const).map(strikes)).toEqual([1, 1, 1, 1, 1]);
+  expect(
+    (['timeout', 'unhealthy', 'server_busy', 'unknown', 'restart_required'] as const).map(strikes),
+  ).toEqual([1, 1, 1, 1, 1]);
   expect(strikeOut(session({ strikes: 9 }), 'conflict')).toBeUndefined();
 });

@@ -8,7 +8,10 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 const tick = (ms = 0) => vi.advanceTimersByTimeAsync(ms);
 
-const accountOf = (phone: string, device = 1): Account => ({ id: `${phone}:${device}@s.whatsapp.net`, name: null });
+const accountOf = (phone: string, device = 1): Account => ({
+  id: `${phone}:${device}@s.whatsapp.net`,
+  name: null,
+});
 const [right, wrong] = ['34600111222', '34999888777'];
 const linkedTo = (phone: string, over: Partial<Found> = {}) =>
   found('acme', { fingerprint: `device of ${phone}`, account: accountOf(phone, 9), ...over });
@@ -22,7 +25,11 @@ const paired = async (phone: string, replaceAccount?: boolean) => {
   w.promote = async () => linkedTo(phone, { promoted: true });
   const pair = (by: string, replace?: boolean) => {
     w.promote = async () => linkedTo(by, { promoted: true });
-    const request = { id: `p-${by}`, method: 'qr', ...(replace !== undefined && { replaceAccount: replace }) } as const;
+    const request = {
+      id: `p-${by}`,
+      method: 'qr',
+      ...(replace !== undefined && { replaceAccount: replace }),
+    } as const;
     s.actor.send({ type: 'session.pair', pairing: request });
     w.net('acme', { type: 'connection.paired' }, { type: 'connection.closed', reason: 'restart_required' });
     return tick();
@@ -42,7 +49,11 @@ describe('after a pairing', () => {
 
   it('another number is not: it fails for good, on disk as well, and shows the number that is expected', async () => {
     const { w, s } = await paired(wrong);
-    expect(s.view()).toMatchObject({ state: 'failed', lastError: { reason: 'wrong_account' }, account: accountOf(right) });
+    expect(s.view()).toMatchObject({
+      state: 'failed',
+      lastError: { reason: 'wrong_account' },
+      account: accountOf(right),
+    });
     expect(s.story()).toContain('pairing completed');
     expect(w.disk.get('acme')).toMatchObject({
       desired: 'running',
@@ -58,7 +69,11 @@ describe('after a pairing', () => {
     const next = new World();
     const again = next.alone({ found: linkedTo(wrong, { record: w.disk.get('acme') as SessionRecord }) });
     await tick(86_400_000);
-    expect(again.view()).toMatchObject({ state: 'failed', lastError: { reason: 'wrong_account' }, account: accountOf(right) });
+    expect(again.view()).toMatchObject({
+      state: 'failed',
+      lastError: { reason: 'wrong_account' },
+      account: accountOf(right),
+    });
     expect(next.opened).toEqual([]);
   });
 
@@ -68,19 +83,22 @@ describe('after a pairing', () => {
     expect(w.disk.get('acme')?.verdict).toBeUndefined();
   });
 
-  it.each(['session.restore', 'session.retry'] as const)('%s accepts it by force, and only by force', async (type) => {
-    const { s } = await paired(wrong);
-    s.actor.send({ type });
-    await tick();
-    expect(s.view().state).toBe('failed');
-    s.actor.send({ type, force: true });
-    await tick();
-    expect(s.view()).toMatchObject({ state: 'connected', lastError: null });
-    s.actor.send({ type: 'session.stop' });
-    s.actor.send({ type: 'session.restore' });
-    await tick();
-    expect(s.view().state).toBe('connected'); // it is not asked again
-  });
+  it.each(['session.restore', 'session.retry'] as const)(
+    '%s accepts it by force, and only by force',
+    async (type) => {
+      const { s } = await paired(wrong);
+      s.actor.send({ type });
+      await tick();
+      expect(s.view().state).toBe('failed');
+      s.actor.send({ type, force: true });
+      await tick();
+      expect(s.view()).toMatchObject({ state: 'connected', lastError: null });
+      s.actor.send({ type: 'session.stop' });
+      s.actor.send({ type: 'session.restore' });
+      await tick();
+      expect(s.view().state).toBe('connected'); // it is not asked again
+    },
+  );
 
   it('the right number, paired once more, is connected', async () => {
     const { s, pair } = await paired(wrong);

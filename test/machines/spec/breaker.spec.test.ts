@@ -15,12 +15,14 @@ const perform = (): Performance<Tally> => {
   gate.on('outage.ended', () => heard.push('ended'));
   gate.on('version.refused', () => heard.push('version.refused'));
   gate.start();
-  const fail = (n: number) => gate.send({ type: 'attempt.failed', org: `o${n}`, reason: 'timeout', running: 3 });
+  const fail = (n: number) =>
+    gate.send({ type: 'attempt.failed', org: `o${n}`, reason: 'timeout', running: 3 });
   return {
     play: (event, { phase, context: c }) => {
       heard = [];
       if (event === 'one is proven' && c.live < 3) gate.send({ type: 'session.proven' });
-      else if (event === 'a live one is lost' && c.live > 0 && c.lost < 4) gate.send({ type: 'session.lost' });
+      else if (event === 'a live one is lost' && c.live > 0 && c.lost < 4)
+        gate.send({ type: 'session.lost' });
       else if (event === 'a live one is stopped' && c.live > 0) gate.send({ type: 'session.left' });
       else if (event === 'another attempt fails' && (phase !== 'open' || c.failed < 3)) fail(c.failed);
       else if (event === 'the same attempt fails again' && c.failed > 0) fail(c.failed - 1);

@@ -26,7 +26,8 @@ const specSetup = setup({
     hasRoom: ({ context: c }) => c.live < 3,
     mayLose: ({ context: c }) => c.live > 0 && c.lost < 4,
     isLive: ({ context: c }) => c.live > 0,
-    mostAreLost: ({ context: c }) => c.live > 0 && c.lost < 4 && c.lost + 1 >= outageMin && c.lost + 1 > (c.live - 1 + c.lost + 1) / 2,
+    mostAreLost: ({ context: c }) =>
+      c.live > 0 && c.lost < 4 && c.lost + 1 >= outageMin && c.lost + 1 > (c.live - 1 + c.lost + 1) / 2,
     allFail: ({ context: c }) => c.live === 0 && c.failed < 3 && c.failed + 1 >= outageMin,
     allStillFail: ({ context: c }) => c.live === 0 && c.failed >= outageMin,
     mayFail: ({ context: c }) => c.failed < 3,

@@ -36,10 +36,14 @@ const perform = (): Performance<Counted> => {
     agree: ({ phase, context: c }, event, before) => {
       const view = s.view();
       same(view.step ?? view.state, phase);
-      same(view.lastError?.reason ?? null, c.verdict ?? (event === undefined ? null : (view.lastError?.reason ?? null)));
+      same(
+        view.lastError?.reason ?? null,
+        c.verdict ?? (event === undefined ? null : (view.lastError?.reason ?? null)),
+      );
       same(s.world.sockets.size, phase === 'connecting' ? 1 : 0);
       same(s.alerts().length, phase === 'failed' ? 1 : 0);
-      if (phase === 'queued' && event === 'WhatsApp asks for a restart') same(s.asked.at(-1)?.urgent, true, 'reopens urgently');
+      if (phase === 'queued' && event === 'WhatsApp asks for a restart')
+        same(s.asked.at(-1)?.urgent, true, 'reopens urgently');
       if (phase !== 'retrying' || before === undefined) return;
       failures += Number(before.context.counts);
       // the virtual die always shows one half

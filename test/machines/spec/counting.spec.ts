@@ -31,8 +31,10 @@ export const events = [
 export type Happening = (typeof events)[number];
 
 const rowOf = (c: Counted, name: 'restart' | 'conflict' | 'unknown') => (c.row?.[0] === name ? c.row[1] : 0);
-const next = (c: Counted, name: 'restart' | 'conflict' | 'unknown', most: number) => Math.min(rowOf(c, name) + Number(c.counts), most);
-const row = (name: 'restart' | 'conflict' | 'unknown', n: number): Counted['row'] => (n === 0 ? null : [name, n]);
+const next = (c: Counted, name: 'restart' | 'conflict' | 'unknown', most: number) =>
+  Math.min(rowOf(c, name) + Number(c.counts), most);
+const row = (name: 'restart' | 'conflict' | 'unknown', n: number): Counted['row'] =>
+  n === 0 ? null : [name, n];
 
 const specSetup = setup({
   types: { context: {} as Counted, events: {} as { type: Happening } },
@@ -45,21 +47,33 @@ const specSetup = setup({
   actions: {
     admit: assign((_, p: { counts: boolean }) => ({ counts: p.counts, floor: 0 })),
     pass: assign((_, p: { floor: number }) => ({ row: null, floor: p.floor })),
-    strike: assign(({ context: c }, p: { floor: number }) => ({ strikes: c.strikes + Number(c.counts), row: null, floor: p.floor })),
+    strike: assign(({ context: c }, p: { floor: number }) => ({
+      strikes: c.strikes + Number(c.counts),
+      row: null,
+      floor: p.floor,
+    })),
     restart: assign(({ context: c }) => ({ row: row('restart', rowOf(c, 'restart') + 1), counts: true })),
-    strikeRestart: assign(({ context: c }) => ({ strikes: c.strikes + Number(c.counts), row: row('restart', 3) })),
+    strikeRestart: assign(({ context: c }) => ({
+      strikes: c.strikes + Number(c.counts),
+      row: row('restart', 3),
+    })),
     yield: assign(({ context: c }) => ({ row: row('conflict', next(c, 'conflict', 1)), floor: 60 })),
     strikeUnknown: assign(({ context: c }) => ({
       strikes: c.strikes + Number(c.counts),
       row: row('unknown', next(c, 'unknown', 3)),
       floor: rowOf(c, 'unknown') === 0 ? 0 : 300,
     })),
-    convict: assign((_, p: { verdict: NonNullable<Counted['verdict']> }) => ({ verdict: p.verdict, strikes: 0, row: null })),
+    convict: assign((_, p: { verdict: NonNullable<Counted['verdict']> }) => ({
+      verdict: p.verdict,
+      strikes: 0,
+      row: null,
+    })),
   },
 });
 const convicted = (verdict: NonNullable<Counted['verdict']>) =>
   ({ target: 'failed', actions: { type: 'convict', params: { verdict } } }) as const;
-const passes = (floor: number) => ({ target: 'retrying', actions: { type: 'pass', params: { floor } } }) as const;
+const passes = (floor: number) =>
+  ({ target: 'retrying', actions: { type: 'pass', params: { floor } } }) as const;
 const strikes = (floor: number) =>
   [
     { guard: 'isLast', ...convicted('exhausted') },
@@ -74,7 +88,10 @@ export const countingPromise = specSetup.createMachine({
     queued: {
       on: {
         'it is let in': { target: 'connecting', actions: { type: 'admit', params: { counts: true } } },
-        'it is let in during an outage': { target: 'connecting', actions: { type: 'admit', params: { counts: false } } },
+        'it is let in during an outage': {
+          target: 'connecting',
+          actions: { type: 'admit', params: { counts: false } },
+        },
       },
     },
     connecting: {

@@ -55,12 +55,19 @@ const perform = (): Performance<Membership> => {
   };
   w.scan = async () => {
     if (fails) throw new Error('EIO');
-    return { rootSeen: true, startedAt: Date.now(), found: [onDisk('neighbour', 'n'), ...(disk ? [onDisk('acme', disk)] : [])] };
+    return {
+      rootSeen: true,
+      startedAt: Date.now(),
+      found: [onDisk('neighbour', 'n'), ...(disk ? [onDisk('acme', disk)] : [])],
+    };
   };
   const supervisor = w.supervise(policy, machine);
   before = supervisor;
   const look = () => turn(30_000);
-  const play = async (event: string, { context: c, phase }: { readonly context: Membership; readonly phase: string }) => {
+  const play = async (
+    event: string,
+    { context: c, phase }: { readonly context: Membership; readonly phase: string },
+  ) => {
     const command = commands[event];
     if (command) {
       supervisor.send({ type: 'session.command', org: 'acme', command });
@@ -82,7 +89,8 @@ const perform = (): Performance<Membership> => {
     else if (event === 'it vanishes' && !away) disk = null;
     else if (event === 'it is replaced' && !away) disk = c.had === 'A' ? 'B' : 'A';
     else if (event === 'a scan fails') fails = true;
-    else if (!(event === 'it is found again' ? !away : event === 'it stays away' && away && phase !== 'away')) return; // refused
+    else if (!(event === 'it is found again' ? !away : event === 'it stays away' && away && phase !== 'away'))
+      return; // refused
     await look();
     fails = false;
     await turn(200, 100);
@@ -91,14 +99,16 @@ const perform = (): Performance<Membership> => {
     play,
     agree: ({ phase, context: c }, event, before) => {
       const isNew =
-        phase === 'connected' && (before?.phase !== phase || c.had !== before.context.had || c.crashes !== before.context.crashes);
+        phase === 'connected' &&
+        (before?.phase !== phase || c.had !== before.context.had || c.crashes !== before.context.crashes);
       opened += Number(isNew);
       same(w.opened.filter((o) => o.org === 'acme').length, opened, `sockets ever opened, after ${event}`);
       const state = w.fleet.sessions.actor('acme')?.getSnapshot().context.state;
       same(state ?? 'away', phase);
       same(w.sockets.has('acme'), phase === 'connected');
       if (phase !== 'away') same(w.disk.get('acme')?.desired, c.desired);
-      if (phase === 'failed') expect(w.disk.get('acme')?.verdict).toMatchObject({ reason: 'crashed', build: '1.0.0' });
+      if (phase === 'failed')
+        expect(w.disk.get('acme')?.verdict).toMatchObject({ reason: 'crashed', build: '1.0.0' });
       same(
         w.heard.filter((e) => e.type === 'session.crashed' && e.org !== 'acme'),
         [],

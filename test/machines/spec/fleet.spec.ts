@@ -42,7 +42,11 @@ const specSetup = setup({
     wouldBeSetAside: ({ context: c }) => c.setAside !== null && (c.had ?? 'A') === c.setAside,
   },
   actions: {
-    lay: assign(({ context: c }) => ({ disk: c.had ?? ('A' as const), had: c.had ?? ('A' as const), missed: false })),
+    lay: assign(({ context: c }) => ({
+      disk: c.had ?? ('A' as const),
+      had: c.had ?? ('A' as const),
+      missed: false,
+    })),
     vanish: assign({ disk: null, missed: true }),
     drop: assign({ missed: false, crashes: 0 }),
     replace: assign(({ context: c }) => {
@@ -105,12 +109,19 @@ export const fleetPromise = specSetup.createMachine({
       on: {
         ...loaded,
         'it is replaced': [
-          { guard: ({ context: c }) => c.disk !== null && c.desired === 'running', target: 'connected', actions: 'replace' },
+          {
+            guard: ({ context: c }) => c.disk !== null && c.desired === 'running',
+            target: 'connected',
+            actions: 'replace',
+          },
           { guard: 'isThere', target: 'idle', actions: 'replace' },
         ],
         'operator stops': { actions: 'stop' },
         'operator restores': { target: 'connected', actions: ['run', 'pardon'] },
-        'operator retries': [{ guard: 'isRunning', target: 'connected', actions: ['run', 'pardon'] }, { actions: 'same' }],
+        'operator retries': [
+          { guard: 'isRunning', target: 'connected', actions: ['run', 'pardon'] },
+          { actions: 'same' },
+        ],
       },
     },
   },

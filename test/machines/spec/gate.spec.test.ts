@@ -31,13 +31,28 @@ const perform = (): Performance<Admission> => {
     },
     agree: ({ context: c }, event, before) => {
       const asker = event?.endsWith('asks') ? [event[0] as Guest] : [];
-      const queue = [...asker.filter((g) => g === 'v'), ...(before?.context.urgent ?? []), ...(before?.context.waiting ?? []), ...asker];
-      const entered = [...new Set(queue)].filter((g) => c.inside.includes(g) && !before?.context.inside.includes(g));
+      const queue = [
+        ...asker.filter((g) => g === 'v'),
+        ...(before?.context.urgent ?? []),
+        ...(before?.context.waiting ?? []),
+        ...asker,
+      ];
+      const entered = [...new Set(queue)].filter(
+        (g) => c.inside.includes(g) && !before?.context.inside.includes(g),
+      );
       same(granted, entered);
       const { urgent, waiting, inside } = gate.getSnapshot().context;
-      same({ urgent, waiting, inside: [...inside].sort() }, { urgent: c.urgent, waiting: c.waiting, inside: c.inside });
-      if (c.urgent.length + c.waiting.length > 0) same(vi.getTimerCount(), 1, 'whoever waits is looked after');
-      if (event === 'a second passes' && before && before.context.urgent.length + before.context.waiting.length === 0)
+      same(
+        { urgent, waiting, inside: [...inside].sort() },
+        { urgent: c.urgent, waiting: c.waiting, inside: c.inside },
+      );
+      if (c.urgent.length + c.waiting.length > 0)
+        same(vi.getTimerCount(), 1, 'whoever waits is looked after');
+      if (
+        event === 'a second passes' &&
+        before &&
+        before.context.urgent.length + before.context.waiting.length === 0
+      )
         same(vi.getTimerCount(), 0, 'nobody waits, nothing ticks');
     },
   };

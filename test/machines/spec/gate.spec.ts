@@ -14,14 +14,23 @@ export interface Admission {
   readonly inside: readonly Guest[];
   readonly held: boolean;
 }
-type Happening = `${Guest} asks` | `${Guest} leaves` | 'a second passes' | 'writing fails' | 'writing works again';
+type Happening =
+  | `${Guest} asks`
+  | `${Guest} leaves`
+  | 'a second passes'
+  | 'writing fails'
+  | 'writing works again';
 
 const admitted = (c: Admission): Admission => {
   let { tokens, urgent, waiting, inside } = c;
   while (!c.held && tokens > 0 && inside.length < places) {
     const next = urgent[0] ?? waiting[0];
     if (next === undefined) break;
-    [tokens, urgent, waiting] = [tokens - 1, urgent.filter((g) => g !== next), waiting.filter((g) => g !== next)];
+    [tokens, urgent, waiting] = [
+      tokens - 1,
+      urgent.filter((g) => g !== next),
+      waiting.filter((g) => g !== next),
+    ];
     inside = [...inside, next].sort();
   }
   return { ...c, tokens, urgent, waiting, inside };
@@ -40,12 +49,19 @@ const specSetup = setup({
     ),
     leave: assign(({ context: c }, { g }: WithGuest) => {
       const without = (list: readonly Guest[]) => list.filter((other) => other !== g);
-      return admitted({ ...c, urgent: without(c.urgent), waiting: without(c.waiting), inside: without(c.inside) });
+      return admitted({
+        ...c,
+        urgent: without(c.urgent),
+        waiting: without(c.waiting),
+        inside: without(c.inside),
+      });
     }),
   },
 });
-const asks = (g: Guest) => ({ guard: { type: 'isAway', params: { g } }, actions: { type: 'ask', params: { g } } }) as const;
-const leaves = (g: Guest) => ({ guard: { type: 'isHere', params: { g } }, actions: { type: 'leave', params: { g } } }) as const;
+const asks = (g: Guest) =>
+  ({ guard: { type: 'isAway', params: { g } }, actions: { type: 'ask', params: { g } } }) as const;
+const leaves = (g: Guest) =>
+  ({ guard: { type: 'isHere', params: { g } }, actions: { type: 'leave', params: { g } } }) as const;
 
 export const gatePromise = specSetup.createMachine({
   id: 'promise',
@@ -60,7 +76,9 @@ export const gatePromise = specSetup.createMachine({
         'a leaves': leaves('a'),
         'b leaves': leaves('b'),
         'v leaves': leaves('v'),
-        'a second passes': { actions: assign(({ context: c }) => admitted({ ...c, tokens: Math.min(burst, c.tokens + 1) })) },
+        'a second passes': {
+          actions: assign(({ context: c }) => admitted({ ...c, tokens: Math.min(burst, c.tokens + 1) })),
+        },
         'writing fails': { actions: assign({ held: true }) },
         'writing works again': { actions: assign(({ context: c }) => admitted({ ...c, held: false })) },
       },

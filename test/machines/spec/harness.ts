@@ -39,7 +39,12 @@ const machine = world.machine.provide({
     }),
   },
 });
-const pristine = { answersPings: true, diskFails: false, promote: world.promote, archive: world.archive } as const;
+const pristine = {
+  answersPings: true,
+  diskFails: false,
+  promote: world.promote,
+  archive: world.archive,
+} as const;
 let before: Actor<typeof machine> | undefined;
 const clear = () => {
   before?.stop();
@@ -51,7 +56,9 @@ const clear = () => {
 
 export const stage = (policy: Policy, over: Partial<SessionInput> = {}) => {
   clear();
-  const actor = createActor(machine, { input: { found: found('acme'), policy, clock, random, build: '1.0.0', ...over } });
+  const actor = createActor(machine, {
+    input: { found: found('acme'), policy, clock, random, build: '1.0.0', ...over },
+  });
   before = actor;
   const reports: SessionReport[] = [];
   actor.on('*', (r) => void reports.push(r));

@@ -9,7 +9,11 @@ import { turn } from './time.ts';
 import { type Performance, type Standing, walk } from './walk.ts';
 
 const verdict = (reason: 'revoked' | 'exhausted') => ({
-  found: found('acme', { record: record('acme', { verdict: { reason, at: 0, ...(reason === 'exhausted' && { nextProbeAt: 9e8 }) } }) }),
+  found: found('acme', {
+    record: record('acme', {
+      verdict: { reason, at: 0, ...(reason === 'exhausted' && { nextProbeAt: 9e8 }) },
+    }),
+  }),
 });
 const befores = {
   'it is new': { found: found('acme', { stored: 'absent', fingerprint: '' }) },
@@ -22,7 +26,11 @@ const befores = {
 const facts: Partial<Record<Happening, () => ConnectionFact>> = {
   'a QR is shown': () => ({ type: 'connection.qr', qr: 'x', attempt: 2, expiresAt: Date.now() + 20_000 }),
   'a code is shown': () => ({ type: 'connection.code', code: 'ABCD-1234', expiresAt: Date.now() + 60_000 }),
-  'the phone wants a passkey': () => ({ type: 'connection.actionRequired', action: 'passkey', detail: 'look at the phone' }),
+  'the phone wants a passkey': () => ({
+    type: 'connection.actionRequired',
+    action: 'passkey',
+    detail: 'look at the phone',
+  }),
   'the phone links the device': () => ({ type: 'connection.paired' }),
   'WhatsApp asks for a restart': () => ({ type: 'connection.closed', reason: 'restart_required' }),
   'WhatsApp refuses it': () => ({ type: 'connection.closed', reason: 'unknown', statusCode: 428 }),
@@ -77,7 +85,8 @@ const perform = (): Performance<Pairing> => {
     else if (happening === 'the gate lets it in') {
       wound = Date.now();
       s.admit();
-    } else if (happening === 'the directory is moved') moved(found('acme', { fingerprint: 'new', promoted: true }));
+    } else if (happening === 'the directory is moved')
+      moved(found('acme', { fingerprint: 'new', promoted: true }));
     else if (happening === 'the directory cannot be moved') stuck(new Error('ENOSPC'));
     else if (
       (happening === 'three minutes pass' && phase === 'scanning') ||
@@ -89,7 +98,12 @@ const perform = (): Performance<Pairing> => {
       await turn(1);
     }
   };
-  const stateOf: Record<string, string> = { queued: 'pairing', scanning: 'pairing', 'handing over': 'pairing', promoting: 'pairing' };
+  const stateOf: Record<string, string> = {
+    queued: 'pairing',
+    scanning: 'pairing',
+    'handing over': 'pairing',
+    promoting: 'pairing',
+  };
   const agree: Performance<Pairing>['agree'] = ({ phase, context: c }, event, before) => {
     if (s === undefined) return;
     const updates = s.reports.flatMap((r) => (r.type === 'pairing.reported' ? [r.update] : []));
@@ -116,8 +130,13 @@ const perform = (): Performance<Pairing> => {
     same(view.state, stateOf[phase] ?? phase);
     same(s.context().desired, c.desired);
     if (phase === 'queued') same(s.asked.at(-1), { org: 'acme', urgent: true });
-    same(s.isAtTheGate(), phase === 'queued' || phase === 'restoring', 'a person looking for a phone holds no place');
-    if (phase === 'queued' || phase === 'scanning') same(view.pairing, { id: 'p1', method: 'qr', expiresAt: wound + 180_000 });
+    same(
+      s.isAtTheGate(),
+      phase === 'queued' || phase === 'restoring',
+      'a person looking for a phone holds no place',
+    );
+    if (phase === 'queued' || phase === 'scanning')
+      same(view.pairing, { id: 'p1', method: 'qr', expiresAt: wound + 180_000 });
     if (stateOf[phase] === undefined) {
       same(view.pairing, null);
       same(s.context().shownCode, undefined);
@@ -127,13 +146,17 @@ const perform = (): Performance<Pairing> => {
       const reason = c.was === 'revoked' || c.was === 'exhausted' ? c.was : 'storage'; // what stood against it stands
       same(view.lastError?.reason, reason);
       same(s.onDisk()?.verdict?.reason, reason);
-      if (c.was === 'exhausted' && c.desired === 'running' && c.ended !== 'failed') same(view.nextRetryAt, 9e8);
+      if (c.was === 'exhausted' && c.desired === 'running' && c.ended !== 'failed')
+        same(view.nextRetryAt, 9e8);
       if (c.was === 'revoked') s.send({ type: 'session.retry' }); // still refused
       expect(s.value()).toHaveProperty('failed');
     }
     if (phase === 'restoring') same(s.context().fingerprint, c.ended === 'completed' ? 'new' : 'fp-acme');
     if (phase === 'idle' || phase === 'failed')
-      same(vi.getTimerCount(), c.was === 'exhausted' && phase === 'failed' && c.desired === 'running' ? 1 : 0);
+      same(
+        vi.getTimerCount(),
+        c.was === 'exhausted' && phase === 'failed' && c.desired === 'running' ? 1 : 0,
+      );
     if (before?.phase === phase && before.context === c) same(s.reports.length, told);
     told = s.reports.length;
   };
@@ -145,5 +168,9 @@ walk('the promise of a pairing', {
   start: perform,
   edges: 180,
   // afterwards it is a session like any other
-  refused: { events: events.filter((e) => e !== 'operator pairs'), pairs: 336, in: ['queued', 'scanning', 'handing over', 'promoting'] },
+  refused: {
+    events: events.filter((e) => e !== 'operator pairs'),
+    pairs: 336,
+    in: ['queued', 'scanning', 'handing over', 'promoting'],
+  },
 });

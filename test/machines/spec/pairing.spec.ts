@@ -10,7 +10,14 @@ export interface Pairing {
   readonly desired: 'running' | 'stopped';
   readonly ended: 'expired' | 'cancelled' | 'failed' | 'completed' | null;
 }
-export const beginnings = ['it is new', 'it is stopped', 'it is retrying', 'it is unreadable', 'it is revoked', 'it is exhausted'] as const;
+export const beginnings = [
+  'it is new',
+  'it is stopped',
+  'it is retrying',
+  'it is unreadable',
+  'it is revoked',
+  'it is exhausted',
+] as const;
 export const events = [
   'operator pairs',
   'operator cancels',
@@ -40,14 +47,18 @@ const specSetup = setup({
     isNowStopped: ({ context: c }) => c.desired === 'stopped',
   },
   actions: {
-    begin: assign((_, p: { was: Pairing['was'] }) => ({ was: p.was, desired: p.was === 'stopped' ? 'stopped' : 'running' })),
+    begin: assign((_, p: { was: Pairing['was'] }) => ({
+      was: p.was,
+      desired: p.was === 'stopped' ? 'stopped' : 'running',
+    })),
     end: assign((_, p: { ended: NonNullable<Pairing['ended']> }) => ({ ended: p.ended })),
     stop: assign({ desired: 'stopped' }),
     run: assign({ desired: 'running' }),
     keepOn: assign({}),
   },
 });
-const begins = (was: Pairing['was']) => ({ target: 'before', actions: { type: 'begin', params: { was } } }) as const;
+const begins = (was: Pairing['was']) =>
+  ({ target: 'before', actions: { type: 'begin', params: { was } } }) as const;
 const end = (ended: NonNullable<Pairing['ended']>) => ({ type: 'end', params: { ended } }) as const;
 /** Back to what it was: a verdict stands, one that was stopped rests, one that has nothing to restore rests too. */
 const back = (ended: NonNullable<Pairing['ended']>) =>
@@ -99,7 +110,12 @@ export const pairingPromise = specSetup.createMachine({
       },
     },
     'handing over': {
-      on: { ...linked, 'WhatsApp asks for a restart': 'promoting', 'WhatsApp refuses it': 'promoting', 'ten seconds pass': 'promoting' },
+      on: {
+        ...linked,
+        'WhatsApp asks for a restart': 'promoting',
+        'WhatsApp refuses it': 'promoting',
+        'ten seconds pass': 'promoting',
+      },
     },
     promoting: {
       on: {

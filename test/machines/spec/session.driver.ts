@@ -27,7 +27,8 @@ const deadlineMs: Record<string, number> = { connecting: 90_000, verifying: 45_0
 /** Time can be refused only where nothing is due. */
 const waits = async (s: Stage, phase: string, where: string, play: () => Promise<void>) => {
   if (phase === where) return play();
-  if (['idle', 'queued', 'failed'].includes(phase) && s.view().nextRetryAt === null) await turn(7 * dayMs, dayMs);
+  if (['idle', 'queued', 'failed'].includes(phase) && s.view().nextRetryAt === null)
+    await turn(7 * dayMs, dayMs);
 };
 
 const plays: Record<Happening, (s: Stage, phase: string, fresh: () => string) => void | Promise<void>> = {
@@ -67,19 +68,24 @@ const plays: Record<Happening, (s: Stage, phase: string, fresh: () => string) =>
   'the network drops': (s) => s.net({ type: 'connection.closed', reason: 'network' }),
   'WhatsApp is busy': (s) => s.net({ type: 'connection.closed', reason: 'server_busy', statusCode: 503 }),
   'the device is unlinked': (s) => s.net({ type: 'connection.closed', reason: 'revoked', statusCode: 401 }),
-  'the account is banned for a day': (s) => s.net({ type: 'connection.closed', reason: 'banned_temporarily', until: Date.now() + dayMs }),
+  'the account is banned for a day': (s) =>
+    s.net({ type: 'connection.closed', reason: 'banned_temporarily', until: Date.now() + dayMs }),
   'the account is locked': (s) => s.net({ type: 'connection.closed', reason: 'locked' }),
   'a QR appears': (s) => s.net(qr),
   'the unlink is confirmed': (s) => s.net({ type: 'connection.unlinked' }),
   'the backoff passes': (s, phase) => waits(s, phase, 'retrying', () => untilDue(s)),
   'the probe is due': (s, phase) => waits(s, phase, 'failed', () => untilDue(s, 'exhausted')),
   'the ban ends': (s, phase) => waits(s, phase, 'failed', () => untilDue(s, 'banned_temporarily')),
-  'other credentials appear': (s, _, fresh) => s.send({ type: 'credentials.seen', found: found('acme', { fingerprint: fresh() }) }),
+  'other credentials appear': (s, _, fresh) =>
+    s.send({ type: 'credentials.seen', found: found('acme', { fingerprint: fresh() }) }),
   'the same credentials are touched': (s) =>
     s.send({ type: 'credentials.seen', found: found('acme', { fingerprint: s.context().fingerprint }) }),
 };
 
-const shown: Record<string, { state: string; step: string | null; liveness: string | null; sockets: number; alive: number }> = {
+const shown: Record<
+  string,
+  { state: string; step: string | null; liveness: string | null; sockets: number; alive: number }
+> = {
   queued: { state: 'restoring', step: 'queued', liveness: null, sockets: 0, alive: 1 },
   connecting: { state: 'restoring', step: 'connecting', liveness: null, sockets: 1, alive: 1 },
   verifying: { state: 'restoring', step: 'verifying', liveness: null, sockets: 1, alive: 1 },
@@ -106,7 +112,11 @@ export const performSession = (): Performance<Promised> => {
   let told = 0;
   const fresh = () => `identity ${++identity}`;
 
-  const agree = ({ phase, context: c }: Standing<Promised>, event: string | undefined, before: Standing<Promised> | undefined) => {
+  const agree = (
+    { phase, context: c }: Standing<Promised>,
+    event: string | undefined,
+    before: Standing<Promised> | undefined,
+  ) => {
     const entered = phase !== before?.phase;
     if (phase === 'failed' && entered && c.verdict !== before?.context.verdict) alerts += 1;
     if (phase === 'connecting' && entered) opened += 1;
@@ -130,12 +140,16 @@ export const performSession = (): Performance<Promised> => {
     if (c.verdict !== null) same(view.lastError?.reason, c.verdict);
     if (phase === 'healthy' || phase === 'idle') same(view.lastError, null);
     const isBanned = phase === 'failed' && c.verdict === 'banned_temporarily';
-    const isDue = phase === 'retrying' || (phase === 'failed' && c.desired === 'running' && (isBanned || c.verdict === 'exhausted'));
+    const isDue =
+      phase === 'retrying' ||
+      (phase === 'failed' && c.desired === 'running' && (isBanned || c.verdict === 'exhausted'));
     same(view.nextRetryAt !== null, isDue || isBanned, 'a time is shown');
-    if (phase === 'idle' || phase === 'queued' || phase === 'failed') same(vi.getTimerCount(), isDue ? 1 : 0, 'timers');
+    if (phase === 'idle' || phase === 'queued' || phase === 'failed')
+      same(vi.getTimerCount(), isDue ? 1 : 0, 'timers');
     if (phase === 'retrying') return; // what is on disk is what it was told before
     same(s.onDisk()?.desired, c.desired, 'desired, on disk');
-    if (phase !== 'verifying' && phase !== 'connecting') same(s.onDisk()?.verdict?.reason ?? null, c.verdict, 'verdict on disk');
+    if (phase !== 'verifying' && phase !== 'connecting')
+      same(s.onDisk()?.verdict?.reason ?? null, c.verdict, 'verdict on disk');
     const isUrgent = entered && phase === 'queued' && event !== undefined ? urgency[event] : undefined;
     if (isUrgent !== undefined) same(s.asked.at(-1), { org: 'acme', urgent: isUrgent });
   };

@@ -55,11 +55,16 @@ const specSetup = setup({
     isRunning: ({ context: c }) => c.desired === 'running',
     probes: ({ context: c }) => c.verdict === 'exhausted' && c.desired === 'running',
     banEnds: ({ context: c }) => c.verdict === 'banned_temporarily' && c.desired === 'running',
-    mayTry: ({ context: c }) => !dead(c.verdict) && c.verdict !== 'banned_temporarily' && c.verdict !== 'locked',
+    mayTry: ({ context: c }) =>
+      !dead(c.verdict) && c.verdict !== 'banned_temporarily' && c.verdict !== 'locked',
     mayTryByForce: ({ context: c }) => !dead(c.verdict) && c.verdict !== 'banned_temporarily',
     mayRetry: ({ context: c }) =>
-      c.desired === 'running' && !dead(c.verdict) && c.verdict !== 'banned_temporarily' && c.verdict !== 'locked',
-    mayRetryByForce: ({ context: c }) => c.desired === 'running' && !dead(c.verdict) && c.verdict !== 'banned_temporarily',
+      c.desired === 'running' &&
+      !dead(c.verdict) &&
+      c.verdict !== 'banned_temporarily' &&
+      c.verdict !== 'locked',
+    mayRetryByForce: ({ context: c }) =>
+      c.desired === 'running' && !dead(c.verdict) && c.verdict !== 'banned_temporarily',
   },
   actions: {
     strike: assign(({ context: c }) => ({ strikes: Math.min(c.strikes + 1, maxStrikes) })),
@@ -76,7 +81,8 @@ const specSetup = setup({
     unlink: assign({ unlinked: true }),
   },
 });
-const fails = (verdict: Verdict) => ({ target: 'failed', actions: { type: 'convict', params: { verdict } } }) as const;
+const fails = (verdict: Verdict) =>
+  ({ target: 'failed', actions: { type: 'convict', params: { verdict } } }) as const;
 const strikes = [
   { guard: 'onProbation', target: 'failed' }, // back to the verdict that stands, and nobody is told again
   { guard: 'isLastStrike', ...fails('exhausted') },
@@ -108,15 +114,32 @@ export const sessionPromise = specSetup.createMachine({
   initial: 'queued',
   states: {
     queued: { on: { ...underWay, ...away, 'the gate lets it in': 'connecting' } },
-    connecting: { on: { ...onTheWire, ...away, 'the socket opens': 'verifying', 'the deadline passes': strikes } },
+    connecting: {
+      on: { ...onTheWire, ...away, 'the socket opens': 'verifying', 'the deadline passes': strikes },
+    },
     verifying: {
-      on: { ...onTheWire, ...away, 'it is proven': { target: 'healthy', actions: 'prove' }, 'the deadline passes': strikes },
+      on: {
+        ...onTheWire,
+        ...away,
+        'it is proven': { target: 'healthy', actions: 'prove' },
+        'the deadline passes': strikes,
+      },
     },
     healthy: {
-      on: { ...onTheWire, 'operator logs out': 'unlinking', 'ten minutes pass': { actions: 'forgive' }, 'a ping is lost': 'suspect' },
+      on: {
+        ...onTheWire,
+        'operator logs out': 'unlinking',
+        'ten minutes pass': { actions: 'forgive' },
+        'a ping is lost': 'suspect',
+      },
     },
     suspect: {
-      on: { ...onTheWire, 'operator logs out': 'unlinking', 'it answers again': 'healthy', 'another ping is lost': strikes },
+      on: {
+        ...onTheWire,
+        'operator logs out': 'unlinking',
+        'it answers again': 'healthy',
+        'another ping is lost': strikes,
+      },
     },
     retrying: {
       on: {

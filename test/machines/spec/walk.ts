@@ -24,7 +24,11 @@ interface Walk<C> {
   /** How many edges there are: a typo that loses some must turn the test red. */
   readonly edges: number;
   /** Played in every state that does not promise anything about them; nothing may change. */
-  readonly refused?: { readonly events: readonly string[]; readonly pairs: number; readonly in?: readonly string[] };
+  readonly refused?: {
+    readonly events: readonly string[];
+    readonly pairs: number;
+    readonly in?: readonly string[];
+  };
 }
 
 type Steps = readonly { readonly state: unknown; readonly event: { readonly type: string } }[];
@@ -35,21 +39,29 @@ const keyOf = (s: AnyMachineSnapshot): string => {
   keys.set(s, key);
   return key;
 };
-const edgeOf = (from: AnyMachineSnapshot, event: string, to: AnyMachineSnapshot) => `${keyOf(from)} ── ${event} ──▶ ${keyOf(to)}`;
+const edgeOf = (from: AnyMachineSnapshot, event: string, to: AnyMachineSnapshot) =>
+  `${keyOf(from)} ── ${event} ──▶ ${keyOf(to)}`;
 const said = (error: unknown) => (error instanceof Error ? error.message : String(error));
-const standing = <C>(s: AnyMachineSnapshot): Standing<C> => ({ phase: String(s.value), context: s.context as C });
+const standing = <C>(s: AnyMachineSnapshot): Standing<C> => ({
+  phase: String(s.value),
+  context: s.context as C,
+});
 
 export const walk = <C>(name: string, { machine, start, edges, refused }: Walk<C>): void => {
   // the default names no edge that leads back to its own state: name every one
   const model = createTestModel(machine, {
-    serializeTransition: (_state: AnyMachineSnapshot, event: { type: string } | undefined, before?: AnyMachineSnapshot) =>
-      event === undefined || before === undefined ? '' : ` via ${event.type} from ${keyOf(before)}`,
+    serializeTransition: (
+      _state: AnyMachineSnapshot,
+      event: { type: string } | undefined,
+      before?: AnyMachineSnapshot,
+    ) => (event === undefined || before === undefined ? '' : ` via ${event.type} from ${keyOf(before)}`),
   });
   const paths = model.getShortestPaths();
   const all = new Set<string>();
   // whoever only counts edges need not tell apart how a state was reached
   for (const { state, event, nextState } of createTestModel(machine).getAdjacencyList()) {
-    if (event.type !== initEvent) all.add(edgeOf(state as AnyMachineSnapshot, event.type, nextState as AnyMachineSnapshot));
+    if (event.type !== initEvent)
+      all.add(edgeOf(state as AnyMachineSnapshot, event.type, nextState as AnyMachineSnapshot));
   }
   const walked = new Set<string>();
   const states = new Map<string, Steps>();
@@ -115,7 +127,10 @@ export const walk = <C>(name: string, { machine, start, edges, refused }: Walk<C
           try {
             real.agree(now, event, now);
           } catch (error) {
-            throw new Error(`${now.phase} ${JSON.stringify(now.context)} refuses "${event}", yet: ${said(error)}`, { cause: error });
+            throw new Error(
+              `${now.phase} ${JSON.stringify(now.context)} refuses "${event}", yet: ${said(error)}`,
+              { cause: error },
+            );
           }
         }
       }

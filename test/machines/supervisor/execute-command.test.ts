@@ -8,7 +8,11 @@ import { found, record, World } from '../harness.ts';
 import { onVirtualTime, settle, turn } from '../spec/time.ts';
 
 onVirtualTime();
-const open = async (orgs = ['acme'], auto: World['auto'] = 'connects', saveRecord?: PromiseActorLogic<void, SaveRecordInput>) => {
+const open = async (
+  orgs = ['acme'],
+  auto: World['auto'] = 'connects',
+  saveRecord?: PromiseActorLogic<void, SaveRecordInput>,
+) => {
   const w = new World();
   w.auto = auto;
   w.scan = async () => ({ rootSeen: true, startedAt: Date.now(), found: orgs.map((org) => found(org)) });
@@ -50,14 +54,27 @@ describe('a command', () => {
       await settle();
       return box;
     })();
-    expect(answer).toMatchObject({ ok: true, changed: true, durable: true, session: { state: 'idle', desired: 'stopped' } });
+    expect(answer).toMatchObject({
+      ok: true,
+      changed: true,
+      durable: true,
+      session: { state: 'idle', desired: 'stopped' },
+    });
     expect(w.disk.get('acme')?.desired).toBe('stopped');
   });
   it('that changes nothing says so', async () => {
     const { executeCommand } = await open();
-    expect(await executeCommand('acme', { type: 'session.restore' })).toMatchObject({ ok: true, changed: false, durable: true });
+    expect(await executeCommand('acme', { type: 'session.restore' })).toMatchObject({
+      ok: true,
+      changed: false,
+      durable: true,
+    });
     await executeCommand('acme', { type: 'session.stop' });
-    expect(await executeCommand('acme', { type: 'session.stop' })).toMatchObject({ ok: true, changed: false, durable: true });
+    expect(await executeCommand('acme', { type: 'session.stop' })).toMatchObject({
+      ok: true,
+      changed: false,
+      durable: true,
+    });
   });
   it('says that it changed something when the attempts were forgiven or only the wish is new', async () => {
     const { w, executeCommand } = await open(['acme'], 'nothing');
@@ -109,7 +126,11 @@ describe('a command', () => {
   it('that cannot be written is answered all the same, and says so', async () => {
     const { w, executeCommand } = await open();
     w.diskFails = true;
-    expect(await executeCommand('acme', { type: 'session.stop' })).toMatchObject({ ok: true, durable: false, session: { state: 'idle' } });
+    expect(await executeCommand('acme', { type: 'session.stop' })).toMatchObject({
+      ok: true,
+      durable: false,
+      session: { state: 'idle' },
+    });
   });
   it('whose record takes longer than five seconds does not wait for it', async () => {
     const { executeCommand } = await open(
@@ -125,7 +146,10 @@ describe('a command', () => {
   });
   it('to an organization nobody knows is answered with not_found', async () => {
     const { executeCommand, lookedUp } = await open();
-    expect(await executeCommand('nobody', { type: 'session.restore' })).toEqual({ ok: false, kind: 'not_found' });
+    expect(await executeCommand('nobody', { type: 'session.restore' })).toEqual({
+      ok: false,
+      kind: 'not_found',
+    });
     expect(lookedUp).toEqual([]);
   });
   it('that the table refuses is answered with its sentence and never sent', async () => {
@@ -135,7 +159,7 @@ describe('a command', () => {
       kind: 'invalid_state',
       state: 'connected',
       allowed: ['idle', 'retrying', 'failed'],
-      message: '"acme" is connected: it is already linked. Stop it or log it out before pairing anew.',
+      message: '"acme" is connected: it is already linked. Stop it or log it out before you pair it again.',
     });
     expect(w.opened).toHaveLength(1);
   });
@@ -178,7 +202,7 @@ describe('a pairing', () => {
     expect(await executeCommand('new', pair)).toEqual({
       ok: false,
       kind: 'unavailable',
-      message: '"new" could not be taken up. See the log, then try again.',
+      message: '"new" could not be loaded. See the log, then try again.',
     });
     console.warn = warn;
   });

@@ -53,7 +53,10 @@ describe('looking', () => {
     await seconds(1);
     disk.fails = true;
     await seconds(60);
-    expect(heard('scan.failed')).toMatchObject([{ error: { message: 'EIO' } }, { error: { message: 'EIO' } }]);
+    expect(heard('scan.failed')).toMatchObject([
+      { error: { message: 'EIO' } },
+      { error: { message: 'EIO' } },
+    ]);
     expect([w.sockets.size, w.opened.length]).toEqual([2, 2]);
     disk.fails = false;
     disk.all = many(3);
@@ -94,7 +97,10 @@ describe('a directory', () => {
     disk.all = [found('renamed', { fingerprint: 'same' }), found('other')];
     await seconds(30);
     expect([...w.sockets.keys()].sort()).toEqual(['old', 'other']);
-    expect(w.fleet.sessions.actor('renamed')?.getSnapshot().context).toMatchObject({ duplicateOf: 'old', verdict: { reason: 'conflict' } });
+    expect(w.fleet.sessions.actor('renamed')?.getSnapshot().context).toMatchObject({
+      duplicateOf: 'old',
+      verdict: { reason: 'conflict' },
+    });
     await seconds(60);
     expect([...w.sockets.keys()].sort()).toEqual(['other', 'renamed']);
   });
@@ -234,7 +240,9 @@ it('draining does not wait for the disk longer than ten seconds', async () => {
       settle: fromPromise<void>(() => new Promise(() => {})),
     },
   });
-  const supervisor = createActor(stuck, { input: { policy: defaultPolicy, clock, random, build: '1', scanEveryMs: 30_000 } });
+  const supervisor = createActor(stuck, {
+    input: { policy: defaultPolicy, clock, random, build: '1', scanEveryMs: 30_000 },
+  });
   supervisor.start();
   supervisor.send({ type: 'shutdown' });
   await turn(9_999);

@@ -10,7 +10,11 @@ const begin = async () => {
   const w = new World();
   const supervisor = w.supervise();
   await settle();
-  return { w, supervisor, order: (order: FleetOrder) => supervisor.getSnapshot().children['fleet']?.send(order) };
+  return {
+    w,
+    supervisor,
+    order: (order: FleetOrder) => supervisor.getSnapshot().children['fleet']?.send(order),
+  };
 };
 const adopt = (...orgs: string[]): FleetOrder => ({
   type: 'sessions.adopt',

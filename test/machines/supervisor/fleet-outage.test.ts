@@ -8,19 +8,27 @@ onVirtualTime();
 const fleetOf = async (n: number, auto: World['auto'] = 'connects') => {
   const w = new World();
   w.auto = auto;
-  w.scan = async () => ({ rootSeen: true, startedAt: Date.now(), found: Array.from({ length: n }, (_, i) => found(`o${i}`)) });
+  w.scan = async () => ({
+    rootSeen: true,
+    startedAt: Date.now(),
+    found: Array.from({ length: n }, (_, i) => found(`o${i}`)),
+  });
   const supervisor = w.supervise();
   const outages: string[] = [];
   const gate = supervisor.system.get('gate');
   for (const type of ['outage.began', 'outage.ended', 'version.refused'])
-    gate.on(type, (e: { type: string; cause?: string }) => void outages.push(e.cause ? `${e.type} ${e.cause}` : e.type));
+    gate.on(
+      type,
+      (e: { type: string; cause?: string }) => void outages.push(e.cause ? `${e.type} ${e.cause}` : e.type),
+    );
   await turn(0);
   return { w, supervisor, outages, gate };
 };
 const closeAll = (w: World, reason: Parameters<World['close']>[0] = 'network') => {
   for (const org of [...w.sockets.keys()]) w.close(reason, org);
 };
-const connected = (w: World) => [...w.fleet.sessions.all()].filter(([, s]) => s.matches({ live: 'connected' })).length;
+const connected = (w: World) =>
+  [...w.fleet.sessions.all()].filter(([, s]) => s.matches({ live: 'connected' })).length;
 const strikes = (w: World) => Math.max(...[...w.fleet.sessions.all()].map(([, s]) => s.context.strikes));
 
 describe('an outage', () => {
@@ -77,7 +85,8 @@ describe('an outage', () => {
   it('is not what an operator stops, nor four that are lost, nor half', async () => {
     const { w, supervisor, outages } = await fleetOf(10);
     await turn(5_000, 500);
-    for (let i = 0; i < 5; i += 1) supervisor.send({ type: 'session.command', org: `o${i}`, command: { type: 'session.stop' } });
+    for (let i = 0; i < 5; i += 1)
+      supervisor.send({ type: 'session.command', org: `o${i}`, command: { type: 'session.stop' } });
     for (let i = 5; i < 9; i += 1) w.close('network', `o${i}`);
     expect(outages).toEqual([]);
     const larger = await fleetOf(12);
@@ -178,6 +187,11 @@ describe('a refused version', () => {
     closeAll(w);
     await turn(5_000, 500);
     closeAll(w, 'outdated');
-    expect(outages).toEqual(['outage.began cut_off', 'outage.ended', 'outage.began outdated', 'version.refused']);
+    expect(outages).toEqual([
+      'outage.began cut_off',
+      'outage.ended',
+      'outage.began outdated',
+      'version.refused',
+    ]);
   });
 });

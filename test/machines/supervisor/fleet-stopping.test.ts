@@ -8,7 +8,11 @@ onVirtualTime();
 // the gate has ended by then, and XState's development build says so for each place that is given back
 beforeEach(() => void vi.spyOn(console, 'warn').mockImplementation(() => {}));
 const many = (n: number, from = 0) => Array.from({ length: n }, (_, i) => found(`o${from + i}`));
-const open = { ...defaultPolicy, freezeMs: 1, gate: { ...defaultPolicy.gate, places: 1_000, perSecond: 1_000, burst: 1_000 } };
+const open = {
+  ...defaultPolicy,
+  freezeMs: 1,
+  gate: { ...defaultPolicy.gate, places: 1_000, perSecond: 1_000, burst: 1_000 },
+};
 /** A fleet of sixty that is connected, over a directory that the test rearranges. */
 const connected = async () => {
   const w = new World();
@@ -18,7 +22,12 @@ const connected = async () => {
   const supervisor = w.supervise(open);
   await turn(1_000, 10);
   expect(w.sockets.size).toBe(60);
-  return { w, disk, supervisor, dropped: () => w.heard.filter(({ type }) => type === 'session.dropped').length };
+  return {
+    w,
+    disk,
+    supervisor,
+    dropped: () => w.heard.filter(({ type }) => type === 'session.dropped').length,
+  };
 };
 
 describe('the end of all', () => {
@@ -79,7 +88,9 @@ describe('many directories that are gone', () => {
 describe('the fleet itself', () => {
   it('takes up anew whoever was to be stopped and is there again, after the old session is gone', async () => {
     const { w, supervisor } = await connected();
-    const send = (supervisor.getSnapshot().children as Record<string, { send(event: unknown): void }>)['fleet'];
+    const send = (supervisor.getSnapshot().children as Record<string, { send(event: unknown): void }>)[
+      'fleet'
+    ];
     const last = 'o59';
     const old = w.fleet.sessions.actor(last);
     send?.send({ type: 'sessions.drop', orgs: many(60).map(({ org }) => org) });
@@ -95,7 +106,9 @@ describe('the fleet itself', () => {
   });
   it('gives an order to nobody who is to be stopped', async () => {
     const { w, supervisor } = await connected();
-    const send = (supervisor.getSnapshot().children as Record<string, { send(event: unknown): void }>)['fleet'];
+    const send = (supervisor.getSnapshot().children as Record<string, { send(event: unknown): void }>)[
+      'fleet'
+    ];
     send?.send({ type: 'sessions.drop', orgs: many(60).map(({ org }) => org) });
     send?.send({ type: 'session.send', org: 'o59', event: { type: 'session.stop' } });
     const told = w.heard.filter((e) => e.type === 'session.reported' && e.org === 'o59').length;

@@ -116,7 +116,11 @@ describe('adoption', () => {
     scanOf(w, () => []);
     const supervisor = w.supervise();
     await settle();
-    supervisor.send({ type: 'session.command', org: 'new', command: { type: 'session.pair', pairing: { id: 'p', method: 'qr' } } });
+    supervisor.send({
+      type: 'session.command',
+      org: 'new',
+      command: { type: 'session.pair', pairing: { id: 'p', method: 'qr' } },
+    });
     await turn(90_000, 10_000);
     expect([...w.sockets.keys()]).toEqual(['new']);
     expect(w.opened).toEqual([{ org: 'new', at: 0, mode: 'pair' }]);
@@ -145,7 +149,9 @@ describe('a session that throws', () => {
     scanOf(w, () => many(3));
     const supervisor = w.supervise(hasty, explosive(w, { left: 1 }));
     await turn(10_000, 1_000);
-    expect(heard(w, 'session.crashed')).toMatchObject([{ org: 'o1', view: { state: 'connected' }, error: { message: 'boom' } }]);
+    expect(heard(w, 'session.crashed')).toMatchObject([
+      { org: 'o1', view: { state: 'connected' }, error: { message: 'boom' } },
+    ]);
     expect(supervisor.getSnapshot().status).toBe('active');
     expect([w.sockets.size, w.alive.size, w.fleet.sessions.size()]).toEqual([2, 2, 2]);
     expect(supervisor.getSnapshot().context).toMatchObject({ live: 2, running: 2 });

@@ -5,7 +5,9 @@ import { onVirtualTime, turn } from '../spec/time.ts';
 import { supervise, viewFor } from './harness.ts';
 
 onVirtualTime();
-const failedFor = (reason: 'timeout' | 'exhausted' | 'revoked' | 'storage' | 'internal') => ({ lastError: { reason, at: 0 } });
+const failedFor = (reason: 'timeout' | 'exhausted' | 'revoked' | 'storage' | 'internal') => ({
+  lastError: { reason, at: 0 },
+});
 
 describe('the gate is told', () => {
   it('who was proven, who was lost, and who left', async () => {
@@ -39,16 +41,20 @@ describe('the gate is told', () => {
     expect(tells('c', null, 'retrying', failedFor('timeout'))).toEqual([]);
     expect(tells('c', 'pairing', 'failed', failedFor('exhausted'))).toEqual([]);
   });
-  it.each(['internal', 'storage'] as const)('never of a failure whose cause is on this server (%s): it is no outage', async (reason) => {
-    const { gate, report, said } = await supervise();
-    const tells = (...change: Parameters<typeof report>) => said(gate, () => report(...change));
-    report('a', null, 'restoring');
-    expect(tells('a', 'restoring', 'retrying', failedFor(reason))).toEqual([]);
-    expect(tells('b', 'connected', 'retrying', failedFor(reason))).toEqual([{ type: 'session.left' }]);
-  });
+  it.each(['internal', 'storage'] as const)(
+    'never of a failure whose cause is on this server (%s): it is no outage',
+    async (reason) => {
+      const { gate, report, said } = await supervise();
+      const tells = (...change: Parameters<typeof report>) => said(gate, () => report(...change));
+      report('a', null, 'restoring');
+      expect(tells('a', 'restoring', 'retrying', failedFor(reason))).toEqual([]);
+      expect(tells('b', 'connected', 'retrying', failedFor(reason))).toEqual([{ type: 'session.left' }]);
+    },
+  );
   it('to hold while anybody cannot be written, and to go on with the last who can', async () => {
     const { gate, report, said, tell, context } = await supervise();
-    const writes = (org: string, writable: boolean) => said(gate, () => report(org, 'retrying', 'retrying', {}, writable));
+    const writes = (org: string, writable: boolean) =>
+      said(gate, () => report(org, 'retrying', 'retrying', {}, writable));
     expect(writes('a', true)).toEqual([]);
     expect(writes('a', false)).toEqual([{ type: 'gate.held' }]);
     expect(writes('a', false)).toEqual([]);
@@ -60,7 +66,9 @@ describe('the gate is told', () => {
     expect(writes('b', true)).toEqual([{ type: 'gate.freed' }]);
     expect(said(gate, () => tell({ type: 'session.dropped', org: 'b', view: viewFor('b') }))).toEqual([]);
     writes('c', false);
-    expect(said(gate, () => tell({ type: 'session.dropped', org: 'c', view: viewFor('c') }))).toEqual([{ type: 'gate.freed' }]);
+    expect(said(gate, () => tell({ type: 'session.dropped', org: 'c', view: viewFor('c') }))).toEqual([
+      { type: 'gate.freed' },
+    ]);
   });
   it('nothing of writing while all is frozen, and not to go on when it thaws if somebody cannot be written', async () => {
     const { gate, report, said, tell, disk } = await supervise();
@@ -89,7 +97,9 @@ describe('it counts', () => {
     report('a', 'connected', 'connected');
     expect(counts()).toEqual([2, 1]);
     const crash = (org: string, state: State) =>
-      said(gate, () => tell({ type: 'session.crashed', org, view: viewFor(org, { state }), error: new Error('boom') }));
+      said(gate, () =>
+        tell({ type: 'session.crashed', org, view: viewFor(org, { state }), error: new Error('boom') }),
+      );
     expect(crash('c', 'idle')).toEqual([]);
     expect(counts()).toEqual([2, 1]);
     expect(crash('b', 'retrying')).toEqual([]);

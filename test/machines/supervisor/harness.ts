@@ -20,7 +20,10 @@ interface Behind {
   readonly settled?: () => Promise<void>;
   readonly look?: () => Promise<Scan>;
 }
-export const supervise = async (all: Found[] = [], { settled = () => Promise.resolve(), look }: Behind = {}) => {
+export const supervise = async (
+  all: Found[] = [],
+  { settled = () => Promise.resolve(), look }: Behind = {},
+) => {
   const gate: unknown[] = [];
   const orders: FleetOrder[] = [];
   const heard: SupervisorEmitted[] = [];
@@ -48,7 +51,13 @@ export const supervise = async (all: Found[] = [], { settled = () => Promise.res
   actor.on('*', (e) => void heard.push(e));
   actor.start();
   await settle();
-  const report = (org: string, previousState: State | null, state: State, over: Partial<SessionView> = {}, writable = true) =>
+  const report = (
+    org: string,
+    previousState: State | null,
+    state: State,
+    over: Partial<SessionView> = {},
+    writable = true,
+  ) =>
     tell({
       type: 'session.reported',
       org,

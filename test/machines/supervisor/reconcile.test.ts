@@ -2,12 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { defaultPolicy } from '../../../machines/domain/policy.ts';
 import type { Found } from '../../../machines/domain/ports.ts';
-import { type Known, type Roster, reconcile } from '../../../machines/supervisor/reconcile.ts';
+import { type Roster, type RosterEntry, reconcile } from '../../../machines/supervisor/reconcile.ts';
 import { found, record } from '../harness.ts';
 
 const now = 1_000_000;
 const nobody: Roster = new Map();
-const known = (f: Found, over: Partial<Known> = {}): [string, Known] => [
+const known = (f: Found, over: Partial<RosterEntry> = {}): [string, RosterEntry] => [
   f.org,
   { found: f, loaded: true, missing: 0, crashes: [], ...over },
 ];
@@ -17,7 +17,8 @@ const look = (roster: Roster, all: readonly Found[], frozenSince?: number, rootS
   reconcile(roster, { rootSeen, startedAt: now, found: all }, now, frozenSince, defaultPolicy);
 const twins = (...all: readonly Found[]) =>
   look(nobody, all).adopt.flatMap((a) => (a.found.duplicateOf ? [[a.found.org, a.found.duplicateOf]] : []));
-const none = (org: string, over: Partial<Found> = {}) => found(org, { stored: 'absent', fingerprint: '', ...over });
+const none = (org: string, over: Partial<Found> = {}) =>
+  found(org, { stored: 'absent', fingerprint: '', ...over });
 
 describe('a look', () => {
   it('at an empty directory finds nothing to do', () => {
@@ -33,11 +34,10 @@ describe('a look', () => {
     });
   });
   it('adopts whom it sees for the first time, and whoever crashed since', () => {
-    const plan = look(new Map([known(found('old')), known(found('crashed'), { loaded: false, crashes: [now - 1] })]), [
-      found('old'),
-      found('crashed'),
-      found('new'),
-    ]);
+    const plan = look(
+      new Map([known(found('old')), known(found('crashed'), { loaded: false, crashes: [now - 1] })]),
+      [found('old'), found('crashed'), found('new')],
+    );
     expect(plan.adopt).toStrictEqual([
       { found: found('crashed'), crashed: false },
       { found: found('new'), crashed: false },
@@ -46,7 +46,8 @@ describe('a look', () => {
     expect(plan.roster.get('crashed')).toMatchObject({ loaded: true, crashes: [now - 1] });
   });
   it('tells a session only what is new to it', () => {
-    const telling = (before: Partial<Found>, after: Partial<Found>) => look(rosterOf(found('o', before)), [found('o', after)]).seen.length;
+    const telling = (before: Partial<Found>, after: Partial<Found>) =>
+      look(rosterOf(found('o', before)), [found('o', after)]).seen.length;
     expect(telling({}, {})).toBe(0);
     expect(telling({}, { promoted: false })).toBe(0);
     expect(telling({}, { fingerprint: 'other' })).toBe(1);
@@ -74,7 +75,10 @@ describe('a look', () => {
 
 describe('one identity in two directories', () => {
   const same = (org: string, firstSeen?: number) =>
-    found(org, { fingerprint: 'same', ...(firstSeen !== undefined && { record: record(org, { firstSeen }) }) });
+    found(org, {
+      fingerprint: 'same',
+      ...(firstSeen !== undefined && { record: record(org, { firstSeen }) }),
+    });
   it('belongs to whoever was seen first, and by name if nobody knows', () => {
     expect(twins(same('a', 9), same('b', 1))).toEqual([['a', 'b']]);
     expect(twins(same('a', 1), same('b', 9))).toEqual([['b', 'a']]);
@@ -91,7 +95,10 @@ describe('one identity in two directories', () => {
     const copy = same('copy', 0);
     const held = rosterOf(same('holder', 9));
     for (const stored of ['restorable', 'unsettled', 'unreadable', 'corrupt', 'absent'] as const) {
-      const plan = look(held, [found('holder', { stored, fingerprint: stored === 'restorable' ? 'same' : '' }), copy]);
+      const plan = look(held, [
+        found('holder', { stored, fingerprint: stored === 'restorable' ? 'same' : '' }),
+        copy,
+      ]);
       expect(plan.adopt).toEqual([{ found: { ...copy, duplicateOf: 'holder' }, crashed: false }]);
       expect(plan.roster.get('holder')?.found).toMatchObject({ stored, fingerprint: 'same' });
       expect(plan.roster.get('holder')?.found.duplicateOf).toBeUndefined();
@@ -99,7 +106,9 @@ describe('one identity in two directories', () => {
   });
   it('is not what two directories without credentials have', () => {
     expect(twins(none('a'), none('b'))).toEqual([]);
-    expect(look(rosterOf(none('a')), [none('a'), none('b')]).adopt).toEqual([{ found: none('b'), crashed: false }]);
+    expect(look(rosterOf(none('a')), [none('a'), none('b')]).adopt).toEqual([
+      { found: none('b'), crashed: false },
+    ]);
     expect(look(nobody, [none('new')]).roster.get('new')?.found.fingerprint).toBe('');
   });
 });
@@ -118,14 +127,25 @@ describe('who is missing', () => {
   });
   it('is a mass from ten on, and only if it is more than a fifth', () => {
     const mass = (n: number, of: number) => look(rosterOf(...many(of)), many(of - n)).alarm;
-    expect([mass(9, 10), mass(10, 10), mass(10, 49), mass(10, 50), mass(11, 50)]).toEqual([false, true, true, false, true]);
+    expect([mass(9, 10), mass(10, 10), mass(10, 49), mass(10, 50), mass(11, 50)]).toEqual([
+      false,
+      true,
+      true,
+      false,
+      true,
+    ]);
   });
   it('in such numbers freezes all for a minute, with one alarm, and is then believed at once', () => {
     const roster = rosterOf(...many(20));
     const first = look(roster, []);
     expect(first).toMatchObject({ alarm: true, frozenSince: now, restless: true, drop: [] });
     expect(first.roster).toEqual(roster);
-    expect(look(first.roster, [], now - 59_999)).toMatchObject({ alarm: false, frozenSince: now - 59_999, restless: true, drop: [] });
+    expect(look(first.roster, [], now - 59_999)).toMatchObject({
+      alarm: false,
+      frozenSince: now - 59_999,
+      restless: true,
+      drop: [],
+    });
     const last = look(first.roster, [], now - 60_000);
     expect(last).toMatchObject({ alarm: false, frozenSince: undefined, restless: false, rootLost: false });
     expect(last.drop).toHaveLength(20);
@@ -141,8 +161,21 @@ describe('a root that is not there', () => {
   it('means nothing, for a minute', () => {
     const roster = rosterOf(...many(3));
     const first = look(roster, [], undefined, false);
-    expect(first).toEqual({ roster, adopt: [], drop: [], seen: [], frozenSince: now, alarm: true, rootLost: false, restless: true });
-    expect(look(roster, [], now - 59_999, false)).toMatchObject({ alarm: false, frozenSince: now - 59_999, rootLost: false });
+    expect(first).toEqual({
+      roster,
+      adopt: [],
+      drop: [],
+      seen: [],
+      frozenSince: now,
+      alarm: true,
+      rootLost: false,
+      restless: true,
+    });
+    expect(look(roster, [], now - 59_999, false)).toMatchObject({
+      alarm: false,
+      frozenSince: now - 59_999,
+      rootLost: false,
+    });
     expect(look(roster, [], now - 60_000, false)).toMatchObject({ alarm: false, rootLost: true });
   });
 });

@@ -14,7 +14,9 @@ describe('a look', () => {
     expect(orders).toEqual([]);
     disk.all = [found('a')];
     await turn(30_000);
-    expect(orders).toMatchObject([{ type: 'sessions.adopt', inputs: [{ found: found('a'), build: '1', crashed: false }] }]);
+    expect(orders).toMatchObject([
+      { type: 'sessions.adopt', inputs: [{ found: found('a'), build: '1', crashed: false }] },
+    ]);
     await turn(30_000);
     expect(orders).toHaveLength(1);
     disk.all = [];
@@ -79,7 +81,10 @@ describe('a command', () => {
     expect(send('a', pair)).toEqual([{ type: 'session.send', org: 'a', event: pair }]);
     expect(send('new', stop)).toEqual([{ type: 'session.send', org: 'new', event: stop }]);
     expect(send('new', pair)).toMatchObject([
-      { type: 'sessions.adopt', inputs: [{ found: { org: 'new', stored: 'absent', fingerprint: '' }, build: '1' }] },
+      {
+        type: 'sessions.adopt',
+        inputs: [{ found: { org: 'new', stored: 'absent', fingerprint: '' }, build: '1' }],
+      },
       { type: 'session.send', org: 'new', event: pair },
     ]);
     expect(context().roster.get('new')).toEqual({
@@ -95,7 +100,9 @@ describe('a command', () => {
     tell({ type: 'session.crashed', org: 'a', view: viewFor('a'), error: new Error('boom') });
     expect(context().roster.get('a')).toMatchObject({ loaded: false, crashes: [Date.now()] });
     const known = found('a', { fingerprint: 'known' });
-    const sent = said(orders, () => actor.send({ type: 'session.command', org: 'a', command: pair, found: known }));
+    const sent = said(orders, () =>
+      actor.send({ type: 'session.command', org: 'a', command: pair, found: known }),
+    );
     expect(sent).toMatchObject([{ inputs: [{ found: known }] }, { org: 'a' }]);
   });
 });

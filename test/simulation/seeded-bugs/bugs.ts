@@ -1,4 +1,7 @@
-/** The seeded bugs, each as one or more edits of the source, and the invariants that may catch it: the first to break counts. */
+/**
+ * The seeded bugs, each as one or more edits of the source, and the invariants that may catch it: the first
+ * to break counts.
+ */
 import type { Invariant } from '../invariants/invariants.ts';
 import type { Edit } from './edit.ts';
 
@@ -10,31 +13,63 @@ export interface SeededBug {
   readonly fleet?: number;
 }
 
-const edit = (file: string, declaration: string, replace: string, by: string): Edit => ({ file, declaration, replace, by });
-const everyScanIsNews = edit('machines/supervisor/reconcile.ts', 'reconcile', 'differs(known.found, f)', 'true');
+const edit = (file: string, declaration: string, replace: string, by: string): Edit => ({
+  file,
+  declaration,
+  replace,
+  by,
+});
+const everyScanIsNews = edit(
+  'machines/supervisor/reconcile.ts',
+  'reconcile',
+  'differs(known.found, f)',
+  'true',
+);
 
 const ofVerdicts: readonly SeededBug[] = [
   {
     bug: 'a scan revives a failed session',
-    edits: [edit('machines/session/verdict.ts', 'lifts', "c.verdict?.reason === 'creds_corrupt'", 'true'), everyScanIsNews],
+    edits: [
+      edit('machines/session/verdict.ts', 'lifts', "c.verdict?.reason === 'creds_corrupt'", 'true'),
+      everyScanIsNews,
+    ],
     caughtBy: ['verdict stands', 'dead credentials', 'ban respected', 'one alert'],
   },
   {
     bug: 'a verdict is forgotten at the next start',
-    edits: [edit('machines/session/context.ts', 'standing', 'verdict === undefined || found.promoted', 'true')],
+    edits: [
+      edit('machines/session/context.ts', 'validVerdict', 'verdict === undefined || found.promoted', 'true'),
+    ],
     caughtBy: ['verdict stands', 'dead credentials', 'ban respected', 'one alert'],
   },
   {
     bug: 'a ban is tried every minute',
     edits: [
-      edit('machines/session/verdict.ts', 'banEndsInMs', '(c.verdict?.until ?? Number.POSITIVE_INFINITY) - c.clock.now()', '60_000'),
-      edit('machines/session/setup.ts', 'isOver', '(verdict?.until ?? Number.POSITIVE_INFINITY) <= clock.now()', 'true'),
+      edit(
+        'machines/session/verdict.ts',
+        'banEndsInMs',
+        '(c.verdict?.until ?? Number.POSITIVE_INFINITY) - c.clock.now()',
+        '60_000',
+      ),
+      edit(
+        'machines/session/setup.ts',
+        'isOver',
+        '(verdict?.until ?? Number.POSITIVE_INFINITY) <= clock.now()',
+        'true',
+      ),
     ],
     caughtBy: ['ban respected'],
   },
   {
     bug: 'an exhausted session probes at once',
-    edits: [edit('machines/session/verdict.ts', 'probeInMs', '(c.verdict?.nextProbeAt ?? 0) - c.clock.now()', '5_000')],
+    edits: [
+      edit(
+        'machines/session/verdict.ts',
+        'probeInMs',
+        '(c.verdict?.nextProbeAt ?? 0) - c.clock.now()',
+        '5_000',
+      ),
+    ],
     caughtBy: ['verdict stands', 'one alert'],
   },
   {
@@ -56,7 +91,14 @@ const ofOrders: readonly SeededBug[] = [
   },
   {
     bug: 'a stop is undone by the next start',
-    edits: [edit('machines/session/context.ts', 'contextFrom', "found.promoted ? 'running' : (record?.desired ?? 'running')", "'running'")],
+    edits: [
+      edit(
+        'machines/session/context.ts',
+        'knownFrom',
+        "found.promoted ? 'running' : (record?.desired ?? 'running')",
+        "'running'",
+      ),
+    ],
     caughtBy: ['stop stands'],
   },
 ];
@@ -87,7 +129,9 @@ const ofPace: readonly SeededBug[] = [
   },
   {
     bug: 'a slot at the gate is never given back',
-    edits: [edit('machines/gate/gate.machine.ts', 'permitFrom', "gate.send({ type: 'slot.released', org })", '')],
+    edits: [
+      edit('machines/gate/gate.machine.ts', 'permitFrom', "gate.send({ type: 'slot.released', org })", ''),
+    ],
     fleet: 60,
     caughtBy: ['back in time'],
   },
@@ -119,16 +163,31 @@ const ofAdapters: readonly SeededBug[] = [
         'src/sessions/record-file.ts',
         'write',
         'replaceFile',
-        "(async (on: Disk, to: string, text: string) => { await on.write(to + '.new', text); await on.rename(to + '.new', to); })",
+        `(async (on: Disk, to: string, text: string) => {
+          await on.write(to + '.new', text);
+          await on.rename(to + '.new', to);
+        })`,
       ),
     ],
-    caughtBy: ['stop stands', 'verdict stands', 'dead credentials', 'ban respected', 'one alert', 'back in time'],
+    caughtBy: [
+      'stop stands',
+      'verdict stands',
+      'dead credentials',
+      'ban respected',
+      'one alert',
+      'back in time',
+    ],
   },
   {
     bug: 'a new connection does not wait for the end of the old one, and no register checks the identity',
     edits: [
       edit('src/whatsapp/connections.ts', 'open', 'await endings.get(org)', ''),
-      edit('src/whatsapp/connections.ts', 'open', "identity !== '' && holder !== undefined", 'identity === org'),
+      edit(
+        'src/whatsapp/connections.ts',
+        'open',
+        "identity !== '' && holder !== undefined",
+        'identity === org',
+      ),
     ],
     caughtBy: ['one login', 'verdict has a cause'],
   },
@@ -145,12 +204,23 @@ const ofAdapters: readonly SeededBug[] = [
   {
     bug: 'credentials are written without a check of whose they are',
     edits: [
-      edit('src/whatsapp/store/ownership.ts', 'check', '!moved && known?.stamp === sight', 'known'),
-      edit('src/whatsapp/store/ownership.ts', 'check', 'if (moved) return', 'if (known) return { is: "ours" }; if (moved) return'),
+      edit('src/whatsapp/store/ownership.ts', 'look', '!moved && known?.stamp === sight', 'known'),
+      edit(
+        'src/whatsapp/store/ownership.ts',
+        'look',
+        'if (moved) return',
+        'if (known) return { is: "ours" }; if (moved) return',
+      ),
       edit('src/whatsapp/store/ownership.ts', 'unchanged', "(stat ? versionOf(stat) : '') === sight", 'true'),
     ],
     caughtBy: ['identity kept'],
   },
 ];
 
-export const seededBugs: readonly SeededBug[] = [...ofVerdicts, ...ofOrders, ...ofPace, ...ofWatchdogs, ...ofAdapters];
+export const seededBugs: readonly SeededBug[] = [
+  ...ofVerdicts,
+  ...ofOrders,
+  ...ofPace,
+  ...ofWatchdogs,
+  ...ofAdapters,
+];

@@ -1,6 +1,6 @@
 /**
- * Changes one piece of a source text. The piece is compared token by token, so formatting and comments do not matter. It must
- * stand exactly once in the declaration that the edit names.
+ * Changes one piece of a source text. The piece is compared token by token, so formatting and comments do not
+ * matter. It must stand exactly once in the declaration that the edit names.
  */
 import { parse } from '@babel/parser';
 
@@ -29,9 +29,14 @@ const parseSource = (source: string) =>
   });
 type Parsed = ReturnType<typeof parseSource>;
 
-/** Comments are among Babel's tokens, with a string as their type; the last token is the empty end of the file. */
+/**
+ * Comments are among Babel's tokens, with a string as their type; the last token is the empty end of the
+ * file.
+ */
 const tokensOf = ({ tokens }: Parsed): readonly Range[] =>
-  (tokens as (Range & { readonly type: unknown })[]).filter(({ type, start, end }) => typeof type === 'object' && end > start);
+  (tokens as (Range & { readonly type: unknown })[]).filter(
+    ({ type, start, end }) => typeof type === 'object' && end > start,
+  );
 
 const isNode = (value: unknown): value is Readonly<Record<string, unknown>> & Range =>
   typeof value === 'object' && value !== null && 'type' in value && 'start' in value && 'end' in value;

@@ -1,4 +1,7 @@
-/** A seeded bug that does not apply proves nothing. This test finds that out in seconds; `npm run planted` plays the bugs. */
+/**
+ * A seeded bug that does not apply proves nothing. This test finds that out in seconds; `npm run planted`
+ * plays the bugs.
+ */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { seededBugs } from './bugs.ts';
@@ -21,10 +24,13 @@ describe('every seeded bug applies to the present source', () => {
 
 describe('an edit', () => {
   const edit: Edit = { file: 'a.ts', declaration: 'wait', replace: 'a + f(b, 1)', by: 'c' };
-  const source = 'const other = (a: number) => a + f(b, 1);\nconst wait = (a: number) => 2 * (a + f(b, 1));\n';
+  const source =
+    'const other = (a: number) => a + f(b, 1);\nconst wait = (a: number) => 2 * (a + f(b, 1));\n';
 
   it('changes only the declaration that it names', () => {
-    expect(applyEdit(source, edit)).toBe('const other = (a: number) => a + f(b, 1);\nconst wait = (a: number) => 2 * (c);\n');
+    expect(applyEdit(source, edit)).toBe(
+      'const other = (a: number) => a + f(b, 1);\nconst wait = (a: number) => 2 * (c);\n',
+    );
   });
   it('ignores white space and comments', () => {
     const wide = 'const wait = (a: number) =>\n  2 * (a + // the first\n    f(\n      b,   /* one */ 1));\n';
