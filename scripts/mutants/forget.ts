@@ -1,7 +1,7 @@
 /**
- * Forgets of Stryker's findings whatever was not noticed, so that the next run tries it anew. By itself it tries a survivor again
- * only if a test that comes past it was not there before, and every run remembers all tests: those written for a file that was not
- * in the run, and those left out of a quick one.
+ * Removes every mutant that no test killed from Stryker's results, so that the next run tries it again. Stryker
+ * itself tries a survivor again only when a new test covers it, and it remembers the tests of all runs: those
+ * that a run with other files left out, and those that a quick run left out.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Mutants } from './survivors.ts';
