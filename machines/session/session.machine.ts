@@ -8,7 +8,7 @@
  * No path leads from restoring to a QR. Only `gone` is final: a session outlives its connections. Our own
  * watchdogs raise `connection.closed`, so one table judges every ending (`disconnect.ts`).
  */
-import { contextFrom } from './context.ts';
+import { contextFrom } from './initial-context.ts';
 import { live } from './live.ts';
 import { pairing, pairingCancelled, promoting } from './pairing.ts';
 import { sessionSetup } from './setup.ts';

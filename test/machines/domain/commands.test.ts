@@ -4,7 +4,8 @@ import { commandNames, refusalOf, rules, type SessionCommand } from '../../../ma
 import type { Reason } from '../../../machines/domain/disconnect.ts';
 import { defaultPolicy } from '../../../machines/domain/policy.ts';
 import { type SessionView, type State, states } from '../../../machines/domain/view.ts';
-import { contextFrom, viewOf } from '../../../machines/session/context.ts';
+import { viewOf } from '../../../machines/session/context.ts';
+import { contextFrom } from '../../../machines/session/initial-context.ts';
 import { clock, found, random } from '../harness.ts';
 
 const view = (over: Partial<SessionView> = {}): SessionView => ({

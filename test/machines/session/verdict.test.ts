@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { defaultPolicy } from '../../../machines/domain/policy.ts';
 import type { Found, Stored, Verdict } from '../../../machines/domain/ports.ts';
-import { contextFrom, type SessionContext } from '../../../machines/session/context.ts';
+import type { SessionContext } from '../../../machines/session/context.ts';
+import { contextFrom } from '../../../machines/session/initial-context.ts';
 import {
   judged,
   lifts,

@@ -1,56 +1,17 @@
 /** How a command is answered. */
 import { describe, expect, it } from 'vitest';
-import { fromPromise, type PromiseActorLogic } from 'xstate';
-import { defaultPolicy } from '../../../machines/domain/policy.ts';
-import type { SaveRecordInput } from '../../../machines/domain/ports.ts';
-import { createExecuteCommand } from '../../../machines/supervisor/execute-command.ts';
-import { found, record, World } from '../harness.ts';
+import { fromPromise } from 'xstate';
 import { onVirtualTime, settle, turn } from '../spec/time.ts';
+import { answerOf, openFleet } from './harness.ts';
 
 onVirtualTime();
-const open = async (
-  orgs = ['acme'],
-  auto: World['auto'] = 'connects',
-  saveRecord?: PromiseActorLogic<void, SaveRecordInput>,
-) => {
-  const w = new World();
-  w.auto = auto;
-  w.scan = async () => ({ rootSeen: true, startedAt: Date.now(), found: orgs.map((org) => found(org)) });
-  const supervisor = w.supervise(defaultPolicy, saveRecord && w.machine.provide({ actors: { saveRecord } }));
-  await turn(0);
-  const lookedUp: string[] = [];
-  const lookUp = async (org: string) => {
-    lookedUp.push(org);
-    return found(org, { stored: 'unpaired', fingerprint: '', record: record(org, { revision: 41 }) });
-  };
-  return {
-    w,
-    lookedUp,
-    supervisor,
-    executeCommand: createExecuteCommand({
-      supervisor,
-      sessions: w.fleet.sessions,
-      now: () => Date.now(),
-      lookUp,
-      logoutDeadlineMs: 20_000,
-    }),
-  };
-};
-/** The answer, or undefined while there is none. */
-const asked = <T>(answer: Promise<T>) => {
-  const box: { answer?: T } = {};
-  void answer.then((a) => {
-    box.answer = a;
-  });
-  return box;
-};
 const pair = { type: 'session.pair', pairing: { id: 'p', method: 'qr' } } as const;
 
 describe('a command', () => {
   it('is answered with what the session became, once that is on disk', async () => {
-    const { w, executeCommand } = await open();
+    const { w, executeCommand } = await openFleet();
     const { answer } = await (async () => {
-      const box = asked(executeCommand('acme', { type: 'session.stop' }));
+      const box = answerOf(executeCommand('acme', { type: 'session.stop' }));
       await settle();
       return box;
     })();
@@ -63,7 +24,7 @@ describe('a command', () => {
     expect(w.disk.get('acme')?.desired).toBe('stopped');
   });
   it('that changes nothing says so', async () => {
-    const { executeCommand } = await open();
+    const { executeCommand } = await openFleet();
     expect(await executeCommand('acme', { type: 'session.restore' })).toMatchObject({
       ok: true,
       changed: false,
@@ -77,7 +38,7 @@ describe('a command', () => {
     });
   });
   it('says that it changed something when the attempts were forgiven or only the wish is new', async () => {
-    const { w, executeCommand } = await open(['acme'], 'nothing');
+    const { w, executeCommand } = await openFleet(['acme'], 'nothing');
     w.close('server_busy');
     await turn(6_500);
     w.close('server_busy');
@@ -93,7 +54,7 @@ describe('a command', () => {
     });
   });
   it('says that it changed something when only the state is new', async () => {
-    const { w, executeCommand } = await open(['acme'], 'nothing');
+    const { w, executeCommand } = await openFleet(['acme'], 'nothing');
     w.close('server_busy');
     expect(await executeCommand('acme', { type: 'session.restore' })).toMatchObject({
       changed: true,
@@ -102,7 +63,7 @@ describe('a command', () => {
   });
   it('says that it changed something when what it began has failed anew by then', async () => {
     let write = () => Promise.resolve();
-    const { w, executeCommand } = await open(
+    const { w, executeCommand } = await openFleet(
       ['acme'],
       'nothing',
       fromPromise(() => write()),
@@ -115,7 +76,7 @@ describe('a command', () => {
       new Promise((resolve) => {
         written = resolve;
       });
-    const box = asked(executeCommand('acme', { type: 'session.retry' }));
+    const box = answerOf(executeCommand('acme', { type: 'session.retry' }));
     w.close('server_busy');
     await turn(4_999);
     expect(box.answer).toBeUndefined();
@@ -124,7 +85,7 @@ describe('a command', () => {
     expect(box.answer).toMatchObject({ changed: true, session: { state: 'retrying', attempt: 1 } });
   });
   it('that cannot be written is answered all the same, and says so', async () => {
-    const { w, executeCommand } = await open();
+    const { w, executeCommand } = await openFleet();
     w.diskFails = true;
     expect(await executeCommand('acme', { type: 'session.stop' })).toMatchObject({
       ok: true,
@@ -133,19 +94,19 @@ describe('a command', () => {
     });
   });
   it('whose record takes longer than five seconds does not wait for it', async () => {
-    const { executeCommand } = await open(
+    const { executeCommand } = await openFleet(
       ['acme'],
       'connects',
       fromPromise(() => new Promise<void>(() => {})),
     );
-    const box = asked(executeCommand('acme', { type: 'session.stop' }));
+    const box = answerOf(executeCommand('acme', { type: 'session.stop' }));
     await turn(4_999);
     expect(box.answer).toBeUndefined();
     await turn(1);
     expect(box.answer).toMatchObject({ ok: true, durable: false, session: { desired: 'stopped' } });
   });
   it('to an organization nobody knows is answered with not_found', async () => {
-    const { executeCommand, lookedUp } = await open();
+    const { executeCommand, lookedUp } = await openFleet();
     expect(await executeCommand('nobody', { type: 'session.restore' })).toEqual({
       ok: false,
       kind: 'not_found',
@@ -153,7 +114,7 @@ describe('a command', () => {
     expect(lookedUp).toEqual([]);
   });
   it('that the table refuses is answered with its sentence and never sent', async () => {
-    const { w, executeCommand } = await open();
+    const { w, executeCommand } = await openFleet();
     expect(await executeCommand('acme', pair)).toEqual({
       ok: false,
       kind: 'invalid_state',
@@ -167,7 +128,7 @@ describe('a command', () => {
 
 describe('a pairing', () => {
   it('of an organization that has no directory yet takes it up', async () => {
-    const { w, executeCommand, lookedUp } = await open([]);
+    const { w, executeCommand, lookedUp } = await openFleet([]);
     expect(await executeCommand('new', pair)).toMatchObject({
       ok: true,
       changed: true,
@@ -177,13 +138,13 @@ describe('a pairing', () => {
     expect(w.opened).toMatchObject([{ org: 'new', mode: 'pair' }]);
   });
   it('of such a one begins with what is known of it', async () => {
-    const { executeCommand } = await open([]);
+    const { executeCommand } = await openFleet([]);
     const answer = await executeCommand('new', pair);
     expect(answer).toMatchObject({ session: { credentials: 'unpaired' } });
     expect(answer.ok && (answer.session?.revision ?? 0), 'revisions never go back').toBeGreaterThan(41);
   });
   it('that is under way is answered with itself', async () => {
-    const { w, executeCommand } = await open([]);
+    const { w, executeCommand } = await openFleet([]);
     await executeCommand('new', pair);
     expect(await executeCommand('new', { ...pair, pairing: { id: 'second', method: 'qr' } })).toMatchObject({
       ok: true,
@@ -194,7 +155,7 @@ describe('a pairing', () => {
     expect(w.opened).toHaveLength(1);
   });
   it('after the fleet has ended is refused with a sentence', async () => {
-    const { executeCommand, supervisor } = await open([]);
+    const { executeCommand, supervisor } = await openFleet([]);
     supervisor.send({ type: 'shutdown' });
     await settle();
     const warn = console.warn;
@@ -205,61 +166,5 @@ describe('a pairing', () => {
       message: '"new" could not be loaded. See the log, then try again.',
     });
     console.warn = warn;
-  });
-});
-
-describe('a logout', () => {
-  it('is answered when the credentials are in the archive, and says whether WhatsApp knows', async () => {
-    const { w, executeCommand } = await open();
-    const box = asked(executeCommand('acme', { type: 'session.logout' }));
-    await settle();
-    expect(box.answer).toBeUndefined();
-    w.net('acme', { type: 'connection.unlinked' });
-    await settle();
-    expect(box.answer).toEqual({ ok: true, session: null, changed: true, durable: true, unlinked: true });
-    expect(w.fleet.sessions.size()).toBe(0);
-  });
-  it('that WhatsApp does not confirm is answered after its ten seconds', async () => {
-    const { executeCommand } = await open();
-    const box = asked(executeCommand('acme', { type: 'session.logout' }));
-    await turn(10_000);
-    expect(box.answer).toEqual({ ok: true, session: null, changed: true, durable: true, unlinked: false });
-  });
-  it('of a failed session is answered when it is done, not by the state it was in', async () => {
-    const { w, executeCommand } = await open(['acme'], 'nothing');
-    w.close('revoked');
-    await settle();
-    let archived = () => {};
-    w.archive = () =>
-      new Promise((resolve) => {
-        archived = resolve;
-      });
-    const box = asked(executeCommand('acme', { type: 'session.logout' }));
-    await settle();
-    expect(box.answer).toBeUndefined();
-    archived();
-    await settle();
-    expect(box.answer).toEqual({ ok: true, session: null, changed: true, durable: true, unlinked: false });
-  });
-  it('whose archive fails says that nothing was deleted', async () => {
-    const { w, executeCommand } = await open();
-    w.archive = async () => {
-      throw new Error('EXDEV');
-    };
-    const box = asked(executeCommand('acme', { type: 'session.logout' }));
-    w.net('acme', { type: 'connection.unlinked' });
-    await settle();
-    const message =
-      '"acme" could not be logged out: its credentials could not be moved to the archive. Nothing was deleted; see the log, then try again.';
-    expect(box.answer).toEqual({ ok: false, kind: 'unavailable', message });
-  });
-  it('whose archive hangs is answered at its deadline', async () => {
-    const { w, executeCommand } = await open();
-    w.archive = () => new Promise(() => {});
-    const box = asked(executeCommand('acme', { type: 'session.logout' }));
-    await turn(19_999);
-    expect(box.answer).toBeUndefined();
-    await turn(1);
-    expect(box.answer).toMatchObject({ ok: false, kind: 'unavailable' });
   });
 });

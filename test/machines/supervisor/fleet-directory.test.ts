@@ -1,29 +1,12 @@
 /** What the fleet believes of the directory it looks at. */
 import { describe, expect, it, vi } from 'vitest';
-import { createActor, fromPromise } from 'xstate';
-import { defaultPolicy } from '../../../machines/domain/policy.ts';
-import type { Found, Scan } from '../../../machines/domain/ports.ts';
-import { supervisorMachine } from '../../../machines/supervisor/supervisor.machine.ts';
-import { clock, found, random, record, World } from '../harness.ts';
-import { onVirtualTime, settle, turn } from '../spec/time.ts';
+import type { Scan } from '../../../machines/domain/ports.ts';
+import { found, record } from '../harness.ts';
+import { onVirtualTime, settle } from '../spec/time.ts';
+import { over, seconds } from './harness.ts';
 
 onVirtualTime();
 const many = (n: number) => Array.from({ length: n }, (_, i) => found(`o${i}`));
-/** A fleet over a directory that the test rearranges. */
-const over = (all: readonly Found[]) => {
-  const w = new World();
-  w.auto = 'connects';
-  const disk = { all, rootSeen: true, scans: [] as number[], fails: false };
-  w.scan = async () => {
-    disk.scans.push(Date.now());
-    if (disk.fails) throw new Error('EIO');
-    return { rootSeen: disk.rootSeen, startedAt: Date.now(), found: disk.rootSeen ? disk.all : [] };
-  };
-  const supervisor = w.supervise();
-  return { w, disk, supervisor, heard: (type: string) => w.heard.filter((e) => e.type === type) };
-};
-const seconds = (n: number) => turn(n * 1_000, 500);
-
 describe('looking', () => {
   it('happens at start and every thirty seconds', async () => {
     const { disk } = over([]);
@@ -193,60 +176,4 @@ describe('many vanishing at once', () => {
     expect(large.heard('fleet.frozen')).toEqual([]);
     expect(large.w.sockets.size).toBe(40);
   });
-});
-
-describe('the root', () => {
-  it('that is gone freezes everything, and thaws when it is back', async () => {
-    const { w, disk, heard } = over(many(3));
-    await seconds(5);
-    disk.rootSeen = false;
-    await seconds(60);
-    expect(heard('fleet.frozen')).toEqual([{ type: 'fleet.frozen', cause: 'root_missing' }]);
-    expect(w.sockets.size).toBe(3);
-    disk.rootSeen = true;
-    await seconds(5);
-    expect(heard('fleet.thawed')).toHaveLength(1);
-    expect([w.sockets.size, w.opened.length]).toEqual([3, 3]);
-  });
-  it('that stays away for a minute ends the fleet: a process manager may know better', async () => {
-    const { w, disk, supervisor, heard } = over(many(3));
-    await seconds(5);
-    disk.rootSeen = false;
-    await seconds(25 + 59);
-    expect(supervisor.getSnapshot().status).toBe('active');
-    await seconds(2);
-    expect(heard('root.lost')).toHaveLength(1);
-    expect(supervisor.getSnapshot().status).toBe('done');
-    expect([w.sockets.size, vi.getTimerCount()]).toEqual([0, 0]);
-  });
-  it('while it is gone, credentials that can be written again admit nobody', async () => {
-    const { w, disk, supervisor } = over(many(2));
-    await seconds(5);
-    disk.rootSeen = false;
-    await seconds(30);
-    w.net('o0', { type: 'storage.failed' }, { type: 'storage.recovered' });
-    supervisor.send({ type: 'session.command', org: 'o1', command: { type: 'session.stop' } });
-    supervisor.send({ type: 'session.command', org: 'o1', command: { type: 'session.restore' } });
-    await seconds(10);
-    expect([...w.sockets.keys()]).toEqual(['o0']);
-  });
-});
-
-it('draining does not wait for the disk longer than ten seconds', async () => {
-  const stuck = supervisorMachine.provide({
-    actors: {
-      fleet: new World().fleet.logic,
-      scan: fromPromise<Scan>(() => new Promise(() => {})),
-      settle: fromPromise<void>(() => new Promise(() => {})),
-    },
-  });
-  const supervisor = createActor(stuck, {
-    input: { policy: defaultPolicy, clock, random, build: '1', scanEveryMs: 30_000 },
-  });
-  supervisor.start();
-  supervisor.send({ type: 'shutdown' });
-  await turn(9_999);
-  expect(supervisor.getSnapshot().value).toBe('draining');
-  await turn(1);
-  expect(supervisor.getSnapshot()).toMatchObject({ status: 'done', value: 'stopped' });
 });

@@ -1,14 +1,16 @@
 /** A supervisor with nobody behind it: what it tells the gate, its sessions and the world is written down. */
-import { createActor, fromCallback, fromPromise } from 'xstate';
+import { createActor, fromCallback, fromPromise, type PromiseActorLogic } from 'xstate';
 import { defaultPolicy } from '../../../machines/domain/policy.ts';
-import type { Found, Scan } from '../../../machines/domain/ports.ts';
+import type { Found, SaveRecordInput, Scan } from '../../../machines/domain/ports.ts';
 import type { SessionView, State } from '../../../machines/domain/view.ts';
-import { contextFrom, viewOf } from '../../../machines/session/context.ts';
+import { viewOf } from '../../../machines/session/context.ts';
+import { contextFrom } from '../../../machines/session/initial-context.ts';
+import { createExecuteCommand } from '../../../machines/supervisor/execute-command.ts';
 import type { FleetFact, FleetOrder } from '../../../machines/supervisor/fleet.ts';
 import type { SupervisorEmitted } from '../../../machines/supervisor/setup.ts';
 import { supervisorMachine } from '../../../machines/supervisor/supervisor.machine.ts';
-import { clock, found, random } from '../harness.ts';
-import { settle } from '../spec/time.ts';
+import { clock, found, random, record, World } from '../harness.ts';
+import { settle, turn } from '../spec/time.ts';
 
 export const viewFor = (org: string, over: Partial<SessionView> = {}): SessionView => ({
   ...viewOf(contextFrom({ found: found(org), policy: defaultPolicy, clock, random, build: '1' })),
@@ -85,3 +87,56 @@ export const supervise = async (
     context: () => actor.getSnapshot().context,
   };
 };
+
+/** The whole fleet of fakes, with the function that executes commands. */
+export const openFleet = async (
+  orgs = ['acme'],
+  auto: World['auto'] = 'connects',
+  saveRecord?: PromiseActorLogic<void, SaveRecordInput>,
+) => {
+  const w = new World();
+  w.auto = auto;
+  w.scan = async () => ({ rootSeen: true, startedAt: Date.now(), found: orgs.map((org) => found(org)) });
+  const supervisor = w.supervise(defaultPolicy, saveRecord && w.machine.provide({ actors: { saveRecord } }));
+  await turn(0);
+  const lookedUp: string[] = [];
+  const lookUp = async (org: string) => {
+    lookedUp.push(org);
+    return found(org, { stored: 'unpaired', fingerprint: '', record: record(org, { revision: 41 }) });
+  };
+  return {
+    w,
+    lookedUp,
+    supervisor,
+    executeCommand: createExecuteCommand({
+      supervisor,
+      sessions: w.fleet.sessions,
+      now: () => Date.now(),
+      lookUp,
+      logoutDeadlineMs: 20_000,
+    }),
+  };
+};
+/** The answer, or undefined while there is none. */
+export const answerOf = <T>(answer: Promise<T>) => {
+  const box: { answer?: T } = {};
+  void answer.then((a) => {
+    box.answer = a;
+  });
+  return box;
+};
+
+/** A fleet over a directory that the test rearranges. */
+export const over = (all: readonly Found[]) => {
+  const w = new World();
+  w.auto = 'connects';
+  const disk = { all, rootSeen: true, scans: [] as number[], fails: false };
+  w.scan = async () => {
+    disk.scans.push(Date.now());
+    if (disk.fails) throw new Error('EIO');
+    return { rootSeen: disk.rootSeen, startedAt: Date.now(), found: disk.rootSeen ? disk.all : [] };
+  };
+  const supervisor = w.supervise();
+  return { w, disk, supervisor, heard: (type: string) => w.heard.filter((e) => e.type === type) };
+};
+export const seconds = (n: number) => turn(n * 1_000, 500);

@@ -38,7 +38,7 @@ const ofVerdicts: readonly SeededBug[] = [
   {
     bug: 'a verdict is forgotten at the next start',
     edits: [
-      edit('machines/session/context.ts', 'validVerdict', 'verdict === undefined || found.promoted', 'true'),
+      edit('machines/session/initial-context.ts', 'validVerdict', 'verdict === undefined || found.promoted', 'true'),
     ],
     caughtBy: ['verdict stands', 'dead credentials', 'ban respected', 'one alert'],
   },
@@ -93,7 +93,7 @@ const ofOrders: readonly SeededBug[] = [
     bug: 'a stop is undone by the next start',
     edits: [
       edit(
-        'machines/session/context.ts',
+        'machines/session/initial-context.ts',
         'knownFrom',
         "found.promoted ? 'running' : (record?.desired ?? 'running')",
         "'running'",
@@ -181,19 +181,14 @@ const ofAdapters: readonly SeededBug[] = [
   {
     bug: 'a new connection does not wait for the end of the old one, and no register checks the identity',
     edits: [
-      edit('src/whatsapp/connections.ts', 'open', 'await endings.get(org)', ''),
-      edit(
-        'src/whatsapp/connections.ts',
-        'open',
-        "identity !== '' && holder !== undefined",
-        'identity === org',
-      ),
+      edit('src/whatsapp/connection.ts', '#open', 'await register.closed(this.#input.org)', ''),
+      edit('src/whatsapp/connection.ts', '#open', 'holder !== undefined', 'false'),
     ],
     caughtBy: ['one login', 'verdict has a cause'],
   },
   {
     bug: 'an ended connection is not closed',
-    edits: [edit('src/whatsapp/connections.ts', 'dispose', 'socket?.dispose()', 'undefined')],
+    edits: [edit('src/whatsapp/connection.ts', '#dispose', 'this.#socket?.dispose()', 'undefined')],
     caughtBy: ['one login', 'nothing left', 'verdict has a cause'],
   },
   {
@@ -204,10 +199,10 @@ const ofAdapters: readonly SeededBug[] = [
   {
     bug: 'credentials are written without a check of whose they are',
     edits: [
-      edit('src/whatsapp/store/ownership.ts', 'look', '!moved && known?.stamp === sight', 'known'),
+      edit('src/whatsapp/store/ownership.ts', 'check', '!moved && known?.stamp === sight', 'known'),
       edit(
         'src/whatsapp/store/ownership.ts',
-        'look',
+        'check',
         'if (moved) return',
         'if (known) return { is: "ours" }; if (moved) return',
       ),

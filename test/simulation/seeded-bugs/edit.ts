@@ -19,11 +19,12 @@ interface Range {
   readonly end: number;
 }
 
-const parseSource = (source: string) =>
+const parseSource = (source: string, isFragment = false) =>
   parse(source, {
     sourceType: 'module',
     plugins: ['typescript'],
     tokens: true,
+    errorRecovery: isFragment, // a private name is unknown outside its class
     allowAwaitOutsideFunction: true,
     allowReturnOutsideFunction: true,
   });
@@ -42,7 +43,8 @@ const isNode = (value: unknown): value is Readonly<Record<string, unknown>> & Ra
   typeof value === 'object' && value !== null && 'type' in value && 'start' in value && 'end' in value;
 const nameOf = (node: Readonly<Record<string, unknown>>): unknown => {
   const key = node['id'] ?? node['key'];
-  return isNode(key) ? (key['name'] ?? key['value']) : undefined;
+  if (!isNode(key)) return undefined;
+  return key['type'] === 'PrivateName' ? `#${String(nameOf(key))}` : (key['name'] ?? key['value']);
 };
 /** Two declarations may bear one name, and one may stand in another. */
 const declarationsOf = (tree: unknown, name: string): Range[] => {
@@ -56,7 +58,7 @@ const textOf = (source: string, { start, end }: Range) => source.slice(start, en
 
 /** Every place in the source where the same tokens follow each other. */
 const placesOf = (fragment: string, source: string, parsed: Parsed): Range[] => {
-  const wanted = tokensOf(parseSource(fragment)).map((token) => textOf(fragment, token));
+  const wanted = tokensOf(parseSource(fragment, true)).map((token) => textOf(fragment, token));
   const tokens = tokensOf(parsed);
   const isAt = (first: number) =>
     wanted.every((text, n) => {
