@@ -1,7 +1,13 @@
 /** The context with which a session starts: from its directory, its record and the settings. */
 import { isOtherNumber } from '../domain/account.ts';
 import type { Found, Verdict } from '../domain/ports.ts';
-import { type Connection, type Known, remembered, type SessionContext, type SessionInput } from './context.ts';
+import {
+  type Connection,
+  type Known,
+  remembered,
+  type SessionContext,
+  type SessionInput,
+} from './context.ts';
 
 /** The verdict of the record, if it still holds for the credentials on disk and for this build. */
 const validVerdict = (found: Found, build: string): Verdict | undefined => {
@@ -89,4 +95,3 @@ export const contextFrom = (input: SessionInput): SessionContext => {
     cause: 'adopted',
   };
 };
-

@@ -38,7 +38,12 @@ const ofVerdicts: readonly SeededBug[] = [
   {
     bug: 'a verdict is forgotten at the next start',
     edits: [
-      edit('machines/session/initial-context.ts', 'validVerdict', 'verdict === undefined || found.promoted', 'true'),
+      edit(
+        'machines/session/initial-context.ts',
+        'validVerdict',
+        'verdict === undefined || found.promoted',
+        'true',
+      ),
     ],
     caughtBy: ['verdict stands', 'dead credentials', 'ban respected', 'one alert'],
   },
