@@ -6,7 +6,7 @@
  * 27 (Node 20.20, WHATSAPP-FACTS.md#async-context). Here all sockets share one real instance, whose value is a chain with
  * one link per owner. Node 24 keeps the stores in a frame instead of a list, so the patch is left out there.
  */
-import { executionAsyncResource, AsyncLocalStorage as Imported, type AsyncLocalStorage as Storage } from 'node:async_hooks';
+import { AsyncLocalStorage as Imported, type AsyncLocalStorage as Storage } from 'node:async_hooks';
 import { createRequire, syncBuiltinESMExports } from 'node:module';
 import type { PatchState } from './patch.ts';
 
@@ -25,14 +25,11 @@ const exchange = (replacement: PropertyDescriptor) => {
 };
 const ours = (): PropertyDescriptor => ({ value: SharedContext, writable: true, enumerable: true, configurable: true });
 
-/** Node keeps its stores in a list when a running store leaves a mark on the current resource. */
-export const walksStores = (): boolean => {
-  const store = new Real<true>();
-  const before = Object.getOwnPropertySymbols(executionAsyncResource()).length;
-  const during = store.run(true, () => Object.getOwnPropertySymbols(executionAsyncResource()).length);
-  store.disable();
-  return during > before;
-};
+/**
+ * Node keeps its stores in a list when a store enters the list by `_enable`, a method that the implementation with frames
+ * does not have (Node 20.20, 22.23 and 24.22, with and without their flags for frames).
+ */
+export const walksStores = (): boolean => '_enable' in Real.prototype;
 
 const probe = (): PatchState => {
   if (!walksStores()) return { name: 'shared_context', is: 'not_needed' };
