@@ -5,15 +5,16 @@ import type { Disk } from '../disk/disk.ts';
 import { freePath, type Layout } from './layout.ts';
 import type { Records } from './records.ts';
 
-/** Takes things out of the scanned tree and keeps them: `.vigia/archive/<stem>-<time>/`. Nothing is overwritten, nothing deleted. */
+/** Moves entries out of the scanned tree to `.vigia/archive/<stem>-<time>/`. It overwrites nothing and deletes nothing. */
 export interface Archive {
   /**
-   * The directory of the organization to `<org>-<time>/`, its record beside it to `<org>-<time>.json`: the directory stays a plain
-   * one, which can be moved back as it is. Without a directory the record alone; without either nothing happens.
-   * A crash between the two leaves a record without a directory, which no scan finds; the other way round would log in again.
+   * Moves the directory of the organization to `<org>-<time>/`, and its record to `<org>-<time>.json` beside it. The directory
+   * itself is not changed, so it can be moved back. Without a directory the record moves alone; without either nothing happens.
+   * The directory moves first: a crash in between leaves a record without a directory, which no scan finds. In the other order
+   * the next start would log in again.
    */
   archive(org: Org): Promise<void>;
-  /** One entry, whatever it is (a directory, or a symlink itself). Resolves with where it went; undefined when it is not there. */
+  /** Moves one entry of any kind (a directory, or a symlink itself). Resolves with its new path; `undefined` when it is not there. */
   setAside(path: string, stem: string): Promise<string | undefined>;
 }
 

@@ -1,12 +1,12 @@
 /**
- * The numbers of a `creds.json` that only ever grow, so that of two copies of one identity the older one can be told. An
- * old copy still logs in, and then reuses ids of pre-keys that WhatsApp already has: WHATSAPP-FACTS.md#counters.
+ * The numbers of a `creds.json` that only grow, so that of two copies of one identity the older one can be recognised. An old
+ * copy still logs in, and then uses ids of pre-keys again that WhatsApp already has: WHATSAPP-FACTS.md#counters.
  */
 export const counterNames = ['nextPreKeyId', 'firstUnuploadedPreKeyId', 'signedPreKeyId', 'accountSyncCounter'] as const;
 type CounterName = (typeof counterNames)[number];
 export type Counters = Readonly<Partial<Record<CounterName, number>>>;
 
-/** Of what was classified as restorable; a number that is not there is left out. Never throws. */
+/** The counters of credentials that were classified as restorable. A missing number is left out. Never throws. */
 export const countersOf = (bytes: Buffer): Counters => {
   let creds: Readonly<Record<string, unknown>> | null;
   try {

@@ -2,14 +2,15 @@ import { createHash } from 'node:crypto';
 import type { Account } from '../../machines/domain/ports.ts';
 
 /**
- * What the bytes of a `creds.json` are worth. `restorable`: a linked device that can log in. `unpaired`: sound keys, but no
- * phone has confirmed them; then `half` says that an account was already named (a pairing code was asked for), which a login
- * would try and WhatsApp refuse. `corrupt`: everything else. `registered` means nothing and is not
- * examined: WHATSAPP-FACTS.md#restorable.
+ * What the bytes of a `creds.json` are worth.
+ *
+ * `restorable`: a linked device that can log in. `unpaired`: valid keys that no phone has confirmed. `half` then means that an
+ * account is already named, because a pairing code was requested: a login would be attempted, and WhatsApp would refuse it.
+ * `corrupt`: everything else. The field `registered` means nothing and is not read: WHATSAPP-FACTS.md#restorable.
  */
 export interface Classified {
   readonly stored: 'restorable' | 'unpaired' | 'corrupt';
-  /** Hex SHA-256 of the public identity; '' unless restorable. Nobody can log in with it. */
+  /** Hex SHA-256 of the public identity; '' unless restorable. It cannot be used to log in. */
   readonly fingerprint: string;
   readonly account?: Account;
   readonly half?: true;
@@ -17,7 +18,7 @@ export interface Classified {
 
 const corrupt: Classified = { stored: 'corrupt', fingerprint: '' };
 
-/** All the fields that are looked at, on whatever level. */
+/** All fields that are read, on every level. */
 type Name = 'type' | 'data' | 'private' | 'public' | 'keyPair' | 'id' | 'name' | 'details' | 'accountSignatureKey';
 type CredsName = 'noiseKey' | 'signedIdentityKey' | 'signedPreKey' | 'registrationId' | 'advSecretKey' | 'me' | 'account';
 type Fields = { readonly [key in Name | CredsName]?: unknown };
@@ -27,7 +28,7 @@ const fieldsOf = (value: unknown): Fields | undefined =>
 const bytesOfList = (list: readonly unknown[]): Buffer | undefined =>
   list.length > 0 && list.every((byte) => typeof byte === 'number') ? Buffer.from(list as number[]) : undefined;
 
-/** The ways in which bytes are found in these files: `{type:'Buffer',data}` in base64 or as a list, and `{"0":1,"1":2}`. */
+/** Bytes have three forms in these files: `{type:'Buffer',data}` with base64 or a list, and `{"0":1,"1":2}`. */
 const bytesOf = (value: unknown): Buffer | undefined => {
   const fields = fieldsOf(value);
   if (!fields) return undefined;
@@ -40,16 +41,16 @@ const bytesOf = (value: unknown): Buffer | undefined => {
   return Object.keys(fields).every((key) => /^\d+$/u.test(key)) ? bytesOfList(Object.values(fields)) : undefined;
 };
 
-/** The account is a protobuf message, which writes its own bytes as a bare base64 string (its `toJSON` comes before any replacer). */
+/** The account is a protobuf message, which writes its bytes as a plain base64 string (its `toJSON` runs before any replacer). */
 const isThere = (value: unknown): boolean => (typeof value === 'string' ? value !== '' : bytesOf(value) !== undefined);
 
-/** The public half, if both are there. */
+/** The public half, if both halves are present. */
 const publicKeyOf = (value: unknown): Buffer | undefined => {
   const pair = fieldsOf(value);
   return pair && bytesOf(pair.private) ? bytesOf(pair.public) : undefined;
 };
 
-/** `<user>:<device>`, without the agent (`_1` or `.1` behind the user) and the server, which differ between versions. */
+/** `<user>:<device>`, without the agent (`_1` or `.1` after the user) and the server, which differ between versions. */
 const deviceOf = (id: string): string | undefined => {
   const parts = /^([^:@]+):(\d+)@[^@]+$/u.exec(id);
   const [user, device] = [parts?.[1], parts?.[2]];
@@ -60,16 +61,16 @@ const parse = (bytes: Buffer): Fields | undefined => {
   try {
     return fieldsOf(JSON.parse(bytes.toString('utf8')));
   } catch {
-    return undefined; // not JSON: that is the answer
+    return undefined; // not JSON, so it is corrupt
   }
 };
 
 const nameOf = (me: Fields | undefined): string | null => {
   const name = me?.name;
-  return typeof name === 'string' && name !== '' && name !== '~' ? name : null; // '~' stands for "not known yet"
+  return typeof name === 'string' && name !== '' && name !== '~' ? name : null; // '~' means "not known yet"
 };
 
-/** Pure, and never throws: whatever the bytes are, one of the three is the answer. */
+/** Pure. Never throws: any bytes belong to one of the three. */
 export const classify = (bytes: Buffer): Classified => {
   const creds = parse(bytes);
   if (!creds) return corrupt;

@@ -15,7 +15,7 @@ import { createRecords, type Records } from './records.ts';
 import { wouldRestoreFromBackup } from './recovery.ts';
 import { createScanner } from './scan.ts';
 
-/** A pairing (or an import) that nobody has finished, and what the next start would do with it. */
+/** A pairing (or an import) that was not finished, and what the next start would do with it. */
 export interface OpenPairing {
   readonly id: string;
   readonly org: Org | null;
@@ -24,7 +24,7 @@ export interface OpenPairing {
   readonly fate: 'finish' | 'remove' | 'archive' | 'unreadable';
 }
 
-/** What a scan says to the log; `orgs` are those it names. */
+/** A line that the scan would log. */
 export interface Said {
   readonly event: LogEvent;
   readonly fields: Readonly<Record<string, unknown>>;
@@ -36,11 +36,11 @@ export interface Examination {
   readonly ownStat: Stat | undefined;
   /** `undefined` when the root cannot be listed: then nothing else is known. */
   readonly found: readonly Found[] | undefined;
-  /** Of those that were `unsettled`: what they are if nothing changes for a minute. */
+  /** What the `unsettled` organizations are if nothing changes for a minute. */
   readonly later: ReadonlyMap<Org, Found>;
   readonly inventories: ReadonlyMap<Org, Inventory | DiskFault>;
   readonly pairings: readonly OpenPairing[];
-  /** Records whose organizations have no directory. */
+  /** Records of organizations without a directory. */
   readonly orphanRecords: readonly Org[];
   readonly said: readonly Said[];
 }
@@ -55,7 +55,7 @@ export interface ExamineInput {
   readonly proc?: string;
 }
 
-/** On a disk that folds case another spelling of a name leads to the same file. Asked without writing a probe. */
+/** On a disk that folds case another spelling of a name leads to the same file. This check writes no file. */
 const seemsToFold = async (disk: Disk, layout: Layout): Promise<boolean> => {
   const own = await disk.stat(layout.own);
   const spelled = await disk.stat(layout.own.replace(/\.vigia$/u, '.VIGIA'));
@@ -79,7 +79,7 @@ const inspectPairings = async (disk: Disk, layout: Layout): Promise<readonly Ope
   return pairings;
 };
 
-/** Those that a supervisor at work here may have a socket for: it writes their directories all the time. */
+/** Organizations that may have a socket in the running supervisor, which then writes to their directories all the time. */
 const probablyLive = async (orgs: Iterable<Org>, records: Records, wait: ExamineInput['wait']): Promise<Set<Org>> => {
   const live = new Set<Org>();
   await inBatches([...orgs], wait, async (org) => {
@@ -90,9 +90,9 @@ const probablyLive = async (orgs: Iterable<Org>, records: Records, wait: Examine
 };
 
 /**
- * Looks at the whole directory with the eyes of the scan (the same looks, the same judge), and changes nothing. What a scan would
- * only believe after a minute is asked a second time with the clock a minute ahead. Rejects with `DiskFault` when the records
- * cannot be listed.
+ * Examines the whole directory as a scan does (the same observations and assessments), and changes nothing. A scan trusts some
+ * results only after a minute: these are assessed a second time with the clock a minute ahead. Rejects with `DiskFault` when
+ * the records cannot be listed.
  */
 export const examine = async ({ root, disk: real, now, wait, uid, proc }: ExamineInput): Promise<Examination> => {
   const disk = readOnly(real);
@@ -113,7 +113,7 @@ export const examine = async ({ root, disk: real, now, wait, uid, proc }: Examin
     disk,
     records,
     pairings: { finishInterrupted: async () => [], owned: () => new Set() },
-    lock: { stillOurs: async () => true }, // whoever holds it
+    lock: { stillOurs: async () => true }, // also when another process holds it
     foldsCase: await seemsToFold(disk, layout),
     now,
     monotonicMs: () => monotonicMs() + aheadMs,

@@ -2,15 +2,15 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { type Org, orgPattern } from '../../machines/domain/ports.ts';
 import type { Disk } from '../disk/disk.ts';
 
-/** Made by the system, by editors and by copying tools, not by operators: passed over in silence. */
+/** Names that the system, editors and copying tools make, not operators. They are skipped without a log line. */
 const notOurs = (name: string): boolean => name.startsWith('.') || name === 'lost+found' || /(?:\.tmp|~)$/iu.test(name);
 
-/** The organization that such a directory would belong to; undefined when no organization may be called so. */
+/** The organization that a directory with this name belongs to; `undefined` when the name is not valid for an organization. */
 export const parseOrg = (name: string): Org | undefined => (orgPattern.test(name) ? name : undefined);
 
 /**
- * The one way from an id (of an organization or a pairing) to a path. `ending` for files that are named after one.
- * An id that is none is a bug of the caller: everything from outside goes through `parseOrg` first.
+ * The only way from an id (of an organization or a pairing) to a path. `ending` is for files that are named after an id.
+ * An invalid id is a bug of the caller: every name from outside goes through `parseOrg` first.
  */
 export const pathOf = (parent: string, id: string, ending: '' | '.json' = ''): string => {
   if (parseOrg(id) === undefined) throw new Error(`not an id: ${escapeName(id)}`);
@@ -20,7 +20,7 @@ export const pathOf = (parent: string, id: string, ending: '' | '.json' = ''): s
 };
 
 const longestShownName = 100;
-/** A name as it may stand in a log: one line, printable ASCII. Bytes that are not UTF-8 arrive as U+FFFD. */
+/** A name as it may appear in a log: one line, printable ASCII. Bytes that are not UTF-8 arrive as U+FFFD. */
 export const escapeName = (name: string): string => {
   const escaped = name
     .slice(0, longestShownName)
@@ -30,13 +30,13 @@ export const escapeName = (name: string): string => {
 
 export interface SortedNames {
   readonly orgs: readonly Org[];
-  /** Neither ids nor known to be of no interest. */
+  /** Names that are no ids, and not known to be irrelevant. */
   readonly odd: readonly string[];
-  /** Refused: on this disk the first name leads to the same directory. */
+  /** Rejected names: on this disk the organization's own name leads to the same directory. */
   readonly sameAs: ReadonlyMap<string, Org>;
 }
 
-/** Of two names that fold to the same one a loaded one stays, otherwise the first by code unit, so that the choice never wavers. */
+/** Of two names that fold to one, a loaded name wins, otherwise the first by code unit, so that the choice never changes. */
 export const sortNames = (names: readonly string[], foldsCase: boolean, loaded: ReadonlySet<Org>): SortedNames => {
   const odd: string[] = [];
   const orgs: Org[] = [];
@@ -57,13 +57,13 @@ export const sortNames = (names: readonly string[], foldsCase: boolean, loaded: 
   return { orgs: [...firsts.values()], odd, sameAs };
 };
 
-/** The organization whose directory a new one called `org` would share, on a disk that folds case. */
+/** The organization whose directory a new one called `org` would share on a disk that folds case. */
 export const foldsOnto = (org: Org, others: Iterable<Org>): Org | undefined => {
   for (const other of others) if (other !== org && other.toLowerCase() === org.toLowerCase()) return other;
   return undefined;
 };
 
-/** Asks the disk itself, by a file that it leaves in `directory`; call it once, at start. Rejects with `DiskFault`. */
+/** Tests the disk with a file that stays in `directory`. Called once, at start. Rejects with `DiskFault`. */
 export const probeCaseFolding = async (disk: Disk, directory: string): Promise<boolean> => {
   await disk.write(join(directory, 'CaseProbe'), '');
   return (await disk.stat(join(directory, 'caseprobe'))) !== undefined;

@@ -8,37 +8,37 @@ import { backupName, credentialsName, type Layout } from './layout.ts';
 import type { RecordRead } from './record-file.ts';
 import { type Backup, inspectBackup } from './recovery.ts';
 
-/** So many key files of an organization are looked at one by one; all of 10,000 directories would take minutes. */
+/** Key files of an organization that are checked one by one. All files of 10,000 directories would take minutes. */
 const sampledKeys = 64;
 
-/** What lies in an organization's directory, counted. */
+/** The content of an organization's directory, counted. */
 export interface Inventory {
   readonly keyFiles: number;
   readonly preKeys: number;
-  /** Of key files that made no sense and were moved aside by the store. */
+  /** Key files that could not be parsed and were moved aside by the store. */
   readonly damagedKeys: number;
-  /** Temporary files that a killed process left. */
+  /** Temporary files that a killed process left behind. */
   readonly leftovers: number;
-  /** Names (`.` is the directory itself) that others than their owner may read. */
+  /** Names (`.` is the directory itself) that other users than the owner may read. */
   readonly exposed: readonly { readonly name: string; readonly mode: number }[];
-  /** Owners other than the running user. */
+  /** Owners (uids) other than the running user. */
   readonly strangers: readonly number[];
-  /** Symlinks and directories among the files: never followed. */
+  /** Symlinks and directories among the files. They are never followed. */
   readonly oddEntries: readonly string[];
-  /** An account is named in it, but no phone has confirmed the link: a pairing code was asked for. */
+  /** An account is named in the credentials, but no phone has confirmed the link: a pairing code was requested. */
   readonly halfPaired: boolean;
   readonly backup: Backup['is'];
   readonly counters: Counters;
-  /** The pre-key that was made last is not there. */
+  /** The newest pre-key is missing. */
   readonly latestPreKeyMissing: boolean;
-  /** When creds.json was changed last, as the file system tells it; null without one. */
+  /** When creds.json was last changed, by the clock of the file system; null without one. */
   readonly changedAt: number | null;
 }
 
 const isPreKey = (name: string): boolean => /^pre-key-\d+\.json$/u.test(name);
 const isKey = (name: string): boolean => name.endsWith('.json') && name !== credentialsName && !name.startsWith('.');
 
-/** Rejects with `DiskFault`. Only looks. `uid`: of the running user; undefined where users have no numbers. */
+/** Reads only. `uid` is the running user; `undefined` on systems without user numbers. Rejects with `DiskFault`. */
 export const takeInventory = async (
   { disk, layout, uid }: { readonly disk: Disk; readonly layout: Layout; readonly uid: number | undefined },
   org: Org,
@@ -69,7 +69,7 @@ export const takeInventory = async (
     backup: await inspectBackup(disk, directory, record).then(
       ({ is }) => is,
       (fault: unknown) => {
-        if (fault instanceof DiskFault) return 'worthless' as const; // of no use as long as it cannot be read
+        if (fault instanceof DiskFault) return 'worthless' as const; // it is of no use while it cannot be read
         throw fault;
       },
     ),

@@ -5,10 +5,10 @@ import { pathOf } from './ids.ts';
 
 export const directoryMode = 0o700;
 export const credentialsName = 'creds.json';
-/** The last credentials that logged in, kept by the store beside them. */
+/** The last credentials that logged in. The store keeps them beside `creds.json`. */
 export const backupName = 'creds.json.bak';
 
-/** Where everything lies. Nothing of ours is inside an organization's own directory: it stays what Baileys expects. */
+/** The path of everything. An organization's own directory holds no file of Vigía: it stays what Baileys expects. */
 export interface Layout {
   readonly root: string;
   readonly own: string;
@@ -20,7 +20,7 @@ export interface Layout {
   readonly journal: string;
   readonly lock: string;
   readonly keys: string;
-  /** Held while `keys` is read and replaced: the command line writes it too. */
+  /** Held while `keys` is read and replaced, because the command line writes it too. */
   readonly keysLock: string;
   readonly firstKey: string;
   readonly whatsappVersion: string;
@@ -33,7 +33,7 @@ export interface Layout {
   readonly pairingOf: (id: string) => string;
   /** The future directory of the organization. */
   readonly pairingSession: (id: string) => string;
-  /** `pairing.json`: whose pairing it is. */
+  /** `pairing.json`: names the organization of the pairing. */
   readonly pairingNote: (id: string) => string;
 }
 
@@ -70,15 +70,18 @@ export const layoutOf = (path: string): Layout => {
   };
 };
 
-/** Creates what lies inside `.vigia/`. Only at start, under the lock: later a directory that is missing is a reason to stop, not to create. */
+/**
+ * Creates the directories inside `.vigia/`. Called only at start, under the lock: later a missing directory is a reason to stop,
+ * not to create it.
+ */
 export const prepareLayout = async (disk: Disk, layout: Layout): Promise<void> => {
   for (const path of [layout.orgs, layout.pairing, layout.archive, layout.quarantine, layout.journal]) await makeInside(disk, path);
   await disk.syncDirectory(layout.root);
 };
 
 /**
- * Creates one directory, durably, and never what is above it: on a volume that was unmounted that would build a second tree in
- * the empty mount point. Rejects with `DiskFault` (`ENOENT` when the parent is not there).
+ * Creates one directory, durably, and never a directory above it: on an unmounted volume that would build a second tree in the
+ * empty mount point. Rejects with `DiskFault` (`ENOENT` when the parent is missing).
  */
 export const makeInside = async (disk: Disk, path: string): Promise<void> => {
   const parent = dirname(path);
@@ -91,8 +94,8 @@ export const makeInside = async (disk: Disk, path: string): Promise<void> => {
 
 const longestNumbering = 1_000;
 /**
- * A path that does not exist yet, neither itself nor with `.json` after it: `<stem>-<time>`, then `<stem>-<time>-2` and so on.
- * The time has no colons, so that the name can be copied anywhere.
+ * A path that does not exist yet, with and without `.json` after it: `<stem>-<time>`, then `<stem>-<time>-2` and so on. The time
+ * has no colons, so that the name can be copied to any file system.
  */
 export const freePath = async (disk: Disk, directory: string, stem: string, nowMs: number): Promise<string> => {
   const time = new Date(nowMs).toISOString().replaceAll(/[:.]/gu, '-');

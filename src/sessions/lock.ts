@@ -22,24 +22,24 @@ import { flock } from '../disk/flock.ts';
 import { directoryMode, layoutOf } from './layout.ts';
 
 export interface Lock {
-  /** Whose lock it was before: a version of Vigía from before the journal of the keys, or any other (or nobody's, or not readable). */
+  /** The version that held the lock before: one without the journal of the keys, or any other (also none, or unreadable). */
   readonly wasTakenBy: 'older version' | 'other';
-  /** False when the path leads to another file than the one we hold, or to none: the volume was unmounted, say. Never rejects. */
+  /** False when the path leads to another file than the held one, or to none: the volume was unmounted, for example. Never rejects. */
   stillOurs(): Promise<boolean>;
-  /** The lock also ends with the process, however it ends. */
+  /** The end of the process also releases the lock. */
   release(): void;
 }
 
-/** Another supervisor works on this root. The message names it. */
+/** Another supervisor runs on this root. The message names it. */
 export class LockHeld extends Error {
   override readonly name = 'LockHeld';
 }
-/** The lock can neither be had nor be said to be held. The message says what to do. */
+/** Whether the lock is free cannot be found out. The message says what to do. */
 export class LockUnavailable extends Error {
   override readonly name = 'LockUnavailable';
 }
 
-/** Told from outside, by whoever wrote it; shown to a person only, never relied on. */
+/** The holder as it described itself. It is shown to a person only, and no decision depends on it. */
 export const holderFormat = z.object({ pid: z.number().int(), since: z.string().max(40), host: z.string().max(255) });
 
 export type Holder = z.infer<typeof holderFormat>;
@@ -49,23 +49,23 @@ const holderMessage = (fd: number): string => {
     const { pid, since, host } = holderFormat.parse(JSON.parse(readFileSync(fd, 'utf8')));
     return `process ${pid} on ${host} has held it since ${since}`;
   } catch {
-    return 'its holder has not written down who it is'; // locked this very moment, or by another program
+    return 'its holder has not written its name into it'; // it locked the file a moment ago, or it is another program
   }
 };
 
-/** In the file since there is a journal: who writes this puts into the files what a killed process left in it. */
+/** In the file since the journal exists: a version that writes this also recovers the journal of a killed process. */
 const knowsJournal = { journal: 1 } as const;
-/** Of the one before, who left without a word if it was killed. */
+/** Reads what the previous holder wrote. A killed holder leaves its line behind. */
 const writtenBefore = (fd: number): Lock['wasTakenBy'] => {
   try {
     const holder = holderFormat.loose().parse(JSON.parse(readFileSync(fd, 'utf8')));
     return holder['journal'] === undefined ? 'older version' : 'other';
   } catch {
-    return 'other'; // new, or cut short by a kill
+    return 'other'; // a new file, or one cut short by a kill
   }
 };
 
-/** What `Disk.hold` goes through (proc(5)). Everywhere on Linux, but in a bare chroot. */
+/** The path that `Disk.hold` needs (proc(5)). It exists on every Linux, except in a bare chroot. */
 const descriptors = '/proc/self/fd';
 
 const locked = async (fd: number, path: string): Promise<void> => {
@@ -74,35 +74,39 @@ const locked = async (fd: number, path: string): Promise<void> => {
     case 'locked':
       return;
     case 'held':
-      throw new LockHeld(
-        `another supervisor is at work here: ${path} is locked, ${holderMessage(fd)}. Stop it first, or use another directory.`,
-      );
+      throw new LockHeld(`another supervisor runs here: ${path} is locked, ${holderMessage(fd)}. Stop it first, or use another directory.`);
     case 'missing':
-      throw new LockUnavailable('the program "flock" is missing, without which two supervisors could log in twice; install util-linux', {
-        cause: result.cause,
-      });
+      throw new LockUnavailable(
+        'the program "flock" is missing, and without a lock two supervisors could log in twice; install util-linux',
+        {
+          cause: result.cause,
+        },
+      );
     case 'failed':
       throw new LockUnavailable(`cannot lock ${path}: ${result.why}`, { cause: result.cause });
   }
 };
 
-/** What a clone of the project has in `auth_sessions`, which git can only create readable for everybody. */
+/** The content of `auth_sessions` in a clone of the project, which git can only create readable for every user. */
 const clonedNames: ReadonlySet<string> = new Set(['README.md']);
 
-/** Closes a root to others before the first session lies in it. One that holds anything else was set up by somebody: the doctor says what it thinks of it. */
+/**
+ * Closes a new root to other users before the first session is stored in it. An operator set up a root that holds anything else:
+ * the doctor reports its permissions.
+ */
 const closeNewRoot = (root: string, own: string): void => {
   const isNew = readdirSync(root).every((name) => name === basename(own) || clonedNames.has(name));
   if (isNew) chmodSync(root, directoryMode);
 };
 
 /**
- * One supervisor per root. Creates the root and `.vigia/` (0700) if need be: this is the only moment at which they may be created.
- * Throws `LockHeld`, `LockUnavailable`, or the system's error when the directories cannot be made.
+ * Makes this process the only supervisor of the root. Creates the root and `.vigia/` (0700) if needed; they are created at no
+ * other moment. Throws `LockHeld`, `LockUnavailable`, or the system's error when the directories cannot be created.
  */
 export const takeLock = async (root: string): Promise<Lock> => {
   const layout = layoutOf(root);
   if (!existsSync(descriptors)) {
-    throw new LockUnavailable(`${descriptors} is missing, without which a directory cannot be held while it is written to: mount /proc.`);
+    throw new LockUnavailable(`${descriptors} is missing. Vigía needs it to hold a directory open while it writes there: mount /proc.`);
   }
   const made = mkdirSync(layout.own, { recursive: true, mode: directoryMode });
   if (made === layout.own) closeNewRoot(layout.root, layout.own);
@@ -126,7 +130,7 @@ export const takeLock = async (root: string): Promise<Lock> => {
     wasTakenBy,
     stillOurs: async () => {
       if (released) return false;
-      // Whatever keeps us from seeing our file keeps us from claiming it: to freeze is the safe answer.
+      // A file that cannot be checked is not ours for certain: to freeze is the safe answer.
       const seen = await stat(layout.lock).catch(() => undefined);
       return isSameFile(seen, held);
     },

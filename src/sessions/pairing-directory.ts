@@ -7,17 +7,17 @@ import { type Classified, classify } from './credentials.ts';
 import { parseOrg } from './ids.ts';
 import { credentialsName, type Layout, makeInside } from './layout.ts';
 
-/** `pairing.json`: whose pairing it is. Written before anything can be linked in `session/`. */
+/** `pairing.json` names the organization of the pairing. It is written before anything can be linked in `session/`. */
 const noteFormat = z.object({
   org: z.string(),
   id: z.string(),
   startedAt: z.number(),
-  /** Not a pairing but an import: it takes no organization's place by itself, and says nothing of what is wanted. */
+  /** An import, not a pairing: it never replaces an organization, and does not change what the operator wants. */
   imported: z.literal(true).exactOptional(),
 });
 export type PairingNote = z.infer<typeof noteFormat>;
 
-/** What lies in `.vigia/pairing/<id>/`. `credentials` is absent when nothing was ever written, `session` false when it was moved on. */
+/** The content of `.vigia/pairing/<id>/`. `credentials` is absent when none were written; `session` is false after the move. */
 export interface PairingDirectory {
   readonly id: string;
   readonly note: PairingNote | undefined;
@@ -26,8 +26,8 @@ export interface PairingDirectory {
 }
 
 /**
- * What becomes of a pairing that nobody runs any more. `finish`: a device was linked, it takes its place. `remove`: nothing was
- * ever linked in it. `archive`: neither is certain.
+ * What to do with a pairing that no session runs any more. `finish`: a device was linked, so it takes its place. `remove`: no
+ * device was ever linked. `archive`: neither is certain.
  */
 export const fateOf = ({ note, credentials }: PairingDirectory): 'finish' | 'remove' | 'archive' => {
   if (note && credentials?.stored === 'restorable') return 'finish';
@@ -44,7 +44,7 @@ const parseNote = (bytes: Buffer | undefined, id: string): PairingNote | undefin
   }
 };
 
-/** Rejects with `DiskFault`: what cannot be read must not be taken for empty. */
+/** Rejects with `DiskFault`: an unreadable file must not be mistaken for a missing one. */
 export const readPairing = async (disk: Disk, layout: Layout, id: string): Promise<PairingDirectory> => {
   const session = (await disk.stat(layout.pairingSession(id)))?.kind === 'directory';
   const creds = session ? await disk.read(join(layout.pairingSession(id), credentialsName)) : undefined;
@@ -52,7 +52,7 @@ export const readPairing = async (disk: Disk, layout: Layout, id: string): Promi
   return { id, note, session, credentials: creds && classify(creds) };
 };
 
-/** The note comes before the directory that it explains. Resolves with the path of `session/`. */
+/** Writes the note before the directory that it explains. Resolves with the path of `session/`. */
 export const makePairing = async (disk: Disk, layout: Layout, note: PairingNote): Promise<string> => {
   await makeInside(disk, layout.pairingOf(note.id));
   await replaceFile(disk, layout.pairingNote(note.id), `${JSON.stringify(note)}\n`);
@@ -66,7 +66,7 @@ export const syncPlaces = async (disk: Disk, layout: Layout, id: string): Promis
   if (await disk.stat(layout.pairingOf(id))) await disk.syncDirectory(layout.pairingOf(id));
 };
 
-/** `session/` becomes the directory of the organization; fails with `ENOTEMPTY` when there is one. */
+/** Moves `session/` to the directory of the organization. Rejects with `ENOTEMPTY` when that exists. */
 export const putInPlace = async (disk: Disk, layout: Layout, id: string, org: Org): Promise<void> => {
   await disk.rename(layout.pairingSession(id), layout.organization(org));
   await syncPlaces(disk, layout, id);
@@ -83,7 +83,7 @@ const removeTree = async (disk: Disk, path: string, level = 0): Promise<void> =>
   await disk.removeDirectory(path);
 };
 
-/** The directory and all that is in it, durably. Only for one in which no device was linked, or from which it was moved on. */
+/** Removes the directory with its content, durably. Only for a pairing without a linked device, or after its `session/` was moved. */
 export const removePairing = async (disk: Disk, layout: Layout, id: string): Promise<void> => {
   if ((await disk.stat(layout.pairingOf(id))) === undefined) return;
   await removeTree(disk, layout.pairingOf(id));

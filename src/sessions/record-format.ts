@@ -22,7 +22,7 @@ const record = z.object({
   firstSeen: epochMs,
 });
 
-/** undefined for anything that is not a whole record. Fields of a newer build are dropped. */
+/** `undefined` for anything that is not a complete record. Fields of a newer version are dropped. */
 export const parseRecord = (bytes: Buffer): SessionRecord | undefined => {
   try {
     return record.safeParse(JSON.parse(bytes.toString('utf8'))).data;
@@ -31,5 +31,5 @@ export const parseRecord = (bytes: Buffer): SessionRecord | undefined => {
   }
 };
 
-/** In the order of the schema, so that equal records are equal texts. Throws when the caller passes something that is no record. */
+/** In the order of the schema, so that equal records give equal texts. Throws when the value is not a record. */
 export const inOrder = (value: SessionRecord): SessionRecord => record.parse(value);

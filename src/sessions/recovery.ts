@@ -7,13 +7,13 @@ import { type Classified, classify } from './credentials.ts';
 import { backupName, credentialsName, freePath, type Layout, makeInside } from './layout.ts';
 import type { RecordRead } from './record-file.ts';
 
-/** '' is a record that never knew an identity: the backup cannot contradict it. One that cannot be read vouches for nothing. */
+/** A record with fingerprint '' never knew an identity, so the backup cannot contradict it. An unreadable record confirms nothing. */
 const vouchesFor = (record: RecordRead, fingerprint: string): boolean =>
   record.kind === 'absent' || (record.kind === 'record' && ['', fingerprint].includes(record.record.fingerprint));
 
 /**
- * What lies in `creds.json.bak`: the last login of this identity (`usable`), of another one than the record knows (`other`), or
- * nothing that could log in. Rejects with `DiskFault`.
+ * The content of `creds.json.bak`: the last login of this identity (`usable`), the login of another identity than the record
+ * knows (`other`), or nothing that can log in (`worthless`). Rejects with `DiskFault`.
  */
 export type Backup =
   | { readonly is: 'usable'; readonly bytes: Buffer; readonly stat: Stat; readonly classified: Classified }
@@ -28,14 +28,14 @@ export const inspectBackup = async (disk: Disk, directory: string, record: Recor
   return vouchesFor(record, classified.fingerprint) ? { is: 'usable', bytes, stat, classified } : { is: 'other' };
 };
 
-/** What to do for corrupt credentials; undefined when nothing can be done. */
+/** Recovers corrupt credentials; resolves with `undefined` when that is impossible. */
 export type Recover = (
   org: Org,
   found: Stat,
   record: RecordRead,
 ) => Promise<{ readonly creds: Stat; readonly classified: Classified } | undefined>;
 
-/** Says what `restoreFromBackup` would do, and does nothing: for whoever only looks. */
+/** Returns what `restoreFromBackup` would return, and changes nothing. For an examination. */
 export const wouldRestoreFromBackup =
   ({ disk, layout }: { readonly disk: Disk; readonly layout: Layout }): Recover =>
   async (org, _found, record) => {
@@ -44,11 +44,13 @@ export const wouldRestoreFromBackup =
   };
 
 /**
- * Puts `creds.json.bak` in the place of a corrupt creds.json, if it is the last login of the same identity. The corrupt file is
- * copied to quarantine and then replaced in one step, so that a crash in between leaves one of the two, never neither.
- * undefined when there is no such backup, or the file is no longer the one that was found corrupt (`found`): then nothing was
- * overwritten. The directory is held meanwhile: one that takes its place is not written to. Rejects with `DiskFault`. Only for
- * an organization without a socket.
+ * Replaces a corrupt creds.json by `creds.json.bak`, if that is the last login of the same identity. Only for an organization
+ * without a socket.
+ *
+ * The corrupt file is copied to quarantine and then replaced in one step, so that a crash in between leaves one of the two,
+ * never neither. Resolves with `undefined`, and overwrites nothing, when there is no usable backup, or when the file is no
+ * longer the one that was found corrupt (`found`). The directory is held meanwhile, so that a directory that takes its place is
+ * not written to. Rejects with `DiskFault`.
  */
 export const restoreFromBackup =
   ({ disk, layout, now }: { readonly disk: Disk; readonly layout: Layout; readonly now: () => number }): Recover =>

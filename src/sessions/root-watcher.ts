@@ -2,101 +2,119 @@ import { type FSWatcher, watch } from 'node:fs';
 import type { WriteLog } from '../base/log.ts';
 import { monotonicMs } from '../base/monotonic.ts';
 import { parseOrg } from './ids.ts';
-import { credentialsName, layoutOf } from './layout.ts';
+import { credentialsName, type Layout, layoutOf } from './layout.ts';
 
-/** A hint follows this long after the last change, */
+/** A scan is requested this long after the last change, */
 const quietMs = 200;
-/** but no later than this after the first: a directory that is never quiet does not put it off for ever. */
+/** but at most this long after the first: a directory that changes all the time must not postpone the scan for ever. */
 const patienceMs = 1_000;
-/** Then it is repeated: a hint that meets a running scan is lost, and credentials may have to lie still first. */
-const echoesMs: readonly number[] = [500, 1_000, 2_000];
-/** How long a new directory is watched for its creds.json: as long as another program may take to have a QR scanned. */
-const newcomerMs = 300_000;
-/** New directories watched at once. More than that come from a copy, whose end the scan sees. */
-const mostNewcomers = 64;
+/** Then the request is repeated: a request during a scan is lost, and credentials may have to stay unchanged first. */
+const repeatsMs: readonly number[] = [500, 1_000, 2_000];
+/** How long a new directory is watched for its creds.json: as long as a person may need to scan the QR of another program. */
+const newDirectoryMs = 300_000;
+/** New directories watched at once. More of them come from a copy, whose end the scan finds. */
+const mostNewDirectories = 64;
 
 export type StopWatching = () => void;
 
-/**
- * Calls `hint` soon after something changed in the root, so that a new session need not wait for the periodic scan, which remains
- * the truth: a watcher may be refused, overflow, or see nothing (NFS, bind mounts). Its errors are said once and end only it.
- *
- * A change inside a directory is no change of the root, and credentials may come minutes after their directory: while a person
- * looks for a phone. So a directory that is new is watched itself for a while, for `creds.json` only (a pairing writes hundreds
- * of keys). Watching all directories for good would cost one of a scarce number of watches each; a recursive one does that inside.
- */
-export const watchRoot = (root: string, hint: () => void, log: WriteLog): StopWatching => {
-  const layout = layoutOf(root);
-  const newcomers = new Map<string, { readonly watcher: FSWatcher; readonly end: NodeJS.Timeout }>();
+/** Requests one scan for many changes. */
+const createScanRequests = (requestScan: () => void) => {
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
-  let changedSinceMs: number | undefined;
+  /** When the first change since the last request happened. */
+  let changedAt: number | undefined;
 
-  const echo = (n: number): void => {
-    const delayMs = echoesMs[n];
+  const repeat = (n: number): void => {
+    const delayMs = repeatsMs[n];
     if (delayMs === undefined) return;
     timer = setTimeout(() => {
-      hint();
-      echo(n + 1);
+      requestScan();
+      repeat(n + 1);
     }, delayMs);
   };
-  const changed = (): void => {
-    if (stopped) return;
-    const now = monotonicMs();
-    changedSinceMs ??= now;
-    clearTimeout(timer);
-    timer = setTimeout(
-      () => {
-        changedSinceMs = undefined;
-        hint();
-        echo(0);
-      },
-      Math.max(0, Math.min(quietMs, changedSinceMs + patienceMs - now)),
-    );
+  const request = (): void => {
+    changedAt = undefined;
+    requestScan();
+    repeat(0);
   };
+  return {
+    changed: (): void => {
+      if (stopped) return;
+      const now = monotonicMs();
+      changedAt ??= now;
+      clearTimeout(timer);
+      timer = setTimeout(request, Math.max(0, Math.min(quietMs, changedAt + patienceMs - now)));
+    },
+    stop: (): void => {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
+};
 
-  const leave = (name: string): void => {
-    const newcomer = newcomers.get(name);
-    newcomer?.watcher.close();
-    clearTimeout(newcomer?.end);
-    newcomers.delete(name);
+/** Watches new directories for their creds.json, each for a while. */
+const watchNewDirectories = (layout: Layout, changed: () => void) => {
+  const watched = new Map<string, { readonly watcher: FSWatcher; readonly end: NodeJS.Timeout }>();
+  const unwatch = (name: string): void => {
+    const one = watched.get(name);
+    one?.watcher.close();
+    clearTimeout(one?.end);
+    watched.delete(name);
   };
-  const follow = (name: string): void => {
-    leave(name); // it may be another directory of the same name
-    if (newcomers.size >= mostNewcomers) return;
-    try {
-      const watcher = watch(layout.organization(name), { persistent: false }, (_event, file) => {
-        if (file === null || file === credentialsName) changed();
-      });
-      watcher.on('error', () => leave(name)); // the directory went away
-      newcomers.set(name, { watcher, end: setTimeout(() => leave(name), newcomerMs).unref() });
-    } catch {
-      // Gone again, a file, or no watch left: the scan looks anyway.
-    }
+  return {
+    watch: (name: string): void => {
+      unwatch(name); // it may be another directory of the same name
+      if (watched.size >= mostNewDirectories) return;
+      try {
+        const watcher = watch(layout.organization(name), { persistent: false }, (_event, file) => {
+          if (file === null || file === credentialsName) changed();
+        });
+        watcher.on('error', () => unwatch(name)); // the directory went away
+        watched.set(name, { watcher, end: setTimeout(() => unwatch(name), newDirectoryMs).unref() });
+      } catch {
+        // It is gone again, or it is a file, or no watch is left: the periodic scan finds it.
+      }
+    },
+    stop: (): void => {
+      for (const name of [...watched.keys()]) unwatch(name);
+    },
   };
+};
 
+/**
+ * Calls `requestScan` soon after something changed in the root, so that a new session need not wait for the periodic scan. The
+ * periodic scan remains the authority: a watcher may be refused, may overflow, or may report nothing (NFS, bind mounts). An error
+ * of the watcher is logged once and ends only the watcher.
+ *
+ * A change inside a directory is no change of the root, and credentials may come minutes after their directory, while a person
+ * fetches a phone. So a new directory is watched itself for a while, for `creds.json` only (a pairing writes hundreds of keys).
+ * Watches are scarce: watching every directory permanently would cost one for each, and so would a recursive watch.
+ */
+export const watchRoot = (root: string, requestScan: () => void, log: WriteLog): StopWatching => {
+  const layout = layoutOf(root);
+  const requests = createScanRequests(requestScan);
+  const newDirectories = watchNewDirectories(layout, requests.changed);
+
+  let watcher: FSWatcher | undefined;
   const lost = (error: unknown): void => {
     log('watcher.lost', { code: (error as NodeJS.ErrnoException).code ?? null });
     watcher?.close();
     watcher = undefined;
   };
-  let watcher: FSWatcher | undefined;
   try {
     watcher = watch(layout.root, { persistent: false }, (event, name) => {
-      if (name === null) return changed();
+      if (name === null) return requests.changed();
       if (parseOrg(name) === undefined) return;
-      if (event === 'rename') follow(name);
-      changed();
+      if (event === 'rename') newDirectories.watch(name);
+      requests.changed();
     });
     watcher.on('error', lost);
   } catch (error) {
     lost(error);
   }
-
   return () => {
-    stopped = true;
-    clearTimeout(timer);
+    requests.stop();
     watcher?.close();
-    for (const name of [...newcomers.keys()]) leave(name);
+    newDirectories.stop();
   };
 };

@@ -33,7 +33,7 @@ it('a second one on the same directory refuses, names the holder, and disturbs n
   const second = house.start();
   expect(await second.ends()).toBe(1);
   expect(told(second)).toMatch(
-    /^Vigía cannot start: another supervisor is at work here: .*lock is locked, process \d+ on \S+ has held it since /,
+    /^Vigía cannot start: another supervisor runs here: .*lock is locked, process \d+ on \S+ has held it since /,
   );
   expect(told(second)).toContain(`process ${first.pid} `);
   noTrace(second);

@@ -84,10 +84,10 @@ describe('the lock of a root', () => {
     (await takeLock(root)).release();
   });
 
-  it('says so when its holder has not written down who it is', async () => {
+  it('reports a holder that has not written its name into the file', async () => {
     const lock = await takeLock(root);
     await writeFile(join(root, '.vigia', 'lock'), '');
-    await expect(takeLock(root)).rejects.toThrow('has not written down who it is');
+    await expect(takeLock(root)).rejects.toThrow('has not written its name into it');
     lock.release();
   });
 

@@ -1,7 +1,7 @@
 import type { Lasting } from '../../../machines/domain/disconnect.ts';
 import type { RecordRead } from '../record-file.ts';
 
-/** Whether a session with this verdict may open a socket without being told: a probe, the end of a ban, its twin that goes. */
+/** Whether a session with this verdict may open a socket without a command: for a probe, after a ban, or when its duplicate goes. */
 const comesBackByItself: Readonly<Record<Lasting, boolean>> = {
   revoked: false,
   banned_temporarily: true,
@@ -17,8 +17,8 @@ const comesBackByItself: Readonly<Record<Lasting, boolean>> = {
 };
 
 /**
- * Whether a supervisor at work leaves the directory of this organization alone: it was stopped, or failed for good. The record is
- * durable before a stop is answered, so what it says is so. Without a record nothing was ever said, and it may be taken up any moment.
+ * Whether a running supervisor leaves the directory of this organization alone: it was stopped, or it failed permanently. The
+ * record is durable before a stop is answered, so it can be trusted. Without a record the session may start at any moment.
  */
 export const isAtRest = (read: RecordRead): boolean => {
   if (read.kind !== 'record') return false;

@@ -18,8 +18,9 @@ const contents = ({ files }: Copy): string =>
     .join('\n');
 
 /**
- * What `theirs` is beside `ours`. First the counters, which only grow; then when each was connected last; then the files' times,
- * which alone change with every message that is received. A time may lie (a copy that did not keep it): it only ever refuses.
+ * Compares `theirs` with `ours`. The counters decide first, because they only grow; then the time of the last connection; then
+ * the times of the files, which change with every received message. A time may be wrong (a copy that did not preserve it), but
+ * it can only lead to a refusal.
  */
 export const compareCopies = (ours: Copy, theirs: Copy): Comparison => {
   if (contents(ours) === contents(theirs)) return { is: 'same' };
@@ -30,12 +31,12 @@ export const compareCopies = (ours: Copy, theirs: Copy): Comparison => {
   if (isAhead) return { is: 'newer' };
   const [here, there] = [ours.lastConnectedAt, theirs.lastConnectedAt];
   if (here !== null && there !== null && here > there) {
-    return { is: 'older', because: `it was connected last at ${time(there)}, and the one here at ${time(here)} UTC` };
+    return { is: 'older', because: `it was last connected at ${time(there)}, and the one here at ${time(here)} UTC` };
   }
   if (ours.newestChangeAt > theirs.newestChangeAt) {
     return {
       is: 'older',
-      because: `it was changed last at ${time(theirs.newestChangeAt)}, and the one here at ${time(ours.newestChangeAt)} UTC`,
+      because: `it was last changed at ${time(theirs.newestChangeAt)}, and the one here at ${time(ours.newestChangeAt)} UTC`,
     };
   }
   return { is: 'newer' };

@@ -14,31 +14,31 @@ import type { Manifest } from './format.ts';
 import { type BundleRefusal, refuseBundle } from './refusal.ts';
 import { surveyDirectory } from './survey.ts';
 
-export interface StandingInput {
+export interface DestinationDeps {
   readonly disk: Disk;
   readonly layout: Layout;
   readonly records: Records;
-  /** A supervisor is at work in this directory. */
+  /** A supervisor runs in this directory. */
   readonly supervised: boolean;
   readonly force: boolean;
   readonly wait: (ms: number) => Promise<void>;
 }
-/** The place of the organization: what must still be so when the bundle takes it. */
-export interface Standing {
+/** The destination as it was checked. It must still be the same when the bundle is moved there. */
+export interface Destination {
   readonly ok: true;
-  /** Exactly this lies there already. */
+  /** The destination already holds exactly this device. */
   readonly same: boolean;
-  /** Of the directory and of its creds.json; '' when there is none. */
+  /** Version of the directory and its creds.json; '' when there is none. */
   readonly seen: string;
 }
 
-/** Another directory whose credentials are of this device. Reads all of them; what cannot be read cannot be told. */
-const holderOf = async ({ disk, layout, wait }: StandingInput, fingerprint: string, except: Org): Promise<Org | undefined> => {
+/** Another directory with credentials of this device. Reads all directories; an unreadable one is skipped. */
+const holderOf = async ({ disk, layout, wait }: DestinationDeps, fingerprint: string, except: Org): Promise<Org | undefined> => {
   let holder: Org | undefined;
   const orgs = ((await disk.list(layout.root)) ?? []).filter((name) => parseOrg(name) !== undefined && name !== except);
   await inBatches(orgs, wait, async (org) => {
     try {
-      if ((await disk.stat(layout.organization(org)))?.kind !== 'directory') return; // a symlink is passed over by the scan, too
+      if ((await disk.stat(layout.organization(org)))?.kind !== 'directory') return; // a scan also skips a symlink
       const stat = await disk.stat(layout.credentials(org));
       if (holder !== undefined || stat?.kind !== 'file' || stat.size > largestCredentialsBytes) return;
       const bytes = await disk.read(layout.credentials(org));
@@ -50,8 +50,8 @@ const holderOf = async ({ disk, layout, wait }: StandingInput, fingerprint: stri
   return holder;
 };
 
-/** On a disk that folds case the place may be another organization's under another spelling. */
-const otherSpelling = async ({ disk, layout }: StandingInput, org: Org): Promise<Org | undefined> => {
+/** On a disk that folds case the destination may be the directory of another organization. */
+const otherSpelling = async ({ disk, layout }: DestinationDeps, org: Org): Promise<Org | undefined> => {
   const other = foldsOnto(
     org,
     ((await disk.list(layout.root)) ?? []).filter((name) => parseOrg(name) !== undefined),
@@ -61,7 +61,7 @@ const otherSpelling = async ({ disk, layout }: StandingInput, org: Org): Promise
   return isSameFile(mine, theirs) ? other : undefined;
 };
 
-const isBeingPaired = async ({ disk, layout, supervised }: StandingInput, org: Org): Promise<boolean> => {
+const isBeingPaired = async ({ disk, layout, supervised }: DestinationDeps, org: Org): Promise<boolean> => {
   if (!supervised) return false;
   for (const id of ((await disk.list(layout.pairing)) ?? []).filter((name) => parseOrg(name) !== undefined)) {
     const { note } = await readPairing(disk, layout, id);
@@ -70,30 +70,30 @@ const isBeingPaired = async ({ disk, layout, supervised }: StandingInput, org: O
   return false;
 };
 
-export const placeOf = async (disk: Disk, layout: Layout, org: Org): Promise<string> => {
+export const destinationVersion = async (disk: Disk, layout: Layout, org: Org): Promise<string> => {
   const directory = await disk.stat(layout.organization(org));
   const creds = directory?.kind === 'directory' ? await disk.stat(layout.credentials(org)) : undefined;
   const sign = (stat: Stat | undefined): string => (stat ? versionOf(stat) : '');
   return directory ? `${sign(directory)}/${sign(creds)}` : '';
 };
 
-/** Whether the device of the bundle may take the place of the organization, and why not. Changes nothing. Rejects with `DiskFault`. */
-export const standingOf = async (input: StandingInput, org: Org, manifest: Manifest): Promise<Standing | BundleRefusal> => {
+/** Decides whether the device of the bundle may replace the organization, and if not, why. Changes nothing. Rejects with `DiskFault`. */
+export const checkDestination = async (input: DestinationDeps, org: Org, manifest: Manifest): Promise<Destination | BundleRefusal> => {
   const { disk, layout, records, supervised, force } = input;
   const spelled = await otherSpelling(input, org);
   if (spelled !== undefined)
-    return refuseBundle('name_taken', `"${org}" and the existing "${escapeName(spelled)}" are one directory on this disk.`);
+    return refuseBundle('name_taken', `"${org}" and the existing "${escapeName(spelled)}" are the same directory on this disk.`);
   const holder = await holderOf(input, manifest.fingerprint, org);
   if (holder !== undefined) {
     return refuseBundle(
       'identity_elsewhere',
-      `This linked device is that of "${holder}" already, and two logins of one device throw each other out. Move "${holder}" out first.`,
+      `"${holder}" already has this linked device, and two logins of one device end each other. Move "${holder}" out first.`,
     );
   }
   if (await isBeingPaired(input, org))
-    return refuseBundle('pairing', `A pairing of "${org}" is going on. End it first (vigia stop ${org}).`);
+    return refuseBundle('pairing', `A pairing of "${org}" is in progress. End it first (vigia stop ${org}).`);
   const directory = layout.organization(org);
-  const seen = await placeOf(disk, layout, org);
+  const seen = await destinationVersion(disk, layout, org);
   const stat = await disk.stat(directory);
   if (!stat) return { ok: true, same: false, seen };
   const record = await records.read(org);

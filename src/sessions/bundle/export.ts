@@ -14,25 +14,22 @@ export interface ExportInput {
   readonly records: Records;
   readonly now: () => number;
   readonly build: string;
-  /** Hides most digits of an account's id. */
+  /** Masks most digits of an account's id. */
   readonly mask: (accountId: string) => string;
-  /** A supervisor is at work in this directory. */
+  /** A supervisor runs in this directory. */
   readonly supervised: boolean;
 }
 export interface Exported {
   readonly ok: true;
   readonly manifest: Manifest;
-  /** Names of what is no regular file, and so was left out. */
+  /** Names of entries that are no regular files. They are not exported. */
   readonly leftOut: readonly string[];
-  /** Throws `ChangedMeanwhile` or `DiskFault`: then what was written so far is worthless. */
+  /** Throws `ChangedMeanwhile` or `DiskFault`; then the bytes written so far are worthless. */
   readonly content: () => AsyncGenerator<Buffer>;
 }
 
 const stopFirst = (org: Org): BundleRefusal =>
-  refuseBundle(
-    'running',
-    `"${org}" may be running: a copy of credentials that are in use is worth nothing. Stop it first (vigia stop ${org}).`,
-  );
+  refuseBundle('running', `"${org}" may be running: a copy of credentials in use is worthless. Stop it first (vigia stop ${org}).`);
 
 const survey = async (disk: Disk, layout: Layout, org: Org): Promise<Survey | BundleRefusal> => {
   const directory = layout.organization(org);
@@ -41,20 +38,17 @@ const survey = async (disk: Disk, layout: Layout, org: Org): Promise<Survey | Bu
   try {
     return (
       (await surveyDirectory(disk, directory)) ??
-      refuseBundle('not_restorable', `No linked device lies in ${directory}; vigia doctor says what does.`)
+      refuseBundle('not_restorable', `${directory} holds no linked device; vigia doctor shows what it holds.`)
     );
   } catch (fault) {
     if (!(fault instanceof DiskFault) || fault.code !== 'ENOENT') throw fault;
-    return refuseBundle(
-      'changed_meanwhile',
-      `Files in ${directory} are coming and going: another program is at work there. Stop it first.`,
-    );
+    return refuseBundle('changed_meanwhile', `Files in ${directory} appear and disappear: another program works there. Stop it first.`);
   }
 };
 
 /**
- * A copy of one organization that was not written to while it was made: every file is read twice, and must be the same both times.
- * `creds.json` comes last. Rejects with `DiskFault`.
+ * Copies one organization, and checks that its files did not change meanwhile: every file is read twice, and must be equal both
+ * times. `creds.json` comes last. Rejects with `DiskFault`.
  */
 export const exportSession = async (input: ExportInput, org: Org): Promise<Exported | BundleRefusal> => {
   const { disk, layout, records, supervised } = input;
@@ -84,7 +78,7 @@ export const exportSession = async (input: ExportInput, org: Org): Promise<Expor
     const isSame = again && JSON.stringify(again.files) === JSON.stringify(files);
     if (isSame && !(supervised && !isAtRest(await records.read(org)))) return;
     throw new ChangedMeanwhile(
-      `"${org}" was taken up again, or written to, while it was copied; the copy was thrown away. Stop it and try again.`,
+      `"${org}" was started again, or its files changed, during the copy; the copy was discarded. Stop it and try again.`,
     );
   };
   return {

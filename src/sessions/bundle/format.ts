@@ -1,26 +1,26 @@
 /**
- * One organization in one file, made to be checked before anything is believed: a line that says what it is and what its manifest
- * must hash to, the manifest, and the contents of the files, one after another in the order of the manifest.
+ * One organization in one file, which is checked completely before it is trusted. It has three parts: a header line with the size
+ * and hash of the manifest, the manifest, and the contents of the files in the order of the manifest.
  *
  *     vigia-bundle 1 <bytes of the manifest> <SHA-256 of the manifest>\n
  *     {"format":1,"org":"2",...,"files":[{"name":"pre-key-1.json","size":150,"sha256":"..."},...]}\n
  *     <150 bytes><...>
  *
- * Why no tar: `docs/engineering/decisions`. Both directions hold one file at a time in memory.
+ * Why it is no tar: `docs/engineering/decisions`. Export and import hold one file at a time in memory.
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { credentialsName } from '../layout.ts';
 
 const format = 1;
-/** Far above what a session ever has, and what a person could still want to move. */
+/** Far more than any session has, and still what a person can move. */
 const mostFiles = 200_000;
 const largestManifestBytes = 64 * 1024 * 1024;
 export const largestFileBytes = 64 * 1024 * 1024;
 const longestHeaderBytes = 128;
 const longestNameBytes = 255;
 
-/** One part of a path, nothing hidden: it can only land in the directory that is being made. */
+/** One component of a path, not hidden: the file can only be created in the new directory itself. */
 const isPlainName = (name: string): boolean => /^[^./\\\0][^/\\\0]*$/u.test(name) && Buffer.byteLength(name) <= longestNameBytes;
 const digest = z.string().regex(/^[0-9a-f]{64}$/u);
 const count = z.number().int().nonnegative();
@@ -30,19 +30,19 @@ const manifestFormat = z
   .object({
     format: z.literal(format),
     org: z.string(),
-    /** Of the linked device, as in the record. Nobody can log in with it. */
+    /** The fingerprint of the linked device, as in the record. It cannot be used to log in. */
     fingerprint: digest,
     /** Masked. */
     account: z.string(),
     createdAt: epochMs,
-    /** Version of the program that wrote it. */
+    /** The version of Vigía that wrote it. */
     build: z.string(),
-    /** What only ever grows: it tells an older copy from a newer one. */
+    /** Numbers that only grow: they tell an older copy from a newer one. */
     counters: z.record(z.string(), z.number()),
-    /** Of the files, as the file system told it. */
+    /** Times of the files, by the clock of the file system. */
     credentialsChangedAt: epochMs,
     newestChangeAt: epochMs,
-    /** From the record of the server that wrote it. */
+    /** From the record on the server that exported it. */
     lastConnectedAt: epochMs.nullable(),
     recordRevision: count.nullable(),
     files: z
@@ -55,18 +55,18 @@ const manifestFormat = z
 export type Manifest = z.infer<typeof manifestFormat>;
 export type BundledFile = Manifest['files'][number];
 
-/** The bytes are no bundle, not a whole one, or not what was written. The message is for a person. */
+/** The bytes are not a bundle, not a complete one, or not what was exported. The message is for a person. */
 export class BundleDamaged extends Error {
   override readonly name = 'BundleDamaged';
 }
-/** The directory was written to while it was copied. The message is for a person. */
+/** The directory changed during the copy. The message is for a person. */
 export class ChangedMeanwhile extends Error {
   override readonly name = 'ChangedMeanwhile';
 }
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-/** `read` gives each file's content once more; what is not what the manifest says ends it with `ChangedMeanwhile`. */
+/** `read` reads each file again. Content that differs from the manifest throws `ChangedMeanwhile`. */
 export async function* writeBundle(manifest: Manifest, read: (file: BundledFile) => Promise<Buffer>): AsyncGenerator<Buffer> {
   const text = Buffer.from(JSON.stringify(manifest));
   yield Buffer.from(`vigia-bundle ${format} ${text.length} ${sha256(text)}\n`);
@@ -75,13 +75,13 @@ export async function* writeBundle(manifest: Manifest, read: (file: BundledFile)
   for (const file of manifest.files) {
     const content = await read(file);
     if (content.length !== file.size || sha256(content) !== file.sha256) {
-      throw new ChangedMeanwhile(`${file.name} of "${manifest.org}" was changed while it was copied; nothing was written. Try again.`);
+      throw new ChangedMeanwhile(`${file.name} of "${manifest.org}" changed during the copy; nothing was written. Try again.`);
     }
     yield content;
   }
 }
 
-/** Takes exactly so many bytes, or up to a line's end, from chunks of any size. */
+/** Reads an exact number of bytes, or up to the end of a line, from chunks of any size. */
 const takingFrom = (source: AsyncIterable<Uint8Array>) => {
   const chunks = source[Symbol.asyncIterator]();
   let held: Uint8Array = Buffer.alloc(0);
@@ -126,17 +126,17 @@ const parseManifest = (bytes: Buffer): Manifest => {
   try {
     return manifestFormat.parse(JSON.parse(bytes.toString('utf8')));
   } catch (cause) {
-    throw new BundleDamaged('The manifest of the bundle makes no sense. Nothing was imported; export it again.', { cause });
+    throw new BundleDamaged('The manifest of the bundle is not valid. Nothing was imported; export it again.', { cause });
   }
 };
 
 export interface OpenBundle {
   readonly manifest: Manifest;
-  /** Each one already checked against the manifest. Ends with `BundleDamaged` unless the bundle ends with the last of them. */
+  /** Each file is checked against the manifest. Throws `BundleDamaged` unless the bundle ends with the last file. */
   files(): AsyncGenerator<{ readonly name: string; readonly content: Buffer }>;
 }
 
-/** Reads as far as the manifest. Throws `BundleDamaged`. */
+/** Reads the bundle up to the end of the manifest. Throws `BundleDamaged`. */
 export const openBundle = async (source: AsyncIterable<Uint8Array>): Promise<OpenBundle> => {
   const take = takingFrom(source);
   const header = /^vigia-bundle (\d{1,9}) (\d{1,9}) ([0-9a-f]{64})$/u.exec((await take.line(longestHeaderBytes)) ?? '');
@@ -153,14 +153,15 @@ export const openBundle = async (source: AsyncIterable<Uint8Array>): Promise<Ope
     manifest,
     files: async function* () {
       if ((await take.exactly(1)).toString() !== '\n')
-        throw new BundleDamaged('The bundle is damaged behind its manifest. Nothing was imported.');
+        throw new BundleDamaged('The bundle is damaged after its manifest. Nothing was imported.');
       for (const { name, size, sha256: expected } of manifest.files) {
         const content = await take.exactly(size);
         if (sha256(content) !== expected)
           throw new BundleDamaged(`${name} in the bundle is damaged. Nothing was imported; copy the bundle again.`);
         yield { name, content };
       }
-      if (!(await take.isAtEnd())) throw new BundleDamaged('The bundle has more in it than it says. Nothing was imported; copy it again.');
+      if (!(await take.isAtEnd()))
+        throw new BundleDamaged('The bundle has more content than its manifest lists. Nothing was imported; copy it again.');
       await take.stop();
     },
   };

@@ -7,60 +7,60 @@ import { type Classified, classify } from '../credentials.ts';
 import { escapeName, parseOrg } from '../ids.ts';
 import { credentialsName } from '../layout.ts';
 import { makePairing, putInPlace, readPairing, removePairing } from '../pairing-directory.ts';
-import { placeOf, type StandingInput, standingOf } from './destination.ts';
+import { checkDestination, type DestinationDeps, destinationVersion } from './destination.ts';
 import { BundleDamaged, type Manifest, openBundle } from './format.ts';
 import { type BundleRefusal, refuseBundle } from './refusal.ts';
 
-export interface ImportInput extends StandingInput {
+export interface ImportInput extends DestinationDeps {
   readonly archive: Archive;
   readonly now: () => number;
-  /** Of the place where it is put together; an id as of a pairing, never used before. */
+  /** Id of the directory under `.vigia/pairing/` in which the import is prepared; never used before. */
   readonly id: string;
 }
 export interface Imported {
   readonly ok: true;
   readonly org: Org;
   readonly manifest: Manifest;
-  /** Nothing was done: exactly this lay there. */
+  /** Nothing was done: the destination already held exactly this device. */
   readonly same: boolean;
-  /** Where what lay there before went. */
+  /** The new path of what the destination held before. */
   readonly archived: string | undefined;
 }
 
-/** Somebody was there between the first look and the last. */
-class PlaceTaken extends Error {}
+/** Another program wrote to the destination after it was checked. */
+class DestinationChanged extends Error {}
 
-/** So many bytes are on their way to the disk at once; a single file may be larger. */
+/** Bytes that are being written at once; a single file may be larger. */
 const batchBytes = 4 * 1024 * 1024;
 const batchFiles = 32;
 
-const believed = async (source: AsyncIterable<Uint8Array>): Promise<Manifest> => {
+const readChecked = async (source: AsyncIterable<Uint8Array>): Promise<Manifest> => {
   const bundle = await openBundle(source);
   let credentials: Classified = classify(Buffer.alloc(0));
   for await (const { name, content } of bundle.files()) if (name === credentialsName) credentials = classify(content);
   if (credentials.stored !== 'restorable' || credentials.fingerprint !== bundle.manifest.fingerprint) {
-    throw new BundleDamaged('The credentials in the bundle are not those that its manifest names. Nothing was imported.');
+    throw new BundleDamaged('The credentials in the bundle do not match its manifest. Nothing was imported.');
   }
   return bundle.manifest;
 };
 
-/** Reads all of it once, before anything is touched: every byte of it is what was written, and its credentials are what it names. */
+/** Reads the whole bundle before anything is changed: every byte must match the manifest, and so must the credentials. */
 export const checkBundle = async (
   source: AsyncIterable<Uint8Array>,
 ): Promise<{ readonly ok: true; readonly manifest: Manifest } | BundleRefusal> => {
   try {
-    return { ok: true, manifest: await believed(source) };
+    return { ok: true, manifest: await readChecked(source) };
   } catch (error) {
     if (error instanceof BundleDamaged) return refuseBundle('bundle_damaged', error.message);
     throw error;
   }
 };
 
-/** Everything durable, `creds.json` last: with it the directory is whole, and anybody may put it in place. */
+/** Makes everything durable, `creds.json` last: with it the directory is complete and ready to be moved into place. */
 const unpack = async (disk: Disk, directory: string, source: AsyncIterable<Uint8Array>, expected: Manifest): Promise<void> => {
   const bundle = await openBundle(source);
   if (JSON.stringify(bundle.manifest) !== JSON.stringify(expected))
-    throw new BundleDamaged('The bundle was exchanged while it was read. Nothing was imported.');
+    throw new BundleDamaged('The bundle was replaced while it was read. Nothing was imported.');
   let creds: Buffer | undefined;
   let batch: Promise<unknown>[] = [];
   let bytes = 0;
@@ -80,7 +80,7 @@ const unpack = async (disk: Disk, directory: string, source: AsyncIterable<Uint8
   await replaceFile(disk, join(directory, credentialsName), creds ?? Buffer.alloc(0));
 };
 
-/** The running supervisor may have been first: what is whole and in nobody's way it puts in place itself. */
+/** The running supervisor may have been faster: it moves a complete import into a free place by itself. */
 const wasPutInPlace = async ({ disk, layout, id }: ImportInput, org: Org, manifest: Manifest): Promise<boolean> => {
   if ((await readPairing(disk, layout, id)).session) return false;
   const creds = await disk.read(layout.credentials(org));
@@ -88,10 +88,11 @@ const wasPutInPlace = async ({ disk, layout, id }: ImportInput, org: Org, manife
 };
 
 /**
- * Puts the device of a checked bundle into the place of `org` (by default that of its own organization). It is put together in
- * `.vigia/pairing/`, and moved into place in one step; what lay there is archived. A crash at any moment leaves the old one, or
- * the new one, or the old one archived and the new one about to be put in place by the next start or scan. Records are left
- * alone: what was stopped stays stopped. Every byte is checked again. Rejects with `DiskFault`.
+ * Puts the device of a checked bundle in place of `org` (by default the organization in the bundle). The import is prepared in
+ * `.vigia/pairing/` and moved into place in one step; the previous directory is archived.
+ *
+ * A crash at any moment leaves the old directory, or the new one, or the old one archived and the new one ready for the next
+ * start or scan. Records do not change: a stopped session stays stopped. Every byte is checked again. Rejects with `DiskFault`.
  */
 export const importSession = async (
   input: ImportInput,
@@ -104,28 +105,28 @@ export const importSession = async (
   if (parseOrg(org) === undefined)
     return refuseBundle(
       'bundle_damaged',
-      `The bundle is of "${escapeName(org)}", which no organization may be called. Name another one with --org.`,
+      `The bundle is for "${escapeName(org)}", which is not a valid id of an organization. Choose another one with --org.`,
     );
-  const standing = await standingOf(input, org, manifest);
-  if (!standing.ok) return standing;
-  if (standing.same) return { ok: true, org, manifest, same: true, archived: undefined };
+  const destination = await checkDestination(input, org, manifest);
+  if (!destination.ok) return destination;
+  if (destination.same) return { ok: true, org, manifest, same: true, archived: undefined };
 
   const begun: { swap?: true; archived?: string | undefined } = {};
   try {
     await unpack(disk, await makePairing(disk, layout, { org, id, startedAt: now(), imported: true }), source(), manifest);
-    if ((await placeOf(disk, layout, org)) !== standing.seen && !(await wasPutInPlace(input, org, manifest))) {
-      throw new PlaceTaken(`"${org}" was written to while the bundle was read. Nothing was imported; try again.`);
+    if ((await destinationVersion(disk, layout, org)) !== destination.seen && !(await wasPutInPlace(input, org, manifest))) {
+      throw new DestinationChanged(`"${org}" changed while the bundle was read. Nothing was imported; try again.`);
     }
     begun.swap = true;
-    if (standing.seen !== '') begun.archived = await archive.setAside(layout.organization(org), org);
+    if (destination.seen !== '') begun.archived = await archive.setAside(layout.organization(org), org);
     await putInPlace(disk, layout, id, org);
     await removePairing(disk, layout, id);
   } catch (error) {
     const isThere = begun.swap === true && error instanceof DiskFault && (await wasPutInPlace(input, org, manifest).catch(() => false));
-    // Once the place may be free, what is put together here must stay: the next scan finishes it.
+    // Once the place may be free, the prepared import must stay: the next scan finishes it.
     if (isThere || !begun.swap) await removePairing(disk, layout, id).catch(() => undefined); // the first fault is the one to report
     if (error instanceof BundleDamaged) return refuseBundle('bundle_damaged', error.message);
-    if (error instanceof PlaceTaken) return refuseBundle('changed_meanwhile', error.message);
+    if (error instanceof DestinationChanged) return refuseBundle('changed_meanwhile', error.message);
     if (!isThere) throw error;
   }
   return { ok: true, org, manifest, same: false, archived: begun.archived };

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Account } from '../../../machines/domain/ports.ts';
+import { createLimit } from '../../base/limit.ts';
 import { type Disk, DiskFault } from '../../disk/disk.ts';
 import { isLeftover } from '../../disk/replace-file.ts';
 import { type Counters, countersOf } from '../counters.ts';
@@ -7,10 +8,10 @@ import { classify } from '../credentials.ts';
 import { credentialsName } from '../layout.ts';
 import { type BundledFile, largestFileBytes, sha256 } from './format.ts';
 
-/** Enough to keep the disk busy; never more than so many files in memory. */
+/** Files read at once: enough to keep the disk busy, and a limit for the memory. */
 const atOnce = 16;
 
-/** What lies in the directory of a linked device, file by file. */
+/** The files in the directory of a linked device. */
 export interface Survey {
   readonly fingerprint: string;
   readonly account: Account;
@@ -19,17 +20,17 @@ export interface Survey {
   readonly newestChangeAt: number;
   /** Sorted by name, `creds.json` last. */
   readonly files: readonly BundledFile[];
-  /** Entries that are no regular files, and so are left out. */
+  /** Entries that are no regular files. They are not exported. */
   readonly leftOut: readonly string[];
 }
 
-/** All but hidden files and temporary ones. */
+/** Every file except hidden and temporary ones. */
 const isOurs = (name: string): boolean => !name.startsWith('.') && !isLeftover(name);
 const order = (a: string, b: string): number => Number(a === credentialsName) - Number(b === credentialsName) || (a < b ? -1 : 1);
 
 /**
- * Reads every file once. undefined when no linked device lies there. Rejects with `DiskFault`, also for a file that is too large
- * (`EFBIG`) or went away meanwhile (`ENOENT`).
+ * Reads every file once. Resolves with `undefined` when the directory holds no linked device. Rejects with `DiskFault`, also for
+ * a file that is too large (`EFBIG`) or disappears meanwhile (`ENOENT`).
  */
 export const surveyDirectory = async (disk: Disk, directory: string): Promise<Survey | undefined> => {
   const creds = await disk.read(join(directory, credentialsName));
@@ -40,7 +41,7 @@ export const surveyDirectory = async (disk: Disk, directory: string): Promise<Su
   const leftOut: string[] = [];
   let newestChangeAt = 0;
   let credentialsChangedAt = 0;
-  const look = async (name: string): Promise<void> => {
+  const readOne = async (name: string): Promise<void> => {
     const path = join(directory, name);
     const stat = await disk.stat(path);
     if (stat && stat.kind !== 'file') return void leftOut.push(name);
@@ -51,11 +52,8 @@ export const surveyDirectory = async (disk: Disk, directory: string): Promise<Su
     if (name === credentialsName) credentialsChangedAt = stat.mtimeMs;
     files.set(name, { name, size: content.length, sha256: sha256(content) });
   };
-  const remaining = names.values();
-  const lane = async (): Promise<void> => {
-    for (const name of remaining) await look(name);
-  };
-  await Promise.all(Array.from({ length: atOnce }, lane));
+  const limit = createLimit(atOnce);
+  await Promise.all(names.map((name) => limit(() => readOne(name))));
   return {
     fingerprint,
     account,

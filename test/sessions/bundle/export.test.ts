@@ -95,13 +95,13 @@ describe('an export', () => {
     const exported = await exporting(world, '2');
     if (!exported.ok) throw new Error(exported.message);
     world.disk.place(path, JSON.stringify({ written: 'by another program' }));
-    await expect(consume(exported.content())).rejects.toThrow(/while it was copied/);
+    await expect(consume(exported.content())).rejects.toThrow(/during the copy/);
   });
   it('is thrown away when the session is restored while it is made', async () => {
     const world = await withRecord({ desired: 'stopped' });
     const exported = await exporting(world, '2', true);
     if (!exported.ok) throw new Error(exported.message);
     await world.records.save({ org: '2', record: recordFor(device, { desired: 'running' }) });
-    await expect(consume(exported.content())).rejects.toThrow(/was taken up again/);
+    await expect(consume(exported.content())).rejects.toThrow(/was started again/);
   });
 });

@@ -42,7 +42,7 @@ describe('a bundle', () => {
     }
   });
   it('with something behind its end is refused', async () => {
-    await expect(readAll(inPieces(Buffer.concat([bytes, Buffer.from('x')]))())).rejects.toThrow(/more in it than it says/);
+    await expect(readAll(inPieces(Buffer.concat([bytes, Buffer.from('x')]))())).rejects.toThrow(/more content than its manifest lists/);
   });
   it('of another format is refused with the number', async () => {
     const newer = Buffer.from(bytes.toString('latin1').replace('vigia-bundle 1 ', 'vigia-bundle 2 '), 'latin1');
@@ -52,7 +52,7 @@ describe('a bundle', () => {
     'that would write a file called %j is refused',
     async (name) => {
       const files = [{ name, size: 0, sha256: sha256(Buffer.alloc(0)) }, ...manifest.files];
-      await expect(readAll(inPieces(withManifest({ files }))())).rejects.toThrow(/manifest of the bundle makes no sense/);
+      await expect(readAll(inPieces(withManifest({ files }))())).rejects.toThrow(/manifest of the bundle is not valid/);
     },
   );
   it.each([
@@ -61,7 +61,7 @@ describe('a bundle', () => {
     ['claims a size that no file has', manifest.files.map((file) => ({ ...file, size: 1e12 }))],
     ['claims a size below nothing', manifest.files.map((file) => ({ ...file, size: -1 }))],
   ])('whose manifest %s is refused', async (_what, files) => {
-    await expect(readAll(inPieces(withManifest({ files }))())).rejects.toThrow(/manifest of the bundle makes no sense/);
+    await expect(readAll(inPieces(withManifest({ files }))())).rejects.toThrow(/manifest of the bundle is not valid/);
   });
   it('that claims a huge manifest is refused before it is read', async () => {
     const huge = Buffer.from(`vigia-bundle 1 999999999 ${'0'.repeat(64)}\n`);
@@ -71,6 +71,6 @@ describe('a bundle', () => {
     const write = async (): Promise<void> => {
       for await (const _ of writeBundle(manifest as Manifest, async ({ name }) => Buffer.from(sessionContents('5511:3', 4)[name] ?? '')));
     };
-    await expect(write()).rejects.toThrow(/was changed while it was copied; nothing was written/);
+    await expect(write()).rejects.toThrow(/changed during the copy; nothing was written/);
   });
 });
