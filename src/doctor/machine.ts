@@ -1,10 +1,10 @@
-/** What is to be said of the machine that Vigía runs on. Pure: `probes.ts` looked before. */
+/** The findings about the machine. Pure: `probes.ts` and `runner.ts` gather the facts. */
 import { type Finding, finding } from './codes.ts';
 
 export interface NodeFacts {
   readonly version: string;
   readonly is: 'supported' | 'too_old' | 'untested' | 'past_end';
-  /** When its line no longer gets security fixes, `2027-04-30`; undefined for a line that is not known. */
+  /** The last day on which this line gets security fixes, as `2027-04-30`; undefined for an unknown line. */
   readonly endsOn: string | undefined;
 }
 export interface MissingPatch {
@@ -15,86 +15,94 @@ export interface MissingPatch {
 }
 export interface MachineFacts {
   readonly node: NodeFacts;
-  /** The workarounds that do not fit what is installed here. */
+  /** The workarounds that do not fit the installed library and Node. */
   readonly missingPatches: readonly MissingPatch[];
   readonly flock: boolean;
   readonly configProblems: readonly string[];
-  /** undefined when the configuration is not sound, or port 0 takes any. */
+  /**
+   * Undefined when it was not tried: the configuration is not valid, or PORT is 0 and takes any free port.
+   */
   readonly port:
-    | { readonly host: string; readonly port: number; readonly is: 'free' | 'in_use' | 'refused'; readonly code?: string }
+    | { readonly host: string; readonly port: number; readonly is: 'free' | 'in_use' | 'refused'; readonly code?: string | undefined }
     | undefined;
   readonly lockHeld: boolean;
-  /** Soft limit; undefined where it cannot be seen. */
+  /** The soft limit; undefined where the system does not show it. */
   readonly descriptors: number | undefined;
   readonly organizations: number;
-  /** The latest time that was ever written here, and now. Epoch milliseconds. */
+  /** The latest time in any file, and the present time. Epoch milliseconds. */
   readonly latestWritten: number | null;
   readonly now: number;
   readonly runner: Runner | undefined;
 }
-/** What runs the supervisor that is at work, if that can be seen. */
+/** The process manager of the running supervisor. */
 export interface Runner {
   readonly name: 'systemd' | 'pm2';
-  /** After asking it to end, until it is killed; undefined when that could not be found out. */
+  /** Milliseconds between asking the supervisor to stop and killing it; undefined when unknown. */
   readonly stopMs: number | undefined;
   readonly cluster?: boolean;
 }
 
-/** One descriptor per connection, 64 for the disk at once, and some for the log, the API's clients and Node itself. */
+/**
+ * Besides one for each connection: 64 for simultaneous disk operations, and some for the log, API clients and
+ * Node.
+ */
 const spareDescriptors = 320;
-/** Main gives itself 15 s to end in order. */
+/** The process allows itself 15 s to stop. */
 const stopNeedsMs = 15_000;
-/** What pm2 does when it is not told otherwise. */
+/** pm2's default `kill_timeout`. */
 const pm2DefaultStopMs = 1_600;
-/** Clocks of two machines, or of a disk on another one, are never quite the same. */
+/** The clocks of two machines, such as this one and a file server, always differ a little. */
 const clockToleranceMs = 120_000;
 
-const portFinding = ({ port, lockHeld }: MachineFacts): Finding[] => {
-  if (!port) return [];
+function* portFindings({ port, lockHeld }: MachineFacts): Generator<Finding> {
+  if (!port) return;
   const at = `${port.host}:${port.port}`;
-  if (port.is === 'free') return [finding('port_free', at)];
-  if (port.is === 'refused') return [finding('port_refused', `${at}: ${port.code ?? 'unknown error'}`)];
-  return [finding(lockHeld ? 'port_served' : 'port_in_use', at)];
-};
+  if (port.is === 'free') yield finding('port_free', at);
+  if (port.is === 'refused') yield finding('port_refused', `${at}: ${port.code ?? 'unknown error'}`);
+  if (port.is === 'in_use') yield finding(lockHeld ? 'port_served' : 'port_in_use', at);
+}
 
-const runnerFindings = ({ runner }: MachineFacts): Finding[] => {
-  if (!runner) return [];
-  const stopMs = runner.stopMs ?? (runner.name === 'pm2' ? pm2DefaultStopMs : undefined);
-  const assumed = runner.stopMs === undefined ? ', unless it was told otherwise' : '';
-  return [
-    ...(stopMs === undefined
-      ? []
-      : [finding(stopMs < stopNeedsMs ? 'stop_time_short' : 'stop_time', `${runner.name}: ${stopMs / 1_000} s${assumed}`)]),
-    ...(runner.cluster ? [finding('pm2_cluster')] : []),
-  ];
-};
+function* runnerFindings({ runner }: MachineFacts): Generator<Finding> {
+  if (!runner) return;
+  const { name, cluster } = runner;
+  const stopMs = runner.stopMs ?? (name === 'pm2' ? pm2DefaultStopMs : undefined);
+  const assumed = runner.stopMs === undefined ? ', the default' : '';
+  if (stopMs !== undefined) yield finding(stopMs < stopNeedsMs ? 'stop_time_short' : 'stop_time', `${name}: ${stopMs / 1_000} s${assumed}`);
+  if (cluster) yield finding('pm2_cluster');
+}
 
 const nodeFinding = ({ version, is, endsOn }: NodeFacts): Finding => {
   const code = { supported: 'node', too_old: 'node_too_old', untested: 'node_untested', past_end: 'node_past_end' } as const;
   return finding(code[is], endsOn === undefined ? version : `${version}, security fixes until ${endsOn}`);
 };
-const patchFindings = (missing: readonly MissingPatch[]): Finding[] =>
-  missing.length === 0
-    ? [finding('patches')]
-    : missing.map(({ name, why, without, isEssential }) =>
-        finding(isEssential ? 'patch_essential' : 'patch_missing', `${name}: ${why}. ${without}`.replace(/\.$/u, '')),
-      );
-
-export const machineFindings = (facts: MachineFacts): readonly Finding[] => {
-  const { node, missingPatches, flock, configProblems, descriptors, organizations, latestWritten, now } = facts;
-  const needed = organizations + spareDescriptors;
-  const limit = `${descriptors} for ${organizations} organizations`;
-  const isBehind = latestWritten !== null && latestWritten > now + clockToleranceMs;
-  return [
-    nodeFinding(node),
-    ...patchFindings(missingPatches),
-    finding(flock ? 'flock' : 'flock_missing'),
-    ...(configProblems.length === 0
-      ? [finding('config')]
-      : configProblems.map((problem) => finding('config_invalid', problem.replace(/\.$/u, '')))),
-    ...portFinding(facts),
-    ...(descriptors === undefined ? [] : [finding(descriptors < needed ? 'descriptors_low' : 'descriptors', limit)]),
-    finding(isBehind ? 'clock_behind' : 'clock', isBehind ? `something was written at ${new Date(latestWritten).toISOString()}` : ''),
-    ...runnerFindings(facts),
-  ];
+function* patchFindings({ missingPatches }: MachineFacts): Generator<Finding> {
+  if (missingPatches.length === 0) yield finding('patches');
+  for (const { name, why, without, isEssential } of missingPatches) {
+    const details = `${name}: ${why}. ${without}`.replace(/\.$/u, '');
+    yield finding(isEssential ? 'patch_essential' : 'patch_missing', details);
+  }
+}
+function* configFindings({ configProblems }: MachineFacts): Generator<Finding> {
+  if (configProblems.length === 0) yield finding('config');
+  for (const problem of configProblems) yield finding('config_invalid', problem.replace(/\.$/u, ''));
+}
+function* descriptorFindings({ descriptors, organizations }: MachineFacts): Generator<Finding> {
+  if (descriptors === undefined) return;
+  const isLow = descriptors < organizations + spareDescriptors;
+  yield finding(isLow ? 'descriptors_low' : 'descriptors', `${descriptors} for ${organizations} organizations`);
+}
+const clockFinding = ({ latestWritten, now }: MachineFacts): Finding => {
+  if (latestWritten === null || latestWritten <= now + clockToleranceMs) return finding('clock');
+  return finding('clock_behind', `the latest is ${new Date(latestWritten).toISOString()}`);
 };
+
+export const machineFindings = (facts: MachineFacts): readonly Finding[] => [
+  nodeFinding(facts.node),
+  ...patchFindings(facts),
+  finding(facts.flock ? 'flock' : 'flock_missing'),
+  ...configFindings(facts),
+  ...portFindings(facts),
+  ...descriptorFindings(facts),
+  clockFinding(facts),
+  ...runnerFindings(facts),
+];

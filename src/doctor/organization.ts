@@ -1,8 +1,8 @@
-/** What is to be said of one organization. Pure: the facts were gathered before. */
+/** The findings about one organization. Pure: `src/offline/doctor-facts.ts` gathers the facts. */
 import type { Found, Org, SessionRecord, Stored } from '../../machines/domain/ports.ts';
 import { type Code, type Finding, finding } from './codes.ts';
 
-/** As `src/sessions/inventory.ts` counts it. */
+/** As `src/sessions/inventory.ts` counts. */
 export interface OrganizationInventory {
   readonly keyFiles: number;
   readonly preKeys: number;
@@ -16,7 +16,7 @@ export interface OrganizationInventory {
   readonly counters: { readonly nextPreKeyId?: number };
   readonly changedAt: number | null;
 }
-/** What the session would do if it were adopted now: the state it begins in, from the machine itself. */
+/** The initial state of the session, from its state machine, if the supervisor adopted it now. */
 export interface Beginning {
   readonly state: 'restores' | 'failed' | 'retries' | 'idle';
   readonly desired: 'running' | 'stopped';
@@ -24,19 +24,19 @@ export interface Beginning {
 }
 export interface OrganizationFacts {
   readonly found: Found;
-  /** Of an unsettled one: what it is if nothing changes for a minute. */
+  /** For unsettled credentials: their state if nothing changes for a minute. */
   readonly later: Found | undefined;
   readonly laterBegins: Beginning | undefined;
   readonly begins: Beginning;
-  /** undefined when even that could not be looked at; `fault` says why. */
+  /** Undefined when the directory could not be read; `fault` is then the code of the system. */
   readonly inventory: OrganizationInventory | undefined;
   readonly fault: string | undefined;
-  /** The number, masked as everywhere. */
+  /** The phone number, masked. */
   readonly account: string | null;
-  /** Its directory, for the commands that are proposed. */
+  /** Its directory, for the proposed commands. */
   readonly path: string;
-  /** What the scan said of it, as codes. */
-  readonly said: readonly Code[];
+  /** The scan's log events about it, as codes. */
+  readonly scanCodes: readonly Code[];
 }
 
 export type Next =
@@ -61,75 +61,67 @@ export interface OrganizationReport {
 const hugeDirectory = 50_000;
 
 const mode = (bits: number): string => bits.toString(8).padStart(3, '0');
-/** What a person can paste into a shell, whatever the path is. */
+/** The path, quoted for a shell. */
 export const quoted = (path: string): string => (/^[\w./@+-]+$/u.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);
 const time = (ms: number): string => new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
 
-/** What lies there, in the words of the scan; for an unsettled one also what it would be. */
-const credentialsFinding = ({ found, later, inventory, fault, said }: OrganizationFacts): Finding => {
+/** The state of the credentials; for unsettled ones, the state that they would have in a minute. */
+const credentialsFinding = ({ found, later, inventory, fault, scanCodes }: OrganizationFacts): Finding => {
   const settled = found.stored === 'unsettled' ? (later ?? found) : found;
   const changed = inventory?.changedAt ? `changed ${time(inventory.changedAt)} UTC` : '';
   const codes: Readonly<Record<Stored, () => Finding>> = {
-    restorable: () => (said.includes('corrupt_with_backup') ? finding('corrupt_with_backup', changed) : finding('restorable')),
+    restorable: () => (scanCodes.includes('corrupt_with_backup') ? finding('corrupt_with_backup', changed) : finding('restorable')),
     unpaired: () => finding(inventory?.halfPaired ? 'half_paired' : 'unpaired'),
     unsettled: () => finding('unsettled', changed),
     unreadable: () => finding('unreadable', fault ?? ''),
     absent: () => finding('creds_missing'),
-    corrupt: () => finding(said.find((code) => code === 'not_a_file' || code === 'too_large') ?? 'corrupt', changed),
+    corrupt: () => finding(scanCodes.find((code) => code === 'not_a_file' || code === 'too_large') ?? 'corrupt', changed),
   };
   return codes[settled.stored]();
 };
 
-const filesFindings = ({ inventory, path, found }: OrganizationFacts): Finding[] => {
-  if (!inventory) return [];
+function* filesFindings({ inventory, path, found }: OrganizationFacts): Generator<Finding> {
+  if (!inventory) return;
   const { exposed, strangers, oddEntries, backup, counters, preKeys, damagedKeys, leftovers, keyFiles } = inventory;
-  const [first] = exposed;
   const isLinked = found.stored === 'restorable';
-  return [
-    ...(first
-      ? [
-          finding(
-            'exposed',
-            `${first.name === '.' ? 'the directory' : first.name} has mode ${mode(first.mode)}${exposed.length > 1 ? `, and ${exposed.length - 1} more` : ''}`,
-            `chmod -R u=rwX,go= ${quoted(path)}`,
-          ),
-        ]
-      : []),
-    ...(strangers.length > 0 ? [finding('foreign_owner', `uid ${strangers.join(', ')}`)] : []),
-    ...(oddEntries.length > 0 ? [finding('odd_entries', `${oddEntries.length}`)] : []),
-    ...(isLinked && backup === 'other' ? [finding('backup_other')] : []),
-    ...(isLinked && backup === 'worthless' ? [finding('backup_worthless')] : []),
-    ...(isLinked && preKeys === 0 && (counters.nextPreKeyId ?? 1) > 1
-      ? [finding('pre_keys_missing', `${(counters.nextPreKeyId ?? 1) - 1} were made`)]
-      : []),
-    ...(damagedKeys > 0 ? [finding('keys_damaged', `${damagedKeys}`)] : []),
-    ...(leftovers > 0 ? [finding('leftovers', `${leftovers}`)] : []),
-    ...(keyFiles > hugeDirectory ? [finding('huge', `${keyFiles} files`)] : []),
-  ];
+  const preKeysMade = (counters.nextPreKeyId ?? 1) - 1;
+  if (exposed.length > 0) yield finding('exposed', exposedDetails(exposed), `chmod -R u=rwX,go= ${quoted(path)}`);
+  if (strangers.length > 0) yield finding('foreign_owner', `uid ${strangers.join(', ')}`);
+  if (oddEntries.length > 0) yield finding('odd_entries', `${oddEntries.length}`);
+  if (isLinked && backup === 'other') yield finding('backup_other');
+  if (isLinked && backup === 'worthless') yield finding('backup_worthless');
+  if (isLinked && preKeys === 0 && preKeysMade > 0) yield finding('pre_keys_missing', `${preKeysMade} were made`);
+  if (damagedKeys > 0) yield finding('keys_damaged', `${damagedKeys}`);
+  if (leftovers > 0) yield finding('leftovers', `${leftovers}`);
+  if (keyFiles > hugeDirectory) yield finding('huge', `${keyFiles} files`);
+}
+const exposedDetails = ([first, ...rest]: OrganizationInventory['exposed']): string => {
+  if (!first) return '';
+  const name = first.name === '.' ? 'the directory' : first.name;
+  return `${name} has mode ${mode(first.mode)}${rest.length > 0 ? `, and ${rest.length} more` : ''}`;
 };
 
-const recordFindings = ({ found, begins }: OrganizationFacts): Finding[] => {
+function* recordFindings({ found, begins }: OrganizationFacts): Generator<Finding> {
   const { record, stored, fingerprint } = found;
-  if (found.recordUnreadable) return [finding('record_unreadable')];
-  const changed = record !== undefined && stored === 'restorable' && record.fingerprint !== '' && record.fingerprint !== fingerprint;
+  if (found.recordUnreadable) return yield finding('record_unreadable');
+  if (found.duplicateOf !== undefined) yield finding('duplicate', `the other is "${found.duplicateOf}"`);
+  const hasIdentity = record !== undefined && stored === 'restorable' && record.fingerprint !== '';
+  if (hasIdentity && record.fingerprint !== fingerprint) yield finding('identity_changed');
   const { verdict } = begins;
-  const isOwnWord = verdict && verdict.duplicateOf === undefined && verdict.reason !== 'creds_corrupt'; // those two are said above
-  return [
-    ...(found.duplicateOf === undefined ? [] : [finding('duplicate', `the other is "${found.duplicateOf}"`)]),
-    ...(changed ? [finding('identity_changed')] : []),
-    ...(verdict && isOwnWord ? [finding('verdict', `${verdict.reason} since ${time(verdict.at)} UTC`)] : []),
-    ...(begins.desired === 'stopped' ? [finding('stopped')] : []),
-  ];
-};
+  // A duplicate and corrupt credentials have findings of their own.
+  const isCovered = verdict?.duplicateOf !== undefined || verdict?.reason === 'creds_corrupt';
+  if (verdict && !isCovered) yield finding('verdict', `${verdict.reason} since ${time(verdict.at)} UTC`);
+  if (begins.desired === 'stopped') yield finding('stopped');
+}
 
 const sentences: Readonly<Record<Next, string>> = {
   restore: 'restores it',
   leave_failed: 'leaves it failed',
   leave_stopped: 'leaves it stopped',
-  try_reading_again: 'tries again to read it, and goes on trying',
-  wait_until_settled: 'waits until it no longer changes',
-  wait_for_pairing: 'lists it, and waits until it is paired',
-  ignore: 'passes it over',
+  try_reading_again: 'tries again to read it, until it succeeds',
+  wait_until_settled: 'waits until it stops changing',
+  wait_for_pairing: 'lists it as not paired',
+  ignore: 'ignores it',
 };
 const doesNext = ({ found }: Pick<OrganizationFacts, 'found'>, { state, desired }: Beginning): Next => {
   if (state === 'restores') return 'restore';
@@ -158,7 +150,7 @@ export const reportOf = (facts: OrganizationFacts): OrganizationReport => ({
   findings: [credentialsFinding(facts), ...recordFindings(facts), ...filesFindings(facts)],
 });
 
-/** A directory that the scan does not take for a session at all. */
+/** A directory that the scan ignores. */
 export const ignored = (org: Org, code: Code): OrganizationReport => ({
   org,
   credentials: null,

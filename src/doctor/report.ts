@@ -1,9 +1,9 @@
-/** The whole of what the doctor found: for programs as it is, for people as lines. */
+/** Everything that the doctor found: as one object for programs, and as lines for people. */
 import type { Finding, Level } from './codes.ts';
 import type { Next, OrganizationReport } from './organization.ts';
 
 export interface DoctorReport {
-  /** False when anything failed: the exit code is then 1. Warnings do not count. */
+  /** False when there is a finding of level `fail`; the exit code is then 1. Warnings do not count. */
   readonly ok: boolean;
   readonly directory: string;
   readonly summary: {
@@ -11,17 +11,20 @@ export interface DoctorReport {
     readonly ok: number;
     readonly warn: number;
     readonly fail: number;
-    /** How many organizations the next scan would treat in which way. */
+    /** The number of organizations by what the next scan would do with them. */
     readonly next: Readonly<Partial<Record<Next, number>>>;
   };
   readonly findings: readonly Finding[];
   readonly organizations: readonly OrganizationReport[];
 }
 
-const worst = (findings: readonly Finding[]): Level =>
-  findings.some(({ level }) => level === 'fail') ? 'fail' : findings.some(({ level }) => level === 'warn') ? 'warn' : 'ok';
+const worst = (findings: readonly Finding[]): Level => {
+  const has = (wanted: Level): boolean => findings.some(({ level }) => level === wanted);
+  if (has('fail')) return 'fail';
+  return has('warn') ? 'warn' : 'ok';
+};
 
-/** `organizations` are put in the order of their names. */
+/** Sorts the organizations by name. */
 export const doctorReport = (
   directory: string,
   findings: readonly Finding[],
@@ -36,9 +39,9 @@ export const doctorReport = (
   return { ok: worst(all) !== 'fail', directory, summary, findings, organizations: sorted };
 };
 
-/** With more organizations than this only those are shown of which there is something to say. */
+/** With more organizations than this, only those with warnings and failures are shown. */
 const shownInFull = 50;
-/** And of those so many; `--json` has all. */
+/** At most this number of them; `--json` and `--all` show all. */
 const mostShown = 200;
 
 export interface Line {
@@ -46,54 +49,47 @@ export interface Line {
   readonly text: string;
   readonly code: string;
 }
-const lineOf = ({ level, message, action, code }: Finding, who = ''): Line => ({
+const lineOf = ({ level, message, action, code }: Finding, subject = ''): Line => ({
   level,
-  text: `${who}${message}${action === null ? '' : ` → ${action}`}`,
+  text: `${subject}${message}${action === null ? '' : ` → ${action}`}`,
   code,
 });
-const linesOf = (one: OrganizationReport): Line[] => {
-  const [first, ...rest] = one.findings;
-  const counted = one.keyFiles === null ? '' : ` ${one.preKeys} pre-keys, ${one.keyFiles} key files.`;
-  const account = one.account === null ? '' : ` ${one.account}.`;
-  const head = first ? lineOf(first, `${one.org}: `) : { level: 'ok' as const, text: `${one.org}:`, code: '' };
-  return [
-    { ...head, text: `${head.text}${account}${counted} The next scan ${one.next.sentence}.` },
-    ...rest.map((each) => lineOf(each, `${one.org}: `)),
-  ];
+const linesOf = ({ org, findings, account, keyFiles, preKeys, next }: OrganizationReport): Line[] => {
+  const [first, ...rest] = findings.map((one) => lineOf(one, `${org}: `));
+  const head: Line = first ?? { level: 'ok', text: `${org}:`, code: '' };
+  const masked = account === null ? '' : ` ${account}.`;
+  const counts = keyFiles === null ? '' : ` ${preKeys} pre-keys, ${keyFiles} key files.`;
+  return [{ ...head, text: `${head.text}${masked}${counts} The next scan ${next.sentence}.` }, ...rest];
 };
 
-/** `all`: every organization, however many there are. */
+/** `all`: shows every organization, however many there are. */
 export const linesOfReport = ({ findings, organizations }: DoctorReport, all = false): readonly Line[] => {
   const isLong = !all && organizations.length > shownInFull;
-  const shown = isLong ? organizations.filter((one) => worst(one.findings) !== 'ok') : organizations;
-  const cut = isLong ? shown.slice(0, mostShown) : shown;
-  const left = organizations.length - cut.length;
-  return [
-    ...findings.map((one) => lineOf(one)),
-    ...cut.flatMap(linesOf),
-    ...(left > 0
-      ? [
-          {
-            level: worst(shown.slice(cut.length).flatMap((one) => one.findings)),
-            text: `and ${left} more organizations (--all or --json shows them)`,
-            code: '',
-          },
-        ]
-      : []),
-  ];
+  const relevant = isLong ? organizations.filter((one) => worst(one.findings) !== 'ok') : organizations;
+  const shown = isLong ? relevant.slice(0, mostShown) : relevant;
+  const lines = [...findings.map((one) => lineOf(one)), ...shown.flatMap(linesOf)];
+  const hidden = organizations.length - shown.length;
+  if (hidden > 0) {
+    const level = worst(relevant.slice(shown.length).flatMap((one) => one.findings));
+    lines.push({ level, text: `${hidden} more organizations are not shown. Use --all or --json to show them.`, code: '' });
+  }
+  return lines;
 };
 
+const summaryWords: Readonly<Record<Next, string>> = {
+  restore: 'to be restored',
+  leave_failed: 'left failed',
+  leave_stopped: 'left stopped',
+  try_reading_again: 'unreadable',
+  wait_until_settled: 'still changing',
+  wait_for_pairing: 'not paired',
+  ignore: 'ignored',
+};
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 export const summaryLine = ({ summary }: DoctorReport): string => {
-  const words: Readonly<Record<Next, string>> = {
-    restore: 'would be restored',
-    leave_failed: 'left failed',
-    leave_stopped: 'left stopped',
-    try_reading_again: 'cannot be read',
-    wait_until_settled: 'not settled yet',
-    wait_for_pairing: 'wait to be paired',
-    ignore: 'passed over',
-  };
-  const next = Object.entries(summary.next).map(([does, n]) => `${n} ${words[does as Next]}`);
-  const what = next.length > 0 ? ` (${next.join(', ')})` : '';
-  return `${summary.organizations} organizations${what}. ${summary.ok} ok, ${summary.warn} warnings, ${summary.fail} failures.`;
+  const { organizations, ok, warn, fail } = summary;
+  const next = Object.entries(summary.next).map(([does, count]) => `${count} ${summaryWords[does as Next]}`);
+  const details = next.length > 0 ? ` (${next.join(', ')})` : '';
+  const levels = `${ok} ok, ${counted(warn, 'warning')}, ${counted(fail, 'failure')}`;
+  return `${counted(organizations, 'organization')}${details}. ${levels}.`;
 };

@@ -1,4 +1,4 @@
-/** One organization out of the directory and into one, beside a running supervisor or without one. */
+/** Exports and imports one organization, with or without a running supervisor. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Org } from '../../machines/domain/ports.ts';
@@ -24,13 +24,13 @@ export type { Manifest } from '../sessions/bundle/format.ts';
 export const isOrg = (name: string): boolean => parseOrg(name) !== undefined;
 
 const messages: Readonly<Record<string, string>> = {
-  EEXIST: 'it exists; --force overwrites it',
-  ENOENT: 'it is not there',
-  EACCES: 'this user may not',
+  EEXIST: 'it already exists; use --force to overwrite it',
+  ENOENT: 'it does not exist',
+  EACCES: 'this user has no permission',
   ENOSPC: 'the disk is full',
   EISDIR: 'it is a directory',
 };
-/** What may go wrong without a fault of ours, as a code and a sentence; undefined for what is a bug. */
+/** The code and the message of an expected failure; undefined for an error that is a bug. */
 export const expectedFault = (error: unknown): { readonly code: string; readonly message: string } | undefined => {
   if (error instanceof LockUnavailable) return { code: 'lock_unavailable', message: `${error.message}.` };
   if (error instanceof JournalUnreadable) return { code: 'journal_unreadable', message: error.message };
@@ -46,7 +46,10 @@ export const expectedFault = (error: unknown): { readonly code: string; readonly
 
 const now = (): number => Date.now();
 
-/** The lock when nobody has it, so that nobody starts meanwhile; `supervised` when somebody does. Rejects with `LockUnavailable`. */
+/**
+ * Takes the lock, so that no supervisor starts meanwhile. `supervised`: a running supervisor holds it.
+ * Rejects with `LockUnavailable`.
+ */
 const lockIfFree = async (root: string): Promise<{ readonly lock: Lock | undefined; readonly supervised: boolean }> => {
   try {
     return { lock: await takeLock(root), supervised: false };
@@ -56,7 +59,7 @@ const lockIfFree = async (root: string): Promise<{ readonly lock: Lock | undefin
   }
 };
 
-/** What the archive and the pairings would say to a log; a command says it in its own words. */
+/** A command has messages of its own, and no log. */
 const silent = () => undefined;
 const partsOf = (disk: Disk, layout: Layout) => {
   const records = createRecords({ disk, layout, now });
@@ -65,8 +68,9 @@ const partsOf = (disk: Disk, layout: Layout) => {
 };
 
 /**
- * `use` consumes the bundle while the lock is held; what it throws is thrown. A directory that no supervisor was ever at work in
- * stays untouched. Rejects with `LockUnavailable`, `DiskFault`, `JournalUnreadable`, `ChangedMeanwhile`.
+ * `use` consumes the bundle while the lock is held; its errors are passed on. A directory on which no
+ * supervisor ever ran stays unchanged. Rejects with `LockUnavailable`, `DiskFault`, `JournalUnreadable`,
+ * `ChangedMeanwhile`.
  */
 export const exportOrganization = async <T>(
   root: string,
@@ -76,14 +80,14 @@ export const exportOrganization = async <T>(
   disk: Disk = nodeDisk(),
 ): Promise<{ readonly ok: true; readonly exported: Exported; readonly used: T } | BundleRefusal> => {
   const layout = layoutOf(root);
-  const isOurs = (await disk.stat(layout.lock)) !== undefined;
-  const { lock, supervised } = isOurs ? await lockIfFree(root) : { lock: undefined, supervised: false };
+  const wasUsed = (await disk.stat(layout.lock)) !== undefined;
+  const { lock, supervised } = wasUsed ? await lockIfFree(root) : { lock: undefined, supervised: false };
   try {
     const unsettled = lock ? await settleJournal({ disk, layout, lock, now, log: silent }) : [];
     if (unsettled.includes(org)) {
       return refuseBundle(
         'journal_left',
-        `Keys of "${org}" are in the journal and cannot be put into its directory; vigia doctor says more.`,
+        `Some keys of "${org}" are in the journal, and its files cannot be written. Run "vigia doctor" for details.`,
       );
     }
     const exported = await exportSession({ ...partsOf(disk, layout), now, build, mask: masked, supervised }, org);
@@ -93,22 +97,23 @@ export const exportOrganization = async <T>(
   }
 };
 
-/** What another user writes here the server could not read any more. */
-const strangerAt = async (disk: Disk, layout: Layout): Promise<BundleRefusal | undefined> => {
+/** The server could not read files that another user writes. */
+const wrongUserIn = async (disk: Disk, layout: Layout): Promise<BundleRefusal | undefined> => {
   const uid = process.geteuid?.();
-  const place = (await disk.stat(layout.own)) ?? (await disk.stat(layout.root));
-  if (!place || uid === undefined || place.uid === uid) return undefined;
+  const directory = (await disk.stat(layout.own)) ?? (await disk.stat(layout.root));
+  if (!directory || uid === undefined || directory.uid === uid) return undefined;
   return refuseBundle(
     'wrong_user',
-    `${layout.root} belongs to the user with the number ${place.uid}, and this is ${uid}. Run it as that user.`,
+    `${layout.root} belongs to uid ${directory.uid}, and this process has uid ${uid}. Run it as that user.`,
   );
 };
 
 export interface ImportOptions {
   readonly root: string;
-  /** The bundle from its beginning, each time it is called: it is called twice. */
+  /** Called twice; each call reads the bundle from its beginning. */
   readonly source: () => AsyncIterable<Uint8Array>;
-  readonly as?: Org;
+  /** Another name for the organization. */
+  readonly as?: Org | undefined;
   readonly force: boolean;
 }
 
@@ -120,15 +125,15 @@ export const importOrganization = async (
   const checked = await checkBundle(source());
   if (!checked.ok) return checked;
   const layout = layoutOf(root);
-  const stranger = await strangerAt(disk, layout);
-  if (stranger) return stranger;
+  const wrongUser = await wrongUserIn(disk, layout);
+  if (wrongUser) return wrongUser;
   const { lock, supervised } = await lockIfFree(root);
   try {
     const parts = partsOf(disk, layout);
     if (lock) {
       await prepareLayout(disk, layout);
       await settleJournal({ disk, layout, lock, now, log: silent });
-      // As a start would: what an earlier import or pairing left is dealt with before anything is compared.
+      // As at a start: finishes interrupted imports and pairings before anything is compared.
       const foldsCase = await probeCaseFolding(disk, layout.own);
       await createPairings({ ...parts, foldsCase, now, log: silent }).finishInterrupted(new Set());
     }

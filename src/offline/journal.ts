@@ -1,4 +1,7 @@
-/** The journal of the keys, under the lock of the directory: read, put into the files, and emptied, before anybody looks at them. */
+/**
+ * Opens the journal of the keys at a start: reads it, moves its changes into the files, and empties it,
+ * before the files are read.
+ */
 import type { WriteLog } from '../base/log.ts';
 import { type Disk, DiskFault } from '../disk/disk.ts';
 import { classify } from '../sessions/credentials.ts';
@@ -21,10 +24,7 @@ export const openJournal = async ({ disk, layout, lock, now, log }: JournalParts
   const directory = layout.journal;
   let left = await readJournal(disk, directory);
   if (left.damaged.length > 0) {
-    log('journal.damaged', {
-      directory,
-      files: left.damaged,
-    });
+    log('journal.damaged', { directory, files: left.damaged });
   }
   if (left.records.length > 0 && lock.wasTakenBy === 'older version') {
     const aside = await freePath(disk, layout.quarantine, 'journal', now());
@@ -32,9 +32,7 @@ export const openJournal = async ({ disk, layout, lock, now, log }: JournalParts
     await makeInside(disk, directory);
     await disk.syncDirectory(layout.quarantine);
     left = { files: [], records: [], damaged: [] };
-    log('journal.outdated', {
-      movedTo: aside,
-    });
+    log('journal.outdated', { movedTo: aside });
   }
   const organizations = new Set(left.records.map(({ org }) => org)).size;
   const journal = await startJournal({ disk, directory, root: layout.root, identify: classify, log }, left);
@@ -42,11 +40,15 @@ export const openJournal = async ({ disk, layout, lock, now, log }: JournalParts
   return journal;
 };
 
-/** For whoever needs the files as they should be, and has the lock. Resolves with the organizations whose files are not. */
+/**
+ * Moves the journal into the files and closes it. The caller holds the lock. Resolves with the organizations
+ * whose files could not be written.
+ */
 export const settleJournal = async (parts: JournalParts): Promise<readonly string[]> => (await openJournal(parts)).close();
 
-/** What waits in the journal of a supervisor that was killed; a sentence when it cannot be read. Changes nothing. */
+/** What a killed supervisor left in its journal, or a message when it cannot be read. */
 export type JournalLeft = { readonly organizations: number; readonly changes: number } | { readonly problem: string };
+/** Changes nothing. */
 export const inspectJournal = async (disk: Disk, layout: Layout): Promise<JournalLeft> => {
   try {
     const { records } = await readJournal(disk, layout.journal);

@@ -1,5 +1,7 @@
-/** Keys without a server: what `vigia keys create|list|revoke` does. A server that runs notices within two seconds. */
-
+/**
+ * API keys without a server, for `vigia keys create|list|revoke`. A running server notices changes within two
+ * seconds.
+ */
 import { stat } from 'node:fs/promises';
 import { type Failed, failed } from '../base/result.ts';
 import { DiskFault } from '../disk/disk.ts';
@@ -10,7 +12,10 @@ import { layoutOf, makeInside } from '../sessions/layout.ts';
 
 export type { KeyRequest } from '../keys/administer.ts';
 
-/** `no_directory`: AUTH_DIR is not there. `wrong_user`: it belongs to another one. `busy`, `disk`: not now, or not on this disk. */
+/**
+ * `no_directory`: AUTH_DIR does not exist. `wrong_user`: it belongs to another user. `busy`: another process
+ * changes the keys. `disk`: they cannot be read or written.
+ */
 export type KeyAdminFault = Failed<'no_directory' | 'wrong_user' | 'busy' | 'disk'>;
 /** Expected failures are returned as results, not thrown. */
 export interface KeyAdmin {
@@ -19,31 +24,34 @@ export interface KeyAdmin {
   revoke(keyId: string): Promise<KeyRevoked | KeyAdminFault>;
 }
 
-/** `now` in epoch milliseconds. Nothing is opened or created before it is needed. */
+/** `now`: epoch milliseconds. Opens and creates nothing before it is needed. */
 export const openKeyAdmin = (authDir: string, now: () => number = Date.now): KeyAdmin => {
   const disk = nodeDisk();
   const layout = layoutOf(authDir);
   const store = keyStoreOf(disk, layout);
 
-  const faultOfPlace = async (): Promise<KeyAdminFault | undefined> => {
+  const directoryFault = async (): Promise<KeyAdminFault | undefined> => {
     const root = await stat(layout.root).catch((error: NodeJS.ErrnoException) => error);
     if (root instanceof Error && root.code !== 'ENOENT')
-      return failed('disk', `AUTH_DIR is ${layout.root}, which cannot be looked at (${root.code ?? 'unknown error'}).`);
+      return failed('disk', `AUTH_DIR is ${layout.root}, which cannot be read (${root.code ?? 'unknown error'}).`);
     if (root instanceof Error || !root.isDirectory())
-      return failed('no_directory', `AUTH_DIR is ${layout.root}, and there is no such directory. Start Vigía once, or create it.`);
+      return failed(
+        'no_directory',
+        `AUTH_DIR is ${layout.root}, and there is no such directory. Start Vigía once, or create the directory.`,
+      );
     const { uid } = (await stat(layout.own).catch(() => undefined)) ?? root;
-    const ours = process.geteuid?.();
-    if (ours === uid) return undefined;
-    // A file that root writes here could not be read by the server any more.
-    return failed('wrong_user', `${layout.root} belongs to the user with the number ${uid}, and you are ${ours}: run this as that user.`);
+    const ownUid = process.geteuid?.();
+    if (ownUid === uid) return undefined;
+    // The server could not read a file that another user, such as root, writes.
+    return failed('wrong_user', `${layout.root} belongs to uid ${uid}, and this process has uid ${ownUid}. Run it as that user.`);
   };
-  const carefully = async <T>(work: () => Promise<T>): Promise<T | KeyAdminFault> => {
-    const misplaced = await faultOfPlace();
-    if (misplaced) return misplaced;
+  const guarded = async <T>(work: () => Promise<T>): Promise<T | KeyAdminFault> => {
+    const fault = await directoryFault();
+    if (fault) return fault;
     try {
       return await work();
     } catch (error) {
-      if (error instanceof KeyStoreBusy) return failed('busy', `The keys cannot be changed now: ${error.message}.`);
+      if (error instanceof KeyStoreBusy) return failed('busy', `The keys cannot be changed now: ${error.message}. Try again.`);
       if (error instanceof DiskFault) return failed('disk', `The keys could not be read or written: ${error.message}.`);
       const { code, path } = error as NodeJS.ErrnoException;
       if (code !== undefined && path !== undefined) return failed('disk', `The keys could not be locked: ${path}: ${code}.`);
@@ -52,14 +60,14 @@ export const openKeyAdmin = (authDir: string, now: () => number = Date.now): Key
   };
   return {
     create: (request) =>
-      carefully(async () => {
+      guarded(async () => {
         if ((await disk.stat(layout.own)) === undefined) await makeInside(disk, layout.own);
         return createKey(store, request, now());
       }),
-    list: () => carefully(() => listKeys(store, now())),
+    list: () => guarded(() => listKeys(store, now())),
     revoke: (keyId) =>
-      carefully(async () => {
-        // without a directory of ours there is no key, and nothing to lock
+      guarded(async () => {
+        // Without .vigia there is no key, and no directory for the lock.
         if ((await disk.stat(layout.own)) === undefined) return revokeKey({ read: store.read, update: updateNothing }, keyId, now());
         return revokeKey(store, keyId, now());
       }),

@@ -6,7 +6,7 @@ import { memoryDisk } from '../support/memory-disk.ts';
 import { device, examined, record, sound, uid } from './harness.ts';
 
 describe('a directory', () => {
-  it('of the server before, never touched by Vigía, is ready to be taken over', async () => {
+  it('of another server, on which Vigía never ran, is ready to be taken over', async () => {
     const disk = memoryDisk({ uid, now: () => Date.now() - 600_000 });
     sound(disk, '2');
     disk.place('/vault/4/creds.json', restorable('5511:9'));
@@ -14,13 +14,13 @@ describe('a directory', () => {
     expect(findings.find(({ code }) => code === 'takeover_ready')?.message).toContain('2 restorable');
     expect(ok).toBe(true);
   });
-  it('of the server before, which may still run, is not', async () => {
+  it('of another server that may still run is not ready', async () => {
     const disk = memoryDisk({ uid });
     sound(disk);
     const { findings } = await examined(disk);
     expect(findings.map(({ code }) => code)).toContain('takeover_busy');
   });
-  it('tells of names that are passed over, records without a directory, and what was interrupted', async () => {
+  it('has findings for ignored names, records without a directory, and interrupted pairings and imports', async () => {
     const world = scene({ uid });
     const { disk } = world;
     disk.placeDirectory('/vault/not an id');
@@ -44,7 +44,7 @@ describe('a directory', () => {
     ];
     expect(findings.map(({ code }) => code).filter((code) => expected.includes(code))).toEqual(expected);
   });
-  it('tells of keys that a kill left in the journal, and of a journal that cannot be read', async () => {
+  it('has findings for keys that a kill left in the journal, and for an unreadable journal', async () => {
     const disk = memoryDisk({ uid });
     sound(disk);
     const codes = async () =>
@@ -59,12 +59,12 @@ describe('a directory', () => {
       ],
     };
     disk.place('/vault/.vigia/journal/0000000001.log', `${header}${lineOf(record)}`);
-    expect(await codes()).toEqual([expect.stringMatching(/^journal_left: .*\(2 changes of 1\)\.$/u)]);
+    expect(await codes()).toEqual([expect.stringMatching(/^journal_left: .*\(2 changes of 1 organizations\)\.$/u)]);
     disk.place('/vault/.vigia/journal/0000000001.log', 'vigia-journal 9\n');
     expect((await codes())[0]).toMatch(/^journal_unreadable: .*has format 9/u);
     expect(disk.peek('/vault/2/session-a.json')).toBeUndefined();
   });
-  it('that is missing is a warning, one that cannot be read a failure', async () => {
+  it('that is missing is a warning, and one that cannot be read is a failure', async () => {
     const disk = memoryDisk({ uid });
     expect(await examined(disk)).toMatchObject({
       ok: true,

@@ -8,7 +8,7 @@ import { type MachineFacts, machineFindings } from '../../src/doctor/machine.ts'
 import { descriptorLimit, hasFlock, judgeNode, spaceAt, tryAddress } from '../../src/doctor/probes.ts';
 import { runnerOf } from '../../src/doctor/runner.ts';
 
-const well: MachineFacts = {
+const healthy: MachineFacts = {
   node: { version: 'v22.23.3', is: 'supported', endsOn: '2027-04-30' },
   missingPatches: [],
   flock: true,
@@ -21,11 +21,11 @@ const well: MachineFacts = {
   now: 2_000,
   runner: undefined,
 };
-const bad = (facts: Partial<MachineFacts>) => machineFindings({ ...well, ...facts }).filter(({ level }) => level !== 'ok');
+const problemsWith = (facts: Partial<MachineFacts>) => machineFindings({ ...healthy, ...facts }).filter(({ level }) => level !== 'ok');
 
 describe('a machine', () => {
-  it('that is well says so, item by item', () => {
-    expect(machineFindings(well).map(({ code }) => code)).toEqual([
+  it('without a problem gets one ok finding for each check', () => {
+    expect(machineFindings(healthy).map(({ code }) => code)).toEqual([
       'node',
       'patches',
       'flock',
@@ -58,17 +58,19 @@ describe('a machine', () => {
     ['warn', { descriptors: 1_024, organizations: 900 }, 'descriptors_low', '1024 for 900'],
     ['warn', { latestWritten: 10_000_000 }, 'clock_behind', '1970-01-01T02:46:40'],
     ['warn', { runner: { name: 'systemd', stopMs: 5_000 } }, 'stop_time_short', 'systemd: 5 s'],
-    ['warn', { runner: { name: 'pm2', stopMs: undefined } }, 'stop_time_short', 'pm2: 1.6 s, unless it was told otherwise'],
+    ['warn', { runner: { name: 'pm2', stopMs: undefined } }, 'stop_time_short', 'pm2: 1.6 s, the default'],
     ['fail', { runner: { name: 'pm2', stopMs: 20_000, cluster: true } }, 'pm2_cluster', 'cluster'],
-  ])('tells by a %s of %j', (level, facts, code, seen) => {
-    expect(bad(facts)).toMatchObject([{ level, code, message: expect.stringContaining(seen), action: expect.stringMatching(/\w/) }]);
+  ])('gets a %s for %j', (level, facts, code, seen) => {
+    expect(problemsWith(facts)).toMatchObject([
+      { level, code, message: expect.stringContaining(seen), action: expect.stringMatching(/\w/) },
+    ]);
   });
-  it('takes an address in use for right while a supervisor is at work', () => {
-    expect(bad({ lockHeld: true, port: { host: '::1', port: 80, is: 'in_use' } })).toEqual([]);
+  it('may have its address in use while a supervisor runs', () => {
+    expect(problemsWith({ lockHeld: true, port: { host: '::1', port: 80, is: 'in_use' } })).toEqual([]);
   });
 });
 
-describe('free space', () => {
+describe('the directory', () => {
   const gib = 2 ** 30;
   const facts: DirectoryFacts = {
     path: '/vault',
@@ -94,20 +96,20 @@ describe('free space', () => {
     [{ freeBytes: 1_000 }, 'space_gone'],
     [{ freeInodes: 3 }, 'space_gone'],
     [{ freeInodes: 0, totalInodes: 0 }, 'space'], // a file system without a fixed number of them
-  ])('%j is %s', (over, code) => {
+  ])('with space %j gets %s', (over, code) => {
     const codes = directoryFindings({ ...facts, space: { ...plenty, ...over } }).map((one) => one.code);
     expect(codes).toContain(code);
   });
-  it('and modes, owners and folded names are told with what to type', () => {
+  it('with an exposed mode gets the exact command, and another owner and folded names are findings too', () => {
     const found = directoryFindings({ ...facts, path: "/my vault's", stat: { mode: 0o755, uid: 2 }, foldedNames: ['ACME'] });
     expect(found.find(({ code }) => code === 'directory_exposed')?.action).toBe(`chmod 700 '/my vault'\\''s'`);
     expect(found.map(({ code }) => code)).toEqual(expect.arrayContaining(['directory_foreign', 'name_folded']));
   });
-  it('a holder of the lock is named; one that cannot be seen is not taken for none', () => {
+  it('names the holder of the lock, and warns when it cannot be seen whether one runs', () => {
     const holder = { pid: 17, since: '2026-01-15T00:50:00Z', host: 'optica' };
-    const said = (is: 'held' | 'unclear') => directoryFindings({ ...facts, lock: { is, holder } })[1];
-    expect(said('held')).toMatchObject({ level: 'ok', code: 'lock_held', message: expect.stringContaining('process 17 on optica') });
-    expect(said('unclear')).toMatchObject({
+    const lockFinding = (is: 'held' | 'unclear') => directoryFindings({ ...facts, lock: { is, holder } })[1];
+    expect(lockFinding('held')).toMatchObject({ level: 'ok', code: 'lock_held', message: expect.stringContaining('process 17 on optica') });
+    expect(lockFinding('unclear')).toMatchObject({
       level: 'warn',
       code: 'lock_unclear',
       message: expect.stringContaining('process 17 on optica'),
@@ -129,20 +131,21 @@ describe('the probes', () => {
   ] as const)('judge Node %s as %s on a day in 2026', (version, is) =>
     expect(judgeNode(version, '^20.19 || ^22.12 || >=24', Date.parse('2026-11-28')).is).toBe(is),
   );
-  it('judge by the day: a line is supported up to its last one', () => {
+  it('judge a line of Node as supported up to its last day', () => {
     const on = (day: string) => judgeNode('v22.23.3', '^22.12', Date.parse(day));
-    expect([on('2027-04-29').is, on('2027-05-01').is]).toEqual(['supported', 'past_end']);
+    expect(on('2027-04-29').is).toBe('supported');
+    expect(on('2027-05-01').is).toBe('past_end');
     expect(on('2027-04-29').endsOn).toBe('2027-04-30');
   });
 
-  it('see the real machine', async () => {
+  it('read the real machine', async () => {
     expect(hasFlock()).toBe(true);
     expect(await descriptorLimit()).toBeGreaterThan(100);
     const space = await spaceAt(join(tmpdir(), 'not', 'there'));
     expect(space?.freeBytes).toBeGreaterThan(0);
     expect(space?.totalBytes).toBeGreaterThanOrEqual(space?.freeBytes ?? 0);
   });
-  it('see whether an address is in use, and leave it free', async () => {
+  it('find whether an address is in use, and leave it free', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     const { port } = server.address() as { port: number };
@@ -154,7 +157,7 @@ describe('the probes', () => {
   });
 });
 
-describe('what runs the supervisor', () => {
+describe('the process manager', () => {
   let base = '';
   beforeEach(async () => {
     base = await mkdtemp(join(tmpdir(), 'vigia-proc-'));
@@ -183,7 +186,7 @@ describe('what runs the supervisor', () => {
     return home;
   };
 
-  it('is pm2, when it stands above it, whatever stands between; its settings are read where it keeps them', async () => {
+  it('is pm2 when pm2 is an ancestor, and its settings come from its own files', async () => {
     expect(await runnerOf(30, base, await pm2({ kill_timeout: 20_000, exec_mode: 'fork_mode' }))).toEqual({
       name: 'pm2',
       stopMs: 20_000,

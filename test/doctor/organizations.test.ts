@@ -7,111 +7,111 @@ import { device, examined, record, sound, uid } from './harness.ts';
 
 interface Case {
   readonly what: string;
-  readonly lay: (disk: MemoryDisk) => void;
+  readonly place: (disk: MemoryDisk) => void;
   readonly next: string;
   readonly codes: readonly Code[];
 }
 const cases: readonly Case[] = [
-  { what: 'a linked device', lay: sound, next: 'restores it', codes: ['restorable'] },
+  { what: 'a linked device', place: sound, next: 'restores it', codes: ['restorable'] },
   {
     what: 'one without its keys',
-    lay: (disk) => disk.place('/vault/2/creds.json', restorable(device, 813)),
+    place: (disk) => disk.place('/vault/2/creds.json', restorable(device, 813)),
     next: 'restores it',
     codes: ['restorable', 'pre_keys_missing'],
   },
   {
     what: 'one that was stopped',
-    lay: (disk) => (sound(disk), record(disk, '2', { desired: 'stopped' })),
+    place: (disk) => (sound(disk), record(disk, '2', { desired: 'stopped' })),
     next: 'leaves it stopped',
     codes: ['restorable', 'stopped'],
   },
   {
     what: 'one that was revoked',
-    lay: (disk) => (sound(disk), record(disk, '2', { verdict: { reason: 'revoked', at: 5 } })),
+    place: (disk) => (sound(disk), record(disk, '2', { verdict: { reason: 'revoked', at: 5 } })),
     next: 'leaves it failed: revoked',
     codes: ['restorable', 'verdict'],
   },
   {
     what: 'one that was revoked and has new credentials',
-    lay: (disk) => (sound(disk), record(disk, '2', { fingerprint: 'another', verdict: { reason: 'revoked', at: 5 } })),
+    place: (disk) => (sound(disk), record(disk, '2', { fingerprint: 'another', verdict: { reason: 'revoked', at: 5 } })),
     next: 'restores it',
     codes: ['restorable', 'identity_changed'],
   },
   {
     what: 'one that crashed an older build',
-    lay: (disk) => (sound(disk), record(disk, '2', { verdict: { reason: 'crashed', at: 5, build: '0.0.0' } })),
+    place: (disk) => (sound(disk), record(disk, '2', { verdict: { reason: 'crashed', at: 5, build: '0.0.0' } })),
     next: 'restores it',
     codes: ['restorable'],
   },
   {
     what: 'a record that cannot be read',
-    lay: (disk) => (sound(disk), disk.place('/vault/.vigia/orgs/2.json', '{')),
+    place: (disk) => (sound(disk), disk.place('/vault/.vigia/orgs/2.json', '{')),
     next: 'leaves it failed: storage',
     codes: ['restorable', 'record_unreadable'],
   },
   {
     what: 'a pairing that was never finished',
-    lay: (disk) => disk.place('/vault/2/creds.json', halfPaired(device)),
-    next: 'lists it, and waits until it is paired',
+    place: (disk) => disk.place('/vault/2/creds.json', halfPaired(device)),
+    next: 'lists it as not paired',
     codes: ['half_paired'],
   },
   {
-    what: 'one that nobody scanned',
-    lay: (disk) => disk.place('/vault/2/creds.json', neverScanned(device)),
-    next: 'lists it, and waits until it is paired',
+    what: 'one that no phone scanned',
+    place: (disk) => disk.place('/vault/2/creds.json', neverScanned(device)),
+    next: 'lists it as not paired',
     codes: ['unpaired'],
   },
   {
     what: 'a torn file',
-    lay: (disk) => disk.place('/vault/2/creds.json', '{"noise'),
-    next: 'waits until it no longer changes, then leaves it failed: creds_corrupt',
+    place: (disk) => disk.place('/vault/2/creds.json', '{"noise'),
+    next: 'waits until it stops changing, then leaves it failed: creds_corrupt',
     codes: ['corrupt'],
   },
   {
     what: 'a torn file with a backup',
-    lay: (disk) => (sound(disk), disk.place('/vault/2/creds.json.bak', restorable(device)), disk.place('/vault/2/creds.json', '{')),
-    next: 'waits until it no longer changes, then restores it',
+    place: (disk) => (sound(disk), disk.place('/vault/2/creds.json.bak', restorable(device)), disk.place('/vault/2/creds.json', '{')),
+    next: 'waits until it stops changing, then restores it',
     codes: ['corrupt_with_backup'],
   },
   {
     what: 'a torn file with a backup of another device',
-    lay: (disk) => {
+    place: (disk) => {
       sound(disk);
       record(disk, '2');
       disk.place('/vault/2/creds.json.bak', restorable('5511:9'));
       disk.place('/vault/2/creds.json', '{');
     },
-    next: 'waits until it no longer changes, then leaves it failed: creds_corrupt',
+    next: 'waits until it stops changing, then leaves it failed: creds_corrupt',
     codes: ['corrupt'],
   },
   {
     what: 'a symlink for credentials',
-    lay: (disk) => disk.placeSymlink('/vault/2/creds.json'),
+    place: (disk) => disk.placeSymlink('/vault/2/creds.json'),
     next: 'leaves it failed: creds_corrupt',
     codes: ['not_a_file', 'odd_entries'],
   },
   {
     what: 'credentials that the system will not read',
-    lay: (disk) => (sound(disk), void disk.inject({ operation: 'read', path: '/vault/2/creds.json', code: 'EACCES' })),
-    next: 'tries again to read it, and goes on trying',
+    place: (disk) => (sound(disk), void disk.inject({ operation: 'read', path: '/vault/2/creds.json', code: 'EACCES' })),
+    next: 'tries again to read it, until it succeeds',
     codes: ['unreadable'],
   },
   {
     what: 'a record and an empty directory',
-    lay: (disk) => (disk.placeDirectory('/vault/2'), record(disk, '2')),
-    next: 'lists it, and waits until it is paired',
+    place: (disk) => (disk.placeDirectory('/vault/2'), record(disk, '2')),
+    next: 'lists it as not paired',
     codes: ['creds_missing'],
   },
-  { what: 'a symlink', lay: (disk) => disk.placeSymlink('/vault/2'), next: 'passes it over', codes: ['symlink_ignored'] },
+  { what: 'a symlink', place: (disk) => disk.placeSymlink('/vault/2'), next: 'ignores it', codes: ['symlink_ignored'] },
   {
     what: 'one that others may read',
-    lay: (disk) => (sound(disk), disk.place('/vault/2/pre-key-1.json', '{}', 0o644)),
+    place: (disk) => (sound(disk), disk.place('/vault/2/pre-key-1.json', '{}', 0o644)),
     next: 'restores it',
     codes: ['restorable', 'exposed'],
   },
   {
     what: 'backups of no use, damaged keys, leftovers and strange entries',
-    lay: (disk) => {
+    place: (disk) => {
       sound(disk);
       disk.place('/vault/2/creds.json.bak', '{');
       disk.place('/vault/2/session-1.0.json.corrupt-17', '{');
@@ -124,10 +124,10 @@ const cases: readonly Case[] = [
 ];
 
 describe('an organization that is', () => {
-  it.each(cases)('$what', async ({ lay, next, codes }) => {
+  it.each(cases)('$what', async ({ place, next, codes }) => {
     const disk = memoryDisk({ uid });
     disk.placeDirectory('/vault');
-    lay(disk);
+    place(disk);
     const before = disk.paths();
     const { organizations } = await examined(disk);
     expect(organizations).toHaveLength(1);
@@ -139,7 +139,7 @@ describe('an organization that is', () => {
     }
   });
 
-  it('a copy of another is told, and which of the two may run is the one that was here first', async () => {
+  it('a copy of another organization fails, and the one that was here first is restored', async () => {
     const disk = memoryDisk({ uid });
     sound(disk, '4');
     sound(disk, '2');
@@ -147,19 +147,19 @@ describe('an organization that is', () => {
     record(disk, '2', { firstSeen: 2 });
     const report = await examined(disk);
     expect(report.ok).toBe(false);
-    expect(report.organizations.map(({ org, next }) => [org, next.does])).toEqual([
-      ['2', 'leave_failed'],
-      ['4', 'restore'],
+    expect(report.organizations).toMatchObject([
+      { org: '2', next: { does: 'leave_failed' } },
+      { org: '4', next: { does: 'restore' } },
     ]);
     expect(report.organizations[0]?.findings[1]).toMatchObject({ code: 'duplicate', message: expect.stringContaining('the other is "4"') });
   });
-  it('of another user is told, with the number', async () => {
+  it('files of another user are a finding with the uid', async () => {
     const disk = memoryDisk({ uid: uid + 7 });
     sound(disk);
     const { organizations } = await examined(disk);
     expect(organizations[0]?.findings.find(({ code }) => code === 'foreign_owner')?.message).toContain(`uid ${uid + 7}`);
   });
-  it('being written just now is not settled, and nothing is said of what it would be', async () => {
+  it('credentials that are being written are unsettled, and the doctor predicts nothing for them', async () => {
     const disk = memoryDisk({ uid });
     sound(disk);
     let writes = 0;
@@ -176,7 +176,7 @@ describe('an organization that is', () => {
     });
     expect(ok).toBe(true);
   });
-  it('known by its number is shown with most of it hidden', async () => {
+  it('a phone number is masked', async () => {
     const disk = memoryDisk({ uid });
     disk.place('/vault/2/creds.json', restorable('34600123456:7'));
     const report = await examined(disk);

@@ -42,8 +42,8 @@ describe('the doctor', () => {
     expect(seen.report.organizations.map(({ next }) => next.does)).toEqual(['restore', 'restore']);
     expect(await everythingIn()).toEqual(before);
     const text = await vigia(['doctor', house.root], { PORT: '0' });
-    expect(text.stdout).toMatch(/^ok {4}Vigía was never at work here; the directories are ready to be taken over \(2 restorable\)\.$/m);
-    expect(text.stdout).toMatch(/2 organizations \(2 would be restored\)/);
+    expect(text.stdout).toMatch(/^ok {4}Vigía has never run on this directory, and it is ready to be taken over \(2 restorable\)\.$/m);
+    expect(text.stdout).toMatch(/2 organizations \(2 to be restored\)/);
   });
 
   it('foretells what the program then does', async () => {

@@ -1,4 +1,7 @@
-/** Commands that work without a server, on a directory whose server was killed: what it had in its journal comes first. */
+/**
+ * Exports from a directory whose server was killed. The changes in its journal are moved into the files
+ * first.
+ */
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,7 +30,7 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true, force: true }));
 const exported = () => exportOrganization(root, '2', 'test', async (bundle) => bundle.manifest.files.map(({ name }) => name));
 
-it('an export has what was only in the journal', async () => {
+it('an export contains the keys that were only in the journal', async () => {
   const result = await exported();
   expect(result).toMatchObject({ ok: true, used: expect.arrayContaining(['session-a.json', 'creds.json']) });
   expect(result).not.toMatchObject({ used: expect.arrayContaining(['pre-key-1.json']) });
@@ -35,10 +38,10 @@ it('an export has what was only in the journal', async () => {
   expect(await readdir(join(own(), 'journal'))).toEqual([]);
 });
 
-it('an export is refused while it cannot be put into the files, and nothing of it is lost', async () => {
-  const inTheWay = join(root, '2', 'session-a.json');
-  await mkdir(join(inTheWay, 'full'), { recursive: true });
+it('an export is refused while the journal cannot be moved into the files, and nothing is lost', async () => {
+  const obstacle = join(root, '2', 'session-a.json');
+  await mkdir(join(obstacle, 'full'), { recursive: true });
   expect(await exported()).toMatchObject({ ok: false, code: 'journal_left' });
-  await rm(inTheWay, { recursive: true });
+  await rm(obstacle, { recursive: true });
   expect(await exported()).toMatchObject({ ok: true, used: expect.arrayContaining(['session-a.json']) });
 });

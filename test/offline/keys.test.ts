@@ -1,4 +1,4 @@
-/** Keys made and revoked beside a server: real files, real processes. */
+/** Keys that are created and revoked without the server, with real files and real processes. */
 import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -15,15 +15,15 @@ afterEach(() => remove());
 
 const file = () => join(root, '.vigia/keys.json');
 const panel = { name: 'panel', scopes: ['sessions:read'], orgs: ['acme'] } as const;
-const made = async (over: object = {}) => {
+const createKey = async (over: object = {}) => {
   const answer = await openKeyAdmin(root).create({ ...panel, ...over });
   if (!answer.ok) throw new Error(answer.message);
   return answer;
 };
 
 describe('a key', () => {
-  it('is made on a directory that no server has seen yet, for its owner alone, as a digest', async () => {
-    const { keyId, key } = await made();
+  it('is stored as a digest that only its owner can read, even before the first start of a server', async () => {
+    const { keyId, key } = await createKey();
     expect(key).toMatch(new RegExp(`^vigia_${keyId}_[A-Za-z0-9_-]{43}$`));
     expect((await stat(file())).mode & 0o777).toBe(0o600);
     expect((await stat(join(root, '.vigia'))).mode & 0o777).toBe(0o700);
@@ -31,9 +31,10 @@ describe('a key', () => {
     expect(text).toContain(digestOf(key).toString('hex'));
     expect(text).not.toContain(key.split('_')[2]);
   });
-  it('is listed, revoked once, and stays listed', async () => {
+  it('is revoked once, and stays in the list', async () => {
     const admin = openKeyAdmin(root);
-    const [first, second] = [await made(), await made({ name: 'other', expiresAt: '2100-01-01T00:00:00.000Z' })];
+    const first = await createKey();
+    const second = await createKey({ name: 'other', expiresAt: '2100-01-01T00:00:00.000Z' });
     expect(await admin.revoke(first.keyId)).toEqual({ ok: true, keyId: first.keyId, changed: true });
     expect(await admin.revoke(first.keyId)).toMatchObject({ ok: true, changed: false });
     const past = openKeyAdmin(root, () => Date.parse('2100-01-02T00:00:00.000Z'));
@@ -56,15 +57,15 @@ describe('a key', () => {
     [{ orgs: ['../x'] }, /organization id/],
     [{ expiresAt: 'tomorrow' }, /expiresAt/],
     [{ expiresAt: '2001-01-01T00:00:00Z' }, /in the past/],
-  ])('is not made of %j, and a sentence says why', async (over, message) => {
+  ])('is not created from %j, and the message gives the reason', async (over, message) => {
     const answer = await openKeyAdmin(root).create({ ...panel, ...over } as never);
     expect(answer).toMatchObject({ ok: false, code: 'key_request_invalid', message: expect.stringMatching(message) });
     await expect(stat(file())).rejects.toThrow('ENOENT');
   });
-  it('that is not there, or is given whole, is not revoked, and is not repeated', async () => {
+  it('that does not exist or is passed whole is not revoked, and the message does not repeat it', async () => {
     const admin = openKeyAdmin(root);
-    expect(await admin.revoke('nobody')).toMatchObject({ ok: false, code: 'key_unknown' });
-    const { key } = await made();
+    expect(await admin.revoke('unknown')).toMatchObject({ ok: false, code: 'key_unknown' });
+    const { key } = await createKey();
     const answer = await admin.revoke(key);
     expect(answer).toMatchObject({ ok: false, code: 'key_unknown', message: expect.stringMatching(/id only/) });
     expect(JSON.stringify(answer)).not.toContain(key);
@@ -72,7 +73,7 @@ describe('a key', () => {
 });
 
 describe('the file', () => {
-  it('that makes no sense is left as it is', async () => {
+  it('that is not valid stays unchanged', async () => {
     await mkdir(join(root, '.vigia'));
     await writeFile(file(), '{"version":1,');
     const admin = openKeyAdmin(root);
@@ -85,18 +86,18 @@ describe('the file', () => {
     await symlink('/dev/null', file());
     expect(await openKeyAdmin(root).create(panel)).toMatchObject({ ok: false, code: 'disk', message: expect.stringMatching('ELOOP') });
   });
-  it('of a directory that is not there is a sentence, and nothing is created', async () => {
+  it('is not created in a directory that does not exist, and the message says so', async () => {
     const admin = openKeyAdmin(join(root, 'nowhere'));
     for (const answer of [await admin.create(panel), await admin.list(), await admin.revoke('abc')])
       expect(answer).toMatchObject({ ok: false, code: 'no_directory', message: expect.stringMatching(/no such directory/) });
     await expect(stat(join(root, 'nowhere'))).rejects.toThrow('ENOENT');
   });
-  it('loses no key of many processes that write at once', async () => {
+  it('keeps every key when many processes write at once', async () => {
     const program = `const { openKeyAdmin } = await import(${moduleUrl('offline/keys.ts')});
       const admin = openKeyAdmin(process.argv[1]);
       for (let n = 0; n < 6; n += 1) {
         const made = await admin.create({ name: String(process.pid), scopes: ['admin'], orgs: '*' });
-        if (!made.ok) throw new Error(made.sentence);
+        if (!made.ok) throw new Error(made.message);
         if (n % 2 === 0) await admin.revoke(made.keyId);
       }
       console.log('done');`;
