@@ -1,6 +1,7 @@
 /** Everything on disk, opened in order: the lock first, so that nothing is touched that somebody else works on. */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { WriteLog } from '../base/log.ts';
+import { monotonicMs } from '../base/monotonic.ts';
 import { openDatabase } from '../database/database.ts';
 import type { Disk } from '../disk/disk.ts';
 import { openJournal } from '../offline/journal.ts';
@@ -8,6 +9,7 @@ import { createArchive } from '../sessions/archive.ts';
 import { probeCaseFolding } from '../sessions/ids.ts';
 import { freePath, layoutOf, prepareLayout } from '../sessions/layout.ts';
 import { takeLock } from '../sessions/lock.ts';
+import { createObservations } from '../sessions/observations.ts';
 import { createPairings } from '../sessions/pairing.ts';
 import { createRecords, tidyRecords } from '../sessions/records.ts';
 import { createScanner } from '../sessions/scan.ts';
@@ -31,7 +33,19 @@ export const openStorage = async (root: string, disk: Disk, now: () => number, l
   await tidyRecords(disk, layout);
   const archive = createArchive({ disk, layout, records, now });
   const pairings = createPairings({ disk, layout, records, archive, foldsCase, now, log });
-  const scan = createScanner({ root: layout.root, disk, records, pairings, lock, foldsCase, now, wait: (ms) => wait(ms), log });
+  const observations = createObservations(disk, layout, monotonicMs);
+  const scan = createScanner({
+    root: layout.root,
+    disk,
+    records,
+    pairings,
+    lock,
+    foldsCase,
+    now,
+    wait: (ms) => wait(ms),
+    log,
+    observations,
+  });
   const database = await opening;
-  return { disk, layout, lock, journal, records, archive, pairings, scan, database };
+  return { disk, layout, lock, journal, records, archive, pairings, observations, scan, database };
 };

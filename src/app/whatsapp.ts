@@ -36,7 +36,7 @@ const inspect = (log: Log): readonly PatchState[] => {
 };
 
 export const openWhatsApp = async ({ config, storage, log, now, onReplaced, openSocket: connect }: WhatsAppOptions) => {
-  const { disk, layout, journal, pairings } = storage;
+  const { disk, layout, journal, observations, pairings } = storage;
   const patchStates = inspect(log);
   const fixed = config.WHATSAPP_VERSION === undefined ? undefined : parseVersion(config.WHATSAPP_VERSION);
   const { PROXY_FILE: file, proxies: first } = config;
@@ -71,6 +71,7 @@ export const openWhatsApp = async ({ config, storage, log, now, onReplaced, open
           mode: 'restore',
           identify: classify,
           expectedFingerprint: input.fingerprint,
+          scanned: observations.credentialsOf(input.org),
           journal,
           on,
         })

@@ -1,5 +1,6 @@
 import type { Org } from '../../machines/domain/ports.ts';
 import { versionOf } from '../base/file-identity.ts';
+import { sha256 } from '../base/sha256.ts';
 import { type Disk, DiskFault, type Stat } from '../disk/disk.ts';
 import { type Classified, classify } from './credentials.ts';
 import type { Layout } from './layout.ts';
@@ -27,6 +28,8 @@ interface Seen {
   readonly creds: Stat;
   /** What this version of the content is worth; `undefined` until it was read. */
   readonly classified: Classified | undefined;
+  /** SHA-256 of the content that was classified; `undefined` while there is none. */
+  readonly digest: string | undefined;
   /** The identity read last, from this version or an earlier one. */
   readonly fingerprint: string;
 }
@@ -45,6 +48,13 @@ interface Memory extends Seen {
   readonly observedAt: number;
 }
 
+/** A `creds.json` that stayed unchanged for long enough and is restorable, for the store that opens it next. */
+export interface ObservedCredentials {
+  readonly stat: Stat;
+  readonly digest: string;
+  readonly fingerprint: string;
+}
+
 export interface Observations {
   /**
    * Observes the directory and remembers the result. `live`: our own session writes keys into the directory, so the time of the
@@ -52,6 +62,8 @@ export interface Observations {
    */
   observe(org: Org, live: boolean): Promise<Observation>;
   recall(org: Org): Remembered | undefined;
+  /** The restorable credentials that were read last, unless a later observation found another file. */
+  credentialsOf(org: Org): ObservedCredentials | undefined;
   /**
    * Reads and classifies the content of the last observation, and remembers the result unless `trust` returns false.
    * `undefined`: the file has changed since. Never rejects.
@@ -89,6 +101,7 @@ const memoryAfter = (
   return {
     ...seen,
     classified: same?.classified,
+    digest: same?.digest,
     fingerprint: before?.fingerprint ?? '',
     since: same?.since ?? ended,
     wholeSince: before?.wholeVersion === seen.wholeVersion ? before.wholeSince : ended,
@@ -96,12 +109,14 @@ const memoryAfter = (
   };
 };
 
+type Read = Pick<Seen, 'digest'> & { readonly classified: Classified };
+
 /** Reads the file that was observed; `undefined` when it is another one now. Rejects with `DiskFault`. */
-const classifyFile = async (disk: Disk, path: string, { creds, version }: Memory): Promise<Classified | undefined> => {
+const classifyFile = async (disk: Disk, path: string, { creds, version }: Memory): Promise<Read | undefined> => {
   const bytes = creds.size > largestCredentialsBytes ? undefined : await disk.read(path);
   const after = await disk.stat(path);
   if (!after || versionOf(after) !== version) return undefined;
-  return bytes ? classify(bytes) : corrupt;
+  return bytes ? { classified: classify(bytes), digest: sha256(bytes) } : { classified: corrupt, digest: undefined };
 };
 
 export const createObservations = (disk: Disk, layout: Layout, monotonicMs: () => number): Observations => {
@@ -126,14 +141,19 @@ export const createObservations = (disk: Disk, layout: Layout, monotonicMs: () =
       const { observedAt, since, wholeSince } = memory;
       return { ...memory, unchangedMs: observedAt - since, quietMs: observedAt - wholeSince };
     },
+    credentialsOf: (org) => {
+      const memory = memories.get(org);
+      if (memory?.digest === undefined || memory.classified?.stored !== 'restorable') return undefined;
+      return { stat: memory.creds, digest: memory.digest, fingerprint: memory.classified.fingerprint };
+    },
     read: async (org, trust = () => true) => {
       const memory = memories.get(org);
       if (!memory) return undefined;
       try {
-        const classified = await classifyFile(disk, layout.credentials(org), memory);
-        if (!classified || !trust(classified)) return classified;
-        memories.set(org, { ...memory, classified, fingerprint: classified.fingerprint || memory.fingerprint });
-        return classified;
+        const read = await classifyFile(disk, layout.credentials(org), memory);
+        if (!read || !trust(read.classified)) return read?.classified;
+        memories.set(org, { ...memory, ...read, fingerprint: read.classified.fingerprint || memory.fingerprint });
+        return read.classified;
       } catch (fault) {
         if (fault instanceof DiskFault) return fault;
         throw fault;
@@ -144,7 +164,7 @@ export const createObservations = (disk: Disk, layout: Layout, monotonicMs: () =
       const now = monotonicMs();
       const { fingerprint } = classified;
       const times = { since: now, wholeSince: now, observedAt: now };
-      memories.set(org, { version, wholeVersion: version, creds, classified, fingerprint, ...times });
+      memories.set(org, { version, wholeVersion: version, creds, classified, digest: undefined, fingerprint, ...times });
     },
     retain: (orgs) => {
       for (const org of memories.keys()) if (!orgs.has(org)) memories.delete(org);

@@ -29,6 +29,8 @@ export interface ScannerDeps {
   readonly monotonicMs?: () => number;
   readonly wait: (ms: number) => Promise<void>;
   readonly log: WriteLog;
+  /** Given when another part of the program uses what the scans observed. */
+  readonly observations?: Observations;
   /** What to do for corrupt credentials. By default their backup takes their place; an examination only returns what would happen. */
   readonly recover?: Recover;
 }
@@ -101,7 +103,7 @@ const observeAll = async (deps: ObserverDeps, orgs: readonly Org[], live: Readon
 export const createScanner = (deps: ScannerDeps): Scanner => {
   const { disk, records, pairings, lock, now, wait, log, foldsCase } = deps;
   const layout = layoutOf(deps.root);
-  const observations = createObservations(disk, layout, deps.monotonicMs ?? monotonicMs);
+  const observations = deps.observations ?? createObservations(disk, layout, deps.monotonicMs ?? monotonicMs);
   const once = createOnceLog(log);
   const recover = deps.recover ?? restoreFromBackup({ disk, layout, now });
   const assess = createAssess({ observations, records, recover, once, log });

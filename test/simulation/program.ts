@@ -15,6 +15,7 @@ import { createArchive } from '../../src/sessions/archive.ts';
 import { classify } from '../../src/sessions/credentials.ts';
 import { probeCaseFolding } from '../../src/sessions/ids.ts';
 import { layoutOf, prepareLayout } from '../../src/sessions/layout.ts';
+import { createObservations } from '../../src/sessions/observations.ts';
 import { createPairings } from '../../src/sessions/pairing.ts';
 import { createRecords, tidyRecords } from '../../src/sessions/records.ts';
 import { createScanner } from '../../src/sessions/scan.ts';
@@ -59,7 +60,8 @@ export const startProgram = async (o: ProgramOptions) => {
   const pairings = createPairings({ disk, layout, records, archive, foldsCase, now, log });
   const lock = { stillOurs: async () => o.stillOurs() };
   const wait = (ms: number) => new Promise<void>((resolve) => void clock.add('program', ms, resolve));
-  const scan = createScanner({ root, disk, records, pairings, lock, foldsCase, now, monotonicMs: () => clock.mono, wait, log });
+  const observations = createObservations(disk, layout, () => clock.mono);
+  const scan = createScanner({ root, disk, records, pairings, lock, foldsCase, now, wait, log, observations });
 
   const callers = new WeakMap<Store, Caller>();
   const openCredentials = async (input: ConnectionInput, on: StoreEvents) => {
@@ -71,6 +73,7 @@ export const startProgram = async (o: ProgramOptions) => {
             mode: 'restore',
             identify: classify,
             expectedFingerprint: input.fingerprint,
+            scanned: observations.credentialsOf(input.org),
             journal,
             on,
           })
