@@ -34,27 +34,27 @@ interface Arrangement {
   readonly stop: () => void;
   readonly end: () => Promise<void>;
 }
-type Tell = (fact: ConnectionFact) => void;
-const connects = (tell: Tell) =>
+type Emit = (fact: ConnectionFact) => void;
+const connects = (emit: Emit) =>
   setTimeout(() => {
-    tell({ type: 'connection.opened', account: { id: '99900000001:1@s.whatsapp.net', name: null } });
-    tell({ type: 'connection.caughtUp' });
+    emit({ type: 'connection.opened', account: { id: '99900000001:1@s.whatsapp.net', name: null } });
+    emit({ type: 'connection.caughtUp' });
   }, connectMs);
-const dropAll = (sockets: Iterable<Tell>) => {
-  for (const tell of [...sockets]) tell({ type: 'connection.closed', reason: 'network' });
+const dropAll = (sockets: Iterable<Emit>) => {
+  for (const emit of [...sockets]) emit({ type: 'connection.closed', reason: 'network' });
 };
 
 const vigia = async (sessions: number): Promise<Arrangement> => {
   const read = readConfig(process.env, (file) => readFileSync(file, 'utf8'));
   if (!read.ok) throw new Error(read.problems.join(' '));
-  const sockets = new Set<Tell>();
-  const openSocket = ({ tell }: SocketOptions) => {
-    sockets.add(tell);
-    connects(tell);
+  const sockets = new Set<Emit>();
+  const openSocket = ({ emit }: SocketOptions) => {
+    sockets.add(emit);
+    connects(emit);
     return {
-      ping: async () => tell({ type: 'connection.pinged', ok: true }),
+      ping: async () => emit({ type: 'connection.pinged', ok: true }),
       unlink: async () => undefined,
-      dispose: async () => void sockets.delete(tell),
+      dispose: async () => void sockets.delete(emit),
     };
   };
   const log = openLog({ level: 'info', format: 'json', destination: createWriteStream('/dev/null') });
@@ -65,7 +65,7 @@ const vigia = async (sessions: number): Promise<Arrangement> => {
 };
 
 const native = async (sessions: number): Promise<Arrangement> => {
-  const sockets = new Map<string, Tell>();
+  const sockets = new Map<string, Emit>();
   const session = sessionMachine.provide({
     actors: {
       connection: fromCallback<ConnectionOrder, ConnectionInput>(({ input: { org }, sendBack, receive }) => {

@@ -23,7 +23,7 @@ interface Entry extends Alert {
   /** From when on it counts. */
   firesAt: number;
   /** Somebody has been told that it fires. */
-  told: boolean;
+  sent: boolean;
   endsAt?: number;
   silencedUntil?: number;
   toldAt?: number;
@@ -55,14 +55,14 @@ export class AlertStore {
     const known = this.#entries.get(fingerprint);
     if (known && known.endsAt === undefined) {
       const { since, ...rest } = condition;
-      Object.assign(known, rest, { unconfirmed: false }, known.told ? {} : { since, firesAt: this.#firesAt(condition) });
+      Object.assign(known, rest, { unconfirmed: false }, known.sent ? {} : { since, firesAt: this.#firesAt(condition) });
       return;
     }
     this.#entries.set(fingerprint, {
       ...condition,
       fingerprint,
       firesAt: this.#firesAt(condition),
-      told: known?.told ?? false, // it came back before its end was told: to everybody outside it never ended
+      sent: known?.sent ?? false, // it came back before its end was told: to everybody outside it never ended
       unconfirmed: false,
       ...(known && { since: known.since }),
       ...(known?.silencedUntil !== undefined && { silencedUntil: known.silencedUntil }),
@@ -72,16 +72,16 @@ export class AlertStore {
   end(fingerprint: string, now: number): void {
     const entry = this.#entries.get(fingerprint);
     if (!entry || entry.endsAt !== undefined) return;
-    if (entry.told) entry.endsAt = now;
+    if (entry.sent) entry.endsAt = now;
     else this.#entries.delete(fingerprint);
   }
   outage(began: boolean, now: number): void {
     this.#clearSince = began ? undefined : now + this.#policy.settleMs;
-    for (const entry of this.#entries.values()) if (!entry.told) entry.firesAt = this.#firesAt(entry);
+    for (const entry of this.#entries.values()) if (!entry.sent) entry.firesAt = this.#firesAt(entry);
   }
   /** From an earlier process: it was told of then, and may have ended meanwhile. */
   recall(alert: Alert): void {
-    this.#entries.set(alert.fingerprint, { ...alert, firesAt: alert.since, told: true, unconfirmed: true });
+    this.#entries.set(alert.fingerprint, { ...alert, firesAt: alert.since, sent: true, unconfirmed: true });
   }
   /** Everything that can be known is known: what has not been the case again since the start has ended. */
   confirm(now: number): void {
@@ -103,17 +103,17 @@ export class AlertStore {
   ): { readonly started: readonly Alert[]; readonly ended: readonly Alert[]; readonly standing: readonly Alert[] } {
     const mine = [...this.#entries.values()].filter((entry) => entry.name === name);
     return {
-      started: mine.filter((e) => !e.told && e.firesAt <= now && !isSilent(e, now)).map(publicOf),
+      started: mine.filter((e) => !e.sent && e.firesAt <= now && !isSilent(e, now)).map(publicOf),
       ended: mine.filter((e) => e.endsAt !== undefined).map(publicOf),
-      standing: mine.filter((e) => e.told && e.endsAt === undefined && !isSilent(e, now)).map(publicOf),
+      standing: mine.filter((e) => e.sent && e.endsAt === undefined && !isSilent(e, now)).map(publicOf),
     };
   }
-  told(alerts: readonly Alert[], now: number): void {
+  markSent(alerts: readonly Alert[], now: number): void {
     for (const { fingerprint } of alerts) {
       const entry = this.#entries.get(fingerprint);
       if (!entry) continue;
       entry.toldAt = now;
-      if (entry.endsAt === undefined) entry.told = true;
+      if (entry.endsAt === undefined) entry.sent = true;
       else {
         this.#recent = [publicOf(entry), ...this.#recent].slice(0, keepsResolved);
         this.#entries.delete(fingerprint);
@@ -123,7 +123,7 @@ export class AlertStore {
 
   /** Those that fire, whether or not somebody was told yet. */
   firing(now: number): readonly Alert[] {
-    return [...this.#entries.values()].filter((e) => e.endsAt === undefined && (e.told || e.firesAt <= now)).map(publicOf);
+    return [...this.#entries.values()].filter((e) => e.endsAt === undefined && (e.sent || e.firesAt <= now)).map(publicOf);
   }
   /** Ended lately, the last first. */
   resolved(): readonly Alert[] {
@@ -131,13 +131,13 @@ export class AlertStore {
   }
   /** What must outlive the process: somebody was told of it, and of its end nobody. */
   standing(): readonly Alert[] {
-    return [...this.#entries.values()].filter((e) => e.told).map(publicOf);
+    return [...this.#entries.values()].filter((e) => e.sent).map(publicOf);
   }
   /** When something begins to count, or is no longer silenced. */
   wakeAt(now: number): number | undefined {
     let first: number | undefined;
     for (const entry of this.#entries.values()) {
-      if (entry.told || entry.endsAt !== undefined) continue;
+      if (entry.sent || entry.endsAt !== undefined) continue;
       const at = Math.max(entry.firesAt, entry.silencedUntil ?? 0);
       if (at > now && Number.isFinite(at) && (first === undefined || at < first)) first = at;
     }
@@ -152,4 +152,4 @@ export class AlertStore {
 }
 
 const isSilent = (e: Entry, now: number) => e.silencedUntil !== undefined && e.silencedUntil > now;
-const publicOf = ({ firesAt: _f, told: _t, unconfirmed: _u, ...alert }: Entry): Alert => alert;
+const publicOf = ({ firesAt: _f, sent: _t, unconfirmed: _u, ...alert }: Entry): Alert => alert;

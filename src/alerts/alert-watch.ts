@@ -8,7 +8,16 @@ import type { SessionView } from '../../machines/domain/view.ts';
 import type { WriteLog } from '../base/log.ts';
 import { type Alert, AlertStore, fingerprintOf } from './alert-store.ts';
 import type { AlertPolicy } from './catalogue.ts';
-import { type Condition, calmsAt, conditionsOf, type Heard, type Memory, nothingRemembered, remember, serverChange } from './conditions.ts';
+import {
+  type AlertInput,
+  type Condition,
+  calmsAt,
+  conditionsOf,
+  type Memory,
+  nothingRemembered,
+  remember,
+  serverChange,
+} from './conditions.ts';
 import { Groups, type Notice } from './groups.ts';
 
 /** The alerts that outlive the process: those that were sent, and whose end was not. */
@@ -23,7 +32,7 @@ export interface WatchOptions {
   readonly now: () => number;
   readonly store: SavedAlerts;
   /** Hands a notice on; resolves once it is recorded and can no longer be lost. It may get the same notice twice. */
-  readonly tell: (notice: Notice) => Promise<void>;
+  readonly send: (notice: Notice) => Promise<void>;
   readonly log: WriteLog;
 }
 
@@ -72,7 +81,7 @@ export class AlertWatch {
     return watch;
   }
 
-  hear(e: Heard): void {
+  onEvent(e: AlertInput): void {
     const at = this.#o.now();
     if (e.type === 'session.reported') this.#report(e, at);
     else if (e.type === 'session.gone' || e.type === 'session.dropped') this.#forget(e.org, at);
@@ -110,7 +119,7 @@ export class AlertWatch {
     await this.#working;
   }
 
-  #report(e: Extract<Heard, { type: 'session.reported' }>, at: number): void {
+  #report(e: Extract<AlertInput, { type: 'session.reported' }>, at: number): void {
     const { org, view } = e;
     const known = this.#known.get(org) ?? { memory: nothingRemembered, view, holding: new Set<string>() };
     this.#known.set(org, known);
@@ -185,8 +194,8 @@ export class AlertWatch {
     const notices = this.#groups.flush(at);
     try {
       for (const notice of notices) {
-        await this.#o.tell(notice); // first recorded, then crossed off: after a crash between the two it is told again, under the same id
-        this.#groups.told(notice, at);
+        await this.#o.send(notice); // first recorded, then crossed off: after a crash between the two it is told again, under the same id
+        this.#groups.markSent(notice, at);
       }
       if (notices.length > 0) await this.#keep();
       return true;

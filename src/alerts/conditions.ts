@@ -22,7 +22,7 @@ export interface Condition {
   readonly reason?: string;
   readonly statusCode?: number;
 }
-export type Heard =
+export type AlertInput =
   | SupervisorEmitted
   | GateEmitted
   /** From the delivery of webhooks. */
@@ -100,7 +100,7 @@ export const calmsAt = (m: Memory, now: number, p: AlertPolicy): number | undefi
 
 /** What a fact about the server begins or ends. */
 export const serverChange = (
-  e: Heard,
+  e: AlertInput,
   now: number,
 ): { readonly begins?: Condition; readonly ends?: readonly AlertName[]; readonly endpoint?: string } => {
   const server = { org: null, since: now } as const;

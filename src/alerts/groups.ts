@@ -65,9 +65,9 @@ export class Groups {
     }
     return notices;
   }
-  told({ name, started, resolved, isReminder, firing }: Notice, now: number): void {
+  markSent({ name, started, resolved, isReminder, firing }: Notice, now: number): void {
     this.#timings.set(name, { flushAt: undefined, flushedAt: now });
-    this.#alerts.told([...started, ...resolved, ...(isReminder ? firing : [])], now);
+    this.#alerts.markSent([...started, ...resolved, ...(isReminder ? firing : [])], now);
   }
 
   /** When `flush` has something to say next, if nothing else happens. */

@@ -91,7 +91,7 @@ export interface AlertParts {
 
 export const startAlerts = async ({ policy, table, log, publish, deliver }: AlertParts) => {
   const line = log.child({ part: 'alerts' });
-  const tell = async (notice: Notice) => {
+  const send = async (notice: Notice) => {
     const events = eventsOf(notice);
     await deliver(messageOf(notice), events);
     for (const event of events) {
@@ -110,7 +110,7 @@ export const startAlerts = async ({ policy, table, log, publish, deliver }: Aler
     policy,
     now: () => Date.now(),
     store: storeOn(table),
-    tell,
+    send,
     log: line,
   });
   const alerts: Alerts = {
@@ -120,5 +120,5 @@ export const startAlerts = async ({ policy, table, log, publish, deliver }: Aler
       return alert && alertOf(alert);
     },
   };
-  return { alerts, hear: watch.hear.bind(watch), firing: () => watch.firing(), close: () => watch.close() };
+  return { alerts, onEvent: watch.onEvent.bind(watch), firing: () => watch.firing(), close: () => watch.close() };
 };

@@ -12,16 +12,16 @@ import type { Config } from '../config/config.ts';
 import { createFeed } from '../control/feed/feed.ts';
 import type { Disk } from '../disk/disk.ts';
 import { nodeDisk } from '../disk/node-disk.ts';
-import { isHeard } from '../history/entry.ts';
+import { isHistoryFact } from '../history/entry.ts';
 import { openHistory } from '../history/history.ts';
-import { tellStory } from '../log/session-log.ts';
+import { logSessions } from '../log/session-log.ts';
 import { messageOfReason } from '../protocol/reasons.ts';
 import { watchRoot } from '../sessions/root-watcher.ts';
 import type { openSocket } from '../whatsapp/socket.ts';
 import { startAlerts } from './alerts.ts';
 import { startControl } from './control.ts';
 import { startDelivery } from './delivery.ts';
-import type { Heard } from './events.ts';
+import type { FleetEvent } from './events.ts';
 import { watchHealth } from './health.ts';
 import { startMetrics } from './metrics.ts';
 import { inOrder, stopDeadlineMs } from './shutdown.ts';
@@ -108,7 +108,7 @@ export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk
     table: storage.database.table('outbox'),
     log,
     feed,
-    health: (endpoint, isWell) => alerting.hear({ type: isWell ? 'webhook.well' : 'webhook.failing', endpoint }),
+    health: (endpoint, isWell) => alerting.onEvent({ type: isWell ? 'webhook.well' : 'webhook.failing', endpoint }),
     attempted: (endpoint, { kind }, durationMs) => metrics.attempted(endpoint, kind, durationMs),
     alerts: () => alerting.alerts.list(),
     alive: health.isAlive,
@@ -150,23 +150,23 @@ export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk
   const renewVersion = async () => {
     if (await versions.renew()) supervisor.send({ type: 'version.renewed' });
   };
-  const listeners: readonly ((e: Heard) => unknown)[] = [
-    tellStory(log, config.SCAN_INTERVAL_MS, messageOfReason),
-    health.hear,
-    control.hear,
-    alerting.hear,
-    metrics.hear,
+  const listeners: readonly ((e: FleetEvent) => unknown)[] = [
+    logSessions(log, config.SCAN_INTERVAL_MS, messageOfReason),
+    health.onEvent,
+    control.onEvent,
+    alerting.onEvent,
+    metrics.onEvent,
     supervision.follow,
-    (e) => (isHeard(e) ? history.hear(e) : undefined),
+    (e) => (isHistoryFact(e) ? history.onEvent(e) : undefined),
     (e) => (e.type === 'version.refused' ? renewVersion() : undefined),
   ];
-  const hear = (heard: Heard) => {
+  const dispatch = (event: FleetEvent) => {
     // one that fails must not silence the others, nor end the process
     for (const listener of listeners) {
-      void (async () => listener(heard))().catch((err: unknown) => log('listener.failed', { err, heard: heard.type }));
+      void (async () => listener(event))().catch((err: unknown) => log('listener.failed', { err, event: event.type }));
     }
   };
-  supervisor.on('*', hear);
+  supervisor.on('*', dispatch);
   const ended = new Promise<'root_lost' | 'supervisor_failed'>((resolve) => {
     supervisor.on('root.lost', () => void toPromise(supervisor).finally(() => resolve('root_lost')));
     supervisor.subscribe({
@@ -180,8 +180,8 @@ export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk
   log('server.started', { url: control.url });
   log('root.opened', { directory: layout.root });
   supervisor.start();
-  supervision.gate()?.on('*', (said) => {
-    if (said.type !== 'slot.granted') hear(said);
+  supervision.gate()?.on('*', (event) => {
+    if (event.type !== 'slot.granted') dispatch(event);
   });
   const stopWatching = watchRoot(layout.root, hint, log);
   void renewVersion();

@@ -17,7 +17,7 @@ import { keyStoreOf } from '../keys/key-store.ts';
 
 import { startKeyWatch } from '../keys/watch-store.ts';
 
-import type { Heard } from './events.ts';
+import type { FleetEvent } from './events.ts';
 import type { Storage } from './storage.ts';
 
 export interface ControlParts {
@@ -33,7 +33,7 @@ export interface ControlParts {
   readonly metrics: { readonly control: Meter; readonly text: MetricsText };
 }
 
-const domainEventOf = (e: Heard): DomainEvent | undefined => {
+const domainEventOf = (e: FleetEvent): DomainEvent | undefined => {
   switch (e.type) {
     case 'session.reported': {
       const { org, view, previousState, cause, durable } = e;
@@ -106,7 +106,7 @@ export const startControl = async ({
     url: server.url,
     connections: server.connections,
     drain: server.drain,
-    hear: (e: Heard) => {
+    onEvent: (e: FleetEvent) => {
       const event = domainEventOf(e);
       if (event) feed.publish(event);
     },

@@ -68,7 +68,7 @@ export const startDelivery = ({ config, table, log, feed, health, attempted, ale
     const message = messageOf(event);
     if (message) delivery.enqueue(message);
   });
-  const said = (name: string) => (outcome: Outcome) => {
+  const logOutcome = (name: string) => (outcome: Outcome) => {
     health(name, outcome.kind === 'delivered');
     if (outcome.kind !== 'delivered') line('heartbeat.failed', { endpoint: name, status: outcome.status });
   };
@@ -82,7 +82,7 @@ export const startDelivery = ({ config, table, log, feed, health, attempted, ale
             const all = alerts();
             return all.length === 0 ? undefined : alertmanagerRequest(ALERTMANAGER_URL, all, Date.now());
           },
-          sent: said('alertmanager'),
+          sent: logOutcome('alertmanager'),
         });
   const heart =
     HEARTBEAT_URL === undefined
@@ -91,7 +91,7 @@ export const startDelivery = ({ config, table, log, feed, health, attempted, ale
           everyMs: HEARTBEAT_SECONDS * 1_000,
           post,
           next: () => (alive() ? { method: 'GET', url: HEARTBEAT_URL, headers: {}, body: '' } : undefined),
-          sent: said('heartbeat'),
+          sent: logOutcome('heartbeat'),
         });
 
   const webhooks: Webhooks = {

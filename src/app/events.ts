@@ -3,4 +3,4 @@ import type { GateEmitted } from '../../machines/gate/setup.ts';
 import type { SupervisorEmitted } from '../../machines/supervisor/setup.ts';
 
 /** A granted permit concerns the gate and the session alone. */
-export type Heard = SupervisorEmitted | Exclude<GateEmitted, { type: 'slot.granted' }>;
+export type FleetEvent = SupervisorEmitted | Exclude<GateEmitted, { type: 'slot.granted' }>;

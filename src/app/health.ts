@@ -3,7 +3,7 @@ import { monotonicMs } from '../base/monotonic.ts';
 import type { Check, Health } from '../control/http/health.ts';
 import { passes } from '../control/http/health.ts';
 import type { DatabaseStatus } from '../database/database.ts';
-import type { Heard } from './events.ts';
+import type { FleetEvent } from './events.ts';
 
 /** What is asked of the supervisor, when somebody asks. */
 export interface Vitals {
@@ -61,7 +61,7 @@ export const watchHealth = (vitals: Vitals, scanEveryMs: number, nowMs: () => nu
     ...health,
     /** Resolves when the directory has been looked at for the first time, whatever came of it. */
     looked,
-    hear: (e: Heard): void => {
+    onEvent: (e: FleetEvent): void => {
       if (e.type === 'scan.done' || e.type === 'scan.failed') {
         lookedAt = nowMs();
         hasSeen ||= e.type === 'scan.done';

@@ -11,7 +11,7 @@ import type { Vigia } from './app.ts';
 
 /** A status that changes is told this often at most: each telling is a process of its own. */
 const statusEveryMs = 10_000;
-const tellingDeadlineMs = 5_000;
+const notifyDeadlineMs = 5_000;
 
 export interface Announcement {
   /** The end has begun. Resolves when that was told. */
@@ -35,14 +35,14 @@ export const announce = ({ env, pid, send, vigia, log }: AnnouncementParts): Ann
   let isWarned = false;
   const run = (assignments: readonly string[]) =>
     new Promise<void>((resolve) => {
-      const options = { env: { PATH, NOTIFY_SOCKET: socket }, timeout: tellingDeadlineMs }; // none of our secrets
+      const options = { env: { PATH, NOTIFY_SOCKET: socket }, timeout: notifyDeadlineMs }; // none of our secrets
       execFile('systemd-notify', [...assignments], options, (error) => {
         if (error && !isWarned) log('systemd.unreachable', { why: error.code ?? error.signal });
         isWarned ||= error !== null;
         resolve();
       });
     });
-  const tell = async (...assignments: readonly string[]): Promise<void> => {
+  const notify = async (...assignments: readonly string[]): Promise<void> => {
     if (socket) await notices.run(() => run(assignments));
   };
 
@@ -55,19 +55,19 @@ export const announce = ({ env, pid, send, vigia, log }: AnnouncementParts): Ann
     return isNew ? [now] : [];
   };
   void vigia.looked.then(() => {
-    void tell(`--pid=${pid}`, 'READY=1', ...news());
+    void notify(`--pid=${pid}`, 'READY=1', ...news());
     send?.('ready');
     setInterval(() => {
       const changed = news();
-      if (changed.length > 0) void tell(...changed);
+      if (changed.length > 0) void notify(...changed);
     }, statusEveryMs).unref();
   });
   // half the interval, as sd_watchdog_enabled(3) advises; only while the supervisor is well, or it would prove nothing
   const watchdogMs = microsecondsIn(env['WATCHDOG_USEC']) / 2_000;
   if (watchdogMs >= 1)
     setInterval(() => {
-      if (vigia.isAlive()) void tell('WATCHDOG=1');
+      if (vigia.isAlive()) void notify('WATCHDOG=1');
     }, watchdogMs).unref();
 
-  return { stopping: () => tell('STOPPING=1', 'STATUS=shutting down') };
+  return { stopping: () => notify('STOPPING=1', 'STATUS=shutting down') };
 };

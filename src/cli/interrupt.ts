@@ -8,16 +8,16 @@ const sameSignalMs = 1_000;
 export const onInterrupt = (): { readonly signal: AbortSignal; forget(): void } => {
   const controller = new AbortController();
   let since: number | undefined;
-  const hear = () => {
+  const onSignal = () => {
     if (since !== undefined && monotonicMs() - since > sameSignalMs) process.exit(exits.interrupted.code);
     since ??= monotonicMs();
     controller.abort();
   };
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, hear);
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, onSignal);
   return {
     signal: controller.signal,
     forget: () => {
-      for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, hear);
+      for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, onSignal);
     },
   };
 };

@@ -48,7 +48,7 @@ export const pairWith = async (client: Client, request: PairingRequest): Promise
     settle = resolve;
   });
   const early: Update[] = []; // steps may come before the answer that says which pairing is ours
-  const hear = (update: Update) => {
+  const onUpdate = (update: Update) => {
     if (pairingId === undefined) return void early.push(update);
     if (update.kind === 'snapshot') {
       const end = endIn(
@@ -64,13 +64,13 @@ export const pairWith = async (client: Client, request: PairingRequest): Promise
     if (end) settle(end.kind === 'cancelled' && signal.aborted ? { kind: 'interrupted' } : end);
     else onStep(data as PairingStep);
   };
-  const subscription = client.subscribe({ topics: ['sessions', 'pairing'], orgs: [orgId] }, hear);
+  const subscription = client.subscribe({ topics: ['sessions', 'pairing'], orgs: [orgId] }, onUpdate);
   try {
     const byCode = phoneNumber !== undefined && ({ method: 'code', phoneNumber } as const);
     const started = await client.call('session.pair', { orgId, ...byCode, ...(replaceAccount && { replaceAccount }) });
     pairingId = started.pairingId;
     onStart({ pairingId, joined: !started.changed });
-    for (const update of early) if (update.kind === 'event') hear(update);
+    for (const update of early) if (update.kind === 'event') onUpdate(update);
     const interrupt = async () => {
       if (started.changed) await client.call('session.cancelPairing', { orgId }).catch(() => undefined); // it is over anyway
       settle({ kind: started.changed ? 'interrupted' : 'left' });

@@ -4,6 +4,6 @@ import type { VigiaError } from '../client/client.ts';
 export const plainMessage = ({ reason, message, data }: VigiaError): string => {
   const { issues } = data;
   if (reason !== 'invalid_params' || !Array.isArray(issues)) return message;
-  const told = issues.flatMap(({ message: one }: { readonly message?: unknown }) => (typeof one === 'string' ? [one] : []));
-  return told.length > 0 ? [...new Set(told)].join(' ') : message;
+  const texts = issues.flatMap(({ message: one }: { readonly message?: unknown }) => (typeof one === 'string' ? [one] : []));
+  return texts.length > 0 ? [...new Set(texts)].join(' ') : message;
 };

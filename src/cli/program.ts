@@ -43,7 +43,7 @@ export const buildProgram = (streams: Streams, ended: (exit: Exit) => void, json
 export const runCommandLine = async (args: readonly string[], streams: Streams): Promise<number> => {
   let exit: Exit = 'ok';
   const json = args.includes('--json');
-  const tell = (code: string, message: string): void =>
+  const printError = (code: string, message: string): void =>
     void streams.stderr.write(json ? `${JSON.stringify({ error: { code, message } })}\n` : `vigia: ${message}\n`);
   const ended = (how: Exit): void => {
     exit = how;
@@ -54,11 +54,11 @@ export const runCommandLine = async (args: readonly string[], streams: Streams):
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return exits.ok.code;
-      if (json) tell('usage', usageMessage(error)); // to people commander has said it
+      if (json) printError('usage', usageMessage(error)); // to people commander has said it
       return exits.usage.code;
     }
     const failure = error instanceof Failure ? error : new Failure('failure', 'internal_error', bugMessage(error));
-    tell(failure.code, failure.message);
+    printError(failure.code, failure.message);
     return exits[failure.exit].code;
   }
   return exits[exit].code;

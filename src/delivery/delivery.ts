@@ -59,7 +59,7 @@ export const openDelivery = (o: DeliveryOptions) => {
     else failing.add(name);
     o.health(name, isWell);
   };
-  const heard = (name: string, outcome: Outcome, durationMs: number) => {
+  const recordHealth = (name: string, outcome: Outcome, durationMs: number) => {
     health(name, outcome.kind === 'delivered');
     o.attempted(name, outcome, durationMs);
   };
@@ -73,7 +73,7 @@ export const openDelivery = (o: DeliveryOptions) => {
       const fields = { endpoint: name, messageId, attempt: attempts + 1, status: 'status' in outcome ? outcome.status : null };
       if (outcome.kind === 'delivered') log('delivery.done', fields);
       else log('delivery.failed', { ...fields, reason: outcome.kind === 'failed' ? outcome.error : 'gone' });
-      heard(name, outcome, durationMs);
+      recordHealth(name, outcome, durationMs);
     };
     const leave = () => {
       gone.add(name);
@@ -145,7 +145,7 @@ export const openDelivery = (o: DeliveryOptions) => {
       const began = monotonicMs();
       const outcome = await post.send(outgoingFor(endpoint, message, at));
       const durationMs = Math.round(monotonicMs() - began);
-      heard(name, outcome, durationMs);
+      recordHealth(name, outcome, durationMs);
       if (outcome.kind === 'delivered' && gone.delete(name)) {
         write(goneKey(name));
         senders.get(name)?.wake();

@@ -20,9 +20,9 @@ export const flock = (fd: number, waitMs = 0): Promise<Flocked> =>
   new Promise((resolve) => {
     const patience = waitMs === 0 ? ['-n'] : ['-w', String(waitMs / 1_000)];
     const child = spawn('flock', [...patience, '-x', '3'], { stdio: ['ignore', 'ignore', 'pipe', fd] });
-    let said = '';
+    let output = '';
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      said = `${said}${text}`.slice(0, 500);
+      output = `${output}${text}`.slice(0, 500);
     });
     child.on('error', (cause: NodeJS.ErrnoException) =>
       resolve(cause.code === 'ENOENT' ? { kind: 'missing', cause } : { kind: 'failed', why: cause.message, cause }),
@@ -30,6 +30,6 @@ export const flock = (fd: number, waitMs = 0): Promise<Flocked> =>
     child.on('close', (status, signal) => {
       if (status === 0) return resolve({ kind: 'locked' });
       if (status === conflictStatus) return resolve({ kind: 'held' });
-      resolve({ kind: 'failed', why: `${said.trim()} (flock ended with ${status ?? signal}); does this file system support locks?` });
+      resolve({ kind: 'failed', why: `${output.trim()} (flock ended with ${status ?? signal}); does this file system support locks?` });
     });
   });

@@ -31,23 +31,24 @@ export const Entry = z.object({
 export type Entry = Readonly<z.infer<typeof Entry>>;
 
 /** What the history listens to, of all that is said. */
-const heard = ['session.reported', 'session.gone', 'session.dropped', 'session.crashed'] as const;
-export type Heard = Extract<FleetFact, { type: (typeof heard)[number] }>;
-export const isHeard = <E extends { readonly type: string }>(e: E): e is Extract<E, Heard> => heard.some((type) => type === e.type);
+const historyFacts = ['session.reported', 'session.gone', 'session.dropped', 'session.crashed'] as const;
+export type HistoryFact = Extract<FleetFact, { type: (typeof historyFacts)[number] }>;
+export const isHistoryFact = <E extends { readonly type: string }>(e: E): e is Extract<E, HistoryFact> =>
+  historyFacts.some((type) => type === e.type);
 
 const reasoned: ReadonlySet<SessionView['state']> = new Set(['retrying', 'failed', 'idle']);
 const errorOf = ({ state, lastError }: SessionView): Pick<Entry, 'reason' | 'statusCode'> => {
   const error = reasoned.has(state) ? lastError : null;
   return { reason: error?.reason ?? null, ...(error?.statusCode !== undefined && { statusCode: error.statusCode }) };
 };
-const lettingGo: Readonly<Record<Exclude<Heard['type'], 'session.reported'>, { cause: string; reason: Reason | null }>> = {
+const lettingGo: Readonly<Record<Exclude<HistoryFact['type'], 'session.reported'>, { cause: string; reason: Reason | null }>> = {
   'session.gone': { cause: 'session.logout', reason: 'logged_out' },
   'session.dropped': { cause: 'directory.removed', reason: null },
   'session.crashed': { cause: 'session.crashed', reason: 'crashed' },
 };
 
 /** `before`: the liveness that was told last. Undefined when what was said is no transition, only a detail of the same state. */
-export const entryOf = (fact: Heard, before: SessionView['liveness'], now: number): Entry | undefined => {
+export const entryOf = (fact: HistoryFact, before: SessionView['liveness'], now: number): Entry | undefined => {
   const { view } = fact;
   const { attempt, desired, revision, liveness, nextRetryAt } = view;
   if (fact.type !== 'session.reported')

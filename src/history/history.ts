@@ -5,7 +5,7 @@
 import type { Org } from '../../machines/domain/ports.ts';
 import type { SessionView } from '../../machines/domain/view.ts';
 import type { WriteLog } from '../base/log.ts';
-import { Entry, entryOf, type Heard } from './entry.ts';
+import { Entry, entryOf, type HistoryFact } from './entry.ts';
 import type { HistoryTable } from './port.ts';
 import { forgetOld, pruneEveryMs } from './pruning.ts';
 import { keptPerOrg, openWriting, type Row } from './writer.ts';
@@ -25,7 +25,7 @@ export interface Page {
   readonly next: number | null;
 }
 export interface History {
-  hear(heard: Heard): void;
+  onEvent(fact: HistoryFact): void;
   /** `below`: only entries with a smaller `n`. */
   page(org: Org, limit: number, below?: number): Page;
   /** Writes what is not written yet, as far as the disk lets it; then nothing may be asked any more. */
@@ -59,10 +59,10 @@ export const openHistory = ({ table, log, isKnown, now }: HistoryOptions): Histo
   const pruning = setInterval(() => void prune(), pruneEveryMs).unref();
 
   return {
-    hear: (heard) => {
-      const { org, view } = heard;
-      const entry = entryOf(heard, liveness.get(org) ?? null, now());
-      if (heard.type === 'session.reported') liveness.set(org, view.liveness);
+    onEvent: (fact) => {
+      const { org, view } = fact;
+      const entry = entryOf(fact, liveness.get(org) ?? null, now());
+      if (fact.type === 'session.reported') liveness.set(org, view.liveness);
       else liveness.delete(org);
       if (entry === undefined) return;
       const n = next.get(org) ?? newest(org) + 1;

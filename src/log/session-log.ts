@@ -10,7 +10,7 @@ type Of<T extends Told['type']> = Extract<Told, { type: T }>;
 const why = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 /** `scanEveryMs` is told with the first look; `sentenceOf` gives the sentence for a reason. */
-export const tellStory = (log: Log, scanEveryMs: number, messageOfReason: (reason: Reason) => string) => {
+export const logSessions = (log: Log, scanEveryMs: number, messageOfReason: (reason: Reason) => string) => {
   let isFirstLook = true;
   let awaited = new Set<string>();
   const nextLook = () => log('restore.done', { nextLookInMs: scanEveryMs });

@@ -6,8 +6,8 @@ import type { GateEmitted } from '../../machines/gate/setup.ts';
 import type { SupervisorEmitted } from '../../machines/supervisor/setup.ts';
 import type { MetricsRegistry } from './registry.ts';
 
-export type Told = SupervisorEmitted | Exclude<GateEmitted, { type: 'slot.granted' }>;
-type Of<T extends Told['type']> = Extract<Told, { type: T }>;
+export type ObservedEvent = SupervisorEmitted | Exclude<GateEmitted, { type: 'slot.granted' }>;
+type Of<T extends ObservedEvent['type']> = Extract<ObservedEvent, { type: T }>;
 
 interface Known {
   readonly view: SessionView;
@@ -73,7 +73,7 @@ export const countFleet = (registry: MetricsRegistry, now: () => number) => {
     registry.observe('vigia_pairing_duration_seconds', { method, result: status }, (now() - at) / 1_000);
   };
 
-  const tellers: { readonly [T in Told['type']]: (e: Of<T>) => void } = {
+  const observers: { readonly [T in ObservedEvent['type']]: (e: Of<T>) => void } = {
     'session.reported': reported,
     'pairing.reported': pairingStep,
     'session.crashed': ({ org }) => {
@@ -98,7 +98,7 @@ export const countFleet = (registry: MetricsRegistry, now: () => number) => {
     'version.refused': () => {},
   };
   return {
-    hear: (e: Told): void => (tellers[e.type] as (e: Told) => void)(e),
+    onEvent: (e: ObservedEvent): void => (observers[e.type] as (e: ObservedEvent) => void)(e),
     collect: (): void => {
       const counts = new Map<State, number>(states.map((state) => [state, 0]));
       let suspect = 0;

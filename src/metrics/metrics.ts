@@ -51,7 +51,7 @@ export const openMetrics = ({ version, endpoints, perOrg, now, readings }: Metri
 
   return {
     /** What the supervisor and the gate say. */
-    hear: fleet.hear,
+    onEvent: fleet.onEvent,
     text: registry.text,
     /** What the control API tells of itself. */
     control: {

@@ -49,9 +49,9 @@ const adopted = (found: readonly Found[], now: number): readonly Found[] => {
   return reconcile(new Map(), scan, now, undefined, defaultPolicy).adopt.map((one) => one.found);
 };
 
-const scanCodesOf = ({ said }: Examination): ReadonlyMap<Org, readonly Code[]> => {
+const scanCodesOf = ({ logged }: Examination): ReadonlyMap<Org, readonly Code[]> => {
   const byOrg = new Map<Org, Code[]>();
-  for (const { event, fields } of said) {
+  for (const { event, fields } of logged) {
     const code = codeOfEvent[event];
     const { org } = fields;
     if (code === undefined || typeof org !== 'string') continue;
@@ -118,9 +118,9 @@ export const directoryFacts = async (
   reports: readonly OrganizationReport[],
   { now, uid, journal }: Surroundings,
 ): Promise<DirectoryFacts> => {
-  const { root, lock, said, pairings, orphanRecords } = seen;
-  const invalid = said.find(({ event }) => event === 'directory.name_invalid')?.fields;
-  const folded = said.filter(({ event }) => event === 'directory.name_folded');
+  const { root, lock, logged, pairings, orphanRecords } = seen;
+  const invalid = logged.find(({ event }) => event === 'directory.name_invalid')?.fields;
+  const folded = logged.filter(({ event }) => event === 'directory.name_folded');
   const isNoDirectory = seen.found === undefined && root.stat !== undefined;
   return {
     path: root.path,

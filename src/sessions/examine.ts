@@ -25,7 +25,7 @@ export interface OpenPairing {
 }
 
 /** A line that the scan would log. */
-export interface Said {
+export interface LoggedWarning {
   readonly event: LogEvent;
   readonly fields: Readonly<Record<string, unknown>>;
 }
@@ -42,7 +42,7 @@ export interface Examination {
   readonly pairings: readonly OpenPairing[];
   /** Records of organizations without a directory. */
   readonly orphanRecords: readonly Org[];
-  readonly said: readonly Said[];
+  readonly logged: readonly LoggedWarning[];
 }
 
 export interface ExamineInput {
@@ -98,11 +98,11 @@ export const examine = async ({ root, disk: real, now, wait, uid, proc }: Examin
   const disk = readOnly(real);
   const layout = layoutOf(root);
   const records = createRecords({ disk, layout, now });
-  const said: Said[] = [];
+  const logged: LoggedWarning[] = [];
   const stat = await disk.stat(layout.root);
   const ownStat = await disk.stat(layout.own);
   const lock = await inspectLock(disk, layout, proc);
-  const nothing = { root: { path: layout.root, stat }, lock, ownStat, later: new Map(), inventories: new Map(), said };
+  const nothing = { root: { path: layout.root, stat }, lock, ownStat, later: new Map(), inventories: new Map(), logged };
   if (stat?.kind !== 'directory') return { ...nothing, found: undefined, pairings: [], orphanRecords: [] };
 
   const pairings = await inspectPairings(disk, layout);
@@ -118,7 +118,7 @@ export const examine = async ({ root, disk: real, now, wait, uid, proc }: Examin
     now,
     monotonicMs: () => monotonicMs() + aheadMs,
     wait,
-    log: (event, fields = {}) => void said.push({ event, fields }),
+    log: (event, fields = {}) => void logged.push({ event, fields }),
     recover: wouldRestoreFromBackup({ disk, layout }),
   });
   const request = { loaded: new Set<Org>(), live: lock.is === 'held' ? await probablyLive(recorded, records, wait) : new Set<Org>() };

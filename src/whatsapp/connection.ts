@@ -79,7 +79,7 @@ export class Connection {
     this.#deps.register.ending(this.#input.org, disposed);
   }
 
-  #tell(fact: ConnectionFact): void {
+  #emit(fact: ConnectionFact): void {
     if (this.#phase === 'stopped') return;
     // a QR in a restore: the library lost its credentials, and what it writes from now on is another identity
     if (fact.type === 'connection.qr' && this.#input.mode === 'restore') this.#store?.fence();
@@ -87,7 +87,7 @@ export class Connection {
     this.#deps.queue.run(() => this.#send(fact)).catch((error: unknown) => this.#report('connection.event_failed', error));
   }
   #end(reason: Reason): void {
-    this.#tell({ type: 'connection.closed', reason });
+    this.#emit({ type: 'connection.closed', reason });
   }
 
   #obey(order: ConnectionOrder): Promise<unknown> | undefined {
@@ -134,9 +134,9 @@ export class Connection {
     return {
       failed: (code) => {
         this.#log('credentials.write_failed', { code });
-        this.#tell({ type: 'storage.failed' });
+        this.#emit({ type: 'storage.failed' });
       },
-      recovered: () => this.#tell({ type: 'storage.recovered' }),
+      recovered: () => this.#emit({ type: 'storage.recovered' }),
       replaced: () => this.#deps.onReplaced(this.#input.org),
       log: this.#log,
     };
@@ -155,7 +155,7 @@ export class Connection {
       deafMs,
       now,
       queue,
-      tell: (fact) => this.#tell(fact),
+      emit: (fact) => this.#emit(fact),
       report: this.#report,
     });
     this.#resources = { have: 'socket', store, socket };

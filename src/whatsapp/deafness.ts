@@ -9,14 +9,14 @@ export interface DeafnessOptions {
   /** How long messages may arrive without an event, in milliseconds. */
   readonly deafMs: number;
   readonly now: () => number;
-  readonly tell: (fact: ConnectionFact) => void;
+  readonly emit: (fact: ConnectionFact) => void;
 }
 
 /**
  * Neither silence nor a single message without an event is deafness. Messages have to keep arriving for `deafMs` without any
  * event in between. The fact is repeated every `deafMs` while that lasts, and its end is reported once.
  */
-export const detectDeafness = ({ deafMs, now, tell }: DeafnessOptions) => {
+export const detectDeafness = ({ deafMs, now, emit }: DeafnessOptions) => {
   /** When the first message arrived that no event followed yet. */
   let unansweredSince: number | undefined;
   let isDeaf = false;
@@ -27,12 +27,12 @@ export const detectDeafness = ({ deafMs, now, tell }: DeafnessOptions) => {
       if (at - unansweredSince < deafMs) return;
       unansweredSince = at;
       isDeaf = true;
-      tell({ type: 'connection.deaf' });
+      emit({ type: 'connection.deaf' });
     },
     /** The library emitted an event for a message. */
     eventEmitted: (): void => {
       unansweredSince = undefined;
-      if (isDeaf) tell({ type: 'connection.heard' });
+      if (isDeaf) emit({ type: 'connection.heard' });
       isDeaf = false;
     },
   };

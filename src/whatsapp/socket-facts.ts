@@ -45,55 +45,55 @@ export interface SocketParts {
   readonly hold: PairingHold | undefined;
   readonly presence: QuietPresence;
   /** Passes a fact on, unless the socket was disposed. */
-  readonly tell: (fact: ConnectionFact) => void;
+  readonly emit: (fact: ConnectionFact) => void;
 }
 
 /** The client library rotates its QR after a minute, then every 20 s. */
 const qrLifeMs = (attempt: number) => (attempt === 1 ? 60_000 : 20_000);
 
-const reportEnd = async ({ state, tell }: SocketParts, end: ConnectionEnd): Promise<void> => {
+const reportEnd = async ({ state, emit }: SocketParts, end: ConnectionEnd): Promise<void> => {
   const wasUnlinking = state.phase === 'unlinking';
   state.phase = 'closed';
   if (state.pairing.is === 'linked') await state.pairing.reported; // a pairing that succeeded is reported before its socket's end
-  if (wasUnlinking && end.statusCode === 401) tell({ type: 'connection.unlinked' });
-  tell({ type: 'connection.closed', ...end });
+  if (wasUnlinking && end.statusCode === 401) emit({ type: 'connection.unlinked' });
+  emit({ type: 'connection.closed', ...end });
 };
 
-const showPairingCode = async ({ sock, now, pairingMs, tell }: SocketParts, phoneNumber: string): Promise<void> => {
+const showPairingCode = async ({ sock, now, pairingMs, emit }: SocketParts, phoneNumber: string): Promise<void> => {
   const code = await sock.requestPairingCode(phoneNumber);
-  tell({ type: 'connection.code', code, expiresAt: now() + pairingMs });
+  emit({ type: 'connection.code', code, expiresAt: now() + pairingMs });
 };
 
 /** The first QR is also the sign that WhatsApp now takes a request for a pairing code. */
 const showQr = async (parts: SocketParts, qr: string): Promise<void> => {
-  const { state, pairing, now, tell } = parts;
+  const { state, pairing, now, emit } = parts;
   if (state.pairing.is === 'linked') return; // a late QR may follow a pairing that succeeded: no person must see it
   const attempt = state.pairing.codes + 1;
   state.pairing = { is: 'offered', codes: attempt };
   const byCode = pairing?.method === 'code' ? pairing.phoneNumber : undefined;
-  if (byCode === undefined) return tell({ type: 'connection.qr', qr, attempt, expiresAt: now() + qrLifeMs(attempt) });
+  if (byCode === undefined) return emit({ type: 'connection.qr', qr, attempt, expiresAt: now() + qrLifeMs(attempt) });
   if (attempt === 1) await showPairingCode(parts, byCode);
 };
 
-const reportLinked = async ({ store, tell }: SocketParts): Promise<void> => {
+const reportLinked = async ({ store, emit }: SocketParts): Promise<void> => {
   store.saveCreds();
   const isDurable = (await store.drained()) === 'durable';
-  tell(isDurable ? { type: 'connection.paired' } : { type: 'connection.closed', reason: 'storage' });
+  emit(isDurable ? { type: 'connection.paired' } : { type: 'connection.closed', reason: 'storage' });
 };
 
-const reportOpen = ({ sock, state, presence, tell }: SocketParts): void => {
+const reportOpen = ({ sock, state, presence, emit }: SocketParts): void => {
   if (state.phase === 'connecting') state.phase = 'open';
   const { id = '', name } = sock.authState.creds.me ?? {};
-  tell({ type: 'connection.opened', account: { id, name: name ?? null } });
+  emit({ type: 'connection.opened', account: { id, name: name ?? null } });
   presence.schedule();
 };
 
 /** For `connection.update`. Resolves when everything that follows from it was reported. */
 export const onConnectionUpdate = async (parts: SocketParts, update: Partial<ConnectionState>): Promise<void> => {
-  const { state, now, tell, report } = parts;
+  const { state, now, emit, report } = parts;
   if (update.isNewLogin) state.pairing = { is: 'linked', reported: reportLinked(parts) };
   if (update.qr !== undefined) showQr(parts, update.qr).catch((error: unknown) => report('pairing.code_failed', error));
-  if (update.receivedPendingNotifications) tell({ type: 'connection.caughtUp' });
+  if (update.receivedPendingNotifications) emit({ type: 'connection.caughtUp' });
   if (update.connection === 'open') reportOpen(parts);
   if (update.connection !== 'close') return;
   const error = update.lastDisconnect?.error;
@@ -109,9 +109,9 @@ export const onCredentialsUpdate = ({ store, hold, presence, state }: SocketPart
 };
 
 /** For a pairing that WhatsApp answers with `companion_reg_refresh`. */
-export const onRegistrationRefresh = ({ pairing, tell }: SocketParts): void => {
+export const onRegistrationRefresh = ({ pairing, emit }: SocketParts): void => {
   if (!pairing) return;
-  tell({
+  emit({
     type: 'connection.actionRequired',
     action: 'passkey',
     detail: 'WhatsApp asked for a step that this client cannot do, so this pairing will not complete.',

@@ -39,7 +39,7 @@ export interface SocketOptions {
   readonly deafMs: number;
   readonly now: () => number;
   readonly queue: FairQueue;
-  readonly tell: (fact: ConnectionFact) => void;
+  readonly emit: (fact: ConnectionFact) => void;
   /** Logs that code of ours or of the library threw; the session goes on. */
   readonly report: Report;
 }
@@ -69,7 +69,7 @@ const guarding =
   };
 
 const subscribe = (parts: SocketParts, { deafMs }: SocketOptions, guarded: Guard): void => {
-  const { sock, now, tell } = parts;
+  const { sock, now, emit } = parts;
   sock.ev.on(
     'connection.update',
     guarded('connection.update', (update) => onConnectionUpdate(parts, update)),
@@ -78,7 +78,7 @@ const subscribe = (parts: SocketParts, { deafMs }: SocketOptions, guarded: Guard
     'creds.update',
     guarded('creds.update', (update) => onCredentialsUpdate(parts, update)),
   );
-  const { messageArrived, eventEmitted } = detectDeafness({ deafMs, now, tell });
+  const { messageArrived, eventEmitted } = detectDeafness({ deafMs, now, emit });
   sock.ws.on('CB:message', guarded('CB:message', messageArrived));
   for (const event of ['messages.upsert', 'messages.update', 'messaging-history.set'] as const)
     sock.ev.on(event, guarded(event, eventEmitted));
@@ -105,20 +105,20 @@ const patchConnection = (parts: Parts, state: SocketState, { queue, report }: So
 };
 
 /** A ping that cannot be answered because the connection is ending reports nothing: the end reports why. */
-const ping = async ({ sock, raw }: Parts, { tell }: SocketParts, deadlineMs: number): Promise<void> => {
+const ping = async ({ sock, raw }: Parts, { emit }: SocketParts, deadlineMs: number): Promise<void> => {
   // a timeout resolves with undefined or rejects: both are a failed ping
   const answer = await sock.query(iq('get', 'w:p', { tag: 'ping', attrs: {} }), deadlineMs).catch(() => undefined);
   if (answer === undefined && raw?.readyState !== raw?.OPEN) return;
-  tell({ type: 'connection.pinged', ok: answer !== undefined });
+  emit({ type: 'connection.pinged', ok: answer !== undefined });
 };
 
-const unlink = async ({ sock, state, tell }: SocketParts): Promise<void> => {
+const unlink = async ({ sock, state, emit }: SocketParts): Promise<void> => {
   if (state.phase === 'connecting' || state.phase === 'open') state.phase = 'unlinking';
   const jid = sock.authState.creds.me?.id;
   if (jid === undefined) return;
   const request = iq('set', 'md', { tag: 'remove-companion-device', attrs: { jid, reason: 'user_initiated' } });
   const answer = await sock.query(request, terminateAfterMs * 5).catch(() => undefined);
-  if (answer !== undefined) tell({ type: 'connection.unlinked' });
+  if (answer !== undefined) emit({ type: 'connection.unlinked' });
 };
 
 export const openSocket = (options: SocketOptions): Socket => {
@@ -129,12 +129,12 @@ export const openSocket = (options: SocketOptions): Socket => {
   lightenRetryMemory(parts);
   const state = initialState();
   const guarded = guarding(state, report);
-  const tell = (fact: ConnectionFact): void => {
-    if (isCurrent(state)) options.tell(fact);
+  const emit = (fact: ConnectionFact): void => {
+    if (isCurrent(state)) options.emit(fact);
   };
   const hold = pairing && createPairingHold(parts);
   const presence = createQuietPresence(parts, (send) => guarded('presence', () => (isOpen(state) ? send() : undefined))());
-  const facts: SocketParts = { sock, state, store, pairing, pairingMs, hold, presence, now, tell, report };
+  const facts: SocketParts = { sock, state, store, pairing, pairingMs, hold, presence, now, emit, report };
   subscribe(facts, options, guarded);
   patchConnection(parts, state, options);
 

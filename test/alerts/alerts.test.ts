@@ -50,7 +50,7 @@ describe('a session that needs a person', () => {
     s.failed('beta', 'revoked');
     await pass(minutes(1));
     s.report('acme', 'failed', { desired: 'stopped', lastError: { reason: 'revoked', at: 1 } });
-    s.hear({ type: 'session.dropped', org: 'beta', view: {} as never });
+    s.onEvent({ type: 'session.dropped', org: 'beta', view: {} as never });
     await pass(minutes(6));
     expect(told(s.notices)).toEqual(['SessionLoggedOut +acme +beta (2)', 'SessionLoggedOut -acme -beta (0)']);
   });
@@ -146,11 +146,11 @@ describe('many at once', () => {
     const s = await stageAlerts();
     await s.settled(...fleet);
     for (const org of fleet.slice(0, 110)) s.lost(org);
-    s.hear({ type: 'outage.began', cause: 'cut_off', live: 90 });
+    s.onEvent({ type: 'outage.began', cause: 'cut_off', live: 90 });
     for (const org of fleet.slice(110)) s.lost(org);
     await pass(minutes(20));
     expect(told(s.notices)).toEqual(['MassDisconnect +server (1)']);
-    s.hear({ type: 'outage.ended' });
+    s.onEvent({ type: 'outage.ended' });
     for (const org of fleet) {
       await pass(seconds(0.2));
       s.connected(org);
@@ -162,9 +162,9 @@ describe('many at once', () => {
     const s = await stageAlerts();
     await s.settled('acme');
     for (let n = 0; n < 6; n += 1) {
-      s.hear({ type: 'outage.began', cause: 'cut_off', live: 0 });
+      s.onEvent({ type: 'outage.began', cause: 'cut_off', live: 0 });
       s.lost('acme');
-      s.hear({ type: 'outage.ended' });
+      s.onEvent({ type: 'outage.ended' });
       s.connected('acme');
       await pass(seconds(60));
     }

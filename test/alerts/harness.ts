@@ -5,7 +5,7 @@ import type { SessionView, State } from '../../machines/domain/view.ts';
 import type { Alert } from '../../src/alerts/alert-store.ts';
 import { AlertWatch } from '../../src/alerts/alert-watch.ts';
 import { type AlertPolicy, defaultAlertPolicy } from '../../src/alerts/catalogue.ts';
-import type { Heard } from '../../src/alerts/conditions.ts';
+import type { AlertInput } from '../../src/alerts/conditions.ts';
 import type { Notice } from '../../src/alerts/groups.ts';
 
 export const seconds = (n: number) => n * 1_000;
@@ -29,7 +29,7 @@ export const stageAlerts = async (kept: Kept = { alerts: [] }, policy: Partial<A
         kept.alerts = structuredClone(alerts);
       },
     },
-    tell: async (notice) => {
+    send: async (notice) => {
       if (world.failing) throw new Error('ENOSPC');
       notices.push(notice);
       const { meanwhile } = world;
@@ -68,7 +68,7 @@ export const stageAlerts = async (kept: Kept = { alerts: [] }, policy: Partial<A
     const previousState = states.get(org) ?? null;
     states.set(org, state);
     const { writable = true, durable = true, cause = 'test' } = written;
-    watch.hear({ type: 'session.reported', org, view, previousState, created: false, cause, durable, writable });
+    watch.onEvent({ type: 'session.reported', org, view, previousState, created: false, cause, durable, writable });
   };
   const failed = (org: string, reason: Lasting, at = now()) => report(org, 'failed', { lastError: { reason, at } });
   const lost = (org: string, reason: Reason = 'network') => report(org, 'retrying', { lastError: { reason, at: now() } });
@@ -77,11 +77,11 @@ export const stageAlerts = async (kept: Kept = { alerts: [] }, policy: Partial<A
   };
   /** A start whose sessions all came back. */
   const settled = async (...orgs: readonly string[]) => {
-    watch.hear({ type: 'scan.done', found: orgs.length, adopted: orgs, dropped: [] });
+    watch.onEvent({ type: 'scan.done', found: orgs.length, adopted: orgs, dropped: [] });
     connected(...orgs);
     await pass(seconds(2));
   };
-  return { watch, notices, world, kept, report, failed, lost, connected, settled, hear: (e: Heard) => watch.hear(e) };
+  return { watch, notices, world, kept, report, failed, lost, connected, settled, onEvent: (e: AlertInput) => watch.onEvent(e) };
 };
 export const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 /** What was told, in few words: `SessionLoggedOut +acme -beta (1)`. */

@@ -9,7 +9,7 @@ afterEach(() => void vi.useRealTimers());
 describe('a start', () => {
   it('says nothing before those it restores have settled', async () => {
     const s = await stageAlerts();
-    s.hear({ type: 'scan.done', found: 2, adopted: ['acme', 'beta'], dropped: [] });
+    s.onEvent({ type: 'scan.done', found: 2, adopted: ['acme', 'beta'], dropped: [] });
     s.failed('acme', 'revoked');
     await pass(seconds(90));
     expect(s.notices).toEqual([]);
@@ -19,7 +19,7 @@ describe('a start', () => {
   });
   it('waits two minutes for that at most', async () => {
     const s = await stageAlerts();
-    s.hear({ type: 'scan.done', found: 2, adopted: ['acme', 'beta'], dropped: [] });
+    s.onEvent({ type: 'scan.done', found: 2, adopted: ['acme', 'beta'], dropped: [] });
     s.failed('acme', 'revoked');
     s.report('beta', 'restoring');
     await pass(seconds(155));
@@ -37,7 +37,7 @@ describe('a start', () => {
 
     const second = await stageAlerts(first.kept);
     expect(second.watch.firing().map(({ org }) => org)).toEqual(['acme', 'beta']);
-    second.hear({ type: 'scan.done', found: 2, adopted: ['acme', 'beta'], dropped: [] });
+    second.onEvent({ type: 'scan.done', found: 2, adopted: ['acme', 'beta'], dropped: [] });
     second.failed('acme', 'revoked', at);
     second.connected('beta');
     await pass(minutes(10));
@@ -52,7 +52,7 @@ describe('a start', () => {
     await pass(minutes(180));
     await first.watch.close();
     const second = await stageAlerts(first.kept);
-    second.hear({ type: 'scan.done', found: 1, adopted: ['acme'], dropped: [] });
+    second.onEvent({ type: 'scan.done', found: 1, adopted: ['acme'], dropped: [] });
     second.failed('acme', 'revoked', at);
     await pass(minutes(55));
     expect(second.notices).toEqual([]);
@@ -61,7 +61,7 @@ describe('a start', () => {
     await pass(minutes(200));
     await second.watch.close();
     const third = await stageAlerts(first.kept);
-    third.hear({ type: 'scan.done', found: 1, adopted: ['acme'], dropped: [] });
+    third.onEvent({ type: 'scan.done', found: 1, adopted: ['acme'], dropped: [] });
     third.failed('acme', 'revoked', at);
     await pass(minutes(30));
     expect(third.notices).toEqual([]);
@@ -93,15 +93,15 @@ describe('the rest', () => {
   it('of the server: a failing look, a frozen directory, an outdated version, an endpoint, a disk', async () => {
     const s = await stageAlerts();
     await s.settled('acme');
-    s.hear({ type: 'scan.failed', error: new Error('EMFILE') });
+    s.onEvent({ type: 'scan.failed', error: new Error('EMFILE') });
     await pass(seconds(40));
-    s.hear({ type: 'scan.done', found: 1, adopted: [], dropped: [] }); // it was a hiccup
-    s.hear({ type: 'fleet.frozen', cause: 'root_missing' });
-    s.hear({ type: 'outage.began', cause: 'outdated', live: 0 });
-    s.hear({ type: 'webhook.failing', endpoint: 'django' });
-    s.hear({ type: 'webhook.failing', endpoint: 'slack' });
+    s.onEvent({ type: 'scan.done', found: 1, adopted: [], dropped: [] }); // it was a hiccup
+    s.onEvent({ type: 'fleet.frozen', cause: 'root_missing' });
+    s.onEvent({ type: 'outage.began', cause: 'outdated', live: 0 });
+    s.onEvent({ type: 'webhook.failing', endpoint: 'django' });
+    s.onEvent({ type: 'webhook.failing', endpoint: 'slack' });
     s.report('acme', 'connected', {}, { writable: false });
-    s.hear({ type: 'webhook.well', endpoint: 'slack' });
+    s.onEvent({ type: 'webhook.well', endpoint: 'slack' });
     await pass(minutes(7));
     expect(told(s.notices).toSorted()).toEqual([
       'ClientOutdated +server (1)',
@@ -109,7 +109,7 @@ describe('the rest', () => {
       'StorageUnwritable +acme (1)',
       'WebhookFailing +server (1)',
     ]);
-    s.hear({ type: 'scan.failed', error: new Error('EMFILE') });
+    s.onEvent({ type: 'scan.failed', error: new Error('EMFILE') });
     await pass(minutes(2));
     expect(told(s.notices).at(-1)).toBe('ScanFailing +server (1)');
   });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Heard } from '../../src/app/events.ts';
+import type { FleetEvent } from '../../src/app/events.ts';
 import { staleAfterMs, type Vitals, watchHealth } from '../../src/app/health.ts';
 import type { Check } from '../../src/control/http/health.ts';
 
@@ -17,18 +17,18 @@ const stage = (over: Partial<Vitals> = {}) => {
   };
   return { clock, health: watchHealth(vitals, everyMs, () => clock.ms) };
 };
-const looked: Heard = { type: 'scan.done', found: 3, adopted: [], dropped: [] };
+const looked: FleetEvent = { type: 'scan.done', found: 3, adopted: [], dropped: [] };
 const failing = (checks: readonly Check[]) => checks.filter(({ status }) => status === 'fail').map(({ name }) => name);
 
 describe('ready', () => {
   it('from the first look at the directory on, whatever becomes of single sessions', () => {
     const { health } = stage();
     expect(failing(health.ready())).toEqual(['restore']);
-    health.hear({ type: 'scan.failed', error: new Error('EACCES') });
+    health.onEvent({ type: 'scan.failed', error: new Error('EACCES') });
     expect(failing(health.ready())).toEqual(['restore']);
-    health.hear(looked);
+    health.onEvent(looked);
     expect(failing(health.ready())).toEqual([]);
-    health.hear({ type: 'outage.began', cause: 'cut_off', live: 0 });
+    health.onEvent({ type: 'outage.began', cause: 'cut_off', live: 0 });
     expect(failing(health.ready())).toEqual([]); // what WhatsApp does is no reason to send nobody here
   });
   it.each<[string, Partial<Vitals>]>([
@@ -38,20 +38,20 @@ describe('ready', () => {
     ['gate', { isGateHeld: () => true }],
   ])('not when it is about %s', (name, over) => {
     const { health } = stage(over);
-    health.hear(looked);
+    health.onEvent(looked);
     expect(failing(health.ready())).toEqual([name]);
     expect(health.ready().find((check) => check.name === name)?.detail).toMatch(/\w{3}.*\.$/);
   });
   it('not while the directory is missing or emptied, and again when it is back', () => {
     const { health } = stage();
-    health.hear(looked);
+    health.onEvent(looked);
     for (const e of [
       { type: 'fleet.frozen', cause: 'root_missing' },
       { type: 'fleet.frozen', cause: 'mass_disappearance' },
     ] as const) {
-      health.hear(e);
+      health.onEvent(e);
       expect(failing(health.ready())).toEqual(['directory']);
-      health.hear({ type: 'fleet.thawed' });
+      health.onEvent({ type: 'fleet.thawed' });
       expect(failing(health.ready())).toEqual([]);
     }
   });
@@ -63,7 +63,7 @@ describe('ready', () => {
   });
   it('with a database that lives in memory, but it says so', () => {
     const { health } = stage({ database: () => 'memory' });
-    health.hear(looked);
+    health.onEvent(looked);
     expect(failing(health.ready())).toEqual([]);
     expect(health.ready().at(-1)).toEqual({ name: 'database', status: 'warn', detail: 'memory' });
   });
@@ -76,7 +76,7 @@ describe('alive', () => {
     expect(health.isAlive()).toBe(true);
     clock.ms += 1;
     expect(failing(health.live())).toEqual(['scan']);
-    health.hear({ type: 'scan.failed', error: new Error('EIO') });
+    health.onEvent({ type: 'scan.failed', error: new Error('EIO') });
     expect(health.isAlive()).toBe(true);
   });
   it('not when the supervisor has failed, but while it shuts down', () => {
@@ -87,7 +87,7 @@ describe('alive', () => {
   });
   it('tells when the first look is over, whatever came of it', async () => {
     const { health } = stage();
-    health.hear({ type: 'scan.failed', error: new Error('EIO') });
+    health.onEvent({ type: 'scan.failed', error: new Error('EIO') });
     await health.looked;
   });
 });

@@ -98,7 +98,7 @@ const store = { kind: 'store', fence: () => undefined, drained: async () => 'dur
 
 test('a thousand sessions that lose their sockets in one tick are told of a few at a time, each in its order', async () => {
   const { queue, spend, turn } = openLoop();
-  const sockets = new Map<string, SocketOptions['tell']>();
+  const sockets = new Map<string, SocketOptions['emit']>();
   let dialling = '';
   const connections = openConnections({
     versions: { current: () => [2, 3000, 1], renew: async () => false },
@@ -113,8 +113,8 @@ test('a thousand sessions that lose their sockets in one tick are told of a few 
     queue,
     log: () => () => undefined,
     onReplaced: () => undefined,
-    openSocket: ({ tell }) => {
-      sockets.set(dialling, tell);
+    openSocket: ({ emit }) => {
+      sockets.set(dialling, emit);
       return { ping: async () => undefined, unlink: async () => undefined, dispose: async () => spend(1) };
     },
   });
@@ -140,9 +140,9 @@ test('a thousand sessions that lose their sockets in one tick are told of a few 
     await turn();
   }
   expect(sockets.size).toBe(1_000);
-  for (const tell of sockets.values()) {
-    tell({ type: 'connection.pinged', ok: true });
-    tell({ type: 'connection.closed', reason: 'network' });
+  for (const emit of sockets.values()) {
+    emit({ type: 'connection.pinged', ok: true });
+    emit({ type: 'connection.closed', reason: 'network' });
   }
   const perTurn = turnMs / 0.5;
   expect(heard.length, 'in the tick itself').toBeLessThanOrEqual(perTurn);

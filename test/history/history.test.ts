@@ -29,7 +29,7 @@ afterEach(() => vi.useRealTimers());
 
 type State = SessionView['state'];
 const tell = (previousState: State | null, state: State, cause: string, over: Partial<SessionView> = {}, org = 'acme') =>
-  history.hear({
+  history.onEvent({
     type: 'session.reported',
     org,
     view: viewOf(org, { state, liveness: state === 'connected' ? 'healthy' : null, since: Date.now(), ...over }),
@@ -79,9 +79,9 @@ it('tells a command that changed only what is desired, and how a session was let
   tell('connected', 'failed', 'connection.closed', { lastError: { reason: 'exhausted', at: 1 } });
   tell('failed', 'failed', 'session.stop', { desired: 'stopped', lastError: { reason: 'exhausted', at: 1 } });
   const view = viewOf('acme', { state: 'failed', liveness: null });
-  history.hear({ type: 'session.gone', org: 'acme', view, unlinked: true });
-  history.hear({ type: 'session.dropped', org: 'acme', view });
-  history.hear({ type: 'session.crashed', org: 'acme', view, error: new Error('x') });
+  history.onEvent({ type: 'session.gone', org: 'acme', view, unlinked: true });
+  history.onEvent({ type: 'session.dropped', org: 'acme', view });
+  history.onEvent({ type: 'session.crashed', org: 'acme', view, error: new Error('x') });
   expect(history.page('acme', 10).items.map(({ to, cause, reason, desired }) => [to, cause, reason, desired])).toEqual([
     [null, 'session.crashed', 'crashed', 'running'],
     [null, 'directory.removed', null, 'running'],

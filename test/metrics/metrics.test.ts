@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Org } from '../../machines/domain/ports.ts';
-import type { Told } from '../../src/metrics/fleet.ts';
+import type { ObservedEvent } from '../../src/metrics/fleet.ts';
 import { openMetrics, type Readings } from '../../src/metrics/metrics.ts';
 import { errors } from '../../src/protocol/errors.ts';
 import { viewOf } from '../control/views.ts';
@@ -87,8 +87,8 @@ describe('a fleet', () => {
     world.scan = async () => ({ rootSeen: true, startedAt: Date.now(), found: present.map((org) => found(org)) });
     const metrics = open({ perOrg });
     const supervisor = world.supervise();
-    supervisor.on('*', (e) => metrics.hear(e as Told));
-    for (const e of world.heard) metrics.hear(e as Told);
+    supervisor.on('*', (e) => metrics.onEvent(e as ObservedEvent));
+    for (const e of world.heard) metrics.onEvent(e as ObservedEvent);
     await vi.advanceTimersByTimeAsync(5_000);
     return { world, metrics, look: (orgs: readonly Org[]) => void (present = orgs) };
   };
@@ -124,11 +124,11 @@ describe('a fleet', () => {
     const metrics = open();
     const pairing = { id: 'p', method: 'code' as const, expiresAt: 9e12 };
     const change = { type: 'session.reported', org: 'acme', created: false, cause: 'session.pair', durable: true, writable: true } as const;
-    metrics.hear({ ...change, previousState: 'idle', view: viewOf('acme', { state: 'pairing', step: null, pairing }) });
+    metrics.onEvent({ ...change, previousState: 'idle', view: viewOf('acme', { state: 'pairing', step: null, pairing }) });
     await vi.advanceTimersByTimeAsync(30_000);
     const end = { type: 'pairing.reported', org: 'acme', update: { status: 'completed', pairingId: 'p', reason: null } } as const;
-    metrics.hear(end);
-    metrics.hear(end);
+    metrics.onEvent(end);
+    metrics.onEvent(end);
     const families = await read(metrics);
     expect(sampleOf(families, 'vigia_pairing_total', { method: 'code', result: 'completed' })).toBe(1);
     expect(sampleOf(families, 'vigia_pairing_duration_seconds_sum', { method: 'code', result: 'completed' })).toBe(30);

@@ -50,9 +50,9 @@ export const scene = (options: MemoryDiskOptions = {}, disk = memoryDisk(options
     elapsedMs: 0,
     rootIsOurs: true,
     waits: [] as number[],
-    said: [] as { event: LogEvent; fields: LogFields }[],
+    logged: [] as { event: LogEvent; fields: LogFields }[],
   };
-  const log: WriteLog = (event, fields = {}) => void world.said.push({ event, fields });
+  const log: WriteLog = (event, fields = {}) => void world.logged.push({ event, fields });
   const now = (): number => startMs + world.elapsedMs;
   const foldsCase = options.foldsCase ?? false;
   const records = createRecords({ disk, layout, now });
@@ -79,6 +79,6 @@ export const scene = (options: MemoryDiskOptions = {}, disk = memoryDisk(options
     look,
     onWait,
     now,
-    said: (event: LogEvent) => world.said.filter((one) => one.event === event),
+    logged: (event: LogEvent) => world.logged.filter((one) => one.event === event),
   };
 };

@@ -83,7 +83,7 @@ describe('pairings that nobody runs any more', () => {
     expect((await world.scan()).found).toMatchObject([{ org: '2', fingerprint: fingerprintOf(older) }]);
     world.pairings.release('p1');
     expect((await world.scan()).found).toMatchObject([{ org: '2', fingerprint: fingerprintOf(newer), promoted: true }]);
-    expect(world.said('pairing.promoted')).toHaveLength(1);
+    expect(world.logged('pairing.promoted')).toHaveLength(1);
   });
 
   it('are deleted at start when no device was linked, archived when that is not certain', async () => {
@@ -97,7 +97,7 @@ describe('pairings that nobody runs any more', () => {
     const after = scene({}, world.disk);
     expect(await after.pairings.finishInterrupted(nobody)).toEqual([]);
     expect(paths(after, layout.pairing)).toEqual([]);
-    const archived = after.said('pairing.archived').map(({ fields }) => fields['pairing']);
+    const archived = after.logged('pairing.archived').map(({ fields }) => fields['pairing']);
     expect(new Set(archived)).toEqual(new Set(['half', 'nobodys', 'torn']));
     expect(await after.disk.list(layout.archive)).toHaveLength(3);
   });
@@ -116,7 +116,7 @@ describe('pairings that nobody runs any more', () => {
     const after = scene({}, world.disk);
     const undo = world.disk.inject({ operation: 'read', path: /pairing\/p1\/session/, code: 'EIO' });
     for (let n = 0; n < 3; n += 1) expect((await after.scan()).found).toMatchObject([{ fingerprint: fingerprintOf(older) }]);
-    expect(after.said('pairing.unfinished')).toHaveLength(1);
+    expect(after.logged('pairing.unfinished')).toHaveLength(1);
     undo();
     expect((await after.scan()).found).toMatchObject([{ fingerprint: fingerprintOf(newer), promoted: true }]);
   });

@@ -20,15 +20,15 @@ export const temporaryRoot = async () => {
 /** Everything as the composition root puts it together, on a real directory, under the lock. */
 export const open = async (root: string) => {
   const lock = await takeLock(root);
-  const [disk, layout, said] = [nodeDisk(), layoutOf(root), [] as string[]];
+  const [disk, layout, logged] = [nodeDisk(), layoutOf(root), [] as string[]];
   await prepareLayout(disk, layout);
-  const log = (event: string) => void said.push(event);
+  const log = (event: string) => void logged.push(event);
   const common = { disk, layout, now: Date.now, foldsCase: false, log };
   const records = createRecords(common);
   const archive = createArchive({ ...common, records });
   const pairings = createPairings({ ...common, records, archive });
   const scanner = createScanner({ ...common, root, records, pairings, lock, wait: (ms) => wait(ms) });
-  return { lock, layout, disk, records, archive, pairings, said, scan: () => scanner({ loaded: new Set(), live: new Set() }) };
+  return { lock, layout, disk, records, archive, pairings, logged, scan: () => scanner({ loaded: new Set(), live: new Set() }) };
 };
 
 /** Runs TypeScript in a process of its own; `uid` is taken on only after everything is loaded. */

@@ -43,7 +43,7 @@ describe('a scan of a real directory', () => {
     expect(new Set(found.map((one) => `${one.org} ${one.stored} ${one.promoted ?? false}`))).toEqual(
       new Set(['2 restorable false', '4 restorable true']),
     );
-    expect(opened.said).toEqual(['pairing.promoted']);
+    expect(opened.logged).toEqual(['pairing.promoted']);
   });
 
   it('never takes a creds.json for restorable while another process writes it in place', async () => {
@@ -78,7 +78,7 @@ describe('a scan of a real directory', () => {
     await place('2', restorable('5511:3'));
     await mkdir(Buffer.concat([Buffer.from(`${root}/caf`), Buffer.from([0xe9])]));
     expect((await opened.scan()).found).toHaveLength(1);
-    expect(opened.said).toEqual(['directory.name_invalid']);
+    expect(opened.logged).toEqual(['directory.name_invalid']);
   });
 
   it('has not seen a root whose volume is another one, and creates nothing there', async () => {

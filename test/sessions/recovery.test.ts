@@ -31,7 +31,7 @@ describe('corrupt credentials with a backup', () => {
     expect(world.disk.peek(creds)?.toString()).toBe(backup);
     expect(await world.disk.stat(creds)).toMatchObject({ mode: 0o600 });
     expect(evidence(world)).toEqual([torn]);
-    expect(world.said('credentials.restored_from_backup')).toEqual([{ event: 'credentials.restored_from_backup', fields: { org: '2' } }]);
+    expect(world.logged('credentials.restored_from_backup')).toEqual([{ event: 'credentials.restored_from_backup', fields: { org: '2' } }]);
     expect(await world.look('2')).toMatchObject({ stored: 'restorable' });
     expect(world.world.waits).toHaveLength(1);
   });
@@ -128,7 +128,7 @@ describe('corrupt credentials with a backup', () => {
       const undo = world.disk.inject({ operation: 'write', path, code: 'ENOSPC', tear: 5 });
       expect(await afterAMinute(world)).toMatchObject({ stored: 'corrupt' });
       expect(world.disk.peek(creds)?.toString()).toBe(torn);
-      expect(world.said('credentials.backup_failed').map(({ fields }) => fields)).toEqual([{ org: '2', code: 'ENOSPC' }]);
+      expect(world.logged('credentials.backup_failed').map(({ fields }) => fields)).toEqual([{ org: '2', code: 'ENOSPC' }]);
       undo();
       expect(await world.look('2')).toMatchObject({ stored: 'restorable' });
     }

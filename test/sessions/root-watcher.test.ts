@@ -18,11 +18,11 @@ let root = '';
 let remove: () => Promise<void>;
 let stop = (): void => undefined;
 let hints = 0;
-const said: string[] = [];
-const log = (event: string) => void said.push(event);
+const logged: string[] = [];
+const log = (event: string) => void logged.push(event);
 const watchIt = (path = root): void => {
   hints = 0;
-  said.length = 0;
+  logged.length = 0;
   const hint = (): void => {
     hints += 1;
   };
@@ -121,7 +121,7 @@ describe('hints of the file system', () => {
     await timers(2);
     vi.advanceTimersByTime(200);
     expect(hints).toBe(before + 1);
-    expect(said).toEqual([]);
+    expect(logged).toEqual([]);
   });
 
   it('end when they are stopped', async () => {
@@ -137,7 +137,7 @@ describe('hints of the file system', () => {
 
   it('are not had where nothing can be watched, which is said once and stops nothing', () => {
     watchIt(join(root, 'missing'));
-    expect(said).toEqual(['watcher.lost']);
+    expect(logged).toEqual(['watcher.lost']);
     stop();
   });
 });

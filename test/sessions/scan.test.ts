@@ -63,7 +63,7 @@ describe('a scan', () => {
       world.disk.place(path, restorable(device));
     }
     expect((await world.scan()).found).toEqual([]);
-    expect(world.world.said).toEqual([]);
+    expect(world.world.logged).toEqual([]);
   });
 
   it('calls credentials absent where there is a directory, and a record or a loaded session', async () => {
@@ -85,7 +85,7 @@ describe('a scan', () => {
     world.disk.place(layout.record('2'), '{"desired":');
     expect(await world.look('2')).toMatchObject({ stored: 'restorable', recordUnreadable: true });
     expect(await world.look('2')).not.toHaveProperty('record');
-    expect(world.said('record.unreadable')).toEqual([{ event: 'record.unreadable', fields: { org: '2', code: 'malformed' } }]);
+    expect(world.logged('record.unreadable')).toEqual([{ event: 'record.unreadable', fields: { org: '2', code: 'malformed' } }]);
   });
 
   it('writes what could not be written when it was asked for', async () => {
@@ -106,7 +106,7 @@ describe('a scan', () => {
     for (const name of ['my shop', 'caf\ufffd', 'a\nb', 'NUL']) world.disk.placeDirectory(`/vault/${name}`);
     await world.scan();
     await world.scan();
-    expect(world.said('directory.name_invalid')).toEqual([
+    expect(world.logged('directory.name_invalid')).toEqual([
       { event: 'directory.name_invalid', fields: { count: 4, examples: ['my shop', 'caf\\u{fffd}', 'a\\u{a}b', 'NUL'] } },
     ]);
   });
@@ -117,14 +117,14 @@ describe('a scan', () => {
     const inner = { ...world.disk };
     world.disk.list = async (path) => [...((await inner.list(path)) ?? []), ...(path === '/vault' ? ['sol'] : [])];
     expect((await world.scan({ loaded: new Set(['Sol']) })).found.map((one) => one.org).sort()).toEqual(['2', 'Sol']);
-    expect(world.said('directory.name_folded')).toHaveLength(1);
+    expect(world.logged('directory.name_folded')).toHaveLength(1);
   });
 
   it('refuses an organization that is a symlink, with one warning', async () => {
     const world = scene();
     world.disk.placeSymlink('/vault/2');
     for (let n = 0; n < 3; n += 1) expect((await world.scan(loaded)).found).toEqual([]);
-    expect(world.said('directory.symlink')).toHaveLength(1);
+    expect(world.logged('directory.symlink')).toHaveLength(1);
   });
 
   it('calls credentials that are a symlink or a directory corrupt, without touching them', async () => {
@@ -136,7 +136,7 @@ describe('a scan', () => {
       expect((await world.scan()).found).toEqual(['2', '3'].map((org) => ({ org, stored: 'corrupt', fingerprint: '' })));
       world.world.elapsedMs += 60_000;
     }
-    expect(world.said('credentials.not_a_file').map(({ fields }) => fields)).toEqual([
+    expect(world.logged('credentials.not_a_file').map(({ fields }) => fields)).toEqual([
       { org: '2', kind: 'symlink' },
       { org: '3', kind: 'directory' },
     ]);
@@ -150,7 +150,7 @@ describe('a scan', () => {
     world.disk.placeDirectory('/vault/4', 0o750);
     await world.scan();
     await world.scan();
-    expect(world.said('directory.exposed').map(({ fields }) => fields)).toEqual([{ count: 2, examples: ['3', '4'] }]);
+    expect(world.logged('directory.exposed').map(({ fields }) => fields)).toEqual([{ count: 2, examples: ['3', '4'] }]);
     expect((await world.disk.stat('/vault/3/creds.json'))?.mode).toBe(0o644);
   });
 });
@@ -175,7 +175,7 @@ describe('a disk that will not answer', () => {
       ]);
       world.world.elapsedMs += 120_000;
     }
-    expect(world.said('credentials.unreadable').map(({ fields }) => fields)).toEqual([{ org: '2', code }]);
+    expect(world.logged('credentials.unreadable').map(({ fields }) => fields)).toEqual([{ org: '2', code }]);
     undo();
     expect(await world.look('2')).toMatchObject({ stored: 'restorable' });
   });

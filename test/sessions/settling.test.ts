@@ -93,7 +93,7 @@ describe('content that is no creds.json', () => {
     expect(await world.look('2')).toEqual({ org: '2', stored: 'corrupt', fingerprint: '' });
     await world.scan();
     expect(world.disk.peek(creds)?.toString()).toBe(content);
-    expect(world.said('credentials.corrupt')).toHaveLength(1);
+    expect(world.logged('credentials.corrupt')).toHaveLength(1);
     expect(await world.disk.list(layout.quarantine)).toEqual([]);
   });
 
@@ -114,6 +114,6 @@ describe('content that is no creds.json', () => {
     world.world.elapsedMs += 60_000;
     expect(await world.look('2')).toMatchObject({ stored: 'corrupt' });
     expect(world.disk.begun('read')).toBe(0);
-    expect(world.said('credentials.too_large')).toHaveLength(1);
+    expect(world.logged('credentials.too_large')).toHaveLength(1);
   });
 });

@@ -50,7 +50,7 @@ export class World {
     this.watch.whatsapp = this.whatsapp;
   }
 
-  tell(message: string): void {
+  log(message: string): void {
     this.story.push(`${hours(this.clock.mono)} ${message}`);
   }
   get program(): Program | undefined {
@@ -81,8 +81,8 @@ export class World {
       rng: rngFor(this.#seed, `process ${this.starts}`),
       whatsapp: this.whatsapp,
       stillOurs: () => this.medium.mounted,
-      hear: (heard) => {
-        if (isAlive()) this.watch.hear(heard);
+      onEvent: (event) => {
+        if (isAlive()) this.watch.onEvent(event);
       },
       granted: (org) => this.watch.granted(org),
       renewVersion: () => this.newVersionOut,
@@ -100,7 +100,7 @@ export class World {
   /** The process is no more; its sockets are closed by the system, and it is started again. */
   endProcess(process: Process | undefined, how: string): void {
     if (!process || this.process !== process) return;
-    this.tell(`the process ${how}`);
+    this.log(`the process ${how}`);
     process.alive = false;
     this.process = undefined;
     this.clock.killProgram();

@@ -6,7 +6,7 @@
 import { toPromise } from 'xstate';
 import { defaultPolicy } from '../../machines/domain/policy.ts';
 import type { ConnectionInput, Org } from '../../machines/domain/ports.ts';
-import type { Heard } from '../../src/app/events.ts';
+import type { FleetEvent } from '../../src/app/events.ts';
 import { supervise } from '../../src/app/supervise.ts';
 import type { WriteLog } from '../../src/base/log.ts';
 import type { Disk } from '../../src/disk/disk.ts';
@@ -34,7 +34,7 @@ export interface ProgramOptions {
   readonly rng: Rng;
   readonly whatsapp: WhatsApp;
   readonly stillOurs: () => boolean;
-  readonly hear: (heard: Heard) => void;
+  readonly onEvent: (event: FleetEvent) => void;
   readonly granted: (org: Org) => void;
   readonly renewVersion: () => boolean;
   readonly onEnded: () => void;
@@ -113,12 +113,12 @@ export const startProgram = async (o: ProgramOptions) => {
     archiveDeadlineMs,
   });
   const { sessions, executeCommand, supervisor, hint } = supervision;
-  const hear = (heard: Heard) => {
-    o.hear(heard);
-    if (heard.type === 'version.refused') return void (o.renewVersion() && supervisor.send({ type: 'version.renewed' }));
-    void supervision.follow(heard)?.catch(() => undefined); // as in the program: said, and left to a scan
+  const dispatch = (event: FleetEvent) => {
+    o.onEvent(event);
+    if (event.type === 'version.refused') return void (o.renewVersion() && supervisor.send({ type: 'version.renewed' }));
+    void supervision.follow(event)?.catch(() => undefined); // as in the program: said, and left to a scan
   };
-  supervisor.on('*', hear);
+  supervisor.on('*', dispatch);
   supervisor.on('root.lost', () => void toPromise(supervisor).finally(o.onEnded));
   supervisor.subscribe({
     error: (error) => {
@@ -128,9 +128,9 @@ export const startProgram = async (o: ProgramOptions) => {
   supervisor.start();
   const gate = supervision.gate();
   if (!gate) throw new Error('the supervisor was started without its gate');
-  gate.on('*', (said) => {
-    if (said.type === 'slot.granted') o.granted(said.org);
-    else hear(said);
+  gate.on('*', (event) => {
+    if (event.type === 'slot.granted') o.granted(event.org);
+    else dispatch(event);
   });
   return {
     sessions,

@@ -107,7 +107,7 @@ export const simulate = async (options: RunOptions): Promise<RunResult> => {
       const said = await blow.strike(world, rngFor(seed, `operation ${id}`), org);
       if (said === undefined) return;
       performed.push(id);
-      world.tell(`[${id}] ${said}`);
+      world.log(`[${id}] ${said}`);
     });
     await after();
   };
@@ -133,7 +133,7 @@ export const simulate = async (options: RunOptions): Promise<RunResult> => {
       watch.pace.weatherChanged(false, []);
       medium.heal();
       whatsapp.heal();
-      world.tell('all faults cease');
+      world.log('all faults cease');
       if (rng.happens(0.3)) world.kill('is killed once more');
       await after();
       const settledAt = calmAt + (wasOutdated ? boundAfterOutdatedMs : boundMs);
@@ -150,7 +150,7 @@ export const simulate = async (options: RunOptions): Promise<RunResult> => {
     undo();
   }
   const { violation } = watch;
-  if (violation) world.tell(`BROKEN ${violation.invariant}: ${violation.message} (at ${hours(violation.at).trim()})`);
+  if (violation) world.log(`BROKEN ${violation.invariant}: ${violation.message} (at ${hours(violation.at).trim()})`);
   return {
     violation,
     story: world.story,

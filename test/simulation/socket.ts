@@ -62,8 +62,8 @@ export class Link implements Socket {
     return this.#wa.devices.get(this.jid ?? '');
   }
 
-  #tell(fact: ConnectionFact): void {
-    if (this.#current) this.#o.tell(fact);
+  #emit(fact: ConnectionFact): void {
+    if (this.#current) this.#o.emit(fact);
   }
   /** Something that happens later, unless the connection is over by then. */
   #after(ms: number, run: () => void): void {
@@ -85,15 +85,15 @@ export class Link implements Socket {
     if (this.caller.mode === 'pair') return this.#showQr(1);
     const verdict = this.#wa.judge(this);
     if (verdict === 'qr')
-      return this.#tell({ type: 'connection.qr', qr: 'a QR nobody asked for', attempt: 1, expiresAt: this.#o.now() + qrLifeMs(1) });
+      return this.#emit({ type: 'connection.qr', qr: 'a QR nobody asked for', attempt: 1, expiresAt: this.#o.now() + qrLifeMs(1) });
     if (verdict) return this.end(verdict);
     this.isLoggedIn = true;
     this.#wa.logIn(this);
     const early = this.#rng.happens(0.2);
-    if (early) this.#tell({ type: 'connection.caughtUp' });
-    this.#tell({ type: 'connection.opened', account: { id: this.jid ?? '', name: null } });
+    if (early) this.#emit({ type: 'connection.caughtUp' });
+    this.#emit({ type: 'connection.opened', account: { id: this.jid ?? '', name: null } });
     if (!early && !(this.#wa.forgetsBacklog && this.#rng.happens(0.5)))
-      this.#after(this.#rng.between(10, 3_000), () => this.#tell({ type: 'connection.caughtUp' }));
+      this.#after(this.#rng.between(10, 3_000), () => this.#emit({ type: 'connection.caughtUp' }));
     this.write(1);
   }
 
@@ -101,7 +101,7 @@ export class Link implements Socket {
   deafen(times: number): void {
     if (!this.isLoggedIn) return;
     this.#wa.witness.deafened(this);
-    this.#tell({ type: times > 0 ? 'connection.deaf' : 'connection.heard' });
+    this.#emit({ type: times > 0 ? 'connection.deaf' : 'connection.heard' });
     if (times > 0) this.#after(this.#o.deafMs, () => this.deafen(times - 1));
   }
 
@@ -122,7 +122,7 @@ export class Link implements Socket {
     if (this.isLoggedIn) return;
     if (attempt > qrRefs) return this.end({ reason: 'pairing_expired', statusCode: 408 });
     this.isShowingQr = true;
-    this.#tell({ type: 'connection.qr', qr: `qr ${attempt}`, attempt, expiresAt: this.#o.now() + qrLifeMs(attempt) });
+    this.#emit({ type: 'connection.qr', qr: `qr ${attempt}`, attempt, expiresAt: this.#o.now() + qrLifeMs(attempt) });
     this.#after(qrLifeMs(attempt), () => {
       if (this.isShowingQr) this.#showQr(attempt + 1);
     });
@@ -142,10 +142,10 @@ export class Link implements Socket {
       store.saveCreds();
       const how = await store.drained();
       if (!this.#current || !this.isOpen) return;
-      if (how !== 'durable') return this.#tell({ type: 'connection.closed', reason: 'storage' });
+      if (how !== 'durable') return this.#emit({ type: 'connection.closed', reason: 'storage' });
       this.#wa.link(jid);
       this.#wa.witness.deviceLinked(this, fingerprint);
-      this.#tell({ type: 'connection.paired' });
+      this.#emit({ type: 'connection.paired' });
       if (saysRestart) this.#after(300, () => this.end({ reason: 'restart_required', statusCode: 515 }));
     };
     this.#saved = paired();
@@ -157,7 +157,7 @@ export class Link implements Socket {
     this.vanish();
     const close = async () => {
       await this.#saved;
-      this.#tell({ type: 'connection.closed', ...ending });
+      this.#emit({ type: 'connection.closed', ...ending });
     };
     void close();
   }
@@ -182,7 +182,7 @@ export class Link implements Socket {
     const arrives = this.isLoggedIn && this.#wa.hears(this);
     // no rng: a ping that was leapt over would have thrown none
     const waitMs = fails ? 0 : arrives ? fastestPingMs + (this.#wa.clock.mono % pingSpreadMs) : this.#o.pingDeadlineMs;
-    this.#wa.clock.add('world', waitMs, () => this.#tell({ type: 'connection.pinged', ok: arrives && this.isOpen }));
+    this.#wa.clock.add('world', waitMs, () => this.#emit({ type: 'connection.pinged', ok: arrives && this.isOpen }));
     return Promise.resolve();
   }
 
@@ -191,7 +191,7 @@ export class Link implements Socket {
       if (!this.isLoggedIn || !this.#wa.hears(this)) return;
       const { device } = this;
       if (device) device.state = 'revoked';
-      this.#tell({ type: 'connection.unlinked' });
+      this.#emit({ type: 'connection.unlinked' });
       this.end({ reason: 'revoked', statusCode: 401 });
     });
     return Promise.resolve();

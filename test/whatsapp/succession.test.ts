@@ -12,7 +12,7 @@ const settle = async () => {
 /** Stores and sockets that open and close when the test says so. */
 const bench = () => {
   const stores: { fenced: boolean; opened: () => void }[] = [];
-  const sockets: { tell: SocketOptions['tell']; closed: () => void }[] = [];
+  const sockets: { emit: SocketOptions['emit']; closed: () => void }[] = [];
   const heard: string[] = [];
   const connections = openConnections({
     versions: { current: () => [2, 3000, 1], renew: async () => false },
@@ -32,12 +32,12 @@ const bench = () => {
     queue: { run: async (work) => work(), runWhenQuiet: async (work) => work() },
     log: () => (event) => void heard.push(event),
     onReplaced: () => undefined,
-    openSocket: ({ tell }) => {
+    openSocket: ({ emit }) => {
       let closed = () => {};
       const closing = new Promise<void>((resolve) => {
         closed = resolve;
       });
-      sockets.push({ tell, closed });
+      sockets.push({ emit, closed });
       return { ping: async () => undefined, unlink: async () => undefined, dispose: () => closing };
     },
   });
@@ -113,10 +113,10 @@ test('one that is over says no more', async () => {
   const only = await hold();
   stores[0]?.opened();
   await settle();
-  sockets[0]?.tell({ type: 'connection.caughtUp' });
+  sockets[0]?.emit({ type: 'connection.caughtUp' });
   await settle();
   only.stop();
-  sockets[0]?.tell({ type: 'connection.closed', reason: 'network' });
+  sockets[0]?.emit({ type: 'connection.closed', reason: 'network' });
   await settle();
   expect(heard).toEqual(['connection.caughtUp']);
 });

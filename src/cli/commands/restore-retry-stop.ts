@@ -57,7 +57,7 @@ const progress = (context: Context, live: LiveSessions, orgIds: readonly string[
     block.draw([barOf(done, orgIds.length), countLine(countsOf(mine), colors), ...some, ...more]);
   };
   const drawn = terminal.isLive ? drawing(draw) : undefined;
-  const deaf = live.onChange(() => drawn?.changed());
+  const unsubscribe = live.onChange(() => drawn?.changed());
   return {
     asked: (orgId: string) => void open.add(orgId),
     outcome: (outcome: Outcome) => {
@@ -71,7 +71,7 @@ const progress = (context: Context, live: LiveSessions, orgIds: readonly string[
     },
     end: () => {
       drawn?.stop();
-      deaf();
+      unsubscribe();
       block.end('clear');
     },
   };

@@ -45,6 +45,6 @@ export const canDo = (v: SessionView, now: number): readonly CanDo[] =>
   });
 
 export const canDoText = (all: readonly CanDo[]): string => {
-  const told = all.map(({ method, force, does: what }) => `${what} (${method}${force ? ' with force' : ''})`);
-  return told.length < 2 ? `You can ${told.join('')}.` : `You can ${told.slice(0, -1).join('; ')}; or ${told.at(-1)}.`;
+  const described = all.map(({ method, force, does: what }) => `${what} (${method}${force ? ' with force' : ''})`);
+  return described.length < 2 ? `You can ${described.join('')}.` : `You can ${described.slice(0, -1).join('; ')}; or ${described.at(-1)}.`;
 };

@@ -22,7 +22,7 @@ export const pendingChanges = () => {
   const inFlight = new Set<Entry>();
   let waiting = 0;
 
-  const tell = (entry: Entry): void => {
+  const settleCallers = (entry: Entry): void => {
     for (const caller of entry.callers) {
       waiting -= 1;
       caller.left -= 1;
@@ -62,7 +62,7 @@ export const pendingChanges = () => {
       const entry = taken as Entry;
       inFlight.delete(entry);
       if (entries.get(entry.name) === entry) entries.delete(entry.name);
-      tell(entry);
+      settleCallers(entry);
     },
     /** It is not: it stays pending, unless something newer did come for the same file. */
     putBack: (taken: Taken): void => {
@@ -73,7 +73,7 @@ export const pendingChanges = () => {
     },
     /** Nothing of it will ever be written; everybody is released. Between rounds only. */
     drop: (): void => {
-      for (const entry of entries.values()) tell(entry);
+      for (const entry of entries.values()) settleCallers(entry);
       entries.clear();
     },
   };

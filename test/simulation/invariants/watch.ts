@@ -5,7 +5,7 @@ import { defaultPolicy } from '../../../machines/domain/policy.ts';
 import type { Org } from '../../../machines/domain/ports.ts';
 import type { SessionReport } from '../../../machines/domain/view.ts';
 import type { Answer } from '../../../machines/supervisor/execute-command.ts';
-import type { Heard } from '../../../src/app/events.ts';
+import type { FleetEvent } from '../../../src/app/events.ts';
 import type { Clock } from '../clock.ts';
 import type { Coverage } from '../coverage.ts';
 import { newTruth, type Truth } from '../expectations.ts';
@@ -141,15 +141,15 @@ export class Watch implements Witness {
     this.linkedByUs.add(fingerprint);
   }
 
-  hear(heard: Heard): void {
-    if (heard.type === 'session.reported') return this.#reported(heard);
-    if (heard.type === 'session.crashed')
-      return this.broken('nothing thrown', `the session of ${heard.org} crashed: ${String(heard.error)}`);
-    if (heard.type === 'outage.began') return this.pace.outageBegan(heard.cause);
-    if (heard.type === 'outage.ended') return this.pace.outageEnded();
-    if (heard.type !== 'pairing.reported') return;
-    if (heard.update.status === 'completed') this.truth(heard.org).pardonedAt = this.clock.mono;
-    if (!this.pairings.has(heard.update.pairingId)) this.broken('no unasked QR', `${heard.org} shows a pairing nobody asked for`);
+  onEvent(event: FleetEvent): void {
+    if (event.type === 'session.reported') return this.#reported(event);
+    if (event.type === 'session.crashed')
+      return this.broken('nothing thrown', `the session of ${event.org} crashed: ${String(event.error)}`);
+    if (event.type === 'outage.began') return this.pace.outageBegan(event.cause);
+    if (event.type === 'outage.ended') return this.pace.outageEnded();
+    if (event.type !== 'pairing.reported') return;
+    if (event.update.status === 'completed') this.truth(event.org).pardonedAt = this.clock.mono;
+    if (!this.pairings.has(event.update.pairingId)) this.broken('no unasked QR', `${event.org} shows a pairing nobody asked for`);
   }
 
   #reported(r: Extract<SessionReport, { type: 'session.reported' }>): void {

@@ -74,7 +74,7 @@ it.each(Object.entries(broken))('connects without %s, and closes', async (_name,
     deafMs: 60_000,
     now: Date.now,
     queue: createFairQueue(),
-    tell: ({ type }) => void facts.push(type),
+    emit: ({ type }) => void facts.push(type),
     report: () => undefined,
   });
   await until('the connection to be open', () => facts.includes('connection.opened'));

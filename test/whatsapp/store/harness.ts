@@ -71,23 +71,23 @@ export const openPairing = async (disk = memoryDisk()): Promise<Opened> => {
 /** Counts what reaches the disk. */
 export const counting = (disk: MemoryDisk) => {
   const calls: string[] = [];
-  const tell = (operation: string, path: string): void => void calls.push(`${operation} ${path.slice(path.lastIndexOf('/') + 1)}`);
+  const emit = (operation: string, path: string): void => void calls.push(`${operation} ${path.slice(path.lastIndexOf('/') + 1)}`);
   const counted: MemoryDisk = {
     ...disk,
     write: (path, content, mode) => {
-      tell('write', path);
+      emit('write', path);
       return disk.write(path, content, mode);
     },
     rename: (from, to) => {
-      tell('rename', to);
+      emit('rename', to);
       return disk.rename(from, to);
     },
     remove: (path) => {
-      tell('remove', path);
+      emit('remove', path);
       return disk.remove(path);
     },
     syncDirectory: (path) => {
-      tell('sync', path);
+      emit('sync', path);
       return disk.syncDirectory(path);
     },
   };
