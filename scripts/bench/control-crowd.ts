@@ -1,23 +1,23 @@
 /**
- * The subscribers of the control benchmark, in a process of their own. They are as light as can be (frames are read off the TCP stream,
- * nothing is parsed but the number of each event), so that the server is what is measured; and they check that every event comes, in
- * order, once.
+ * The subscribers of the control benchmark, in a process of their own. They are light, so that the benchmark
+ * measures the server: they read frames off the TCP stream and parse only the number of each event. They
+ * check that every event comes once and in order.
  */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import type { Socket } from 'node:net';
 
-export type Heard =
+export type CrowdMessage =
   | { readonly type: 'ready' }
-  /** Every live one has had all events up to this. */
+  /** Every live client has received all events up to this. */
   | { readonly type: 'seen'; readonly seq: number }
-  | { readonly type: 'wrong'; readonly what: string }
+  | { readonly type: 'failed'; readonly problem: string }
   | { readonly type: 'slowGone'; readonly count: number };
 
 const [, , url = '', live = '200', slow = '0', key = ''] = process.argv;
-const say = (heard: Heard) => process.send?.(heard);
-const everySo = 50; // events between two words to the server
+const send = (message: CrowdMessage) => process.send?.(message);
+const reportEvery = 50; // events between two reports to the server
 
 /** A frame of a client: masked, here with zeros (RFC 6455 §5.3). */
 const frameOf = (body: Buffer, opcode = 0x81): Buffer => {
@@ -45,21 +45,30 @@ const connect = async (): Promise<{ socket: Socket; head: Buffer }> => {
 const [answerMark, seqMark] = [Buffer.from('"id":2,'), Buffer.from('"seq":')];
 const eventMark = Buffer.from('"method":"event"');
 
-/** Gives each text frame to `hear`. */
-const read = (socket: Socket, head: Buffer, hear: (frame: Buffer) => void) => {
+/** `short`: the second byte of a server's frame, which is a length or the form of one (RFC 6455 §5.2). */
+const headerBytes = (short: number): number => {
+  if (short < 126) return 2;
+  return short === 126 ? 4 : 10;
+};
+const bodyBytes = (bytes: Buffer, at: number, short: number): number => {
+  if (short < 126) return short;
+  return short === 126 ? bytes.readUInt16BE(at + 2) : Number(bytes.readBigUInt64BE(at + 2));
+};
+/** Gives each text frame to `onFrame`. */
+const read = (socket: Socket, head: Buffer, onFrame: (frame: Buffer) => void) => {
   let rest = head;
   const take = (chunk: Buffer) => {
     rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     let at = 0;
     while (rest.length - at >= 2) {
       const short = rest[at + 1] as number;
-      const header = short < 126 ? 2 : short === 126 ? 4 : 10;
+      const header = headerBytes(short);
       if (rest.length - at < header) break;
-      const length = short < 126 ? short : short === 126 ? rest.readUInt16BE(at + 2) : Number(rest.readBigUInt64BE(at + 2));
+      const length = bodyBytes(rest, at, short);
       if (rest.length - at < header + length) break;
       const opcode = (rest[at] as number) & 15;
       const body = rest.subarray(at + header, at + header + length);
-      if (opcode === 1) hear(body);
+      if (opcode === 1) onFrame(body);
       if (opcode === 9) socket.write(frameOf(body, 0x8a)); // a ping wants a pong
       at += header + length;
     }
@@ -70,24 +79,24 @@ const read = (socket: Socket, head: Buffer, hear: (frame: Buffer) => void) => {
 };
 
 const counts: number[] = [];
-let said = 0;
+let reported = 0;
 const openLive = async (n: number) => {
   const { socket, head } = await connect();
   counts[n] = 0;
-  socket.on('close', () => say({ type: 'wrong', what: `live client ${n} was closed` }));
+  socket.on('close', () => send({ type: 'failed', problem: `live client ${n} was closed` }));
   await new Promise<void>((resolve) => {
     read(socket, head, (frame) => {
       if (frame.subarray(0, 80).includes(eventMark)) {
         const at = frame.indexOf(seqMark) + seqMark.length;
         const seq = Number.parseInt(frame.toString('latin1', at, at + 10), 10);
         const expected = (counts[n] as number) + 1;
-        if (seq !== expected) say({ type: 'wrong', what: `client ${n} got ${seq} after ${expected - 1}` });
+        if (seq !== expected) send({ type: 'failed', problem: `client ${n} got ${seq} after ${expected - 1}` });
         counts[n] = seq;
-        if (seq >= said + everySo) {
+        if (seq >= reported + reportEvery) {
           const all = Math.min(...counts);
-          if (all >= said + everySo) {
-            said = all - (all % everySo);
-            say({ type: 'seen', seq: said });
+          if (all >= reported + reportEvery) {
+            reported = all - (all % reportEvery);
+            send({ type: 'seen', seq: reported });
           }
         }
       } else if (frame.subarray(0, 80).includes(answerMark)) resolve();
@@ -106,12 +115,12 @@ const openSlow = async () => {
   socket.on('error', () => undefined);
   socket.on('close', () => {
     slowGone += 1;
-    say({ type: 'slowGone', count: slowGone });
+    send({ type: 'slowGone', count: slowGone });
   });
-  process.on('message', () => socket.resume()); // to see the end, once the storm is over
+  process.on('message', () => socket.resume()); // to notice its close, once the storm is over
 };
 
 for (let n = 0; n < Number(live); n += 1) await openLive(n);
 for (let n = 0; n < Number(slow); n += 1) await openSlow();
 process.on('disconnect', () => process.exit(0));
-say({ type: 'ready' });
+send({ type: 'ready' });

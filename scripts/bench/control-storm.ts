@@ -1,6 +1,7 @@
 /**
- * A server of the control benchmark, in a process of its own: the control API as it is, or a bare broadcast that only serialises and
- * sends. Both go through the same storm at the pace of the slowest live client: a few changes a turn, never further ahead than `ahead`.
+ * A server of the control benchmark, in a process of its own: the control API, or a bare broadcast that only
+ * serialises and sends. Both get the same storm, at the pace of the slowest live client: a few changes a
+ * turn, and never more than `ahead` events before it.
  */
 
 import { once } from 'node:events';
@@ -15,10 +16,10 @@ import { openControlServer } from '../../src/control/server.ts';
 import { openKeys } from '../../src/keys/accepted-keys.ts';
 import { viewOf } from '../../test/control/views.ts';
 
-export type Said =
+export type ServerMessage =
   | { readonly type: 'listening'; readonly url: string }
   | { readonly type: 'over'; readonly ms: number; readonly connections: number };
-export type Told =
+export type ServerCommand =
   | { readonly type: 'storm'; readonly events: number; readonly ahead: number; readonly perTurn: number; readonly live: number }
   | { readonly type: 'seen'; readonly seq: number };
 interface Contender {
@@ -103,11 +104,11 @@ const bare = async (): Promise<Contender> => {
 };
 
 const contender = await (name === 'vigia' ? vigia() : bare());
-const say = (said: Said) => process.send?.(said);
-/** What is left unread is noticed within 10 s, and the goodbye may take 2 s. */
+const send = (message: ServerMessage) => process.send?.(message);
+/** A client that does not read is noticed within 10 s, and its close may take 2 s. */
 const cutWithinMs = 20_000;
 let seen = 0;
-const storm = ({ events, ahead, perTurn, live }: Extract<Told, { type: 'storm' }>) => {
+const storm = ({ events, ahead, perTurn, live }: Extract<ServerCommand, { type: 'storm' }>) => {
   const startedAt = performance.now();
   let published = 0;
   const turn = () => {
@@ -122,15 +123,15 @@ const storm = ({ events, ahead, perTurn, live }: Extract<Told, { type: 'storm' }
     const ms = performance.now() - startedAt;
     const cut = async () => {
       for (const deadline = Date.now() + cutWithinMs; contender.connections() > live && Date.now() < deadline; ) await wait(50);
-      say({ type: 'over', ms, connections: contender.connections() });
+      send({ type: 'over', ms, connections: contender.connections() });
     };
     void cut();
   };
   turn();
 };
-process.on('message', (told: Told) => {
-  if (told.type === 'storm') storm(told);
-  else seen = told.seq;
+process.on('message', (command: ServerCommand) => {
+  if (command.type === 'storm') storm(command);
+  else seen = command.seq;
 });
 process.on('disconnect', () => process.exit(0));
-say({ type: 'listening', url: contender.url });
+send({ type: 'listening', url: contender.url });

@@ -1,4 +1,7 @@
-/** A storm of changes to many subscribers: the control API against a bare broadcast loop, in turns, each in a process of its own. */
+/**
+ * A storm of changes to many subscribers: the control API against a bare broadcast loop, each in a process of
+ * its own.
+ */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -6,21 +9,30 @@ import { fileURLToPath } from 'node:url';
 import { WebSocket } from 'ws';
 import { until } from '../../test/support/until.ts';
 import { atLeast, type Benchmark, median, quantile } from './benchmark.ts';
-import type { Heard } from './control-crowd.ts';
-import type { Said, Told } from './control-storm.ts';
+import type { CrowdMessage } from './control-crowd.ts';
+import type { ServerCommand, ServerMessage } from './control-storm.ts';
 import { cpuMsOf } from './process-cost.ts';
 
 const subscribers = 200;
 const slowOnes = 10;
 const rounds = 3;
-/** About 7 MB for each subscriber: more than the operating system buffers for one that does not read, and what may wait besides. */
+/**
+ * About 7 MB for each subscriber: more than the buffers of the operating system and the bound on waiting
+ * bytes together.
+ */
 const events = 10_000;
-/** Changes in one turn of the loop, and how far the server may be ahead of the slowest live client: well below what may wait for one. */
+/**
+ * Changes in one turn of the loop, and how far the server may be ahead of the slowest live client: well below
+ * the bound of one.
+ */
 const perTurn = 10;
 const ahead = 500;
 const key = 'a-key-of-the-benchmark-only-0123';
 const patienceMs = 300_000;
-/** Peak above what it had before the storm: 10 × 1 MiB that waits, the 8 MiB of the replay, and what garbage collection leaves for later. */
+/**
+ * Growth of memory, at most: 10 × 1 MiB that waits, the 8 MiB of the replay, and garbage that is not
+ * collected yet.
+ */
 const memoryBoundMb = 200;
 
 interface Round {
@@ -31,9 +43,9 @@ interface Round {
   readonly slowCut: number;
   readonly latencies: readonly number[];
 }
-const start = <Message>(file: string, args: readonly string[], hear: (message: Message) => void) => {
+const start = <Message>(file: string, args: readonly string[], onMessage: (message: Message) => void) => {
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), args, { execArgv: ['--import', 'tsx'] });
-  child.on('message', (message) => hear(message as Message));
+  child.on('message', (message) => onMessage(message as Message));
   return child;
 };
 const end = async (child: ChildProcess) => {
@@ -44,8 +56,8 @@ const end = async (child: ChildProcess) => {
 const kilobytesOf = (pid: number, field: string) =>
   Number(new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? Number.NaN);
 
-/** One command after the other, as an operator would wait for them, until it is told to stop. */
-const commandAt = (url: string) => {
+/** Sends one command after the other, as an operator would wait for each, until `stop`. */
+const startOperator = (url: string) => {
   const latencies: number[] = [];
   const socket = new WebSocket(`${url.replace('http', 'ws')}/v1`, { headers: { authorization: `Bearer ${key}` } });
   let isOver = false;
@@ -72,38 +84,38 @@ const commandAt = (url: string) => {
 };
 
 const measure = async (name: 'vigia' | 'bare', sessions: number): Promise<Round> => {
-  const slow = name === 'vigia' ? slowOnes : 0; // the bare loop would keep all that they do not read
+  const slow = name === 'vigia' ? slowOnes : 0; // the bare loop would buffer all that they do not read
   let listening: string | undefined;
-  let over: Extract<Said, { type: 'over' }> | undefined;
-  let wrong: string | undefined;
+  let over: Extract<ServerMessage, { type: 'over' }> | undefined;
+  let problem: string | undefined;
   let isReady = false;
   let slowGone = 0;
-  const server = start<Said>('./control-storm.ts', [name, String(sessions), key], (said) => {
-    if (said.type === 'listening') listening = said.url;
-    else over = said;
+  const server = start<ServerMessage>('./control-storm.ts', [name, String(sessions), key], (message) => {
+    if (message.type === 'listening') listening = message.url;
+    else over = message;
   });
-  const tell = (told: Told) => server.send(told);
+  const command = (message: ServerCommand) => server.send(message);
   const crowd: ChildProcess[] = [];
   try {
     const url = await until('the server to listen', () => listening);
-    const clients = start<Heard>('./control-crowd.ts', [url, String(subscribers), String(slow), key], (heard) => {
-      if (heard.type === 'ready') isReady = true;
-      else if (heard.type === 'seen') tell(heard);
-      else if (heard.type === 'wrong') wrong ??= heard.what;
-      else slowGone = heard.count;
+    const clients = start<CrowdMessage>('./control-crowd.ts', [url, String(subscribers), String(slow), key], (message) => {
+      if (message.type === 'ready') isReady = true;
+      else if (message.type === 'seen') command(message);
+      else if (message.type === 'failed') problem ??= message.problem;
+      else slowGone = message.count;
     });
     crowd.push(clients);
     await until('the subscribers', () => isReady, patienceMs);
-    const operator = name === 'vigia' ? commandAt(url) : undefined;
+    const operator = name === 'vigia' ? startOperator(url) : undefined;
     await operator?.ready;
     const pid = server.pid ?? 0;
     const [cpuBefore, rssBefore] = [cpuMsOf(pid), kilobytesOf(pid, 'VmRSS')];
     const expected = subscribers + (operator ? 1 : 0);
-    tell({ type: 'storm', events, ahead, perTurn, live: expected });
+    command({ type: 'storm', events, ahead, perTurn, live: expected });
     const { ms, connections } = await until(
       'the storm to be over',
       () => {
-        if (wrong !== undefined) throw new Error(`${name}: ${wrong}`);
+        if (problem !== undefined) throw new Error(`${name}: ${problem}`);
         return over;
       },
       patienceMs,
@@ -113,8 +125,8 @@ const measure = async (name: 'vigia' | 'bare', sessions: number): Promise<Round>
     const grownMb = (kilobytesOf(pid, 'VmHWM') - rssBefore) / 1_024;
     if (connections !== expected) throw new Error(`${name}: ${connections} connections after the storm instead of ${expected}`);
     if (slow > 0) {
-      clients.send('look'); // those who did not read see now that they are gone
-      await until('the slow ones to see their end', () => slowGone === slow);
+      clients.send('resume'); // now the clients that did not read notice their close
+      await until('the slow clients to notice their close', () => slowGone === slow);
     }
     if (name === 'vigia' && grownMb > memoryBoundMb) throw new Error(`memory grew by ${grownMb.toFixed(0)} MB, more than ${memoryBoundMb}`);
     const delivered = events * subscribers;
@@ -162,7 +174,7 @@ was about 0.8.`,
       rows: [row('control API', vigia), row('bare ws broadcast', bare)],
       notes: [
         `Processor time: ${(vigia.cpuMicros / bare.cpuMicros).toFixed(2)} × that of the bare loop. Medians of ${rounds} rounds each, in turns.`,
-        `Every one of the ${subscribers} got all ${events.toLocaleString('en')} events, in order, once. All ${slowOnes} that did not read were cut.`,
+        `Every one of the ${subscribers} received all ${events.toLocaleString('en')} events once and in order. All ${slowOnes} that did not read were closed.`,
         `${latencies.length} commands answered meanwhile: p50 ${quantile(latencies, 0.5).toFixed(1)} ms, p99 ${quantile(latencies, 0.99).toFixed(1)} ms.`,
       ],
       aims: [atLeast('throughput against the bare loop', 0.7, ratio, '×')],

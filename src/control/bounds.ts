@@ -1,13 +1,17 @@
 /**
- * Every number of the control API, with its unit. Tests shorten the times. Operators may have to change the numbers of connections and
- * requests, for a large fleet or many pages behind one key; those are in the configuration.
+ * Every number of the control API, with its unit. Tests shorten the times. Operators may have to change the
+ * numbers of connections and requests, for a large fleet or many pages behind one key; those are in the
+ * configuration.
  */
 import type { Limits } from '../protocol/shapes.ts';
 import type { FailureBounds } from './access/failed-attempts.ts';
 import type { RateBounds } from './access/rate-limiter.ts';
 import type { ReplayBounds } from './feed/replay-buffer.ts';
 
-/** Events held for clients that resume. A session's event has about 700 bytes, so in a storm all three bounds are near each other. */
+/**
+ * Events held for clients that resume. A session's event has about 700 bytes, so in a storm all three bounds
+ * are near each other.
+ */
 export const replayBounds: ReplayBounds = { maxEvents: 10_000, maxBytes: 8 * 1024 * 1024, maxAgeMs: 15 * 60_000 };
 
 export const defaultLimits: Limits = {
@@ -34,7 +38,9 @@ export interface Timings {
   readonly heartbeatMs: number;
   /** From sending a close frame to cutting the TCP connection: the frame may be stuck behind unread data. */
   readonly closeMs: number;
-  /** From `server.draining` to the first close frame, at most. Meanwhile the requests in flight are answered. */
+  /**
+   * From `server.draining` to the first close frame, at most. Meanwhile the requests in flight are answered.
+   */
   readonly drainMs: number;
 }
 export const defaultTimings: Timings = { initializeMs: 5_000, pingMs: 30_000, heartbeatMs: 25_000, closeMs: 2_000, drainMs: 3_000 };
@@ -42,7 +48,9 @@ export const defaultTimings: Timings = { initializeMs: 5_000, pingMs: 30_000, he
 export const maxConnections = 500;
 /** Connections that have not presented a key. Each lasts `initializeMs` at most. */
 export const maxUnauthenticated = 50;
-/** Requests above the limit that a connection may still send. Clients that keep sending are closed with 4429. */
+/**
+ * Requests above the limit that a connection may still send. Clients that keep sending are closed with 4429.
+ */
 export const floodBounds: RateBounds = { maxRequestsPer10Seconds: 100, requestBurst: 100 };
 /** As OWASP advises for logins: few attempts, then waits that grow. */
 export const failureBounds: FailureBounds = { maxFailures: 10, windowMs: 600_000, waitMs: 600_000, maxWaitMs: 86_400_000 };
@@ -54,8 +62,8 @@ export const maxBufferedChunks = 1024;
 export const headersTimeoutMs = 10_000;
 export const requestTimeoutMs = 15_000;
 /**
- * TCP connections besides the WebSockets, in all and from one address: for HTTP, and to answer clients that are rejected. Connections
- * above this are dropped without an answer.
+ * TCP connections besides the WebSockets, in all and from one address: for HTTP, and to answer clients that
+ * are rejected. Connections above this are dropped without an answer.
  */
 export const spareSockets = 100;
 export const tlsHandshakeMs = 10_000;

@@ -1,4 +1,6 @@
-/** The counters of the control API. `src/app/` connects them to the metrics; without it nothing is counted. */
+/**
+ * The counters of the control API. `src/app/` connects them to the metrics; without it nothing is counted.
+ */
 import { monotonicMs } from '../base/monotonic.ts';
 import type { ErrorReason } from '../protocol/errors.ts';
 import type { MethodName } from '../protocol/methods.ts';
@@ -6,7 +8,9 @@ import type { MethodName } from '../protocol/methods.ts';
 export interface Meter {
   /** A request was answered. `unknown`: it named no method of the registry. */
   answered(method: MethodName | 'unknown', code: ErrorReason | 'ok', seconds: number): void;
-  /** A client was rejected: at the upgrade, at `initialize`, or over HTTP. `reason` is the code of the answer. */
+  /**
+   * A client was rejected: at the upgrade, at `initialize`, or over HTTP. `reason` is the code of the answer.
+   */
   rejected(reason: string): void;
   /** The number of subscriptions changed by this much. */
   subscribed(change: number): void;

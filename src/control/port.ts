@@ -1,4 +1,7 @@
-/** What the control API needs from the rest of the program. `src/app/control.ts` connects it; tests use a stub. */
+/**
+ * What the control API needs from the rest of the program. `src/app/control.ts` connects it; tests use a
+ * stub.
+ */
 
 import type { SessionCommand } from '../../machines/domain/commands.ts';
 import type { Org } from '../../machines/domain/ports.ts';
@@ -11,8 +14,8 @@ export interface Supervision {
   list(): readonly SessionView[];
   get(org: Org): SessionView | undefined;
   /**
-   * Resolves after the session accepted the command and its record is durable (or with `durable: false`). It rejects only for a fault
-   * of ours.
+   * Resolves after the session accepted the command and its record is durable (or with `durable: false`). It
+   * rejects only for a fault of ours.
    */
   command(org: Org, command: SessionCommand): Promise<CommandAnswer>;
   /** The QR or code that is still valid, for late subscribers of the topic `pairing`. */
@@ -24,7 +27,10 @@ export interface Supervision {
 export interface Alerts {
   /** The alerts that are firing, and those that were resolved lately. */
   list(): readonly Alert[];
-  /** `until` in epoch milliseconds; null ends the silence. Resolves when it is durable, with undefined when no such alert is firing. */
+  /**
+   * `until` in epoch milliseconds; null ends the silence. Resolves when it is durable, with undefined when no
+   * such alert is firing.
+   */
   silence(fingerprint: string, until: number | null): Promise<Alert | undefined>;
 }
 

@@ -42,11 +42,15 @@ export interface ControlServer {
   /** Connected clients, initialized or not. */
   connections(): number;
   /**
-   * Accepts no further client, and publishes `server.draining` with the deadline (epoch milliseconds) by which all will be closed.
-   * Resolves when the requests in flight have been answered, or have had their time. HTTP is served until the end, for health checks.
+   * Accepts no further client, and publishes `server.draining` with the deadline (epoch milliseconds) by
+   * which all will be closed. Resolves when the requests in flight have been answered, or have had their
+   * time. HTTP is served until the end, for health checks.
    */
   drain(deadline: number): Promise<void>;
-  /** Drains if that has not happened, then closes every client; resolves when all are gone. Calling it again waits for the same end. */
+  /**
+   * Drains if that has not happened, then closes every client; resolves when all are gone. Calling it again
+   * waits for the same end.
+   */
   close(): Promise<void>;
 }
 

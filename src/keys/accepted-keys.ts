@@ -1,13 +1,16 @@
 /**
- * The keys that the server accepts now. Their digests are stored through a port, and read again when another process changed them.
- * A clear key exists only when it is created, and with its holder. A key from the environment is held in memory only.
+ * The keys that the server accepts now. Their digests are stored through a port, and read again when another
+ * process changed them. A clear key exists only when it is created, and with its holder. A key from the
+ * environment is held in memory only.
  */
 import { failed, type Result } from '../base/result.ts';
 import { digestOf, faultOfApiKey, keyIdOf, mintKey, noDigest, type StoredKey, sameDigest } from './key-format.ts';
 import type { Principal } from './principal.ts';
 import { type KeyStore, parseKeys, printKeys, statusOf, type Update, unreadableMessage } from './stored-keys.ts';
 
-/** A key that was accepted. A connection holds it and reads `principal` again for each request and each event. */
+/**
+ * A key that was accepted. A connection holds it and reads `principal` again for each request and each event.
+ */
 export interface AcceptedKey {
   readonly keyId: string;
   /** Undefined from the moment the key is revoked, expired or gone. */
@@ -17,11 +20,15 @@ export interface Keys {
   /** Undefined for an unknown, revoked or expired key; the caller cannot see which. */
   authenticate(presented: string): AcceptedKey | undefined;
   /**
-   * Creates the first key, for an admin. Undefined when there is a usable one already or the environment gave one. `saveKey` stores the
-   * clear key for the operator (a 0600 file) before the digest is stored, so that no crash leaves a key that no one knows.
+   * Creates the first key, for an admin. Undefined when there is a usable one already or the environment gave
+   * one. `saveKey` stores the clear key for the operator (a 0600 file) before the digest is stored, so that
+   * no crash leaves a key that no one knows.
    */
   firstKey(saveKey: (key: string) => Promise<void>): Promise<{ readonly keyId: string } | undefined>;
-  /** Reads the stored keys again. False when they cannot be read as keys, or are gone: then the keys stay as they were. */
+  /**
+   * Reads the stored keys again. False when they cannot be read as keys, or are gone: then the keys stay as
+   * they were.
+   */
   refresh(): Promise<boolean>;
   /** Called when keys may have changed, and when one expires. Returns unsubscribe. */
   onChange(listener: () => void): () => void;
@@ -65,7 +72,10 @@ class LoadedKeys {
   find(keyId: string): LoadedKey | undefined {
     return this.#byId.get(keyId);
   }
-  /** Undefined unless this key is loaded and usable now. The digests are both ours, so comparing them reveals nothing by its time. */
+  /**
+   * Undefined unless this key is loaded and usable now. The digests are both ours, so comparing them reveals
+   * nothing by its time.
+   */
   principalOf({ keyId, sha256 }: StoredKey): Principal | undefined {
     const current = this.#byId.get(keyId);
     if (current === undefined || current.stored.sha256 !== sha256) return undefined;
@@ -95,7 +105,8 @@ const authenticatorOf = (loaded: LoadedKeys, apiKey: string | undefined): Keys['
   const environmentKey: AcceptedKey = { keyId: environment.keyId, principal: () => environment };
   return (presented) => {
     const digest = digestOf(presented);
-    // Both comparisons always happen, so that the time reveals neither which keys exist nor which kind matched.
+    // Both comparisons always happen, so that the time reveals neither which keys exist nor which kind
+    // matched.
     const isEnvironmentKey = sameDigest(digest, environmentDigest ?? noDigest) && environmentDigest !== undefined;
     const found = loaded.find(keyIdOf(presented) ?? '');
     const isMatch = sameDigest(digest, found?.digest ?? noDigest);

@@ -1,4 +1,7 @@
-/** Creates, lists and revokes stored keys without a server. A running server notices within two seconds (`watch-store.ts`). */
+/**
+ * Creates, lists and revokes stored keys without a server. A running server notices within two seconds
+ * (`watch-store.ts`).
+ */
 import { z } from 'zod';
 import { failed, type Result } from '../base/result.ts';
 import { Scope } from '../protocol/scopes.ts';
@@ -62,7 +65,9 @@ const addKey = (bytes: Uint8Array | undefined, request: z.infer<typeof KeyReques
   return { write: printKeys([...keys, stored]), answer: { ok: true, keyId, key } };
 };
 
-/** `now` in epoch milliseconds. Faults of the store, such as a full disk, are thrown by it and pass through. */
+/**
+ * `now` in epoch milliseconds. Faults of the store, such as a full disk, are thrown by it and pass through.
+ */
 export const createKey = async (store: KeyStore, request: KeyRequest, now: number): Promise<KeyCreated> => {
   const parsed = KeyRequestSchema.safeParse(request);
   if (!parsed.success) {

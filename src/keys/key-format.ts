@@ -1,6 +1,6 @@
 /**
- * Keys as text and as digests. A key is `vigia_<id>_<secret>`; the secret is 32 random bytes in base64url. SHA-256 without salt or
- * stretching is right for a random secret of 256 bits; slow hashes are for passwords.
+ * Keys as text and as digests. A key is `vigia_<id>_<secret>`; the secret is 32 random bytes in base64url.
+ * SHA-256 without salt or stretching is right for a random secret of 256 bits; slow hashes are for passwords.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';

@@ -1,4 +1,7 @@
-/** The file of the keys, which the server and the command line share. A lock admits one writer at a time, across processes. */
+/**
+ * The file of the keys, which the server and the command line share. A lock admits one writer at a time,
+ * across processes.
+ */
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Disk } from '../disk/disk.ts';

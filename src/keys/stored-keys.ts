@@ -1,12 +1,15 @@
-/** The stored keys as bytes, and the port through which they are changed. `key-store.ts` implements it on the disk. */
+/**
+ * The stored keys as bytes, and the port through which they are changed. `key-store.ts` implements it on the
+ * disk.
+ */
 import { KeyFile, type StoredKey } from './key-format.ts';
 
 export interface KeyStore {
   /** The bytes last written; undefined when nothing was. */
   read(): Promise<Uint8Array | undefined>;
   /**
-   * Reads the bytes, calls `change`, writes its `write` (undefined: nothing) and resolves with its answer once that is durable. No
-   * other process can change the keys meanwhile.
+   * Reads the bytes, calls `change`, writes its `write` (undefined: nothing) and resolves with its answer
+   * once that is durable. No other process can change the keys meanwhile.
    */
   update<T>(change: (bytes: Uint8Array | undefined) => Promise<Update<T>>): Promise<T>;
 }

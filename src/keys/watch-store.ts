@@ -1,6 +1,6 @@
 /**
- * Applies changes that another process made to the stored keys, within two seconds: when the file system reports one, and at a check
- * each second.
+ * Applies changes that another process made to the stored keys, within two seconds: when the file system
+ * reports one, and at a check each second.
  */
 import { type FSWatcher, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
@@ -10,7 +10,10 @@ import { createSerialQueue } from '../base/serial-queue.ts';
 import { type Disk, DiskFault } from '../disk/disk.ts';
 import type { Keys } from './accepted-keys.ts';
 
-/** One stat a second. The watcher alone is not enough: it reports nothing on NFS, and the system may refuse it. */
+/**
+ * One stat a second. The watcher alone is not enough: it reports nothing on NFS, and the system may refuse
+ * it.
+ */
 const checkEveryMs = 1_000;
 /** A replacement is several events, and one check is enough for them. */
 const gatherMs = 20;
@@ -24,7 +27,9 @@ interface KeyWatchDeps {
   readonly everyMs?: number;
 }
 
-/** Undefined where the system has no watch left, or the file system has none: the check each second is enough. */
+/**
+ * Undefined where the system has no watch left, or the file system has none: the check each second is enough.
+ */
 const watchFile = (file: string, onChange: () => void): FSWatcher | undefined => {
   try {
     const watcher = watch(dirname(file), { persistent: false }, (_event, name) => {

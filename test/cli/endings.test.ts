@@ -4,17 +4,17 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { adminKey, type Stage, startStage } from '../control/harness.ts';
+import { adminKey, type Harness, startHarness } from '../control/harness.ts';
 import { vigia } from '../support/command-line.ts';
 
-let stage: Stage;
+let harness: Harness;
 let directory: string;
 beforeAll(async () => {
-  stage = await startStage();
+  harness = await startHarness();
   directory = await mkdtemp(join(tmpdir(), 'vigia-cli-'));
 });
 afterAll(async () => {
-  await stage.stop();
+  await harness.stop();
   await rm(directory, { recursive: true, force: true });
 });
 const key = { VIGIA_API_KEY: adminKey };
@@ -37,7 +37,7 @@ it('a server that is not running: what to start', async () => {
 });
 it('keys: none, an empty or missing file, a wrong one', async () => {
   await fails(
-    ['status', '--url', stage.server.url],
+    ['status', '--url', harness.server.url],
     {},
     4,
     /first-key is not there; a server without API_KEY writes it at its first start\. Give .*VIGIA_API_KEY.*--key-file/,
@@ -52,7 +52,7 @@ it('keys: none, an empty or missing file, a wrong one', async () => {
     expect(stderr).not.toContain(text.slice(-10));
   }
   await writeFile(join(directory, 'wrong'), 'a-wrong-key-of-nobody\n');
-  const { stderr } = await fails(['status', '--url', stage.server.url, '--key-file', 'wrong'], key, 4, /does not accept the API key/);
+  const { stderr } = await fails(['status', '--url', harness.server.url, '--key-file', 'wrong'], key, 4, /does not accept the API key/);
   expect(stderr).not.toContain('a-wrong-key-of-nobody');
 });
 it('a wrong command line', async () => {
@@ -74,12 +74,12 @@ it('a wrong command line', async () => {
   await fails(['status', '--url', 'ftp://x'], {}, 2, /--url is no address of a server/);
   await fails(['status'], { VIGIA_URL: 'ftp://x' }, 2, /VIGIA_URL is no address of a server/);
   for (const command of ['status', 'healthcheck']) await fails([command], { ...key, PORT: 'abc' }, 2, /^vigia: PORT is "abc", and must be/);
-  const { stderr } = await fails(['explain', 'a b', '--url', stage.server.url], key, 2, /^vigia: An organization id has 1 to 128/);
+  const { stderr } = await fails(['explain', 'a b', '--url', harness.server.url], key, 2, /^vigia: An organization id has 1 to 128/);
   expect(stderr).not.toContain('session.explain');
-  await fails(['status', '--url', `${stage.server.url}/?apiKey=secret-0123`], key, 2, /a key in an address ends up in logs/);
+  await fails(['status', '--url', `${harness.server.url}/?apiKey=secret-0123`], key, 2, /a key in an address ends up in logs/);
 });
 it('a server under another path, or one that is not ours', async () => {
-  await fails(['status', '--url', `${stage.server.url}/elsewhere`], key, 3, /there is no Vigía under this address/);
+  await fails(['status', '--url', `${harness.server.url}/elsewhere`], key, 3, /there is no Vigía under this address/);
 });
 it('serve: what keeps it from starting, as "npm start" says it', async () => {
   await fails(['serve'], { PORT: '99999' }, 2, /^Vigía cannot start, because of its configuration:\n {2}- PORT: /);
@@ -91,7 +91,7 @@ it('the key from a file, or from either variable; help and version are no failur
     [[], { API_KEY: adminKey }],
     [[], key],
   ] as const)
-    expect(await vigia(['status', '--json', '--url', stage.server.url, ...args], env, directory)).toMatchObject({ code: 0, stderr: '' });
+    expect(await vigia(['status', '--json', '--url', harness.server.url, ...args], env, directory)).toMatchObject({ code: 0, stderr: '' });
   expect(await vigia(['--help'])).toMatchObject({ code: 0, stdout: expect.stringContaining('Commands:') as string });
   expect(await vigia(['--version'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) as string });
 });

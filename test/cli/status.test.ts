@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { adminKey, at, type Stage, startStage, viewOf } from '../control/harness.ts';
+import { adminKey, at, type Harness, startHarness, viewOf } from '../control/harness.ts';
 import { CommandLine, vigia } from '../support/command-line.ts';
 
-let stage: Stage;
+let harness: Harness;
 const soon = Date.now() + 90_000;
 beforeAll(async () => {
-  stage = await startStage({}, [
+  harness = await startHarness({}, [
     viewOf('acme'),
     viewOf('bakery', {
       state: 'retrying',
@@ -22,8 +22,8 @@ beforeAll(async () => {
     ...Array.from({ length: 600 }, (_, n) => viewOf(`org-${n}`)),
   ]);
 });
-afterAll(() => stage.stop());
-const env = () => ({ VIGIA_API_KEY: adminKey, VIGIA_URL: stage.server.url });
+afterAll(() => harness.stop());
+const env = () => ({ VIGIA_API_KEY: adminKey, VIGIA_URL: harness.server.url });
 
 it('is a table for people: state, next attempt, reason, and the sum; nothing that commands the terminal', async () => {
   const { code, stdout, stderr } = await vigia(['status'], env());
@@ -51,7 +51,7 @@ it('with --watch and no terminal, what changes stays under its heading', async (
   try {
     await watching.says(/606 sessions/);
     const view = viewOf('acme', { state: 'failed', liveness: null, revision: 9, lastError: { reason: 'revoked', at } });
-    stage.feed.publish({ type: 'session.updated', org: 'acme', view, previousState: 'connected', cause: 'x', durable: true });
+    harness.feed.publish({ type: 'session.updated', org: 'acme', view, previousState: 'connected', cause: 'x', durable: true });
     await watching.says(/\nacme +failed/);
     const [heading = '', ...lines] = watching.stdout.split('\n');
     const changed = lines.find((line) => /^acme +failed/.test(line)) ?? '';

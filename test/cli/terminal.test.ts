@@ -3,25 +3,25 @@ import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DomainEvent } from '../../src/control/port.ts';
-import { adminKey, type Stage, startStage, viewOf } from '../control/harness.ts';
+import { adminKey, type Harness, startHarness, viewOf } from '../control/harness.ts';
 import { until } from '../support/until.ts';
 
 const main = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 const isThere = spawnSync('script', ['--version']).status === 0;
 const esc = '\u001b';
-let stage: Stage;
+let harness: Harness;
 const closing: (() => void)[] = [];
 beforeEach(async () => {
-  stage = await startStage({}, [viewOf('acme', { state: 'idle', liveness: null })]);
+  harness = await startHarness({}, [viewOf('acme', { state: 'idle', liveness: null })]);
 });
 afterEach(async () => {
   for (const close of closing.splice(0)) close();
-  await stage.stop();
+  await harness.stop();
 });
 const atTerminal = (args: string, { rows = 50, columns = 120, env = {} } = {}) => {
   const command = `stty rows ${rows} cols ${columns}; exec ${process.execPath} ${main} ${args}`;
   const child = spawn('script', ['-qec', command, '/dev/null'], {
-    env: { PATH: process.env['PATH'] ?? '', TERM: 'xterm-256color', VIGIA_API_KEY: adminKey, VIGIA_URL: stage.server.url, ...env },
+    env: { PATH: process.env['PATH'] ?? '', TERM: 'xterm-256color', VIGIA_API_KEY: adminKey, VIGIA_URL: harness.server.url, ...env },
     stdio: ['pipe', 'pipe', 'ignore'],
   });
   closing.push(() => child.kill('SIGKILL'));
@@ -37,19 +37,19 @@ const atTerminal = (args: string, { rows = 50, columns = 120, env = {} } = {}) =
 };
 const pairing = { id: 'pair-1', method: 'qr', expiresAt: Date.now() + 60_000 } as const;
 const tell = (update: Extract<DomainEvent, { type: 'pairing.updated' }>['update']) =>
-  stage.feed.publish({ type: 'pairing.updated', org: 'acme', update });
+  harness.feed.publish({ type: 'pairing.updated', org: 'acme', update });
 const become = (over: Parameters<typeof viewOf>[1], cause = 'x') => {
   const view = viewOf('acme', over);
-  stage.sessions.set('acme', view);
-  stage.feed.publish({ type: 'session.updated', org: 'acme', view, previousState: 'idle', cause, durable: true });
+  harness.sessions.set('acme', view);
+  harness.feed.publish({ type: 'session.updated', org: 'acme', view, previousState: 'idle', cause, durable: true });
 };
 const startPairing = () => {
-  stage.world.answer = (org, { type }) => {
+  harness.stub.answer = (org, { type }) => {
     const session = viewOf(
       org,
       type === 'session.pair' ? { state: 'pairing', liveness: null, pairing } : { state: 'idle', liveness: null },
     );
-    stage.sessions.set(org, session);
+    harness.sessions.set(org, session);
     if (type === 'session.cancelPairing') tell({ status: 'cancelled', pairingId: 'pair-1', reason: null }); // before the answer
     return { ok: true, session, changed: true, durable: true };
   };
@@ -62,7 +62,7 @@ const qr = (attempt: number) =>
     attempt,
     expiresAt: Date.now() + 20_000,
   }) as const;
-const asked = (type: string) => stage.world.asked.some(({ command }) => command.type === type);
+const asked = (type: string) => harness.stub.commands.some(({ command }) => command.type === type);
 
 describe.skipIf(!isThere)('at a terminal', () => {
   it('a QR is drawn anew in its place, black on white whatever the colours are, and is gone when it is over', async () => {
@@ -128,7 +128,7 @@ describe.skipIf(!isThere)('at a terminal', () => {
     }
   });
   it('restore shows how far it is, and keeps the failures above', async () => {
-    stage.world.answer = (org) =>
+    harness.stub.answer = (org) =>
       org === 'acme'
         ? {
             ok: true,

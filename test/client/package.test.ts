@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, expectTypeOf, it } from 'vitest';
 import type { CallableMethod, Client, Session, VigiaEvent } from '../../src/client/client.ts';
-import { adminKey, startStage } from '../control/harness.ts';
+import { adminKey, startHarness } from '../control/harness.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -19,16 +19,16 @@ it.each([
   ['README.md', /^connected *$/],
   ['docs/integrators/CLIENT.md', /accepted in state connected\n[\s\S]*it is connected *$/],
 ])('the example in %s runs unchanged, except for the address and the key', async (page, printed) => {
-  const stage = await startStage();
+  const harness = await startHarness();
   const keyFile = join(await mkdtemp(join(tmpdir(), 'vigia-example-')), 'key');
   try {
     await writeFile(keyFile, adminKey);
     const [, example = ''] = /```js\n([\s\S]*?)```/.exec(await readFile(join(root, page), 'utf8')) ?? [];
-    const code = example.replace('http://127.0.0.1:3000', stage.server.url).replace('auth_sessions/.vigia/first-key', keyFile);
+    const code = example.replace('http://127.0.0.1:3000', harness.server.url).replace('auth_sessions/.vigia/first-key', keyFile);
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', code], { cwd: root });
     expect(stdout.trimEnd()).toMatch(printed);
   } finally {
-    await stage.stop();
+    await harness.stop();
     await rm(dirname(keyFile), { recursive: true });
   }
 });

@@ -6,21 +6,21 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Client, type ClientOptions, connect, type Update } from '../../src/client/client.ts';
 import { createFeed } from '../../src/control/feed/feed.ts';
 import type { DomainEvent } from '../../src/control/port.ts';
-import { adminKey, at, limitedKeys, type Stage, startStage, viewOf } from '../control/harness.ts';
+import { adminKey, at, type Harness, limitedKeys, startHarness, viewOf } from '../control/harness.ts';
 import { until } from '../support/until.ts';
 import { openNetwork } from './network.ts';
 
-let stage: Stage;
+let harness: Harness;
 const clients: Client[] = [];
 beforeEach(async () => {
-  stage = await startStage();
+  harness = await startHarness();
 });
 afterEach(async () => {
   for (const client of clients.splice(0)) client.close();
-  await stage.stop();
+  await harness.stop();
 });
 const connectTo = (options: Partial<ClientOptions> = {}) => {
-  const client = connect({ url: stage.server.url, apiKey: adminKey, random: () => 0, ...options });
+  const client = connect({ url: harness.server.url, apiKey: adminKey, random: () => 0, ...options });
   clients.push(client);
   return client;
 };
@@ -58,8 +58,8 @@ it('a wrong key stops the client with the message of the server', async () => {
   await expect(client.call('ping')).rejects.toMatchObject({ reason: 'unauthenticated' });
 });
 it('a subscription that the key does not permit ends, and the client goes on', async () => {
-  await stage.stop();
-  stage = await startStage({ keys: limitedKeys({ reader: { scopes: ['sessions:read'], orgs: ['beta'] } }) });
+  await harness.stop();
+  harness = await startHarness({ keys: limitedKeys({ reader: { scopes: ['sessions:read'], orgs: ['beta'] } }) });
   const client = connectTo({ apiKey: 'reader' });
   expect(await client.subscribe({ topics: ['pairing'] }).ended).toMatchObject({ reason: 'forbidden', data: { scope: 'sessions:pair' } });
   const live = client.live();
@@ -71,9 +71,9 @@ it('a subscription gets the snapshot and events in order, also an event that arr
   await client.online();
   const updates: Update[] = [];
   client.subscribe({ topics: ['sessions', 'pairing'] }, (update) => void updates.push(update));
-  stage.world.pairings.set('acme', { status: 'qr', pairingId: 'p', qr: 'a-secret-qr', attempt: 1, expiresAt: at + 1 });
+  harness.stub.pairings.set('acme', { status: 'qr', pairingId: 'p', qr: 'a-secret-qr', attempt: 1, expiresAt: at + 1 });
   await until('the snapshot and the QR', () => updates.length === 2);
-  for (let revision = 8; revision < 1_008; revision += 1) stage.feed.publish(changed('acme', revision));
+  for (let revision = 8; revision < 1_008; revision += 1) harness.feed.publish(changed('acme', revision));
   await until('all the events', () => updates.length === 1_002);
   expect(updates[0]).toMatchObject({ kind: 'snapshot', first: true });
   expect(updates[1]).toMatchObject({ kind: 'event', event: { type: 'pairing.updated', data: { status: 'qr' } } });
@@ -84,9 +84,9 @@ it.each([
   ['that keeps events', createFeed(), 'resumed'],
   ['that keeps no events', createFeed({ replay: { maxEvents: 0, maxBytes: 0, maxAgeMs: 0 } }), 're-sync'],
 ])('a client that repeatedly loses a server %s ends with the true state, and every gap was reported', async (_, feed, expected) => {
-  await stage.stop();
-  stage = await startStage({ feed });
-  const network = await openNetwork(stage.server.url);
+  await harness.stop();
+  harness = await startHarness({ feed });
+  const network = await openNetwork(harness.server.url);
   try {
     const client = connectTo({ url: network.url });
     const live = client.live();
@@ -101,8 +101,8 @@ it.each([
     for (const revision of [8, 9, 10, 11]) {
       network.cut();
       const view = viewOf('acme', { revision, state: 'retrying', liveness: null });
-      stage.sessions.set('acme', view);
-      stage.feed.publish(changed('acme', revision));
+      harness.sessions.set('acme', view);
+      harness.feed.publish(changed('acme', revision));
       await client.waitFor('acme', (session) => session?.revision === revision, { timeoutMs: 20_000 });
     }
     const missed = (revision: number) => (expected === 'resumed' ? [expected, String(revision)] : [expected]);
@@ -113,9 +113,9 @@ it.each([
   }
 });
 it('missing heartbeats reveal a network that drops everything silently', async () => {
-  await stage.stop();
-  stage = await startStage({ timings: { heartbeatMs: 100 } });
-  const network = await openNetwork(stage.server.url);
+  await harness.stop();
+  harness = await startHarness({ timings: { heartbeatMs: 100 } });
+  const network = await openNetwork(harness.server.url);
   try {
     const client = connectTo({ url: network.url });
     await client.online();
@@ -133,7 +133,7 @@ it('missing heartbeats reveal a network that drops everything silently', async (
 it('a call without a server times out, and says that it was not sent', async () => {
   const client = connectTo();
   await client.online();
-  await stage.server.close();
+  await harness.server.close();
   await until('the loss', () => client.state().status !== 'online');
   const call = client.call('ping', {}, { timeoutMs: 300 });
   await expect(call).rejects.toMatchObject({ reason: 'no_answer', sent: false });

@@ -1,6 +1,6 @@
 /**
- * A client of the control API that checks every frame it gets: against the published JSON Schemas, as anybody could, and against the
- * registry, more strictly: nothing undeclared may travel.
+ * A client of the control API that checks every frame it receives: against the published JSON Schemas, as any
+ * client could, and more strictly against the registry: a frame has no undeclared member.
  */
 import { expect, vi } from 'vitest';
 import { WebSocket } from 'ws';
@@ -10,12 +10,12 @@ import { events } from '../../src/protocol/events.ts';
 import { type MethodName, methods } from '../../src/protocol/methods.ts';
 import { schemas } from '../support/schemas.ts';
 
-export interface Door {
+export interface ConnectOptions {
   readonly path?: string;
   readonly headers?: Record<string, string>;
   readonly protocols?: string[];
 }
-// biome-ignore lint/suspicious/noExplicitAny: tests look into answers whose shape the registry has just confirmed
+// biome-ignore lint/suspicious/noExplicitAny: tests read answers whose shape the registry has just confirmed
 type Loose = any;
 const pollMs = 5;
 const patienceMs = 10_000;
@@ -25,17 +25,17 @@ const contract = schemas();
 export class Client {
   readonly socket: WebSocket;
   readonly frames: Loose[] = [];
-  /** What was wrong with the frames, by the published schemas. The stage wants none of it when it stops. */
+  /** Violations of the published schemas. The harness expects none when it stops. */
   readonly faults: string[] = [];
   readonly #asked = new Map<unknown, string>();
   readonly closed: Promise<number>;
-  /** The HTTP status and body when the upgrade was refused. */
+  /** The HTTP status and body when the upgrade was rejected. */
   readonly refused: Promise<{ status: number | undefined; body: string }>;
   #lastId = 0;
 
-  constructor(url: string, { path = '/v1', headers = {}, protocols = [] }: Door) {
+  constructor(url: string, { path = '/v1', headers = {}, protocols = [] }: ConnectOptions) {
     this.socket = new WebSocket(`${url.replace('http', 'ws')}${path}`, protocols, { headers });
-    this.socket.on('error', () => undefined); // a refused upgrade; the test looks at `refused` or `closed`
+    this.socket.on('error', () => undefined); // a rejected upgrade; the test reads `refused` or `closed`
     this.socket.on('message', (data) => {
       const frame = JSON.parse((data as Buffer).toString('utf8'));
       this.faults.push(...contract.faults(this.#schemaOf(frame), frame));
@@ -64,11 +64,11 @@ export class Client {
     await vi.waitFor(() => expect(this.socket.readyState).toBe(WebSocket.OPEN), { interval: pollMs, timeout: patienceMs });
     return this;
   }
-  async say(text: string | Buffer): Promise<void> {
+  async send(text: string | Buffer): Promise<void> {
     await this.open();
     this.socket.send(text);
   }
-  /** The first frame that fits, once it is here. */
+  /** Resolves with the first frame that fits, once it has arrived. */
   async frame(fits: (frame: Loose) => boolean): Promise<Loose> {
     return vi.waitFor(
       () => {
@@ -83,7 +83,7 @@ export class Client {
     this.#lastId += 1;
     const id = this.#lastId;
     this.#asked.set(id, method);
-    await this.say(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
+    await this.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
     return this.frame((frame) => frame.id === id);
   }
   /** The result, of exactly the shape that the registry declares. */
@@ -100,7 +100,7 @@ export class Client {
   /** The error that answers a frame which has no usable id. */
   async failsWith(text: string): Promise<Loose> {
     const before = this.frames.length;
-    await this.say(text);
+    await this.send(text);
     const answer = await this.frame((frame) => this.frames.indexOf(frame) >= before && 'error' in frame);
     return { ...checkFailure(answer), id: answer.id };
   }

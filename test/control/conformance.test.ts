@@ -1,6 +1,7 @@
 /**
- * Every method and every event of the registry, over a real socket, at least once. The tables have the registry's names as keys: who
- * adds to the registry adds a row here, or this does not compile. Every frame is held against the published schemas (`client.ts`).
+ * Every method and every event of the registry, over a real socket, at least once. The tables have the
+ * registry's names as keys: without a row for each name this does not compile. `client.ts` checks every frame
+ * against the published schemas.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type EventType, events } from '../../src/protocol/events.ts';
@@ -8,17 +9,17 @@ import { type MethodName, methods } from '../../src/protocol/methods.ts';
 import { Topic } from '../../src/protocol/scopes.ts';
 import { schemas } from '../support/schemas.ts';
 import type { Client } from './client.ts';
-import { adminKey, alertLike, at, type Stage, startStage, viewOf } from './harness.ts';
+import { adminKey, alertLike, at, type Harness, startHarness, viewOf } from './harness.ts';
 
-let stage: Stage;
+let harness: Harness;
 let client: Client;
 beforeEach(async () => {
-  stage = await startStage();
-  stage.world.alerts.set('f-1', alertLike());
-  client = stage.knock();
+  harness = await startHarness();
+  harness.stub.alerts.set('f-1', alertLike());
+  client = harness.connect();
   await client.request('initialize', hello);
 });
-afterEach(() => stage.stop());
+afterEach(() => harness.stop());
 const hello = { protocolVersion: '1.0', apiKey: adminKey, client: { name: 'test', version: '1' } };
 const acme = { orgId: 'acme' };
 const change = { org: 'acme', view: viewOf('acme', { revision: 8 }), previousState: 'connected', cause: 'connection.closed' } as const;
@@ -47,8 +48,8 @@ const calls: Readonly<Record<MethodName, object>> = {
   'alert.list': { limit: 1, status: 'firing' },
   'alert.silence': { fingerprint: 'f-1', until: new Date(at + 1).toISOString() },
 };
-/** What makes an event, in every shape that it has. */
-const happenings: Readonly<Record<EventType, readonly Parameters<Stage['feed']['publish']>[0][]>> = {
+/** Domain events that are published as this type, in each of its shapes. */
+const happenings: Readonly<Record<EventType, readonly Parameters<Harness['feed']['publish']>[0][]>> = {
   'session.created': [{ type: 'session.created', ...change, previousState: null, durable: false }],
   'session.updated': [
     { type: 'session.updated', ...change, durable: true },
@@ -97,23 +98,24 @@ const happenings: Readonly<Record<EventType, readonly Parameters<Stage['feed']['
 
 describe('a method', () => {
   const { faults } = schemas();
-  it.each(Object.keys(methods) as MethodName[])('%s is asked for and answered as the contract has it', async (method) => {
-    if (method === 'session.logout') stage.world.answer = () => ({ ok: true, session: null, changed: true, durable: true, unlinked: true });
+  it.each(Object.keys(methods) as MethodName[])('%s has a request and a response as the contract declares them', async (method) => {
+    if (method === 'session.logout')
+      harness.stub.answer = () => ({ ok: true, session: null, changed: true, durable: true, unlinked: true });
     expect(faults(`${method}.request`, { jsonrpc: '2.0', id: 1, method, params: calls[method] })).toEqual([]);
-    if (method === 'initialize') client = stage.knock();
+    if (method === 'initialize') client = harness.connect();
     await client.request(method, calls[method]);
     expect(client.frames.at(-1)).toHaveProperty('result');
   });
 });
 
 describe('an event', () => {
-  it.each(Object.keys(events) as EventType[])('%s is sent as the contract has it, in all its shapes', async (type) => {
+  it.each(Object.keys(events) as EventType[])('%s is sent as the contract declares it, in all its shapes', async (type) => {
     await client.request('subscribe', calls.subscribe);
-    for (const event of happenings[type]) stage.feed.publish(event);
+    for (const event of happenings[type]) harness.feed.publish(event);
     await client.caughtUp();
     expect(client.events.map((event) => event.type)).toEqual(happenings[type].map(() => type));
   });
-  it('has no shape that is not among them', () => {
+  it('has no shape besides these', () => {
     const shown = happenings['pairing.updated'].map((event) => event.type === 'pairing.updated' && event.update.status);
     const declared = events['pairing.updated'].data.options.flatMap(({ shape: { status } }) =>
       'options' in status ? status.options : [status.value],
@@ -123,7 +125,7 @@ describe('an event', () => {
 });
 
 describe('the schemas', () => {
-  it('tell a frame that lacks something from one that is whole', async () => {
+  it('reject a frame that lacks a member', async () => {
     const { faults } = schemas();
     await client.request('session.get', acme);
     const frame = client.frames.at(-1);

@@ -1,4 +1,7 @@
-/** The control API on a free port of loopback, with a supervision that the test plays and a log that it can read. */
+/**
+ * The control API on a free port of loopback, with a stub for the rest of the program and a log that the test
+ * can read.
+ */
 
 import { expect } from 'vitest';
 import type { SessionCommand } from '../../machines/domain/commands.ts';
@@ -12,7 +15,7 @@ import { openKeys } from '../../src/keys/accepted-keys.ts';
 import type { KeyStore } from '../../src/keys/stored-keys.ts';
 import type { Alert } from '../../src/protocol/alerts.ts';
 import type { Delivery } from '../../src/protocol/methods/webhooks.ts';
-import { Client, type Door } from './client.ts';
+import { Client, type ConnectOptions } from './client.ts';
 import { at, viewOf } from './views.ts';
 
 export { at, viewOf };
@@ -55,25 +58,28 @@ export interface Logged {
 }
 type Script = (org: string, command: SessionCommand) => CommandAnswer | Promise<CommandAnswer>;
 
-/** All that the control API is opened with; nothing is opened yet. */
-export const setStage = async (over: Partial<ControlOptions> = {}, views: readonly SessionView[] = [viewOf('acme'), viewOf('beta')]) => {
+/** The options of the control API with stubs for its ports. Nothing is opened. */
+export const createHarness = async (
+  over: Partial<ControlOptions> = {},
+  views: readonly SessionView[] = [viewOf('acme'), viewOf('beta')],
+) => {
   const logged: Logged[] = [];
   const log: ControlLog = (event, fields) => void logged.push({ level: logEvents[event].level, event, fields });
   const sessions = new Map(views.map((view) => [view.org, view]));
-  const world = {
+  const stub = {
     draining: false,
     live: [{ name: 'supervisor', status: 'pass' }] as Check[],
     ready: [{ name: 'scan', status: 'pass' }] as Check[],
-    asked: [] as { org: string; command: SessionCommand }[],
+    commands: [] as { org: string; command: SessionCommand }[],
     pairings: new Map<string, PairingUpdate>(),
     alerts: new Map<string, Alert>(),
     deliveries: [deliveryLike()],
     tests: new Map([['django', { status: 200, error: null, durationMs: 12 }]]),
     silence: (fingerprint: string, until: number | null): Alert | undefined => {
-      const alert = world.alerts.get(fingerprint);
+      const alert = stub.alerts.get(fingerprint);
       if (!alert) return undefined;
       const silenced = { ...alert, silencedUntil: until === null ? null : new Date(until).toISOString() };
-      world.alerts.set(fingerprint, silenced);
+      stub.alerts.set(fingerprint, silenced);
       return silenced;
     },
     answer: ((org) => {
@@ -85,11 +91,11 @@ export const setStage = async (over: Partial<ControlOptions> = {}, views: readon
     list: () => [...sessions.values()],
     get: (org) => sessions.get(org),
     command: async (org, command) => {
-      world.asked.push({ org, command });
-      return world.answer(org, command);
+      stub.commands.push({ org, command });
+      return stub.answer(org, command);
     },
-    pairingOf: (org) => world.pairings.get(org),
-    draining: () => world.draining,
+    pairingOf: (org) => stub.pairings.get(org),
+    draining: () => stub.draining,
   };
   const opened = await openKeys(memoryKeys().store, { apiKey: adminKey });
   if (!opened.ok) throw new Error(opened.message);
@@ -104,28 +110,29 @@ export const setStage = async (over: Partial<ControlOptions> = {}, views: readon
     feed,
     supervision,
     history: { page: () => ({ items: [], next: null }) },
-    alerts: { list: () => [...world.alerts.values()], silence: async (fingerprint, until) => world.silence(fingerprint, until) },
+    alerts: { list: () => [...stub.alerts.values()], silence: async (fingerprint, until) => stub.silence(fingerprint, until) },
     webhooks: {
-      list: () => [...world.deliveries],
-      redeliver: async (id) => world.deliveries.find((one) => one.id === id),
-      test: async (name) => world.tests.get(name),
+      list: () => [...stub.deliveries],
+      redeliver: async (id) => stub.deliveries.find((one) => one.id === id),
+      test: async (name) => stub.tests.get(name),
     },
-    health: { live: () => [...world.live], ready: () => [...world.ready] },
+    health: { live: () => [...stub.live], ready: () => [...stub.ready] },
     log,
     server: { version: '0.1.0', startedAt: at, database: () => 'durable' },
     now: () => at,
     ...over,
-    limits: { maxRequestsPer10Seconds: 1_000_000, requestBurst: 100_000, ...over.limits }, // but where it is what is tested
+    // A test of the limits sets its own.
+    limits: { maxRequestsPer10Seconds: 1_000_000, requestBurst: 100_000, ...over.limits },
   };
-  return { options, feed, sessions, world, logged };
+  return { options, feed, sessions, stub, logged };
 };
 
-export const startStage = async (...scene: Parameters<typeof setStage>) => {
-  const { options, ...parts } = await setStage(...scene);
+export const startHarness = async (...setup: Parameters<typeof createHarness>) => {
+  const { options, ...parts } = await createHarness(...setup);
   const server = await openControlServer(options);
   const clients: Client[] = [];
-  const knock = (door: Door = {}): Client => {
-    const client = new Client(server.url, door);
+  const connect = (options: ConnectOptions = {}): Client => {
+    const client = new Client(server.url, options);
     clients.push(client);
     return client;
   };
@@ -133,11 +140,11 @@ export const startStage = async (...scene: Parameters<typeof setStage>) => {
     ...parts,
     server,
     connections: () => server.connections(),
-    /** A client that has not said anything yet. */
-    knock,
+    /** A client that has sent nothing yet. */
+    connect,
     /** A client that has initialized. */
-    enter: async (apiKey: string = adminKey): Promise<Client> => {
-      const client = knock();
+    initialized: async (apiKey: string = adminKey): Promise<Client> => {
+      const client = connect();
       await client.request('initialize', { protocolVersion: '1.0', apiKey, client: { name: 'test', version: '1' } });
       return client;
     },
@@ -148,7 +155,7 @@ export const startStage = async (...scene: Parameters<typeof setStage>) => {
     },
   };
 };
-export type Stage = Awaited<ReturnType<typeof startStage>>;
+export type Harness = Awaited<ReturnType<typeof startHarness>>;
 
 /** A file of keys in memory; `failing` makes the next change fail. */
 export const memoryKeys = (text?: string) => {
@@ -166,7 +173,7 @@ export const memoryKeys = (text?: string) => {
   return { file, store };
 };
 
-/** Keys without a store: the text is the key, what it may do is the value. */
+/** Keys without a store: each name is the text of a key, and its value says what the key may do. */
 export const limitedKeys = (principals: Readonly<Record<string, { scopes: readonly string[]; orgs: '*' | readonly string[] }>>) =>
   ({
     authenticate: (presented: string) => {

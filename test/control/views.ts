@@ -1,4 +1,4 @@
-/** A session as the supervisor shows it, for whoever plays the supervisor. */
+/** Views of sessions, for stubs of the supervisor. */
 import type { SessionView } from '../../machines/domain/view.ts';
 
 export const at = Date.UTC(2026, 10, 24, 3, 40);

@@ -23,14 +23,14 @@ const made = async (keys: Keys): Promise<string> => {
 };
 
 describe('the first key', () => {
-  it('is of the form vigia_<id>_<secret> with 256 random bits, and is an admin everywhere', async () => {
+  it('has the form vigia_<id>_<secret> with 256 random bits, and belongs to an admin of all organizations', async () => {
     const keys = await opened(store().port);
     const key = await made(keys);
     expect(key).toMatch(/^vigia_[a-z0-9]+_[A-Za-z0-9_-]{43}$/);
     expect(keys.authenticate(key)?.principal()).toEqual({ keyId: key.split('_')[1], name: 'first key', scopes: ['admin'], orgs: '*' });
     expect(await made(await opened(store().port))).not.toBe(key);
   });
-  it('is stored as a digest only, and still known after a restart', async () => {
+  it('is stored as a digest only, and is accepted after a restart', async () => {
     const { port, state } = store();
     const key = await made(await opened(port));
     expect(state.text).not.toContain(key.slice(-43));
@@ -39,19 +39,19 @@ describe('the first key', () => {
     expect(again.authenticate(key)?.principal()?.scopes).toEqual(['admin']);
     expect(await again.firstKey(() => Promise.reject(new Error('must not be asked')))).toBeUndefined();
   });
-  it('is not made when the environment gives one', async () => {
+  it('is not created when the environment gives one', async () => {
     const { port, state } = store();
     expect(await (await opened(port, 'sixteen-letters!')).firstKey(async () => undefined)).toBeUndefined();
     expect(state.text).toBeUndefined();
   });
-  it('that could not be kept for the operator is not stored either, and can be made again', async () => {
+  it('that could not be saved for the operator is not stored either, and can be created again', async () => {
     const { port, state } = store();
     const keys = await opened(port);
     await expect(keys.firstKey(() => Promise.reject(new Error('EACCES')))).rejects.toThrow('EACCES');
     expect(state.text).toBeUndefined();
     expect(keys.authenticate(await made(keys))).toBeDefined();
   });
-  it('whose digest could not be stored opens nothing', async () => {
+  it('whose digest could not be stored is not accepted', async () => {
     const { port, state } = store();
     const keys = await opened(port);
     state.failing = true;
@@ -63,7 +63,7 @@ describe('the first key', () => {
     ).rejects.toThrow('ENOSPC');
     expect(keys.authenticate(clear)).toBeUndefined();
   });
-  it('is made anew beside keys that are all revoked or expired, which stay listed', async () => {
+  it('is created again beside keys that are all revoked or expired, which stay listed', async () => {
     const { port, state } = store();
     const old = await made(await opened(port));
     const file = JSON.parse(state.text ?? '');
@@ -80,7 +80,7 @@ describe('the first key', () => {
 });
 
 describe('a key', () => {
-  it('that is known opens, and nothing near it does', async () => {
+  it('that is stored is accepted, and no similar text is', async () => {
     const keys = await opened(store().port);
     const key = await made(keys);
     const [, id, secret = ''] = /^vigia_([a-z0-9]+)_(.+)$/.exec(key) ?? [];
@@ -89,7 +89,7 @@ describe('a key', () => {
       expect(keys.authenticate(wrong), wrong).toBeUndefined();
     }
   });
-  it('from the environment opens beside those that are stored', async () => {
+  it('from the environment is accepted beside the stored ones', async () => {
     const { port } = store();
     const stored = await made(await opened(port));
     const keys = await opened(port, 'sixteen-letters!');
@@ -99,7 +99,7 @@ describe('a key', () => {
   });
 });
 
-describe('opening', () => {
+describe('openKeys', () => {
   it.each([
     ['fifteen-letters', /has 15 characters and needs at least 16/],
     ['', /has 0 characters/],
@@ -107,20 +107,20 @@ describe('opening', () => {
     ['a key with some spaces', /a space/],
     ['contraseña-muy-larga', /outside ASCII/],
     ['sixteen-letters!\n', /control character/],
-  ])('refuses the API_KEY %j with a sentence that does not repeat it', async (apiKey, message) => {
+  ])('refuses the API_KEY %j with a message that does not repeat it', async (apiKey, message) => {
     const result = await openKeys(store().port, { apiKey });
     expect(result).toMatchObject({ ok: false, code: 'api_key_unfit', message: expect.stringMatching(message) });
     if (!result.ok && apiKey !== '') expect(result.message).not.toContain(apiKey.trim());
   });
   it.each(['', '{', '[]', '{"version":2,"keys":[]}', '{"version":1,"keys":[{"keyId":"../x"}]}'])(
-    'refuses a key file that reads %j, and leaves it as it is',
+    'refuses a key file that reads %j, and does not change it',
     async (text) => {
       const { port, state } = store(text);
       expect(await openKeys(port)).toMatchObject({ ok: false, code: 'key_file_unreadable' });
       expect(state.text).toBe(text);
     },
   );
-  it('lets a fault of the disk pass, which is not "no keys"', async () => {
+  it('throws a fault of the disk, which does not mean "no keys"', async () => {
     const port = { ...store().port, read: () => Promise.reject(new Error('EACCES')) };
     await expect(openKeys(port)).rejects.toThrow('EACCES');
   });

@@ -1,6 +1,7 @@
 /**
- * The address of a client. Behind a proxy, the peer's address is the proxy's, and any client can write the header that names the
- * client's. The header is believed only as far as proxies that the operator trusts have written it.
+ * The address of a client. Behind a proxy, the peer's address is the proxy's, and any client can write the
+ * header that names the client's. The header is believed only as far as proxies that the operator trusts have
+ * written it.
  */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
@@ -21,7 +22,9 @@ export const parseRange = (text: string): AddressRange | undefined => {
 const isIn = (address: Address, ranges: readonly AddressRange[]): boolean =>
   ranges.some(([network, bits]) => address.kind() === network.kind() && address.match([network, bits] as never));
 
-/** An IPv6 client usually has a whole /64 to choose addresses from (RFC 6177), so a /64 counts as one client. */
+/**
+ * An IPv6 client usually has a whole /64 to choose addresses from (RFC 6177), so a /64 counts as one client.
+ */
 const clientOf = (address: Address): string => {
   if (address.kind() === 'ipv4') return address.toString();
   return `${new ipaddr.IPv6([...(address as ipaddr.IPv6).parts.slice(0, 4), 0, 0, 0, 0]).toString()}/64`;
@@ -36,7 +39,8 @@ export const isTrustedProxy = (socket: Pick<Socket, 'remoteAddress'>, proxies: r
 };
 
 /**
- * The last address in the chain that is not a trusted proxy. The text stands for one client: use it only to compare, count and log.
+ * The last address in the chain that is not a trusted proxy. The text stands for one client: use it only to
+ * compare, count and log.
  */
 export const addressOf = (request: Pick<IncomingMessage, 'headers' | 'socket'>, proxies: readonly AddressRange[]): string => {
   const peer = peerOf(request.socket);

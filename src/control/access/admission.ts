@@ -9,7 +9,9 @@ export interface AdmissionBounds {
 }
 /** One admitted connection. It counts as unauthenticated until it has a key. */
 export interface Slot {
-  /** Counts the connection under its key. False when that key has too many connections; then release the slot. */
+  /**
+   * Counts the connection under its key. False when that key has too many connections; then release the slot.
+   */
   assignKey(keyId: string): boolean;
   /** Calling it again does nothing. */
   release(): void;

@@ -1,6 +1,7 @@
 /**
- * The one place that decides what a key may do and see: checked for each request and again for each event delivered. An organization
- * outside the key and one that does not exist get the same answer, so that a client cannot find out which tenants exist.
+ * The one place that decides what a key may do and see: checked for each request and again for each event
+ * delivered. An organization outside the key and one that does not exist get the same answer, so that a
+ * client cannot find out which tenants exist.
  */
 import type { Org } from '../../../machines/domain/ports.ts';
 import type { Principal } from '../../keys/principal.ts';

@@ -1,10 +1,12 @@
 /**
- * Slows down the guessing of keys: an address that fails too often waits, longer each time. Failures count by address, and by address
- * and key id. A key id alone is never locked: ids are no secret, so anyone could lock out the backend.
+ * Slows down the guessing of keys: an address that fails too often waits, longer each time. Failures count by
+ * address, and by address and key id. A key id alone is never locked: ids are no secret, so anyone could lock
+ * out the backend.
  *
- * Two rules protect innocent clients. The same wrong key counts once by address: a client that keeps trying a stale key is rejected
- * but guesses nothing. And a key of our own form that was accepted from this address stays accepted whatever other clients do there,
- * for example behind a proxy: 256 random bits cannot be guessed. A key that the operator chose has no such privilege.
+ * Two rules protect innocent clients. The same wrong key counts once by address: a client that keeps trying a
+ * stale key is rejected but guesses nothing. And a key of our own form that was accepted from this address
+ * stays accepted whatever other clients do there, for example behind a proxy: 256 random bits cannot be
+ * guessed. A key that the operator chose has no such privilege.
  */
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 import { digestOf, keyIdOf } from '../../keys/key-format.ts';
@@ -17,7 +19,10 @@ export interface FailureBounds {
   readonly maxWaitMs: number;
 }
 export interface FailedAttempts {
-  /** Milliseconds until this client may try again; 0 means now. `key` is undefined when none was presented (yet). */
+  /**
+   * Milliseconds until this client may try again; 0 means now. `key` is undefined when none was presented
+   * (yet).
+   */
   waitMs(address: string, key?: string): number;
   failed(address: string, key: string): void;
   /** The key was accepted. */
@@ -28,7 +33,10 @@ interface Wait {
   readonly nth: number;
 }
 const rememberedMs = 86_400_000;
-/** Entries of each map; beyond that the oldest is evicted. Far more than one attacker can fill while it matters. */
+/**
+ * Entries of each map; beyond that the oldest is evicted. Far more than one attacker can fill while it
+ * matters.
+ */
 const maxRemembered = 10_000;
 const remember = <T>(map: Map<string, T>, subject: string, value: T): void => {
   map.delete(subject);

@@ -1,5 +1,6 @@
 /**
- * Access to the metrics: a key with the scope `metrics:read`, or the token that opens nothing else. The metrics are never public.
+ * Access to the metrics: a key with the scope `metrics:read`, or the token that opens nothing else. The
+ * metrics are never public.
  */
 import type { IncomingMessage } from 'node:http';
 import type { AcceptedKey, Keys } from '../../keys/accepted-keys.ts';
@@ -11,7 +12,10 @@ import { type Rejection, reject } from './rejection.ts';
 
 const scraper: Principal = { keyId: 'metrics', name: 'METRICS_TOKEN', scopes: ['metrics:read'], orgs: '*' };
 
-/** Adds `token`, from the configuration, to the keys, so that guessing it is slowed down like guessing any other key. */
+/**
+ * Adds `token`, from the configuration, to the keys, so that guessing it is slowed down like guessing any
+ * other key.
+ */
 export const withMetricsToken = (keys: Keys, token: string): Keys => {
   const digest = digestOf(token);
   const accepted: AcceptedKey = { keyId: scraper.keyId, principal: () => scraper };

@@ -1,7 +1,8 @@
 /**
- * Limits the requests of a key: a token bucket that holds a burst and fills evenly. We wrote it for two reasons. The answer is needed
- * in the tick of the request, because otherwise requests could overtake each other. And a client that knows when the next token comes
- * sends evenly, whereas a window of ten seconds would stop it for seconds.
+ * Limits the requests of a key: a token bucket that holds a burst and fills evenly. We wrote it for two
+ * reasons. The answer is needed in the tick of the request, because otherwise requests could overtake each
+ * other. And a client that knows when the next token comes sends evenly, whereas a window of ten seconds
+ * would stop it for seconds.
  */
 import { monotonicMs } from '../../base/monotonic.ts';
 
@@ -11,11 +12,17 @@ export interface RateBounds {
   readonly requestBurst: number;
 }
 export interface RateLimiter {
-  /** Takes a token and returns 0; or returns the milliseconds until there is one, if no other request takes it. */
+  /**
+   * Takes a token and returns 0; or returns the milliseconds until there is one, if no other request takes
+   * it.
+   */
   take(keyId: string): number;
 }
 
-/** Price of one request. Each millisecond adds the requests of ten seconds, so a bucket counts in whole numbers. */
+/**
+ * Price of one request. Each millisecond adds the requests of ten seconds, so a bucket counts in whole
+ * numbers.
+ */
 const price = 10_000;
 interface Bucket {
   level: number;

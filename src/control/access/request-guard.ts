@@ -1,6 +1,7 @@
 /**
- * The checks of every request, at the upgrade and over HTTP, before any key is examined: its Host, its Origin, and that its address
- * carries no key. A web page can reach servers on loopback, so both lists are exact.
+ * The checks of every request, at the upgrade and over HTTP, before any key is examined: its Host, its
+ * Origin, and that its address carries no key. A web page can reach servers on loopback, so both lists are
+ * exact.
  */
 import type { IncomingMessage } from 'node:http';
 import { type Rejection, reject } from './rejection.ts';
@@ -43,7 +44,8 @@ export const guardRequest = (
   const { host, origin } = request.headers;
   if (!isAllowedHost(host, allowedHosts))
     return reject(403, 'host_not_allowed', 'This Host is not allowed. Add it to ALLOWED_HOSTS if it is yours.');
-  // An address that begins with two slashes would otherwise be parsed as the name of a host; absolute addresses are for proxies.
+  // An address that begins with two slashes would otherwise be parsed as the name of a host; absolute
+  // addresses are for proxies.
   const address = `http://localhost${request.url ?? ''}`;
   if (!request.url?.startsWith('/') || !URL.canParse(address)) return reject(400, 'bad_address', 'The address cannot be read.');
   const url = new URL(address);

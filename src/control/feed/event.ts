@@ -1,4 +1,7 @@
-/** An event as a value: its number, its type and its data. Sockets, webhooks and metrics all receive the same value. */
+/**
+ * An event as a value: its number, its type and its data. Sockets, webhooks and metrics all receive the same
+ * value.
+ */
 import type { Org } from '../../../machines/domain/ports.ts';
 import type { SessionView } from '../../../machines/domain/view.ts';
 import type { EventData, EventType } from '../../protocol/events.ts';
@@ -31,7 +34,10 @@ export interface Redaction {
   readonly data: EventData<EventType>;
 }
 
-/** A QR and a pairing code are secrets: whoever uses one links a phone. They are never stored, replayed or sent by webhook. */
+/**
+ * A QR and a pairing code are secrets: using one links a phone. They are never stored, replayed or sent by
+ * webhook.
+ */
 export const isSecret = ({ type, data }: EventPayload): boolean =>
   type === 'pairing.updated' && (data.status === 'qr' || data.status === 'code');
 

@@ -1,6 +1,6 @@
 /**
- * The event feed. It numbers each event in this process, gives it to consumers as a value, and to sockets as a frame that is
- * serialised once. The feed checks no permissions: each socket decides what its key may see.
+ * The event feed. It numbers each event in this process, gives it to consumers as a value, and to sockets as
+ * a frame that is serialised once. The feed checks no permissions: each socket decides what its key may see.
  */
 import type { Org } from '../../../machines/domain/ports.ts';
 import type { PairingUpdate } from '../../../machines/domain/view.ts';
@@ -18,9 +18,15 @@ export interface Feed {
   /** `server.draining` is published only once; further ones are dropped. */
   publish(event: DomainEvent): void;
   position(): Position;
-  /** The events that followed the position. Undefined when one was evicted, or when the position is of another process or of the future. */
+  /**
+   * The events that followed the position. Undefined when one was evicted, or when the position is of another
+   * process or of the future.
+   */
   after(position: Position): readonly SerializedEvent[] | undefined;
-  /** A current QR or code for a client that subscribes late. It carries the current number and takes none of its own. */
+  /**
+   * A current QR or code for a client that subscribes late. It carries the current number and takes none of
+   * its own.
+   */
   repeat(org: Org, update: PairingUpdate): SerializedEvent;
   /** Returns unsubscribe. */
   onEvent(listener: (event: FeedEvent) => void): () => void;

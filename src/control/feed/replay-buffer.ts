@@ -1,6 +1,7 @@
 /**
- * The latest events, so that a client that was away for a moment can resume. `after` returns every event that followed a number, or
- * undefined when one of them was evicted: the whole gap or nothing. The client then starts from a snapshot, and is informed of it.
+ * The latest events, so that a client that was away for a moment can resume. `after` returns every event that
+ * followed a number, or undefined when one of them was evicted: the whole gap or nothing. The client then
+ * starts from a snapshot, and is informed of it.
  */
 import type { SerializedEvent } from './serialize.ts';
 
@@ -17,7 +18,10 @@ export interface ReplayBuffer {
 
 const bytesOf = ({ frame, redacted }: SerializedEvent): number => frame.length + (redacted?.frame.length ?? 0);
 
-/** `now` in milliseconds. When the clock is changed, events are evicted earlier or later than they should be, but a gap is never partial. */
+/**
+ * `now` in milliseconds. When the clock is changed, events are evicted earlier or later than they should be,
+ * but a gap is never partial.
+ */
 export const createReplayBuffer = ({ maxEvents, maxBytes, maxAgeMs }: ReplayBounds, now: () => number): ReplayBuffer => {
   const held: { readonly event: SerializedEvent; readonly at: number }[] = [];
   let bytes = 0;

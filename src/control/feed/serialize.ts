@@ -1,4 +1,6 @@
-/** An event as the bytes that sockets send. Each event is serialised once, however many clients receive it. */
+/**
+ * An event as the bytes that sockets send. Each event is serialised once, however many clients receive it.
+ */
 import type { Org } from '../../../machines/domain/ports.ts';
 import type { EventFrame } from '../../protocol/envelope.ts';
 import { type EventTopic, events } from '../../protocol/events.ts';
@@ -10,7 +12,10 @@ export interface SerializedEvent {
   /** Null for events of the server itself. */
   readonly org: Org | null;
   readonly frame: Buffer;
-  /** Present when the frame names the organization `org`: a key that may not see that one gets this frame instead. */
+  /**
+   * Present when the frame names the organization `org`: a key that may not see that one gets this frame
+   * instead.
+   */
   readonly redacted?: { readonly org: Org; readonly frame: Buffer };
 }
 

@@ -1,6 +1,7 @@
 /**
- * The method `subscribe`. Everything happens in one tick, so that no event can come between: first the answer, then the events that
- * the client missed, then a QR or code that is still valid, then a heartbeat if there was a replay, then live events.
+ * The method `subscribe`. Everything happens in one tick, so that no event can come between: first the
+ * answer, then the events that the client missed, then a QR or code that is still valid, then a heartbeat if
+ * there was a replay, then live events.
  */
 import type { Org } from '../../../machines/domain/ports.ts';
 import type { SessionView } from '../../../machines/domain/view.ts';
@@ -32,7 +33,9 @@ export interface SubscribeDeps {
 }
 type SubscribeParams = Params<'subscribe'>;
 
-/** Throws `RequestError` when the client has too many subscriptions, or its key lacks the scope of a topic. */
+/**
+ * Throws `RequestError` when the client has too many subscriptions, or its key lacks the scope of a topic.
+ */
 const checkSubscribe = ({ topics }: SubscribeParams, { subscriptions, limits, principal }: SubscribeDeps): void => {
   const limit = limits.maxSubscriptions;
   if (subscriptions.size() >= limit) {
@@ -61,7 +64,10 @@ const snapshotFor = (
   };
 };
 
-/** Returns whether all events since the position were replayed. Throws `RequestError` before anything is sent or stored. */
+/**
+ * Returns whether all events since the position were replayed. Throws `RequestError` before anything is sent
+ * or stored.
+ */
 export const subscribe = (id: RequestId, params: SubscribeParams, deps: SubscribeDeps): boolean => {
   checkSubscribe(params, deps);
   const { feed, supervision, outbound, principal, subscriptions } = deps;
@@ -85,7 +91,8 @@ export const subscribe = (id: RequestId, params: SubscribeParams, deps: Subscrib
     const update = supervision.pairingOf(org);
     if (update) outbound.send(feed.repeat(org, update).frame);
   }
-  // The heartbeat moves the client's position past the events of other clients, and marks the end of the replay.
+  // The heartbeat moves the client's position past the events of other clients, and marks the end of the
+  // replay.
   if (missed) outbound.answer({ jsonrpc: '2.0', method: 'heartbeat', params: { time: iso(deps.now()), position } });
   return result.recovered;
 };

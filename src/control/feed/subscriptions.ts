@@ -22,7 +22,10 @@ export interface Subscriptions {
   wants(topic: Topic, org: Org | null): boolean;
   /** Whether a subscription asks for the event and the key may see it. Checked again for every event. */
   match(event: SerializedEvent): boolean;
-  /** Whether a past event must be replayed: the key may see it, and no older subscription has brought it already. */
+  /**
+   * Whether a past event must be replayed: the key may see it, and no older subscription has brought it
+   * already.
+   */
   owes(subscription: Subscription, event: SerializedEvent): boolean;
 }
 
@@ -43,7 +46,10 @@ const permissionsOf = (principal: Principal) => {
   return { principal, allow };
 };
 
-/** `principalNow`: what the key may do now. Another object once that has changed; undefined when the key is no longer valid. */
+/**
+ * `principalNow`: what the key may do now. Another object once that has changed; undefined when the key is no
+ * longer valid.
+ */
 export const createSubscriptions = (principalNow: () => Principal | undefined): Subscriptions => {
   const all = new Map<string, Subscription>();
   let permissions: ReturnType<typeof permissionsOf> | undefined;

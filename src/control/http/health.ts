@@ -1,8 +1,11 @@
 /**
- * `/livez` and `/readyz`, for programs that start and stop this one. They need no key, so they name no organization and reveal
- * nothing that helps an attacker.
+ * `/livez` and `/readyz`, for programs that start and stop this one. They need no key, so they name no
+ * organization and reveal nothing that helps an attacker.
  */
-/** `warn`: degraded, but no reason to stop routing traffic here. `detail` is a sentence, or one word of a closed list. */
+/**
+ * `warn`: degraded, but no reason to stop routing traffic here. `detail` is a sentence, or one word of a
+ * closed list.
+ */
 export interface Check {
   readonly name: string;
   readonly status: 'pass' | 'warn' | 'fail';

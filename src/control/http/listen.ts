@@ -1,4 +1,7 @@
-/** The server that listens: HTTP or HTTPS, with bounds on its sockets. A key never travels unencrypted where other hosts can read it. */
+/**
+ * The server that listens: HTTP or HTTPS, with bounds on its sockets. A key never travels unencrypted where
+ * other hosts can read it.
+ */
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
@@ -19,7 +22,9 @@ export interface ListenOptions {
   readonly behindTlsProxy: boolean;
   readonly tls?: Tls | undefined;
   readonly trustedProxies: readonly AddressRange[];
-  /** Bounds of the WebSockets. A few more sockets are accepted, for HTTP and for clients that are rejected. */
+  /**
+   * Bounds of the WebSockets. A few more sockets are accepted, for HTTP and for clients that are rejected.
+   */
   readonly maxConnections: number;
   readonly maxConnectionsPerAddress: number;
 }
@@ -39,7 +44,10 @@ const listenMessages: Readonly<Record<string, (host: string, port: number) => st
   EADDRNOTAVAIL: (host) => `${host} is not an address of this machine. Set HOST.`,
 };
 
-/** Why the server would not listen there; undefined when it would. `isEncrypted`: by TLS of its own, or of a proxy in front. */
+/**
+ * Why the server would not listen there; undefined when it would. `isEncrypted`: by TLS of its own, or of a
+ * proxy in front.
+ */
 export const problemOfAddress = (host: string, isEncrypted: boolean): string | undefined => {
   if (isLoopback(host) || isEncrypted) return undefined;
   return [
@@ -59,7 +67,10 @@ const serverFor = (tls: Tls | undefined, listener: RequestListener): Server => {
   }
 };
 
-/** Destroys sockets above the bound of their address. A trusted proxy has no bound, because all of its clients come from it. */
+/**
+ * Destroys sockets above the bound of their address. A trusted proxy has no bound, because all of its clients
+ * come from it.
+ */
 const boundByAddress = (maxSockets: number, trustedProxies: readonly AddressRange[]) => {
   const sockets = new Map<string, number>();
   return (socket: Socket): void => {

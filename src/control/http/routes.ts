@@ -1,4 +1,7 @@
-/** The pages over plain HTTP. The guard checks Host and Origin before anything else, as it does at the upgrade. */
+/**
+ * The pages over plain HTTP. The guard checks Host and Origin before anything else, as it does at the
+ * upgrade.
+ */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { asyncapiDocument } from '../../protocol/documents/asyncapi.ts';
 import { schemasDocument } from '../../protocol/documents/schemas.ts';
@@ -39,7 +42,10 @@ const notFound = reject(
   ].join(' '),
 );
 
-/** A document of the contract. It is public: it is the same for every client and names no tenant. Built at the first request. */
+/**
+ * A document of the contract. It is public: it is the same for every client and names no tenant. Built at the
+ * first request.
+ */
 const documentPage = (build: () => object): Page => {
   let document: object | undefined;
   return (_, response) => sendJson(response, 200, (document ??= build()), { 'cache-control': 'no-cache' });

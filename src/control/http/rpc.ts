@@ -1,6 +1,7 @@
 /**
- * `POST /v1/rpc`: the same requests without a socket, for programs that cannot keep one open, such as the views of a web framework.
- * A client with a valid key gets 200 with a JSON-RPC answer, also when that is an error. Earlier problems have an HTTP status.
+ * `POST /v1/rpc`: the same requests without a socket, for programs that cannot keep one open, such as the
+ * views of a web framework. A client with a valid key gets 200 with a JSON-RPC answer, also when that is an
+ * error. Earlier problems have an HTTP status.
  */
 import type { IncomingMessage } from 'node:http';
 import { monotonicMs } from '../../base/monotonic.ts';
@@ -25,7 +26,10 @@ export interface RpcDeps extends AuthenticationDeps {
 type HttpAnswer = { readonly ok: true; readonly body: object } | Rejection;
 type ReadRequest = { readonly ok: true; readonly principal: Principal; readonly body: Buffer } | Rejection;
 
-/** Undefined when it is larger than that. The rest is read and dropped, so that the client receives the answer. */
+/**
+ * Undefined when it is larger than that. The rest is read and dropped, so that the client receives the
+ * answer.
+ */
 const readBody = (request: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> =>
   new Promise((resolve, reject) => {
     let parts: Buffer[] = [];
@@ -94,7 +98,8 @@ const createInFlight = (max: number) => {
 };
 
 /**
- * The guard has checked Host, Origin and path. The returned function rejects when the client goes away before the end of its request.
+ * The guard has checked Host, Origin and path. The returned function rejects when the client goes away before
+ * the end of its request.
  */
 export const createRpc = (deps: RpcDeps): ((request: IncomingMessage, address: string) => Promise<HttpAnswer>) => {
   const { rateLimiter, dispatcher, limits, meter } = deps;

@@ -1,4 +1,7 @@
-/** Authorizes a request of an authenticated client, carries it out and turns errors into answers, whatever transport it came by. */
+/**
+ * Authorizes a request of an authenticated client, carries it out and turns errors into answers, whatever
+ * transport it came by.
+ */
 import type { Principal } from '../../keys/principal.ts';
 import type { Failure, RequestId } from '../../protocol/envelope.ts';
 import type { MethodName } from '../../protocol/methods.ts';
@@ -10,7 +13,9 @@ import { type HandledMethod, type HandlerDeps, handle } from './handlers.ts';
 import { failureOf, RequestError } from './request-error.ts';
 
 export interface Dispatcher {
-  /** The params have been parsed by the registry. Throws `RequestError`; any other error is a fault of ours. */
+  /**
+   * The params have been parsed by the registry. Throws `RequestError`; any other error is a fault of ours.
+   */
   call(method: HandledMethod, params: unknown, principal: Principal): Promise<unknown>;
   /** The answer to a request that threw. It hides the message of a fault of ours, which the log has. */
   failure(error: unknown, id: RequestId, method: MethodName, fields: LogFields): Failure;

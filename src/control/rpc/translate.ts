@@ -1,4 +1,7 @@
-/** Translates internal values to those of the protocol: views to Sessions, epoch milliseconds to ISO 8601, reasons to messages. */
+/**
+ * Translates internal values to those of the protocol: views to Sessions, epoch milliseconds to ISO 8601,
+ * reasons to messages.
+ */
 import type { LastError, PairingUpdate, SessionView } from '../../../machines/domain/view.ts';
 import type { Principal } from '../../keys/principal.ts';
 import type { EventData } from '../../protocol/events.ts';
@@ -8,7 +11,10 @@ import { canSee } from '../access/authorize.ts';
 
 /** After this time ISO 8601 needs a sign and six digits for the year, which most parsers reject. */
 const lastIsoMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
-/** WhatsApp's own times come here too, such as the end of a ban. A time outside 1970…9999 is moved to the nearest end of that span. */
+/**
+ * WhatsApp's own times come here too, such as the end of a ban. A time outside 1970…9999 is moved to the
+ * nearest end of that span.
+ */
 export const iso = (ms: number): string => new Date(Math.min(Math.max(ms, 0), lastIsoMs)).toISOString();
 export const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
 

@@ -1,4 +1,7 @@
-/** Decides whether a client that sends `initialize` may stay: by its protocol version, its key, and the connections of that key. */
+/**
+ * Decides whether a client that sends `initialize` may stay: by its protocol version, its key, and the
+ * connections of that key.
+ */
 import type { AcceptedKey, Keys } from '../../keys/accepted-keys.ts';
 import type { Principal } from '../../keys/principal.ts';
 import type { CloseReason } from '../../protocol/errors.ts';
@@ -33,7 +36,8 @@ export const checkInitialize = (
     const message = `This server does not support version ${protocolVersion} of the protocol.`;
     return refuse('unsupported_version', 'unsupported_version', message, { supported: protocol.supportedVersions });
   }
-  const presented = bearer === undefined ? apiKey : undefined; // the key of the upgrade was authenticated there
+  // The key of the upgrade was authenticated there.
+  const presented = bearer === undefined ? apiKey : undefined;
   const retryAfterMs = presented === undefined ? 0 : failedAttempts.waitMs(address, presented);
   if (retryAfterMs > 0) return refuse('flooding', 'rate_limited', 'Too many wrong keys came from this address: wait.', { retryAfterMs });
 

@@ -1,6 +1,7 @@
 /**
- * One client, from the upgrade to its end. It must initialize first and once; then it sends requests and receives events until it
- * closes, leaves a ping unanswered, or does not read. The close codes are those of the registry (`src/protocol/errors.ts`).
+ * One client, from the upgrade to its end. It must initialize first and once; then it sends requests and
+ * receives events until it closes, leaves a ping unanswered, or does not read. The close codes are those of
+ * the registry (`src/protocol/errors.ts`).
  */
 import type { RawData } from 'ws';
 import type { AcceptedKey, Keys } from '../../keys/accepted-keys.ts';

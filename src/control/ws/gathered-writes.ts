@@ -1,6 +1,6 @@
 /**
- * Writes frames to one client. The frames of one turn of the event loop leave in one system call, or in a few: in a storm the calls
- * are most of the cost.
+ * Writes frames to one client. The frames of one turn of the event loop leave in one system call, or in a
+ * few: in a storm the calls are most of the cost.
  */
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
@@ -11,7 +11,9 @@ export interface Transport {
   readonly stream: Duplex;
 }
 const asText = { binary: false } as const;
-/** Above this the frames leave before the turn ends, so that the bytes that wait for a client are known early. */
+/**
+ * Above this the frames leave before the turn ends, so that the bytes that wait for a client are known early.
+ */
 const maxGatheredBytes = 64 * 1024;
 /** The header of a server's frame (RFC 6455 §5.2). */
 const headerBytes = (length: number): number => {

@@ -39,8 +39,9 @@ export class Outbound {
     this.send(serializeFrame(frame));
   }
   /**
-   * Sends what may be larger than the bound on waiting bytes: a snapshot of thousands of sessions, or a long replay. Otherwise no client
-   * could subscribe to a large fleet. Only one at a time is excused, so a client that sends requests and never reads is still closed.
+   * Sends what may be larger than the bound on waiting bytes: a snapshot of thousands of sessions, or a long
+   * replay. Otherwise no client could subscribe to a large fleet. Only one at a time is excused, so a client
+   * that sends requests and never reads is still closed.
    */
   sendLong(frames: readonly Buffer[]): void {
     if (this.#excusedBytes > 0) {
@@ -76,7 +77,10 @@ export class Outbound {
     if (waitingBytes - this.#excusedBytes > this.#options.limits.maxOutboundBytes) return this.close('slow_consumer');
     if (waitingBytes > 0 && this.#drainTimer === undefined) this.#watchDraining();
   }
-  /** Closes the connection unless the bytes that wait now are gone in time. Of a long answer, a part is enough. */
+  /**
+   * Closes the connection unless the bytes that wait now are gone in time. Of a long answer, a part is
+   * enough.
+   */
   #watchDraining(): void {
     const { socket } = this.#transport;
     const waitingBytes = socket.bufferedAmount;

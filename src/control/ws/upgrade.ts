@@ -1,4 +1,6 @@
-/** The checks before a connection becomes a WebSocket (RFC 6455 §4.2), and the answer when one is rejected. */
+/**
+ * The checks before a connection becomes a WebSocket (RFC 6455 §4.2), and the answer when one is rejected.
+ */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { protocol } from '../../protocol/registry.ts';
@@ -77,6 +79,7 @@ export const rejectUpgrade = (socket: Duplex, rejection: Rejection): void => {
     'Content-Type: application/json\r\n',
     `Content-Length: ${Buffer.byteLength(body)}\r\n`,
   ];
-  // The HTTP server gave the socket up at the upgrade: a peer that never hangs up would keep the process from closing.
+  // The HTTP server gave the socket up at the upgrade: a peer that never hangs up would keep the process from
+  // closing.
   socket.end(`${head.join('')}\r\n${body}`, () => socket.destroy());
 };

@@ -4,10 +4,10 @@ import { authorize, canSee, hasScope } from '../../../src/control/access/authori
 import { methods } from '../../../src/protocol/methods.ts';
 import { scopes } from '../../../src/protocol/scopes.ts';
 import type { Client } from '../client.ts';
-import { at, limitedKeys, type Stage, startStage, viewOf } from '../harness.ts';
+import { at, type Harness, limitedKeys, startHarness, viewOf } from '../harness.ts';
 
-let stage: Stage;
-afterEach(() => stage.stop());
+let harness: Harness;
+afterEach(() => harness.stop());
 
 const keys = limitedKeys({
   tenant: { scopes: scopes.filter((scope) => scope !== 'admin'), orgs: ['acme', 'not-yet-there'] },
@@ -15,63 +15,63 @@ const keys = limitedKeys({
   reader: { scopes: ['sessions:read'], orgs: '*' },
   pairer: { scopes: ['sessions:pair'], orgs: '*' },
 });
-const enter = async (key: string): Promise<Client> => {
-  stage = await startStage({ keys });
-  return stage.enter(key);
+const initialized = async (key: string): Promise<Client> => {
+  harness = await startHarness({ keys });
+  return harness.initialized(key);
 };
 
 describe('a key for some organizations', () => {
-  it('cannot tell a foreign organization from one that does not exist', async () => {
-    const client = await enter('tenant');
+  it('gets the same answer for a foreign organization and for one that does not exist', async () => {
+    const client = await initialized('tenant');
     for (const [method, { params }] of Object.entries(methods)) {
       if (!params.safeParse({ orgId: 'beta' }).success) continue;
-      const [foreign, unknown] = [await client.fails(method, { orgId: 'beta' }), await client.fails(method, { orgId: 'nobody' })];
+      const [foreign, unknown] = [await client.fails(method, { orgId: 'beta' }), await client.fails(method, { orgId: 'unknown-org' })];
       expect(foreign.code, method).toBe(-32004);
       const plain = (error: { message: string; data: object }) => ({
         ...error,
-        message: error.message.replace(/"\w+"/, ''),
+        message: error.message.replace(/"[\w-]+"/, ''),
         data: { ...error.data, requestId: '' },
       });
       expect(plain(foreign), method).toEqual(plain(unknown));
     }
-    expect(stage.world.asked).toEqual([]);
+    expect(harness.stub.commands).toEqual([]);
   });
-  it('gets the same answer for its own organization that is not there', async () => {
-    const client = await enter('tenant');
+  it('gets that answer for its own organization that does not exist, too', async () => {
+    const client = await initialized('tenant');
     const [own, foreign] = [
       await client.fails('session.get', { orgId: 'not-yet-there' }),
       await client.fails('session.get', { orgId: 'beta' }),
     ];
     expect(own.message.replace('not-yet-there', 'beta')).toBe(foreign.message);
   });
-  it('lists, counts and hears only its own', async () => {
-    const client = await enter('tenant');
+  it('lists, counts and receives events of only its own', async () => {
+    const client = await initialized('tenant');
     expect((await client.request('session.list')).items).toMatchObject([{ orgId: 'acme' }]);
     expect((await client.request('server.status')).counts.connected).toBe(1);
-    stage.world.pairings.set('beta', { status: 'qr', pairingId: 'p', qr: 'not-for-you', attempt: 1, expiresAt: at + 1 });
+    harness.stub.pairings.set('beta', { status: 'qr', pairingId: 'p', qr: 'not-for-you', attempt: 1, expiresAt: at + 1 });
     for (const params of [{ topics: ['sessions', 'pairing'] }, { topics: ['sessions', 'pairing'], orgs: ['beta', 'acme'] }]) {
       expect((await client.request('subscribe', params)).snapshot.sessions).toMatchObject([{ orgId: 'acme' }]);
     }
     for (const org of ['acme', 'beta']) {
-      stage.feed.publish({ type: 'session.updated', org, view: viewOf(org), previousState: null, cause: 'x', durable: true });
-      stage.feed.publish({ type: 'pairing.updated', org, update: { status: 'completed', pairingId: 'p', reason: null } });
+      harness.feed.publish({ type: 'session.updated', org, view: viewOf(org), previousState: null, cause: 'x', durable: true });
+      harness.feed.publish({ type: 'pairing.updated', org, update: { status: 'completed', pairingId: 'p', reason: null } });
     }
     await client.caughtUp();
     expect(client.events.map(({ orgId, type }) => `${orgId} ${type}`)).toEqual(['acme session.updated', 'acme pairing.updated']);
   });
-  it('is not told that a foreign organization has the same identity, by any way', async () => {
-    const client = await enter('tenant');
+  it('never learns that a foreign organization has the same identity', async () => {
+    const client = await initialized('tenant');
     const twin = viewOf('acme', { state: 'failed', duplicateOf: 'beta' });
-    stage.sessions.set('acme', twin);
-    stage.world.answer = (_org, command) => {
+    harness.sessions.set('acme', twin);
+    harness.stub.answer = (_org, command) => {
       const refusal = refusalOf(twin, command, at);
       return refusal
         ? { ok: false, kind: 'invalid_state', state: 'failed', ...refusal }
         : { ok: true, session: twin, changed: true, durable: true };
     };
-    const position = stage.feed.position();
+    const position = harness.feed.position();
     const tell = () =>
-      stage.feed.publish({ type: 'session.updated', org: 'acme', view: twin, previousState: null, cause: 'x', durable: true });
+      harness.feed.publish({ type: 'session.updated', org: 'acme', view: twin, previousState: null, cause: 'x', durable: true });
     tell();
     const said = [
       await client.request('session.list'),
@@ -88,7 +88,7 @@ describe('a key for some organizations', () => {
     expect(JSON.stringify([said, client.frames])).not.toContain('beta');
     expect(JSON.stringify(said.at(-1))).toContain('those of another organization');
 
-    const other = await stage.enter('everyones');
+    const other = await harness.initialized('everyones');
     expect((await other.request('session.get', { orgId: 'acme' })).session).toMatchObject({ duplicateOf: 'beta' });
     expect((await other.request('subscribe', { topics: ['sessions'], since: position })).recovered).toBe(true);
     expect((await other.request('session.explain', { orgId: 'acme' })).text).toContain('those of "beta"');
@@ -96,15 +96,15 @@ describe('a key for some organizations', () => {
     await other.caughtUp();
     expect(other.events.map(({ data }) => data.session.duplicateOf)).toEqual(['beta', 'beta']);
   });
-  it('commands its own', async () => {
-    const client = await enter('tenant');
+  it('can command its own', async () => {
+    const client = await initialized('tenant');
     expect((await client.request('session.stop', { orgId: 'acme' })).changed).toBe(true);
   });
 });
 
 describe('a key without a scope', () => {
-  it('is told which one it lacks, whatever the organization', async () => {
-    const client = await enter('reader');
+  it('gets the missing scope in the answer, whatever the organization', async () => {
+    const client = await initialized('reader');
     for (const [method, scope] of [
       ['session.restore', 'sessions:control'],
       ['session.retry', 'sessions:control'],
@@ -113,22 +113,22 @@ describe('a key without a scope', () => {
       ['session.cancelPairing', 'sessions:pair'],
       ['session.logout', 'sessions:logout'],
     ] as const) {
-      for (const orgId of ['acme', 'nobody']) {
+      for (const orgId of ['acme', 'unknown-org']) {
         const error = await client.fails(method, { orgId });
         expect(error).toMatchObject({ code: -32003, data: { reason: 'forbidden', scope } });
       }
     }
-    expect(stage.world.asked).toEqual([]);
+    expect(harness.stub.commands).toEqual([]);
   });
-  it('cannot subscribe to its topic, and nothing is subscribed to', async () => {
-    const client = await enter('reader');
+  it('cannot subscribe to its topic, and gets no subscription', async () => {
+    const client = await initialized('reader');
     expect((await client.fails('subscribe', { topics: ['sessions', 'pairing'] })).data).toMatchObject({ scope: 'sessions:pair' });
-    stage.feed.publish({ type: 'session.removed', org: 'acme', revision: 8 });
+    harness.feed.publish({ type: 'session.removed', org: 'acme', revision: 8 });
     await client.caughtUp();
     expect(client.events).toEqual([]);
   });
   it('sees no sessions in the snapshot of a topic that it may subscribe to', async () => {
-    const client = await enter('pairer');
+    const client = await initialized('pairer');
     expect((await client.request('subscribe', { topics: ['pairing'] })).snapshot).toEqual({ sessions: [], alerts: [] });
     expect((await client.fails('session.list')).data.scope).toBe('sessions:read');
     expect((await client.fails('server.status')).data.scope).toBe('sessions:read');
@@ -144,14 +144,14 @@ describe('authorize', () => {
     expect(authorize(admin, { scope: 'sessions:read', org: 'beta' })).toEqual({ ok: false, code: 'not_found' });
     expect(canSee(admin, 'acm')).toBe(false);
   });
-  it('judges the scope before the organization', () => {
+  it('checks the scope before the organization', () => {
     expect(authorize(key({ orgs: ['acme'] }), { scope: 'sessions:read', org: 'beta' })).toEqual({
       ok: false,
       code: 'forbidden',
       scope: 'sessions:read',
     });
   });
-  it('asks nothing where no scope is needed', () => {
+  it('needs nothing where the method needs no scope', () => {
     expect(authorize(key({}), { scope: null })).toEqual({ ok: true });
   });
 });

@@ -8,14 +8,14 @@ const failures = () => createFailedAttempts({ maxFailures: 10, windowMs: 10 * mi
 const turn = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 const secret = (letter: string) => letter.repeat(43);
 const keyOf = (id: string, letter = 'a') => `vigia_${id}_${secret(letter)}`;
-/** So many different wrong keys. */
+/** This many different wrong keys. */
 const guess = async (counted: ReturnType<typeof failures>, address: string, times: number, from = 0) => {
   for (let n = from; n < from + times; n += 1) counted.failed(address, `guess-${n}`);
   await turn(0);
 };
 
 describe('an address', () => {
-  it('may fail nine times in ten minutes; after the tenth it waits, with whatever key, and others do not', async () => {
+  it('may fail nine times in ten minutes; after the tenth it waits, with any key, and other addresses do not', async () => {
     const counted = failures();
     await guess(counted, 'a', 9);
     expect(counted.waitMs('a', 'another')).toBe(0);
@@ -35,7 +35,7 @@ describe('an address', () => {
     }
     expect(counted.waitMs('a')).toBe(0);
   });
-  it('waits twice as long each time, up to a bound, and a day of peace makes it forgotten', async () => {
+  it('waits twice as long each time, up to a bound, and starts again after a day without failures', async () => {
     const counted = failures();
     for (const minutes of [10, 20, 40, 40]) {
       await guess(counted, 'a', 10, minutes);
@@ -48,9 +48,9 @@ describe('an address', () => {
   });
 });
 
-describe('one wrong key, again and again', () => {
+describe('one wrong key that is repeated', () => {
   it.each([keyOf('stale'), 'a-stale-key-of-the-environment'])(
-    '%s is turned away after ten times, and the rest of its address is not',
+    '%s is rejected after ten times, and other keys of its address are not',
     async (key) => {
       const counted = failures();
       for (let n = 0; n < 100; n += 1) counted.failed('a', key);
@@ -58,10 +58,10 @@ describe('one wrong key, again and again', () => {
       expect(counted.waitMs('a', key)).toBeGreaterThan(0);
       expect(counted.waitMs('a', keyOf('fresh'))).toBe(0);
       expect(counted.waitMs('a')).toBe(0);
-      expect(counted.waitMs('b', key)).toBe(0); // never the key alone: anybody could lock out its owner
+      expect(counted.waitMs('b', key)).toBe(0); // never the key alone: any client could lock out its owner
     },
   );
-  it('many secrets tried for one id wait together', async () => {
+  it('many secrets tried for one id count together', async () => {
     const counted = failures();
     for (const letter of 'abcdefghij') counted.failed('a', keyOf('id', letter));
     await turn(0);
@@ -70,8 +70,8 @@ describe('one wrong key, again and again', () => {
   });
 });
 
-describe('a key that was good from this address', () => {
-  it('is let in whatever others do there, if it is one of ours, until it fails itself', async () => {
+describe('a key that was accepted from this address', () => {
+  it('stays accepted whatever other clients do there, if it has our form, until it fails itself', async () => {
     const counted = failures();
     counted.passed('a', keyOf('good'));
     await guess(counted, 'a', 20);
@@ -81,7 +81,7 @@ describe('a key that was good from this address', () => {
     counted.failed('a', keyOf('good')); // revoked meanwhile
     expect(counted.waitMs('a', keyOf('good'))).toBeGreaterThan(0);
   });
-  it('waits like everybody if an operator chose it: it can be guessed', async () => {
+  it('waits like any other if an operator chose it, because it can be guessed', async () => {
     const counted = failures();
     counted.passed('a', 'sixteen-letters!');
     await guess(counted, 'a', 10);
@@ -89,7 +89,7 @@ describe('a key that was good from this address', () => {
   });
 });
 
-it('what is remembered is bounded', async () => {
+it('the memory of failures is bounded', async () => {
   const counted = failures();
   for (let n = 0; n < 12_000; n += 1) counted.passed(`address-${n}`, keyOf('k'));
   await guess(counted, 'address-1', 10);

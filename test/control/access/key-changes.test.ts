@@ -1,20 +1,20 @@
-/** What happens to those who are connected when their key changes. */
+/** The effect of a changed key on connected clients. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Keys, openKeys } from '../../../src/keys/accepted-keys.ts';
 import { createKey, type KeyRequest, revokeKey } from '../../../src/keys/administer.ts';
 import type { Client } from '../client.ts';
-import { memoryKeys, type Stage, startStage, viewOf } from '../harness.ts';
+import { type Harness, memoryKeys, startHarness, viewOf } from '../harness.ts';
 
-let stage: Stage;
-afterEach(() => stage.stop());
+let harness: Harness;
+afterEach(() => harness.stop());
 
-/** A stage whose keys are stored, as a file that the test changes as another process would. */
+/** A harness whose keys are stored, as a file that the test changes as another process would. */
 const start = async () => {
   const { file, store } = memoryKeys();
   const opened = await openKeys(store);
   if (!opened.ok) throw new Error(opened.message);
   const { keys } = opened;
-  stage = await startStage({ keys });
+  harness = await startHarness({ keys });
   const make = async (over: Partial<KeyRequest> = {}) => {
     const made = await createKey(store, { name: 'k', scopes: ['sessions:read'], orgs: '*', ...over }, Date.now());
     if (!made.ok) throw new Error(made.message);
@@ -28,9 +28,9 @@ const start = async () => {
   return { file, store, keys, make, revoke };
 };
 const change = (org: string) =>
-  stage.feed.publish({ type: 'session.updated', org, view: viewOf(org), previousState: null, cause: 'x', durable: true });
+  harness.feed.publish({ type: 'session.updated', org, view: viewOf(org), previousState: null, cause: 'x', durable: true });
 const subscribed = async (key: string): Promise<Client> => {
-  const client = await stage.enter(key);
+  const client = await harness.initialized(key);
   await client.request('subscribe', { topics: ['sessions'] });
   return client;
 };
@@ -40,16 +40,16 @@ const edit = async (keys: Keys, file: { text: string | undefined }, change: (key
   return keys.refresh();
 };
 
-describe('a key that another process', () => {
-  it('makes opens without a restart', async () => {
+describe('a key changed by another process', () => {
+  it('is accepted without a restart when it is new', async () => {
     const { make } = await start();
-    await (await stage.enter((await make()).key)).caughtUp();
+    await (await harness.initialized((await make()).key)).caughtUp();
   });
-  it('revokes closes its connections with 4401 at once, hears nothing more, and opens nothing; the others stay', async () => {
+  it('closes its connections with 4401 at once when it is revoked, and other connections stay', async () => {
     const { make, revoke } = await start();
     const [first, second] = [await make(), await make()];
     const headers = { authorization: `Bearer ${first.key}` };
-    const byHeader = await stage.knock({ headers }).open();
+    const byHeader = await harness.connect({ headers }).open();
     const [open, other] = [await subscribed(first.key), await subscribed(second.key)];
     await byHeader.request('initialize', { protocolVersion: '1.0', client: { name: 't', version: '1' } });
     await revoke(first.keyId);
@@ -58,18 +58,18 @@ describe('a key that another process', () => {
     expect(open.events).toEqual([]);
     await other.caughtUp();
     expect(other.events).toMatchObject([{ orgId: 'acme' }]);
-    expect((await stage.knock({ headers }).refused).status).toBe(401);
+    expect((await harness.connect({ headers }).refused).status).toBe(401);
   });
-  it('revokes between upgrade and initialize is not let in', async () => {
+  it('is refused in initialize when it was revoked after the upgrade', async () => {
     const { make, revoke } = await start();
     const { keyId, key } = await make();
-    const client = await stage.knock({ headers: { authorization: `Bearer ${key}` } }).open();
+    const client = await harness.connect({ headers: { authorization: `Bearer ${key}` } }).open();
     await revoke(keyId);
     const error = await client.fails('initialize', { protocolVersion: '1.0', client: { name: 't', version: '1' } });
     expect(error.data.reason).toBe('unauthenticated');
     expect(await client.closed).toBe(4401);
   });
-  it('narrows sees and may less from the next event and request on', async () => {
+  it('sees and may do less from the next event and request on when it is narrowed', async () => {
     const { make, keys, file } = await start();
     const client = await subscribed((await make()).key);
     await edit(keys, file, (key) => ({ ...key, orgs: ['beta'] }));
@@ -81,7 +81,7 @@ describe('a key that another process', () => {
     expect((await client.fails('session.list')).data.reason).toBe('forbidden');
     expect(client.events.length).toBe(1);
   });
-  it('replaces under the same id, or takes out of the file, ends like one that is revoked', async () => {
+  it('closes its connections when it is replaced under the same id, or removed from the file', async () => {
     const { make, keys, file } = await start();
     const [first, second] = [await make(), await make()];
     const clients = [await subscribed(first.key), await subscribed(second.key)];
@@ -93,8 +93,8 @@ describe('a key that another process', () => {
   });
 });
 
-describe('a file of keys that', () => {
-  it.each(['', '{', '{"version":2,"keys":[]}', undefined])('comes to read %j keeps those known before in force', async (text) => {
+describe('a file of keys', () => {
+  it.each(['', '{', '{"version":2,"keys":[]}', undefined])('that becomes %j leaves the known keys in force', async (text) => {
     const { make, keys, file } = await start();
     const { key } = await make();
     const client = await subscribed(key);
@@ -102,14 +102,14 @@ describe('a file of keys that', () => {
     file.text = text;
     expect(await keys.refresh()).toBe(false);
     await client.caughtUp();
-    await (await stage.enter(key)).caughtUp();
+    await (await harness.initialized(key)).caughtUp();
     file.text = good;
     expect(await keys.refresh()).toBe(true);
   });
 });
 
 describe('a key that expires', () => {
-  it('closes its connections with 4401 at that moment, though nothing else happens', async () => {
+  it('closes its connections with 4401 at that moment', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
     try {
       const { make } = await start();
@@ -125,7 +125,7 @@ describe('a key that expires', () => {
       vi.useRealTimers();
     }
   });
-  it('in more time than a timer of Node can wait is told of at its time, and not before', async () => {
+  it('later than the longest timer of Node notifies at its time, and not before', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
     try {
       const { make, keys } = await start();

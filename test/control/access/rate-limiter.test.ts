@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createRateLimiter } from '../../../src/control/access/rate-limiter.ts';
 
-it('requests fill a bucket evenly: a burst, then one at a time, and never more than it holds', () => {
+it('a key may send a burst, then requests at an even rate, and never more than the burst at once', () => {
   const clock = { now: 0 };
   const rates = createRateLimiter({ maxRequestsPer10Seconds: 100, requestBurst: 50 }, () => clock.now);
   const taken = (times: number) => Array.from({ length: times }, () => rates.take('k')).filter((waitMs) => waitMs === 0).length;

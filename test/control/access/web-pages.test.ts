@@ -1,16 +1,19 @@
-/** What a web page tries in the browser of somebody who runs Vigía on loopback; and keys that travel where they must not. */
+/**
+ * The attempts of a web page in a browser beside a Vigía on loopback, and keys in places where they must not
+ * be.
+ */
 import { type IncomingMessage, request } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Door } from '../client.ts';
-import { adminKey, type Stage, startStage } from '../harness.ts';
+import type { ConnectOptions } from '../client.ts';
+import { adminKey, type Harness, startHarness } from '../harness.ts';
 
-let stage: Stage;
-afterEach(() => stage.stop());
+let harness: Harness;
+afterEach(() => harness.stop());
 const bearer = { authorization: `Bearer ${adminKey}` };
-const status = async (door: Door) => (await stage.knock(door).refused).status;
+const status = async (door: ConnectOptions) => (await harness.connect(door).refused).status;
 const ask = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
   new Promise<number | undefined>((resolve, reject) =>
-    request({ port: new URL(stage.server.url).port, host: '127.0.0.1', path, headers, method }, (response: IncomingMessage) =>
+    request({ port: new URL(harness.server.url).port, host: '127.0.0.1', path, headers, method }, (response: IncomingMessage) =>
       resolve(response.resume().statusCode),
     )
       .on('error', reject)
@@ -18,9 +21,9 @@ const ask = (path: string, headers: Record<string, string> = {}, method = 'GET')
   );
 
 describe('a web page', () => {
-  it('of another origin gets nothing, neither a socket nor an answer, whatever it is called', async () => {
-    stage = await startStage({ allowedOrigins: ['https://panel.example'] });
-    const { port } = new URL(stage.server.url);
+  it('of another origin gets neither a socket nor an answer', async () => {
+    harness = await startHarness({ allowedOrigins: ['https://panel.example'] });
+    const { port } = new URL(harness.server.url);
     for (const origin of [
       'https://evil.example',
       'null',
@@ -46,11 +49,11 @@ describe('a web page', () => {
       expect(await ask('/v1/rpc', { ...bearer, origin }, 'POST'), origin).toBe(403);
     }
     for (const origin of [`http://127.0.0.1:${port}`, 'https://panel.example'])
-      await stage.knock({ headers: { ...bearer, origin } }).open();
+      await harness.connect({ headers: { ...bearer, origin } }).open();
   });
-  it('that rebinds its own name to loopback is refused by that name, on every path', async () => {
-    stage = await startStage({ allowedHosts: ['vigia.example'] });
-    const { port } = new URL(stage.server.url);
+  it('that rebinds its own name to loopback is refused on every path, because of that name', async () => {
+    harness = await startHarness({ allowedHosts: ['vigia.example'] });
+    const { port } = new URL(harness.server.url);
     for (const name of [
       'evil.example',
       'localhost.evil.example',
@@ -68,17 +71,17 @@ describe('a web page', () => {
         expect(await ask(path, { host }), `${host} ${path}`).toBe(403);
     }
   });
-  it('gets no leave to read from elsewhere: there is no CORS', async () => {
-    stage = await startStage({ allowedOrigins: ['https://panel.example'] });
+  it('gets no CORS headers', async () => {
+    harness = await startHarness({ allowedOrigins: ['https://panel.example'] });
     expect(await ask('/v1/rpc', { origin: 'https://evil.example', 'access-control-request-method': 'POST' }, 'OPTIONS')).toBe(403);
-    const answer = await fetch(`${stage.server.url}/livez`);
+    const answer = await fetch(`${harness.server.url}/livez`);
     expect([...answer.headers.keys()].filter((header) => header.startsWith('access-control'))).toEqual([]);
   });
 });
 
 describe('a key in the address', () => {
-  it('is refused on every path with the same sentence, also disguised', async () => {
-    stage = await startStage();
+  it('is refused on every path with the same message, also in disguise', async () => {
+    harness = await startHarness();
     for (const query of [
       '?key=x',
       '?a=1&API_KEY=x',
@@ -94,8 +97,8 @@ describe('a key in the address', () => {
         expect(await ask(`${path}${query}`), `${path}${query}`).toBe(400);
     expect(await status({ path: `/v1?key=${adminKey}`, headers: bearer })).toBe(400);
   });
-  it('of a proxy, with everything before the path, is not read at all', async () => {
-    stage = await startStage();
+  it('in absolute form, as proxies receive it, is refused unread', async () => {
+    harness = await startHarness();
     expect(await ask(`http://user:${adminKey}@localhost/livez`)).toBe(400);
     expect(await ask('//evil.example/livez')).toBe(404);
   });

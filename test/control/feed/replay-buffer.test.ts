@@ -21,7 +21,7 @@ const open = (over: Partial<ReplayBounds> = {}) => {
 };
 
 describe('the replay buffer', () => {
-  it('answers what followed, in order, and nothing when nothing did', () => {
+  it('returns the events that followed, in order, and none when none did', () => {
     const { since, keep } = open();
     expect(since(0)).toEqual([]);
     keep(1, 2, 3);
@@ -29,13 +29,13 @@ describe('the replay buffer', () => {
     expect(since(2)).toEqual([3]);
     expect(since(3)).toEqual([]);
   });
-  it('holds so many, and answers all of a gap or none of it', () => {
+  it('holds at most maxEvents, and returns the whole gap or nothing', () => {
     const { since, keep } = open();
     keep(1, 2, 3, 4, 5, 6, 7);
     expect(since(2)).toEqual([3, 4, 5, 6, 7]);
     expect(since(1)).toBeUndefined();
   });
-  it('holds so long, also when nothing new comes', () => {
+  it('holds events for maxAgeMs, also when no new event comes', () => {
     const { since, keep, clock } = open();
     keep(1);
     clock.now = 30_000;
@@ -49,7 +49,7 @@ describe('the replay buffer', () => {
     expect(since(1)).toBeUndefined();
     expect(since(2)).toEqual([]);
   });
-  it('holds so many bytes, and not even one event that is larger', () => {
+  it('holds at most maxBytes, and no single event above that', () => {
     const { since, keep, buffer } = open();
     keep(1);
     buffer.push(event(2, 995));
@@ -59,7 +59,7 @@ describe('the replay buffer', () => {
     expect(since(2)).toBeUndefined();
     expect(since(3)).toEqual([]);
   });
-  it('misses nothing where numbers were never given to it: what is never kept is no gap', () => {
+  it('has no gap at the numbers of events that it never held', () => {
     const { since, keep } = open();
     keep(2, 5);
     expect(since(0)).toEqual([2, 5]);
@@ -68,7 +68,7 @@ describe('the replay buffer', () => {
     expect(since(2)).toEqual([5, 6, 7, 8, 9]);
     expect(since(1)).toBeUndefined();
   });
-  it('never answers a part, whatever is kept and when', () => {
+  it('never returns a part of a gap, whatever events it held and when', () => {
     const step = fc.record({ skip: fc.nat(2), bytes: fc.integer({ min: 1, max: 400 }), wait: fc.nat(30_000) });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {

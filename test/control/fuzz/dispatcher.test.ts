@@ -1,6 +1,7 @@
 /**
- * Random and mutated frames, 100,000 in every run of the tests and as many as one likes with `npm run fuzz`: given to connections
- * without a wire, so that it is the answers that take the time. The seed is fixed; `FUZZ_SEED` is another.
+ * Random and mutated frames, 100,000 in each run of the tests and any number with `npm run fuzz`. The
+ * connections have a fake socket, so that most of the time goes to the answers. The seed is fixed;
+ * `FUZZ_SEED` sets another.
  */
 import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
@@ -14,16 +15,16 @@ import { defaultLimits, defaultTimings, failureBounds } from '../../../src/contr
 import { noMeter } from '../../../src/control/meter.ts';
 import { createDispatcher } from '../../../src/control/rpc/dispatch.ts';
 import { Connection } from '../../../src/control/ws/connection.ts';
-import { alertLike, limitedKeys, setStage, viewOf } from '../harness.ts';
+import { alertLike, createHarness, limitedKeys, viewOf } from '../harness.ts';
+import { checkFrame, foreignMark } from './check-frame.ts';
 import { frameText } from './frames.ts';
-import { foreignMark, judge } from './judge.ts';
 
 const framesInAll = Number(process.env['FUZZ_FRAMES'] ?? 100_000);
 const framesOfOne = 100;
 const seed = Number(process.env['FUZZ_SEED'] ?? 20_261_124);
 
-/** A WebSocket without a wire. */
-class Wire extends EventEmitter {
+/** A WebSocket without a network. */
+class FakeSocket extends EventEmitter {
   readonly OPEN = 1;
   readyState = 1;
   bufferedAmount = 0;
@@ -44,7 +45,7 @@ class Wire extends EventEmitter {
   ping() {}
 }
 
-it(`${framesInAll} frames make no crash, no unknown answer, and nothing that the key may not see`, async () => {
+it(`${framesInAll} frames cause no crash, no unknown answer, and no answer that the key may not see`, async () => {
   const account = { id: foreignMark, name: foreignMark };
   const keys = limitedKeys({
     tenant: {
@@ -52,18 +53,18 @@ it(`${framesInAll} frames make no crash, no unknown answer, and nothing that the
       orgs: ['acme', 'gone-by-now'],
     },
   });
-  const { options, feed, world, logged } = await setStage({ keys }, [
+  const { options, feed, stub, logged } = await createHarness({ keys }, [
     viewOf('acme'),
     viewOf('beta', { account }),
     viewOf('gone', { account }),
   ]);
-  world.alerts.set('mine', alertLike({ fingerprint: 'mine' }));
-  world.alerts.set('theirs', alertLike({ fingerprint: 'theirs', orgId: 'beta', summary: foreignMark }));
-  world.pairings.set('beta', { status: 'qr', pairingId: 'p', qr: foreignMark, attempt: 1, expiresAt: 4e12 });
-  world.pairings.set('acme', { status: 'qr', pairingId: 'p', qr: 'mine', attempt: 1, expiresAt: 4e12 });
+  stub.alerts.set('mine', alertLike({ fingerprint: 'mine' }));
+  stub.alerts.set('theirs', alertLike({ fingerprint: 'theirs', orgId: 'beta', summary: foreignMark }));
+  stub.pairings.set('beta', { status: 'qr', pairingId: 'p', qr: foreignMark, attempt: 1, expiresAt: 4e12 });
+  stub.pairings.set('acme', { status: 'qr', pairingId: 'p', qr: 'mine', attempt: 1, expiresAt: 4e12 });
   const limits = { ...defaultLimits, ...options.limits };
   const now = options.now ?? Date.now;
-  const service = {
+  const deps = {
     ...options,
     now,
     limits,
@@ -80,7 +81,7 @@ it(`${framesInAll} frames make no crash, no unknown answer, and nothing that the
     maxConnectionsPerKey: 1e9,
     maxUnauthenticated: 1e9,
   });
-  const happen = () => {
+  const publishEvents = () => {
     for (const org of ['beta', 'gone', 'acme']) {
       const view = viewOf(org, org === 'acme' ? {} : { account });
       feed.publish({ type: 'session.updated', org, view, previousState: null, cause: 'x', durable: true });
@@ -92,51 +93,51 @@ it(`${framesInAll} frames make no crash, no unknown answer, and nothing that the
   const tally = { frames: 0, answers: 0, events: 0, errors: new Set<string>(), closes: new Set<number>() };
 
   await fc.assert(
-    fc.asyncProperty(fc.array(frameText, { minLength: framesOfOne, maxLength: framesOfOne }), fc.boolean(), async (texts, knowsItself) => {
-      let wire = new Wire();
-      const enter = () => {
+    fc.asyncProperty(fc.array(frameText, { minLength: framesOfOne, maxLength: framesOfOne }), fc.boolean(), async (texts, initializes) => {
+      let socket = new FakeSocket();
+      const connect = () => {
         const admitted = admission.acquire('fuzz');
         if (!admitted.ok) throw new Error('no slot');
-        wire = new Wire();
-        const transport = { socket: wire as unknown as WebSocket, stream: new PassThrough() };
-        new Connection(transport, service, { address: 'fuzz', slot: admitted.slot, bearer: undefined });
-        if (!knowsItself) return;
+        socket = new FakeSocket();
+        const transport = { socket: socket as unknown as WebSocket, stream: new PassThrough() };
+        new Connection(transport, deps, { address: 'fuzz', slot: admitted.slot, bearer: undefined });
+        if (!initializes) return;
         const hello = { protocolVersion: '1.0', apiKey: 'tenant', client: { name: 'f', version: '1' } };
         const subscribe = { topics: ['sessions', 'pairing', 'alerts'] };
         for (const [id, method, params] of [
           [1, 'initialize', hello],
           [2, 'subscribe', subscribe],
         ] as const)
-          wire.emit('message', Buffer.from(JSON.stringify({ jsonrpc: '2.0', id, method, params })), false);
+          socket.emit('message', Buffer.from(JSON.stringify({ jsonrpc: '2.0', id, method, params })), false);
       };
-      const leave = () => {
-        for (const text of wire.sent) {
-          judge(text);
+      const disconnect = () => {
+        for (const text of socket.sent) {
+          checkFrame(text);
           const frame = JSON.parse(text) as { method?: string; error?: { data: { reason: string } } };
           if (frame.method) tally.events += 1;
           else tally.answers += 1;
           if (frame.error) tally.errors.add(frame.error.data.reason);
         }
-        if (wire.closeCode !== undefined) tally.closes.add(wire.closeCode);
-        wire.close(1000);
+        if (socket.closeCode !== undefined) tally.closes.add(socket.closeCode);
+        socket.close(1000);
       };
-      enter();
+      connect();
       for (const [n, text] of texts.entries()) {
         tally.frames += 1;
-        wire.emit('message', Buffer.from(text), false);
-        if (n % 20 === 0) happen();
+        socket.emit('message', Buffer.from(text), false);
+        if (n % 20 === 0) publishEvents();
         if (n % 8 === 0) await Promise.resolve(); // so that some requests meet others in flight
-        if (wire.readyState === wire.OPEN) continue;
-        leave();
-        enter();
+        if (socket.readyState === socket.OPEN) continue;
+        disconnect();
+        connect();
       }
-      await new Promise(setImmediate); // what was asked for has been answered by now
-      leave();
+      await new Promise(setImmediate); // every request has been answered by now
+      disconnect();
     }),
     { numRuns: Math.ceil(framesInAll / framesOfOne), seed, endOnFailure: true },
   );
 
-  // it was worth something: every kind of answer that a tenant can get was got
+  // The run was thorough: it caused every kind of answer that a tenant can get.
   expect(tally.frames).toBeGreaterThanOrEqual(framesInAll);
   expect([...tally.errors]).toEqual(
     expect.arrayContaining([
@@ -153,5 +154,5 @@ it(`${framesInAll} frames make no crash, no unknown answer, and nothing that the
   expect([...tally.closes]).toEqual(expect.arrayContaining([4400, 4401, 4406, 4409]));
   expect(tally.events).toBeGreaterThan(framesInAll / 200);
   expect(logged.filter(({ level }) => level === 'error')).toEqual([]);
-  expect(world.asked.filter(({ org }) => org === 'beta' || org === 'gone')).toEqual([]);
+  expect(stub.commands.filter(({ org }) => org === 'beta' || org === 'gone')).toEqual([]);
 }, 1_800_000);

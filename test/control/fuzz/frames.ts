@@ -1,14 +1,19 @@
-/** Frames that somebody could send: right ones, made from the contract's own schemas, and what becomes of them when they are broken. */
+/**
+ * Frames that a client could send: valid ones, made from the schemas of the contract, and mutations of them.
+ */
 import fc from 'fast-check';
 import { z } from 'zod';
 import { type MethodName, methods } from '../../../src/protocol/methods.ts';
 
 type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** Organizations that exist, that are of others, that do not exist, and names that could be mistaken for something else. */
+/**
+ * Organizations that exist, that another key sees, that do not exist, and names that code could mistake for
+ * something else.
+ */
 export const orgs = ['acme', 'beta', 'gone', 'constructor', 'toString', 'hasOwnProperty', 'a.b@c', 'x'.repeat(128)];
 
-/** What chance alone would never find. */
+/** Values that random text would never be. */
 const likely: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   protocolVersion: fc.constant('1.0'),
   apiKey: fc.constantFrom('tenant', 'wrong', 'vigia_abc_def'),
@@ -64,7 +69,7 @@ const id = fc.oneof(
 const paramsOf = Object.fromEntries(
   names.map((name) => [name, ofSchema(z.toJSONSchema(methods[name].params, { io: 'input', unrepresentable: 'any' }) as JsonSchema)]),
 ) as Record<MethodName, fc.Arbitrary<unknown>>;
-/** A right request; `initialize` seldom, because a second one ends the connection. */
+/** A valid request; `initialize` seldom, because a second one closes the connection. */
 const request = fc
   .constantFrom(...names, ...names.filter((name) => name !== 'initialize'))
   .chain((method) => fc.record({ jsonrpc: fc.constant('2.0'), id, method: fc.constant<string>(method), params: paramsOf[method] }));
@@ -132,7 +137,7 @@ const mutation: fc.Arbitrary<Mutation> = fc.tuple(fc.nat(1_000), junk, keys, fc.
     holder[name] = value;
   });
 });
-/** Of the text: cut, doubled, or with something in the middle. */
+/** Changes of the text: cut, or with other text in the middle. */
 const damage = fc.oneof(
   { weight: 6, arbitrary: fc.constant((text: string) => text) },
   { weight: 1, arbitrary: fc.nat(500).map((cut) => (text: string) => text.slice(0, cut % Math.max(1, text.length))) },
@@ -172,7 +177,7 @@ const nonsense = fc.oneof(
   ),
 );
 
-/** The text of a frame: a right one, one that was broken, or no frame at all. */
+/** The text of a frame: a valid one, a mutated one, or none at all. */
 export const frameText: fc.Arbitrary<string> = fc.oneof(
   { weight: 3, arbitrary: request.map((frame) => JSON.stringify(frame)) },
   { weight: 6, arbitrary: broken },

@@ -1,42 +1,45 @@
-/** The same over real sockets, and bytes that are no frames at all: whatever comes, the server serves the next one. */
+/**
+ * The same frames over real sockets, and bytes that are no frames: after any of them the server serves the
+ * next client.
+ */
 import { connect } from 'node:net';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { Door, Client as Peer } from '../client.ts';
-import { adminKey, limitedKeys, type Stage, startStage, viewOf } from '../harness.ts';
+import type { ConnectOptions, Client as Peer } from '../client.ts';
+import { adminKey, type Harness, limitedKeys, startHarness, viewOf } from '../harness.ts';
+import { checkFrame, foreignMark } from './check-frame.ts';
 import { frameText } from './frames.ts';
-import { foreignMark, judge } from './judge.ts';
 
 const seed = Number(process.env['FUZZ_SEED'] ?? 20_261_124);
 const share = Number(process.env['FUZZ_FRAMES'] ?? 100_000) / 100_000;
 const tenant = { scopes: ['sessions:read', 'sessions:control', 'sessions:pair', 'sessions:logout'], orgs: ['acme'] };
-let stage: Stage;
+let harness: Harness;
 beforeEach(async () => {
   const views = ['acme', 'beta'].map((org) => viewOf(org, org === 'acme' ? {} : { account: { id: foreignMark, name: null } }));
   const keys = limitedKeys({ tenant, [adminKey]: { scopes: ['admin'], orgs: '*' } });
-  stage = await startStage(
+  harness = await startHarness(
     { keys, timings: { closeMs: 100 }, limits: { maxConnectionsPerKey: 1_000, maxConnectionsPerAddress: 1_000 } },
     views,
   );
 });
-afterEach(() => stage.stop());
+afterEach(() => harness.stop());
 const headers = { authorization: 'Bearer tenant' };
 const hello = { protocolVersion: '1.0', client: { name: 'fuzz', version: '1' } };
-/** Whoever has a key is served, and nothing of ours went wrong. */
-const lives = async () => {
-  const client = await stage.enter();
+/** A client with a key is served, and the log has no error. */
+const expectServing = async () => {
+  const client = await harness.initialized();
   await client.caughtUp();
   client.socket.terminate();
-  expect(stage.logged.filter(({ level }) => level === 'error')).toEqual([]);
+  expect(harness.logged.filter(({ level }) => level === 'error')).toEqual([]);
 };
 const ended = (client: Peer) => vi.waitFor(() => expect(client.socket.readyState).toBe(3), { interval: 5, timeout: 20_000 });
 
-it('frames over a real socket make no crash, no unknown answer, and nothing that the key may not see', async () => {
+it('frames over a real socket cause no crash, no unknown answer, and no answer that the key may not see', async () => {
   let [sent, got] = [0, 0];
-  const door: Door = { headers };
+  const options: ConnectOptions = { headers };
   await fc.assert(
     fc.asyncProperty(fc.array(frameText, { minLength: 40, maxLength: 40 }), async (texts) => {
-      const client = await stage.knock(door).open();
+      const client = await harness.connect(options).open();
       await client.request('initialize', hello);
       await client.request('subscribe', { topics: ['sessions', 'pairing'] });
       for (const text of texts) {
@@ -44,7 +47,7 @@ it('frames over a real socket make no crash, no unknown answer, and nothing that
         client.socket.send(text);
         sent += 1;
         for (const org of ['beta', 'acme'])
-          stage.feed.publish({
+          harness.feed.publish({
             type: 'session.updated',
             org,
             view: viewOf(org, org === 'acme' ? {} : { account: { id: foreignMark, name: null } }),
@@ -56,7 +59,7 @@ it('frames over a real socket make no crash, no unknown answer, and nothing that
       }
       client.socket.close();
       await ended(client);
-      for (const frame of client.frames) judge(JSON.stringify(frame));
+      for (const frame of client.frames) checkFrame(JSON.stringify(frame));
       got += client.frames.length;
       client.faults.length = 0; // what was wrong on purpose, judged here instead
     }),
@@ -64,7 +67,7 @@ it('frames over a real socket make no crash, no unknown answer, and nothing that
   );
   expect(sent).toBeGreaterThan(300 * share);
   expect(got).toBeGreaterThan(sent);
-  await lives();
+  await expectServing();
 }, 600_000);
 
 /** Some of RFC 6455's frames, most of them wrong: any opcode, any length, masked or not. */
@@ -115,7 +118,7 @@ const upgraded = Buffer.from(
 );
 
 it('bytes of any kind, before and after the upgrade, do no harm', async () => {
-  const { port } = new URL(stage.server.url);
+  const { port } = new URL(harness.server.url);
   const bytes = fc.oneof(
     fc.array(request, { minLength: 1, maxLength: 3 }).map((all) => Buffer.concat(all)),
     fc.uint8Array({ maxLength: 2_000 }).map((all) => Buffer.from(all)),
@@ -141,6 +144,6 @@ it('bytes of any kind, before and after the upgrade, do no harm', async () => {
     { numRuns: Math.ceil(60 * share), seed, endOnFailure: true },
   );
   expect(answers).toBeGreaterThan(100 * share);
-  await lives();
-  await vi.waitFor(() => expect(stage.connections()).toBe(0), { interval: 5, timeout: 20_000 });
+  await expectServing();
+  await vi.waitFor(() => expect(harness.connections()).toBe(0), { interval: 5, timeout: 20_000 });
 }, 600_000);

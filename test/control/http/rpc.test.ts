@@ -3,10 +3,10 @@ import { connect } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Failure, Success } from '../../../src/protocol/envelope.ts';
 import { methods } from '../../../src/protocol/methods.ts';
-import { adminKey, limitedKeys, type Stage, startStage, viewOf } from '../harness.ts';
+import { adminKey, type Harness, limitedKeys, startHarness, viewOf } from '../harness.ts';
 
-let stage: Stage;
-afterEach(() => stage.stop());
+let harness: Harness;
+afterEach(() => harness.stop());
 
 interface Asked {
   readonly status: number;
@@ -21,7 +21,7 @@ const post = (
   { path = '/v1/rpc', method = 'POST' }: { path?: string; method?: string } = {},
 ) =>
   new Promise<Asked>((resolve, reject) => {
-    const asked = request(`${stage.server.url}${path}`, { headers, method }, (response) => {
+    const asked = request(`${harness.server.url}${path}`, { headers, method }, (response) => {
       let text = '';
       response.on('data', (chunk) => {
         text += chunk;
@@ -33,9 +33,9 @@ const post = (
 const call = (method: string, params: unknown = {}, id: unknown = 1) => JSON.stringify({ jsonrpc: '2.0', id, method, params });
 
 describe('POST /v1/rpc', () => {
-  it('answers every method of the registry but those of a connection, with the same results', async () => {
-    stage = await startStage();
-    const client = await stage.enter();
+  it('answers every method of the registry except those of a connection, with the same results', async () => {
+    harness = await startHarness();
+    const client = await harness.initialized();
     for (const [name, { result }] of Object.entries(methods)) {
       const { status, body } = await post(call(name, { orgId: 'acme' }, name));
       expect(status, name).toBe(200);
@@ -53,8 +53,8 @@ describe('POST /v1/rpc', () => {
       expect(error, name).toMatchObject({ code: -32601, message: expect.stringContaining('WebSocket') });
     }
   });
-  it('is 200 for whatever is wrong once the key is right, and says what it is', async () => {
-    stage = await startStage();
+  it('answers 200 with a JSON-RPC error for a wrong request with a valid key', async () => {
+    harness = await startHarness();
     for (const [text, reason] of [
       ['{"a', 'parse_error'],
       ['', 'parse_error'],
@@ -63,7 +63,7 @@ describe('POST /v1/rpc', () => {
       ['{"jsonrpc":"2.0","method":"ping"}', 'invalid_request'],
       [call('no.such'), 'method_not_found'],
       [call('session.get', {}), 'invalid_params'],
-      [call('session.get', { orgId: 'nobody' }), 'not_found'],
+      [call('session.get', { orgId: 'unknown-org' }), 'not_found'],
     ] as const) {
       const { status, body } = await post(text);
       expect([status, Failure.parse(body).error.data.reason], text).toEqual([200, reason]);
@@ -71,16 +71,16 @@ describe('POST /v1/rpc', () => {
     const notUtf8 = await post(Buffer.from([0x22, 0xff, 0x22]));
     expect([notUtf8.status, notUtf8.body.error.data.reason]).toEqual([200, 'parse_error']);
   });
-  it('lets a key do what it may and no more', async () => {
-    stage = await startStage({ keys: limitedKeys({ reader: { scopes: ['sessions:read'], orgs: ['acme'] } }) });
+  it('applies the scopes and organizations of the key', async () => {
+    harness = await startHarness({ keys: limitedKeys({ reader: { scopes: ['sessions:read'], orgs: ['acme'] } }) });
     const headers = { ...bearer, authorization: 'Bearer reader' };
     expect((await post(call('session.get', { orgId: 'acme' }), headers)).body.result.session.orgId).toBe('acme');
     expect((await post(call('session.get', { orgId: 'beta' }), headers)).body.error.data.reason).toBe('not_found');
     expect((await post(call('session.stop', { orgId: 'acme' }), headers)).body.error.data).toMatchObject({ reason: 'forbidden' });
-    expect(stage.world.asked).toEqual([]);
+    expect(harness.stub.commands).toEqual([]);
   });
-  it('is refused before that with a status of its own and a sentence, and nothing is carried out', async () => {
-    stage = await startStage();
+  it('refuses earlier problems with an HTTP status and a message, and carries out nothing', async () => {
+    harness = await startHarness();
     const stop = call('session.stop', { orgId: 'acme' });
     const { authorization, ...keyless } = bearer;
     const refused = async (status: number, code: string, asked: Promise<Asked>) => {
@@ -100,11 +100,11 @@ describe('POST /v1/rpc', () => {
       await refused(415, 'unsupported_media_type', post(stop, { authorization, 'content-type': type }));
     await refused(415, 'unsupported_media_type', post(stop, { ...bearer, 'content-encoding': 'gzip' }));
     expect((await refused(405, 'method_not_allowed', post('', bearer, { method: 'GET' }))).headers['allow']).toBe('POST');
-    expect(stage.world.asked).toEqual([]);
+    expect(harness.stub.commands).toEqual([]);
     expect((await post(stop, { authorization, 'content-type': 'application/json; charset=UTF-8' })).body.result.changed).toBe(true);
   });
-  it('takes 64 KiB and refuses more with 413, whether the length is told before or not', async () => {
-    stage = await startStage();
+  it('accepts 64 KiB and refuses more with 413, with and without a content-length', async () => {
+    harness = await startHarness();
     const fill = (bytes: number) => call('ping', {}, 1).padEnd(bytes);
     expect((await post(fill(65_536))).body.result.time).toBeTypeOf('string');
     for (const headers of [bearer, { ...bearer, 'transfer-encoding': 'chunked' }]) {
@@ -113,10 +113,10 @@ describe('POST /v1/rpc', () => {
     }
     expect((await post(fill(2_000_000), { ...bearer, 'transfer-encoding': 'chunked' })).status).toBe(413);
   });
-  it('has a bound on what one key keeps in flight', async () => {
-    stage = await startStage({ limits: { maxInFlight: 2 } });
+  it('bounds the requests in flight of one key', async () => {
+    harness = await startHarness({ limits: { maxInFlight: 2 } });
     const releases: (() => void)[] = [];
-    stage.world.answer = (org) =>
+    harness.stub.answer = (org) =>
       new Promise((resolve) => {
         releases.push(() => resolve({ ok: true, session: viewOf(org), changed: false, durable: true }));
       });
@@ -127,17 +127,17 @@ describe('POST /v1/rpc', () => {
     expect((await Promise.all(two)).map(({ body }) => body.id)).toEqual([1, 2]);
     expect((await post(call('ping'))).body.result.time).toBeTypeOf('string');
   });
-  it('hides a fault of ours, and survives a client that goes away in the middle', async () => {
-    stage = await startStage();
-    stage.world.answer = () => {
+  it('hides a fault of ours, and survives a client that disconnects within its request', async () => {
+    harness = await startHarness();
+    harness.stub.answer = () => {
       throw new Error('the secret of the innards');
     };
     const { body } = await post(call('session.stop', { orgId: 'acme' }));
     expect(body.error.data.reason).toBe('internal_error');
     expect(JSON.stringify(body)).not.toContain('innards');
-    const faults = () => stage.logged.filter(({ level }) => level === 'error').length;
+    const faults = () => harness.logged.filter(({ level }) => level === 'error').length;
     expect(faults()).toBe(1);
-    const half = connect(Number(new URL(stage.server.url).port), '127.0.0.1');
+    const half = connect(Number(new URL(harness.server.url).port), '127.0.0.1');
     half.write(
       `POST /v1/rpc HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${adminKey}\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{"json`,
       () => half.destroy(),
@@ -145,16 +145,16 @@ describe('POST /v1/rpc', () => {
     expect((await post(call('ping'))).status).toBe(200);
     expect(faults()).toBe(1);
   });
-  it('answers what is in flight when the server closes', async () => {
-    stage = await startStage();
+  it('answers requests in flight when the server closes', async () => {
+    harness = await startHarness();
     let release = () => {};
-    stage.world.answer = (org) =>
+    harness.stub.answer = (org) =>
       new Promise((resolve) => {
         release = () => resolve({ ok: true, session: viewOf(org), changed: true, durable: true });
       });
     const asked = post(call('session.stop', { orgId: 'acme' }));
-    await vi.waitFor(() => expect(stage.world.asked.length).toBe(1));
-    const closed = stage.server.close();
+    await vi.waitFor(() => expect(harness.stub.commands.length).toBe(1));
+    const closed = harness.server.close();
     release();
     expect((await asked).body.result.changed).toBe(true);
     await closed;

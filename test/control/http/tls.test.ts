@@ -6,40 +6,40 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { ListenError } from '../../../src/control/http/listen.ts';
 import { selfSigned } from '../../support/certificate.ts';
-import { adminKey, type Stage, startStage } from '../harness.ts';
+import { adminKey, type Harness, startHarness } from '../harness.ts';
 
 const tls = selfSigned();
-let stage: Stage;
-afterEach(() => stage?.stop());
-const port = () => Number(new URL(stage.server.url).port);
+let harness: Harness;
+afterEach(() => harness?.stop());
+const port = () => Number(new URL(harness.server.url).port);
 
 describe('with a certificate', () => {
-  it('the control API speaks TLS, with the same rules', async () => {
-    stage = await startStage({ tls });
-    expect(stage.server.url).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
+  it('the control API uses TLS, with the same rules', async () => {
+    harness = await startHarness({ tls });
+    expect(harness.server.url).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
     const status = await new Promise((resolve, reject) =>
-      request(`${stage.server.url}/livez`, { ca: tls.cert }, (response) => resolve(response.resume().statusCode))
+      request(`${harness.server.url}/livez`, { ca: tls.cert }, (response) => resolve(response.resume().statusCode))
         .on('error', reject)
         .end(),
     );
     expect(status).toBe(200);
-    const options = { ca: tls.cert, headers: { authorization: `Bearer ${adminKey}`, origin: stage.server.url } };
-    const socket = new WebSocket(`${stage.server.url.replace('https', 'wss')}/v1`, options);
+    const options = { ca: tls.cert, headers: { authorization: `Bearer ${adminKey}`, origin: harness.server.url } };
+    const socket = new WebSocket(`${harness.server.url.replace('https', 'wss')}/v1`, options);
     await once(socket, 'open');
     socket.send('{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"1.0","client":{"name":"t","version":"1"}}}');
     const [data] = (await once(socket, 'message')) as [Buffer];
     expect(JSON.parse(String(data))).toMatchObject({ id: 1, result: { principal: { keyId: 'env' } } });
     socket.terminate();
-    const foreign = new WebSocket(`${stage.server.url.replace('https', 'wss')}/v1`, { ca: tls.cert, origin: 'https://evil.example' });
+    const foreign = new WebSocket(`${harness.server.url.replace('https', 'wss')}/v1`, { ca: tls.cert, origin: 'https://evil.example' });
     const [error] = (await once(foreign, 'error')) as [Error];
     expect(error.message).toMatch(/403/);
   });
-  it('another address than loopback may be used, and its own name is allowed', async () => {
-    stage = await startStage({ tls, host: '0.0.0.0' });
-    expect(stage.server.url).toMatch(/^https:/);
+  it('an address besides loopback may be used, and its own name is allowed', async () => {
+    harness = await startHarness({ tls, host: '0.0.0.0' });
+    expect(harness.server.url).toMatch(/^https:/);
   });
-  it('plain HTTP, an old TLS, and garbage do no harm', async () => {
-    stage = await startStage({ tls });
+  it('plain HTTP, an old TLS and random bytes do no harm', async () => {
+    harness = await startHarness({ tls });
     for (const bytes of ['GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n', '\u0016\u0003\u0001\u0000\u0005hello', '\0'.repeat(300)]) {
       const peer = connect(port(), '127.0.0.1');
       peer.on('error', () => undefined).resume();
@@ -48,18 +48,18 @@ describe('with a certificate', () => {
     }
     const old = connectTls({ port: port(), host: '127.0.0.1', ca: tls.cert, maxVersion: 'TLSv1.1', minVersion: 'TLSv1' });
     await expect(once(old, 'secureConnect')).rejects.toThrow();
-    const socket = new WebSocket(`${stage.server.url.replace('https', 'wss')}/v1`, { ca: tls.cert });
+    const socket = new WebSocket(`${harness.server.url.replace('https', 'wss')}/v1`, { ca: tls.cert });
     await once(socket, 'open');
     socket.terminate();
   });
 });
 
-it('a certificate that is none, or of another key, is refused with a sentence', async () => {
+it('an invalid certificate, or one of another key, is refused with a message', async () => {
   for (const wrong of [
     { cert: 'x', key: 'y' },
     { cert: tls.cert, key: selfSigned().key },
   ]) {
-    const starting = startStage({ tls: wrong });
+    const starting = startHarness({ tls: wrong });
     await expect(starting).rejects.toThrow(ListenError);
     await expect(starting).rejects.toThrow(/TLS_CERT_FILE and TLS_KEY_FILE are not .* \(ERR_/);
   }

@@ -1,10 +1,10 @@
 /** Alerts over the control API: who sees which, in what order, and who may silence one. */
 import { afterEach, expect, it } from 'vitest';
 import type { Alert, AlertName } from '../../../src/protocol/alerts.ts';
-import { alertLike, at, limitedKeys, type Stage, startStage } from '../harness.ts';
+import { alertLike, at, type Harness, limitedKeys, startHarness } from '../harness.ts';
 
-let stage: Stage;
-afterEach(() => stage.stop());
+let harness: Harness;
+afterEach(() => harness.stop());
 
 const iso = (ms: number) => new Date(ms).toISOString();
 const alert = (name: AlertName, orgId: string | null, minutesAgo: number, over: Partial<Alert> = {}): Alert =>
@@ -21,15 +21,15 @@ const keys = limitedKeys({
   reader: { scopes: ['alerts:read'], orgs: '*' },
   other: { scopes: ['sessions:read'], orgs: '*' },
 });
-const enter = async (key?: string) => {
-  stage = await startStage(key === undefined ? {} : { keys });
-  for (const one of all) stage.world.alerts.set(one.fingerprint, one);
-  return stage.enter(...(key === undefined ? [] : ([key] as const)));
+const initialized = async (key?: string) => {
+  harness = await startHarness(key === undefined ? {} : { keys });
+  for (const one of all) harness.stub.alerts.set(one.fingerprint, one);
+  return harness.initialized(...(key === undefined ? [] : ([key] as const)));
 };
 const named = ({ items }: { items?: unknown }) => (items as Alert[]).map(({ fingerprint }) => fingerprint);
 
-it('lists what fires, the latest first, then what ended, a page at a time', async () => {
-  const client = await enter();
+it('alert.list returns firing alerts, the latest first, then resolved ones, in pages', async () => {
+  const client = await initialized();
   const order = ['SessionLoggedOut-beta', 'MassDisconnect-null', 'SessionLoggedOut-acme', 'SessionConflict-acme', 'SessionConflict-beta'];
   expect(named(await client.request('alert.list'))).toEqual(order);
   expect(named(await client.request('alert.list', { status: 'resolved' }))).toEqual(order.slice(3));
@@ -43,13 +43,13 @@ it('lists what fires, the latest first, then what ended, a page at a time', asyn
   expect(seen).toEqual(order);
 });
 
-it('shows a key its own organizations and the server, in the list, the snapshot and the events', async () => {
-  const client = await enter('tenant');
+it('a key sees the alerts of its organizations and of the server, in the list, the snapshot and the events', async () => {
+  const client = await initialized('tenant');
   expect(named(await client.request('alert.list'))).toEqual(['MassDisconnect-null', 'SessionLoggedOut-acme', 'SessionConflict-acme']);
   const { snapshot } = await client.request('subscribe', { topics: ['alerts'] });
   expect(snapshot).toMatchObject({ sessions: [], alerts: [{ orgId: 'acme' }, { orgId: null }] });
-  for (const one of all.slice(0, 3)) stage.feed.publish({ type: 'alert.firing', id: 'evt_1', alert: one });
-  stage.feed.publish({ type: 'alert.resolved', id: 'evt_2', alert: { ...all[0], status: 'resolved' } as Alert });
+  for (const one of all.slice(0, 3)) harness.feed.publish({ type: 'alert.firing', id: 'evt_1', alert: one });
+  harness.feed.publish({ type: 'alert.resolved', id: 'evt_2', alert: { ...all[0], status: 'resolved' } as Alert });
   await client.caughtUp();
   expect(client.events.map(({ type, orgId }) => `${type} ${orgId}`)).toEqual([
     'alert.firing acme',
@@ -58,8 +58,8 @@ it('shows a key its own organizations and the server, in the list, the snapshot 
   ]);
 });
 
-it('silences one, until a time or no longer, and refuses what is not there to be silenced', async () => {
-  const client = await enter('tenant');
+it('alert.silence begins and ends a silence, and refuses an alert that is not firing', async () => {
+  const client = await initialized('tenant');
   const until = iso(at + 3_600_000);
   expect(await client.request('alert.silence', { fingerprint: 'SessionLoggedOut-acme', until })).toMatchObject({
     alert: { orgId: 'acme', silencedUntil: until },
@@ -72,10 +72,10 @@ it('silences one, until a time or no longer, and refuses what is not there to be
     expect(await client.fails('alert.silence', { fingerprint, until }), fingerprint).toMatchObject({ code: -32004 });
 });
 
-it('needs the scopes for it', async () => {
-  const reader = await enter('reader');
+it('the methods of alerts need their scopes', async () => {
+  const reader = await initialized('reader');
   expect(await reader.fails('alert.silence', { fingerprint: 'SessionLoggedOut-acme', until: null })).toMatchObject({ code: -32003 });
-  const other = await stage.enter('other');
+  const other = await harness.initialized('other');
   expect(await other.fails('alert.list')).toMatchObject({ code: -32003, data: { scope: 'alerts:read' } });
   expect(await other.fails('subscribe', { topics: ['alerts'] })).toMatchObject({ code: -32003 });
 });

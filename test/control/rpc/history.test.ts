@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Past, PastEntry } from '../../../src/control/rpc/handlers/history.ts';
 import { methods } from '../../../src/protocol/methods.ts';
-import { at, limitedKeys, type Stage, startStage, viewOf } from '../harness.ts';
+import { at, type Harness, limitedKeys, startHarness, viewOf } from '../harness.ts';
 
 const entry = (n: number, over: Partial<PastEntry> = {}): PastEntry => ({
   n,
@@ -32,16 +32,16 @@ const history: Past = {
     return { items: left.slice(0, limit), next: left.length > limit ? (left[limit - 1]?.n ?? null) : null };
   },
 };
-let stage: Stage;
+let harness: Harness;
 beforeEach(async () => {
   const mine = { scopes: ['sessions:read'], orgs: ['beta'] };
   const keys = limitedKeys({ all: { scopes: ['admin'], orgs: '*' }, mine, blind: { scopes: ['sessions:pair'], orgs: '*' } });
-  stage = await startStage({ history, keys });
+  harness = await startHarness({ history, keys });
 });
-afterEach(() => stage.stop());
+afterEach(() => harness.stop());
 
-it('is read a page at a time, newest first, in the shapes of the registry', async () => {
-  const client = await stage.enter('all');
+it('session.history returns pages, newest first, in the shapes of the registry', async () => {
+  const client = await harness.initialized('all');
   const ids: number[] = [];
   let cursor: string | null | undefined;
   do {
@@ -73,19 +73,19 @@ it('is read a page at a time, newest first, in the shapes of the registry', asyn
   });
 });
 
-it('is there for an organization that is gone, empty for one that is new, and unknown for one that never was', async () => {
-  const client = await stage.enter('all');
+it('session.history exists for a removed organization, is empty for a new one, and is not found for an unknown one', async () => {
+  const client = await harness.initialized('all');
   expect(await client.request('session.history', { orgId: 'gone' })).toMatchObject({ items: [{ id: 1, to: null }] });
   expect(await client.request('session.history', { orgId: 'beta' })).toEqual({ items: [], nextCursor: null });
   expect((await client.fails('session.history', { orgId: 'never' })).data.reason).toBe('not_found');
   expect((await client.fails('session.explain', { orgId: 'gone' })).data.reason).toBe('not_found');
 });
 
-it('is not for keys without the scope, nor of organizations outside the key', async () => {
-  const blind = await stage.enter('blind');
+it('session.history needs the scope, and the organization in the key', async () => {
+  const blind = await harness.initialized('blind');
   for (const method of ['session.history', 'session.explain'])
     expect((await blind.fails(method, { orgId: 'acme' })).data.reason).toBe('forbidden');
-  const mine = await stage.enter('mine');
+  const mine = await harness.initialized('mine');
   for (const method of ['session.history', 'session.explain']) {
     const [foreign, unknown] = [await mine.fails(method, { orgId: 'acme' }), await mine.fails(method, { orgId: 'never' })];
     expect(foreign.data.reason).toBe('not_found');
@@ -94,15 +94,15 @@ it('is not for keys without the scope, nor of organizations outside the key', as
   expect((await mine.fails('session.history', { orgId: 'gone' })).data.reason).toBe('not_found');
 });
 
-it('refuses a cursor that is none', async () => {
-  const client = await stage.enter('all');
+it('session.history refuses an invalid cursor', async () => {
+  const client = await harness.initialized('all');
   for (const cursor of ['', 'x', '-1', '1e3', '9'.repeat(20)])
     expect((await client.fails('session.history', { orgId: 'acme', cursor })).data.reason, cursor).toBe('invalid_params');
 });
 
-it('explains a session, with what brought its state about, in words and in slugs', async () => {
-  stage.sessions.set('acme', viewOf('acme', { liveness: 'suspect' }));
-  const client = await stage.enter('all');
+it('session.explain gives the state and its cause, as text and as slugs', async () => {
+  harness.sessions.set('acme', viewOf('acme', { liveness: 'suspect' }));
+  const client = await harness.initialized('all');
   const result = await client.request('session.explain', { orgId: 'acme' });
   const { text, ...slugs } = methods['session.explain'].result.parse(result);
   expect(slugs).toEqual({

@@ -1,25 +1,27 @@
-/** The outbox over the control API: in order, a page at a time, for whoever may see every organization. */
+/**
+ * The outbox over the control API: in order, in pages, and only for a key that may see every organization.
+ */
 import { afterEach, expect, it } from 'vitest';
-import { at, deliveryLike, limitedKeys, type Stage, startStage } from '../harness.ts';
+import { at, deliveryLike, type Harness, limitedKeys, startHarness } from '../harness.ts';
 
-let stage: Stage;
-afterEach(() => stage.stop());
+let harness: Harness;
+afterEach(() => harness.stop());
 const keys = limitedKeys({
   admin: { scopes: ['webhooks:admin'], orgs: '*' },
   tenant: { scopes: ['webhooks:admin'], orgs: ['acme'] },
   reader: { scopes: ['sessions:read', 'alerts:read'], orgs: '*' },
 });
 const minutesAgo = (n: number) => ({ createdAt: new Date(at - n * 60_000).toISOString() });
-const enter = async (key: string) => {
-  stage = await startStage({ keys });
-  stage.world.deliveries = [3, 1, 4, 2].map((n) =>
+const initialized = async (key: string) => {
+  harness = await startHarness({ keys });
+  harness.stub.deliveries = [3, 1, 4, 2].map((n) =>
     deliveryLike({ id: `django/evt_${n}`, status: n === 2 ? 'dead' : 'pending', ...minutesAgo(n) }),
   );
-  return stage.enter(key);
+  return harness.initialized(key);
 };
 
-it('lists the newest first, of one status if asked, a page at a time', async () => {
-  const client = await enter('admin');
+it('webhook.deliveries returns the newest first, in pages, and can filter by status', async () => {
+  const client = await initialized('admin');
   const ids = (page: { items?: unknown }) => (page.items as { id: string }[]).map(({ id }) => id.slice(-1));
   expect(ids(await client.request('webhook.deliveries'))).toEqual(['1', '2', '3', '4']);
   expect(ids(await client.request('webhook.deliveries', { status: 'dead' }))).toEqual(['2']);
@@ -29,17 +31,17 @@ it('lists the newest first, of one status if asked, a page at a time', async () 
   expect([ids(second), second.nextCursor]).toEqual([['4'], null]);
 });
 
-it('sends again, and tests, what is there', async () => {
-  const client = await enter('admin');
+it('webhook.redeliver and webhook.test act on a known delivery and endpoint', async () => {
+  const client = await initialized('admin');
   expect(await client.request('webhook.redeliver', { deliveryId: 'django/evt_2' })).toMatchObject({ delivery: { id: 'django/evt_2' } });
   expect(await client.request('webhook.test', { endpoint: 'django' })).toEqual({ status: 200, error: null, durationMs: 12 });
   expect(await client.fails('webhook.redeliver', { deliveryId: 'django/none' })).toMatchObject({ code: -32004 });
-  expect(await client.fails('webhook.test', { endpoint: 'nobody' })).toMatchObject({ code: -32004 });
+  expect(await client.fails('webhook.test', { endpoint: 'unknown-org' })).toMatchObject({ code: -32004 });
 });
 
-it('is not for keys that lack the scope, or see only some organizations', async () => {
-  const reader = await enter('reader');
-  const tenant = await stage.enter('tenant');
+it('the methods of webhooks need the scope, and a key for all organizations', async () => {
+  const reader = await initialized('reader');
+  const tenant = await harness.initialized('tenant');
   for (const [method, params] of [
     ['webhook.deliveries', {}],
     ['webhook.redeliver', { deliveryId: 'django/evt_2' }],

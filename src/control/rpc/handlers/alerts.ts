@@ -1,4 +1,6 @@
-/** The methods that list and silence alerts. A key for some organizations sees their alerts and the server's. */
+/**
+ * The methods that list and silence alerts. A key for some organizations sees their alerts and the server's.
+ */
 import type { Principal } from '../../../keys/principal.ts';
 import type { Alert } from '../../../protocol/alerts.ts';
 import type { alertMethods } from '../../../protocol/methods/alerts.ts';
@@ -19,7 +21,10 @@ export const visibleTo =
 const maySilence = (principal: Principal, { orgId }: Alert): boolean =>
   orgId === null ? principal.orgs === '*' : canSee(principal, orgId);
 
-/** Sorts firing alerts before resolved ones, and later ones first. It is unique, so it is the cursor of a page too. */
+/**
+ * Sorts firing alerts before resolved ones, and later ones first. It is unique, so it is the cursor of a page
+ * too.
+ */
 const sortKeyOf = ({ status, endsAt, startsAt, fingerprint }: Alert) =>
   `${status === 'firing' ? 1 : 0} ${endsAt ?? startsAt} ${startsAt} ${fingerprint}`;
 

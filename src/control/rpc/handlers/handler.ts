@@ -1,4 +1,7 @@
-/** The type of a handler. Each domain's file declares the ports that its handlers need, and they get no others. */
+/**
+ * The type of a handler. Each domain's file declares the ports that its handlers need, and they get no
+ * others.
+ */
 import type { Org } from '../../../../machines/domain/ports.ts';
 import type { Principal } from '../../../keys/principal.ts';
 import type { MethodName, Params, Result } from '../../../protocol/methods.ts';

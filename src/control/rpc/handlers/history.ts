@@ -54,7 +54,10 @@ const entryOf = (past: PastEntry): HistoryEntry => ({
   nextRetryAt: isoOrNull(past.nextRetryAt),
 });
 
-/** Entries that are searched for the change into the state. Changes within the state are newer, and there are only a few. */
+/**
+ * Entries that are searched for the change into the state. Changes within the state are newer, and there are
+ * only a few.
+ */
 const searchedEntries = 20;
 /** The cause of the change that led to this state; null when it is not among the latest entries. */
 const causeOf = ({ history }: HistoryDeps, org: Org, state: State): string | null =>
