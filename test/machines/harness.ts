@@ -1,4 +1,7 @@
-/** The machines over a world of fakes, under vitest's virtual clock: for what no real client can show in a second. */
+/**
+ * The machines over a world of fakes, under vitest's virtual clock: for what no real client can show in a
+ * second.
+ */
 import { type ActorLogic, createActor, fromCallback, fromPromise } from 'xstate';
 import { defaultPolicy, type Policy } from '../../machines/domain/policy.ts';
 import type {
@@ -92,7 +95,7 @@ export class World {
     | { readonly of: typeof sessionMachine; readonly logic: typeof supervisorMachine }
     | undefined;
 
-  /** Plugging takes longer than many a story: what is supervised again with the same machine is plugged once. */
+  /** `provide` takes longer than many a test, so a machine that is supervised again is provided once. */
   private plugged(machine: typeof sessionMachine): typeof supervisorMachine {
     if (this.supervisor?.of !== machine) {
       this.fleet = createFleet(machine, { later: (run) => setTimeout(run, 0) });
@@ -121,7 +124,10 @@ export class World {
     return actor;
   }
 
-  /** One session alone, as the root it also is in production; its permit is granted at once unless another is given. */
+  /**
+   * One session alone, as the root it also is in production; its permit is granted at once unless another is
+   * given.
+   */
   alone(over: Partial<SessionInput> = {}, permit: ActorLogic<never, never, PermitInput> = granted as never) {
     const input: SessionInput = {
       found: found('acme'),
@@ -143,7 +149,7 @@ export class World {
       reports,
       context: () => actor.getSnapshot().context,
       value: () => actor.getSnapshot().value,
-      /** What the world was last told. */
+      /** The last reported view. */
       view: (): SessionView => {
         const last = views().at(-1);
         if (last === undefined) throw new Error('nothing was told yet');

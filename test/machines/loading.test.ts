@@ -1,6 +1,7 @@
 /**
- * XState refuses some statecharts while they are built. A file of tests that cannot be loaded for it holds no test that could turn red,
- * and a run of mutants would take that for silence: this one loads them in a test, and is played last, so that no mutant is its own.
+ * XState refuses some statecharts while they are built. A test file that cannot be loaded contains no failing
+ * test, and a run of mutants would take that for success. So this file loads the machines in a test. It runs
+ * last, so that no other test misses a mutant.
  */
 import { expect, it } from 'vitest';
 

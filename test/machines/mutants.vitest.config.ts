@@ -1,7 +1,7 @@
 /**
- * The machines alone, without the build that the rest of the suite needs. `npm run mutants` plays these tests for each mutant: the
- * quickest first, because a mutant is killed by the first test that notices it, and without the properties: what only a random
- * story would notice deserves a test that says it in a sentence.
+ * The machines alone, without the build that the rest of the suite needs. `npm run mutants` plays these tests
+ * for each mutant: the quickest first, because a mutant is killed by the first test that notices it, and
+ * without the properties: what only a random story would notice deserves a test that says it in a sentence.
  */
 import { configDefaults, defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';

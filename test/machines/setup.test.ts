@@ -1,6 +1,6 @@
 /**
- * Every guard, action, delay and actor that a statechart names is implemented, and every one that is implemented is named. TypeScript
- * does not see a misspelt delay, and XState fires it at once.
+ * Every guard, action, delay and actor that a statechart names is implemented, and every one that is
+ * implemented is named. TypeScript does not see a misspelt delay, and XState fires it at once.
  */
 import { describe, expect, it } from 'vitest';
 import type { AnyStateMachine, AnyStateNode } from 'xstate';
@@ -41,7 +41,7 @@ const machines = { session: sessionMachine, gate: gateMachine, supervisor: super
 describe.each(Object.entries(machines))('the %s', (name, machine) => {
   const named = wordsOf(machine as unknown as AnyStateMachine);
   for (const kind of ['guards', 'actions', 'delays', 'actors'] as const) {
-    it(`names no ${kind} that it does not have, and has none that it does not name`, () => {
+    it(`all ${kind} that it names are implemented, and all that are implemented are named`, () => {
       const has = Object.keys(machine.implementations[kind]).sort();
       expect([...new Set(named[kind])].sort()).toEqual(has);
       if (!(name === 'gate' && kind === 'actors')) expect(has.length).toBeGreaterThan(0);

@@ -4,19 +4,19 @@ import { commandNames, type SessionCommand } from '../../machines/domain/command
 import { defaultPolicy } from '../../machines/domain/policy.ts';
 import type { SessionInput } from '../../machines/session/context.ts';
 import { canDo } from '../../src/protocol/explain/commands.ts';
+import { onVirtualTime, settle } from '../machines/fake-clock.ts';
 import { found, record } from '../machines/harness.ts';
-import { type Stage, stage } from '../machines/spec/harness.ts';
-import { onVirtualTime, settle } from '../machines/spec/time.ts';
+import { type RealSession, startSession } from '../machines/spec/harness.ts';
 
 interface Scene {
   readonly input?: Partial<SessionInput>;
-  readonly play?: (s: Stage) => void;
+  readonly play?: (s: RealSession) => void;
 }
-const closed = (reason: 'timeout' | 'revoked' | 'locked') => (s: Stage) => {
+const closed = (reason: 'timeout' | 'revoked' | 'locked') => (s: RealSession) => {
   s.admit();
   s.net({ type: 'connection.closed', reason });
 };
-const connected = (s: Stage) => {
+const connected = (s: RealSession) => {
   s.admit();
   s.net({ type: 'connection.opened', account: { id: '1:1@s.whatsapp.net', name: null } }, { type: 'connection.caughtUp' });
 };
@@ -39,7 +39,7 @@ describe.each(Object.keys(scenes))('a session that is %s', (name) => {
   onVirtualTime();
   it.each(commandNames)('%s', async (method) => {
     const { input = {}, play } = scenes[name] ?? {};
-    const s = stage(defaultPolicy, input);
+    const s = startSession(defaultPolicy, input);
     await settle();
     play?.(s);
     await settle();

@@ -18,7 +18,7 @@ const say = (v: SessionView, command: SessionCommand, now = 1_000) => refusalOf(
 const message = (v: SessionView, command: SessionCommand, now = 1_000) => say(v, command, now)?.message;
 const pair = { type: 'session.pair', pairing: { id: 'p', method: 'qr' } } as const;
 
-describe('in which states a command is taken', () => {
+describe('the states in which a command is accepted', () => {
   const taken: Record<(typeof commandNames)[number], readonly State[]> = {
     'session.restore': ['idle', 'restoring', 'connected', 'retrying', 'failed'],
     'session.retry': ['retrying', 'failed'],
@@ -31,15 +31,15 @@ describe('in which states a command is taken', () => {
     const command = type === 'session.pair' ? pair : { type };
     expect(states.filter((state) => say(view({ state }), command) === undefined)).toEqual(taken[type]);
   });
-  it('every command has its rule', () => {
+  it('every command has a rule', () => {
     expect(Object.keys(rules).sort()).toEqual([...commandNames].sort());
   });
 });
 
-describe('the sentences', () => {
+describe('the messages', () => {
   const restore = { type: 'session.restore' } as const;
   const retry = { type: 'session.retry' } as const;
-  it('name what stands against it and what to do', () => {
+  it('they name the obstacle and what to do', () => {
     expect(say(failed('revoked'), restore)).toEqual({
       message: 'Cannot restore "acme": WhatsApp unlinked this device: pair it again.',
       allowed: ['idle', 'retrying', 'failed'],
@@ -55,7 +55,7 @@ describe('the sentences', () => {
       'Cannot retry "acme": WhatsApp no longer knows its credentials: put the right ones in place, or pair it again.',
     );
   });
-  it('of a ban say until when, and fall silent when it is over', () => {
+  it('a ban is refused with its end, and no longer after it', () => {
     const banned = failed('banned_temporarily', { nextRetryAt: 1_000 });
     expect(say(banned, restore, 999)).toEqual({
       message:
@@ -66,7 +66,7 @@ describe('the sentences', () => {
     expect(say(failed('banned_temporarily'), restore)).toBeUndefined();
     expect(say(failed('exhausted', { nextRetryAt: 5_000 }), retry)).toBeUndefined();
   });
-  it('of a locked account ask for force', () => {
+  it('a locked account needs force', () => {
     expect(say(failed('locked'), retry)).toEqual({
       message:
         'Cannot retry "acme": WhatsApp locked the account. Check the phone first, then repeat with force.',
@@ -76,7 +76,7 @@ describe('the sentences', () => {
     expect(say(failed('locked'), { ...retry, force: true })).toBeUndefined();
     expect(say(failed('revoked'), { ...retry, force: true })).toBeDefined();
   });
-  it('of a phone of another number name both ways out', () => {
+  it('another number is refused with both ways out', () => {
     const told =
       'it was linked to another number than before. Pair it again with the right phone, or, if the number is to change, repeat with force.';
     expect(say(failed('wrong_account'), retry)).toEqual({
@@ -85,10 +85,10 @@ describe('the sentences', () => {
     });
     expect(say(failed('wrong_account'), { ...restore, force: true })).toBeUndefined();
   });
-  it('hold only while it is failed', () => {
+  it('they are given only while the session is failed', () => {
     expect(say(view({ state: 'retrying', lastError: { reason: 'locked', at: 0 } }), retry)).toBeUndefined();
   });
-  it('of a duplicate name the other directory, in whatever state it is', () => {
+  it("a duplicate is refused with the other directory's name, in every state", () => {
     const told =
       'its credentials are those of "2", and one identity can log in only once. Remove one of the two directories.';
     expect(say(failed('conflict', { duplicateOf: '2' }), restore)).toEqual({
@@ -100,7 +100,7 @@ describe('the sentences', () => {
       `Cannot restore "acme": ${told}`,
     );
   });
-  it('of a state say what it is', () => {
+  it('a command that does not fit the state is refused with the state', () => {
     expect(say(view({ state: 'pairing' }), restore)).toEqual({
       message: 'Cannot restore "acme" while it is being paired.',
       allowed: ['idle', 'retrying', 'failed'],

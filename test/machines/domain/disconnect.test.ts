@@ -1,17 +1,23 @@
-/** The table of verdicts, row by row, as an operator reads it: how often it is tried, how soon, and what it ends in. */
+/**
+ * The table of verdicts, row by row, as an operator reads it: how often it is tried, how soon, and what it
+ * ends in.
+ */
 import { describe, expect, it, vi } from 'vitest';
 import { backoffMs } from '../../../machines/domain/backoff.ts';
 import { lastingReasons, type Reason, reasons, verdicts } from '../../../machines/domain/disconnect.ts';
 import { defaultPolicy } from '../../../machines/domain/policy.ts';
-import { stage } from '../spec/harness.ts';
-import { onVirtualTime, settle, turn } from '../spec/time.ts';
+import { advance, onVirtualTime, settle } from '../fake-clock.ts';
+import { startSession } from '../spec/harness.ts';
 
 onVirtualTime();
 interface Row {
-  /** How often it may end like this in a row before a person is told; never when it is undefined. */
+  /** The endings in a row that lead to a verdict; undefined when none do. */
   readonly endings?: number;
   readonly verdict?: Reason;
-  /** The shortest wait before the next attempt, in seconds, ending by ending; the last one holds for all that follow. 0 s waits are the backoff alone. */
+  /**
+   * The shortest wait before the next attempt, in seconds, ending by ending; the last one holds for all that
+   * follow. 0 s waits are the backoff alone.
+   */
   readonly floors: readonly (number | 'at once')[];
   readonly state: 'retrying' | 'failed' | 'idle' | 'restoring';
 }
@@ -48,7 +54,7 @@ const rows: Record<Reason, Row> = {
 
 describe.each(Object.entries(rows))('%s', (reason, row) => {
   it(`leads to ${row.state}${row.verdict ? `, and to ${row.verdict} after ${row.endings}` : ''}`, async () => {
-    const s = stage(defaultPolicy);
+    const s = startSession(defaultPolicy);
     s.admit();
     for (let n = 1; n <= 15; n += 1) {
       s.net({ type: 'connection.closed', reason: reason as Reason, statusCode: 499 });
@@ -77,7 +83,7 @@ describe.each(Object.entries(rows))('%s', (reason, row) => {
         const backoff = waitMs - Number(floor) * 1_000;
         expect(backoff).toBeGreaterThanOrEqual(1_000);
         expect(backoff).toBeLessThanOrEqual(300_000);
-        await turn(waitMs);
+        await advance(waitMs);
       }
       s.admit();
     }
@@ -87,14 +93,14 @@ describe.each(Object.entries(rows))('%s', (reason, row) => {
   });
 });
 
-describe('the table', () => {
-  it('has a row for every reason and no other', () => {
+describe('the verdict table', () => {
+  it('it has a row for every reason and no other', () => {
     expect(Object.keys(verdicts).sort()).toEqual([...reasons].sort());
     expect(new Set(reasons).size).toBe(23);
     expect(lastingReasons).toHaveLength(11);
   });
-  it('has floors that a test of the real program can divide', async () => {
-    const s = stage({ ...defaultPolicy, floorDivisor: 100 });
+  it('a test of the real program can divide its floors', async () => {
+    const s = startSession({ ...defaultPolicy, floorDivisor: 100 });
     s.admit();
     s.net({ type: 'connection.closed', reason: 'conflict' });
     expect(s.context().waitMs).toBe(600 + 1_500);
@@ -102,16 +108,16 @@ describe('the table', () => {
 });
 
 describe('a temporary ban', () => {
-  it('that does not say when it ends is taken to last a day', async () => {
-    const s = stage(defaultPolicy);
+  it('without an end it lasts a day', async () => {
+    const s = startSession(defaultPolicy);
     s.admit();
     s.net({ type: 'connection.closed', reason: 'banned_temporarily' });
     await settle();
     expect(s.view().nextRetryAt).toBe(86_400_000);
     expect(s.onDisk()?.verdict?.until).toBe(86_400_000);
   });
-  it('is the only verdict that an end is kept for', async () => {
-    const s = stage(defaultPolicy);
+  it('only its verdict has an end', async () => {
+    const s = startSession(defaultPolicy);
     s.admit();
     s.net({ type: 'connection.closed', reason: 'locked', until: 1_000_000 });
     await settle();
@@ -121,7 +127,7 @@ describe('a temporary ban', () => {
 
 describe('an exhausted session', () => {
   const exhaust = async (random: number) => {
-    const s = stage(
+    const s = startSession(
       { ...defaultPolicy, maxStrikes: 1 },
       { clock: { now: () => Date.now() }, random: () => random },
     );
@@ -130,12 +136,12 @@ describe('an exhausted session', () => {
     await settle();
     return s;
   };
-  it('probes itself after 15 minutes, a fifth more or less', async () => {
+  it('it tries by itself after 15 minutes, a fifth more or less', async () => {
     expect((await exhaust(0)).view().nextRetryAt).toBe(720_000);
     expect((await exhaust(0.5)).view().nextRetryAt).toBe(900_000);
     expect((await exhaust(0.999_999)).view().nextRetryAt).toBe(1_080_000);
   });
-  it('probes itself also when the clock was set back a year: it waits no longer than 18 minutes', async () => {
+  it('it waits at most 18 minutes, even when the clock was set back a year', async () => {
     const s = await exhaust(0.5);
     vi.setSystemTime(-31_536_000_000);
     s.send({ type: 'session.stop' });
@@ -145,7 +151,7 @@ describe('an exhausted session', () => {
     s.net({ type: 'connection.closed', reason: 'network' });
     await settle();
     expect(s.value()).toEqual({ failed: 'untilProbe' });
-    await turn(1_080_000);
+    await advance(1_080_000);
     expect(s.view().state).toBe('restoring');
   });
 });
@@ -153,7 +159,7 @@ describe('an exhausted session', () => {
 describe('the backoff', () => {
   const wait = (failures: number, random: number, floorMs = 0) =>
     backoffMs({ failures, random, floorMs, baseMs: 2_000, capMs: 300_000 });
-  it('doubles from 2 s to 5 min, half of it fixed and half of it random', () => {
+  it('it doubles from 2 s to 5 min, one half fixed and one half random', () => {
     expect([1, 2, 3, 8, 9, 100].map((n) => wait(n, 0))).toEqual([
       1_000, 2_000, 4_000, 128_000, 150_000, 150_000,
     ]);
@@ -162,14 +168,14 @@ describe('the backoff', () => {
     ]);
     expect(wait(1, 0.25)).toBe(1_250);
   });
-  it('of none at all is that of one, and one of thousands is finite', () => {
+  it('zero failures wait as long as one, and thousands wait a finite time', () => {
     expect(wait(0, 0)).toBe(1_000);
     expect(wait(5_000, 0)).toBe(150_000);
     expect(
       backoffMs({ failures: 5_000, random: 0, floorMs: 0, baseMs: 1, capMs: Number.POSITIVE_INFINITY }),
     ).toBe(2 ** 29);
   });
-  it('comes on top of the floor, which is never negative', () => {
+  it('it is added to the floor, which is never negative', () => {
     expect(wait(1, 0, 60_000)).toBe(61_000);
     expect(wait(1, 0, -60_000)).toBe(1_000);
   });

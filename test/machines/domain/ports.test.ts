@@ -1,4 +1,4 @@
-/** What may be the name of an organization, and what a hole says that nobody plugged. */
+/** The names that an organization may have, and the error of a port without an adapter. */
 import { describe, expect, it } from 'vitest';
 import { type AnyActorLogic, createActor } from 'xstate';
 import { orgPattern, ports } from '../../../machines/domain/ports.ts';
@@ -23,14 +23,14 @@ describe('the name of an organization', () => {
     for (const name of written(device)) expect([name, `${name}.txt`, `${name}.`].filter(isName)).toEqual([]);
     expect(isName(`${device}-1`) && isName(`x${device}`) && isName(`my.${device}`)).toBe(true);
   });
-  it('is not that of a file in the making, nor of what a repair of the disk leaves', () => {
+  it('it is no name of a temporary file or of a repair of the disk', () => {
     for (const name of written('tmp')) expect([`a.${name}`, `acme.old.${name}`].filter(isName)).toEqual([]);
     expect(isName('lost+found')).toBe(false);
     expect(
       ['a.tmp.old', 'a.tmpx', 'tmp', 'lost+founder', 'my-lost+found'].filter((name) => !isName(name)),
     ).toEqual([]);
   });
-  it('has one to 128 letters, digits and signs, begins with a letter or a digit, and is nothing but that', () => {
+  it('it has 1 to 128 letters, digits and signs, and begins with a letter or a digit', () => {
     expect(['a', '7', 'Acme', 'a.b_c@d.e+f-g', 'x'.repeat(128)].filter((name) => !isName(name))).toEqual([]);
     expect(
       ['', '.a', '-a', '_a', '/a', 'a/b', '../a', 'a b', 'a\n', 'ä', 'x'.repeat(129)].filter(isName),
@@ -38,14 +38,14 @@ describe('the name of an organization', () => {
   });
 });
 
-describe('a hole that nobody plugged', () => {
+describe('a port without an adapter', () => {
   const holes: [string, AnyActorLogic][] = [
     ...Object.entries(ports),
     ...Object.entries(supervisorMachine.implementations.actors as Record<string, AnyActorLogic>).filter(
       ([name]) => name !== 'gate',
     ),
   ];
-  it.each(holes)('says that it is %s', async (name, logic) => {
+  it.each(holes)('it throws an error that names it: %s', async (name, logic) => {
     const said = await new Promise((resolve) => {
       const actor = createActor(logic);
       actor.subscribe({ error: resolve });

@@ -1,4 +1,7 @@
-/** How far the properties look. In CI the same stories each time; `npm run properties` looks further, and elsewhere every time. */
+/**
+ * How many random cases the properties try. CI repeats the same cases; `npm run properties` tries more, and
+ * other ones each time.
+ */
 import type { Parameters } from 'fast-check';
 
 const asked = process.env['PROPERTY_RUNS'];
@@ -11,7 +14,10 @@ const seedInCi = 20_261_124;
 /** How long one exploration may take: the longer ones are asked for by hand. */
 export const patienceMs = asked === undefined ? 60_000 : 3_600_000;
 
-/** `runs` in the test suite; `PROPERTY_RUNS` times as many, from a random seed (or `PROPERTY_SEED`), when it is set. */
+/**
+ * `runs` in the test suite; `PROPERTY_RUNS` times as many, from a random seed (or `PROPERTY_SEED`), when it
+ * is set.
+ */
 export const exploration = <T>(runs: number): Parameters<T> => ({
   numRuns: asked === undefined ? runs : runs * Number(asked),
   ...(asked === undefined ? { seed: seedInCi } : seed !== undefined && { seed: Number(seed) }),

@@ -1,12 +1,15 @@
-/** Random stories of one session, event by event against the promise with a clock; and what holds in every story. */
+/**
+ * Random sequences of events for one session, checked step by step against the timed specification and its
+ * invariants.
+ */
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import type { Reason } from '../../../machines/domain/disconnect.ts';
 import type { SessionEvent } from '../../../machines/session/context.ts';
+import { advance, onVirtualTime, settle } from '../fake-clock.ts';
 import { found } from '../harness.ts';
-import { type Stage, stage } from '../spec/harness.ts';
+import { type RealSession, startSession } from '../spec/harness.ts';
 import { same } from '../spec/same.ts';
-import { onVirtualTime, settle, turn } from '../spec/time.ts';
 import { exploration, patienceMs } from './exploration.ts';
 import { begin, type Clockwork, elapse, endings, policy, steps } from './session.timed-spec.ts';
 
@@ -21,7 +24,7 @@ const commands: Record<string, () => SessionEvent> = {
     found: found('acme', { fingerprint: `identity ${++identities}` }),
   }),
 };
-const perform = (s: Stage, name: string) => {
+const perform = (s: RealSession, name: string) => {
   const command = commands[name];
   if (command) s.send(command());
   else if (name === 'admit') s.admit();
@@ -40,9 +43,9 @@ const perform = (s: Stage, name: string) => {
       ...(name === 'banned_temporarily' && { until: Date.now() + 3_600_000 }),
     });
 };
-const phaseOf = (s: Stage) => s.view().step ?? s.view().state;
+const phaseOf = (s: RealSession) => s.view().step ?? s.view().state;
 /** What holds in every story, whatever the oracle says. */
-const invariants = (s: Stage) => {
+const invariants = (s: RealSession) => {
   const { state, step } = s.view();
   const onTheWire = state === 'connected' || step === 'connecting' || step === 'verifying';
   same(s.world.sockets.size, Number(onTheWire), 'a socket exactly while on the wire');
@@ -56,13 +59,13 @@ const invariants = (s: Stage) => {
   same(
     revisions,
     revisions.map((_, i) => i + 1),
-    'every change is told once',
+    'every change is reported once',
   );
   const told = s.reports.flatMap((r) => (r.type === 'session.reported' ? [r] : []));
   for (const [i, r] of told.entries()) same(r.previousState, told[i - 1]?.view.state ?? null);
   if (state === 'failed') expect(s.view().lastError).not.toBeNull();
 };
-const agree = (m: Clockwork, s: Stage) => {
+const agree = (m: Clockwork, s: RealSession) => {
   same(phaseOf(s), m.phase);
   same(s.view().desired, m.desired);
   same(s.world.opened.length, m.opened, 'sockets ever opened');
@@ -77,7 +80,9 @@ const wait = fc.oneof(
   fc.constantFrom(500, 1_500, 45_000, 60_000, 89_999, 90_000, 599_999, 600_000, 900_000, 3_600_000),
   fc.integer({ min: 1, max: 400_000 }),
 );
-/** A story that gets somewhere: an attempt, how it goes, and what comes of it; with anything else in between. */
+/**
+ * A story that gets somewhere: an attempt, how it goes, and what comes of it; with anything else in between.
+ */
 const attempt = fc
   .tuple(
     fc.constantFrom('admit', 'admit', 'admit in an outage'),
@@ -99,19 +104,19 @@ const story = fc
   )
   .map((parts) => parts.flat());
 
-describe('a random story', () => {
-  it('goes as promised, at every step', { timeout: patienceMs }, async () => {
+describe('a random sequence of events', () => {
+  it('it agrees with the specification at every step', { timeout: patienceMs }, async () => {
     await fc.assert(
       fc.asyncProperty(story, async (happenings) => {
         vi.clearAllTimers();
         vi.setSystemTime(0);
-        const s = stage(policy);
+        const s = startSession(policy);
         const m = begin();
         await settle();
         for (const what of happenings) {
           if (typeof what === 'number') {
             elapse(m, what);
-            await turn(what, 300_000);
+            await advance(what, 300_000);
           } else {
             steps[what]?.(m);
             perform(s, what);
@@ -125,7 +130,7 @@ describe('a random story', () => {
     );
   });
 
-  it('never tries sooner than it said, nor more often than the backoff allows', {
+  it('no attempt comes sooner than shown, or more often than the backoff allows', {
     timeout: patienceMs,
   }, async () => {
     await fc.assert(
@@ -141,7 +146,7 @@ describe('a random story', () => {
           vi.clearAllTimers();
           vi.setSystemTime(0);
           let die = 0;
-          const s = stage(
+          const s = startSession(
             { ...policy, maxStrikes: 100 },
             { clock: { now: () => Date.now() }, random: () => die },
           );

@@ -1,4 +1,7 @@
-/** The promise of a session with a clock: exact times instead of "the deadline passes". An oracle for random stories. */
+/**
+ * The specification of a session with exact times instead of "the deadline passes". The oracle of the random
+ * sequences.
+ */
 import { defaultPolicy } from '../../../machines/domain/policy.ts';
 
 export const policy = { ...defaultPolicy, maxStrikes: 4 };

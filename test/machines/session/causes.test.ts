@@ -2,15 +2,15 @@
 import { describe, expect, it, vi } from 'vitest';
 import { defaultPolicy } from '../../../machines/domain/policy.ts';
 import { causeOf } from '../../../machines/session/context.ts';
+import { advance, onVirtualTime, settle } from '../fake-clock.ts';
 import { found, record } from '../harness.ts';
-import { stage } from '../spec/harness.ts';
-import { onVirtualTime, settle, turn } from '../spec/time.ts';
+import { startSession } from '../spec/harness.ts';
 
 const account = { id: '1:1@s.whatsapp.net', name: 'Acme' };
 
-describe('why something changed', () => {
+describe('the cause of a change', () => {
   onVirtualTime();
-  it('is told in words an operator knows', () => {
+  it('it has a name that an operator knows', () => {
     expect(causeOf('xstate.init', 'x')).toBe('adopted');
     expect(causeOf('xstate.done.actor.promote', 'x')).toBe('pairing.completed');
     expect(causeOf('xstate.done.actor.saveRecordFirst', 'x')).toBe('x');
@@ -18,11 +18,11 @@ describe('why something changed', () => {
     expect(causeOf('xstate.after.backoff.session.retrying', 'x')).toBe('after.backoff');
     expect(causeOf('session.stop', 'x')).toBe('session.stop');
   });
-  it('is told with each change, and a verdict that was written first is told with what brought it about', async () => {
-    const s = stage({ ...defaultPolicy, maxStrikes: 2 });
+  it('it comes with every report, even with a verdict that was written first', async () => {
+    const s = startSession({ ...defaultPolicy, maxStrikes: 2 });
     s.admit();
     s.net({ type: 'connection.closed', reason: 'timeout' });
-    await turn(s.context().waitMs);
+    await advance(s.context().waitMs);
     s.admit();
     s.net({ type: 'connection.closed', reason: 'timeout' });
     await settle();
@@ -41,8 +41,8 @@ describe('why something changed', () => {
       ['failed', 'failed', 'session.stop'],
     ]);
   });
-  it('comes with whether it was written, whether credentials can be, and since when the state holds', async () => {
-    const s = stage(defaultPolicy, {
+  it('a report says whether the record is durable, whether credentials can be written, and since when the state holds', async () => {
+    const s = startSession(defaultPolicy, {
       found: found('acme', { record: record('acme', { desired: 'stopped' }) }),
     });
     await settle();

@@ -2,17 +2,17 @@
 import { describe, expect, it } from 'vitest';
 import { defaultPolicy } from '../../../machines/domain/policy.ts';
 import type { Verdict } from '../../../machines/domain/ports.ts';
+import { advance, onVirtualTime, settle } from '../fake-clock.ts';
 import { found, record } from '../harness.ts';
-import { stage } from '../spec/harness.ts';
-import { onVirtualTime, settle, turn } from '../spec/time.ts';
+import { startSession } from '../spec/harness.ts';
 
 onVirtualTime();
 const pairing = { id: 'p', method: 'qr' } as const;
 const newcomer = { found: found('acme', { stored: 'absent', fingerprint: '' }) };
 const judged = (verdict: Verdict) =>
-  stage(defaultPolicy, { found: found('acme', { record: record('acme', { verdict }) }) });
+  startSession(defaultPolicy, { found: found('acme', { record: record('acme', { verdict }) }) });
 const retrying = () => {
-  const s = stage(defaultPolicy);
+  const s = startSession(defaultPolicy);
   s.admit();
   s.net({ type: 'connection.closed', reason: 'timeout' });
   expect(s.view().state).toBe('retrying');
@@ -20,8 +20,8 @@ const retrying = () => {
 };
 
 describe('a stop', () => {
-  it('of one that has nothing to restore is remembered', async () => {
-    const s = stage(defaultPolicy, newcomer);
+  it('it is stored for a session that has nothing to restore', async () => {
+    const s = startSession(defaultPolicy, newcomer);
     await settle();
     expect(s.view()).toMatchObject({ state: 'idle', desired: 'running' });
     s.send({ type: 'session.stop' });
@@ -32,9 +32,9 @@ describe('a stop', () => {
     await settle();
     expect(s.reports, 'the second says nothing new').toHaveLength(told);
   });
-  it('of one on probation leaves it failed, with the verdict that nothing has disproved', async () => {
+  it('it leaves a session on probation failed, with its verdict', async () => {
     const s = judged({ reason: 'exhausted', at: 7, nextProbeAt: 60_000 });
-    await turn(60_000);
+    await advance(60_000);
     s.admit();
     expect(s.view()).toMatchObject({ state: 'restoring', step: 'connecting' });
     s.send({ type: 'session.stop' });
@@ -48,7 +48,7 @@ describe('a stop', () => {
     expect(s.onDisk()).toMatchObject({ desired: 'stopped', verdict: { reason: 'exhausted' } });
     expect(s.world.sockets.size).toBe(0);
   });
-  it('of a failed one is told once', async () => {
+  it('it is reported once for a failed session', async () => {
     const s = judged({ reason: 'locked', at: 7 });
     await settle();
     s.send({ type: 'session.stop' });
@@ -64,27 +64,28 @@ describe('a stop', () => {
   });
 });
 
-describe('while it waits for its next attempt', () => {
+describe('a session that waits for its next attempt', () => {
   it('a restore tries now, first at the gate, and forgives nothing', () => {
     const s = retrying();
     s.send({ type: 'session.restore' });
     expect(s.view()).toMatchObject({ state: 'restoring', step: 'queued', attempt: 1 });
     expect(s.asked.at(-1)).toEqual({ org: 'acme', urgent: true });
   });
-  it('a pairing is begun', () => {
+  it('a pairing starts at once', () => {
     const s = retrying();
     s.send({ type: 'session.pair', pairing });
     expect(s.view()).toMatchObject({ state: 'pairing', pairing: { ...pairing, expiresAt: 180_000 } });
   });
-  it('what lies in the directory is noted, and changes nothing', () => {
+  it('a finding of a scan is noted and changes nothing', () => {
     const s = retrying();
     s.send({ type: 'credentials.seen', found: found('acme', { stored: 'unreadable', fingerprint: '' }) });
-    expect([s.view().state, s.context().stored]).toEqual(['retrying', 'unreadable']);
+    expect(s.view().state).toBe('retrying');
+    expect(s.context().stored).toBe('unreadable');
   });
 });
 
-it('while it rests, what lies in the directory is noted', async () => {
-  const s = stage(defaultPolicy, newcomer);
+it('an idle session notes the findings of scans', async () => {
+  const s = startSession(defaultPolicy, newcomer);
   await settle();
   s.send({ type: 'credentials.seen', found: found('acme', { stored: 'unpaired', fingerprint: '' }) });
   s.send({ type: 'session.stop' });
@@ -93,8 +94,8 @@ it('while it rests, what lies in the directory is noted', async () => {
 });
 
 describe('a logout', () => {
-  it('is carried out once and to its end, whatever is wished meanwhile', async () => {
-    const s = stage(defaultPolicy);
+  it('it is executed once and to its end, even when other commands follow', async () => {
+    const s = startSession(defaultPolicy);
     const archived: string[] = [];
     let finish = () => {};
     s.world.archive = (org) => {
@@ -107,13 +108,14 @@ describe('a logout', () => {
     s.send({ type: 'session.stop' });
     s.send({ type: 'session.logout' });
     await settle();
-    expect([archived, s.value()]).toEqual([['acme'], 'leaving']);
+    expect(archived).toEqual(['acme']);
+    expect(s.value()).toBe('leaving');
     finish();
     await settle();
     expect(s.actor.getSnapshot().status).toBe('done');
   });
-  it('that cannot be carried out says what it was, and ends a pairing all the same', async () => {
-    const s = stage(defaultPolicy, newcomer);
+  it('when the archive fails, the verdict says so, and a pairing is ended all the same', async () => {
+    const s = startSession(defaultPolicy, newcomer);
     s.world.archive = async () => {
       throw new Error('EXDEV');
     };

@@ -13,8 +13,8 @@ const begin = (f: Found, over: { readonly build?: string; readonly crashed?: boo
   contextFrom({ found: f, policy: defaultPolicy, clock, random, build: '2', ...over });
 const account = { id: '1:1@s.whatsapp.net', name: 'Acme' };
 
-describe('what it writes down', () => {
-  it('is what must outlive the process, and no more', () => {
+describe('the record', () => {
+  it('it holds what must outlive the process, and no more', () => {
     const c = begin(found('acme'));
     expect(recordOf(c)).toStrictEqual({
       desired: 'running',
@@ -35,9 +35,9 @@ describe('what it writes down', () => {
   });
 });
 
-describe('what it shows', () => {
+describe('the view', () => {
   const c = begin(found('acme'));
-  it('is complete, and holds no secret', () => {
+  it('it is complete and holds no secret', () => {
     const pairing = { id: 'p', method: 'code', phoneNumber: '491700000000', expiresAt: 9 } as const;
     expect(
       viewOf({
@@ -75,7 +75,7 @@ describe('what it shows', () => {
       pairing: null,
     });
   });
-  it('of credentials is what is known of them', () => {
+  it('the credentials are those of the verdict, or else those found', () => {
     const shown = (reason: Verdict['reason']) => viewOf({ ...c, verdict: { reason, at: 1 } }).credentials;
     expect([shown('revoked'), shown('creds_corrupt'), shown('locked')]).toEqual([
       'revoked',
@@ -84,7 +84,7 @@ describe('what it shows', () => {
     ]);
     expect(viewOf({ ...c, stored: 'unpaired' }).credentials).toBe('unpaired');
   });
-  it('of its health is only said while it is connected', () => {
+  it('liveness is shown only while connected', () => {
     const health = (over: object) => viewOf({ ...c, state: 'connected', ...over }).liveness;
     expect([health({}), health({ pings: 'missed' }), health({ writes: 'failing' })]).toEqual([
       'healthy',
@@ -93,7 +93,7 @@ describe('what it shows', () => {
     ]);
     expect(viewOf({ ...c, state: 'restoring', pings: 'missed' }).liveness).toBeNull();
   });
-  it('of the next attempt is only said where there will be one, or where there must be none before', () => {
+  it('the next attempt is shown only where one will come, or where none may come before', () => {
     const next = (over: object) => viewOf({ ...c, nextAt: 9, ...over }).nextRetryAt;
     expect([
       next({ state: 'retrying' }),

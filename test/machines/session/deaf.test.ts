@@ -1,17 +1,16 @@
-/** A session whose client library tells of no message although messages arrive. */
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+/** A session whose client library reports no messages although messages arrive. */
+import { describe, expect, it } from 'vitest';
+import { advanceSlowly, onVirtualTime } from '../fake-clock.ts';
 import { World } from '../harness.ts';
 
-beforeEach(() => void vi.useFakeTimers());
-afterEach(() => void vi.useRealTimers());
-const tick = (ms = 0) => vi.advanceTimersByTimeAsync(ms);
+onVirtualTime();
 const hour = 3_600_000;
 
 const connected = async () => {
   const w = new World();
   w.auto = 'connects';
   const s = w.alone();
-  await tick();
+  await advanceSlowly();
   expect(s.view()).toMatchObject({ state: 'connected', liveness: 'healthy' });
   return {
     w,
@@ -22,27 +21,27 @@ const connected = async () => {
 };
 
 describe('a deaf session', () => {
-  it('gets a new socket, says why, and holds it against nobody', async () => {
+  it('it gets a new socket, reports the reason, and gets no strike', async () => {
     const { w, s, deaf } = await connected();
     deaf();
     expect(s.view()).toMatchObject({ state: 'retrying', lastError: { reason: 'deaf' }, liveness: null });
     expect(s.context()).toMatchObject({ strikes: 0, failures: 1 });
     expect(w.sockets.size).toBe(0);
-    await tick(s.context().waitMs);
+    await advanceSlowly(s.context().waitMs);
     expect(s.view()).toMatchObject({ state: 'connected', liveness: 'healthy', lastError: null });
     expect(w.opened).toHaveLength(2);
   });
 
-  it('that is deaf again within the hour keeps its socket and is suspect, told once, until it hears', async () => {
+  it('when it is deaf again within the hour, it keeps its socket and is suspect until it receives again', async () => {
     const { w, s, deaf, heard } = await connected();
     deaf();
-    await tick(s.context().waitMs);
-    await tick(600_000);
+    await advanceSlowly(s.context().waitMs);
+    await advanceSlowly(600_000);
     deaf();
     expect(s.view()).toMatchObject({ state: 'connected', liveness: 'suspect' });
     const told = s.reports.length;
     deaf();
-    await tick(300_000);
+    await advanceSlowly(300_000);
     expect(s.reports).toHaveLength(told);
     expect(s.view().liveness).toBe('suspect'); // its pings are answered all the while
     heard();
@@ -50,30 +49,30 @@ describe('a deaf session', () => {
     expect(w.opened).toHaveLength(2);
   });
 
-  it('gets the next socket an hour after the last', async () => {
+  it('it gets the next socket an hour after the last', async () => {
     const { w, s, deaf } = await connected();
     deaf();
     const curedAt = Date.now();
-    await tick(s.context().waitMs);
-    await tick(hour - (Date.now() - curedAt) - 1);
+    await advanceSlowly(s.context().waitMs);
+    await advanceSlowly(hour - (Date.now() - curedAt) - 1);
     deaf();
     expect(s.view()).toMatchObject({ state: 'connected', liveness: 'suspect' });
     expect(w.opened).toHaveLength(2);
-    await tick(1);
+    await advanceSlowly(1);
     deaf();
     expect(s.view()).toMatchObject({ state: 'retrying', lastError: { reason: 'deaf' } });
-    await tick(s.context().waitMs);
+    await advanceSlowly(s.context().waitMs);
     expect(s.view()).toMatchObject({ state: 'connected', liveness: 'healthy' });
     expect(w.opened).toHaveLength(3);
   });
 
-  it('is of no concern before it is proven, nor while it is being logged out', async () => {
+  it('deafness changes nothing before the login is proven, or during a logout', async () => {
     const w = new World();
     const s = w.alone();
     w.net('acme', { type: 'connection.deaf' });
     expect(s.view()).toMatchObject({ state: 'restoring', lastError: null });
     w.up();
-    await tick();
+    await advanceSlowly();
     s.actor.send({ type: 'session.logout' });
     w.net('acme', { type: 'connection.deaf' });
     expect(s.value()).toEqual({ live: 'unlinking' });

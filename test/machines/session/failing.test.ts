@@ -1,20 +1,19 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Reason } from '../../../machines/domain/disconnect.ts';
+import { advanceSlowly, onVirtualTime } from '../fake-clock.ts';
 import { found, record, World } from '../harness.ts';
 
-beforeEach(() => void vi.useFakeTimers());
-afterEach(() => void vi.useRealTimers());
-const tick = (ms = 0) => vi.advanceTimersByTimeAsync(ms);
+onVirtualTime();
 /** Lets a session fail until it has failed `n` times, waiting exactly its own backoff in between. */
 const failTimes = async (w: World, s: ReturnType<World['alone']>, n: number, reason: Reason) => {
   for (let i = 0; i < n; i += 1) {
     w.close(reason);
-    if (s.value() === 'retrying') await tick(s.context().waitMs);
+    if (s.value() === 'retrying') await advanceSlowly(s.context().waitMs);
   }
 };
 
-describe('failing', () => {
-  it('515 reopens at once, the fourth in a row is a strike', () => {
+describe('failures', () => {
+  it('a 515 reopens at once, and the fourth in a row is a strike', () => {
     const w = new World();
     const s = w.alone();
     for (let i = 0; i < 3; i += 1) {
@@ -26,22 +25,22 @@ describe('failing', () => {
     expect(s.view().state).toBe('retrying');
     expect(s.context().strikes).toBe(1);
   });
-  it('ten strikes exhaust it; a probe on probation brings the verdict back, or lifts it', async () => {
+  it('ten strikes exhaust a session, and a probe brings the verdict back or lifts it', async () => {
     const w = new World();
     const s = w.alone();
     await failTimes(w, s, 10, 'timeout');
-    await tick();
+    await advanceSlowly();
     expect(s.view()).toMatchObject({ state: 'failed', lastError: { reason: 'exhausted' } });
     const at = w.disk.get('acme')?.verdict?.at;
-    await tick(900_000);
+    await advanceSlowly(900_000);
     expect(s.view().state).toBe('restoring');
     w.close('network');
-    await tick();
+    await advanceSlowly();
     expect(s.view().state).toBe('failed');
     expect(w.disk.get('acme')?.verdict?.at).toBe(at);
-    await tick(900_000);
+    await advanceSlowly(900_000);
     w.up();
-    await tick();
+    await advanceSlowly();
     expect(s.view()).toMatchObject({ state: 'connected', lastError: null });
     expect(w.disk.get('acme')?.verdict).toBeUndefined();
   });
@@ -53,19 +52,19 @@ describe('failing', () => {
     expect(s.context().strikes).toBe(0);
     expect(s.context().waitMs).toBeLessThanOrEqual(300_000);
   });
-  it('440 yields once for at least a minute, then leaves the account to the other login', async () => {
+  it('a 440 yields once for at least a minute, then leaves the account to the other login', async () => {
     const w = new World();
     const s = w.alone();
     w.up();
     w.close('conflict');
-    await tick(59_999);
+    await advanceSlowly(59_999);
     expect(s.view().state).toBe('retrying');
-    await tick(5_000);
+    await advanceSlowly(5_000);
     w.up();
     w.close('conflict');
-    await tick();
+    await advanceSlowly();
     expect(s.view()).toMatchObject({ state: 'failed', lastError: { reason: 'conflict' } });
-    await tick(86_400_000);
+    await advanceSlowly(86_400_000);
     expect(w.opened).toHaveLength(2);
   });
   it('an unknown ending is tried quickly once, then three times at least five minutes apart', async () => {
@@ -73,34 +72,34 @@ describe('failing', () => {
     const s = w.alone();
     w.close('unknown');
     expect(s.context().waitMs).toBeLessThan(5_000);
-    await tick(s.context().waitMs);
+    await advanceSlowly(s.context().waitMs);
     for (let i = 0; i < 2; i += 1) {
       w.close('unknown');
       expect(s.context().waitMs).toBeGreaterThanOrEqual(300_000);
-      await tick(s.context().waitMs);
+      await advanceSlowly(s.context().waitMs);
     }
     w.close('unknown');
-    await tick();
+    await advanceSlowly();
     expect(s.view()).toMatchObject({ state: 'failed', lastError: { reason: 'unknown' } });
   });
-  it('no attempt is made before a temporary ban ends, even one longer than a timer can be; one is made then', async () => {
+  it('no attempt comes before a temporary ban ends, even a ban that is longer than a timer can be', async () => {
     const w = new World();
     const s = w.alone();
     const day = 86_400_000;
     w.close('banned_temporarily', 'acme', Date.now() + 40 * day);
-    await tick(40 * day - 1);
+    await advanceSlowly(40 * day - 1);
     expect(s.view().state).toBe('failed');
     expect(w.opened).toHaveLength(1);
-    await tick(1);
+    await advanceSlowly(1);
     expect(s.view().state).toBe('restoring');
     expect(w.opened).toHaveLength(2);
   });
-  it('a verdict outlives the process and only other credentials lift it', async () => {
+  it('a verdict outlives the process, and only other credentials lift it', async () => {
     const w = new World();
     const s = w.alone({
       found: found('acme', { record: record('acme', { verdict: { reason: 'revoked', at: 0 } }) }),
     });
-    await tick();
+    await advanceSlowly();
     expect(s.view()).toMatchObject({ state: 'failed', credentials: 'revoked' });
     s.actor.send({ type: 'credentials.seen', found: found('acme') });
     s.actor.send({ type: 'session.retry' });
@@ -129,20 +128,20 @@ describe('failing', () => {
     s.actor.send({ type: 'credentials.seen', found: found('acme') });
     expect(s.view().state).toBe('restoring');
   });
-  it('a record that cannot be read opens no socket and is not overwritten until somebody says what is wanted', async () => {
+  it("a record that cannot be read opens no socket and is kept until an operator's command", async () => {
     const w = new World();
     const s = w.alone({ found: found('acme', { recordUnreadable: true }) });
-    await tick();
+    await advanceSlowly();
     expect(s.view()).toMatchObject({ state: 'failed', lastError: { reason: 'storage' } });
     expect(s.reports[0]).toMatchObject({ durable: false, created: false });
     expect(w.disk.size).toBe(0);
     s.actor.send({ type: 'session.retry' });
     w.up();
-    await tick();
+    await advanceSlowly();
     expect(s.view().state).toBe('connected');
     expect(w.disk.get('acme')?.desired).toBe('running');
   });
-  it('a file that was merely touched does not cut a backoff short', async () => {
+  it('a file that was only touched does not cut a backoff short', async () => {
     const w = new World();
     const s = w.alone();
     w.close('timeout');
@@ -154,12 +153,12 @@ describe('failing', () => {
     expect(s.view().state).toBe('retrying');
     expect(s.context().strikes).toBe(1);
   });
-  it('tells of a verdict that could not be written, and says so', async () => {
+  it('a verdict that could not be written is reported as not durable', async () => {
     const w = new World();
     w.diskFails = true;
     const s = w.alone();
     w.close('revoked');
-    await tick();
+    await advanceSlowly();
     expect(s.reports.at(-1)).toMatchObject({ durable: false, view: { state: 'failed' } });
   });
 });

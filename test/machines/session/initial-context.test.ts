@@ -13,8 +13,8 @@ const begin = (f: Found, over: { readonly build?: string; readonly crashed?: boo
   contextFrom({ found: f, policy: defaultPolicy, clock, random, build: '2', ...over });
 const account = { id: '1:1@s.whatsapp.net', name: 'Acme' };
 
-describe('a session begins with', () => {
-  it('nothing on record: wanted, and nobody has heard of it', () => {
+describe('the first context', () => {
+  it('an organization without a record is desired to run and is new', () => {
     expect(begin(found('acme'))).toEqual({
       org: 'acme',
       policy: defaultPolicy,
@@ -58,7 +58,7 @@ describe('a session begins with', () => {
       cause: 'adopted',
     });
   });
-  it('what the record says, where the directory does not say otherwise', () => {
+  it('the record fills in what the directory does not say', () => {
     const kept = record('acme', {
       desired: 'stopped',
       account,
@@ -81,7 +81,7 @@ describe('a session begins with', () => {
     );
     expect(begin(found('acme', { stored: 'absent', fingerprint: '' })).fingerprint).toBe('');
   });
-  it('the wish to run when its pairing was finished just now, whatever the record said before', () => {
+  it('a session that was just paired is to run, even if its record says otherwise', () => {
     const verdict: Verdict = { reason: 'revoked', at: 1 };
     const kept = record('acme', { desired: 'stopped', verdict });
     expect(begin(found('acme', { record: kept, promoted: true }))).toMatchObject({
@@ -90,7 +90,7 @@ describe('a session begins with', () => {
       lastError: null,
     });
   });
-  it('the same wish when nothing was on record', () => {
+  it('a session that was just paired without a record is to run', () => {
     expect(begin(found('acme', { promoted: true, account }))).toMatchObject({
       desired: 'running',
       account,
@@ -98,7 +98,7 @@ describe('a session begins with', () => {
       isNew: true,
     });
   });
-  it('a verdict of its own when the record cannot be read, or when it crashed too often', () => {
+  it('a record that cannot be read, or too many crashes, give a verdict', () => {
     expect(begin(found('acme', { recordUnreadable: true }))).toMatchObject({
       verdict: { reason: 'storage', at },
       lastError: { reason: 'storage', at },
@@ -113,31 +113,31 @@ describe('a session begins with', () => {
   });
 });
 
-describe('a verdict on record stands', () => {
+describe('a verdict on record', () => {
   const stands = (verdict: Verdict, over: Partial<Found> = {}, build = '2') =>
     begin(found('acme', { record: record('acme', { verdict }), ...over }), { build }).verdict !== undefined;
-  it('for the identity it was passed on, and for no other', () => {
+  it('it holds only for the same identity', () => {
     expect(stands({ reason: 'revoked', at: 1 })).toBe(true);
     expect(stands({ reason: 'revoked', at: 1 }, { fingerprint: 'other' })).toBe(false);
     expect(stands({ reason: 'revoked', at: 1 }, { stored: 'absent', fingerprint: '' })).toBe(true);
   });
-  it('on corrupt credentials, as long as they are', () => {
+  it('on corrupt credentials it holds while they are corrupt', () => {
     expect(stands({ reason: 'creds_corrupt', at: 1 }, { stored: 'corrupt', fingerprint: '' })).toBe(true);
     expect(stands({ reason: 'creds_corrupt', at: 1 }, { stored: 'unsettled', fingerprint: '' })).toBe(true); // as after every start
     expect(stands({ reason: 'creds_corrupt', at: 1 })).toBe(false);
     expect(stands({ reason: 'creds_corrupt', at: 1 }, { stored: 'absent', fingerprint: '' })).toBe(false);
   });
-  it('on a crash, for the build that crashed', () => {
+  it('on a crash it holds for the build that crashed', () => {
     expect(stands({ reason: 'crashed', at: 1, build: '2' })).toBe(true);
     expect(stands({ reason: 'crashed', at: 1, build: '1' })).toBe(false);
     expect(stands({ reason: 'locked', at: 1, build: '1' })).toBe(true);
   });
-  it('on a copy, as long as there are two', () => {
+  it('on a duplicate it holds while there are two', () => {
     expect(stands({ reason: 'conflict', at: 1, duplicateOf: 'b' }, { duplicateOf: 'b' })).toBe(true);
     expect(stands({ reason: 'conflict', at: 1, duplicateOf: 'b' })).toBe(false);
     expect(stands({ reason: 'conflict', at: 1 })).toBe(true);
   });
-  it('and shows its number and its time', () => {
+  it('it shows its status code and its times', () => {
     expect(remembered({ reason: 'revoked', at: 1, statusCode: 401 })).toStrictEqual({
       lastError: { reason: 'revoked', at: 1, statusCode: 401 },
       nextAt: null,

@@ -1,12 +1,11 @@
 /** What a connection may do that is neither an answer nor an end. */
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { fromCallback } from 'xstate';
 import type { ConnectionFact, ConnectionInput, ConnectionOrder } from '../../../machines/domain/ports.ts';
+import { advanceSlowly, onVirtualTime } from '../fake-clock.ts';
 import { World } from '../harness.ts';
 
-beforeEach(() => void vi.useFakeTimers());
-afterEach(() => void vi.useRealTimers());
-const tick = (ms = 0) => vi.advanceTimersByTimeAsync(ms);
+onVirtualTime();
 const account = { id: '1:1@s.whatsapp.net', name: null };
 const refusedPing: ConnectionFact = { type: 'connection.pinged', ok: false };
 const silent = () => {
@@ -16,39 +15,39 @@ const silent = () => {
 };
 
 describe('a ping that fails', () => {
-  it('ends a login that was to be proven by it, at once', () => {
+  it('it ends a login that is not proven yet, at once', () => {
     const { w, s } = silent();
     w.net('acme', { type: 'connection.opened', account }, refusedPing);
     expect(s.view()).toMatchObject({ state: 'retrying', lastError: { reason: 'unhealthy' } });
   });
-  it('makes a healthy session suspect, and the next one ends it', async () => {
+  it('it makes a healthy session suspect, and the next one ends the connection', async () => {
     const w = new World();
     const s = w.alone();
     w.up();
     w.answersPings = false;
-    await tick(25_000);
+    await advanceSlowly(25_000);
     w.net('acme', refusedPing);
     expect(s.view()).toMatchObject({ state: 'connected', liveness: 'suspect' });
-    await tick(5_000);
+    await advanceSlowly(5_000);
     w.net('acme', refusedPing);
     expect(s.view()).toMatchObject({ state: 'retrying', lastError: { reason: 'unhealthy' } });
   });
-  it('is forgotten with its connection', async () => {
+  it('it is forgotten with its connection', async () => {
     const w = new World();
     const s = w.alone();
     w.up();
     w.answersPings = false;
-    await tick(35_000);
+    await advanceSlowly(35_000);
     expect(s.view().liveness).toBe('suspect');
     w.close('network');
     w.answersPings = true;
-    await tick(s.context().waitMs);
+    await advanceSlowly(s.context().waitMs);
     w.up();
     expect(s.view()).toMatchObject({ state: 'connected', liveness: 'healthy' });
   });
 });
 
-it('reports a connection that throws as a fault of ours', () => {
+it('a connection that throws is reported as a fault of Vigía', () => {
   const w = new World();
   w.machine = w.machine.provide({
     actors: {
@@ -63,12 +62,12 @@ it('reports a connection that throws as a fault of ours', () => {
   expect(s.view()).toMatchObject({ state: 'retrying', lastError: { reason: 'internal' } });
 });
 
-it('a logout goes on to the archive when the connection ends instead of confirming it', async () => {
+it('a logout goes on to the archive when the connection ends without a confirmation', async () => {
   const w = new World();
   const s = w.alone();
   w.up();
   s.actor.send({ type: 'session.logout' });
   w.close('revoked');
-  await tick();
+  await advanceSlowly();
   expect(s.actor.getSnapshot()).toMatchObject({ status: 'done', context: { unlinked: false } });
 });

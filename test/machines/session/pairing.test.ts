@@ -1,25 +1,26 @@
-/** How a pairing ends, in the words that are told of it. */
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+/** How a pairing ends, and its last update. */
+import { describe, expect, it } from 'vitest';
 import { fromCallback, fromPromise } from 'xstate';
+import { defaultPolicy } from '../../../machines/domain/policy.ts';
 import type { ConnectionInput, ConnectionOrder, Found } from '../../../machines/domain/ports.ts';
-import { found, World } from '../harness.ts';
+import { advance, advanceSlowly, onVirtualTime, settle } from '../fake-clock.ts';
+import { found, record, World } from '../harness.ts';
+import { startSession } from '../spec/harness.ts';
 
-beforeEach(() => void vi.useFakeTimers({ now: 0 }));
-afterEach(() => void vi.useRealTimers());
-const tick = (ms = 0) => vi.advanceTimersByTimeAsync(ms);
+onVirtualTime();
 
 const begin = async (prepare: (w: World) => void = () => {}) => {
   const w = new World();
   prepare(w);
   const s = w.alone({ found: found('acme', { stored: 'absent', fingerprint: '' }) });
-  await tick();
+  await advanceSlowly();
   s.actor.send({ type: 'session.pair', pairing: { id: 'p1', method: 'qr' } });
   const updates = () => s.reports.flatMap((r) => (r.type === 'pairing.reported' ? [r.update] : []));
   return { w, s, updates };
 };
 
 describe('a pairing', () => {
-  it('asks for a place as a person who waits', async () => {
+  it('it requests an urgent slot, because a person waits', async () => {
     const asked: unknown[] = [];
     const w = new World();
     const s = w.alone(
@@ -30,7 +31,7 @@ describe('a pairing', () => {
     expect(asked).toEqual([{ org: 'acme', urgent: true }]);
     expect(w.opened, 'and opens nothing before it has it').toEqual([]);
   });
-  it('that is cancelled, stopped or logged out says by what', async () => {
+  it('its last update says whether it was cancelled, stopped or logged out', async () => {
     const cancelled = await begin();
     cancelled.s.actor.send({ type: 'session.cancelPairing' });
     expect(cancelled.updates()).toEqual([{ status: 'cancelled', pairingId: 'p1', reason: null }]);
@@ -39,14 +40,14 @@ describe('a pairing', () => {
     expect(stopped.updates()).toEqual([{ status: 'cancelled', pairingId: 'p1', reason: 'stopped' }]);
     const loggedOut = await begin();
     loggedOut.s.actor.send({ type: 'session.logout' });
-    await tick();
+    await advanceSlowly();
     expect(loggedOut.updates()).toEqual([{ status: 'cancelled', pairingId: 'p1', reason: 'logged_out' }]);
     expect(loggedOut.s.actor.getSnapshot().status).toBe('done');
   });
-  it('that WhatsApp ends has failed, or has expired if that is why', async () => {
+  it('when WhatsApp ends it, it has failed, or expired if that is the reason', async () => {
     const refused = await begin();
     refused.w.close('unknown');
-    await tick();
+    await advanceSlowly();
     expect(refused.updates()).toEqual([{ status: 'failed', pairingId: 'p1', reason: 'unknown' }]);
     expect(refused.s.view()).toMatchObject({
       state: 'idle',
@@ -57,13 +58,13 @@ describe('a pairing', () => {
     expired.w.close('pairing_expired');
     expect(expired.updates()).toEqual([{ status: 'expired', pairingId: 'p1', reason: 'pairing_expired' }]);
   });
-  it('that nobody finishes in three minutes has expired', async () => {
+  it('after three minutes it has expired', async () => {
     const { s, updates } = await begin();
-    await tick(180_000);
+    await advanceSlowly(180_000);
     expect(updates()).toEqual([{ status: 'expired', pairingId: 'p1', reason: 'pairing_expired' }]);
     expect(s.view()).toMatchObject({ state: 'idle', lastError: { reason: 'pairing_expired', at: 180_000 } });
   });
-  it('whose connection throws has failed', async () => {
+  it('it fails when its connection throws', async () => {
     const { s, updates } = await begin((w) => {
       w.machine = w.machine.provide({
         actors: {
@@ -75,11 +76,11 @@ describe('a pairing', () => {
         },
       });
     });
-    await tick();
+    await advanceSlowly();
     expect(updates()).toEqual([{ status: 'failed', pairingId: 'p1', reason: 'internal' }]);
     expect(s.view()).toMatchObject({ state: 'idle', lastError: { reason: 'internal' } });
   });
-  it('that needs something done on the phone says what', async () => {
+  it('an update names the action that is needed on the phone', async () => {
     const { w, updates } = await begin();
     w.net('acme', { type: 'connection.actionRequired', action: 'passkey', detail: 'look at the phone' });
     expect(updates()).toEqual([
@@ -108,11 +109,11 @@ describe('a pairing that the phone has finished', () => {
     );
     return { ...told, moved };
   };
-  it('is moved into its place by its own name', async () => {
+  it('its directory is moved by the id of the pairing', async () => {
     const { s, moved, updates } = await finished(async () =>
       found('acme', { fingerprint: 'new', promoted: true }),
     );
-    await tick();
+    await advanceSlowly();
     expect(moved).toEqual([{ org: 'acme', pairingId: 'p1' }]);
     expect(updates()).toEqual([{ status: 'completed', pairingId: 'p1', reason: null }]);
     const told = s.reports.find((r) => r.type === 'session.reported' && r.cause === 'pairing.completed');
@@ -121,14 +122,14 @@ describe('a pairing that the phone has finished', () => {
       view: { state: 'restoring', desired: 'running', pairing: null },
     });
   });
-  it('and cannot be moved is failed for it, and says so', async () => {
+  it('when the directory cannot be moved, the session fails and an update says so', async () => {
     const { w, s, updates } = await finished(() => Promise.reject(new Error('ENOSPC')));
-    await tick();
+    await advanceSlowly();
     expect(updates()).toEqual([{ status: 'failed', pairingId: 'p1', reason: 'storage' }]);
     expect(s.view()).toMatchObject({ state: 'failed', lastError: { reason: 'storage' }, pairing: null });
     expect(w.disk.get('acme')?.verdict?.reason).toBe('storage');
   });
-  it('and is stopped while it is moved stays stopped', async () => {
+  it('a stop during the move leaves the session stopped', async () => {
     let move = (_: Found) => {};
     const { s } = await finished(
       () =>
@@ -138,7 +139,53 @@ describe('a pairing that the phone has finished', () => {
     );
     s.actor.send({ type: 'session.stop' });
     move(found('acme', { fingerprint: 'new', promoted: true }));
-    await tick();
+    await advanceSlowly();
     expect(s.view()).toMatchObject({ state: 'idle', desired: 'stopped', credentials: 'restorable' });
+  });
+});
+
+describe('the view and the code of a pairing', () => {
+  const pairing = { id: 'p', method: 'qr' } as const;
+  const qr = { type: 'connection.qr', qr: 'x', attempt: 1, expiresAt: 20_000 } as const;
+  it('its three minutes begin when its socket may open', async () => {
+    const s = startSession(defaultPolicy, { found: found('acme', { stored: 'absent', fingerprint: '' }) });
+    s.send({ type: 'session.pair', pairing });
+    expect(s.view().pairing).toEqual({ ...pairing, expiresAt: 180_000 });
+    await advance(50_000);
+    s.admit();
+    expect(s.view().pairing).toEqual({ ...pairing, expiresAt: 230_000 });
+  });
+  it('it keeps the last QR or code for late subscribers, and nothing else', async () => {
+    const s = startSession(defaultPolicy, { found: found('acme', { stored: 'absent', fingerprint: '' }) });
+    s.send({ type: 'session.pair', pairing });
+    s.admit();
+    expect(s.context().shownCode).toBeUndefined();
+    s.net(qr);
+    const shown = { status: 'qr', qr: 'x', attempt: 1, expiresAt: 20_000, pairingId: 'p' };
+    expect(s.context().shownCode).toEqual(shown);
+    s.net({ type: 'connection.actionRequired', action: 'passkey', detail: 'look at the phone' });
+    expect(s.context().shownCode).toEqual(shown);
+    s.net({ type: 'connection.code', code: 'ABCD-1234', expiresAt: 60_000 });
+    expect(s.context().shownCode).toEqual({
+      status: 'code',
+      code: 'ABCD-1234',
+      expiresAt: 60_000,
+      pairingId: 'p',
+    });
+    s.send({ type: 'session.cancelPairing' });
+    await settle();
+    expect(s.context().shownCode).toBeUndefined();
+  });
+  it('when it expires on a failed session, the verdict is shown', async () => {
+    const verdict = { reason: 'revoked', at: 7, statusCode: 401 } as const;
+    const s = startSession(defaultPolicy, { found: found('acme', { record: record('acme', { verdict }) }) });
+    await settle();
+    s.send({ type: 'session.pair', pairing });
+    s.admit();
+    await advance(180_000);
+    expect(s.view()).toMatchObject({
+      state: 'failed',
+      lastError: { reason: 'revoked', at: 7, statusCode: 401 },
+    });
   });
 });

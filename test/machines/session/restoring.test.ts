@@ -1,23 +1,22 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { fromCallback } from 'xstate';
+import { advanceSlowly, onVirtualTime } from '../fake-clock.ts';
 import { found, record, World } from '../harness.ts';
 
-beforeEach(() => void vi.useFakeTimers());
-afterEach(() => void vi.useRealTimers());
-const tick = (ms = 0) => vi.advanceTimersByTimeAsync(ms);
+onVirtualTime();
 const qr = (text: string) =>
   ({ type: 'connection.qr', qr: text, attempt: 1, expiresAt: Date.now() + 60_000 }) as const;
 
 describe('restoring', () => {
-  it('waits at the gate without a socket and without any timer', async () => {
+  it('it waits at the gate without a socket and without a timer', async () => {
     const w = new World();
     const s = w.alone({}, fromCallback(() => {}) as never);
-    await tick(600_000);
+    await advanceSlowly(600_000);
     expect(s.view()).toMatchObject({ state: 'restoring', step: 'queued' });
     expect(w.opened).toEqual([]);
     expect(vi.getTimerCount()).toBe(0);
   });
-  it('is connected only when open, its own ping answered and the backlog received', async () => {
+  it('it is connected only when it is open, its ping is answered and the backlog is received', async () => {
     const w = new World();
     w.answersPings = false;
     const s = w.alone();
@@ -33,7 +32,7 @@ describe('restoring', () => {
     });
     expect(w.orders).toContain('acme connection.proven');
   });
-  it('does not wait for a backlog that was received before it opened', async () => {
+  it('it does not wait for a backlog that was received before `open`', async () => {
     const w = new World();
     const s = w.alone();
     w.net(
@@ -43,55 +42,55 @@ describe('restoring', () => {
     );
     expect(s.view().state).toBe('connected');
     w.close('timeout');
-    await tick(s.context().waitMs);
+    await advanceSlowly(s.context().waitMs);
     w.net('acme', { type: 'connection.opened', account: { id: '1:1@s.whatsapp.net', name: null } });
     expect(s.view().state).toBe('restoring'); // the next connection has a backlog of its own
   });
-  it('does not wait for the backlog longer than 45 s', async () => {
+  it('it waits at most 45 s for the backlog', async () => {
     const w = new World();
     const s = w.alone();
     w.net('acme', { type: 'connection.opened', account: { id: '1:1@s.whatsapp.net', name: null } });
-    await tick(44_999);
+    await advanceSlowly(44_999);
     expect(s.view().state).toBe('restoring');
-    await tick(1);
+    await advanceSlowly(1);
     expect(s.view().state).toBe('connected');
   });
-  it('a login that is never answered is cut after 90 s, by the same table', async () => {
+  it('a login without an answer ends after 90 s, by the same table', async () => {
     const w = new World();
     const s = w.alone();
-    await tick(89_999);
+    await advanceSlowly(89_999);
     expect(s.view().state).toBe('restoring');
-    await tick(1);
+    await advanceSlowly(1);
     expect(s.view()).toMatchObject({ state: 'retrying', lastError: { reason: 'timeout' } });
     expect(w.sockets.size).toBe(0);
   });
-  it('an open one whose ping is never answered is cut after 45 s', async () => {
+  it('an open connection without an answer to its ping ends after 45 s', async () => {
     const w = new World();
     w.answersPings = false;
     const s = w.alone();
     w.up();
-    await tick(45_000);
+    await advanceSlowly(45_000);
     expect(s.view()).toMatchObject({ state: 'retrying', lastError: { reason: 'timeout' } });
   });
-  it('a QR means lost credentials: no socket, and the verdict is on disk before it is told', async () => {
+  it('a QR means lost credentials: the socket closes, and the verdict is on disk before it is reported', async () => {
     const w = new World();
     const s = w.alone();
     w.net('acme', qr('x'));
     expect(w.sockets.size).toBe(0);
     expect(s.story()).not.toContain('failed(creds_lost)');
-    await tick();
+    await advanceSlowly();
     expect(w.disk.get('acme')?.verdict?.reason).toBe('creds_lost');
     expect(s.story()).toContain('failed(creds_lost)');
     expect(vi.getTimerCount()).toBe(0);
   });
 });
 
-describe('connected', () => {
-  it('a quiet healthy session is never restarted', async () => {
+describe('a connected session', () => {
+  it('it is never restarted while it is quiet and healthy', async () => {
     const w = new World();
     const s = w.alone();
     w.up();
-    await tick(24 * 3_600_000);
+    await advanceSlowly(24 * 3_600_000);
     expect(s.view().state).toBe('connected');
     expect(w.opened).toHaveLength(1);
   });
@@ -99,43 +98,43 @@ describe('connected', () => {
     const w = new World();
     const s = w.alone();
     w.up();
-    await tick(25_000); // the last ping that is answered
+    await advanceSlowly(25_000); // the last ping that is answered
     w.answersPings = false;
-    await tick(34_999);
+    await advanceSlowly(34_999);
     expect(s.view()).toMatchObject({ state: 'connected', liveness: 'healthy' });
-    await tick(1);
+    await advanceSlowly(1);
     expect(s.view()).toMatchObject({ state: 'connected', liveness: 'suspect' });
-    await tick(14_999);
+    await advanceSlowly(14_999);
     expect(s.view().state).toBe('connected');
-    await tick(1);
+    await advanceSlowly(1);
     expect(s.view()).toMatchObject({ state: 'retrying', lastError: { reason: 'unhealthy' } });
     expect(w.sockets.size).toBe(0);
   });
-  it('one missed ping is forgiven by the next answer', async () => {
+  it('the next answer makes up for one missed ping', async () => {
     const w = new World();
     const s = w.alone();
     w.up();
     w.answersPings = false;
-    await tick(35_000);
+    await advanceSlowly(35_000);
     expect(s.view().liveness).toBe('suspect');
     w.answersPings = true;
-    await tick(5_000);
+    await advanceSlowly(5_000);
     expect(s.view()).toMatchObject({ state: 'connected', liveness: 'healthy' });
-    await tick(3_600_000);
+    await advanceSlowly(3_600_000);
     expect(w.opened).toHaveLength(1);
   });
-  it('failures are forgiven only after ten minutes', async () => {
+  it('its failures are forgiven after ten minutes, not before', async () => {
     const w = new World();
     const s = w.alone();
     w.close('timeout');
-    await tick(s.context().waitMs);
+    await advanceSlowly(s.context().waitMs);
     w.up();
-    await tick(599_999);
+    await advanceSlowly(599_999);
     expect(s.context().strikes).toBe(1);
-    await tick(1);
+    await advanceSlowly(1);
     expect(s.context().strikes).toBe(0);
   });
-  it('credentials that cannot be written keep the socket and make it suspect', async () => {
+  it('it keeps its socket and is suspect while its credentials cannot be written', async () => {
     const w = new World();
     const s = w.alone();
     w.up();
@@ -147,12 +146,12 @@ describe('connected', () => {
   });
 });
 
-it('the revision grows with everything that is told', async () => {
+it('the revision grows with every report', async () => {
   const w = new World();
   const s = w.alone({ found: found('acme', { record: record('acme', { revision: 41 }) }) });
   w.up();
   w.close('timeout');
-  await tick(10_000);
+  await advanceSlowly(10_000);
   const revisions = s.reports.flatMap((r) => (r.type === 'session.reported' ? [r.view.revision] : []));
   expect(revisions[0]).toBe(42);
   expect(revisions).toEqual(revisions.map((_, i) => 42 + i));

@@ -1,52 +1,55 @@
-/** What a look into the directory, a ban or an unreadable record means to one session. */
+/** What a finding of a scan, a ban or an unreadable record means to one session. */
 import { describe, expect, it, vi } from 'vitest';
 import { defaultPolicy } from '../../../machines/domain/policy.ts';
 import type { Found, Verdict } from '../../../machines/domain/ports.ts';
+import { advance, onVirtualTime, settle } from '../fake-clock.ts';
 import { found, record } from '../harness.ts';
-import { type Stage, stage } from '../spec/harness.ts';
-import { onVirtualTime, settle, turn } from '../spec/time.ts';
+import { type RealSession, startSession } from '../spec/harness.ts';
 
 onVirtualTime();
 const account = { id: '1:1@s.whatsapp.net', name: 'Acme' };
 const judged = (verdict: Verdict, over: Partial<Found> = {}) =>
-  stage(defaultPolicy, { found: found('acme', { record: record('acme', { verdict }), ...over }) });
-const see = (s: Stage, over: Partial<Found> = {}) =>
+  startSession(defaultPolicy, { found: found('acme', { record: record('acme', { verdict }), ...over }) });
+const see = (s: RealSession, over: Partial<Found> = {}) =>
   s.send({ type: 'credentials.seen', found: found('acme', over) });
-const connect = (s: Stage) => {
+const connect = (s: RealSession) => {
   s.admit();
   s.net({ type: 'connection.opened', account }, { type: 'connection.caughtUp' });
 };
 
 describe('credentials', () => {
-  it('that are corrupt are failed before anything is opened, and sound ones are taken up', async () => {
-    const s = stage(defaultPolicy, { found: found('acme', { stored: 'corrupt', fingerprint: '' }) });
+  it('corrupt credentials fail before a socket is opened, and valid ones are restored', async () => {
+    const s = startSession(defaultPolicy, { found: found('acme', { stored: 'corrupt', fingerprint: '' }) });
     await settle();
     expect(s.view()).toMatchObject({
       state: 'failed',
       credentials: 'corrupt',
       lastError: { reason: 'creds_corrupt' },
     });
-    expect([s.world.alive.size, s.asked.length]).toEqual([0, 0]);
+    expect(s.world.alive.size).toBe(0);
+    expect(s.asked.length).toBe(0);
     see(s);
     expect(s.view().state).toBe('restoring');
   });
-  it('that are being written over do not end the connection that uses the old ones', () => {
-    const s = stage(defaultPolicy);
+  it('credentials that are being overwritten do not end the connection', () => {
+    const s = startSession(defaultPolicy);
     connect(s);
     see(s, { stored: 'unsettled', fingerprint: '' });
     see(s, { stored: 'unsettled', fingerprint: 'other' });
-    expect([s.view().state, s.world.opened.length]).toEqual(['connected', 1]);
+    expect(s.view().state).toBe('connected');
+    expect(s.world.opened.length).toBe(1);
     see(s, { fingerprint: 'other' });
-    expect([s.view().step, s.world.sockets.size]).toEqual(['queued', 0]);
+    expect(s.view().step).toBe('queued');
+    expect(s.world.sockets.size).toBe(0);
   });
-  it('that a finished pairing left there are run, whatever was wanted before', async () => {
+  it('credentials of a finished pairing run, even after a stop', async () => {
     const s = judged({ reason: 'revoked', at: 0 });
     s.send({ type: 'session.stop' });
     await settle();
     see(s, { fingerprint: 'new', promoted: true });
     expect(s.view()).toMatchObject({ state: 'restoring', desired: 'running', lastError: null });
   });
-  it('name the account, and it is remembered when they do not', async () => {
+  it('credentials name the account, which is kept when they do not', async () => {
     const s = judged({ reason: 'revoked', at: 0 }, { account });
     await settle();
     see(s, { stored: 'unsettled', fingerprint: '' });
@@ -56,9 +59,9 @@ describe('credentials', () => {
   });
 });
 
-describe('a twin', () => {
-  it('that appears ends a connection, and a wait', async () => {
-    const live = stage(defaultPolicy);
+describe('a duplicate', () => {
+  it('when it appears, it ends a connection and a wait', async () => {
+    const live = startSession(defaultPolicy);
     connect(live);
     see(live, { duplicateOf: 'b' });
     await settle();
@@ -67,40 +70,44 @@ describe('a twin', () => {
       duplicateOf: 'b',
       lastError: { reason: 'conflict' },
     });
-    expect([live.world.sockets.size, vi.getTimerCount()]).toEqual([0, 0]);
-    const waiting = stage(defaultPolicy);
+    expect(live.world.sockets.size).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
+    const waiting = startSession(defaultPolicy);
     waiting.admit();
     waiting.net({ type: 'connection.closed', reason: 'timeout' });
     see(waiting, { duplicateOf: 'b' });
     await settle();
-    expect([waiting.view().state, vi.getTimerCount()]).toEqual(['failed', 0]);
+    expect(waiting.view().state).toBe('failed');
+    expect(vi.getTimerCount()).toBe(0);
   });
-  it('that appears is told once', async () => {
+  it('when it appears, it is reported once', async () => {
     const s = judged({ reason: 'exhausted', at: 0, nextProbeAt: 900_000 });
     await settle();
     expect(vi.getTimerCount()).toBe(1);
     see(s, { duplicateOf: 'b' });
     await settle();
-    expect([s.view().duplicateOf, vi.getTimerCount()]).toEqual(['b', 0]);
+    expect(s.view().duplicateOf).toBe('b');
+    expect(vi.getTimerCount()).toBe(0);
     const told = s.reports.length;
     see(s, { duplicateOf: 'b' });
     await settle();
     expect(s.reports).toHaveLength(told);
-    await turn(900_000);
+    await advance(900_000);
     expect(s.asked).toEqual([]);
   });
-  it('keeps a ban that ends from being tried', async () => {
+  it('it prevents the attempt after the end of a ban', async () => {
     const s = judged({ reason: 'banned_temporarily', at: 0, until: 60_000 }, { duplicateOf: 'b' });
     await settle();
     expect(vi.getTimerCount()).toBe(0);
-    await turn(60_000);
+    await advance(60_000);
     s.send({ type: 'session.restore' });
-    expect([s.view().state, s.asked.length]).toEqual(['failed', 0]);
+    expect(s.view().state).toBe('failed');
+    expect(s.asked.length).toBe(0);
   });
 });
 
 describe('a ban', () => {
-  it('that ends while it is stopped is waited for by nobody, and is over when it is restored', async () => {
+  it('a ban that ends while the session is stopped has no timer, and is over when it is restored', async () => {
     const s = judged({ reason: 'banned_temporarily', at: 0, until: 60_000 });
     await settle();
     s.send({ type: 'session.stop' });
@@ -108,7 +115,7 @@ describe('a ban', () => {
     expect(vi.getTimerCount()).toBe(0);
     s.send({ type: 'session.restore' });
     expect(s.view(), 'not before it ends').toMatchObject({ state: 'failed', desired: 'stopped' });
-    await turn(60_000);
+    await advance(60_000);
     s.send({ type: 'session.restore' });
     expect(s.view()).toMatchObject({ state: 'restoring', lastError: null });
     expect(s.asked.at(-1)?.urgent).toBe(true);
@@ -120,12 +127,13 @@ describe('a ban', () => {
 
 describe('a record that could not be read', () => {
   const unread = async () => {
-    const s = stage(defaultPolicy, { found: found('acme', { recordUnreadable: true }) });
+    const s = startSession(defaultPolicy, { found: found('acme', { recordUnreadable: true }) });
     await settle();
-    expect([s.view().state, s.onDisk()]).toEqual(['failed', undefined]);
+    expect(s.view().state).toBe('failed');
+    expect(s.onDisk()).toBeUndefined();
     return s;
   };
-  it('is written anew once an operator says what is wanted', async () => {
+  it("it is overwritten after an operator's command", async () => {
     const stopped = await unread();
     stopped.send({ type: 'session.stop' });
     await settle();
@@ -145,9 +153,9 @@ describe('a record that could not be read', () => {
   });
 });
 
-describe('what is told', () => {
-  it('is new only the first time, and keeps the step when something beside it changes', () => {
-    const s = stage(defaultPolicy);
+describe('a report', () => {
+  it('it says `created` only the first time, and keeps the step when another part changes', () => {
+    const s = startSession(defaultPolicy);
     s.world.answersPings = false;
     s.admit();
     s.net({ type: 'connection.opened', account });
@@ -162,8 +170,8 @@ describe('what is told', () => {
       [false, 'verifying', false],
     ]);
   });
-  it('of a session that is stopped says nothing of what it waited for', async () => {
-    const s = stage(defaultPolicy);
+  it('for a stopped session it shows no next attempt', async () => {
+    const s = startSession(defaultPolicy);
     s.admit();
     s.net({ type: 'connection.closed', reason: 'timeout' });
     s.send({ type: 'session.stop' });
@@ -171,8 +179,8 @@ describe('what is told', () => {
     expect(s.view()).toMatchObject({ state: 'idle', lastError: null, nextRetryAt: null });
     expect(s.context().nextAt).toBeNull();
   });
-  it('is durable only when it is: a wish is pending until it is written', async () => {
-    const s = stage(defaultPolicy);
+  it('it says `durable` only after the record is written', async () => {
+    const s = startSession(defaultPolicy);
     await settle();
     expect(s.context().saved).toBe('durable');
     s.send({ type: 'session.stop' });
@@ -188,8 +196,8 @@ describe('what is told', () => {
     await settle();
     expect(s.context().saved).toBe('durable');
   });
-  it('goes first at the gate only as long as an operator waits for it', async () => {
-    const s = stage(defaultPolicy);
+  it('a session goes first at the gate only while an operator waits for it', async () => {
+    const s = startSession(defaultPolicy);
     s.send({ type: 'session.stop' });
     s.send({ type: 'session.restore' });
     expect(s.asked.at(-1)?.urgent).toBe(true);
@@ -197,50 +205,5 @@ describe('what is told', () => {
     expect(s.view().state).toBe('connected');
     see(s, { fingerprint: 'other' });
     expect(s.asked.at(-1)?.urgent).toBe(false);
-  });
-});
-
-describe('a pairing', () => {
-  const pairing = { id: 'p', method: 'qr' } as const;
-  const qr = { type: 'connection.qr', qr: 'x', attempt: 1, expiresAt: 20_000 } as const;
-  it('has its three minutes from when its socket may open', async () => {
-    const s = stage(defaultPolicy, { found: found('acme', { stored: 'absent', fingerprint: '' }) });
-    s.send({ type: 'session.pair', pairing });
-    expect(s.view().pairing).toEqual({ ...pairing, expiresAt: 180_000 });
-    await turn(50_000);
-    s.admit();
-    expect(s.view().pairing).toEqual({ ...pairing, expiresAt: 230_000 });
-  });
-  it('keeps the last QR or code for whoever looks later, and nothing else', async () => {
-    const s = stage(defaultPolicy, { found: found('acme', { stored: 'absent', fingerprint: '' }) });
-    s.send({ type: 'session.pair', pairing });
-    s.admit();
-    expect(s.context().shownCode).toBeUndefined();
-    s.net(qr);
-    const shown = { status: 'qr', qr: 'x', attempt: 1, expiresAt: 20_000, pairingId: 'p' };
-    expect(s.context().shownCode).toEqual(shown);
-    s.net({ type: 'connection.actionRequired', action: 'passkey', detail: 'look at the phone' });
-    expect(s.context().shownCode).toEqual(shown);
-    s.net({ type: 'connection.code', code: 'ABCD-1234', expiresAt: 60_000 });
-    expect(s.context().shownCode).toEqual({
-      status: 'code',
-      code: 'ABCD-1234',
-      expiresAt: 60_000,
-      pairingId: 'p',
-    });
-    s.send({ type: 'session.cancelPairing' });
-    await settle();
-    expect(s.context().shownCode).toBeUndefined();
-  });
-  it('that expires over a verdict shows the verdict', async () => {
-    const s = judged({ reason: 'revoked', at: 7, statusCode: 401 });
-    await settle();
-    s.send({ type: 'session.pair', pairing });
-    s.admit();
-    await turn(180_000);
-    expect(s.view()).toMatchObject({
-      state: 'failed',
-      lastError: { reason: 'revoked', at: 7, statusCode: 401 },
-    });
   });
 });

@@ -113,7 +113,7 @@ describe('a finding lifts a verdict', () => {
 describe('a verdict', () => {
   const verdictOf = (over: Partial<SessionContext>, e: Parameters<typeof judged>[1]) =>
     judged(session(over), e).verdict;
-  it('says only what there is to say', () => {
+  it('it holds only the details of its own reason', () => {
     expect(verdictOf({}, { reason: 'revoked' })).toStrictEqual({ reason: 'revoked', at });
     expect(verdictOf({}, { reason: 'revoked', statusCode: 401 })).toStrictEqual({
       reason: 'revoked',
@@ -134,12 +134,12 @@ describe('a verdict', () => {
       until: 9_000,
     });
   });
-  it('keeps its date when it comes back, and only then', () => {
+  it('it keeps its date when it comes back, and only then', () => {
     const before: Partial<SessionContext> = { verdict: { reason: 'locked', at: 1 } };
     expect(verdictOf(before, { reason: 'network' })).toStrictEqual({ reason: 'locked', at: 1 });
     expect(verdictOf(before, { reason: 'revoked' })).toStrictEqual({ reason: 'revoked', at });
   });
-  it('waits to be written, and does not hurry', () => {
+  it('it is pending until it is written, and is not urgent', () => {
     expect(judged(session({ urgent: true }), { reason: 'revoked' })).toMatchObject({
       saved: 'pending',
       urgent: false,
@@ -147,7 +147,7 @@ describe('a verdict', () => {
       strikes: 0,
     });
   });
-  it('of an error says its number only if it had one', () => {
+  it('the last error has a status code only if WhatsApp sent one', () => {
     expect(struck(session(), { reason: 'network' }).lastError).toStrictEqual({ reason: 'network', at });
     expect(struck(session(), { reason: 'network', statusCode: 428 }).lastError).toStrictEqual({
       reason: 'network',
@@ -155,7 +155,7 @@ describe('a verdict', () => {
       statusCode: 428,
     });
   });
-  it('is not what a failure in an outage leads to', () => {
+  it('a failure during an outage leads to none', () => {
     expect(
       struck(session({ counts: false, strikes: 3, failures: 4, last: 'timeout', again: 2 }), {
         reason: 'timeout',
@@ -169,10 +169,10 @@ describe('a verdict', () => {
   });
 });
 
-describe('how often in a row', () => {
+describe('the count of endings in a row', () => {
   const row = (last: SessionContext['last'], again: number, over: Partial<SessionContext> = {}) =>
     session({ last, again, ...over });
-  it('begins anew with every other ending', () => {
+  it('it starts again with every other ending', () => {
     expect(reopens(row('restart_required', 2), 'restart_required')).toBe(true);
     expect(reopens(row('restart_required', 3), 'restart_required')).toBe(false);
     expect(reopens(row('unknown', 3), 'restart_required')).toBe(true);
@@ -180,12 +180,12 @@ describe('how often in a row', () => {
     expect(strikeOut(row('unknown', 3), 'conflict')).toBeUndefined();
     expect(strikeOut(row('unknown', 3), 'unknown')).toBe('unknown');
   });
-  it('convicts nobody in an outage of all', () => {
+  it('it leads to no verdict during an outage', () => {
     expect(strikeOut(row('unknown', 3, { counts: false }), 'unknown')).toBeUndefined();
     expect(strikeOut(session({ counts: false, strikes: 9 }), 'timeout')).toBeUndefined();
     expect(strikeOut(session({ strikes: 9 }), 'timeout')).toBe('exhausted');
   });
-  it('is remembered of a restart, which goes first at the gate', () => {
+  it('it is kept after a restart request, which goes first at the gate', () => {
     expect(reopened(row('restart_required', 1), { reason: 'restart_required' })).toEqual({
       last: 'restart_required',
       again: 2,
@@ -194,14 +194,14 @@ describe('how often in a row', () => {
   });
 });
 
-it('on probation every failure brings the verdict back, but that nothing is stored, or that we ended it, is none', () => {
+it('on probation every failure brings the verdict back, except an ending that is no failure', () => {
   const probing = session({ verdict: { reason: 'exhausted', at: 1 } });
   expect(strikeOut(probing, 'network')).toBe('exhausted');
   for (const reason of ['unpaired', 'stopped', 'pairing_expired', 'logged_out'] as const)
     expect(strikeOut(probing, reason)).toBeUndefined();
 });
 
-it('the next attempt is shown for the moment its wait is over', () => {
+it('the next attempt is shown for the end of its wait', () => {
   const { waitMs, nextAt } = struck(session(), { reason: 'server_busy' });
   expect(waitMs).toBe(6_500);
   expect(nextAt).toBe(at + 6_500);
@@ -213,7 +213,7 @@ it('the next attempt is shown for the moment its wait is over', () => {
   ]);
 });
 
-it('only what may be its own fault is a strike', () => {
+it("only a failure that may be the session's own fault is a strike", () => {
   const strikes = (reason: Parameters<typeof struck>[1]['reason']) => struck(session(), { reason }).strikes;
   expect((['network', 'outdated', 'conflict', 'storage'] as const).map(strikes)).toEqual([0, 0, 0, 0]);
   expect(

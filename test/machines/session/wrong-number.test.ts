@@ -1,12 +1,13 @@
-/** A phone of another number than before is linked: nothing is connected until a person has said that this is right. */
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+/**
+ * A phone of another number than before is linked: the session connects only after an operator confirmed it.
+ */
+import { describe, expect, it } from 'vitest';
 import { isOtherNumber } from '../../../machines/domain/account.ts';
 import type { Account, Found, SessionRecord } from '../../../machines/domain/ports.ts';
+import { advanceSlowly, onVirtualTime } from '../fake-clock.ts';
 import { found, record, World } from '../harness.ts';
 
-beforeEach(() => void vi.useFakeTimers());
-afterEach(() => void vi.useRealTimers());
-const tick = (ms = 0) => vi.advanceTimersByTimeAsync(ms);
+onVirtualTime();
 
 const accountOf = (phone: string, device = 1): Account => ({
   id: `${phone}:${device}@s.whatsapp.net`,
@@ -17,7 +18,7 @@ const linkedTo = (phone: string, over: Partial<Found> = {}) =>
   found('acme', { fingerprint: `device of ${phone}`, account: accountOf(phone, 9), ...over });
 const known: SessionRecord = record('acme', { account: accountOf(right), desired: 'running' });
 
-/** An organization of the right number is paired anew, by a phone of `phone`. */
+/** An organization with the right number is paired again, with the number `phone`. */
 const paired = async (phone: string, replaceAccount?: boolean) => {
   const w = new World();
   w.auto = 'connects';
@@ -32,22 +33,22 @@ const paired = async (phone: string, replaceAccount?: boolean) => {
     } as const;
     s.actor.send({ type: 'session.pair', pairing: request });
     w.net('acme', { type: 'connection.paired' }, { type: 'connection.closed', reason: 'restart_required' });
-    return tick();
+    return advanceSlowly();
   };
-  await tick();
+  await advanceSlowly();
   await pair(phone, replaceAccount);
   return { w, s, pair };
 };
 const restores = (w: World) => w.opened.filter(({ mode }) => mode === 'restore').length;
 
 describe('after a pairing', () => {
-  it('the same number, on another device, is connected', async () => {
+  it('the same number on another device is connected', async () => {
     const { w, s } = await paired(right);
     expect(s.view()).toMatchObject({ state: 'connected', lastError: null });
     expect(restores(w)).toBe(1);
   });
 
-  it('another number is not: it fails for good, on disk as well, and shows the number that is expected', async () => {
+  it('another number fails permanently, on disk as well, and the view shows the expected number', async () => {
     const { w, s } = await paired(wrong);
     expect(s.view()).toMatchObject({
       state: 'failed',
@@ -61,14 +62,14 @@ describe('after a pairing', () => {
       account: accountOf(right),
       fingerprint: `device of ${wrong}`,
     });
-    await tick(86_400_000);
+    await advanceSlowly(86_400_000);
     expect(restores(w)).toBe(0);
-    // a look at the directory, and a restart, find what is already known
+    // a scan of the directory, and a restart, find what is already known
     s.actor.send({ type: 'credentials.seen', found: linkedTo(wrong) });
     expect(s.view()).toMatchObject({ state: 'failed', account: accountOf(right) });
     const next = new World();
     const again = next.alone({ found: linkedTo(wrong, { record: w.disk.get('acme') as SessionRecord }) });
-    await tick(86_400_000);
+    await advanceSlowly(86_400_000);
     expect(again.view()).toMatchObject({
       state: 'failed',
       lastError: { reason: 'wrong_account' },
@@ -77,76 +78,76 @@ describe('after a pairing', () => {
     expect(next.opened).toEqual([]);
   });
 
-  it('another number is connected when the pairing said that it replaces the old one', async () => {
+  it('another number is connected when the request said that it replaces the old one', async () => {
     const { s, w } = await paired(wrong, true);
     expect(s.view()).toMatchObject({ state: 'connected', lastError: null });
     expect(w.disk.get('acme')?.verdict).toBeUndefined();
   });
 
   it.each(['session.restore', 'session.retry'] as const)(
-    '%s accepts it by force, and only by force',
+    '%s accepts another number with force, and only with force',
     async (type) => {
       const { s } = await paired(wrong);
       s.actor.send({ type });
-      await tick();
+      await advanceSlowly();
       expect(s.view().state).toBe('failed');
       s.actor.send({ type, force: true });
-      await tick();
+      await advanceSlowly();
       expect(s.view()).toMatchObject({ state: 'connected', lastError: null });
       s.actor.send({ type: 'session.stop' });
       s.actor.send({ type: 'session.restore' });
-      await tick();
+      await advanceSlowly();
       expect(s.view().state).toBe('connected'); // it is not asked again
     },
   );
 
-  it('the right number, paired once more, is connected', async () => {
+  it('the right number is connected when it is paired again', async () => {
     const { s, pair } = await paired(wrong);
     await pair(right);
     expect(s.view()).toMatchObject({ state: 'connected', lastError: null });
   });
 
-  it('of an organization that never had a number, any is right', async () => {
+  it('every number is right for an organization that had none', async () => {
     const w = new World();
     w.auto = 'connects';
     w.promote = async () => linkedTo(wrong, { promoted: true });
     const s = w.alone({ found: found('acme', { stored: 'absent', fingerprint: '' }) });
-    await tick();
+    await advanceSlowly();
     s.actor.send({ type: 'session.pair', pairing: { id: 'p', method: 'qr' } });
     w.net('acme', { type: 'connection.paired' }, { type: 'connection.closed', reason: 'restart_required' });
-    await tick();
+    await advanceSlowly();
     expect(s.view().state).toBe('connected');
   });
 });
 
-it('a pairing that a crash interrupted, and the next start put in place, is judged as well', async () => {
+it('a pairing that the next start put in place after a crash is judged as well', async () => {
   for (const [phone, state] of [
     [wrong, 'failed'],
     [right, 'restoring'],
   ] as const) {
     const w = new World();
     const s = w.alone({ found: linkedTo(phone, { record: known, promoted: true }) });
-    await tick();
+    await advanceSlowly();
     expect(s.view().state).toBe(state);
     expect(w.disk.get('acme')?.account?.id.split(':')[0]).toBe(right);
   }
 });
 
-it('a directory of another number that an operator puts in the place is taken up: that is no accident of scanning', async () => {
+it('credentials of another number that an operator puts into the directory are accepted', async () => {
   const w = new World();
   w.auto = 'connects';
   const s = w.alone({ found: found('acme', { account: accountOf(right), record: known }) });
-  await tick();
+  await advanceSlowly();
   s.actor.send({ type: 'credentials.seen', found: linkedTo(wrong) });
-  await tick();
+  await advanceSlowly();
   expect(s.view()).toMatchObject({ state: 'connected' });
   expect(s.context().fingerprint).toBe(`device of ${wrong}`);
 });
 
-it('put back by hand, the credentials of before lift the verdict', async () => {
+it('the old credentials lift the verdict when they are put back by hand', async () => {
   const { s, w } = await paired(wrong);
   s.actor.send({ type: 'credentials.seen', found: linkedTo(right) });
-  await tick();
+  await advanceSlowly();
   expect(s.view()).toMatchObject({ state: 'connected', lastError: null });
   expect(restores(w)).toBe(1);
 });
@@ -160,14 +161,14 @@ describe('two accounts are of another number', () => {
     ['34600111222@s.whatsapp.net', '34600111223@s.whatsapp.net', true],
     ['34600111222:1@s.whatsapp.net', '34600111223:12@s.whatsapp.net', true],
     ['34600111222:1@s.whatsapp.net', '34600111223_12:1@s.whatsapp.net', true],
-    // another kind of id says nothing about the number
+    // another kind of id has no number
     ['34600111222:1@s.whatsapp.net', '127000000000001:1@lid', false],
     ['34600111222:1@s.whatsapp.net', 'x34600111223:1@s.whatsapp.net', false],
     ['34600111222:1@s.whatsapp.net', '34600111223:1@s.whatsapp.network', false],
   ])('%s and %s: %s', (before, now, is) => {
     expect(isOtherNumber({ id: before, name: null }, { id: now, name: null })).toBe(is);
   });
-  it('only when both are known', () => {
+  it('the numbers differ only when both are known', () => {
     expect(isOtherNumber(undefined, accountOf(right))).toBe(false);
     expect(isOtherNumber(accountOf(right), undefined)).toBe(false);
   });

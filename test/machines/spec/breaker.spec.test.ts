@@ -2,7 +2,7 @@ import { vi } from 'vitest';
 import { createActor } from 'xstate';
 import { defaultPolicy } from '../../../machines/domain/policy.ts';
 import { gateMachine } from '../../../machines/gate/gate.machine.ts';
-import { breakerPromise, outageMin, type Tally } from './breaker.spec.ts';
+import { breakerSpec, outageMin, type Tally } from './breaker.spec.ts';
 import { same } from './same.ts';
 import { type Performance, walk } from './walk.ts';
 
@@ -45,4 +45,4 @@ const perform = (): Performance<Tally> => {
   };
 };
 
-walk('the promise of an outage', { machine: breakerPromise, start: perform, edges: 1431 });
+walk('the specification of an outage', { machine: breakerSpec, start: perform, edges: 1431 });

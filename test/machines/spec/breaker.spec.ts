@@ -1,6 +1,6 @@
 /**
- * What is promised of an outage. Small numbers: three stand for all. `a minute passes` is longer than anything is remembered.
- * `failed`: organizations whose last attempt failed since one was proven; there are three that want to run.
+ * The specification of an outage, with small numbers: three failures stand for all. `a minute passes` is
+ * longer than every window.
  */
 import { assign, setup } from 'xstate';
 
@@ -47,8 +47,8 @@ const counts = {
   'a minute passes': { actions: 'forget' },
 } as const;
 
-export const breakerPromise = specSetup.createMachine({
-  id: 'promise',
+export const breakerSpec = specSetup.createMachine({
+  id: 'spec',
   context: { live: 0, lost: 0, failed: 0 },
   initial: 'open',
   states: {

@@ -1,14 +1,14 @@
 import type { Reason } from '../../../machines/domain/disconnect.ts';
 import { defaultPolicy } from '../../../machines/domain/policy.ts';
-import { type Counted, countingPromise, type Happening, maxStrikes } from './counting.spec.ts';
-import { stage } from './harness.ts';
+import { advance } from '../fake-clock.ts';
+import { type Counted, countingSpec, type Happening, maxStrikes } from './counting.spec.ts';
+import { startSession } from './harness.ts';
 import { same } from './same.ts';
-import { turn } from './time.ts';
 import { type Performance, walk } from './walk.ts';
 
 const endings: Partial<Record<Happening, Reason>> = {
   'the network drops': 'network',
-  'nobody answers': 'timeout',
+  'no answer comes': 'timeout',
   'it stops answering pings': 'unhealthy',
   'WhatsApp is busy': 'server_busy',
   'WhatsApp asks for a restart': 'restart_required',
@@ -19,16 +19,16 @@ const endings: Partial<Record<Happening, Reason>> = {
 };
 
 const perform = (): Performance<Counted> => {
-  const s = stage({ ...defaultPolicy, maxStrikes });
+  const s = startSession({ ...defaultPolicy, maxStrikes });
   let failures = 0;
   const play = async (event: string) => {
     const reason = endings[event as Happening];
     if (reason !== undefined) s.net({ type: 'connection.closed', reason });
     else if (event === 'the backoff passes') {
       const { waitMs } = s.context();
-      await turn(waitMs - 1);
+      await advance(waitMs - 1);
       same(s.view().state, 'retrying', 'a millisecond too early');
-      await turn(1);
+      await advance(1);
     } else s.admit(event === 'it is let in');
   };
   return {
@@ -56,4 +56,4 @@ const perform = (): Performance<Counted> => {
   };
 };
 
-walk('the promise of what is counted', { machine: countingPromise, start: perform, edges: 639 });
+walk('the specification of what is counted', { machine: countingSpec, start: perform, edges: 639 });

@@ -1,7 +1,7 @@
 /**
- * What is promised of endings in a row: which count, which are forgiven at once, which are waited out, and after how many of
- * them a person is told. `floor` is how long is waited in any case, in seconds. In an outage of the whole fleet (the gate says
- * so with the permit) nothing is counted, except that WhatsApp asked for a restart.
+ * The specification of endings in a row: which count, which are forgiven at once, how long each waits, and
+ * how many lead to a verdict. `floor` is the least wait, in seconds. In an outage of the whole fleet (the
+ * permit says so) nothing counts, except that WhatsApp asked for a restart.
  */
 import { assign, setup } from 'xstate';
 
@@ -19,7 +19,7 @@ export const events = [
   'it is let in during an outage',
   'the backoff passes',
   'the network drops',
-  'nobody answers',
+  'no answer comes',
   'it stops answering pings',
   'WhatsApp is busy',
   'WhatsApp asks for a restart',
@@ -80,8 +80,8 @@ const strikes = (floor: number) =>
     { target: 'retrying', actions: { type: 'strike', params: { floor } } },
   ] as const;
 
-export const countingPromise = specSetup.createMachine({
-  id: 'promise',
+export const countingSpec = specSetup.createMachine({
+  id: 'spec',
   context: { strikes: 0, row: null, counts: true, verdict: null, floor: 0 },
   initial: 'queued',
   states: {
@@ -97,7 +97,7 @@ export const countingPromise = specSetup.createMachine({
     connecting: {
       on: {
         'the network drops': passes(0),
-        'nobody answers': strikes(0),
+        'no answer comes': strikes(0),
         'it stops answering pings': strikes(0),
         'WhatsApp is busy': strikes(5),
         'the disk cannot be read': passes(5),

@@ -2,10 +2,10 @@ import { expect, vi } from 'vitest';
 import { assign } from 'xstate';
 import type { SessionCommand } from '../../../machines/domain/commands.ts';
 import { defaultPolicy } from '../../../machines/domain/policy.ts';
+import { advance, settle } from '../fake-clock.ts';
 import { found, World } from '../harness.ts';
-import { crashLimit, fleetPromise, type Membership } from './fleet.spec.ts';
+import { crashLimit, fleetSpec, type Membership } from './fleet.spec.ts';
 import { same } from './same.ts';
-import { settle, turn } from './time.ts';
 import { type Performance, walk } from './walk.ts';
 
 const policy = { ...defaultPolicy, crashLimit, crashWindowMs: 86_400_000 };
@@ -16,7 +16,7 @@ const commands: Partial<Record<string, SessionCommand>> = {
   'operator logs out': { type: 'session.logout' },
 };
 
-/** Plugging a machine takes longer than most paths: all paths share one world, and whoever is on stage has it to himself. */
+/** `provide` takes longer than most paths, so all paths share one set of fakes, one after the other. */
 const w = new World();
 let bomb = false;
 const machine = w.machine.provide({
@@ -63,7 +63,7 @@ const perform = (): Performance<Membership> => {
   };
   const supervisor = w.supervise(policy, machine);
   before = supervisor;
-  const look = () => turn(30_000);
+  const look = () => advance(30_000);
   const play = async (
     event: string,
     { context: c, phase }: { readonly context: Membership; readonly phase: string },
@@ -74,15 +74,15 @@ const perform = (): Performance<Membership> => {
       if (event === 'operator logs out') {
         w.net('acme', { type: 'connection.unlinked' });
         await settle();
-        await turn(1); // a look that began in this very millisecond would not be believed
+        await advance(1); // a scan that began in this very millisecond would not count
       }
-      return turn(200, 100);
+      return advance(200, 100);
     }
     if (event === 'it crashes') {
       if (c.disk === null) return;
       bomb = true;
       w.net('acme', { type: 'storage.failed' });
-      return turn(1_000, 500);
+      return advance(1_000, 500);
     }
     const away = c.disk === null;
     if (event === 'it is found' && away) disk = c.had ?? 'A';
@@ -93,7 +93,7 @@ const perform = (): Performance<Membership> => {
       return; // refused
     await look();
     fails = false;
-    await turn(200, 100);
+    await advance(200, 100);
   };
   return {
     play,
@@ -122,4 +122,4 @@ const perform = (): Performance<Membership> => {
   };
 };
 
-walk('the promise of the fleet', { machine: fleetPromise, start: perform, edges: 391 });
+walk('the specification of the fleet', { machine: fleetSpec, start: perform, edges: 391 });

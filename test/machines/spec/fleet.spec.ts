@@ -1,6 +1,6 @@
 /**
- * What is promised of one organization in the fleet, whatever happens to its directory, its session or the scan. Its neighbour
- * is on stage all the time, and nothing ever happens to it.
+ * The specification of one organization in the fleet, through all changes of its directory, its session and
+ * the scan. Its neighbour is loaded all the time, and nothing happens to it.
  */
 import { assign, setup } from 'xstate';
 
@@ -8,7 +8,7 @@ export const crashLimit = 2;
 export interface Membership {
   /** Whose credentials lie in the directory. */
   readonly disk: 'A' | 'B' | null;
-  /** It was missed by one look. */
+  /** One scan did not find it. */
   readonly missed: boolean;
   readonly desired: 'running' | 'stopped';
   /** Its crashes, as far as the fleet remembers them. */
@@ -71,8 +71,8 @@ const loaded = {
   'operator logs out': { target: 'away', actions: 'leave' },
 } as const;
 
-export const fleetPromise = specSetup.createMachine({
-  id: 'promise',
+export const fleetSpec = specSetup.createMachine({
+  id: 'spec',
   context: { disk: null, missed: false, desired: 'running', crashes: 0, setAside: null, had: null },
   initial: 'away',
   states: {

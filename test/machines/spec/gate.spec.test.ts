@@ -2,7 +2,7 @@ import { expect, vi } from 'vitest';
 import { createActor } from 'xstate';
 import { defaultPolicy } from '../../../machines/domain/policy.ts';
 import { gateMachine } from '../../../machines/gate/gate.machine.ts';
-import { type Admission, burst, type Guest, gatePromise, places } from './gate.spec.ts';
+import { type Admission, burst, type Guest, gateSpec, places } from './gate.spec.ts';
 import { same } from './same.ts';
 import { type Performance, walk } from './walk.ts';
 
@@ -47,15 +47,15 @@ const perform = (): Performance<Admission> => {
         { urgent: c.urgent, waiting: c.waiting, inside: c.inside },
       );
       if (c.urgent.length + c.waiting.length > 0)
-        same(vi.getTimerCount(), 1, 'whoever waits is looked after');
+        same(vi.getTimerCount(), 1, 'a timer runs while a request waits');
       if (
         event === 'a second passes' &&
         before &&
         before.context.urgent.length + before.context.waiting.length === 0
       )
-        same(vi.getTimerCount(), 0, 'nobody waits, nothing ticks');
+        same(vi.getTimerCount(), 0, 'no timer runs while no request waits');
     },
   };
 };
 
-walk('the promise at the gate', { machine: gatePromise, start: perform, edges: 1224 });
+walk('the promise at the gate', { machine: gateSpec, start: perform, edges: 1224 });

@@ -1,6 +1,7 @@
 /**
- * What is promised at the gate: two places, one token a second and at most two saved up, people before processes, and nobody
- * while credentials cannot be written. `a` and `b` come by themselves, an operator sends `v`.
+ * The specification of the gate with two slots, one token a second and a burst of two. Urgent requests go
+ * first, and the gate admits none while credentials cannot be written. `a` and `b` are automatic; an operator
+ * sends `v`.
  */
 import { assign, setup } from 'xstate';
 
@@ -63,8 +64,8 @@ const asks = (g: Guest) =>
 const leaves = (g: Guest) =>
   ({ guard: { type: 'isHere', params: { g } }, actions: { type: 'leave', params: { g } } }) as const;
 
-export const gatePromise = specSetup.createMachine({
-  id: 'promise',
+export const gateSpec = specSetup.createMachine({
+  id: 'spec',
   context: { tokens: burst, urgent: [], waiting: [], inside: [], held: false },
   initial: 'open',
   states: {

@@ -1,4 +1,7 @@
-/** One real session on a stage: a fake connection, a gate worked by hand, a disk in memory, and a clock that is turned by hand. */
+/**
+ * One real session with a fake connection, a gate that the test controls, a disk in memory, and the fake
+ * clock.
+ */
 import { type Actor, type AnyEventObject, createActor, fromCallback } from 'xstate';
 import type { Policy } from '../../../machines/domain/policy.ts';
 import type { ConnectionFact, PermitFact, PermitInput } from '../../../machines/domain/ports.ts';
@@ -8,7 +11,7 @@ import { clock, found, random, World } from '../harness.ts';
 
 type StateReport = Extract<SessionReport, { type: 'session.reported' }>;
 
-/** Reports that a person would be alerted by: `failed`, with a verdict that was not told before. */
+/** The reports that raise an alert: `failed`, with a verdict that was not reported before. */
 export const alertsIn = (reports: readonly SessionReport[]): StateReport[] => {
   const alerts: StateReport[] = [];
   let told = '';
@@ -24,7 +27,7 @@ export const alertsIn = (reports: readonly SessionReport[]): StateReport[] => {
   return alerts;
 };
 
-/** Plugging a machine takes longer than a whole story: all stories share one, and whoever is on stage has it to himself. */
+/** `provide` takes longer than a whole test, so all tests share one machine, one after the other. */
 let atTheGate: ((fact: PermitFact) => void) | undefined;
 let asked: PermitInput[] = [];
 const world = new World();
@@ -54,7 +57,7 @@ const clear = () => {
   asked = [];
 };
 
-export const stage = (policy: Policy, over: Partial<SessionInput> = {}) => {
+export const startSession = (policy: Policy, over: Partial<SessionInput> = {}) => {
   clear();
   const actor = createActor(machine, {
     input: { found: found('acme'), policy, clock, random, build: '1.0.0', ...over },
@@ -68,7 +71,7 @@ export const stage = (policy: Policy, over: Partial<SessionInput> = {}) => {
     },
   });
   actor.start();
-  /** Sockets that were closed: what they still say must change nothing. */
+  /** Closed sockets: their facts must change nothing. */
   const ghosts = new Set<(fact: ConnectionFact) => void>();
   const context = () => actor.getSnapshot().context;
 
@@ -78,15 +81,15 @@ export const stage = (policy: Policy, over: Partial<SessionInput> = {}) => {
     reports,
     context,
     value: () => actor.getSnapshot().value,
-    /** What the world was last told. */
+    /** The last reported view. */
     view: (): SessionView => {
       const last = reports.findLast((r) => r.type === 'session.reported');
       if (last === undefined) throw new Error('nothing was told yet');
       return last.view;
     },
-    /** Every request for a place, the last one last. */
+    /** Every request for a slot, in order. */
     asked,
-    /** Whether it holds, or waits for, a place at the gate. */
+    /** Whether it holds a slot of the gate or waits for one. */
     isAtTheGate: () => atTheGate !== undefined,
     admit: (counts = true) => atTheGate?.({ type: 'permit.granted', counts }),
     /** From the socket that is open, if one is, and from every one that was. */
@@ -103,4 +106,4 @@ export const stage = (policy: Policy, over: Partial<SessionInput> = {}) => {
     onDisk: () => world.disk.get('acme'),
   };
 };
-export type Stage = ReturnType<typeof stage>;
+export type RealSession = ReturnType<typeof startSession>;

@@ -1,11 +1,11 @@
 import { expect, vi } from 'vitest';
 import { defaultPolicy } from '../../../machines/domain/policy.ts';
 import type { ConnectionFact, Found } from '../../../machines/domain/ports.ts';
+import { advance } from '../fake-clock.ts';
 import { found, record } from '../harness.ts';
-import { stage } from './harness.ts';
-import { events, type Happening, type Pairing, pairingPromise } from './pairing.spec.ts';
+import { startSession } from './harness.ts';
+import { events, type Happening, type Pairing, pairingSpec } from './pairing.spec.ts';
 import { same } from './same.ts';
-import { turn } from './time.ts';
 import { type Performance, type Standing, walk } from './walk.ts';
 
 const verdict = (reason: 'revoked' | 'exhausted') => ({
@@ -41,7 +41,7 @@ const said: Partial<Record<Happening, object>> = {
   'the phone wants a passkey': { status: 'action_required', action: 'passkey', detail: 'look at the phone' },
 };
 const pairing = { id: 'p1', method: 'qr' } as const;
-/** Why it ended, as it is told together with how. */
+/** The reason that comes with each ending. */
 const reasonOf: Partial<Record<string, string | null>> = {
   'operator cancels': null,
   'operator stops': 'stopped',
@@ -54,13 +54,13 @@ const reasonOf: Partial<Record<string, string | null>> = {
 };
 
 const perform = (): Performance<Pairing> => {
-  let s: ReturnType<typeof stage> | undefined;
+  let s: ReturnType<typeof startSession> | undefined;
   let moved = (_: Found) => {};
   let stuck = (_: Error) => {};
   let told = 0;
   let wound = 0;
   const begin = (event: keyof typeof befores) => {
-    s = stage(defaultPolicy, befores[event]);
+    s = startSession(defaultPolicy, befores[event]);
     if (event === 'it is retrying') {
       s.admit();
       s.world.close('network');
@@ -93,9 +93,9 @@ const perform = (): Performance<Pairing> => {
       (happening === 'ten seconds pass' && phase === 'handing over')
     ) {
       const dueAt = happening === 'three minutes pass' ? wound + 180_000 : Date.now() + 10_000;
-      await turn(dueAt - Date.now() - 1);
+      await advance(dueAt - Date.now() - 1);
       same(s.world.alive.size, 1, 'a millisecond too early');
-      await turn(1);
+      await advance(1);
     }
   };
   const stateOf: Record<string, string> = {
@@ -133,7 +133,7 @@ const perform = (): Performance<Pairing> => {
     same(
       s.isAtTheGate(),
       phase === 'queued' || phase === 'restoring',
-      'a person looking for a phone holds no place',
+      'a person who fetches a phone holds no slot',
     );
     if (phase === 'queued' || phase === 'scanning')
       same(view.pairing, { id: 'p1', method: 'qr', expiresAt: wound + 180_000 });
@@ -163,8 +163,8 @@ const perform = (): Performance<Pairing> => {
   return { play, agree };
 };
 
-walk('the promise of a pairing', {
-  machine: pairingPromise,
+walk('the specification of a pairing', {
+  machine: pairingSpec,
   start: perform,
   edges: 180,
   // afterwards it is a session like any other

@@ -1,6 +1,6 @@
 /**
- * What is promised of linking a device. It begins only by command, it never costs a session what it had before, and once the
- * phone has linked the device nothing calls it off.
+ * The specification of linking a device. It begins only by a command, and it never costs a session its old
+ * state. Once the phone has linked the device, nothing cancels it.
  */
 import { assign, setup } from 'xstate';
 
@@ -60,7 +60,10 @@ const specSetup = setup({
 const begins = (was: Pairing['was']) =>
   ({ target: 'before', actions: { type: 'begin', params: { was } } }) as const;
 const end = (ended: NonNullable<Pairing['ended']>) => ({ type: 'end', params: { ended } }) as const;
-/** Back to what it was: a verdict stands, one that was stopped rests, one that has nothing to restore rests too. */
+/**
+ * Back to what it was: a verdict stands, one that was stopped rests, one that has nothing to restore rests
+ * too.
+ */
 const back = (ended: NonNullable<Pairing['ended']>) =>
   [
     { guard: 'wasJudged', target: 'failed', actions: end(ended) },
@@ -80,8 +83,8 @@ const mayEnd = {
 } as const;
 const linked = { 'operator stops': { actions: 'stop' } } as const;
 
-export const pairingPromise = specSetup.createMachine({
-  id: 'promise',
+export const pairingSpec = specSetup.createMachine({
+  id: 'spec',
   context: { was: 'new', desired: 'running', ended: null },
   initial: 'nothing',
   states: {

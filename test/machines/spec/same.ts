@@ -1,6 +1,6 @@
 /**
- * One comparison of the tens of thousands that walks and stories make. `expect` takes longer than the step that it judges, so it is
- * asked only about what differs, for its words.
+ * Compares two values, tens of thousands of times in a run. `expect` takes longer than the step that it
+ * checks, so it is called only for its message, when the values differ.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'vitest';

@@ -1,9 +1,9 @@
 import { performSession } from './session.driver.ts';
-import { events, sessionPromise } from './session.spec.ts';
+import { events, sessionSpec } from './session.spec.ts';
 import { walk } from './walk.ts';
 
-walk('the promise of a session', {
-  machine: sessionPromise,
+walk('the specification of a session', {
+  machine: sessionSpec,
   start: performSession,
   edges: 431,
   refused: { events, pairs: 869 },

@@ -1,6 +1,6 @@
 /**
- * What an operator is promised of one session. No sockets, no timers, no backoff arithmetic: time is an event.
- * Pairing, and what is counted of endings in a row, are promises of their own.
+ * The specification of one session. It has no sockets, no timers and no backoff: time is an event. Pairing,
+ * and the count of endings in a row, have specifications of their own.
  */
 import { assign, setup } from 'xstate';
 
@@ -9,7 +9,7 @@ type Verdict = 'revoked' | 'banned_temporarily' | 'locked' | 'creds_lost' | 'exh
 export interface Promised {
   /** Failures since the last ten quiet minutes. */
   readonly strikes: number;
-  /** Why a person was told. It stands until the session is connected again, or somebody lifts it. */
+  /** Why an alert was raised. It stands until the session is connected again, or an operator lifts it. */
   readonly verdict: Verdict | null;
   readonly desired: 'running' | 'stopped';
   readonly unlinked: boolean;
@@ -68,7 +68,7 @@ const specSetup = setup({
   },
   actions: {
     strike: assign(({ context: c }) => ({ strikes: Math.min(c.strikes + 1, maxStrikes) })),
-    // nobody asks how often a dead one had failed: whatever brings it back forgives it
+    // the failures of a dead session are never read: everything that brings it back forgives them
     convict: assign(({ context: c }, p: { verdict: Verdict }) => ({
       verdict: p.verdict,
       strikes: p.verdict === 'locked' ? c.strikes : p.verdict === 'exhausted' ? maxStrikes : 0,
@@ -84,7 +84,7 @@ const specSetup = setup({
 const fails = (verdict: Verdict) =>
   ({ target: 'failed', actions: { type: 'convict', params: { verdict } } }) as const;
 const strikes = [
-  { guard: 'onProbation', target: 'failed' }, // back to the verdict that stands, and nobody is told again
+  { guard: 'onProbation', target: 'failed' }, // back to the verdict that stands, without another alert
   { guard: 'isLastStrike', ...fails('exhausted') },
   { target: 'retrying', actions: 'strike' },
 ] as const;
@@ -108,8 +108,8 @@ const onTheWire = {
 } as const;
 const away = { 'operator logs out': 'gone' } as const;
 
-export const sessionPromise = specSetup.createMachine({
-  id: 'promise',
+export const sessionSpec = specSetup.createMachine({
+  id: 'spec',
   context: { strikes: 0, verdict: null, desired: 'running', unlinked: false },
   initial: 'queued',
   states: {

@@ -1,29 +1,30 @@
 /**
- * Walks a promise. A promise is a small machine of what an operator may count on: no sockets, no timers, time is an event. Its
- * edges are found by `@xstate/test`; each of them is played on the real thing, and after each step both must agree.
+ * Walks a specification: a small machine of what an operator may rely on, with time as an event and without
+ * sockets or timers. `@xstate/test` finds its edges. Each edge is played on the real machine, and after each
+ * step both must agree.
  */
 import { createTestModel } from '@xstate/test';
 import { describe, expect, it, vi } from 'vitest';
 import type { AnyMachineSnapshot, AnyStateMachine } from 'xstate';
-import { onVirtualTime, settle } from './time.ts';
+import { onVirtualTime, settle } from '../fake-clock.ts';
 
-/** Where a promise stands. */
+/** A state of the specification. */
 export interface Standing<C> {
   readonly phase: string;
   readonly context: C;
 }
 export interface Performance<C> {
-  /** Plays one event of the promise on the real thing. */
+  /** Plays one event of the specification on the real machine. */
   play(event: string, from: Standing<C>): void | Promise<void>;
-  /** Throws when the real thing is not where the promise says it is. */
+  /** Throws when the real machine does not agree with the specification. */
   agree(now: Standing<C>, event: string | undefined, before: Standing<C> | undefined): void;
 }
 interface Walk<C> {
   readonly machine: AnyStateMachine;
   readonly start: () => Performance<C>;
-  /** How many edges there are: a typo that loses some must turn the test red. */
+  /** The number of edges: a typo that loses some must fail the test. */
   readonly edges: number;
-  /** Played in every state that does not promise anything about them; nothing may change. */
+  /** Played in every state that does not handle them; nothing may change. */
   readonly refused?: {
     readonly events: readonly string[];
     readonly pairs: number;
@@ -58,7 +59,7 @@ export const walk = <C>(name: string, { machine, start, edges, refused }: Walk<C
   });
   const paths = model.getShortestPaths();
   const all = new Set<string>();
-  // whoever only counts edges need not tell apart how a state was reached
+  // for the count of edges it does not matter how a state was reached
   for (const { state, event, nextState } of createTestModel(machine).getAdjacencyList()) {
     if (event.type !== initEvent)
       all.add(edgeOf(state as AnyMachineSnapshot, event.type, nextState as AnyMachineSnapshot));
@@ -118,7 +119,7 @@ export const walk = <C>(name: string, { machine, start, edges, refused }: Walk<C
       const events = isAsked ? refused.events.filter((e) => !promised.has(e)) : [];
       return events.length > 0 ? [{ steps, events }] : [];
     });
-    it('what it refuses changes nothing', async () => {
+    it('refused events change nothing', async () => {
       for (const { steps, events } of refusals) {
         const { real, now } = await run(steps);
         for (const event of events) {
@@ -135,7 +136,7 @@ export const walk = <C>(name: string, { machine, start, edges, refused }: Walk<C
         }
       }
     });
-    it('and that is a known number of refusals', () => {
+    it('the number of refused events is known', () => {
       expect(refusals.reduce((sum, { events }) => sum + events.length, 0)).toBe(refused.pairs);
     });
   });

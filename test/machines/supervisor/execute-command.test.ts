@@ -1,14 +1,14 @@
 /** How a command is answered. */
 import { describe, expect, it } from 'vitest';
 import { fromPromise } from 'xstate';
-import { onVirtualTime, settle, turn } from '../spec/time.ts';
+import { advance, onVirtualTime, settle } from '../fake-clock.ts';
 import { answerOf, openFleet } from './harness.ts';
 
 onVirtualTime();
 const pair = { type: 'session.pair', pairing: { id: 'p', method: 'qr' } } as const;
 
 describe('a command', () => {
-  it('is answered with what the session became, once that is on disk', async () => {
+  it("the answer is the session's new state, once it is on disk", async () => {
     const { w, executeCommand } = await openFleet();
     const { answer } = await (async () => {
       const box = answerOf(executeCommand('acme', { type: 'session.stop' }));
@@ -23,7 +23,7 @@ describe('a command', () => {
     });
     expect(w.disk.get('acme')?.desired).toBe('stopped');
   });
-  it('that changes nothing says so', async () => {
+  it('the answer says when nothing changed', async () => {
     const { executeCommand } = await openFleet();
     expect(await executeCommand('acme', { type: 'session.restore' })).toMatchObject({
       ok: true,
@@ -37,10 +37,10 @@ describe('a command', () => {
       durable: true,
     });
   });
-  it('says that it changed something when the attempts were forgiven or only the wish is new', async () => {
+  it('forgiven attempts and a new desired state are changes', async () => {
     const { w, executeCommand } = await openFleet(['acme'], 'nothing');
     w.close('server_busy');
-    await turn(6_500);
+    await advance(6_500);
     w.close('server_busy');
     expect(await executeCommand('acme', { type: 'session.retry' })).toMatchObject({
       changed: true,
@@ -53,7 +53,7 @@ describe('a command', () => {
       session: { state: 'failed', desired: 'stopped' },
     });
   });
-  it('says that it changed something when only the state is new', async () => {
+  it('a new state alone is a change', async () => {
     const { w, executeCommand } = await openFleet(['acme'], 'nothing');
     w.close('server_busy');
     expect(await executeCommand('acme', { type: 'session.restore' })).toMatchObject({
@@ -61,7 +61,7 @@ describe('a command', () => {
       session: { state: 'restoring', attempt: 1 },
     });
   });
-  it('says that it changed something when what it began has failed anew by then', async () => {
+  it('an attempt that has failed again by then is a change', async () => {
     let write = () => Promise.resolve();
     const { w, executeCommand } = await openFleet(
       ['acme'],
@@ -69,7 +69,7 @@ describe('a command', () => {
       fromPromise(() => write()),
     );
     w.close('server_busy');
-    await turn(6_500);
+    await advance(6_500);
     w.close('server_busy');
     let written = () => {};
     write = () =>
@@ -78,13 +78,13 @@ describe('a command', () => {
       });
     const box = answerOf(executeCommand('acme', { type: 'session.retry' }));
     w.close('server_busy');
-    await turn(4_999);
+    await advance(4_999);
     expect(box.answer).toBeUndefined();
     written();
-    await turn(1);
+    await advance(1);
     expect(box.answer).toMatchObject({ changed: true, session: { state: 'retrying', attempt: 1 } });
   });
-  it('that cannot be written is answered all the same, and says so', async () => {
+  it('the answer says when the record could not be written', async () => {
     const { w, executeCommand } = await openFleet();
     w.diskFails = true;
     expect(await executeCommand('acme', { type: 'session.stop' })).toMatchObject({
@@ -93,27 +93,27 @@ describe('a command', () => {
       session: { state: 'idle' },
     });
   });
-  it('whose record takes longer than five seconds does not wait for it', async () => {
+  it('the answer waits at most five seconds for the record', async () => {
     const { executeCommand } = await openFleet(
       ['acme'],
       'connects',
       fromPromise(() => new Promise<void>(() => {})),
     );
     const box = answerOf(executeCommand('acme', { type: 'session.stop' }));
-    await turn(4_999);
+    await advance(4_999);
     expect(box.answer).toBeUndefined();
-    await turn(1);
+    await advance(1);
     expect(box.answer).toMatchObject({ ok: true, durable: false, session: { desired: 'stopped' } });
   });
-  it('to an organization nobody knows is answered with not_found', async () => {
+  it('the answer for an unknown organization is not_found', async () => {
     const { executeCommand, lookedUp } = await openFleet();
-    expect(await executeCommand('nobody', { type: 'session.restore' })).toEqual({
+    expect(await executeCommand('unknown', { type: 'session.restore' })).toEqual({
       ok: false,
       kind: 'not_found',
     });
     expect(lookedUp).toEqual([]);
   });
-  it('that the table refuses is answered with its sentence and never sent', async () => {
+  it("a refused command is answered with the rule's message and never sent", async () => {
     const { w, executeCommand } = await openFleet();
     expect(await executeCommand('acme', pair)).toEqual({
       ok: false,
@@ -127,7 +127,7 @@ describe('a command', () => {
 });
 
 describe('a pairing', () => {
-  it('of an organization that has no directory yet takes it up', async () => {
+  it('an organization without a directory is loaded for its pairing', async () => {
     const { w, executeCommand, lookedUp } = await openFleet([]);
     expect(await executeCommand('new', pair)).toMatchObject({
       ok: true,
@@ -137,13 +137,13 @@ describe('a pairing', () => {
     expect(lookedUp).toEqual(['new']);
     expect(w.opened).toMatchObject([{ org: 'new', mode: 'pair' }]);
   });
-  it('of such a one begins with what is known of it', async () => {
+  it('it starts with the state of its directory and its record', async () => {
     const { executeCommand } = await openFleet([]);
     const answer = await executeCommand('new', pair);
     expect(answer).toMatchObject({ session: { credentials: 'unpaired' } });
     expect(answer.ok && (answer.session?.revision ?? 0), 'revisions never go back').toBeGreaterThan(41);
   });
-  it('that is under way is answered with itself', async () => {
+  it('a pairing that is under way is the answer to another request', async () => {
     const { w, executeCommand } = await openFleet([]);
     await executeCommand('new', pair);
     expect(await executeCommand('new', { ...pair, pairing: { id: 'second', method: 'qr' } })).toMatchObject({
@@ -154,7 +154,7 @@ describe('a pairing', () => {
     });
     expect(w.opened).toHaveLength(1);
   });
-  it('after the fleet has ended is refused with a sentence', async () => {
+  it('after the end of the fleet it is refused with a message', async () => {
     const { executeCommand, supervisor } = await openFleet([]);
     supervisor.send({ type: 'shutdown' });
     await settle();

@@ -1,19 +1,19 @@
-/** What the fleet believes of the directory it looks at. */
+/** How the fleet follows the changes of its directory. */
 import { describe, expect, it, vi } from 'vitest';
 import type { Scan } from '../../../machines/domain/ports.ts';
+import { onVirtualTime, settle } from '../fake-clock.ts';
 import { found, record } from '../harness.ts';
-import { onVirtualTime, settle } from '../spec/time.ts';
 import { over, seconds } from './harness.ts';
 
 onVirtualTime();
 const many = (n: number) => Array.from({ length: n }, (_, i) => found(`o${i}`));
-describe('looking', () => {
-  it('happens at start and every thirty seconds', async () => {
+describe('scanning', () => {
+  it('it happens at start and every thirty seconds', async () => {
     const { disk } = over([]);
     await seconds(100);
     expect(disk.scans).toEqual([0, 30_000, 60_000, 90_000]);
   });
-  it('is hastened by a hint, once for many, also for one that came during a look', async () => {
+  it('requests make it earlier, once for many of them, even for one that came during a scan', async () => {
     const { disk, supervisor } = over([]);
     supervisor.send({ type: 'scan.requested' });
     await seconds(0);
@@ -23,7 +23,7 @@ describe('looking', () => {
     await seconds(10);
     expect(disk.scans).toEqual([0, 500, 10_500]);
   });
-  it('comes back after a second as long as something is unsettled', async () => {
+  it('it happens every second while credentials are unsettled', async () => {
     const { disk } = over([found('o0', { stored: 'unsettled', fingerprint: '' })]);
     await seconds(3);
     expect(disk.scans).toEqual([0, 1_000, 2_000, 3_000]);
@@ -31,7 +31,7 @@ describe('looking', () => {
     await seconds(30);
     expect(disk.scans).toEqual([0, 1_000, 2_000, 3_000, 4_000]);
   });
-  it('that fails is told, changes nothing and is tried again', async () => {
+  it('a failed scan is reported, changes nothing and is repeated', async () => {
     const { w, disk, heard } = over(many(2));
     await seconds(1);
     disk.fails = true;
@@ -40,7 +40,8 @@ describe('looking', () => {
       { error: { message: 'EIO' } },
       { error: { message: 'EIO' } },
     ]);
-    expect([w.sockets.size, w.opened.length]).toEqual([2, 2]);
+    expect(w.sockets.size).toBe(2);
+    expect(w.opened.length).toBe(2);
     disk.fails = false;
     disk.all = many(3);
     await seconds(30);
@@ -49,7 +50,7 @@ describe('looking', () => {
 });
 
 describe('a directory', () => {
-  it('that vanished is believed after two looks, and its record is not touched', async () => {
+  it('a removed directory is dropped after two scans, and its record is kept', async () => {
     const { w, disk, heard, supervisor } = over(many(20));
     await seconds(5);
     disk.all = many(19);
@@ -58,12 +59,12 @@ describe('a directory', () => {
     await seconds(30);
     expect(w.sockets.size).toBe(19);
     expect(heard('session.dropped')).toMatchObject([{ org: 'o19', view: { state: 'connected' } }]);
-    expect(heard('session.gone'), 'nobody logged it out').toEqual([]);
+    expect(heard('session.gone'), 'no logout happened').toEqual([]);
     expect(supervisor.getSnapshot().context).toMatchObject({ live: 19, running: 19 });
     expect(heard('scan.done').at(-1)).toMatchObject({ dropped: ['o19'] });
     expect(w.disk.get('o19')?.desired).toBe('running');
   });
-  it('that was only missed once is not stopped, and the count begins anew', async () => {
+  it('a directory that was missing once is not dropped, and the count starts again', async () => {
     const { w, disk } = over(many(3));
     await seconds(5);
     for (let i = 0; i < 4; i += 1) {
@@ -72,9 +73,10 @@ describe('a directory', () => {
       disk.all = many(3);
       await seconds(30);
     }
-    expect([w.sockets.size, w.opened.length]).toEqual([3, 3]);
+    expect(w.sockets.size).toBe(3);
+    expect(w.opened.length).toBe(3);
   });
-  it('that was renamed keeps one login: the new name waits until the old one is gone', async () => {
+  it('a renamed directory has one login: the new name waits until the old one is dropped', async () => {
     const { w, disk } = over([found('old', { fingerprint: 'same' }), found('other')]);
     await seconds(5);
     disk.all = [found('renamed', { fingerprint: 'same' }), found('other')];
@@ -87,7 +89,7 @@ describe('a directory', () => {
     await seconds(60);
     expect([...w.sockets.keys()].sort()).toEqual(['other', 'renamed']);
   });
-  it('that is a copy of another opens no socket, whoever was first keeps the identity', async () => {
+  it('a copy opens no socket, and the first directory keeps the identity', async () => {
     const twins = [
       found('a', { fingerprint: 'same', record: record('a', { firstSeen: 9 }) }),
       found('b', { fingerprint: 'same', record: record('b', { firstSeen: 1 }) }),
@@ -97,7 +99,7 @@ describe('a directory', () => {
     expect(w.opened.map((o) => o.org)).toEqual(['b']);
     expect(w.fleet.sessions.actor('a')?.getSnapshot().context).toMatchObject({ duplicateOf: 'b' });
   });
-  it('whose file is being written, or cannot be read, does not lose its identity to its copy', async () => {
+  it('a directory whose file is unsettled or unreadable does not lose its identity to a copy', async () => {
     const copy = found('copy', { fingerprint: 'same', record: record('copy', { firstSeen: 0 }) });
     const { w, disk } = over([found('o', { fingerprint: 'same' })]);
     await seconds(5);
@@ -109,7 +111,7 @@ describe('a directory', () => {
     await seconds(90);
     expect(w.opened.map((o) => o.org)).toEqual(['o']);
   });
-  it('whose credentials were replaced is logged in anew, once', async () => {
+  it('a directory with replaced credentials is logged in again, once', async () => {
     const { w, disk } = over(many(2));
     await seconds(5);
     disk.all = [found('o0', { fingerprint: 'other' }), found('o1')];
@@ -117,7 +119,7 @@ describe('a directory', () => {
     expect(w.opened.map((o) => o.org)).toEqual(['o0', 'o1', 'o0']);
     expect(w.sockets.size).toBe(2);
   });
-  it('that was logged out is not taken up again by a look that began before', async () => {
+  it('a directory that was logged out is not adopted by a scan that began before', async () => {
     const { w, disk, supervisor, heard } = over(many(2));
     await seconds(29);
     let finish = (_: Scan) => {};
@@ -134,34 +136,38 @@ describe('a directory', () => {
     expect([...w.sockets.keys()]).toEqual(['o1']);
     w.scan = async () => ({ rootSeen: true, startedAt: Date.now(), found: disk.all });
     await seconds(31);
-    expect(w.sockets.size, 'put there again by somebody').toBe(2);
+    expect(w.sockets.size, 'an operator put it there again').toBe(2);
   });
 });
 
-describe('many vanishing at once', () => {
-  it('are an unmounted volume: one alarm, nothing stopped, nobody admitted, and believed only after a minute', async () => {
+describe('a mass disappearance', () => {
+  it('it raises one alarm, stops no session, admits none, and takes effect after a minute', async () => {
     const { w, disk, heard } = over(many(50));
     await seconds(20);
     disk.all = [...many(39), found('late')];
     await seconds(10);
     await seconds(58);
     expect(heard('fleet.frozen')).toEqual([{ type: 'fleet.frozen', cause: 'mass_disappearance' }]);
-    expect([w.sockets.size, w.sockets.has('late')]).toEqual([50, false]);
+    expect(w.sockets.size).toBe(50);
+    expect(w.sockets.has('late')).toBe(false);
     await seconds(4);
     expect(heard('fleet.thawed')).toHaveLength(1);
-    expect([w.sockets.size, w.sockets.has('late')]).toEqual([40, true]);
+    expect(w.sockets.size).toBe(40);
+    expect(w.sockets.has('late')).toBe(true);
   });
-  it('that come back in time change nothing', async () => {
+  it('directories that come back in time change nothing', async () => {
     const { w, disk, heard } = over(many(50));
     await seconds(20);
     disk.all = many(30);
     await seconds(30);
     disk.all = many(50);
     await seconds(120);
-    expect([heard('fleet.frozen').length, heard('fleet.thawed').length]).toEqual([1, 1]);
-    expect([w.sockets.size, w.opened.length]).toEqual([50, 50]);
+    expect(heard('fleet.frozen').length).toBe(1);
+    expect(heard('fleet.thawed').length).toBe(1);
+    expect(w.sockets.size).toBe(50);
+    expect(w.opened.length).toBe(50);
   });
-  it('but fewer than ten, or no more than a fifth, are what they are', async () => {
+  it('fewer than ten, or no more than a fifth, are dropped as usual', async () => {
     const small = over(many(20));
     await seconds(10);
     small.disk.all = many(11);

@@ -1,9 +1,9 @@
-/** What the fleet makes of its orders, also of those that the supervisor would not give. */
+/** How the fleet executes its orders, even orders that the supervisor never gives. */
 import { describe, expect, it, vi } from 'vitest';
 import { defaultPolicy } from '../../../machines/domain/policy.ts';
 import { type FleetOrder, sessionsPerTurn } from '../../../machines/supervisor/fleet.ts';
+import { advance, onVirtualTime, settle } from '../fake-clock.ts';
 import { clock, found, random, World } from '../harness.ts';
-import { onVirtualTime, settle, turn } from '../spec/time.ts';
 
 onVirtualTime();
 const begin = async () => {
@@ -24,7 +24,7 @@ const names = (n: number, prefix: string) => Array.from({ length: n }, (_, i) =>
 const pair = { type: 'session.pair', pairing: { id: 'p', method: 'qr' } } as const;
 
 describe('an order', () => {
-  it('to take up one that is already there leaves that one alone', async () => {
+  it('an order to adopt a session that is there already changes nothing', async () => {
     const { w, order } = await begin();
     order(adopt('a'));
     const first = w.fleet.sessions.actor('a');
@@ -32,46 +32,46 @@ describe('an order', () => {
     expect(w.fleet.sessions.actor('a')).toBe(first);
     expect(w.opened).toHaveLength(1);
   });
-  it('about one that nobody has taken up is passed over, and the next one is carried out', async () => {
+  it('an event for an unknown session is ignored, and the next order is executed', async () => {
     const { w, order, supervisor } = await begin();
-    order({ type: 'session.send', org: 'nobody', event: { type: 'session.stop' } });
-    order({ type: 'sessions.drop', orgs: ['nobody'] });
+    order({ type: 'session.send', org: 'unknown', event: { type: 'session.stop' } });
+    order({ type: 'sessions.drop', orgs: ['unknown'] });
     order(adopt('a'));
-    await turn(0);
+    await advance(0);
     expect(supervisor.getSnapshot().status).toBe('active');
     expect([...w.fleet.sessions.all()].map(([org]) => org)).toEqual(['a']);
     expect(w.heard.filter(({ type }) => type === 'session.dropped')).toEqual([]);
   });
-  it('to take up more while others wait lets them wait as well', async () => {
+  it('more sessions to adopt join those that wait', async () => {
     const { w, order } = await begin();
     order(adopt(...names(sessionsPerTurn + 50, 'a')));
     order(adopt(...names(10, 'b')));
     expect(w.fleet.sessions.size()).toBe(sessionsPerTurn);
-    await turn(5, 1);
+    await advance(5, 1);
     expect(w.fleet.sessions.size()).toBe(sessionsPerTurn + 60);
   });
-  it('to let go of one that still waits for its turn is the end of its waiting', async () => {
+  it('a session that waits to be adopted can be dropped', async () => {
     const { w, order } = await begin();
     order(adopt(...names(sessionsPerTurn + 2, 'a')));
     order({ type: 'sessions.drop', orgs: [`a${sessionsPerTurn}`] });
-    await turn(1);
+    await advance(1);
     expect(w.fleet.sessions.actor(`a${sessionsPerTurn}`)).toBeUndefined();
     expect(w.fleet.sessions.size()).toBe(sessionsPerTurn + 1);
   });
-  it('to let go of more while others are leaving lets them take their turn as well', async () => {
+  it('more sessions to drop join those that wait', async () => {
     const { w, order } = await begin();
     const [some, more] = [names(sessionsPerTurn + 5, 'a'), names(5, 'b')];
     order(adopt(...some, ...more));
-    await turn(5, 1);
+    await advance(5, 1);
     order({ type: 'sessions.drop', orgs: some });
     order({ type: 'sessions.drop', orgs: more });
     expect(w.fleet.sessions.size()).toBe(10);
-    await turn(5, 1);
+    await advance(5, 1);
     expect(w.fleet.sessions.size()).toBe(0);
   });
 });
 
-it('what a session tells of its pairing is told to the world', async () => {
+it('the supervisor emits the pairing reports of its sessions', async () => {
   const { w, supervisor } = await begin();
   supervisor.send({ type: 'session.command', org: 'a', command: pair });
   await settle();
@@ -80,7 +80,7 @@ it('what a session tells of its pairing is told to the world', async () => {
   expect(w.heard).toContainEqual({ type: 'pairing.reported', org: 'a', update });
 });
 
-it('a fleet that is shut down by whoever hears of a session, in the midst of taking them up, takes up no more of them', async () => {
+it('a fleet that a listener shuts down during an adoption adopts no more sessions', async () => {
   const quiet = vi.spyOn(console, 'warn').mockImplementation(() => {}); // XState's development build says that the gate has ended
   const { w, supervisor, order } = await begin();
   supervisor.on('session.reported', ({ org }) => {
@@ -88,23 +88,26 @@ it('a fleet that is shut down by whoever hears of a session, in the midst of tak
   });
   order(adopt(...names(sessionsPerTurn + 50, 'a')));
   expect(w.fleet.sessions.size()).toBe(sessionsPerTurn);
-  await turn(1_000);
+  await advance(1_000);
   expect(supervisor.getSnapshot().status).toBe('done');
-  expect([w.fleet.sessions.size(), w.sockets.size, w.alive.size]).toEqual([0, 0, 0]);
+  expect(w.fleet.sessions.size()).toBe(0);
+  expect(w.sockets.size).toBe(0);
+  expect(w.alive.size).toBe(0);
   quiet.mockRestore();
 });
 
-it('a fleet that was stopped says so when the last of its sessions is gone, and not before', async () => {
+it('a stopped fleet is empty only when its last session is stopped', async () => {
   const quiet = vi.spyOn(console, 'warn').mockImplementation(() => {});
   const { w, supervisor, order } = await begin();
   order(adopt(...names(3 * sessionsPerTurn, 'a')));
-  await turn(5, 1);
+  await advance(5, 1);
   supervisor.stop();
   const left: number[] = [];
   void w.fleet.emptied().then(() => left.push(w.fleet.sessions.size()));
   await settle();
-  expect([left, w.fleet.sessions.size()]).toEqual([[], 2 * sessionsPerTurn]);
-  await turn(5, 1);
+  expect(left).toEqual([]);
+  expect(w.fleet.sessions.size()).toEqual(2 * sessionsPerTurn);
+  await advance(5, 1);
   expect(left).toEqual([0]);
   quiet.mockRestore();
 });

@@ -1,8 +1,8 @@
 /** Is it them, or is it us? What the fleet does when all of it fails at once. */
 import { describe, expect, it } from 'vitest';
 import { defaultPolicy } from '../../../machines/domain/policy.ts';
+import { advance, onVirtualTime } from '../fake-clock.ts';
 import { found, World } from '../harness.ts';
-import { onVirtualTime, turn } from '../spec/time.ts';
 
 onVirtualTime();
 const fleetOf = async (n: number, auto: World['auto'] = 'connects') => {
@@ -21,7 +21,7 @@ const fleetOf = async (n: number, auto: World['auto'] = 'connects') => {
       type,
       (e: { type: string; cause?: string }) => void outages.push(e.cause ? `${e.type} ${e.cause}` : e.type),
     );
-  await turn(0);
+  await advance(0);
   return { w, supervisor, outages, gate };
 };
 const closeAll = (w: World, reason: Parameters<World['close']>[0] = 'network') => {
@@ -32,30 +32,30 @@ const connected = (w: World) =>
 const strikes = (w: World) => Math.max(...[...w.fleet.sessions.all()].map(([, s]) => s.context.strikes));
 
 describe('an outage', () => {
-  it('freezes strikes, probes one a second, is told once, and ends with the first that is proven', async () => {
+  it('it counts no strikes, admits one probe a second, is reported once, and ends with the first proven session', async () => {
     const { w, outages } = await fleetOf(10);
-    await turn(5_000, 500);
+    await advance(5_000, 500);
     expect(connected(w)).toBe(10);
     w.auto = 'nothing';
     closeAll(w);
     const before = w.opened.length;
-    await turn(10_000, 100);
+    await advance(10_000, 100);
     expect(w.opened.length - before).toBeGreaterThanOrEqual(7);
     expect(w.opened.length - before).toBeLessThanOrEqual(10);
     for (let second = 0; second < 300; second += 1) {
       closeAll(w, 'timeout');
-      await turn(1_000);
+      await advance(1_000);
     }
     expect(strikes(w)).toBe(0);
     expect(outages).toEqual(['outage.began cut_off']);
     expect(w.heard.filter((e) => e.type === 'session.reported' && e.view.state === 'failed')).toEqual([]);
     w.auto = 'connects';
     closeAll(w);
-    await turn(330_000, 1_000);
+    await advance(330_000, 1_000);
     expect(connected(w)).toBe(10);
     expect(outages).toEqual(['outage.began cut_off', 'outage.ended']);
   });
-  it('of attempts is known by five of many, or by all of few, but never by one alone', async () => {
+  it('five failed attempts of many are an outage, or all of a few, but never one alone', async () => {
     for (const [n, failures, isOutage] of [
       [30, 4, false],
       [30, 5, true],
@@ -67,60 +67,60 @@ describe('an outage', () => {
       for (let i = 0; i < failures; i += 1) {
         const [org] = [...w.sockets.keys()];
         if (org !== undefined) w.close('timeout', org);
-        if (n === 1) await turn(300_000, 10_000);
+        if (n === 1) await advance(300_000, 10_000);
       }
       expect(outages, `${failures} of ${n}`).toEqual(isOutage ? ['outage.began cut_off'] : []);
       supervisor.stop(); // the next fleet is alone in its world
     }
   });
-  it('of attempts is not made of ones that lie more than a minute apart', async () => {
+  it('failed attempts more than a minute apart are no outage', async () => {
     const { w, outages } = await fleetOf(2, 'nothing');
     w.close('timeout', 'o0');
-    await turn(60_000, 500); // o0 is in its next attempt
+    await advance(60_000, 500); // o0 is in its next attempt
     w.close('timeout', 'o1');
     expect(outages).toEqual([]);
     w.close('timeout', 'o0');
     expect(outages).toEqual(['outage.began cut_off']);
   });
-  it('is not what an operator stops, nor four that are lost, nor half', async () => {
+  it('sessions that an operator stops, four losses, and the loss of one half are no outage', async () => {
     const { w, supervisor, outages } = await fleetOf(10);
-    await turn(5_000, 500);
+    await advance(5_000, 500);
     for (let i = 0; i < 5; i += 1)
       supervisor.send({ type: 'session.command', org: `o${i}`, command: { type: 'session.stop' } });
     for (let i = 5; i < 9; i += 1) w.close('network', `o${i}`);
     expect(outages).toEqual([]);
     const larger = await fleetOf(12);
-    await turn(5_000, 500);
+    await advance(5_000, 500);
     for (let i = 0; i < 6; i += 1) larger.w.close('network', `o${i}`);
     expect(larger.outages).toEqual([]);
     larger.w.close('network', 'o6');
     expect(larger.outages).toEqual(['outage.began cut_off']);
   });
-  it('is not made of losses that lie more than half a minute apart', async () => {
+  it('losses more than half a minute apart are no outage', async () => {
     const { w, outages } = await fleetOf(6);
-    await turn(5_000, 500);
+    await advance(5_000, 500);
     w.auto = 'nothing';
     for (let i = 0; i < 4; i += 1) {
       w.close('network', `o${i}`);
-      await turn(10_000);
+      await advance(10_000);
     }
     w.close('network', 'o4');
     expect(outages).toEqual([]);
   });
-  it('lets an operator take the next slot', async () => {
+  it("an operator's request takes the next slot", async () => {
     const { w, supervisor } = await fleetOf(10);
-    await turn(5_000, 500);
+    await advance(5_000, 500);
     w.auto = 'nothing';
     closeAll(w);
-    await turn(3_000, 100);
+    await advance(3_000, 100);
     const before = w.opened.length;
     const waiting = ['o9', 'o8', 'o7'].find((org) => !w.sockets.has(org)) ?? '';
     supervisor.send({ type: 'session.command', org: waiting, command: { type: 'session.stop' } });
     supervisor.send({ type: 'session.command', org: waiting, command: { type: 'session.restore' } });
-    await turn(1_000, 100);
+    await advance(1_000, 100);
     expect(w.opened[before]?.org).toBe(waiting);
   });
-  it('does not stop what is already under way from finishing', async () => {
+  it('attempts that are under way may finish', async () => {
     const { w, outages } = await fleetOf(10, 'nothing');
     for (let i = 0; i < 5; i += 1) w.close('timeout', `o${i}`);
     expect(outages).toEqual(['outage.began cut_off']);
@@ -133,7 +133,7 @@ describe('an outage', () => {
 
 describe('a refused version', () => {
   const { canaryMs, canaryCapMs } = defaultPolicy.gate;
-  it('is a matter of all: one canary, at doubling waits up to an hour, and nobody is failed for it', async () => {
+  it('it sends one canary at doubling waits of up to an hour, and no session fails for it', async () => {
     const { w, outages } = await fleetOf(8, 'nothing');
     closeAll(w, 'outdated');
     expect(outages).toEqual(['outage.began outdated', 'version.refused']);
@@ -142,7 +142,7 @@ describe('a refused version', () => {
     const gaps: number[] = [];
     for (let i = 0; i < 6; i += 1) {
       const n = w.opened.length;
-      while (w.opened.length === n) await turn(1_000);
+      while (w.opened.length === n) await advance(1_000);
       expect(w.sockets.size, 'one at a time').toBe(1);
       gaps.push(Date.now() - at);
       at = Date.now();
@@ -154,38 +154,38 @@ describe('a refused version', () => {
     expect(outages.filter((o) => o === 'version.refused')).toHaveLength(7);
     expect([...w.disk.values()].every((r) => r.verdict === undefined)).toBe(true);
   });
-  it('ends with the first that is proven, and the waits begin anew', async () => {
+  it('it ends with the first proven session, and the next time the waits begin from the start', async () => {
     const { w, outages, gate } = await fleetOf(4, 'nothing');
     closeAll(w, 'outdated');
-    await turn(canaryMs, 1_000);
+    await advance(canaryMs, 1_000);
     const [canary] = [...w.sockets.keys()];
     w.up(canary);
     expect(outages.at(-1)).toBe('outage.ended');
     w.auto = 'connects';
-    await turn(70_000, 500);
+    await advance(70_000, 500);
     expect(connected(w)).toBe(4);
     expect(gate.getSnapshot().context.canaries).toBe(0);
   });
-  it('sends a canary at once when a newer version is found, or when an operator asks', async () => {
+  it("it sends a canary at once when a newer version is found, or at an operator's request", async () => {
     const { w, supervisor } = await fleetOf(4, 'nothing');
     closeAll(w, 'outdated');
-    await turn(200_000, 1_000); // every backoff is over: they wait at the gate
+    await advance(200_000, 1_000); // every backoff is over: they wait at the gate
     const n = w.opened.length;
     supervisor.send({ type: 'version.renewed' });
-    await turn(1_000, 100);
+    await advance(1_000, 100);
     expect(w.opened.length - n).toBe(1);
     closeAll(w, 'outdated');
     supervisor.send({ type: 'session.command', org: 'o3', command: { type: 'session.stop' } });
     supervisor.send({ type: 'session.command', org: 'o3', command: { type: 'session.restore' } });
-    await turn(1_000, 100);
+    await advance(1_000, 100);
     expect(w.opened.at(-1)?.org).toBe('o3');
   });
-  it('is believed by the gate also while it is probing an outage', async () => {
+  it('the gate notices it also while it probes an outage', async () => {
     const { w, outages } = await fleetOf(10);
-    await turn(5_000, 500);
+    await advance(5_000, 500);
     w.auto = 'nothing';
     closeAll(w);
-    await turn(5_000, 500);
+    await advance(5_000, 500);
     closeAll(w, 'outdated');
     expect(outages).toEqual([
       'outage.began cut_off',

@@ -4,15 +4,15 @@ import { createActor, fromPromise } from 'xstate';
 import { defaultPolicy } from '../../../machines/domain/policy.ts';
 import type { Scan } from '../../../machines/domain/ports.ts';
 import { supervisorMachine } from '../../../machines/supervisor/supervisor.machine.ts';
+import { advance, onVirtualTime } from '../fake-clock.ts';
 import { clock, found, random, World } from '../harness.ts';
-import { onVirtualTime, turn } from '../spec/time.ts';
 import { over, seconds } from './harness.ts';
 
 onVirtualTime();
 const many = (n: number) => Array.from({ length: n }, (_, i) => found(`o${i}`));
 
 describe('the root', () => {
-  it('that is gone freezes everything, and thaws when it is back', async () => {
+  it('a missing root freezes the fleet, and its return thaws it', async () => {
     const { w, disk, heard } = over(many(3));
     await seconds(5);
     disk.rootSeen = false;
@@ -22,9 +22,10 @@ describe('the root', () => {
     disk.rootSeen = true;
     await seconds(5);
     expect(heard('fleet.thawed')).toHaveLength(1);
-    expect([w.sockets.size, w.opened.length]).toEqual([3, 3]);
+    expect(w.sockets.size).toBe(3);
+    expect(w.opened.length).toBe(3);
   });
-  it('that stays away for a minute ends the fleet: a process manager may know better', async () => {
+  it('a root that is missing for a minute ends the fleet, so that the process manager restarts it', async () => {
     const { w, disk, supervisor, heard } = over(many(3));
     await seconds(5);
     disk.rootSeen = false;
@@ -33,9 +34,10 @@ describe('the root', () => {
     await seconds(2);
     expect(heard('root.lost')).toHaveLength(1);
     expect(supervisor.getSnapshot().status).toBe('done');
-    expect([w.sockets.size, vi.getTimerCount()]).toEqual([0, 0]);
+    expect(w.sockets.size).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
   });
-  it('while it is gone, credentials that can be written again admit nobody', async () => {
+  it('while it is missing, the gate stays held even when credentials can be written again', async () => {
     const { w, disk, supervisor } = over(many(2));
     await seconds(5);
     disk.rootSeen = false;
@@ -61,8 +63,8 @@ it('draining does not wait for the disk longer than ten seconds', async () => {
   });
   supervisor.start();
   supervisor.send({ type: 'shutdown' });
-  await turn(9_999);
+  await advance(9_999);
   expect(supervisor.getSnapshot().value).toBe('draining');
-  await turn(1);
+  await advance(1);
   expect(supervisor.getSnapshot()).toMatchObject({ status: 'done', value: 'stopped' });
 });

@@ -1,9 +1,12 @@
-/** The whole fleet over a world of fakes: the gate's pace, and what one session can do to the others (nothing). */
+/**
+ * The whole fleet over a world of fakes: the gate's pace, and what one session can do to the others
+ * (nothing).
+ */
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { assign } from 'xstate';
 import { defaultPolicy } from '../../../machines/domain/policy.ts';
+import { advance, onVirtualTime, settle } from '../fake-clock.ts';
 import { found, record, World } from '../harness.ts';
-import { onVirtualTime, settle, turn } from '../spec/time.ts';
 
 onVirtualTime();
 const many = (n: number) => Array.from({ length: n }, (_, i) => found(`o${i}`));
@@ -11,7 +14,7 @@ const scanOf = (w: World, orgs: () => ReturnType<typeof many>) => {
   w.scan = async () => ({ rootSeen: true, startedAt: Date.now(), found: orgs() });
 };
 const heard = (w: World, type: string) => w.heard.filter((e) => e.type === type);
-/** A machine whose session `o1` throws while it is connected, as often as `bomb` says. */
+/** A machine whose session `o1` throws while it is connected, `bomb` times. */
 const explosive = (w: World, bomb: { left: number }) =>
   w.machine.provide({
     actions: {
@@ -25,72 +28,72 @@ const explosive = (w: World, bomb: { left: number }) =>
 const hasty = { ...defaultPolicy, stableMs: 10_000 };
 
 describe('the gate', () => {
-  it('admits ten at once, then five a second, twenty inside', async () => {
+  it('it admits ten at once, then five a second, with at most twenty inside', async () => {
     const w = new World();
     scanOf(w, () => many(60));
     w.supervise();
-    await turn(1);
+    await advance(1);
     await settle();
     expect(w.opened).toHaveLength(10);
-    await turn(1_000, 100);
+    await advance(1_000, 100);
     expect(w.opened).toHaveLength(15);
-    await turn(10_000, 1_000);
+    await advance(10_000, 1_000);
     expect(w.opened).toHaveLength(20);
     for (const org of [...w.sockets.keys()]) w.up(org);
-    await turn(10_000, 100);
+    await advance(10_000, 100);
     expect(w.opened).toHaveLength(40);
   });
-  it('lets whoever an operator sends pass first', async () => {
+  it("it admits an operator's session first", async () => {
     const w = new World();
     scanOf(w, () => many(30));
     const supervisor = w.supervise();
-    await turn(200, 100);
+    await advance(200, 100);
     const before = w.opened.map((o) => o.org);
     supervisor.send({ type: 'session.command', org: 'o29', command: { type: 'session.stop' } });
     supervisor.send({ type: 'session.command', org: 'o29', command: { type: 'session.restore' } });
-    await turn(200, 100);
+    await advance(200, 100);
     expect(w.opened.map((o) => o.org).slice(before.length)[0]).toBe('o29');
   });
-  it('admits nobody while credentials cannot be written, and goes on afterwards', async () => {
+  it('it admits no session while credentials cannot be written, and goes on afterwards', async () => {
     const w = new World();
     let all = many(2);
     scanOf(w, () => all);
     w.auto = 'connects';
     w.supervise();
-    await turn(1_000, 100);
+    await advance(1_000, 100);
     w.net('o0', { type: 'storage.failed' });
     w.net('o1', { type: 'storage.failed' });
     all = many(3);
-    await turn(60_000, 1_000);
+    await advance(60_000, 1_000);
     expect(w.sockets.has('o2')).toBe(false);
     w.net('o0', { type: 'storage.recovered' });
-    await turn(10_000, 1_000);
+    await advance(10_000, 1_000);
     expect(w.sockets.has('o2'), 'the other one still cannot').toBe(false);
     w.net('o1', { type: 'storage.recovered' });
-    await turn(1_000, 100);
+    await advance(1_000, 100);
     expect(w.sockets.has('o2')).toBe(true);
   });
-  it('is freed when the one that could not be written is gone', async () => {
+  it('it is freed when the session that held it is gone', async () => {
     const w = new World();
     let all = many(2);
     scanOf(w, () => all);
     w.auto = 'connects';
     const supervisor = w.supervise();
-    await turn(1_000, 100);
+    await advance(1_000, 100);
     w.net('o0', { type: 'storage.failed' });
     all = [found('o1'), found('o2')];
-    await turn(30_000, 1_000);
+    await advance(30_000, 1_000);
     expect(w.sockets.has('o2')).toBe(false);
     supervisor.send({ type: 'session.command', org: 'o0', command: { type: 'session.logout' } });
     w.net('o0', { type: 'connection.unlinked' });
-    await turn(1_000, 100);
+    await advance(1_000, 100);
     expect(w.sockets.has('o2')).toBe(true);
     expect(supervisor.getSnapshot().context.unwritable.size).toBe(0);
   });
 });
 
 describe('adoption', () => {
-  it('takes twenty-five newcomers per turn of the event loop', async () => {
+  it('it adopts twenty-five sessions per turn of the event loop', async () => {
     const w = new World();
     scanOf(w, () => many(60));
     w.supervise();
@@ -101,17 +104,17 @@ describe('adoption', () => {
     vi.advanceTimersByTime(1);
     expect(w.fleet.sessions.size()).toBe(60);
   });
-  it('does not keep an operator waiting for a session whose turn has not come', async () => {
+  it('a command does not wait for the turn of its session', async () => {
     const w = new World();
     scanOf(w, () => many(250));
     const supervisor = w.supervise();
     await settle();
     supervisor.send({ type: 'session.command', org: 'o249', command: { type: 'session.stop' } });
     expect(w.fleet.sessions.actor('o249')?.getSnapshot().context.desired).toBe('stopped');
-    await turn(10, 1);
+    await advance(10, 1);
     expect(w.fleet.sessions.size()).toBe(250);
   });
-  it('takes up one that is to be paired before it has a directory, and no scan drops it', async () => {
+  it('an organization without a directory can be paired, and no scan drops it', async () => {
     const w = new World();
     scanOf(w, () => []);
     const supervisor = w.supervise();
@@ -121,21 +124,21 @@ describe('adoption', () => {
       org: 'new',
       command: { type: 'session.pair', pairing: { id: 'p', method: 'qr' } },
     });
-    await turn(90_000, 10_000);
+    await advance(90_000, 10_000);
     expect([...w.sockets.keys()]).toEqual(['new']);
     expect(w.opened).toEqual([{ org: 'new', at: 0, mode: 'pair' }]);
     w.net('new', { type: 'connection.paired' }, { type: 'connection.closed', reason: 'restart_required' });
-    await turn(200, 100);
+    await advance(200, 100);
     expect(w.opened.at(-1)).toMatchObject({ org: 'new', mode: 'restore' });
     scanOf(w, () => [found('new', { fingerprint: 'new-new' })]);
-    await turn(60_000, 10_000);
+    await advance(60_000, 10_000);
     expect(w.sockets.size).toBe(1);
   });
-  it('tells which organization nobody had ever heard of', async () => {
+  it('the first report of an organization without a record says that it is new', async () => {
     const w = new World();
     scanOf(w, () => [found('old', { record: record('old') }), found('fresh')]);
     w.supervise();
-    await turn(0);
+    await advance(0);
     const created = w.heard.flatMap((e) => (e.type === 'session.reported' && e.created ? [e.org] : []));
     expect(created).toEqual(['fresh']);
     expect(heard(w, 'scan.done')[0]).toMatchObject({ found: 2, adopted: ['old', 'fresh'], dropped: [] });
@@ -143,31 +146,33 @@ describe('adoption', () => {
 });
 
 describe('a session that throws', () => {
-  it('takes down nobody, leaks no socket and no place, and comes back at the next look', async () => {
+  it('it stops no other session, leaks no socket and no slot, and is adopted again by the next scan', async () => {
     const w = new World();
     w.auto = 'connects';
     scanOf(w, () => many(3));
     const supervisor = w.supervise(hasty, explosive(w, { left: 1 }));
-    await turn(10_000, 1_000);
+    await advance(10_000, 1_000);
     expect(heard(w, 'session.crashed')).toMatchObject([
       { org: 'o1', view: { state: 'connected' }, error: { message: 'boom' } },
     ]);
     expect(supervisor.getSnapshot().status).toBe('active');
-    expect([w.sockets.size, w.alive.size, w.fleet.sessions.size()]).toEqual([2, 2, 2]);
-    expect(supervisor.getSnapshot().context).toMatchObject({ live: 2, running: 2 });
-    await turn(499, 499);
     expect(w.sockets.size).toBe(2);
-    await turn(101, 1);
+    expect(w.alive.size).toBe(2);
+    expect(w.fleet.sessions.size()).toBe(2);
+    expect(supervisor.getSnapshot().context).toMatchObject({ live: 2, running: 2 });
+    await advance(499, 499);
+    expect(w.sockets.size).toBe(2);
+    await advance(101, 1);
     expect(w.sockets.size).toBe(3);
     expect(w.opened.filter((o) => o.org !== 'o1')).toHaveLength(2);
   });
-  it('three times within ten minutes is set aside, and a retry takes it up again', async () => {
+  it('three times within ten minutes it is failed, and a retry starts it again', async () => {
     const w = new World();
     w.auto = 'connects';
     scanOf(w, () => many(3));
     const bomb = { left: 3 };
     const supervisor = w.supervise(hasty, explosive(w, bomb));
-    await turn(120_000, 500);
+    await advance(120_000, 500);
     expect(bomb.left).toBe(0);
     expect(w.fleet.sessions.actor('o1')?.getSnapshot().context).toMatchObject({
       state: 'failed',
@@ -175,50 +180,53 @@ describe('a session that throws', () => {
     });
     expect(w.disk.get('o1')?.verdict?.reason).toBe('crashed');
     const before = w.opened.length;
-    await turn(3_600_000, 60_000);
+    await advance(3_600_000, 60_000);
     expect(w.opened).toHaveLength(before);
     supervisor.send({ type: 'session.command', org: 'o1', command: { type: 'session.retry' } });
-    await turn(1_000, 100);
+    await advance(1_000, 100);
     expect(w.sockets.has('o1')).toBe(true);
   });
-  it('three times in more than ten minutes is not', async () => {
+  it('three times in more than ten minutes it is not failed', async () => {
     const w = new World();
     w.auto = 'connects';
     scanOf(w, () => many(3));
     const bomb = { left: 3 };
     w.supervise({ ...hasty, stableMs: 310_000 }, explosive(w, bomb));
-    await turn(1_200_000, 10_000);
+    await advance(1_200_000, 10_000);
     expect(bomb.left).toBe(0);
     expect(w.sockets.has('o1')).toBe(true);
   });
 });
 
 describe('shutdown', () => {
-  // the gate has ended by then, and XState's development build says so for each place that is given back
+  // the gate has ended by then, and XState's development build warns of each slot that is released
   beforeEach(() => void vi.spyOn(console, 'warn').mockImplementation(() => {}));
 
-  it('leaves no socket, no timer and no other wish than before', async () => {
+  it('it leaves no socket and no timer, and changes no desired state', async () => {
     const w = new World();
     w.auto = 'connects';
     scanOf(w, () => many(250));
     const supervisor = w.supervise();
-    await turn(1_000, 100);
+    await advance(1_000, 100);
     expect(w.sockets.size).toBeGreaterThan(10);
     const told = heard(w, 'session.reported').length;
     supervisor.send({ type: 'shutdown' });
-    await turn(20, 1);
+    await advance(20, 1);
     expect(supervisor.getSnapshot()).toMatchObject({ status: 'done', value: 'stopped' });
-    expect([w.sockets.size, w.alive.size, w.fleet.sessions.size(), vi.getTimerCount()]).toEqual([0, 0, 0, 0]);
+    expect(w.sockets.size).toBe(0);
+    expect(w.alive.size).toBe(0);
+    expect(w.fleet.sessions.size()).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
     expect(heard(w, 'session.reported').length + heard(w, 'session.dropped').length).toBe(told);
     expect([...w.disk.values()].every((r) => r.desired === 'running')).toBe(true);
   });
-  it('while newcomers still wait for their turn takes up no more of them', async () => {
+  it('sessions that still wait to be adopted are not adopted any more', async () => {
     const w = new World();
     scanOf(w, () => many(250));
     const supervisor = w.supervise();
     await settle();
     supervisor.send({ type: 'shutdown' });
-    await turn(1_000, 100);
+    await advance(1_000, 100);
     expect(w.fleet.sessions.size()).toBe(0);
     expect(w.alive.size).toBe(0);
   });

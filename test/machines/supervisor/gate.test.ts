@@ -1,7 +1,7 @@
-/** What the supervisor tells the gate, and what it counts. */
+/** What the supervisor sends to the gate, and what it counts. */
 import { describe, expect, it } from 'vitest';
 import type { State } from '../../../machines/domain/view.ts';
-import { onVirtualTime, turn } from '../spec/time.ts';
+import { advance, onVirtualTime } from '../fake-clock.ts';
 import { supervise, viewFor } from './harness.ts';
 
 onVirtualTime();
@@ -9,8 +9,8 @@ const failedFor = (reason: 'timeout' | 'exhausted' | 'revoked' | 'storage' | 'in
   lastError: { reason, at: 0 },
 });
 
-describe('the gate is told', () => {
-  it('who was proven, who was lost, and who left', async () => {
+describe('the supervisor informs the gate', () => {
+  it('it reports sessions that were proven, lost, or ended on purpose', async () => {
     const { gate, report, said } = await supervise();
     const tells = (...change: Parameters<typeof report>) => said(gate, () => report(...change));
     expect(tells('a', null, 'restoring')).toEqual([]);
@@ -24,7 +24,7 @@ describe('the gate is told', () => {
     expect(tells('b', 'connected', 'restoring')).toEqual([{ type: 'session.left' }]);
     expect(tells('b', 'connected', 'failed')).toEqual([{ type: 'session.left' }]);
   });
-  it('whose attempt failed, and how many are running', async () => {
+  it('it reports a failed attempt with the number of running sessions', async () => {
     const { gate, report, said } = await supervise();
     const tells = (...change: Parameters<typeof report>) => said(gate, () => report(...change));
     report('a', null, 'restoring');
@@ -42,7 +42,7 @@ describe('the gate is told', () => {
     expect(tells('c', 'pairing', 'failed', failedFor('exhausted'))).toEqual([]);
   });
   it.each(['internal', 'storage'] as const)(
-    'never of a failure whose cause is on this server (%s): it is no outage',
+    'it reports no failure whose cause is on this server (%s), because that is no outage',
     async (reason) => {
       const { gate, report, said } = await supervise();
       const tells = (...change: Parameters<typeof report>) => said(gate, () => report(...change));
@@ -51,7 +51,7 @@ describe('the gate is told', () => {
       expect(tells('b', 'connected', 'retrying', failedFor(reason))).toEqual([{ type: 'session.left' }]);
     },
   );
-  it('to hold while anybody cannot be written, and to go on with the last who can', async () => {
+  it('it holds the gate while any credentials cannot be written, and frees it with the last', async () => {
     const { gate, report, said, tell, context } = await supervise();
     const writes = (org: string, writable: boolean) =>
       said(gate, () => report(org, 'retrying', 'retrying', {}, writable));
@@ -70,24 +70,24 @@ describe('the gate is told', () => {
       { type: 'gate.freed' },
     ]);
   });
-  it('nothing of writing while all is frozen, and not to go on when it thaws if somebody cannot be written', async () => {
+  it('a frozen fleet leaves the gate held, and a thaw frees it only if all credentials can be written', async () => {
     const { gate, report, said, tell, disk } = await supervise();
     const look = disk.look;
     disk.look = async () => ({ rootSeen: false, startedAt: Date.now(), found: [] });
-    await turn(30_000);
+    await advance(30_000);
     expect(gate).toEqual([{ type: 'gate.held' }]);
     expect(said(gate, () => report('a', 'connected', 'connected', {}, false))).toEqual([]);
     expect(said(gate, () => tell({ type: 'session.dropped', org: 'a', view: viewFor('a') }))).toEqual([]);
     report('b', 'connected', 'connected', {}, false);
     disk.look = look;
-    await turn(1_000);
+    await advance(1_000);
     expect(gate).toHaveLength(1);
     expect(said(gate, () => report('b', 'connected', 'connected'))).toEqual([{ type: 'gate.freed' }]);
   });
 });
 
-describe('it counts', () => {
-  it('who is running and who is live, until they end, crash or vanish', async () => {
+describe('the supervisor counts', () => {
+  it('running and live sessions are counted until they end, crash or are dropped', async () => {
     const { gate, report, tell, said, context } = await supervise();
     const counts = () => [context().running, context().live];
     report('a', null, 'restoring');

@@ -1,4 +1,4 @@
-/** A supervisor with nobody behind it: what it tells the gate, its sessions and the world is written down. */
+/** Supervisors for tests: one with fakes behind it that record what it sends, and whole fleets. */
 import { createActor, fromCallback, fromPromise, type PromiseActorLogic } from 'xstate';
 import { defaultPolicy } from '../../../machines/domain/policy.ts';
 import type { Found, SaveRecordInput, Scan } from '../../../machines/domain/ports.ts';
@@ -9,8 +9,8 @@ import { createExecuteCommand } from '../../../machines/supervisor/execute-comma
 import type { FleetFact, FleetOrder } from '../../../machines/supervisor/fleet.ts';
 import type { SupervisorEmitted } from '../../../machines/supervisor/setup.ts';
 import { supervisorMachine } from '../../../machines/supervisor/supervisor.machine.ts';
+import { advance, settle } from '../fake-clock.ts';
 import { clock, found, random, record, World } from '../harness.ts';
-import { settle, turn } from '../spec/time.ts';
 
 export const viewFor = (org: string, over: Partial<SessionView> = {}): SessionView => ({
   ...viewOf(contextFrom({ found: found(org), policy: defaultPolicy, clock, random, build: '1' })),
@@ -98,7 +98,7 @@ export const openFleet = async (
   w.auto = auto;
   w.scan = async () => ({ rootSeen: true, startedAt: Date.now(), found: orgs.map((org) => found(org)) });
   const supervisor = w.supervise(defaultPolicy, saveRecord && w.machine.provide({ actors: { saveRecord } }));
-  await turn(0);
+  await advance(0);
   const lookedUp: string[] = [];
   const lookUp = async (org: string) => {
     lookedUp.push(org);
@@ -139,4 +139,4 @@ export const over = (all: readonly Found[]) => {
   const supervisor = w.supervise();
   return { w, disk, supervisor, heard: (type: string) => w.heard.filter((e) => e.type === type) };
 };
-export const seconds = (n: number) => turn(n * 1_000, 500);
+export const seconds = (n: number) => advance(n * 1_000, 500);

@@ -1,4 +1,4 @@
-/** What a scan means: whom to adopt, whom to drop, whom to tell, and when to believe nothing. */
+/** What follows from a scan: sessions to adopt, to drop and to inform, and a freeze. */
 import { describe, expect, it } from 'vitest';
 import { defaultPolicy } from '../../../machines/domain/policy.ts';
 import type { Found } from '../../../machines/domain/ports.ts';
@@ -6,7 +6,7 @@ import { type Roster, type RosterEntry, reconcile } from '../../../machines/supe
 import { found, record } from '../harness.ts';
 
 const now = 1_000_000;
-const nobody: Roster = new Map();
+const emptyRoster: Roster = new Map();
 const known = (f: Found, over: Partial<RosterEntry> = {}): [string, RosterEntry] => [
   f.org,
   { found: f, loaded: true, missing: 0, crashes: [], ...over },
@@ -16,13 +16,15 @@ const many = (n: number) => Array.from({ length: n }, (_, i) => found(`o${i}`));
 const look = (roster: Roster, all: readonly Found[], frozenSince?: number, rootSeen = true) =>
   reconcile(roster, { rootSeen, startedAt: now, found: all }, now, frozenSince, defaultPolicy);
 const twins = (...all: readonly Found[]) =>
-  look(nobody, all).adopt.flatMap((a) => (a.found.duplicateOf ? [[a.found.org, a.found.duplicateOf]] : []));
+  look(emptyRoster, all).adopt.flatMap((a) =>
+    a.found.duplicateOf ? [[a.found.org, a.found.duplicateOf]] : [],
+  );
 const none = (org: string, over: Partial<Found> = {}) =>
   found(org, { stored: 'absent', fingerprint: '', ...over });
 
-describe('a look', () => {
-  it('at an empty directory finds nothing to do', () => {
-    expect(look(nobody, [])).toEqual({
+describe('a scan', () => {
+  it('an empty directory needs no action', () => {
+    expect(look(emptyRoster, [])).toEqual({
       roster: new Map(),
       adopt: [],
       drop: [],
@@ -33,7 +35,7 @@ describe('a look', () => {
       restless: false,
     });
   });
-  it('adopts whom it sees for the first time, and whoever crashed since', () => {
+  it('a scan adopts new organizations, and those whose session crashed', () => {
     const plan = look(
       new Map([known(found('old')), known(found('crashed'), { loaded: false, crashes: [now - 1] })]),
       [found('old'), found('crashed'), found('new')],
@@ -45,7 +47,7 @@ describe('a look', () => {
     expect(plan.roster.get('new')).toEqual({ found: found('new'), loaded: true, missing: 0, crashes: [] });
     expect(plan.roster.get('crashed')).toMatchObject({ loaded: true, crashes: [now - 1] });
   });
-  it('tells a session only what is new to it', () => {
+  it('a session receives only findings that differ from the last one', () => {
     const telling = (before: Partial<Found>, after: Partial<Found>) =>
       look(rosterOf(found('o', before)), [found('o', after)]).seen.length;
     expect(telling({}, {})).toBe(0);
@@ -60,11 +62,11 @@ describe('a look', () => {
     expect(look(marked, [twin, copy]).seen).toEqual([]);
     expect(look(rosterOf({ ...copy, duplicateOf: 'first' }), [copy]).seen).toEqual([copy]);
   });
-  it('comes again soon while something is unsettled', () => {
-    expect(look(nobody, [found('a'), found('b', { stored: 'unsettled' })]).restless).toBe(true);
-    expect(look(nobody, [found('a'), none('b')]).restless).toBe(false);
+  it('the next scan comes soon while credentials are unsettled', () => {
+    expect(look(emptyRoster, [found('a'), found('b', { stored: 'unsettled' })]).restless).toBe(true);
+    expect(look(emptyRoster, [found('a'), none('b')]).restless).toBe(false);
   });
-  it('sets aside who crashed three times within ten minutes', () => {
+  it('a session that crashed three times within ten minutes is adopted as crashed', () => {
     const setAside = (...crashes: number[]) =>
       look(new Map([known(found('o'), { loaded: false, crashes })]), [found('o')]).adopt[0]?.crashed;
     expect(setAside(now - 599_999, now - 2, now - 1)).toBe(true);
@@ -79,7 +81,7 @@ describe('one identity in two directories', () => {
       fingerprint: 'same',
       ...(firstSeen !== undefined && { record: record(org, { firstSeen }) }),
     });
-  it('belongs to whoever was seen first, and by name if nobody knows', () => {
+  it('the organization that was seen first owns the identity; names decide a tie', () => {
     expect(twins(same('a', 9), same('b', 1))).toEqual([['a', 'b']]);
     expect(twins(same('a', 1), same('b', 9))).toEqual([['b', 'a']]);
     expect(twins(same('a'), same('b', 9))).toEqual([['a', 'b']]);
@@ -91,7 +93,7 @@ describe('one identity in two directories', () => {
       ['c', 'a'],
     ]);
   });
-  it('stays with whoever has it, also while that file cannot be read', () => {
+  it('the owner keeps the identity, even while its file cannot be read', () => {
     const copy = same('copy', 0);
     const held = rosterOf(same('holder', 9));
     for (const stored of ['restorable', 'unsettled', 'unreadable', 'corrupt', 'absent'] as const) {
@@ -104,28 +106,31 @@ describe('one identity in two directories', () => {
       expect(plan.roster.get('holder')?.found.duplicateOf).toBeUndefined();
     }
   });
-  it('is not what two directories without credentials have', () => {
+  it('two directories without credentials are no duplicates', () => {
     expect(twins(none('a'), none('b'))).toEqual([]);
     expect(look(rosterOf(none('a')), [none('a'), none('b')]).adopt).toEqual([
       { found: none('b'), crashed: false },
     ]);
-    expect(look(nobody, [none('new')]).roster.get('new')?.found.fingerprint).toBe('');
+    expect(look(emptyRoster, [none('new')]).roster.get('new')?.found.fingerprint).toBe('');
   });
 });
 
-describe('who is missing', () => {
-  it('is dropped after the second look without it', () => {
+describe('a missing directory', () => {
+  it('it is dropped after the second scan without it', () => {
     const once = look(rosterOf(...many(3)), many(2));
-    expect([once.drop, once.roster.get('o2')?.missing]).toEqual([[], 1]);
+    expect(once.drop).toEqual([]);
+    expect(once.roster.get('o2')?.missing).toBe(1);
     const twice = look(once.roster, many(2));
-    expect([twice.drop, twice.roster.has('o2')]).toEqual([['o2'], false]);
+    expect(twice.drop).toEqual(['o2']);
+    expect(twice.roster.has('o2')).toBe(false);
   });
-  it('is not missed before it has a directory', () => {
+  it('an organization that is being paired is not missing', () => {
     const pairing = rosterOf(none('new'));
     const plan = look(look(pairing, []).roster, []);
-    expect([plan.drop, plan.roster.has('new')]).toEqual([[], true]);
+    expect(plan.drop).toEqual([]);
+    expect(plan.roster.has('new')).toBe(true);
   });
-  it('is a mass from ten on, and only if it is more than a fifth', () => {
+  it('ten or more missing directories are a mass, if they are more than a fifth', () => {
     const mass = (n: number, of: number) => look(rosterOf(...many(of)), many(of - n)).alarm;
     expect([mass(9, 10), mass(10, 10), mass(10, 49), mass(10, 50), mass(11, 50)]).toEqual([
       false,
@@ -135,7 +140,7 @@ describe('who is missing', () => {
       true,
     ]);
   });
-  it('in such numbers freezes all for a minute, with one alarm, and is then believed at once', () => {
+  it('a mass disappearance freezes the fleet for a minute with one alarm, and then all are dropped', () => {
     const roster = rosterOf(...many(20));
     const first = look(roster, []);
     expect(first).toMatchObject({ alarm: true, frozenSince: now, restless: true, drop: [] });
@@ -151,14 +156,14 @@ describe('who is missing', () => {
     expect(last.drop).toHaveLength(20);
     expect(last.roster.size).toBe(0);
   });
-  it('and comes back is as it was', () => {
+  it('directories that come back change nothing', () => {
     const thawed = look(rosterOf(...many(20)), many(20), now - 10);
     expect(thawed).toMatchObject({ frozenSince: undefined, alarm: false, adopt: [], drop: [], seen: [] });
   });
 });
 
-describe('a root that is not there', () => {
-  it('means nothing, for a minute', () => {
+describe('a missing root', () => {
+  it('it freezes the fleet, and after a minute the root is lost', () => {
     const roster = rosterOf(...many(3));
     const first = look(roster, [], undefined, false);
     expect(first).toEqual({

@@ -1,78 +1,80 @@
-/** What the supervisor makes of a look, of a command, and of what its sessions tell. */
+/** How the supervisor handles scans, commands, and the facts of its sessions. */
 import { describe, expect, it } from 'vitest';
 import type { Found } from '../../../machines/domain/ports.ts';
+import { advance, onVirtualTime, settle } from '../fake-clock.ts';
 import { found, record } from '../harness.ts';
-import { onVirtualTime, settle, turn } from '../spec/time.ts';
 import { supervise, viewFor } from './harness.ts';
 
 onVirtualTime();
 const pair = { type: 'session.pair', pairing: { id: 'p', method: 'qr' } } as const;
 
-describe('a look', () => {
-  it('orders only what there is to do', async () => {
+describe('a scan', () => {
+  it('it orders only what has changed', async () => {
     const { orders, disk, heard } = await supervise();
     expect(orders).toEqual([]);
     disk.all = [found('a')];
-    await turn(30_000);
+    await advance(30_000);
     expect(orders).toMatchObject([
       { type: 'sessions.adopt', inputs: [{ found: found('a'), build: '1', crashed: false }] },
     ]);
-    await turn(30_000);
+    await advance(30_000);
     expect(orders).toHaveLength(1);
     disk.all = [];
-    await turn(60_000, 30_000);
+    await advance(60_000, 30_000);
     expect(orders.slice(1)).toEqual([{ type: 'sessions.drop', orgs: ['a'] }]);
     expect(heard.at(-1)).toEqual({ type: 'scan.done', found: 0, adopted: [], dropped: ['a'] });
   });
-  it('that fails is repeated at its time, and no sooner, the first one too', async () => {
+  it('a failed scan is repeated at the usual time, even the first one', async () => {
     const { actor, heard } = await supervise([], { look: () => Promise.reject(new Error('EIO')) });
-    await turn(29_999);
+    await advance(29_999);
     expect(heard).toMatchObject([{ type: 'scan.failed', error: new Error('EIO') }]);
     expect(actor.getSnapshot().value).toEqual({ running: { watching: 'resting' } });
-    await turn(1);
+    await advance(1);
     expect(heard).toHaveLength(2);
   });
-  it('tells a session again what it looked for in vain, and only that', async () => {
+  it('a session that found no credentials receives the next finding, and no other session does', async () => {
     const { orders, report } = await supervise([found('a'), found('b'), found('c')]);
     report('a', 'restoring', 'idle', { credentials: 'absent' });
     report('b', 'restoring', 'idle', { credentials: 'restorable' });
     report('c', 'restoring', 'failed', { credentials: 'absent' });
-    report('nobody', 'restoring', 'idle', { credentials: 'absent' });
-    await turn(30_000);
+    report('unknown', 'restoring', 'idle', { credentials: 'absent' });
+    await advance(30_000);
     const event = { type: 'credentials.seen', found: found('a') };
     expect(orders.slice(1)).toEqual([{ type: 'session.send', org: 'a', event }]);
   });
-  it('tells a session that has found nothing nothing new, if nothing is all that it saw itself', async () => {
+  it('a session without credentials receives nothing while the scan finds none either', async () => {
     const { orders, report } = await supervise([found('a', { stored: 'absent', fingerprint: '' })]);
     report('a', null, 'idle', { credentials: 'absent' });
-    await turn(30_000);
+    await advance(30_000);
     expect(orders).toHaveLength(1);
   });
-  it('leaves an identity to whom it belonged first, though that one has just looked for it in vain', async () => {
+  it('the first owner keeps an identity, even after it has just missed its credentials', async () => {
     const { orders, report, disk } = await supervise([found('a')]);
     report('a', 'restoring', 'idle', { credentials: 'absent' });
     const twin = found('b', { fingerprint: 'fp-a', record: record('b', { firstSeen: 0 }) });
     disk.all = [found('a', { record: record('a', { firstSeen: 1 }) }), twin];
-    await turn(30_000);
+    await advance(30_000);
     expect(orders[1]).toMatchObject({ inputs: [{ found: { org: 'b', duplicateOf: 'a' } }] });
   });
-  it('does not believe in whom it saw before that one was logged out', async () => {
+  it('a scan that began before a logout does not bring the organization back', async () => {
     const { actor, orders, tell, disk, context } = await supervise([found('a')]);
     tell({ type: 'session.gone', org: 'a', view: viewFor('a'), unlinked: true });
     expect(context().roster.size).toBe(0);
     const at = Date.now();
     disk.look = async () => ({ rootSeen: true, startedAt: at, found: disk.all }); // within the same millisecond
-    await turn(30_000);
-    expect([orders.length, context().gone.size]).toEqual([1, 1]);
+    await advance(30_000);
+    expect(orders.length).toBe(1);
+    expect(context().gone.size).toBe(1);
     disk.look = async () => ({ rootSeen: true, startedAt: at + 1, found: disk.all });
-    await turn(30_000);
-    expect([orders.length, context().gone.size]).toEqual([2, 0]);
+    await advance(30_000);
+    expect(orders.length).toBe(2);
+    expect(context().gone.size).toBe(0);
     expect(actor.getSnapshot().status).toBe('active');
   });
 });
 
 describe('a command', () => {
-  it('goes to its session, and takes up who is to be paired and is not there', async () => {
+  it('it goes to its session, and a pairing loads an organization that is not there', async () => {
     const { actor, orders, said, context } = await supervise([found('a')]);
     const send = (org: string, command: typeof pair | { type: 'session.stop' }, f?: Found) =>
       said(orders, () => actor.send({ type: 'session.command', org, command, ...(f && { found: f }) }));
@@ -95,7 +97,7 @@ describe('a command', () => {
     });
     expect(send('new', pair)).toHaveLength(1);
   });
-  it('takes up one that crashed, with what is known of it', async () => {
+  it('a pairing loads a crashed session again, with the finding that came along', async () => {
     const { actor, tell, orders, said, context } = await supervise([found('a')]);
     tell({ type: 'session.crashed', org: 'a', view: viewFor('a'), error: new Error('boom') });
     expect(context().roster.get('a')).toMatchObject({ loaded: false, crashes: [Date.now()] });
@@ -107,8 +109,8 @@ describe('a command', () => {
   });
 });
 
-describe('the world', () => {
-  it('hears of a pairing, and of a crash of one that is no longer on the roster', async () => {
+describe('the rest of the program', () => {
+  it('it receives pairing reports, and the crash of a session that is no longer on the roster', async () => {
     const { tell, heard, actor } = await supervise();
     const update = { status: 'completed', pairingId: 'p', reason: null } as const;
     tell({ type: 'pairing.reported', org: 'a', update });
@@ -117,7 +119,7 @@ describe('the world', () => {
     expect(heard.at(-1)).toMatchObject({ type: 'session.crashed', org: 'a' });
     expect(actor.getSnapshot().status).toBe('active');
   });
-  it('need not wait for a disk that fails while it is shut down', async () => {
+  it('a disk that fails does not delay the shutdown', async () => {
     const { actor } = await supervise([], { settled: () => Promise.reject(new Error('EIO')) });
     actor.send({ type: 'shutdown' });
     await settle();
