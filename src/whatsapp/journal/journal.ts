@@ -1,14 +1,14 @@
 import { basename } from 'node:path';
 import { type Disk, DiskFault } from '../../disk/disk.ts';
 import type { Identify, Journal, OrgJournal, StoreEvents } from '../store/types.ts';
-import { openLog as openFiles } from './log.ts';
-import { putBackAll } from './put-back.ts';
+import { JournalFiles } from './journal-files.ts';
+import { PutBack } from './put-back.ts';
 import type { Left } from './replay.ts';
-import { waitingChanges } from './waiting.ts';
+import { type Waiting, waitingChanges } from './waiting.ts';
 
-/** What is durable is put into the files after so long: what is written again meanwhile is put there once. */
+/** Durable changes are put into the files after this long: a key that changes again meanwhile is put there once. */
 const tickMs = 1_000;
-/** What is stuck is tried again every so many ticks. */
+/** Files that could not be written are tried again every this many ticks. */
 const stuckTicks = 10;
 /** The journal is emptied when it is this old, or this large. */
 const oldestTicks = 60;
@@ -18,116 +18,143 @@ const mostWaiting = 32_768;
 
 export interface JournalOptions {
   readonly disk: Disk;
-  /** `.vigia/journal`, which is there. */
+  /** `.vigia/journal`, which exists. */
   readonly directory: string;
-  /** Of the organizations' directories. */
+  /** The directory of the organizations' directories. */
   readonly root: string;
   readonly identify: Identify;
   readonly log: StoreEvents['log'];
 }
 
 /**
- * Where keys become durable: one file for all organizations, one sync for all that came while the last one was on its way. From
- * there they are put into the files that Baileys knows, unhurried; a clean stop leaves nothing here. Rejects with `DiskFault`.
+ * Where keys become durable: one file for all organizations, and one sync for everything that arrived during the last one. From
+ * there the keys are put into the files that Baileys knows, a moment later. A clean stop leaves nothing here.
  */
-export const startJournal = async ({ disk, directory, root, identify, log }: JournalOptions, left: Left): Promise<Journal> => {
-  const waiting = waitingChanges();
-  const written = openFiles({ disk, directory, files: left.files, durable: waiting.add });
-  const files = putBackAll({ disk, directory, root, identify, log, waiting });
+class RunningJournal implements Journal {
+  readonly #o: JournalOptions;
+  readonly #waiting = waitingChanges();
+  readonly #written: JournalFiles;
+  readonly #files: PutBack;
   /** The inode of each directory when it was opened last. */
-  const homes = new Map<string, number>();
-  let ticks = 0;
-  let timer: NodeJS.Timeout | undefined;
-  let ticking: Promise<void> | undefined;
-  let closed = false;
-  let kept = false;
+  readonly #homes = new Map<string, number>();
+  /** The disk lost something, so nothing is removed from the journal any more. It stays so while the journal closes. */
+  #isKept = false;
+  #isClosed = false;
+  #ticks = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #ticking: Promise<void> | undefined;
 
-  const checkpoint = async (): Promise<void> => {
-    if (written.isEmpty() || kept) return;
-    ticks = 0;
-    const sealed = await written.seal();
-    await files.all();
-    try {
-      await files.sync();
-    } catch (error) {
-      if (!(error instanceof DiskFault) || error.code !== 'EIO') throw error;
-      kept = true; // what was lost is not told of again: the next start puts all of it into the files once more
-      log('journal.kept', { directory });
-      return;
+  constructor(options: JournalOptions, { files }: Left) {
+    const { disk, directory } = options;
+    this.#o = options;
+    this.#written = new JournalFiles({ disk, directory, files, durable: this.#waiting.add });
+    this.#files = new PutBack({ ...options, waiting: this.#waiting });
+  }
+
+  /** Puts into the files what a kill left in the journal. */
+  async recover({ records, files }: Left): Promise<void> {
+    for (const record of records) this.#waiting.add(record);
+    await this.#files.atStart();
+    if (files.length > 0) this.#ticks = oldestTicks; // emptied at the first tick
+    this.#schedule();
+  }
+  async open(path: string, fingerprint: string, ino: number): Promise<OrgJournal> {
+    const org = basename(path);
+    const before = this.#homes.get(org);
+    if (before !== undefined && before !== ino) {
+      await this.#written.write({ org, fingerprint, changes: [], isNewCopy: true });
     }
-    await written.drop(sealed, () =>
-      waiting.all().map(({ org, fingerprint, names }) => ({ org, fingerprint, changes: [...names.values()] })),
-    );
-  };
-  const tick = async (): Promise<void> => {
-    ticks += 1;
-    await files.all(ticks % stuckTicks === 0 ? 'stuck too' : 'not the stuck');
-    if (ticks >= oldestTicks || written.size() >= largestBytes) await checkpoint();
-  };
-  const schedule = (): void => {
-    if (timer || closed || (waiting.size() === 0 && written.isEmpty())) return;
-    timer = setTimeout(() => {
-      ticking = tick()
-        .catch((error: unknown) => log('journal.checkpoint_failed', { directory, why: String(error) }))
-        .finally(() => {
-          timer = undefined;
-          schedule();
-        });
-    }, tickMs);
-  };
+    this.#homes.set(org, ino);
+    return this.#journalOf(org, fingerprint);
+  }
+  async close(): Promise<readonly string[]> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    await this.#ticking;
+    await this.#checkpoint();
+    const rest = this.#waiting.all();
+    if (rest.length === 0) return [];
+    this.#o.log('journal.keys_left', {
+      directory: this.#o.directory,
+      organizations: rest.slice(0, 10).map(({ org }) => org),
+      count: rest.length,
+      because: rest[0]?.stuck ?? null,
+    });
+    return rest.map(({ org }) => org);
+  }
 
-  const makeRoom = async (): Promise<void> => {
-    const before = waiting.size();
-    await files.all();
-    if (waiting.size() < before) return;
-    const code = waiting.all().find(({ stuck }) => stuck !== undefined)?.stuck ?? 'ENOSPC';
-    throw new DiskFault('write', root, { code });
-  };
-  const place = (org: string, fingerprint: string): OrgJournal => {
-    const mine = () => {
-      const found = waiting.of(org);
+  #journalOf(org: string, fingerprint: string): OrgJournal {
+    const mine = (): Waiting | undefined => {
+      const found = this.#waiting.of(org);
       return found?.fingerprint === fingerprint ? found : undefined;
     };
     return {
       peek: (name) => mine()?.names.get(name)?.content,
       commit: async (changes) => {
-        while (waiting.size() >= mostWaiting) await makeRoom();
-        await written.write({ org, fingerprint, changes });
-        schedule();
+        while (this.#waiting.size() >= mostWaiting) await this.#makeRoom();
+        await this.#written.write({ org, fingerprint, changes });
+        this.#schedule();
       },
-      settle: () => files.one(org),
+      settle: () => this.#files.one(org),
       stuck: () => mine()?.stuck,
-      inTurn: (work) => files.inTurn(org, work),
+      inTurn: (work) => this.#files.inTurn(org, work),
     };
-  };
+  }
+  async #makeRoom(): Promise<void> {
+    const before = this.#waiting.size();
+    await this.#files.all();
+    if (this.#waiting.size() < before) return;
+    const code = this.#waiting.all().find(({ stuck }) => stuck !== undefined)?.stuck ?? 'ENOSPC';
+    throw new DiskFault('write', this.#o.root, { code });
+  }
 
-  for (const record of left.records) waiting.add(record);
-  await files.atStart();
-  if (left.files.length > 0) ticks = oldestTicks; // emptied at the first tick
-  schedule();
-
-  return {
-    open: async (path, fingerprint, ino) => {
-      const org = basename(path);
-      const before = homes.get(org);
-      if (before !== undefined && before !== ino) await written.write({ org, fingerprint, changes: [], anew: true });
-      homes.set(org, ino);
-      return place(org, fingerprint);
-    },
-    close: async () => {
-      closed = true;
-      clearTimeout(timer);
-      await ticking;
-      await checkpoint();
-      const rest = waiting.all();
-      if (rest.length === 0) return [];
-      log('journal.keys_left', {
-        directory,
-        organizations: rest.slice(0, 10).map(({ org }) => org),
-        count: rest.length,
-        because: rest[0]?.stuck ?? null,
+  #schedule(): void {
+    if (this.#timer || this.#isClosed || (this.#waiting.size() === 0 && this.#written.isEmpty)) return;
+    this.#timer = setTimeout(() => {
+      this.#ticking = this.#tick().finally(() => {
+        this.#timer = undefined;
+        this.#schedule();
       });
-      return rest.map(({ org }) => org);
-    },
-  };
+    }, tickMs);
+  }
+  async #tick(): Promise<void> {
+    const { log, directory } = this.#o;
+    this.#ticks += 1;
+    try {
+      await this.#files.all(this.#ticks % stuckTicks === 0 ? 'stuck too' : 'not the stuck');
+      if (this.#ticks >= oldestTicks || this.#written.size >= largestBytes) await this.#checkpoint();
+    } catch (error) {
+      log('journal.checkpoint_failed', { directory, why: String(error) });
+    }
+  }
+  /** Makes everything durable in the files, and empties the journal. Rejects with `DiskFault`. */
+  async #checkpoint(): Promise<void> {
+    if (this.#written.isEmpty || this.#isKept) return;
+    this.#ticks = 0;
+    const sealed = await this.#written.seal();
+    await this.#files.all();
+    if (!(await this.#syncFiles())) return;
+    await this.#written.drop(sealed, () =>
+      this.#waiting.all().map(({ org, fingerprint, names }) => ({ org, fingerprint, changes: [...names.values()] })),
+    );
+  }
+  /** False when the disk lost something. It reports a loss once, so only the next start can put everything into the files again. */
+  async #syncFiles(): Promise<boolean> {
+    try {
+      await this.#files.sync();
+      return true;
+    } catch (error) {
+      if (!(error instanceof DiskFault) || error.code !== 'EIO') throw error;
+      this.#isKept = true;
+      this.#o.log('journal.kept', { directory: this.#o.directory });
+      return false;
+    }
+  }
+}
+
+/** Rejects with `DiskFault`. */
+export const startJournal = async (options: JournalOptions, left: Left): Promise<Journal> => {
+  const journal = new RunningJournal(options, left);
+  await journal.recover(left);
+  return journal;
 };

@@ -6,12 +6,12 @@ import type { Identify, StoreEvents } from '../store/types.ts';
 import type { Waiting, WaitingChanges } from './waiting.ts';
 import { writeBack } from './write-back.ts';
 
-/** Up to so many names each file is synced, which bothers nobody else on the disk; above, the whole file system is, once. */
+/** Up to this many names, each file is synced, which disturbs no other user of the disk. Above it, the file system is, once. */
 const mostSynced = 256;
 
 interface PutBackOptions {
   readonly disk: Disk;
-  /** Of the journal: the file system that is synced is the one that it lies on. */
+  /** The directory of the journal: its file system is the one that is synced. */
   readonly directory: string;
   readonly root: string;
   readonly identify: Identify;
@@ -19,80 +19,101 @@ interface PutBackOptions {
   readonly waiting: WaitingChanges;
 }
 
-/** From the journal into the files, one directory after another. Nothing here rejects for what a single directory is like. */
-export const putBackAll = ({ disk, directory, root, identify, log, waiting }: PutBackOptions) => {
+/** Whether many files can be made durable by one sync of the file system `dev`. Probed when it is first needed. */
+type BulkSync = { readonly is: 'unknown' | 'impossible' } | { readonly is: 'possible'; readonly dev: number };
+
+/** Moves changes from the journal into the files, one directory after another. No fault of a single directory rejects. */
+export class PutBack {
+  readonly #o: PutBackOptions;
   /** The changes of an organization go into its files one after the other. */
-  const queues = createSerialQueues();
-  /** Whether this system can sync a whole file system; not known before it is needed. */
-  let canBulk: boolean | undefined;
-  let dev: number | undefined;
-  let unsynced = false;
+  readonly #queues = createSerialQueues();
+  #bulk: BulkSync = { is: 'unknown' };
+  /** Files were written since the last `sync`, and not synced. */
+  #isUnsynced = false;
 
-  const mayBulk = async (): Promise<boolean> => {
-    if (waiting.size() <= mostSynced) return false;
+  constructor(options: PutBackOptions) {
+    this.#o = options;
+  }
+
+  /** Runs while nothing is put into the organization's files. */
+  inTurn<T>(org: string, work: () => Promise<T>): Promise<T> {
+    return this.#queues.run(org, work);
+  }
+  /** `stuck`: organizations whose files could not be written at the last attempt. */
+  all(which: 'stuck too' | 'not the stuck' = 'stuck too'): Promise<void> {
+    const chosen = this.#o.waiting.all().filter(({ stuck }) => which === 'stuck too' || stuck === undefined);
+    return this.#putEach(chosen, false);
+  }
+  /** At a start no session has the directories yet: one that is gone was taken away on purpose. */
+  atStart(): Promise<void> {
+    return this.#putEach(this.#o.waiting.all(), true);
+  }
+  /** Resolves with the code of the error that is in the way, or `undefined`. */
+  async one(org: string): Promise<string | undefined> {
+    const one = this.#o.waiting.of(org);
+    if (!one) return this.#queues.run(org, async () => undefined);
+    await this.#put(one, await this.#bulkDev(), false);
+    return this.#o.waiting.of(org)?.stuck;
+  }
+  /** Makes durable what was put into the files. Rejects with `DiskFault`. */
+  async sync(): Promise<void> {
+    if (!this.#isUnsynced) return;
+    this.#isUnsynced = false;
     try {
-      dev ??= (await disk.stat(directory))?.dev;
-    } catch {
-      return false; // whatever is wrong with it, whoever writes there is told
+      await this.#o.disk.syncFileSystem(this.#o.directory);
+    } catch (error) {
+      this.#isUnsynced = true;
+      throw error;
     }
-    canBulk ??= await disk.syncFileSystem(directory).then(
-      () => true,
-      () => false,
-    );
-    return canBulk && dev !== undefined;
-  };
-  const forget = (one: Waiting, event: LogEvent): void => {
-    log(event, { org: one.org, changes: one.names.size });
-    waiting.forget(one);
-  };
+  }
 
-  const put = (one: Waiting, bulk: boolean, starting = false): Promise<void> =>
-    queues.run(one.org, async () => {
+  /** One by one: this runs beside the real work. */
+  async #putEach(some: readonly Waiting[], isStart: boolean): Promise<void> {
+    const bulkDev = await this.#bulkDev();
+    for (const one of some) await this.#put(one, bulkDev, isStart);
+  }
+  #put(one: Waiting, bulkDev: number | undefined, isStart: boolean): Promise<void> {
+    const { disk, root, identify, waiting } = this.#o;
+    return this.#queues.run(one.org, async () => {
       if (one.names.size === 0 || waiting.of(one.org) !== one) return;
-      const result = await writeBack({ disk, directory: join(root, one.org), identify, bulk, dev: dev ?? -1 }, one);
-      if (result.is === 'done') {
-        unsynced ||= result.bulk;
-        delete one.stuck;
-        waiting.settle(one, result.changes);
-      } else if (result.is === 'other') {
-        forget(one, 'journal.keys_of_another');
-      } else if (starting && result.is === 'gone') {
-        forget(one, 'journal.keys_dropped');
-      } else {
-        const code = result.is === 'unclear' ? result.code : 'ENOENT';
-        if (one.stuck === undefined) {
-          log('journal.keys_waiting', { org: one.org, code });
-        }
-        one.stuck = code;
+      const result = await writeBack({ disk, directory: join(root, one.org), identify, bulkDev }, one);
+      switch (result.is) {
+        case 'done':
+          this.#isUnsynced ||= result.bulk;
+          delete one.stuck;
+          return waiting.settle(one, result.changes);
+        case 'other':
+          return this.#forget(one, 'journal.keys_of_another');
+        case 'gone':
+          return isStart ? this.#forget(one, 'journal.keys_dropped') : this.#noteStuck(one, 'ENOENT');
+        case 'unclear':
+          return this.#noteStuck(one, result.code);
       }
     });
-  const putEach = async (some: readonly Waiting[], starting = false): Promise<void> => {
-    const bulk = await mayBulk();
-    for (const one of some) await put(one, bulk, starting); // one by one: it is done beside the real work
-  };
+  }
+  #forget(one: Waiting, event: LogEvent): void {
+    this.#o.log(event, { org: one.org, changes: one.names.size });
+    this.#o.waiting.forget(one);
+  }
+  #noteStuck(one: Waiting, code: string): void {
+    if (one.stuck === undefined) this.#o.log('journal.keys_waiting', { org: one.org, code });
+    one.stuck = code;
+  }
 
-  return {
-    inTurn: queues.run,
-    all: (which: 'stuck too' | 'not the stuck' = 'stuck too'): Promise<void> =>
-      putEach(waiting.all().filter(({ stuck }) => which === 'stuck too' || stuck === undefined)),
-    /** At a start nobody has the directories yet: one that is gone was taken away on purpose. */
-    atStart: (): Promise<void> => putEach(waiting.all(), true),
-    one: async (org: string): Promise<string | undefined> => {
-      const one = waiting.of(org);
-      if (!one) return queues.run(org, async () => undefined);
-      await put(one, await mayBulk());
-      return waiting.of(org)?.stuck;
-    },
-    /** Makes durable what was put into the files. Rejects with `DiskFault`. */
-    sync: async (): Promise<void> => {
-      if (!unsynced) return;
-      unsynced = false;
-      try {
-        await disk.syncFileSystem(directory);
-      } catch (error) {
-        unsynced = true;
-        throw error;
-      }
-    },
-  };
-};
+  /** The file system that will be synced as a whole; `undefined` when each file is synced by itself. */
+  async #bulkDev(): Promise<number | undefined> {
+    if (this.#o.waiting.size() <= mostSynced) return undefined;
+    if (this.#bulk.is === 'unknown') this.#bulk = await this.#probeBulkSync();
+    return this.#bulk.is === 'possible' ? this.#bulk.dev : undefined;
+  }
+  async #probeBulkSync(): Promise<BulkSync> {
+    const { disk, directory } = this.#o;
+    // a fault here is no verdict: the writes that follow report it
+    const stat = await disk.stat(directory).catch(() => undefined);
+    if (!stat) return { is: 'unknown' };
+    return disk.syncFileSystem(directory).then(
+      () => ({ is: 'possible', dev: stat.dev }),
+      () => ({ is: 'impossible' }),
+    );
+  }
+}

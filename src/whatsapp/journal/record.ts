@@ -10,7 +10,7 @@ export interface JournalRecord {
   readonly fingerprint: string;
   readonly changes: readonly FileChange[];
   /** Another copy of the same device took the place: what was written before this is not for it. */
-  readonly anew?: true;
+  readonly isNewCopy?: true;
 }
 
 /** The first line of every file of the journal. */
@@ -22,8 +22,8 @@ const plainName = z.string().regex(/^(?!\.{1,2}$)[^/\0]+$/u);
 const recordFormat = z.tuple([plainName, z.string(), z.boolean(), z.array(z.tuple([plainName, z.string().nullable()]))]);
 
 /** `<CRC-32 in hexadecimal> <JSON>` in a line: JSON has no line breaks of its own. */
-export const lineOf = ({ org, fingerprint, changes, anew }: JournalRecord): string => {
-  const json = JSON.stringify([org, fingerprint, anew === true, changes.map(({ name, content }) => [name, content])]);
+export const lineOf = ({ org, fingerprint, changes, isNewCopy }: JournalRecord): string => {
+  const json = JSON.stringify([org, fingerprint, isNewCopy === true, changes.map(({ name, content }) => [name, content])]);
   return `${crc32(json).toString(16).padStart(8, '0')} ${json}\n`;
 };
 
@@ -39,8 +39,8 @@ const parseLine = (line: string): JournalRecord | undefined => {
   if (line.length < 10 || line[8] !== ' ' || crc32(json) !== Number.parseInt(line.slice(0, 8), 16)) return undefined;
   const data = jsonOf(json);
   if (!data) return undefined;
-  const [org, fingerprint, anew, changes] = data;
-  return { org, fingerprint, changes: changes.map(([name, content]) => ({ name, content })), ...(anew && { anew }) };
+  const [org, fingerprint, isNewCopy, changes] = data;
+  return { org, fingerprint, changes: changes.map(([name, content]) => ({ name, content })), ...(isNewCopy && { isNewCopy }) };
 };
 
 export interface JournalFile {

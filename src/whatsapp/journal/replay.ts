@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Disk } from '../../disk/disk.ts';
-import { journalFiles } from './log.ts';
+import { journalFiles } from './journal-files.ts';
 import { isReadable, type JournalRecord, parseJournal } from './record.ts';
 
 /** The journal is of another version than this program. The message says what to do. */

@@ -25,9 +25,9 @@ export const waitingChanges = () => {
     all: (): readonly Waiting[] => [...organizations.values()],
     of: (org: string): Waiting | undefined => organizations.get(org),
     /** A record of another identity, or one that says so, takes the place of what was there. */
-    add: ({ org, fingerprint, changes, anew }: JournalRecord): void => {
+    add: ({ org, fingerprint, changes, isNewCopy }: JournalRecord): void => {
       const before = organizations.get(org);
-      if (before && (anew || before.fingerprint !== fingerprint)) forget(before);
+      if (before && (isNewCopy || before.fingerprint !== fingerprint)) forget(before);
       if (changes.length === 0) return;
       const waiting = organizations.get(org) ?? { org, fingerprint, names: new Map<string, FileChange>() };
       organizations.set(org, waiting);

@@ -6,8 +6,8 @@ import type { FileChange, Identify } from '../store/types.ts';
 import type { Waiting } from './waiting.ts';
 
 /**
- * `done`: in the files; durable unless `bulk`. `gone`: no such directory. `other`: another identity lies there; nothing was written.
- * `unclear`: not now, for the reason in `code`; part of it may be in the files.
+ * `done`: in the files; durable unless `bulk`. `gone`: no such directory. `other`: it holds another identity; nothing was written.
+ * `unclear`: not now, for the reason in `code`; a part of it may be in the files.
  */
 export type WrittenBack =
   | { readonly is: 'done'; readonly changes: readonly FileChange[]; readonly bulk: boolean }
@@ -18,14 +18,12 @@ interface WriteBackOptions {
   readonly disk: Disk;
   readonly directory: string;
   readonly identify: Identify;
-  /** Nothing is synced: `syncFileSystem` will do it for many directories at once. */
-  readonly bulk: boolean;
-  /** Of the file system that will be synced: what lies on another one is synced at once. */
-  readonly dev: number;
+  /** `syncFileSystem` will sync this file system, for many directories at once. A directory on another one is synced now. */
+  readonly bulkDev: number | undefined;
 }
 
-/** Missing or senseless credentials say nothing of whose directory it is: perhaps somebody is copying just now. */
-const whose = async (disk: Disk, here: string, identify: Identify, fingerprint: string): Promise<'ours' | 'other' | 'unclear'> => {
+/** Missing or damaged credentials do not show whose directory it is: perhaps a program is copying into it just now. */
+const ownerOf = async ({ disk, identify }: WriteBackOptions, here: string, fingerprint: string): Promise<'ours' | 'other' | 'unclear'> => {
   const bytes = await disk.read(join(here, credentialsName));
   if (!bytes) return 'unclear';
   const found = identify(bytes);
@@ -34,16 +32,17 @@ const whose = async (disk: Disk, here: string, identify: Identify, fingerprint: 
 };
 
 /**
- * Puts what waits into the files of its directory, as Baileys has them. The directory is held: what is looked at is what is
- * written to. The journal has all of it until it is durable here, so the order does not matter. Never rejects for the disk.
+ * Writes the waiting changes into the files of their directory, as Baileys has them. The directory is held, so the one that is
+ * checked is the one that is written to. The journal keeps all of it until it is durable here, so the order does not matter. Never
+ * rejects because of the disk.
  */
 export const writeBack = async (options: WriteBackOptions, { fingerprint, names }: Waiting): Promise<WrittenBack> => {
-  const { disk, directory, identify, dev } = options;
+  const { disk, directory, bulkDev } = options;
   const write = async (here: string): Promise<WrittenBack> => {
-    const owner = await whose(disk, here, identify, fingerprint);
+    const owner = await ownerOf(options, here, fingerprint);
     if (owner === 'other') return { is: 'other' };
     if (owner === 'unclear') return { is: 'unclear', code: 'EBUSY' };
-    const bulk = options.bulk && (await disk.stat(here))?.dev === dev;
+    const bulk = bulkDev !== undefined && (await disk.stat(here))?.dev === bulkDev;
     const { done, error } = await applyUnsynced(disk, here, [...names.values()], bulk);
     if (error !== undefined) return { is: 'unclear', code: codeOf(error) };
     if (!bulk) await disk.syncDirectory(here);
