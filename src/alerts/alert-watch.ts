@@ -19,13 +19,8 @@ import {
   serverChange,
 } from './conditions.ts';
 import { Groups, type Notice } from './groups.ts';
+import type { SavedAlerts } from './saved-alerts.ts';
 
-/** The alerts that outlive the process: those that were sent, and whose end was not. */
-export interface SavedAlerts {
-  load(): Promise<readonly Alert[]>;
-  /** Replaces what was kept; resolves when it is durable. */
-  save(alerts: readonly Alert[]): Promise<void>;
-}
 export interface WatchOptions {
   readonly policy: AlertPolicy;
   /** Epoch milliseconds. */

@@ -1,127 +1,118 @@
-/** Delivery on the database: what the control clients see goes to the endpoints of the configuration too, but for what is secret. */
-
+/** Delivery, plugged into the database, the feed of events and the alerts: endpoints get the events of the clients, except secrets. */
+import type { AlertEvent, PublicNotice } from '../alerts/publish.ts';
 import type { Log } from '../base/log.ts';
 import type { Config } from '../config/config.ts';
-import { type FeedEvent, isSecret } from '../control/feed/event.ts';
+import { isSecret } from '../control/feed/event.ts';
 import type { Feed } from '../control/feed/feed.ts';
 import type { Webhooks } from '../control/rpc/handlers/webhooks.ts';
 import type { Table } from '../database/table.ts';
 import { allowing } from '../delivery/address.ts';
-import { openDelivery } from '../delivery/delivery.ts';
+import { Deliveries } from '../delivery/delivery.ts';
 import { alertmanagerEveryMs, alertmanagerRequest, startHeartbeat } from '../delivery/heartbeat.ts';
-import { type Outcome, openPost } from '../delivery/http-post.ts';
-import type { EventMessage, NoticeMessage } from '../delivery/message.ts';
-import type { Delivery as Row } from '../delivery/outbox.ts';
+import { type Outcome, openPost, type Post } from '../delivery/http-post.ts';
+import { isDelivered } from '../delivery/message.ts';
+import { partsOfId, publicDeliveryOf } from '../delivery/public-delivery.ts';
 import type { Alert } from '../protocol/alerts.ts';
-import type { Delivery } from '../protocol/methods/webhooks.ts';
-import type { AlertEvent } from './alerts.ts';
 
-const iso = (ms: number) => new Date(ms).toISOString();
-const publicOf = ({ endpoint, messageId, nextAt, createdAt, doneAt, ...row }: Row): Delivery => ({
-  ...row,
-  id: `${endpoint}/${messageId}`,
-  endpoint,
-  messageId,
-  createdAt: iso(createdAt),
-  nextAttemptAt: row.status === 'pending' ? iso(nextAt) : null,
-  doneAt: doneAt === null ? null : iso(doneAt),
-});
-/** Undefined for events that this does not deliver: secrets, the end of the server, and alerts, which `deliver` records itself. */
-const messageOf = (event: FeedEvent): EventMessage | undefined => {
-  const { id, type, timestamp, orgId, data } = event;
-  if (isSecret(event)) return undefined;
-  if (type === 'alert.firing' || type === 'alert.resolved' || type === 'server.draining') return undefined;
-  return { kind: 'event', id, type, timestamp, orgId, data };
-};
-
-export interface DeliveryParts {
+export interface DeliveryDeps {
   readonly config: Config;
   readonly table: Table;
   readonly log: Log;
   readonly feed: Feed;
-  /** An endpoint begins to fail, or is well again. */
-  readonly health: (endpoint: string, isWell: boolean) => void;
-  readonly attempted: (endpoint: string, outcome: Outcome, durationMs: number) => void;
-  /** Alerts that fire, and those that ended lately. */
+  /** Called when an endpoint begins to fail, and when it takes a message again. */
+  readonly onHealth: (endpoint: string, isWell: boolean) => void;
+  readonly onAttempt: (endpoint: string, outcome: Outcome, durationMs: number) => void;
+  /** The alerts that fire or ended lately. */
   readonly alerts: () => readonly Alert[];
-  /** Whether the supervisor is well: its heart is heard outside only then. */
-  readonly alive: () => boolean;
+  /** Whether the supervisor is well: the heartbeat is sent only then. */
+  readonly isAlive: () => boolean;
 }
 
-export const startDelivery = ({ config, table, log, feed, health, attempted, alerts, alive }: DeliveryParts) => {
-  const { endpoints, WEBHOOK_ALLOWED_NETWORKS, ALERTMANAGER_URL, HEARTBEAT_URL, HEARTBEAT_SECONDS } = config;
-  const isAllowed = allowing(WEBHOOK_ALLOWED_NETWORKS);
-  const line = log.child({ part: 'delivery' });
-  const post = openPost({ isAllowed });
-  const delivery = openDelivery({
-    table,
-    endpoints,
-    post,
-    now: () => Date.now(),
-    random: Math.random,
-    divisor: config.policy.floorDivisor,
-    health,
-    attempted,
-    log: line,
-  });
-  const unsubscribe = feed.onEvent((event) => {
-    const message = messageOf(event);
-    if (message) delivery.enqueue(message);
-  });
-  const logOutcome = (name: string) => (outcome: Outcome) => {
-    health(name, outcome.kind === 'delivered');
-    if (outcome.kind !== 'delivered') line('heartbeat.failed', { endpoint: name, status: outcome.status });
+/** The requests that are repeated: the alerts for an Alertmanager, and the heartbeat for a dead man's switch. */
+const startRepeated = ({ config, log, onHealth, alerts, isAlive }: DeliveryDeps, post: Post) => {
+  const { ALERTMANAGER_URL, HEARTBEAT_URL, HEARTBEAT_SECONDS } = config;
+  const sent = (endpoint: string) => (outcome: Outcome) => {
+    onHealth(endpoint, outcome.kind === 'delivered');
+    if (outcome.kind !== 'delivered') log('heartbeat.failed', { endpoint, status: outcome.status });
   };
-  const manager =
+  const alertmanager =
     ALERTMANAGER_URL === undefined
       ? undefined
       : startHeartbeat({
           everyMs: alertmanagerEveryMs,
           post,
-          next: () => {
-            const all = alerts();
-            return all.length === 0 ? undefined : alertmanagerRequest(ALERTMANAGER_URL, all, Date.now());
-          },
-          sent: logOutcome('alertmanager'),
+          next: () => alertmanagerRequest(ALERTMANAGER_URL, alerts(), Date.now()),
+          sent: sent('alertmanager'),
         });
-  const heart =
+  const heartbeat =
     HEARTBEAT_URL === undefined
       ? undefined
       : startHeartbeat({
           everyMs: HEARTBEAT_SECONDS * 1_000,
           post,
-          next: () => (alive() ? { method: 'GET', url: HEARTBEAT_URL, headers: {}, body: '' } : undefined),
-          sent: logOutcome('heartbeat'),
+          next: () => (isAlive() ? { method: 'GET', url: HEARTBEAT_URL, headers: {}, body: '' } : undefined),
+          sent: sent('heartbeat'),
         });
+  return {
+    alertsChanged: () => alertmanager?.hasten(),
+    stop: () => {
+      alertmanager?.stop();
+      heartbeat?.stop();
+    },
+  };
+};
+
+export const startDelivery = (deps: DeliveryDeps) => {
+  const { config, table, feed, onHealth, onAttempt } = deps;
+  const log = deps.log.child({ part: 'delivery' });
+  const post = openPost({ isAllowed: allowing(config.WEBHOOK_ALLOWED_NETWORKS) });
+  const deliveries = new Deliveries({
+    table,
+    endpoints: config.endpoints,
+    post,
+    now: () => Date.now(),
+    random: Math.random,
+    divisor: config.policy.floorDivisor,
+    onHealth,
+    onAttempt,
+    log,
+  });
+  const unsubscribe = feed.onEvent((event) => {
+    const { id, type, timestamp, orgId, data } = event;
+    if (isDelivered(type) && !isSecret(event)) deliveries.enqueue({ kind: 'event', id, type, timestamp, orgId, data });
+  });
+  const repeated = startRepeated({ ...deps, log }, post);
 
   const webhooks: Webhooks = {
-    list: () => delivery.list().map(publicOf),
+    list: () => deliveries.list().map(publicDeliveryOf),
     redeliver: async (id) => {
-      const cut = id.indexOf('/');
-      const row = await delivery.redeliver(id.slice(0, cut), id.slice(cut + 1));
-      return row && publicOf(row);
+      const { endpoint, messageId } = partsOfId(id);
+      const delivery = await deliveries.redeliver(endpoint, messageId);
+      return delivery && publicDeliveryOf(delivery);
     },
-    test: delivery.test,
+    test: (name) => deliveries.test(name),
   };
   return {
     webhooks,
-    counts: delivery.counts,
-    /** Resolves when it can no longer be lost. */
-    deliver: async (notice: NoticeMessage, events: readonly AlertEvent[]): Promise<void> => {
+    counts: () => deliveries.counts(),
+    /** Resolves when the notice and its events can no longer be lost. */
+    deliver: async (notice: PublicNotice, events: readonly AlertEvent[]): Promise<void> => {
       const { timestamp } = notice;
-      await Promise.all([
-        delivery.record(notice),
-        ...events.map(({ id, type, alert }) =>
-          delivery.record({ kind: 'event', id, type, timestamp, orgId: alert.orgId, data: { alert } }),
-        ),
-      ]);
-      setImmediate(() => manager?.hasten());
+      const messages = events.map(({ id, type, alert }) => ({
+        kind: 'event' as const,
+        id,
+        type,
+        timestamp,
+        orgId: alert.orgId,
+        data: { alert },
+      }));
+      await Promise.all([deliveries.record({ kind: 'notice', ...notice }), ...messages.map((message) => deliveries.record(message))]);
+      setImmediate(repeated.alertsChanged); // the alerts count as sent only after this returns
     },
     close: async (): Promise<void> => {
       unsubscribe();
-      manager?.stop();
-      heart?.stop();
-      await delivery.close();
+      repeated.stop();
+      await deliveries.close();
     },
   };
 };

@@ -24,7 +24,7 @@ export interface WhatsAppOptions {
   readonly now: () => number;
   readonly onReplaced: (org: Org) => void;
   /** Another socket than the real client's, for a benchmark. */
-  readonly openSocket?: typeof openSocket;
+  readonly openSocket: typeof openSocket | undefined;
 }
 
 /** Once per start: which workarounds for faults of the client library and of Node apply. Throws when an essential one does not. */

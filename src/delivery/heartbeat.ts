@@ -1,6 +1,6 @@
 /**
- * What is said again and again while it is true, so that silence means something: a heartbeat for a dead man's switch, and the
- * alerts that fire for an Alertmanager, which takes what is no longer sent for resolved.
+ * Requests that are repeated while something holds: the heartbeat for a dead man's switch, and the firing alerts for an
+ * Alertmanager, which resolves an alert that is no longer sent.
  */
 import type { Alert } from '../protocol/alerts.ts';
 import type { Outcome, Post } from './http-post.ts';
@@ -9,12 +9,12 @@ import type { Outgoing } from './sinks.ts';
 export interface HeartbeatOptions {
   readonly everyMs: number;
   readonly post: Post;
-  /** What to send now; undefined: nothing (and the silence is the message). */
+  /** The request of now. Undefined: none is sent. */
   readonly next: () => Outgoing | undefined;
   readonly sent: (outcome: Outcome) => void;
 }
 export interface Heartbeat {
-  /** Something changed: send now rather than in a while. */
+  /** Sends now, because something changed. */
   hasten(): void;
   stop(): void;
 }
@@ -40,11 +40,12 @@ export const startHeartbeat = ({ everyMs, post, next, sent }: HeartbeatOptions):
 };
 
 export const alertmanagerEveryMs = 60_000;
-/** What is not sent again within so long counts as resolved (Prometheus sends four times its interval, too). */
+/** An alert that is not sent again within this time counts as resolved. Prometheus uses four intervals, too. */
 const validMs = 4 * alertmanagerEveryMs;
 
-/** Alertmanager API v2, `POST /api/v2/alerts`. It groups, repeats and silences by itself, so each alert is sent alone. */
-export const alertmanagerRequest = (base: string, alerts: readonly Alert[], now: number): Outgoing => {
+/** Alertmanager API v2, `POST /api/v2/alerts`. Alertmanager groups, repeats and silences, so each alert is sent by itself. Undefined: there is none. */
+export const alertmanagerRequest = (base: string, alerts: readonly Alert[], now: number): Outgoing | undefined => {
+  if (alerts.length === 0) return undefined;
   const body = alerts.map(({ name, severity, orgId, labels, summary, action, startsAt, endsAt }) => ({
     labels: { alertname: name, severity, ...(orgId !== null && { org: orgId }), ...labels },
     annotations: { summary, description: `${summary} ${action}`, action },

@@ -1,11 +1,11 @@
-/** What is delivered to whom. A message is recorded once; a delivery is one message for one endpoint. */
+/** Messages, and the endpoints that want them. A message is recorded once; a delivery is one message for one endpoint. */
 import { z } from 'zod';
 import { Alert, alertNames, severities } from '../protocol/alerts.ts';
 
-/** For programs: an event of the protocol, as clients of the WebSocket see it but for its number. */
+/** For programs: an event of the protocol, as WebSocket clients get it, without its `seq`. */
 const EventMessage = z.object({
   kind: z.literal('event'),
-  /** The same at every attempt, and after a crash: whoever gets it twice drops the second. */
+  /** The same at every attempt, and after a crash: a receiver that gets it twice drops the second. */
   id: z.string(),
   type: z.string(),
   timestamp: z.string(),
@@ -19,12 +19,12 @@ const NoticeMessage = z.object({
   timestamp: z.string(),
   name: z.enum(alertNames),
   severity: z.enum(severities),
-  /** Nothing of this name fires any more. */
+  /** No alert of this name fires any more. */
   isOver: z.boolean(),
   isReminder: z.boolean(),
   started: z.array(Alert),
   resolved: z.array(Alert),
-  /** How many fire now. */
+  /** The number that fire now. */
   firing: z.int(),
 });
 export const Message = z.discriminatedUnion('kind', [EventMessage, NoticeMessage]);
@@ -42,10 +42,23 @@ export interface Endpoint {
   readonly url: string;
   /** `webhook`: `whsec_` and base64 (Standard Webhooks), several during a rotation. `pagerduty`: the routing key. */
   readonly secrets: readonly string[];
-  /** `webhook`: the types it wants; absent: all. */
+  /** `webhook`: the types it wants. Undefined: all. */
   readonly events?: readonly string[] | undefined;
 }
 
-/** Programs get every event that they asked for; people get notices. */
+/** Programs get the events that they want; people get notices. */
 export const wants = ({ kind, events }: Endpoint, message: Message): boolean =>
   kind === 'webhook' ? message.kind === 'event' && (events === undefined || events.includes(message.type)) : message.kind === 'notice';
+
+/** What `webhook.test` sends: an event to a program, a notice that is already over to a person. */
+export const testMessage = ({ kind }: Endpoint, id: string, at: Date): Message => {
+  const timestamp = at.toISOString();
+  if (kind === 'webhook') return { kind: 'event', id, type: 'webhook.test', timestamp, orgId: null, data: {} };
+  const nothing = { started: [], resolved: [], firing: 0 };
+  return { kind: 'notice', id, timestamp, name: 'WebhookFailing', severity: 'warning', isOver: true, isReminder: false, ...nothing };
+};
+
+/** Alerts are recorded with their notice, and the end of the server is over before it could be delivered. */
+const recordedElsewhere: ReadonlySet<string> = new Set(['alert.firing', 'alert.resolved', 'server.draining']);
+/** Whether an event of this type is delivered as it comes. */
+export const isDelivered = (type: string): boolean => !recordedElsewhere.has(type);

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { memoryTable } from '../../src/database/memory-table.ts';
 import type { Table } from '../../src/database/table.ts';
 import { allowing } from '../../src/delivery/address.ts';
-import { type DeliveryOptions, openDelivery } from '../../src/delivery/delivery.ts';
+import { Deliveries, type DeliveryOptions } from '../../src/delivery/delivery.ts';
 import { openPost } from '../../src/delivery/http-post.ts';
 import type { Endpoint, EventMessage, NoticeMessage } from '../../src/delivery/message.ts';
 
@@ -79,15 +79,15 @@ export const stageDelivery = (
   const table = over.table ?? memoryTable();
   const health: string[] = [];
   const said: string[] = [];
-  const delivery = openDelivery({
+  const delivery = new Deliveries({
     table,
     endpoints,
     post: openPost({ isAllowed: allowing(['127.0.0.0/8']), deadlineMs: over.deadlineMs ?? 5_000 }),
     now: () => Date.now(),
     random: () => 0.5,
     divisor: 1_000,
-    health: (name, isWell) => void health.push(`${name} ${isWell ? 'well' : 'failing'}`),
-    attempted: () => {},
+    onHealth: (name, isWell) => void health.push(`${name} ${isWell ? 'well' : 'failing'}`),
+    onAttempt: () => {},
     log: (event) => void said.push(event),
     ...over,
   });

@@ -7,7 +7,7 @@ import { writeSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { openDatabase } from '../../src/database/database.ts';
 import { allowing } from '../../src/delivery/address.ts';
-import { openDelivery } from '../../src/delivery/delivery.ts';
+import { Deliveries } from '../../src/delivery/delivery.ts';
 import { openPost } from '../../src/delivery/http-post.ts';
 import { nodeDisk } from '../../src/disk/node-disk.ts';
 import { eventOf, webhookAt } from './harness.ts';
@@ -20,15 +20,15 @@ const database = await openDatabase({
   aside: () => Promise.reject(new Error('moved aside')),
   log: (event) => say(`warn ${event}`),
 });
-const delivery = openDelivery({
+const delivery = new Deliveries({
   table: database.table('outbox'),
   endpoints: [webhookAt(url)],
   post: openPost({ isAllowed: allowing(['127.0.0.0/8']) }),
   now: () => Date.now(),
   random: Math.random,
   divisor: 50_000_000, // the last wait of the schedule is two milliseconds: what fails is tried again at once
-  health: () => {},
-  attempted: () => {},
+  onHealth: () => {},
+  onAttempt: () => {},
   log: () => {},
 });
 for (let n = Number(first); mode !== 'drain'; n += 1) {

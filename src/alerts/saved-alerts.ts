@@ -1,0 +1,27 @@
+/** The alerts that outlive the process: those that were sent and whose end was not. One row for each, under its fingerprint. */
+import type { Table, TableChange } from '../database/table.ts';
+import { type Alert, fingerprintOf } from './alert-store.ts';
+
+export interface SavedAlerts {
+  load(): Promise<readonly Alert[]>;
+  /** Replaces the saved alerts; resolves when that is durable. */
+  save(alerts: readonly Alert[]): Promise<void>;
+}
+
+export const savedAlertsIn = (table: Table): SavedAlerts => {
+  const rows = () => table.range({}).map(([key, alert]) => ({ key, alert: alert as Alert }));
+  return {
+    load: async () => rows().map(({ alert }) => alert),
+    save: async (alerts) => {
+      const added = new Map(alerts.map((alert) => [alert.fingerprint, alert]));
+      const changes = rows().flatMap(({ key, alert: saved }): TableChange[] => {
+        const alert = added.get(fingerprintOf(saved));
+        if (alert === undefined) return [{ key }];
+        added.delete(alert.fingerprint);
+        return JSON.stringify(alert) === JSON.stringify(saved) ? [] : [{ key, value: alert }];
+      });
+      const all = [...changes, ...[...added.values()].map((alert) => ({ key: [alert.fingerprint], value: alert }))];
+      if (all.length > 0) await table.write(all);
+    },
+  };
+};

@@ -1,0 +1,95 @@
+/** Everything that reports on the sessions: health, alerts, deliveries, metrics and the control API. */
+import { viewOf } from '../../machines/session/context.ts';
+import { defaultAlertPolicy } from '../alerts/catalogue.ts';
+import type { Log } from '../base/log.ts';
+import type { Config } from '../config/config.ts';
+import { createFeed } from '../control/feed/feed.ts';
+import type { Supervision } from '../control/port.ts';
+import { startAlerts } from './alerts.ts';
+import { startControl } from './control.ts';
+import type { Core } from './core.ts';
+import { startDelivery } from './delivery.ts';
+import { watchHealth } from './health.ts';
+import { startMetrics } from './metrics.ts';
+
+export interface OutletDeps {
+  readonly config: Config;
+  readonly log: Log;
+  readonly core: Core;
+  readonly isDraining: () => boolean;
+}
+export type Outlets = Awaited<ReturnType<typeof openOutlets>>;
+
+/** A session has a view once its first report was emitted. */
+const supervisionOf = ({ supervision: { sessions, executeCommand } }: Core, isDraining: () => boolean): Supervision => ({
+  list: () => [...sessions.all()].filter(([, s]) => s.context.reported).map(([, s]) => viewOf(s.context)),
+  get: (org) => {
+    const context = sessions.actor(org)?.getSnapshot().context;
+    return context?.reported ? viewOf(context) : undefined;
+  },
+  command: executeCommand,
+  pairingOf: (org) => {
+    const code = sessions.actor(org)?.getSnapshot().context.shownCode;
+    return code && code.expiresAt > Date.now() ? code : undefined;
+  },
+  draining: isDraining,
+});
+
+const healthOf = ({ storage, supervision }: Core, scanEveryMs: number, isDraining: () => boolean) =>
+  watchHealth(
+    {
+      isActive: supervision.isActive,
+      unwritable: () => supervision.supervisor.getSnapshot().context.unwritable.size,
+      isGateHeld: () => supervision.gate()?.getSnapshot().context.held ?? false,
+      database: storage.database.status,
+      isDraining,
+    },
+    scanEveryMs,
+  );
+
+/** Rejects with an error whose message is for the operator. Some parts use each other: those uses begin only after the start. */
+export const openOutlets = async ({ config, log, core, isDraining }: OutletDeps) => {
+  const { storage, history, patchStates } = core;
+  const { database } = storage;
+  const feed = createFeed();
+  const health = healthOf(core, config.SCAN_INTERVAL_MS, isDraining);
+  const alerting = await startAlerts({
+    policy: { ...defaultAlertPolicy, ...config.alerts },
+    table: database.table('alerts'),
+    log,
+    publish: feed.publish,
+    deliver: (notice, events) => delivery.deliver(notice, events),
+  });
+  const delivery = startDelivery({
+    config,
+    table: database.table('outbox'),
+    log,
+    feed,
+    onHealth: (endpoint, isWell) => alerting.onEvent({ type: isWell ? 'webhook.well' : 'webhook.failing', endpoint }),
+    onAttempt: (endpoint, { kind }, durationMs) => metrics.attempted(endpoint, kind, durationMs),
+    alerts: () => alerting.alerts.list(),
+    isAlive: health.isAlive,
+  });
+  const metrics = startMetrics({
+    config,
+    feed,
+    database,
+    alertsFiring: alerting.firing,
+    outbox: delivery.counts,
+    patches: () => patchStates,
+    wsConnections: () => control.connections(),
+  });
+  const control = await startControl({
+    config,
+    storage,
+    log,
+    feed,
+    alerts: alerting.alerts,
+    webhooks: delivery.webhooks,
+    supervision: supervisionOf(core, isDraining),
+    history,
+    health,
+    metrics,
+  });
+  return { health, alerting, delivery, metrics, control };
+};
