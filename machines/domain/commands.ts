@@ -10,9 +10,9 @@ export type SessionCommand =
    * The session is to run; its strikes are kept. Without effect on a live session. `force` is needed on a
    * locked account and after a link to another number.
    */
-  | { readonly type: 'session.restore'; readonly force?: boolean }
+  | { readonly type: 'session.restore'; readonly force?: boolean | undefined }
   /** Tries now, with all failures forgiven. */
-  | { readonly type: 'session.retry'; readonly force?: boolean }
+  | { readonly type: 'session.retry'; readonly force?: boolean | undefined }
   /** The session is to stay stopped: disconnects, keeps the credentials, cancels a pairing. */
   | { readonly type: 'session.stop' }
   | { readonly type: 'session.pair'; readonly pairing: PairingRequest }

@@ -146,9 +146,9 @@ export interface PairingRequest {
   readonly id: string;
   readonly method: 'qr' | 'code';
   /** Digits with country code, for `code` only. */
-  readonly phoneNumber?: string;
+  readonly phoneNumber?: string | undefined;
   /** The organization changes its number. Without it, a link to another number fails with `wrong_account`. */
-  readonly replaceAccount?: boolean;
+  readonly replaceAccount?: boolean | undefined;
 }
 
 export type PermitFact = { readonly type: 'permit.granted'; readonly counts: boolean };

@@ -86,7 +86,8 @@ describe('connections', () => {
     harness = await startHarness({ limits: { maxConnectionsPerAddress: 2 } });
     const open = [await harness.connect().open(), await harness.connect().open()];
     const { status, body } = await harness.connect(bearer(adminKey)).refused;
-    expect([status, JSON.parse(body).error.code]).toEqual([429, 'too_many_connections']);
+    expect(status).toBe(429);
+    expect(JSON.parse(body).error.code).toBe('too_many_connections');
     open[0]?.socket.close();
     await vi.waitFor(() => expect(harness.connections()).toBe(1), patience);
     await harness.connect().open();
@@ -140,7 +141,8 @@ describe('wrong keys', () => {
     expect((await rpc('wrong-9')).status).toBe(401);
     for (const door of [{}, bearer('wrong-10'), bearer(adminKey)]) {
       const { status, body } = await harness.connect(door).refused;
-      expect([status, JSON.parse(body).error.code]).toEqual([429, 'too_many_failures']);
+      expect(status).toBe(429);
+      expect(JSON.parse(body).error.code).toBe('too_many_failures');
     }
     const answer = await rpc(adminKey);
     expect(answer.status).toBe(429);

@@ -66,10 +66,12 @@ describe('POST /v1/rpc', () => {
       [call('session.get', { orgId: 'unknown-org' }), 'not_found'],
     ] as const) {
       const { status, body } = await post(text);
-      expect([status, Failure.parse(body).error.data.reason], text).toEqual([200, reason]);
+      expect(status, text).toBe(200);
+      expect(Failure.parse(body).error.data.reason, text).toBe(reason);
     }
     const notUtf8 = await post(Buffer.from([0x22, 0xff, 0x22]));
-    expect([notUtf8.status, notUtf8.body.error.data.reason]).toEqual([200, 'parse_error']);
+    expect(notUtf8.status).toBe(200);
+    expect(notUtf8.body.error.data.reason).toBe('parse_error');
   });
   it('applies the scopes and organizations of the key', async () => {
     harness = await startHarness({ keys: limitedKeys({ reader: { scopes: ['sessions:read'], orgs: ['acme'] } }) });
@@ -85,7 +87,8 @@ describe('POST /v1/rpc', () => {
     const { authorization, ...keyless } = bearer;
     const refused = async (status: number, code: string, asked: Promise<Asked>) => {
       const answer = await asked;
-      expect([answer.status, answer.body.error.code]).toEqual([status, code]);
+      expect(answer.status).toBe(status);
+      expect(answer.body.error.code).toBe(code);
       expect(answer.body.error.message).toMatch(/[.…]"?\.?$/);
       return answer;
     };
@@ -109,7 +112,8 @@ describe('POST /v1/rpc', () => {
     expect((await post(fill(65_536))).body.result.time).toBeTypeOf('string');
     for (const headers of [bearer, { ...bearer, 'transfer-encoding': 'chunked' }]) {
       const { status, body } = await post(fill(65_537), headers);
-      expect([status, body.error.code]).toEqual([413, 'too_large']);
+      expect(status).toBe(413);
+      expect(body.error.code).toBe('too_large');
     }
     expect((await post(fill(2_000_000), { ...bearer, 'transfer-encoding': 'chunked' })).status).toBe(413);
   });

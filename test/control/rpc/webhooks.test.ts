@@ -28,7 +28,8 @@ it('webhook.deliveries returns the newest first, in pages, and can filter by sta
   const first = await client.request('webhook.deliveries', { limit: 3 });
   expect(ids(first)).toEqual(['1', '2', '3']);
   const second = await client.request('webhook.deliveries', { limit: 3, cursor: first.nextCursor });
-  expect([ids(second), second.nextCursor]).toEqual([['4'], null]);
+  expect(ids(second)).toEqual(['4']);
+  expect(second.nextCursor).toBeNull();
 });
 
 it('webhook.redeliver and webhook.test act on a known delivery and endpoint', async () => {

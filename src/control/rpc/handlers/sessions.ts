@@ -64,17 +64,15 @@ export const sessionHandlers: Handlers<keyof typeof sessionMethods, SessionDeps>
     if (view === undefined) throw unknownOrg(orgId);
     return { session: sessionFor(principal, view) };
   },
-  'session.restore': ({ orgId, force }, context) =>
-    executeForResult(context, orgId, { type: 'session.restore', ...(force === undefined ? {} : { force }) }),
-  'session.retry': ({ orgId, force }, context) =>
-    executeForResult(context, orgId, { type: 'session.retry', ...(force === undefined ? {} : { force }) }),
+  'session.restore': ({ orgId, force }, context) => executeForResult(context, orgId, { type: 'session.restore', force }),
+  'session.retry': ({ orgId, force }, context) => executeForResult(context, orgId, { type: 'session.retry', force }),
   'session.stop': ({ orgId }, context) => executeForResult(context, orgId, { type: 'session.stop' }),
   'session.cancelPairing': ({ orgId }, context) => executeForResult(context, orgId, { type: 'session.cancelPairing' }),
   'session.pair': async ({ orgId, method, phoneNumber, replaceAccount }, context) => {
     const id = randomId('pair').replaceAll('_', '-'); // it also names a directory
     const done = await execute(context, orgId, {
       type: 'session.pair',
-      pairing: { id, method, ...(phoneNumber !== undefined && { phoneNumber }), ...(replaceAccount !== undefined && { replaceAccount }) },
+      pairing: { id, method, phoneNumber, replaceAccount },
     });
     const pairing = done.session?.pairing;
     return {
