@@ -1,7 +1,7 @@
 /**
- * `npm run mutants` plays twice: first the plain tests for every mutant, then the promises for those that the plain tests let live
- * (what was killed is remembered in `reports/mutants/incremental.json`). The walks of a promise are long to lay out, and most mutants
- * need none.
+ * `npm run mutants` runs twice: first the plain tests for every mutant, then the specifications for the mutants that
+ * survived (`reports/mutants/incremental.json` keeps the killed ones). The walks of a specification take long to
+ * prepare, and most mutants need none.
  */
 const isQuick = process.env.MUTANTS === 'quick';
 

@@ -40,6 +40,8 @@ const rows = (source: string): Break[] => {
     return { file: table, rule, at, was, becomes };
   });
 };
+/** Zero when there is no half: whole numbers stay whole. */
+const halfOf = (n: number): number => (Number.isInteger(n) ? Math.floor(n / 2) : n / 2);
 /** `name: 5_000` and `const name = 5_000` are halved and doubled; 1 has no half. */
 const numbers = (file: string, source: string): Break[] =>
   [...source.matchAll(/(?<!\/\/.*|\* .*)\b(\w+)(?:: | = )(\d[\d_]*(?:\.\d+)?)\b(?!\s*\|)/gm)].flatMap(
@@ -51,8 +53,7 @@ const numbers = (file: string, source: string): Break[] =>
       const row = source
         .slice(source.lastIndexOf('\n', at) + 1, at)
         .match(/^ {2}(\w+): (?:retry\(|\{ kind)/)?.[1];
-      const half = n === 1 ? 0 : Number.isInteger(n) ? Math.floor(n / 2) : n / 2;
-      return [half, n * 2]
+      return [halfOf(n), n * 2]
         .filter((becomes) => becomes > 0 || !countedFromOne.has(rule))
         .map((becomes) => ({
           file,

@@ -1,7 +1,7 @@
 /**
- * The machines alone, without the build that the rest of the suite needs. `npm run mutants` plays these tests
- * for each mutant: the quickest first, because a mutant is killed by the first test that notices it, and
- * without the properties: what only a random story would notice deserves a test that says it in a sentence.
+ * The tests of the machines alone, without the build that the rest of the suite needs. `npm run mutants` runs them
+ * for each mutant. The quickest come first, because the first failing test kills a mutant. The random properties are
+ * left out: a fault that only they find deserves a plain test.
  */
 import { configDefaults, defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
@@ -27,7 +27,7 @@ class QuickestFirst extends BaseSequencer {
   }
 }
 
-/** Stryker names its workers; its first pass goes without the promises (see `stryker.config.mjs`). */
+/** Stryker names its workers; its first pass leaves the specifications out (see `stryker.config.mjs`). */
 const isForMutants = process.env['STRYKER_MUTATOR_WORKER'] !== undefined;
 const leftOut = [
   ...(isForMutants ? ['test/machines/properties/**'] : []),

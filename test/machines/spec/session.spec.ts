@@ -47,6 +47,11 @@ export type Happening = (typeof events)[number];
 const dead = (v: Verdict | null) => v === 'revoked' || v === 'creds_lost';
 const clean = { strikes: 0, verdict: null } as const;
 
+const strikesAfter = (verdict: Verdict, strikes: number): number => {
+  if (verdict === 'locked') return strikes;
+  return verdict === 'exhausted' ? maxStrikes : 0;
+};
+
 const specSetup = setup({
   types: { context: {} as Promised, events: {} as { type: Happening } },
   guards: {
@@ -71,7 +76,7 @@ const specSetup = setup({
     // the failures of a dead session are never read: everything that brings it back forgives them
     convict: assign(({ context: c }, p: { verdict: Verdict }) => ({
       verdict: p.verdict,
-      strikes: p.verdict === 'locked' ? c.strikes : p.verdict === 'exhausted' ? maxStrikes : 0,
+      strikes: strikesAfter(p.verdict, c.strikes),
     })),
     acquit: assign(clean),
     forgive: assign({ strikes: 0 }),
