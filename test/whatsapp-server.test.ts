@@ -5,35 +5,38 @@ import { useMultiFileAuthState } from '@whiskeysockets/baileys';
 import { describe, expect, it, vi } from 'vitest';
 import { until } from './support/until.ts';
 import { fictionalPhone, pairedCredentials, seedCredentials } from './support/whatsapp/credentials.ts';
-import type { Blow } from './support/whatsapp/faults.ts';
+import type { SessionFault } from './support/whatsapp/faults.ts';
 import { opened, phone, ping, useFakeWhatsApp } from './support/whatsapp/harness.ts';
 import { RealClient, rawSocket } from './support/whatsapp/real-client.ts';
 
-const house = useFakeWhatsApp();
-const { connect, online } = house;
+const harness = useFakeWhatsApp();
+const { connect, online } = harness;
 
 describe('linking', () => {
   it('pairs by a scan: 515, then the same credentials log in', async () => {
     const first = connect();
-    expect(await house.server.scan(await first.qr(), { phone, name: 'Panadería' })).toMatchObject({ ok: true, phone, device: 1 });
+    expect(await harness.server.scan(await first.qr(), { phone, name: 'Panadería' })).toMatchObject({ ok: true, phone, device: 1 });
     expect(await first.closed()).toMatchObject({ statusCode: 515, message: 'Stream Errored (restart required)' });
     expect(first.creds.me).toMatchObject({ id: `${phone}:1@s.whatsapp.net`, name: 'Panadería' });
     await online(first.creds);
-    expect(house.server.stats()).toMatchObject({ registrations: 1, pairings: 1, logins: 1, loggedIn: 1, doubleLogins: 0, unreadable: 0 });
+    expect(harness.server.stats()).toMatchObject({ registrations: 1, pairings: 1, logins: 1, loggedIn: 1, doubleLogins: 0, unreadable: 0 });
   });
 
   it('pairs by a code typed on the phone, and refuses a mistyped one', async () => {
     const first = connect();
     await first.qr();
     const code = await first.socket.requestPairingCode(phone);
-    await vi.waitFor(async () => expect(await house.server.enterCode(phone, 'WRONG123')).toMatchObject({ ok: false, code: 'wrong-code' }), {
-      timeout: 20_000,
-    });
+    await vi.waitFor(
+      async () => expect(await harness.server.enterCode(phone, 'WRONG123')).toMatchObject({ ok: false, code: 'wrong-code' }),
+      {
+        timeout: 20_000,
+      },
+    );
     const second = connect();
     await second.qr();
     const other = fictionalPhone(2);
     const right = await second.socket.requestPairingCode(other);
-    await vi.waitFor(async () => expect(await house.server.enterCode(other, right)).toMatchObject({ ok: true, phone: other }), {
+    await vi.waitFor(async () => expect(await harness.server.enterCode(other, right)).toMatchObject({ ok: true, phone: other }), {
       timeout: 20_000,
     });
     expect(await second.closed()).toMatchObject({ statusCode: 515 });
@@ -42,21 +45,23 @@ describe('linking', () => {
   });
 
   it('says why a scan cannot pair', async () => {
-    expect(await house.server.scan('no qr')).toMatchObject({ ok: false, code: 'not-a-qr' });
+    expect(await harness.server.scan('no qr')).toMatchObject({ ok: false, code: 'not-a-qr' });
     const client = connect();
     const qr = await client.qr();
-    house.server.options.companionRegRefresh = true;
-    expect(await house.server.scan(qr)).toMatchObject({ ok: false, code: 'companion-reg-refresh' });
+    harness.server.options.companionRegRefresh = true;
+    expect(await harness.server.scan(qr)).toMatchObject({ ok: false, code: 'companion-reg-refresh' });
     client.terminate();
     await client.closed();
-    await vi.waitFor(async () => expect(await house.server.scan(qr)).toMatchObject({ ok: false, code: 'qr-expired' }), { timeout: 20_000 });
+    await vi.waitFor(async () => expect(await harness.server.scan(qr)).toMatchObject({ ok: false, code: 'qr-expired' }), {
+      timeout: 20_000,
+    });
     expect(client.creds.me).toBeUndefined();
   });
 
   it('closes an unpaired client at once when it refuses registrations', async () => {
-    house.server.options.refuseRegistration = true;
+    harness.server.options.refuseRegistration = true;
     expect(await connect().closed()).toMatchObject({ statusCode: 428 });
-    expect(house.server.stats().registrations).toBe(0);
+    expect(harness.server.stats().registrations).toBe(0);
   });
 });
 
@@ -66,55 +71,55 @@ describe('logging in', () => {
     await seedCredentials(directory, { phone, device: 7, name: 'Org', preKeys: 3 });
     const { state } = await useMultiFileAuthState(directory);
     await online(state.creds, { auth: state });
-    await house.endClients();
+    await harness.endClients();
     await rm(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
-    expect(house.server.devices()).toMatchObject([{ phone, device: 7, standing: 'linked', logins: [expect.any(Number)] }]);
-    expect(house.server.stats().preKeyUploads).toBe(0);
+    expect(harness.server.devices()).toMatchObject([{ phone, device: 7, standing: 'linked', logins: [expect.any(Number)] }]);
+    expect(harness.server.stats().preKeyUploads).toBe(0);
   });
 
   it('takes uploads of pre-keys when it holds too few', async () => {
-    house.server.options.preKeyCount = 5;
+    harness.server.options.preKeyCount = 5;
     await online();
-    expect(house.server.stats().preKeyUploads).toBe(1);
+    expect(harness.server.stats().preKeyUploads).toBe(1);
   });
 
   it('refuses a key it does not know with 401 until the device is linked', async () => {
     const creds = pairedCredentials({ phone, variant: 'a restored backup' });
     expect(await connect(creds).closed()).toMatchObject({ statusCode: 401, data: { reason: '401' } });
-    house.server.link(creds);
+    harness.server.link(creds);
     await online(creds);
   });
 
   it.each([401, 402, 403, 405, 406, 409, 411, 428, 440, 500, 501, 503, 515])('fails with %i', async (reason) => {
-    house.server.fault(phone, { kind: 'failure', reason, attrs: { logout_message_header: 'why' } }, 1);
+    harness.server.fault(phone, { kind: 'failure', reason, attrs: { logout_message_header: 'why' } }, 1);
     const closed = await connect(pairedCredentials({ phone })).closed();
     expect(closed).toMatchObject({
       statusCode: reason,
       message: 'Connection Failure',
       data: { reason: `${reason}`, logout_message_header: 'why' },
     });
-    expect(house.server.stats()).toMatchObject({ failures: 1, logins: 0 });
+    expect(harness.server.stats()).toMatchObject({ failures: 1, logins: 0 });
     await online();
   });
 
   it('leaves a login unanswered, with or without answers to pings', async () => {
-    house.server.fault('all', { kind: 'login-dead' }, 1);
+    harness.server.fault('all', { kind: 'login-dead' }, 1);
     const dead = connect(pairedCredentials({ phone }));
-    await vi.waitFor(() => expect(house.server.stats().loginAttempts).toBe(1), { timeout: 20_000 });
+    await vi.waitFor(() => expect(harness.server.stats().loginAttempts).toBe(1), { timeout: 20_000 });
     expect(await ping(dead)).toBeUndefined();
-    house.server.fault('all', { kind: 'login-silent' }, 1);
+    harness.server.fault('all', { kind: 'login-silent' }, 1);
     const silent = connect(pairedCredentials({ phone: fictionalPhone(2) }));
-    await vi.waitFor(() => expect(house.server.stats().loginAttempts).toBe(2), { timeout: 20_000 });
+    await vi.waitFor(() => expect(harness.server.stats().loginAttempts).toBe(2), { timeout: 20_000 });
     expect(await ping(silent)).toMatchObject({ attrs: { type: 'result' } });
-    expect([opened(dead), opened(silent), house.server.stats().logins]).toEqual([false, false, 0]);
+    expect([opened(dead), opened(silent), harness.server.stats().logins]).toEqual([false, false, 0]);
   });
 
   it('succeeds and goes mute, or holds the backlog back', async () => {
-    house.server.fault(phone, { kind: 'mute' });
+    harness.server.fault(phone, { kind: 'mute' });
     const mute = connect(pairedCredentials({ phone }));
-    await vi.waitFor(() => expect(house.server.stats().logins).toBe(1), { timeout: 20_000 });
+    await vi.waitFor(() => expect(harness.server.stats().logins).toBe(1), { timeout: 20_000 });
     expect(await ping(mute)).toBeUndefined();
-    house.server.fault(fictionalPhone(2), { kind: 'half-login' });
+    harness.server.fault(fictionalPhone(2), { kind: 'half-login' });
     const half = connect(pairedCredentials({ phone: fictionalPhone(2) }));
     await half.when('open', ({ connection }) => (connection === 'open' ? true : undefined));
     await ping(half);
@@ -122,13 +127,13 @@ describe('logging in', () => {
   });
 
   it('strikes right behind success', async () => {
-    house.server.fault('all', { kind: 'after-success', blow: { kind: 'cut', how: 'reset' } });
+    harness.server.fault('all', { kind: 'after-success', sessionFault: { kind: 'cut', how: 'reset' } });
     expect(await connect(pairedCredentials({ phone })).closed()).toMatchObject({ statusCode: 428 });
-    expect(house.server.stats().logins).toBe(1);
+    expect(harness.server.stats().logins).toBe(1);
   });
 
   it('answers slowly when told', async () => {
-    house.server.options.answerDelayMs = 100;
+    harness.server.options.answerDelayMs = 100;
     const before = performance.now();
     await online();
     expect(performance.now() - before).toBeGreaterThan(400);
@@ -137,29 +142,29 @@ describe('logging in', () => {
 
 describe('before anybody is known', () => {
   it('resets', async () => {
-    house.server.fault('all', { kind: 'reset' }, 1);
+    harness.server.fault('all', { kind: 'reset' }, 1);
     expect(await connect().closed()).toMatchObject({ statusCode: 408, message: expect.stringMatching(/^WebSocket Error/) });
   });
 
   it.each(['hang', 'noise-silent'] as const)('accepts and says nothing (%s)', async (kind) => {
-    house.server.fault('all', { kind });
+    harness.server.fault('all', { kind });
     expect(await connect(undefined, { connectTimeoutMs: 300 }).closed()).toMatchObject({ statusCode: 408 });
   });
 
   it.each([403, 407, 429, 503])('refuses the upgrade with %i, of which Baileys reports nothing', async (status) => {
-    house.server.fault('all', { kind: 'refuse', status });
+    harness.server.fault('all', { kind: 'refuse', status });
     const client = connect();
     const refused = new Promise((resolve) =>
       rawSocket(client.socket)?.once('unexpected-response', (_, { statusCode }) => resolve(statusCode)),
     );
     expect(await refused).toBe(status);
-    await vi.waitFor(() => expect(house.server.stats()).toMatchObject({ refusedUpgrades: 1, openConnections: 0 }), { timeout: 20_000 });
+    await vi.waitFor(() => expect(harness.server.stats()).toMatchObject({ refusedUpgrades: 1, openConnections: 0 }), { timeout: 20_000 });
     expect(client.updates.map(({ connection }) => connection)).toEqual(['connecting']);
   });
 });
 
 describe('a live connection', () => {
-  const blows: [Blow, number, string][] = [
+  const sessionFaults: [SessionFault, number, string][] = [
     [{ kind: 'stream-error', code: 515 }, 515, 'Stream Errored (restart required)'],
     [{ kind: 'stream-error', code: 503 }, 503, 'Stream Errored (unknown)'],
     [{ kind: 'stream-error', child: 'xml-not-well-formed' }, 500, 'Stream Errored (xml-not-well-formed)'],
@@ -172,9 +177,9 @@ describe('a live connection', () => {
     [{ kind: 'cut', how: 'fin' }, 428, 'Connection Terminated'],
     [{ kind: 'cut', how: 'close' }, 428, 'Connection Terminated'],
   ];
-  it.each(blows)('struck by %o closes with %i', async (blow, statusCode, message) => {
+  it.each(sessionFaults)('struck by %o closes with %i', async (sessionFault, statusCode, message) => {
     const [client, other] = [await online(), await online(pairedCredentials({ phone: fictionalPhone(2) }))];
-    expect(house.server.strike(phone, blow)).toBe(1);
+    expect(harness.server.strike(phone, sessionFault)).toBe(1);
     expect(await client.closed()).toMatchObject({ statusCode, message });
     expect(await ping(other)).toBeDefined();
   });
@@ -188,7 +193,7 @@ describe('a live connection', () => {
       const rejections: unknown[] = []; // every frame after the first is one more
       const hear = (reason: unknown) => void rejections.push(reason);
       process.on('unhandledRejection', hear);
-      house.server.strike(phone, { kind: 'garbage', what });
+      harness.server.strike(phone, { kind: 'garbage', what });
       await until('a rejection', () => rejections.length > 0);
       client.terminate();
       await client.closed();
@@ -201,25 +206,25 @@ describe('a live connection', () => {
 
   it('falls into a black hole: open, and nothing answers', async () => {
     const client = await online();
-    house.server.strike('all', { kind: 'freeze' });
+    harness.server.strike('all', { kind: 'freeze' });
     expect(await ping(client)).toBeUndefined();
-    expect(house.server.stats()).toMatchObject({ openConnections: 1, loggedIn: 1 });
+    expect(harness.server.stats()).toMatchObject({ openConnections: 1, loggedIn: 1 });
     client.terminate();
     await online();
-    expect(house.server.stats()).toMatchObject({ logins: 2, doubleLogins: 0, openConnections: 1 });
+    expect(harness.server.stats()).toMatchObject({ logins: 2, doubleLogins: 0, openConnections: 1 });
   });
 
   it('is dropped with all others, and finds the same server behind the same port after an outage', async () => {
     const both = [await online(), connect()] as const;
     await both[1].qr();
-    expect(house.server.dropAll()).toBe(2);
+    expect(harness.server.dropAll()).toBe(2);
     for (const client of both) expect(await client.closed()).toMatchObject({ statusCode: 428 });
-    const { port } = house.server;
-    const gone = house.server.url;
-    await house.server.close();
+    const { port } = harness.server;
+    const gone = harness.server.url;
+    await harness.server.close();
     expect(await new RealClient(gone).closed()).toMatchObject({ statusCode: 408, message: expect.stringContaining('ECONNREFUSED') });
-    await house.server.listen(port);
+    await harness.server.listen(port);
     await online();
-    expect(house.server.stats().logins).toBe(2);
+    expect(harness.server.stats().logins).toBe(2);
   });
 });

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { House } from '../../test/support/program.ts';
+import type { ProgramHarness } from '../../test/support/program.ts';
 import { until } from '../../test/support/until.ts';
 import { trustTestRootPreload } from '../../test/support/whatsapp/remote.ts';
 import { openMeter, type Reading } from './process-cost.ts';
@@ -17,12 +17,12 @@ export interface Running {
   readonly read: () => Promise<Reading>;
   readonly stop: () => Promise<void>;
 }
-export type Contender = (house: House, url: string, sessions: number) => Promise<Running>;
+export type Contender = (harness: ProgramHarness, url: string, sessions: number) => Promise<Running>;
 const restoredWithinMs = 600_000;
 
-export const vigia: Contender = async (house, _url, sessions) => {
+export const vigia: Contender = async (harness, _url, sessions) => {
   const meter = openMeter();
-  const program = house.start({ LOG_LEVEL: 'info', SCAN_INTERVAL_MS: '30000', ...meter.env });
+  const program = harness.start({ LOG_LEVEL: 'info', SCAN_INTERVAL_MS: '30000', ...meter.env });
   await program.url();
   const opens = () => program.logged('session.connected').length;
   return {
@@ -40,10 +40,10 @@ export const vigia: Contender = async (house, _url, sessions) => {
 /** See `plain.mjs`. */
 export const plain =
   (kind: 'naive' | 'bare'): Contender =>
-  async (house, url, sessions) => {
+  async (harness, url, sessions) => {
     const meter = openMeter();
     const script = fileURLToPath(new URL('./plain.mjs', import.meta.url));
-    const child = spawn(process.execPath, ['--import', trustTestRootPreload, script, kind, house.root, url], {
+    const child = spawn(process.execPath, ['--import', trustTestRootPreload, script, kind, harness.root, url], {
       env: { PATH: process.env['PATH'] ?? '', ...meter.env },
       stdio: ['ignore', 'pipe', 'inherit'],
     });

@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { defaultPolicy } from '../../machines/domain/policy.ts';
-import { House } from '../../test/support/program.ts';
+import { ProgramHarness } from '../../test/support/program.ts';
 import { until } from '../../test/support/until.ts';
 import { fictionalPhone, seedCredentials } from '../../test/support/whatsapp/credentials.ts';
 import { type RunningServer, startFakeWhatsApp } from '../../test/support/whatsapp/remote.ts';
@@ -34,13 +34,13 @@ export const withFleet = async <T>(
   use: (running: Running, server: RunningServer, seconds: number) => Promise<T>,
 ): Promise<T> => {
   const server = await startFakeWhatsApp();
-  const house = await House.at(server.url, policy);
+  const harness = await ProgramHarness.at(server.url, policy);
   try {
-    await mkdir(house.root, { mode: 0o700 });
+    await mkdir(harness.root, { mode: 0o700 });
     for (let n = 1; n <= sessions; n += 1)
-      await seedCredentials(house.org(String(n)), { phone: fictionalPhone(n), device: 1, name: `Org ${n}` });
+      await seedCredentials(harness.org(String(n)), { phone: fictionalPhone(n), device: 1, name: `Org ${n}` });
     const startedAt = performance.now();
-    const running = await contender(house, server.url, sessions);
+    const running = await contender(harness, server.url, sessions);
     const allIn = async () => (await server.whatsapp.stats()).loggedIn === sessions;
     if (sessions > 0) await until(`all of ${name} to be logged in`, allIn, loggedInWithinMs);
     await running.restored();
@@ -50,7 +50,7 @@ export const withFleet = async <T>(
     if (doubleLogins + deadLogins > 0) throw new Error(`${name} logged in twice or with dead credentials`);
     return result;
   } finally {
-    await house.close();
+    await harness.close();
     await server.stop();
   }
 };

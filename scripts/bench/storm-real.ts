@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { defaultPolicy } from '../../machines/domain/policy.ts';
-import { House } from '../../test/support/program.ts';
+import { ProgramHarness } from '../../test/support/program.ts';
 import { until } from '../../test/support/until.ts';
 import { fictionalPhone, seedCredentials } from '../../test/support/whatsapp/credentials.ts';
 import { startFakeWhatsApp } from '../../test/support/whatsapp/remote.ts';
@@ -15,19 +15,19 @@ import type { Turns } from './turns.mjs';
 export const openGate = { gate: { ...defaultPolicy.gate, places: 10_000, perSecond: 10_000, burst: 50, probesPerSecond: 1_000 } };
 export const patienceMs = 300_000;
 
-export const seed = async (house: House, sessions: number) => {
-  await mkdir(house.root, { mode: 0o700 });
+export const seed = async (harness: ProgramHarness, sessions: number) => {
+  await mkdir(harness.root, { mode: 0o700 });
   for (let n = 1; n <= sessions; n += 1)
-    await seedCredentials(house.org(String(n)), { phone: fictionalPhone(n), device: 1, name: `Org ${n}` });
+    await seedCredentials(harness.org(String(n)), { phone: fictionalPhone(n), device: 1, name: `Org ${n}` });
 };
 export const stormOfReal = async (sessions: number): Promise<Readonly<Record<'drop' | 'back' | 'end', Turns>>> => {
   const server = await startFakeWhatsApp();
-  const house = await House.at(server.url, openGate);
+  const harness = await ProgramHarness.at(server.url, openGate);
   const file = join(tmpdir(), `vigia-bench-turns-${process.pid}.json`);
   const meter = { METER_FILE: file, NODE_OPTIONS: `--import ${new URL('turns-meter.mjs', import.meta.url).href}` };
   try {
-    await seed(house, sessions);
-    const program = house.start({ LOG_LEVEL: 'info', SCAN_INTERVAL_MS: '30000', ...meter });
+    await seed(harness, sessions);
+    const program = harness.start({ LOG_LEVEL: 'info', SCAN_INTERVAL_MS: '30000', ...meter });
     const told = async (): Promise<Turns> => {
       const turns = await until('the meter to answer', () => existsSync(file) && (JSON.parse(readFileSync(file, 'utf8')) as Turns));
       rmSync(file);
@@ -56,7 +56,7 @@ export const stormOfReal = async (sessions: number): Promise<Readonly<Record<'dr
       throw new Error(`of ${2 * sessions} logins there were ${logins}; twice at once ${doubleLogins}, dead ${deadLogins}, out ${logouts}`);
     return { drop, back, end };
   } finally {
-    await house.close();
+    await harness.close();
     await server.stop();
     rmSync(file, { force: true });
   }

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from '../../test/support/client.ts';
-import { apiKey, House } from '../../test/support/program.ts';
+import { apiKey, ProgramHarness } from '../../test/support/program.ts';
 import { until } from '../../test/support/until.ts';
 import { atMost, type Benchmark, median } from './benchmark.ts';
 import type { Said, Step } from './storm-program.ts';
@@ -36,14 +36,14 @@ const hearAll = async (clients: readonly Client[], sessions: number, what: strin
 
 /** With connections that are not real. */
 const imitated = async (name: 'vigia' | 'native', sessions: number): Promise<Measured> => {
-  const house = await House.at('wss://127.0.0.1:1', openGate);
-  if (name === 'vigia') await seed(house, sessions);
+  const harness = await ProgramHarness.at('wss://127.0.0.1:1', openGate);
+  if (name === 'vigia') await seed(harness, sessions);
   const child = fork(fileURLToPath(new URL('storm-program.ts', import.meta.url)), [name, String(sessions)], {
     execArgv: ['--import', 'tsx'],
     env: {
       PATH: process.env['PATH'] ?? '',
-      AUTH_DIR: house.root,
-      POLICY_FILE: join(house.root, '../policy.json'),
+      AUTH_DIR: harness.root,
+      POLICY_FILE: join(harness.root, '../policy.json'),
       WHATSAPP_WS_URL: 'wss://127.0.0.1:1',
       API_KEY: apiKey,
       HOST: '127.0.0.1',
@@ -107,7 +107,7 @@ const imitated = async (name: 'vigia' | 'native', sessions: number): Promise<Mea
     for (const client of clients) client.close();
     child.kill('SIGKILL');
     await exited;
-    await house.close();
+    await harness.close();
   }
 };
 

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { watch } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Client } from '../../test/support/client.ts';
-import { House, type Program } from '../../test/support/program.ts';
+import { type Program, ProgramHarness } from '../../test/support/program.ts';
 import { until } from '../../test/support/until.ts';
 import { fictionalPhone, seedCredentials } from '../../test/support/whatsapp/credentials.ts';
 import { type RunningServer, startFakeWhatsApp } from '../../test/support/whatsapp/remote.ts';
@@ -16,7 +16,7 @@ import type { Rng } from './rng.ts';
 /** How soon everybody has to be back; far more than it takes, because the machine may be busy. */
 const backWithinMs = 90_000;
 const strikeEveryMs = 60;
-const blows = [
+const sessionFaults = [
   { kind: 'cut', how: 'reset' },
   { kind: 'cut', how: 'close' },
   { kind: 'stream-error', code: 515 },
@@ -35,26 +35,26 @@ export interface Member {
   identity: string | undefined;
 }
 
-export class Scene {
+export class ChaosHarness {
   readonly members: Member[] = [];
   /** What else must hold: one sentence for each thing that did not. */
   readonly broken: string[] = [];
-  readonly house: House;
+  readonly programHarness: ProgramHarness;
   readonly server: RunningServer;
   readonly #rng: Rng;
 
-  private constructor(house: House, server: RunningServer, rng: Rng) {
-    this.house = house;
+  private constructor(programHarness: ProgramHarness, server: RunningServer, rng: Rng) {
+    this.programHarness = programHarness;
     this.server = server;
     this.#rng = rng;
   }
-  static async open(rng: Rng): Promise<Scene> {
+  static async open(rng: Rng): Promise<ChaosHarness> {
     const server = await startFakeWhatsApp({ chatty: true, preKeyCount: 3 });
-    return new Scene(await House.at(server.url), server, rng);
+    return new ChaosHarness(await ProgramHarness.at(server.url), server, rng);
   }
   /** Removes the directory too, unless it is to be looked at. */
   async close(): Promise<void> {
-    await this.house.close();
+    await this.programHarness.close();
     await this.server.stop();
   }
 
@@ -67,12 +67,12 @@ export class Scene {
   /** An organization whose directory is brought from elsewhere. */
   async seed(): Promise<void> {
     const member = this.#newcomer();
-    await seedCredentials(this.house.org(member.org), { phone: member.phone, device: 1, name: member.org });
-    member.identity = await identityOf(this.house.org(member.org));
+    await seedCredentials(this.programHarness.org(member.org), { phone: member.phone, device: 1, name: member.org });
+    member.identity = await identityOf(this.programHarness.org(member.org));
   }
 
   start(): Program {
-    return this.house.start({ LOG_LEVEL: 'info' });
+    return this.programHarness.start({ LOG_LEVEL: 'info' });
   }
 
   /** Connections end in several ways, one after the other, and first logins upload many or few keys, until it is over. */
@@ -80,14 +80,14 @@ export class Scene {
     const { whatsapp } = this.server;
     await whatsapp.configure({ preKeyCount: this.#rng.pick(preKeyCounts) });
     while (!isOver()) {
-      await whatsapp.strike(this.#rng.pick(this.members).phone, this.#rng.pick(blows));
+      await whatsapp.strike(this.#rng.pick(this.members).phone, this.#rng.pick(sessionFaults));
       await wait(strikeEveryMs);
     }
   }
   /** Somebody links a phone, unless the kill comes first. */
   async pair(program: Program, isOver: () => boolean): Promise<void> {
     try {
-      const client = await this.house.client(program);
+      const client = await this.programHarness.client(program);
       const linked = new Set(await this.linked());
       await this.#scanFor(client, this.members.find((m) => !linked.has(m)) ?? this.#newcomer(), isOver);
     } catch (error) {
@@ -97,7 +97,7 @@ export class Scene {
   /** Resolves while a file of some organization is being replaced: its connection is cut, so it logs in again and is written. */
   async writes(): Promise<void> {
     const { org, phone } = this.#rng.pick(this.members.filter((m) => m.identity !== undefined));
-    const watcher = watch(this.house.org(org));
+    const watcher = watch(this.programHarness.org(org));
     try {
       const written = once(watcher, 'change');
       await this.server.whatsapp.strike(phone, { kind: 'cut', how: 'reset' });
@@ -126,19 +126,19 @@ export class Scene {
   }
 
   afterKill(): Promise<Files> {
-    return readEverything(this.house.root);
+    return readEverything(this.programHarness.root);
   }
 
   /** Waits until every linked organization is connected, and looks at who it is. */
   async allBack(program: Program): Promise<void> {
-    const client = await this.house.client(program);
+    const client = await this.programHarness.client(program);
     const deadline = Date.now() + backWithinMs;
     for (const member of await this.linked()) {
       await client.reaches(member.org, 'connected', Math.max(1_000, deadline - Date.now()));
       await until(`${member.org} to be online at WhatsApp`, async () =>
         (await this.server.whatsapp.devices(member.phone)).some((device) => device.online),
       );
-      const identity = await identityOf(this.house.org(member.org));
+      const identity = await identityOf(this.programHarness.org(member.org));
       member.identity ??= identity;
       if (identity !== member.identity) this.broken.push(`${member.org} came back as somebody else`);
     }

@@ -5,7 +5,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import build from '../../test/support/build.ts';
 import type { Program } from '../../test/support/program.ts';
-import { Scene } from './harness.ts';
+import { ChaosHarness } from './harness.ts';
 import type { Mode, ModeOptions, Report } from './mode.ts';
 import type { Rng } from './rng.ts';
 
@@ -28,7 +28,7 @@ export interface KillReport extends Report {
 }
 
 interface At {
-  readonly scene: Scene;
+  readonly harness: ChaosHarness;
   readonly program: Program;
   readonly rng: Rng;
   readonly isOver: () => boolean;
@@ -39,62 +39,62 @@ type Add = (more: Partial<Omit<KillReport, 'broken'>>) => void;
 
 /** When to kill: each waits for its moment and says which it was. */
 const moments: readonly ((at: At) => Promise<string>)[] = [
-  async ({ scene, program, rng, isOver, stir }) => {
-    stir(scene.drop(isOver), scene.pair(program, isOver));
+  async ({ harness, program, rng, isOver, stir }) => {
+    stir(harness.drop(isOver), harness.pair(program, isOver));
     const afterMs = rng.between(0, killAfterStartWithinMs);
     await wait(afterMs);
     return `${afterMs} ms after its start`;
   },
-  async ({ scene, program, rng, isOver, stir }) => {
-    await scene.allBack(program);
-    stir(scene.drop(isOver), scene.pair(program, isOver));
+  async ({ harness, program, rng, isOver, stir }) => {
+    await harness.allBack(program);
+    stir(harness.drop(isOver), harness.pair(program, isOver));
     const afterMs = rng.between(0, killAfterBackWithinMs);
     await wait(afterMs);
     return `${afterMs} ms after all were back`;
   },
-  async ({ scene, program }) => {
-    await scene.allBack(program);
-    await scene.writes();
+  async ({ harness, program }) => {
+    await harness.allBack(program);
+    await harness.writes();
     return 'in the middle of a write';
   },
-  async ({ scene, program, isOver, stir }) => {
-    await scene.allBack(program);
-    stir(scene.drop(isOver));
-    await scene.pair(program, isOver);
+  async ({ harness, program, isOver, stir }) => {
+    await harness.allBack(program);
+    stir(harness.drop(isOver));
+    await harness.pair(program, isOver);
     return 'as soon as a phone said "linked"';
   },
 ];
 
-const round = async (scene: Scene, rng: Rng, add: Add): Promise<string> => {
-  const program = scene.start();
+const round = async (harness: ChaosHarness, rng: Rng, add: Add): Promise<string> => {
+  const program = harness.start();
   let isOver = false;
   const under: Promise<unknown>[] = [];
   const stir = (...work: Promise<void>[]) => under.push(...work.map((one) => one.then(undefined, (error: unknown) => error)));
-  const when = await rng.pick(moments)({ scene, program, rng, isOver: () => isOver, stir });
+  const when = await rng.pick(moments)({ harness, program, rng, isOver: () => isOver, stir });
   isOver = true;
   await program.kill();
   for (const error of await Promise.all(under)) if (error !== undefined) throw error;
-  const { read, leftovers } = await scene.afterKill();
+  const { read, leftovers } = await harness.afterKill();
   add({ kills: 1, filesRead: read, leftovers });
-  await scene.seed();
+  await harness.seed();
   return `killed ${when}: ${read} files read, ${leftovers} writes were under way`;
 };
 
 /** Up to `kills` kills on one scene; then everybody has to be back. */
 const play = async (kills: number, rng: Rng, add: Add, say: (line: string) => void): Promise<readonly string[]> => {
-  const scene = await Scene.open(rng);
+  const harness = await ChaosHarness.open(rng);
   try {
-    for (let n = 0; n < seededAtFirst; n += 1) await scene.seed();
-    for (let n = 0; n < kills; n += 1) say(await round(scene, rng, add));
-    const last = scene.start();
-    await scene.allBack(last);
-    if ((await last.stop()) !== 0) scene.broken.push('the last one did not end in order');
-    await scene.afterKill();
-    const { logins, pairings, preKeyUploads } = await scene.server.whatsapp.stats();
-    add({ organizations: (await scene.linked()).length, logins, pairings, preKeyUploads });
-    return await scene.reckon();
+    for (let n = 0; n < seededAtFirst; n += 1) await harness.seed();
+    for (let n = 0; n < kills; n += 1) say(await round(harness, rng, add));
+    const last = harness.start();
+    await harness.allBack(last);
+    if ((await last.stop()) !== 0) harness.broken.push('the last one did not end in order');
+    await harness.afterKill();
+    const { logins, pairings, preKeyUploads } = await harness.server.whatsapp.stats();
+    add({ organizations: (await harness.linked()).length, logins, pairings, preKeyUploads });
+    return await harness.reckon();
   } finally {
-    await scene.close();
+    await harness.close();
   }
 };
 

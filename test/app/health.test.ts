@@ -5,7 +5,7 @@ import { staleAfterMs, type Vitals, watchHealth } from '../../src/app/health.ts'
 import type { Check } from '../../src/control/http/health.ts';
 
 const everyMs = 30_000;
-const stage = (over: Partial<Vitals> = {}) => {
+const openHarness = (over: Partial<Vitals> = {}) => {
   const clock = { ms: 1_000 };
   const vitals: Vitals = {
     isActive: () => true,
@@ -22,7 +22,7 @@ const failing = (checks: readonly Check[]) => checks.filter(({ status }) => stat
 
 describe('ready', () => {
   it('from the first look at the directory on, whatever becomes of single sessions', () => {
-    const { health } = stage();
+    const { health } = openHarness();
     expect(failing(health.ready())).toEqual(['restore']);
     health.onEvent({ type: 'scan.failed', error: new Error('EACCES') });
     expect(failing(health.ready())).toEqual(['restore']);
@@ -37,13 +37,13 @@ describe('ready', () => {
     ['storage', { unwritable: () => 1 }],
     ['gate', { isGateHeld: () => true }],
   ])('not when it is about %s', (name, over) => {
-    const { health } = stage(over);
+    const { health } = openHarness(over);
     health.onEvent(looked);
     expect(failing(health.ready())).toEqual([name]);
     expect(health.ready().find((check) => check.name === name)?.detail).toMatch(/\w{3}.*\.$/);
   });
   it('not while the directory is missing or emptied, and again when it is back', () => {
-    const { health } = stage();
+    const { health } = openHarness();
     health.onEvent(looked);
     for (const e of [
       { type: 'fleet.frozen', cause: 'root_missing' },
@@ -57,12 +57,12 @@ describe('ready', () => {
   });
   it('is explained in the docs, check by check', () => {
     const page = readFileSync(new URL('../../docs/operators/OPERATING.md', import.meta.url), 'utf8');
-    const names = new Set([...stage().health.live(), ...stage().health.ready()].map(({ name }) => name));
+    const names = new Set([...openHarness().health.live(), ...openHarness().health.ready()].map(({ name }) => name));
     expect(names.size).toBe(8);
     for (const name of names) expect(page).toContain(`| \`${name}\` | `);
   });
   it('with a database that lives in memory, but it says so', () => {
-    const { health } = stage({ database: () => 'memory' });
+    const { health } = openHarness({ database: () => 'memory' });
     health.onEvent(looked);
     expect(failing(health.ready())).toEqual([]);
     expect(health.ready().at(-1)).toEqual({ name: 'database', status: 'warn', detail: 'memory' });
@@ -71,7 +71,7 @@ describe('ready', () => {
 
 describe('alive', () => {
   it('as long as the directory is looked at, even in vain', () => {
-    const { clock, health } = stage();
+    const { clock, health } = openHarness();
     clock.ms += staleAfterMs(everyMs);
     expect(health.isAlive()).toBe(true);
     clock.ms += 1;
@@ -80,13 +80,13 @@ describe('alive', () => {
     expect(health.isAlive()).toBe(true);
   });
   it('not when the supervisor has failed, but while it shuts down', () => {
-    expect(stage({ isActive: () => false }).health.isAlive()).toBe(false);
-    const { clock, health } = stage({ isActive: () => false, isDraining: () => true });
+    expect(openHarness({ isActive: () => false }).health.isAlive()).toBe(false);
+    const { clock, health } = openHarness({ isActive: () => false, isDraining: () => true });
     clock.ms += 10 * staleAfterMs(everyMs);
     expect(health.isAlive()).toBe(true);
   });
   it('tells when the first look is over, whatever came of it', async () => {
-    const { health } = stage();
+    const { health } = openHarness();
     health.onEvent({ type: 'scan.failed', error: new Error('EIO') });
     await health.looked;
   });

@@ -19,7 +19,7 @@ const notifier = async (exit = 0) => {
   await writeFile(file, `#!/bin/sh\necho "$* to $NOTIFY_SOCKET secret=$API_KEY" >> ${join(directory, 'told')}\nexit ${exit}\n`);
   await chmod(file, 0o755);
 };
-const stage = (env: Record<string, string> = {}) => {
+const openHarness = (env: Record<string, string> = {}) => {
   const warned: object[] = [];
   const sent: string[] = [];
   const world = { isAlive: true, counts: { connected: 12, sessions: 40 } };
@@ -39,7 +39,7 @@ const tail = 'to /run/systemd/notify secret=';
 
 it('says that it is ready once the directory was looked at, and that it stops; and passes no secret on', async () => {
   await notifier();
-  const { announcement, look, sent } = stage(socket);
+  const { announcement, look, sent } = openHarness(socket);
   expect([await told(), sent]).toEqual([[], []]);
   look();
   await until('ready to be told', async () => (await told()).length > 0);
@@ -49,7 +49,7 @@ it('says that it is ready once the directory was looked at, and that it stops; a
 });
 it('feeds the watchdog while the supervisor is well, and only then', async () => {
   await notifier();
-  const { world } = stage({ ...socket, WATCHDOG_USEC: '100000' });
+  const { world } = openHarness({ ...socket, WATCHDOG_USEC: '100000' });
   await until('the watchdog to be fed', async () => (await told()).filter((line) => line.startsWith('WATCHDOG=1')).length >= 3);
   world.isAlive = false;
   await until('no more of it', async () => {
@@ -61,7 +61,7 @@ it('feeds the watchdog while the supervisor is well, and only then', async () =>
 });
 it('tells systemd nothing when it is not systemd that started it; pm2 hears all the same', async () => {
   await notifier();
-  const { announcement, look, sent, warned } = stage({ WATCHDOG_USEC: '10000' });
+  const { announcement, look, sent, warned } = openHarness({ WATCHDOG_USEC: '10000' });
   look();
   await until('pm2 to hear', () => sent.length > 0);
   await announcement.stopping();
@@ -69,7 +69,7 @@ it('tells systemd nothing when it is not systemd that started it; pm2 hears all 
 });
 it('warns once when systemd cannot be told', async () => {
   await notifier(1);
-  const { announcement, look, warned } = stage(socket);
+  const { announcement, look, warned } = openHarness(socket);
   look();
   await until('ready to be tried', async () => (await told()).length > 0);
   await announcement.stopping();

@@ -3,15 +3,15 @@ import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { memoryTable } from '../../src/database/memory-table.ts';
 import { until } from '../support/until.ts';
-import { eventOf, noticeOf, Receiver, secret, stageDelivery, webhookAt } from './harness.ts';
+import { eventOf, noticeOf, openDeliveryHarness, Receiver, secret, webhookAt } from './harness.ts';
 
 let receiver: Receiver;
 let other: Receiver;
 let url: string;
 let otherUrl: string;
 const open: { close(): Promise<void> }[] = [];
-const stage = (...given: Parameters<typeof stageDelivery>) => {
-  const staged = stageDelivery(...given);
+const openHarness = (...given: Parameters<typeof openDeliveryHarness>) => {
+  const staged = openDeliveryHarness(...given);
   open.push(staged.delivery);
   return staged;
 };
@@ -23,13 +23,13 @@ afterEach(async () => {
   await Promise.all([receiver.close(), other.close()]);
   await Promise.all(open.splice(0).map((one) => one.close()));
 });
-const delivered = (d: ReturnType<typeof stageDelivery>['delivery'], n: number) =>
+const delivered = (d: ReturnType<typeof openDeliveryHarness>['delivery'], n: number) =>
   until(`${n} delivered`, () => d.list().filter(({ status }) => status === 'delivered').length === n);
 
 describe('a webhook', () => {
   it('is signed so that the library of the specification verifies it, with each of two secrets', async () => {
     const second = `whsec_${Buffer.from('another secret, for rotation').toString('base64')}`;
-    const { delivery } = stage([webhookAt(`${url}/hook`, { secrets: [secret, second] })]);
+    const { delivery } = openHarness([webhookAt(`${url}/hook`, { secrets: [secret, second] })]);
     await delivery.record(eventOf('evt_1'));
     await delivered(delivery, 1);
     const [got] = receiver.got;
@@ -47,7 +47,7 @@ describe('a webhook', () => {
 
   it('is sent again until it is taken, under the same id, and the waits grow', async () => {
     receiver.answer = (_, response, nth) => void response.writeHead(nth < 4 ? 500 : 200).end();
-    const { delivery, health } = stage([webhookAt(url)]);
+    const { delivery, health } = openHarness([webhookAt(url)]);
     await delivery.record(eventOf('evt_1'));
     await delivered(delivery, 1);
     expect(receiver.ids()).toEqual(['evt_1', 'evt_1', 'evt_1', 'evt_1']);
@@ -57,7 +57,7 @@ describe('a webhook', () => {
 
   it('is given up after ten attempts, stays visible, and can be sent again by hand', async () => {
     receiver.answer = (_, response) => void response.writeHead(500).end();
-    const { delivery } = stage([webhookAt(url)], { divisor: 10_000_000 });
+    const { delivery } = openHarness([webhookAt(url)], { divisor: 10_000_000 });
     await delivery.record(eventOf('evt_1'));
     await until('it to be given up', () => delivery.list()[0]?.status === 'dead');
     expect(receiver.got).toHaveLength(10);
@@ -69,7 +69,7 @@ describe('a webhook', () => {
   });
 
   it('goes to those that want its type, and is recorded once however often it is told', async () => {
-    const { delivery } = stage([webhookAt(url, { events: ['alert.firing'] }), webhookAt(otherUrl, { name: 'all' })]);
+    const { delivery } = openHarness([webhookAt(url, { events: ['alert.firing'] }), webhookAt(otherUrl, { name: 'all' })]);
     for (let n = 0; n < 3; n += 1) await delivery.record(eventOf('evt_1'));
     await delivery.record(eventOf('evt_2', { type: 'alert.firing' }));
     await delivered(delivery, 3);
@@ -84,7 +84,7 @@ describe('a webhook', () => {
 describe('a receiver that', () => {
   it('hangs is left after the deadline, and delays nobody else', async () => {
     receiver.answer = () => {};
-    const { delivery } = stage([webhookAt(url, { name: 'hangs' }), webhookAt(otherUrl, { name: 'well' })], { deadlineMs: 300 });
+    const { delivery } = openHarness([webhookAt(url, { name: 'hangs' }), webhookAt(otherUrl, { name: 'well' })], { deadlineMs: 300 });
     for (let n = 0; n < 20; n += 1) await delivery.record(eventOf(`evt_${n}`));
     await delivered(delivery, 20);
     expect(other.got).toHaveLength(20);
@@ -101,14 +101,14 @@ describe('a receiver that', () => {
 
   it('answers 410 gets nothing more, not after a restart either, until its address changes or a test succeeds', async () => {
     receiver.answer = (_, response) => void response.writeHead(410).end();
-    const first = stage([webhookAt(url)]);
+    const first = openHarness([webhookAt(url)]);
     await first.delivery.record(eventOf('evt_1'));
     await until('it to be given up', () => first.delivery.list()[0]?.status === 'dead');
     await first.delivery.record(eventOf('evt_2'));
     expect(first.delivery.list()).toHaveLength(1);
     expect(first.health).toEqual(['django failing']);
 
-    const again = stage([webhookAt(url)], { table: first.table });
+    const again = openHarness([webhookAt(url)], { table: first.table });
     expect(again.health).toEqual(['django failing']);
     await again.delivery.record(eventOf('evt_3'));
     expect(receiver.got).toHaveLength(1);
@@ -118,7 +118,7 @@ describe('a receiver that', () => {
     await again.delivery.record(eventOf('evt_4'));
     await delivered(again.delivery, 1);
 
-    const moved = stage([webhookAt(`${url}/new`)], { table: first.table });
+    const moved = openHarness([webhookAt(`${url}/new`)], { table: first.table });
     await moved.delivery.record(eventOf('evt_5'));
     await until('the new address to be used', () => receiver.got.at(-1)?.path === '/new');
   });
@@ -126,7 +126,7 @@ describe('a receiver that', () => {
   it('answers 429 with Retry-After is left alone for so long, with all that waits for it', async () => {
     receiver.answer = (_, response, nth) =>
       void (nth === 1 ? response.writeHead(429, { 'retry-after': '1' }) : response.writeHead(204)).end();
-    const { delivery } = stage([webhookAt(url)]);
+    const { delivery } = openHarness([webhookAt(url)]);
     await delivery.record(eventOf('evt_1'));
     await until('the refusal', () => delivery.list()[0]?.lastStatus === 429);
     const refusedAt = Date.now();
@@ -138,7 +138,7 @@ describe('a receiver that', () => {
 
   it('redirects to a private address is not followed', async () => {
     receiver.answer = (_, response) => void response.writeHead(302, { location: otherUrl }).end();
-    const { delivery } = stage([webhookAt(url)]);
+    const { delivery } = openHarness([webhookAt(url)]);
     await delivery.record(eventOf('evt_1'));
     await until('the refusal', () => delivery.list()[0]?.lastError === 'redirect_refused');
     expect(other.got).toEqual([]);
@@ -148,12 +148,12 @@ describe('a receiver that', () => {
 describe('a process that ends', () => {
   it('leaves what waits to the next one, and nothing is invented', async () => {
     receiver.answer = (_, response) => void response.writeHead(500).end();
-    const first = stage([webhookAt(url)], { divisor: 1 });
+    const first = openHarness([webhookAt(url)], { divisor: 1 });
     for (let n = 0; n < 50; n += 1) await first.delivery.record(eventOf(`evt_${n}`));
     await first.delivery.close();
     receiver.answer = (_, response) => void response.writeHead(204).end();
     const before = receiver.got.length;
-    const second = stage([webhookAt(url)], { table: first.table, divisor: 1, now: () => Date.now() + 86_400_000 });
+    const second = openHarness([webhookAt(url)], { table: first.table, divisor: 1, now: () => Date.now() + 86_400_000 });
     await delivered(second.delivery, 50);
     const ids = receiver.ids().slice(before);
     expect([ids.length, new Set(ids).size]).toEqual([50, 50]);
@@ -165,7 +165,7 @@ describe('a process that ends', () => {
       ...table,
       write: (changes: Parameters<typeof table.write>[0]) => (full ? Promise.reject(new Error('ENOSPC')) : table.write(changes)),
     };
-    const { delivery, said } = stage([webhookAt(url)], { table: refusing });
+    const { delivery, said } = openHarness([webhookAt(url)], { table: refusing });
     await expect(delivery.record(eventOf('evt_0'))).rejects.toThrow('ENOSPC'); // whoever must know is told
     delivery.enqueue(eventOf('evt_1'));
     await until('a warning', () => said.includes('delivery.not_recorded'));
@@ -178,7 +178,7 @@ describe('a process that ends', () => {
 
 it('people get notices, and programs events', async () => {
   const endpoints = [webhookAt(url), webhookAt(`${otherUrl}/slack`, { name: 'slack', kind: 'slack', secrets: [] })];
-  const { delivery } = stage(endpoints);
+  const { delivery } = openHarness(endpoints);
   await delivery.record(eventOf('evt_1'));
   await delivery.record(noticeOf('ntc_1'));
   await delivered(delivery, 2);

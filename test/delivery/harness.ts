@@ -72,7 +72,7 @@ export const noticeOf = (id: string, over: Partial<NoticeMessage> = {}): NoticeM
   ...over,
 });
 
-export const stageDelivery = (
+export const openDeliveryHarness = (
   endpoints: readonly Endpoint[],
   over: Partial<DeliveryOptions> & { table?: Table; deadlineMs?: number } = {},
 ) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Code } from '../../src/doctor/codes.ts';
 import { header, lineOf } from '../../src/whatsapp/journal/record.ts';
-import { halfPaired, restorable, scene } from '../sessions/harness.ts';
+import { halfPaired, openHarness, restorable } from '../sessions/harness.ts';
 import { memoryDisk } from '../support/memory-disk.ts';
 import { device, examined, record, sound, uid } from './harness.ts';
 
@@ -21,17 +21,17 @@ describe('a directory', () => {
     expect(findings.map(({ code }) => code)).toContain('takeover_busy');
   });
   it('has findings for ignored names, records without a directory, and interrupted pairings and imports', async () => {
-    const world = scene({ uid });
-    const { disk } = world;
+    const harness = openHarness({ uid });
+    const { disk } = harness;
     disk.placeDirectory('/vault/not an id');
     record(disk, 'gone');
     for (const [id, creds] of [
       ['done', restorable(device)],
       ['half', halfPaired(device)],
     ] as const) {
-      disk.place(`${await world.pairings.prepare('2', id)}/creds.json`, creds);
+      disk.place(`${await harness.pairings.prepare('2', id)}/creds.json`, creds);
     }
-    await world.pairings.prepare('2', 'none');
+    await harness.pairings.prepare('2', 'none');
     disk.place('/vault/.vigia/pairing/moved/pairing.json', JSON.stringify({ org: '3', id: 'moved', startedAt: 1, imported: true }));
     const { findings } = await examined(disk);
     const expected: readonly Code[] = [

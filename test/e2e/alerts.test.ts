@@ -4,7 +4,7 @@ import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Receiver, secret } from '../delivery/harness.ts';
 import type { Client } from '../support/client.ts';
-import { House, hurriedPolicy, type Program } from '../support/program.ts';
+import { hurriedPolicy, type Program, ProgramHarness } from '../support/program.ts';
 import { until } from '../support/until.ts';
 import { fictionalPhone, seedCredentials } from '../support/whatsapp/credentials.ts';
 import { FakeWhatsApp } from '../support/whatsapp/server.ts';
@@ -14,7 +14,7 @@ const organizations = 200;
 const whatsapp = new FakeWhatsApp();
 const receiver = new Receiver();
 let delivering: Record<string, string>;
-let house: House;
+let harness: ProgramHarness;
 let program: Program;
 let client: Client;
 interface Told {
@@ -51,13 +51,13 @@ const allConnected = (wanted = organizations) =>
     120_000,
   );
 const meet = async () => {
-  client = await house.client(program);
+  client = await harness.client(program);
   await client.call('subscribe', { topics: ['alerts'] });
 };
 
 beforeAll(async () => {
   const policy = { ...hurriedPolicy, gate: { ...hurriedPolicy.gate, outageMin: 100 }, alerts: hurriedAlerts };
-  house = await House.at(await whatsapp.listen(), policy);
+  harness = await ProgramHarness.at(await whatsapp.listen(), policy);
   const url = await receiver.listen();
   delivering = {
     WEBHOOK_URL: `${url}/hook`,
@@ -68,13 +68,13 @@ beforeAll(async () => {
     WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8',
   };
   for (let n = 1; n <= organizations; n += 1)
-    await seedCredentials(house.org(`org-${n}`), { phone: fictionalPhone(n), device: 1, name: `Org ${n}` });
-  program = house.start(delivering);
+    await seedCredentials(harness.org(`org-${n}`), { phone: fictionalPhone(n), device: 1, name: `Org ${n}` });
+  program = harness.start(delivering);
   await meet();
   await allConnected();
 });
 afterAll(async () => {
-  await house.close();
+  await harness.close();
   await whatsapp.close();
   await receiver.close();
 });
@@ -92,7 +92,7 @@ it('an organization that WhatsApp unlinked: one critical alert, kept across a re
   expect(await listed('firing')).toEqual(['SessionLoggedOut org-1']);
 
   await program.stop();
-  program = house.start(delivering);
+  program = harness.start(delivering);
   await meet();
   await allConnected(organizations - 1);
   expect(await listed('firing')).toEqual(['SessionLoggedOut org-1']);

@@ -5,20 +5,20 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CommandLine, vigia } from '../support/command-line.ts';
-import { House } from '../support/program.ts';
+import { ProgramHarness } from '../support/program.ts';
 import { until } from '../support/until.ts';
 import { fictionalPhone, seedCredentials } from '../support/whatsapp/credentials.ts';
 import { FakeWhatsApp } from '../support/whatsapp/server.ts';
 
 let whatsapp: FakeWhatsApp;
-let before: House;
-let after: House;
+let before: ProgramHarness;
+let after: ProgramHarness;
 let base = '';
 let bundle = '';
 beforeEach(async () => {
   whatsapp = new FakeWhatsApp();
   const url = await whatsapp.listen();
-  [before, after] = [await House.at(url), await House.at(url)];
+  [before, after] = [await ProgramHarness.at(url), await ProgramHarness.at(url)];
   base = await mkdtemp(join(tmpdir(), 'vigia-bundle-'));
   bundle = join(base, 'one.bundle');
 });
@@ -29,9 +29,9 @@ afterEach(async () => {
   await rm(base, { recursive: true, force: true });
   expect(whatsapp.stats()).toMatchObject({ doubleLogins: 0, deadLogins: 0, unreadable: 0, registrations: 0, logouts: 0 });
 });
-const seed = (house: House, n: number, preKeys = 5) =>
-  seedCredentials(house.org(String(n)), { phone: fictionalPhone(n), device: 1, name: `Org ${n}`, preKeys });
-const at = (house: House, ...args: string[]) => vigia(args, { AUTH_DIR: house.root }, base);
+const seed = (harness: ProgramHarness, n: number, preKeys = 5) =>
+  seedCredentials(harness.org(String(n)), { phone: fictionalPhone(n), device: 1, name: `Org ${n}`, preKeys });
+const at = (harness: ProgramHarness, ...args: string[]) => vigia(args, { AUTH_DIR: harness.root }, base);
 const device = (n: number) => whatsapp.devices(fictionalPhone(n))[0];
 const filesIn = async (directory: string): Promise<Record<string, string>> => {
   const names = await readdir(directory).catch(() => []);

@@ -3,25 +3,25 @@ import { encode } from 'uqr';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Client } from '../support/client.ts';
 import { CommandLine } from '../support/command-line.ts';
-import { apiKey, House } from '../support/program.ts';
+import { apiKey, ProgramHarness } from '../support/program.ts';
 import { until } from '../support/until.ts';
 import { fictionalPhone } from '../support/whatsapp/credentials.ts';
 import { FakeWhatsApp } from '../support/whatsapp/server.ts';
 
 const whatsapp = new FakeWhatsApp();
 const running: CommandLine[] = [];
-let house: House;
+let harness: ProgramHarness;
 let client: Client;
 let env: Record<string, string>;
 beforeAll(async () => {
-  house = await House.at(await whatsapp.listen());
-  const program = house.start();
-  client = await house.client(program);
+  harness = await ProgramHarness.at(await whatsapp.listen());
+  const program = harness.start();
+  client = await harness.client(program);
   env = { VIGIA_URL: await program.url(), VIGIA_API_KEY: apiKey };
 });
 afterAll(async () => {
   for (const { child } of running) child.kill('SIGKILL');
-  await house.close();
+  await harness.close();
   await whatsapp.close();
 });
 const pair = (...args: string[]) => {

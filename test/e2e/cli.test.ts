@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CommandLine, vigia as run } from '../support/command-line.ts';
-import { apiKey, House, type Program } from '../support/program.ts';
+import { apiKey, type Program, ProgramHarness } from '../support/program.ts';
 import { until } from '../support/until.ts';
 import { fictionalPhone, seedCredentials } from '../support/whatsapp/credentials.ts';
 import { FakeWhatsApp } from '../support/whatsapp/server.ts';
@@ -11,26 +11,26 @@ import { FakeWhatsApp } from '../support/whatsapp/server.ts';
 const whatsapp = new FakeWhatsApp();
 const orgs = ['acme', 'bakery', 'clinic'];
 const running: CommandLine[] = [];
-let house: House;
+let harness: ProgramHarness;
 let program: Program;
 let env: Record<string, string>;
 beforeAll(async () => {
-  house = await House.at(await whatsapp.listen());
-  for (const [n, org] of orgs.entries()) await seedCredentials(house.org(org), { phone: fictionalPhone(n + 1), device: 1, name: org });
-  program = house.start();
-  const client = await house.client(program);
+  harness = await ProgramHarness.at(await whatsapp.listen());
+  for (const [n, org] of orgs.entries()) await seedCredentials(harness.org(org), { phone: fictionalPhone(n + 1), device: 1, name: org });
+  program = harness.start();
+  const client = await harness.client(program);
   for (const org of orgs) await client.reaches(org, 'connected');
-  env = { VIGIA_URL: await program.url(), AUTH_DIR: house.root };
-  await writeFile(join(house.root, '../key'), apiKey);
+  env = { VIGIA_URL: await program.url(), AUTH_DIR: harness.root };
+  await writeFile(join(harness.root, '../key'), apiKey);
 });
 afterAll(async () => {
   for (const { child } of running) child.kill('SIGKILL');
-  await house.close();
+  await harness.close();
   await whatsapp.close();
 });
-const vigia = (...args: string[]) => run([...args, '--key-file', join(house.root, '../key')], env);
+const vigia = (...args: string[]) => run([...args, '--key-file', join(harness.root, '../key')], env);
 const start = (...args: string[]) => {
-  const one = new CommandLine([...args, '--key-file', join(house.root, '../key')], env);
+  const one = new CommandLine([...args, '--key-file', join(harness.root, '../key')], env);
   running.push(one);
   return one;
 };
@@ -122,7 +122,7 @@ it('logout asks for the name; nothing happens without it', async () => {
   asking.type('acme\n');
   expect(await asking.ended).toBe(0);
   expect(asking.stdout).toContain('"acme" is logged out; its credentials are in the archive.');
-  expect((await readdir(join(house.root, '.vigia/archive'))).some((name) => name.startsWith('acme-'))).toBe(true);
+  expect((await readdir(join(harness.root, '.vigia/archive'))).some((name) => name.startsWith('acme-'))).toBe(true);
   expect(await vigia('logout', 'bakery', '--yes', '--json')).toMatchObject({ code: 0 });
 });
 
@@ -137,12 +137,12 @@ it('a limited key: what it may not do is told as such', async () => {
 });
 
 it('the connection is lost and comes back: told, and the table is the truth again', async () => {
-  await mkdir(house.org('other'), { recursive: true });
+  await mkdir(harness.org('other'), { recursive: true });
   const watching = start('status', '--watch');
   await watching.says(/sessions?: /);
   await program.stop();
   await watching.says(/The connection was lost .* Trying again in/);
-  const again = house.start({ PORT: new URL(env['VIGIA_URL'] ?? '').port });
+  const again = harness.start({ PORT: new URL(env['VIGIA_URL'] ?? '').port });
   await again.url();
   await watching.says(/Connected again/);
   watching.child.kill('SIGTERM');

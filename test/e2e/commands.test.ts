@@ -3,40 +3,40 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Client } from '../support/client.ts';
-import { House, type Program } from '../support/program.ts';
+import { type Program, ProgramHarness } from '../support/program.ts';
 import { until } from '../support/until.ts';
 import { fictionalPhone, seedCredentials } from '../support/whatsapp/credentials.ts';
 import { FakeWhatsApp } from '../support/whatsapp/server.ts';
 
 const whatsapp = new FakeWhatsApp();
-let house: House;
+let harness: ProgramHarness;
 let program: Program;
 let client: Client;
 const phoneOf = (org: string) => fictionalPhone(Number(org));
-const seed = (org: string) => seedCredentials(house.org(org), { phone: phoneOf(org), device: 1, name: `Org ${org}` });
+const seed = (org: string) => seedCredentials(harness.org(org), { phone: phoneOf(org), device: 1, name: `Org ${org}` });
 const device = (org: string) => whatsapp.devices(phoneOf(org))[0];
 const archived = async (org: string) =>
-  (await readdir(join(house.root, '.vigia/archive'))).filter((name) => name.startsWith(`${org}-`)).sort();
+  (await readdir(join(harness.root, '.vigia/archive'))).filter((name) => name.startsWith(`${org}-`)).sort();
 const keysOf = async (directory: string) => {
   const { noiseKey, signedIdentityKey } = JSON.parse(await readFile(join(directory, 'creds.json'), 'utf8')) as Record<string, unknown>;
   return { noiseKey, signedIdentityKey };
 };
 
 beforeAll(async () => {
-  house = await House.at(await whatsapp.listen());
+  harness = await ProgramHarness.at(await whatsapp.listen());
   for (const org of ['1', '2', '3', '4', '5']) await seed(org);
-  program = house.start();
-  client = await house.client(program);
+  program = harness.start();
+  client = await harness.client(program);
   for (const org of ['1', '2', '3', '4', '5']) await client.reaches(org, 'connected');
 });
 afterAll(async () => {
-  await house.close();
+  await harness.close();
   await whatsapp.close();
   expect(whatsapp.stats()).toMatchObject({ doubleLogins: 0, deadLogins: 0, unreadable: 0, registrations: 0 });
 });
 
 it('stop disconnects and keeps the credentials; it stays stopped until it is restored', async () => {
-  const keys = await keysOf(house.org('1'));
+  const keys = await keysOf(harness.org('1'));
   expect(await client.call('session.stop', { orgId: '1' })).toMatchObject({
     changed: true,
     durable: true,
@@ -52,7 +52,7 @@ it('stop disconnects and keeps the credentials; it stays stopped until it is res
   await client.reaches('1', 'connected');
   expect(await client.call('session.restore', { orgId: '1' })).toMatchObject({ changed: false });
   expect(device('1')?.logins).toHaveLength(2);
-  expect(await keysOf(house.org('1'))).toEqual(keys);
+  expect(await keysOf(harness.org('1'))).toEqual(keys);
 });
 
 it('retry tries at once, instead of waiting for the backoff', async () => {
@@ -65,15 +65,15 @@ it('retry tries at once, instead of waiting for the backoff', async () => {
 });
 
 it('logout unlinks the device, moves the credentials to the archive and removes the session', async () => {
-  const keys = await keysOf(house.org('3'));
+  const keys = await keysOf(harness.org('3'));
   expect(await client.call('session.logout', { orgId: '3' })).toMatchObject({ session: null, unlinked: true, changed: true });
   expect(whatsapp.stats().logouts).toBe(1);
   expect(device('3')).toMatchObject({ standing: 'revoked', online: false });
   expect(await client.get('3')).toBeUndefined();
   await client.event('the removal to be told', (e) => e.type === 'session.removed' && e.orgId === '3');
-  expect(await readdir(house.root)).not.toContain('3');
+  expect(await readdir(harness.root)).not.toContain('3');
   const [directory = '', record] = await archived('3');
-  expect(await keysOf(join(house.root, '.vigia/archive', directory))).toEqual(keys);
+  expect(await keysOf(join(harness.root, '.vigia/archive', directory))).toEqual(keys);
   expect(record).toBe(`${directory}.json`);
   await program.looks(3);
   expect(await client.get('3')).toBeUndefined();
@@ -87,7 +87,7 @@ it('logout of one that is not connected says that WhatsApp could not be told', a
   expect(whatsapp.stats().logouts).toBe(1);
   expect(device('4')?.standing).toBe('linked');
   expect(await archived('4')).toHaveLength(2);
-  expect(await readdir(house.root)).not.toContain('4');
+  expect(await readdir(harness.root)).not.toContain('4');
 });
 
 it('one whose WhatsApp no longer answers is logged out all the same, after a while', async () => {
@@ -100,8 +100,8 @@ it('a restart brings back what was running, and neither the stopped nor the remo
   await client.call('session.stop', { orgId: '2' });
   expect(await program.stop()).toBe(0);
   expect(whatsapp.stats().logouts).toBe(1); // stopping the program logs nobody out
-  program = house.start();
-  client = await house.client(program);
+  program = harness.start();
+  client = await harness.client(program);
   await client.reaches('1', 'connected');
   await program.looks(3);
   expect((await client.sessions()).map(({ orgId, state }) => [orgId, state])).toEqual([

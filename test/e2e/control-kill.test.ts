@@ -10,7 +10,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { type Client, connect, type Session, type SocketConstructor, type Update } from '../../src/client/client.ts';
-import { apiKey, House, type Program } from '../support/program.ts';
+import { apiKey, type Program, ProgramHarness } from '../support/program.ts';
 import { until } from '../support/until.ts';
 import { fictionalPhone, seedCredentials } from '../support/whatsapp/credentials.ts';
 import { FakeWhatsApp } from '../support/whatsapp/server.ts';
@@ -49,13 +49,13 @@ class Witness {
 }
 
 const whatsapp = new FakeWhatsApp();
-let house: House;
+let harness: ProgramHarness;
 let env: Record<string, string>;
 const clients: Client[] = [];
 const sockets = new Set<WebSocket>();
 beforeAll(async () => {
-  house = await House.at(await whatsapp.listen());
-  for (const [n, org] of orgs.entries()) await seedCredentials(house.org(org), { phone: fictionalPhone(n + 1), device: 1 });
+  harness = await ProgramHarness.at(await whatsapp.listen());
+  for (const [n, org] of orgs.entries()) await seedCredentials(harness.org(org), { phone: fictionalPhone(n + 1), device: 1 });
   const probe = createServer().listen(0, '127.0.0.1'); // a port that is free, to come back on
   await once(probe, 'listening');
   const { port } = probe.address() as AddressInfo;
@@ -65,7 +65,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   for (const client of clients) client.close();
-  await house.close();
+  await harness.close();
   await whatsapp.close();
 });
 
@@ -103,7 +103,7 @@ const churn = (url: string) => {
 const truth = async (url: string): Promise<readonly Session[]> => (await rpc(url, 'session.list', { limit: 500 }))['items'] as Session[];
 
 it('fifty clients end with exactly the truth, and none missed a change without being told', { timeout: 300_000 }, async () => {
-  let program: Program = house.start(env);
+  let program: Program = harness.start(env);
   const url = await program.url();
   const witnesses = Array.from({ length: crowd }, () => {
     const client = connect({ url, apiKey, WebSocket: TrackedSocket as unknown as SocketConstructor });
@@ -125,7 +125,7 @@ it('fifty clients end with exactly the truth, and none missed a change without b
     expect(all(({ snapshots }) => snapshots === killed + 1)).toBe(true);
 
     await program.kill();
-    program = house.start(env);
+    program = harness.start(env);
     await until('every client to have been told that something may be missing', () => all(({ snapshots }) => snapshots === killed + 2));
   }
   await stopChurning();

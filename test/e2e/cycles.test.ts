@@ -7,7 +7,7 @@ import { startVigia, type Vigia } from '../../src/app/app.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { openLog } from '../../src/log/log.ts';
 import { Client } from '../support/client.ts';
-import { apiKey, House, hurriedPolicy } from '../support/program.ts';
+import { apiKey, hurriedPolicy, ProgramHarness } from '../support/program.ts';
 import { until } from '../support/until.ts';
 import { trustTestRoot } from '../support/whatsapp/certificate.ts';
 import { fictionalPhone, seedCredentials } from '../support/whatsapp/credentials.ts';
@@ -28,18 +28,18 @@ const sockets = () => process.getActiveResourcesInfo().filter((kind) => kind ===
 const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
 
 let server: RunningServer;
-let house: House;
+let harness: ProgramHarness;
 let vigia: Vigia;
 let client: Client;
 let undoTrust: () => void;
 beforeAll(async () => {
   undoTrust = trustTestRoot();
   server = await startFakeWhatsApp();
-  house = await House.at(server.url);
+  harness = await ProgramHarness.at(server.url);
   for (let n = 1; n <= organizations; n += 1)
-    await seedCredentials(house.org(String(n)), { phone: fictionalPhone(n), device: 1, name: `Org ${n}` });
+    await seedCredentials(harness.org(String(n)), { phone: fictionalPhone(n), device: 1, name: `Org ${n}` });
   const env = {
-    AUTH_DIR: house.root,
+    AUTH_DIR: harness.root,
     PORT: '0',
     API_KEY: apiKey,
     WHATSAPP_WS_URL: server.url,
@@ -56,7 +56,7 @@ afterAll(async () => {
   client?.close();
   await vigia?.stop();
   await server?.stop();
-  await house?.close();
+  await harness?.close();
   undoTrust?.();
 });
 

@@ -4,7 +4,7 @@ import { chmod, chown, lstat, mkdir, readdir, readFile, readlink, rename, symlin
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../support/client.ts';
-import { House, type Program } from '../support/program.ts';
+import { type Program, ProgramHarness } from '../support/program.ts';
 import { until } from '../support/until.ts';
 import { fictionalPhone, seedCredentials } from '../support/whatsapp/credentials.ts';
 import { FakeWhatsApp } from '../support/whatsapp/server.ts';
@@ -16,7 +16,7 @@ const phones = { good: 1, good2: 2, symlinked: 3, linked: 4, unreadable: 5, lock
 const corruptWithinMs = 100_000;
 
 const whatsapp = new FakeWhatsApp();
-let house: House;
+let harness: ProgramHarness;
 let program: Program;
 let client: Client;
 
@@ -40,18 +40,18 @@ const give = async (path: string): Promise<void> => {
 };
 const seed = (path: string, n: number) => seedCredentials(path, { phone: fictionalPhone(n), device: 1, name: `Org ${n}` });
 const put = async (org: string, text: string | Buffer): Promise<void> => {
-  await mkdir(house.org(org), { recursive: true, mode: 0o700 });
-  await writeFile(join(house.org(org), 'creds.json'), text, { mode: 0o600 });
+  await mkdir(harness.org(org), { recursive: true, mode: 0o700 });
+  await writeFile(join(harness.org(org), 'creds.json'), text, { mode: 0o600 });
 };
-const elsewhere = (name: string) => join(house.root, '..', name);
+const elsewhere = (name: string) => join(harness.root, '..', name);
 const corrupt = ['empty', 'truncated', 'shape', 'null', 'list', 'directory', 'symlinked'];
 let before: Map<string, string[]>;
 let damagedBeside: Buffer;
 
 beforeAll(async () => {
-  house = await House.at(await whatsapp.listen());
-  for (const org of ['good', 'good2', 'unreadable', 'locked', 'backed'] as const) await seed(house.org(org), phones[org]);
-  const sound = await readFile(join(house.org('good'), 'creds.json'));
+  harness = await ProgramHarness.at(await whatsapp.listen());
+  for (const org of ['good', 'good2', 'unreadable', 'locked', 'backed'] as const) await seed(harness.org(org), phones[org]);
+  const sound = await readFile(join(harness.org('good'), 'creds.json'));
   await put('empty', '');
   await put('truncated', sound.subarray(0, Math.floor(sound.length / 2)));
   await put('shape', '{"noiseKey":"a string","me":{"id":"99900000009:1@s.whatsapp.net"}}');
@@ -60,32 +60,32 @@ beforeAll(async () => {
   const { account: _, ...unlinked } = JSON.parse(sound.toString()) as Record<string, unknown>;
   await put('half', JSON.stringify({ ...unlinked, me: { id: '99900000009@s.whatsapp.net', name: '~' }, pairingCode: 'ABCD1234' }));
   await put('unscanned', JSON.stringify({ ...unlinked, me: undefined }));
-  await mkdir(join(house.org('directory'), 'creds.json'), { recursive: true, mode: 0o700 });
+  await mkdir(join(harness.org('directory'), 'creds.json'), { recursive: true, mode: 0o700 });
   await seed(elsewhere('target'), phones.symlinked);
-  await mkdir(house.org('symlinked'), { mode: 0o700 });
-  await symlink(elsewhere('target/creds.json'), join(house.org('symlinked'), 'creds.json'));
+  await mkdir(harness.org('symlinked'), { mode: 0o700 });
+  await symlink(elsewhere('target/creds.json'), join(harness.org('symlinked'), 'creds.json'));
   await seed(elsewhere('whole'), phones.linked);
-  await symlink(elsewhere('whole'), house.org('linked'));
-  await rename(join(house.org('backed'), 'creds.json'), join(house.org('backed'), 'creds.json.bak'));
+  await symlink(elsewhere('whole'), harness.org('linked'));
+  await rename(join(harness.org('backed'), 'creds.json'), join(harness.org('backed'), 'creds.json.bak'));
   damagedBeside = sound.subarray(0, 100);
   await put('backed', damagedBeside);
-  await give(dirname(house.root));
-  if (isRoot) await chown(join(house.org('unreadable'), 'creds.json'), 0, 0);
-  else await chmod(join(house.org('unreadable'), 'creds.json'), 0);
-  if (isRoot) await chown(house.org('locked'), 0, 0);
-  else await chmod(house.org('locked'), 0);
+  await give(dirname(harness.root));
+  if (isRoot) await chown(join(harness.org('unreadable'), 'creds.json'), 0, 0);
+  else await chmod(join(harness.org('unreadable'), 'creds.json'), 0);
+  if (isRoot) await chown(harness.org('locked'), 0, 0);
+  else await chmod(harness.org('locked'), 0);
   const watched = [...corrupt, 'half', 'unscanned', ...(isRoot ? ['unreadable', 'locked'] : [])];
-  before = new Map(await Promise.all(watched.map(async (org) => [org, await contents(house.org(org))] as const)));
-  program = house.start({}, isRoot ? ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'] : []);
-  client = await house.client(program);
+  before = new Map(await Promise.all(watched.map(async (org) => [org, await contents(harness.org(org))] as const)));
+  program = harness.start({}, isRoot ? ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'] : []);
+  client = await harness.client(program);
 });
 afterAll(async () => {
-  await house.close();
+  await harness.close();
   await whatsapp.close();
 });
 
 describe('credentials that are none', () => {
-  const contentsIfRoot = async (org: string) => (isRoot ? contents(house.org(org)) : undefined);
+  const contentsIfRoot = async (org: string) => (isRoot ? contents(harness.org(org)) : undefined);
   it('at first nothing is judged: somebody may still be writing', async () => {
     expect(await client.reaches('truncated', 'idle')).toMatchObject({ credentials: 'unsettled', lastError: null });
     await program.looks(4);
@@ -99,8 +99,8 @@ describe('credentials that are none', () => {
     expect(await contentsIfRoot(org)).toEqual(before.get(org));
     await until('a second try', async () => ((await client.get(org))?.attempt ?? 0) >= 2);
     expect((await client.get(org))?.state).not.toBe('failed');
-    if (isRoot) await give(house.org(org));
-    else await chmod(org === 'locked' ? house.org(org) : join(house.org(org), 'creds.json'), org === 'locked' ? 0o700 : 0o600);
+    if (isRoot) await give(harness.org(org));
+    else await chmod(org === 'locked' ? harness.org(org) : join(harness.org(org), 'creds.json'), org === 'locked' ? 0o700 : 0o600);
     await client.reaches(org, 'connected');
   });
   it.each(['half', 'unscanned'])('%s: waits to be paired, and no login is tried', async (org) => {
@@ -119,7 +119,7 @@ describe('credentials that are none', () => {
   });
   it('a backup of the last login replaces a corrupt file, which is kept', { timeout: corruptWithinMs }, async () => {
     await client.reaches('backed', 'connected', corruptWithinMs);
-    const quarantine = join(house.root, '.vigia/quarantine/backed');
+    const quarantine = join(harness.root, '.vigia/quarantine/backed');
     const [name = ''] = await readdir(quarantine);
     expect(await readFile(join(quarantine, name))).toEqual(damagedBeside);
   });
@@ -127,7 +127,7 @@ describe('credentials that are none', () => {
 
 describe('and afterwards', () => {
   it('not a byte of them has changed, and none of them was tried', async () => {
-    for (const org of [...corrupt, 'half', 'unscanned']) expect(await contents(house.org(org)), org).toEqual(before.get(org));
+    for (const org of [...corrupt, 'half', 'unscanned']) expect(await contents(harness.org(org)), org).toEqual(before.get(org));
     expect(whatsapp.devices(fictionalPhone(phones.symlinked))).toEqual([]);
     expect(whatsapp.stats()).toMatchObject({ registrations: 0, failures: 0, doubleLogins: 0, deadLogins: 0, unreadable: 0 });
   });
@@ -140,7 +140,7 @@ describe('and afterwards', () => {
   it('good credentials put in the place of corrupt ones are taken up', async () => {
     await seed(elsewhere('better'), 20);
     await give(elsewhere('better'));
-    await rename(elsewhere('better/creds.json'), join(house.org('truncated'), 'creds.json'));
+    await rename(elsewhere('better/creds.json'), join(harness.org('truncated'), 'creds.json'));
     expect((await client.reaches('truncated', 'connected')).account?.id).toContain(fictionalPhone(20));
   });
 });

@@ -3,10 +3,10 @@ import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../support/client.ts';
-import { House, type Program } from '../support/program.ts';
+import { type Program, ProgramHarness } from '../support/program.ts';
 import { until } from '../support/until.ts';
 import { fictionalPhone, seedCredentials } from '../support/whatsapp/credentials.ts';
-import type { Blow, Fault } from '../support/whatsapp/faults.ts';
+import type { Fault, SessionFault } from '../support/whatsapp/faults.ts';
 import { FakeWhatsApp } from '../support/whatsapp/server.ts';
 
 interface Row {
@@ -15,7 +15,7 @@ interface Row {
   readonly atLogin?: Fault;
   readonly times?: number;
   /** To the connected session. */
-  readonly live?: Blow;
+  readonly live?: SessionFault;
   /** Seen on the way, as `state(reason)`. */
   readonly sees?: string;
   readonly ends: string;
@@ -59,7 +59,7 @@ const rows: readonly Row[] = [
   { name: 'login-503-for-ever', atLogin: failure(503), sees: 'retrying(server_busy)', ends: 'failed(exhausted)' },
   {
     name: 'success-then-reset',
-    atLogin: { kind: 'after-success', blow: { kind: 'cut', how: 'reset' } },
+    atLogin: { kind: 'after-success', sessionFault: { kind: 'cut', how: 'reset' } },
     times: 1,
     sees: 'retrying(network)',
     ends: 'connected',
@@ -85,20 +85,20 @@ const rows: readonly Row[] = [
 
 const whatsapp = new FakeWhatsApp();
 const phoneOf = (row: Row) => fictionalPhone(rows.indexOf(row) + 1);
-let house: House;
+let harness: ProgramHarness;
 let program: Program;
 let client: Client;
 beforeAll(async () => {
-  house = await House.at(await whatsapp.listen());
-  program = house.start();
-  client = await house.client(program); // first: it must not miss what happens at the first login
+  harness = await ProgramHarness.at(await whatsapp.listen());
+  program = harness.start();
+  client = await harness.client(program); // first: it must not miss what happens at the first login
   for (const row of rows) {
     if (row.atLogin) whatsapp.fault(phoneOf(row), row.atLogin, row.times);
-    await seedCredentials(house.org(row.name), { phone: phoneOf(row), device: 1, name: row.name });
+    await seedCredentials(harness.org(row.name), { phone: phoneOf(row), device: 1, name: row.name });
   }
 });
 afterAll(async () => {
-  await house.close();
+  await harness.close();
   await whatsapp.close();
 });
 
@@ -112,7 +112,7 @@ describe('every way a connection can end', () => {
     if (row.live) {
       await client.reaches(row.name, 'connected');
       client.events.splice(0, client.events.length, ...client.events.filter((e) => e.orgId !== row.name));
-      await until('the blow to land', () => whatsapp.strike(phoneOf(row), row.live as Blow) === 1);
+      await until('the blow to land', () => whatsapp.strike(phoneOf(row), row.live as SessionFault) === 1);
     }
     const { sees } = row;
     if (sees !== undefined) {
@@ -142,8 +142,8 @@ describe('then', () => {
     expect(attempts()).toEqual(before);
     await program.kill();
     whatsapp.clearFaults();
-    program = house.start({ SCAN_INTERVAL_MS: '250' });
-    client = await house.client(program);
+    program = harness.start({ SCAN_INTERVAL_MS: '250' });
+    client = await harness.client(program);
     for (const row of rows.filter((r) => r.ends === 'connected' && r.name !== 'live-fin')) await client.reaches(row.name, 'connected');
     await program.looks(10);
     for (const row of failed().filter((r) => !r.ends.includes('exhausted')))
@@ -164,10 +164,10 @@ describe('then', () => {
   });
 
   it('other credentials in its place lift the verdict', async () => {
-    const fresh = join(house.root, '../fresh');
+    const fresh = join(harness.root, '../fresh');
     await seedCredentials(fresh, { phone: fictionalPhone(900), device: 2, name: 'fresh' });
-    await rename(house.org('login-401'), join(house.root, '../old'));
-    await rename(fresh, house.org('login-401'));
+    await rename(harness.org('login-401'), join(harness.root, '../old'));
+    await rename(fresh, harness.org('login-401'));
     expect((await client.reaches('login-401', 'connected')).account?.id).toContain(fictionalPhone(900));
   });
 

@@ -5,43 +5,43 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DoctorReport } from '../../src/doctor/report.ts';
 import { vigia } from '../support/command-line.ts';
-import { House } from '../support/program.ts';
+import { ProgramHarness } from '../support/program.ts';
 import { until } from '../support/until.ts';
 import { fictionalPhone, seedCredentials } from '../support/whatsapp/credentials.ts';
 import { FakeWhatsApp } from '../support/whatsapp/server.ts';
 
 let whatsapp: FakeWhatsApp;
-let house: House;
+let harness: ProgramHarness;
 beforeEach(async () => {
   whatsapp = new FakeWhatsApp();
-  house = await House.at(await whatsapp.listen());
+  harness = await ProgramHarness.at(await whatsapp.listen());
 });
 afterEach(async () => {
-  await house.close();
+  await harness.close();
   await whatsapp.close();
   expect(whatsapp.stats()).toMatchObject({ doubleLogins: 0, deadLogins: 0, unreadable: 0, registrations: 0, logouts: 0 });
 });
-const seed = (org: string, n: number, preKeys = 2) => seedCredentials(house.org(org), { phone: fictionalPhone(n), device: 1, preKeys });
+const seed = (org: string, n: number, preKeys = 2) => seedCredentials(harness.org(org), { phone: fictionalPhone(n), device: 1, preKeys });
 const examined = async (...args: string[]): Promise<{ readonly code: number | string; readonly report: DoctorReport }> => {
-  const { code, objects } = await vigia(['doctor', '--json', ...args], { AUTH_DIR: house.root, PORT: '0' });
+  const { code, objects } = await vigia(['doctor', '--json', ...args], { AUTH_DIR: harness.root, PORT: '0' });
   return { code, report: objects()[0] as unknown as DoctorReport };
 };
 const codesOf = ({ report }: { readonly report: DoctorReport }) => report.findings.map(({ code }) => code);
 const organization = ({ report }: { readonly report: DoctorReport }, org: string) => report.organizations.find((one) => one.org === org);
-const everythingIn = async (): Promise<readonly string[]> => (await readdir(house.root, { recursive: true })).sort();
+const everythingIn = async (): Promise<readonly string[]> => (await readdir(harness.root, { recursive: true })).sort();
 
 describe('the doctor', () => {
   it('says of a directory of plain Baileys that it is ready to be taken over, and leaves it as it was', async () => {
     await seed('2', 2);
     await seed('4', 4);
-    for (const org of ['2', '4']) await utimes(join(house.org(org), 'creds.json'), new Date(0), new Date('2026-01-15T03:35:00Z'));
+    for (const org of ['2', '4']) await utimes(join(harness.org(org), 'creds.json'), new Date(0), new Date('2026-01-15T03:35:00Z'));
     const before = await everythingIn();
     const seen = await examined();
     expect(seen.code).toBe(0);
     expect(codesOf(seen)).toContain('takeover_ready');
     expect(seen.report.organizations.map(({ next }) => next.does)).toEqual(['restore', 'restore']);
     expect(await everythingIn()).toEqual(before);
-    const text = await vigia(['doctor', house.root], { PORT: '0' });
+    const text = await vigia(['doctor', harness.root], { PORT: '0' });
     expect(text.stdout).toMatch(/^ok {4}Vigía has never run on this directory, and it is ready to be taken over \(2 restorable\)\.$/m);
     expect(text.stdout).toMatch(/2 organizations \(2 to be restored\)/);
   });
@@ -56,13 +56,13 @@ describe('the doctor', () => {
     ] as const)
       await seed(org, n);
     await seed('revoked', 6);
-    await appendFile(join(house.org('torn'), 'creds.json'), '}}');
-    await cp(join(house.org('saved'), 'creds.json'), join(house.org('saved'), 'creds.json.bak'));
-    await writeFile(join(house.org('saved'), 'creds.json'), '{"half');
-    await mkdir(house.org('unknown'), { mode: 0o700 });
-    await symlink(house.org('running'), house.org('linked'));
-    const first = house.start();
-    const client = await house.client(first);
+    await appendFile(join(harness.org('torn'), 'creds.json'), '}}');
+    await cp(join(harness.org('saved'), 'creds.json'), join(harness.org('saved'), 'creds.json.bak'));
+    await writeFile(join(harness.org('saved'), 'creds.json'), '{"half');
+    await mkdir(harness.org('unknown'), { mode: 0o700 });
+    await symlink(harness.org('running'), harness.org('linked'));
+    const first = harness.start();
+    const client = await harness.client(first);
     await client.reaches('running', 'connected');
     await client.reaches('stopped', 'connected');
     await client.call('session.stop', { orgId: 'stopped' });
@@ -86,7 +86,7 @@ describe('the doctor', () => {
     expect(organization(seen, 'torn')?.next.sentence).toMatch(/then leaves it failed: creds_corrupt$/);
     expect(organization(seen, 'saved')?.next.sentence).toMatch(/then restores it$/);
 
-    const again = await house.client(house.start());
+    const again = await harness.client(harness.start());
     await again.reaches('running', 'connected');
     await again.reaches('twin', 'failed(conflict)');
     await again.reaches('revoked', 'failed(revoked)');
@@ -96,8 +96,8 @@ describe('the doctor', () => {
 
   it('beside a program that runs: says who holds the lock, and nobody notices', async () => {
     for (const n of [1, 2, 3]) await seed(String(n), n);
-    const program = house.start();
-    const client = await house.client(program);
+    const program = harness.start();
+    const client = await harness.client(program);
     for (const n of [1, 2, 3]) await client.reaches(String(n), 'connected');
     let before: readonly string[] = [];
     await until('the sessions to have written what they had to', async () => {
@@ -122,7 +122,7 @@ describe('the doctor', () => {
 
 describe('the healthcheck', () => {
   it('is well while the program lives, and not afterwards', async () => {
-    const program = house.start();
+    const program = harness.start();
     const { port } = new URL(await program.url());
     const asked = () => vigia(['healthcheck'], { PORT: port });
     expect(await asked()).toMatchObject({ code: 0, stdout: `well: http://127.0.0.1:${port}/livez (HTTP 200)\n` });

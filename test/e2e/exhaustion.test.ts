@@ -5,23 +5,23 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Client } from '../support/client.ts';
-import { House, hurriedPolicy } from '../support/program.ts';
+import { hurriedPolicy, ProgramHarness } from '../support/program.ts';
 import { until } from '../support/until.ts';
 import { fictionalPhone, seedCredentials } from '../support/whatsapp/credentials.ts';
 import { FakeWhatsApp } from '../support/whatsapp/server.ts';
 
 let whatsapp: FakeWhatsApp;
-let house: House;
+let harness: ProgramHarness;
 let isMounted = false;
 beforeEach(async () => {
   whatsapp = new FakeWhatsApp({ chatty: true }); // every login makes the client write its credentials
-  house = await House.at(await whatsapp.listen(), { ...hurriedPolicy, backoffCapMs: 1_000, pingDeadlineMs: 10_000 });
+  harness = await ProgramHarness.at(await whatsapp.listen(), { ...hurriedPolicy, backoffCapMs: 1_000, pingDeadlineMs: 10_000 });
 });
 afterEach(async () => {
   const { doubleLogins, deadLogins, registrations, unreadable, logouts } = whatsapp.stats();
-  if (isMounted) execFileSync('umount', ['--lazy', house.root]);
+  if (isMounted) execFileSync('umount', ['--lazy', harness.root]);
   isMounted = false;
-  await house.close();
+  await harness.close();
   await whatsapp.close();
   expect({ doubleLogins, deadLogins, registrations, unreadable, logouts }).toEqual({
     doubleLogins: 0,
@@ -35,7 +35,7 @@ const seed = (path: string, n: number) => seedCredentials(path, { phone: fiction
 /** What makes a device itself; the rest of creds.json changes with every login. */
 const identities = async (orgs: readonly string[]) => {
   const of = async (org: string) => {
-    const creds = JSON.parse(await readFile(join(house.org(org), 'creds.json'), 'utf8')) as Record<string, unknown>;
+    const creds = JSON.parse(await readFile(join(harness.org(org), 'creds.json'), 'utf8')) as Record<string, unknown>;
     return [creds['noiseKey'], creds['signedIdentityKey'], creds['registrationId'], creds['advSecretKey'], creds['account']];
   };
   return Promise.all(orgs.map(of));
@@ -60,10 +60,10 @@ it.skipIf(!canLimit)(
   async () => {
     const early = ['1', '2', '3', '4', '5'];
     const late = Array.from({ length: 25 }, (_, index) => String(index + 6));
-    for (const org of early) await seed(house.org(org), Number(org));
-    for (const org of late) await seed(join(house.root, '..', `late-${org}`), Number(org));
-    const program = house.start();
-    const client = await house.client(program);
+    for (const org of early) await seed(harness.org(org), Number(org));
+    for (const org of late) await seed(join(harness.root, '..', `late-${org}`), Number(org));
+    const program = harness.start();
+    const client = await harness.client(program);
     for (const org of early) await client.reaches(org, 'connected');
     const limit = (soft: number) => execFileSync('prlimit', ['--pid', String(program.pid), `--nofile=${soft}:`]);
     /** The limit is on the number of a descriptor, not on how many there are: gaps below it are free too. */
@@ -74,7 +74,7 @@ it.skipIf(!canLimit)(
       limit(soft);
     };
     await leave(3);
-    for (const org of late) await rename(join(house.root, '..', `late-${org}`), house.org(org));
+    for (const org of late) await rename(join(harness.root, '..', `late-${org}`), harness.org(org));
     const before = await identities(late);
     await until('descriptors to be missing', () => program.output.includes('EMFILE'));
     await until('looks to fail', async () => {
@@ -94,8 +94,8 @@ it.skipIf(!canLimit)(
 
 const tryMount = async (): Promise<boolean> => {
   try {
-    await mkdir(house.root, { recursive: true });
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m,mode=0700', 'none', house.root], { stdio: 'ignore' });
+    await mkdir(harness.root, { recursive: true });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m,mode=0700', 'none', harness.root], { stdio: 'ignore' });
     isMounted = true;
   } catch {
     isMounted = false; // not root, or a sandbox: the in-process tests inject ENOSPC at the port
@@ -108,15 +108,15 @@ it('space: the socket stays and is suspect, nobody new is let in, nothing is tor
 }, async (context) => {
   if (!(await tryMount())) return context.skip();
   const orgs = ['1', '2', '3'];
-  for (const org of orgs) await seed(house.org(org), Number(org));
-  const program = house.start();
-  const client = await house.client(program);
+  for (const org of orgs) await seed(harness.org(org), Number(org));
+  const program = harness.start();
+  const client = await harness.client(program);
   for (const org of orgs) await client.reaches(org, 'connected');
   await wait(3_000); // what follows a login has been written
   const before = await identities(orgs);
-  await seed(join(house.root, '.waiting'), 4);
+  await seed(join(harness.root, '.waiting'), 4);
 
-  const filler = join(house.root, '.filler');
+  const filler = join(harness.root, '.filler');
   for (let bytes = 2 ** 20; bytes >= 1; bytes = Math.floor(bytes / 2))
     while (
       await writeFile(filler, Buffer.alloc(bytes), { flag: 'a' }).then(
@@ -130,7 +130,7 @@ it('space: the socket stays and is suspect, nobody new is let in, nothing is tor
     return session?.state === 'connected' && session.liveness === 'suspect';
   });
   expect(program.logged('credentials.write_failed', '1')[0]).toMatchObject({ code: 'ENOSPC' });
-  await rename(join(house.root, '.waiting'), house.org('4'));
+  await rename(join(harness.root, '.waiting'), harness.org('4'));
   await client.reaches('4', 'restoring');
   await program.looks(3);
   expect(await client.get('4')).toMatchObject({ state: 'restoring', step: 'queued' });
@@ -149,6 +149,6 @@ it('space: the socket stays and is suspect, nobody new is let in, nothing is tor
   await client.reaches('2', 'connected');
   expect(await identities(orgs)).toEqual(before);
   await program.kill();
-  const again = await house.client(house.start());
+  const again = await harness.client(harness.start());
   for (const org of [...orgs, '4']) await again.reaches(org, 'connected');
 });

@@ -3,22 +3,22 @@ import { chmod, mkdir, readdir, stat, truncate, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Client } from '../support/client.ts';
-import { House } from '../support/program.ts';
+import { ProgramHarness } from '../support/program.ts';
 import { until } from '../support/until.ts';
 import { fictionalPhone, seedCredentials } from '../support/whatsapp/credentials.ts';
 import { FakeWhatsApp } from '../support/whatsapp/server.ts';
 
 let whatsapp: FakeWhatsApp;
-let house: House;
+let harness: ProgramHarness;
 beforeEach(async () => {
   whatsapp = new FakeWhatsApp();
-  house = await House.at(await whatsapp.listen());
+  harness = await ProgramHarness.at(await whatsapp.listen());
 });
 afterEach(async () => {
-  await house.close();
+  await harness.close();
   await whatsapp.close();
 });
-const seed = (org: string, n: number) => seedCredentials(house.org(org), { phone: fictionalPhone(n), device: 1, name: `Org ${org}` });
+const seed = (org: string, n: number) => seedCredentials(harness.org(org), { phone: fictionalPhone(n), device: 1, name: `Org ${org}` });
 
 interface Item {
   readonly id: number;
@@ -42,7 +42,7 @@ const read = async (client: Client, orgId: string): Promise<Item[]> => {
 const story = async (client: Client, orgId: string) => (await read(client, orgId)).reverse().map(({ to, cause }) => `${to} ${cause}`);
 /** A kill may cost what was not written yet, a tenth of a second or so: wait until the file says as much as the answer. */
 const written = async () => {
-  const file = join(house.root, '.vigia/state.lmdb/data.mdb');
+  const file = join(harness.root, '.vigia/state.lmdb/data.mdb');
   let before = -1;
   await until('the history to be written', async () => {
     const { mtimeMs } = await stat(file);
@@ -53,8 +53,8 @@ const written = async () => {
 };
 
 it('a scan, a kill at night and an unlinked phone: the whole story of an organization, across the kill', async () => {
-  const first = house.start();
-  const client = await house.client(first);
+  const first = harness.start();
+  const client = await harness.client(first);
   await client.call('session.pair', { orgId: '2' });
   const isQr = (e: (typeof client.events)[number]) => e.type === 'pairing.updated' && e.data.status === 'qr';
   const { data } = await client.event('a QR', isQr);
@@ -64,8 +64,8 @@ it('a scan, a kill at night and an unlinked phone: the whole story of an organiz
   await written();
   await first.kill();
 
-  const second = house.start();
-  const again = await house.client(second);
+  const second = harness.start();
+  const again = await harness.client(second);
   await again.reaches('2', 'connected');
   whatsapp.revoke(fictionalPhone(2));
   await again.reaches('2', 'failed(revoked)');
@@ -94,14 +94,14 @@ it('a scan, a kill at night and an unlinked phone: the whole story of an organiz
 
 it('a database that was cut short costs the history and nothing else: the sessions come back, and it is said', async () => {
   await seed('4', 4);
-  const first = house.start();
-  await (await house.client(first)).reaches('4', 'connected');
+  const first = harness.start();
+  await (await harness.client(first)).reaches('4', 'connected');
   expect(await first.stop()).toBe(0);
-  const own = join(house.root, '.vigia');
+  const own = join(harness.root, '.vigia');
   await truncate(join(own, 'state.lmdb/data.mdb'), 6_000);
 
-  const second = house.start();
-  const client = await house.client(second);
+  const second = harness.start();
+  const client = await harness.client(second);
   await client.reaches('4', 'connected');
   expect(await story(client, '4')).toEqual(['restoring adopted', 'connected connection.opened']);
   expect(await client.call('server.status')).toMatchObject({ database: 'emptied' });
@@ -113,12 +113,12 @@ it('a database that was cut short costs the history and nothing else: the sessio
 
 it('a place where no database can be is no reason not to restore', async () => {
   await seed('4', 4);
-  const own = join(house.root, '.vigia');
+  const own = join(harness.root, '.vigia');
   await mkdir(own, { mode: 0o700 });
   await writeFile(join(own, 'state.lmdb'), 'a file');
   await chmod(join(own, 'state.lmdb'), 0o400);
-  const program = house.start();
-  const client = await house.client(program);
+  const program = harness.start();
+  const client = await harness.client(program);
   await client.reaches('4', 'connected');
   expect(await client.call('server.status')).toMatchObject({ database: 'emptied' });
   expect(await program.stop()).toBe(0);

@@ -8,7 +8,7 @@ import { readConfig } from '../../src/config/config.ts';
 import { type Disk, DiskFault } from '../../src/disk/disk.ts';
 import { nodeDisk } from '../../src/disk/node-disk.ts';
 import { Client } from '../support/client.ts';
-import { apiKey, House, hurriedPolicy, type Program } from '../support/program.ts';
+import { apiKey, hurriedPolicy, type Program, ProgramHarness } from '../support/program.ts';
 import { until } from '../support/until.ts';
 import { trustTestRoot } from '../support/whatsapp/certificate.ts';
 import { fictionalPhone, seedCredentials } from '../support/whatsapp/credentials.ts';
@@ -18,8 +18,8 @@ const orgs = ['1', '2', '3', '4', '5'];
 const whatsapp = new FakeWhatsApp();
 const phoneOf = (org: string) => fictionalPhone(Number(org));
 const logins = (org: string) => whatsapp.devices(phoneOf(org))[0]?.logins.length ?? 0;
-const seedAll = async (house: House) => {
-  for (const org of orgs) await seedCredentials(house.org(org), { phone: phoneOf(org), device: 1, name: `Org ${org}` });
+const seedAll = async (harness: ProgramHarness) => {
+  for (const org of orgs) await seedCredentials(harness.org(org), { phone: phoneOf(org), device: 1, name: `Org ${org}` });
 };
 const allConnected = async (client: Client) => {
   for (const org of orgs) await client.reaches(org, 'connected');
@@ -35,18 +35,18 @@ afterAll(async () => {
 });
 
 describe('bytes that no client can read, sent to one organization', () => {
-  let house: House;
+  let harness: ProgramHarness;
   let program: Program;
   let client: Client;
   beforeAll(async () => {
-    house = await House.at(whatsapp.url);
-    await seedAll(house);
-    program = house.start();
-    client = await house.client(program);
+    harness = await ProgramHarness.at(whatsapp.url);
+    await seedAll(harness);
+    program = harness.start();
+    client = await harness.client(program);
     await allConnected(client);
   });
   afterAll(async () => {
-    await house.close();
+    await harness.close();
   });
 
   it.each(['undecryptable', 'truncated', 'bad-zlib'] as const)('%s: it comes back, the others never notice', async (what) => {
@@ -86,7 +86,7 @@ describe('bytes that no client can read, sent to one organization', () => {
 });
 
 describe('inside the process', () => {
-  let house: House;
+  let harness: ProgramHarness;
   let vigia: Vigia;
   let client: Client;
   let undoTrust: () => void;
@@ -106,11 +106,11 @@ describe('inside the process', () => {
           return use(here).finally(() => held.delete(normalize(here)));
         }),
       write: (path, content, mode) => {
-        if (full === undefined || held.get(dirname(path)) !== house.org(full)) return real.write(path, content, mode);
+        if (full === undefined || held.get(dirname(path)) !== harness.org(full)) return real.write(path, content, mode);
         return Promise.reject(new DiskFault('write', path, Object.assign(new Error('full'), { code: 'ENOSPC' })));
       },
       list: (directory) => {
-        if (directory !== house.root || brokenLooks === 0) return real.list(directory);
+        if (directory !== harness.root || brokenLooks === 0) return real.list(directory);
         brokenLooks -= 1;
         return Promise.reject(new DiskFault('list', directory, Object.assign(new Error('broken'), { code: 'EIO' })));
       },
@@ -128,10 +128,10 @@ describe('inside the process', () => {
 
   beforeAll(async () => {
     undoTrust = trustTestRoot();
-    house = await House.at(whatsapp.url);
-    await seedAll(house);
+    harness = await ProgramHarness.at(whatsapp.url);
+    await seedAll(harness);
     const env = {
-      AUTH_DIR: house.root,
+      AUTH_DIR: harness.root,
       PORT: '0',
       API_KEY: apiKey,
       WHATSAPP_WS_URL: whatsapp.url,
@@ -147,7 +147,7 @@ describe('inside the process', () => {
   afterAll(async () => {
     client?.close();
     await vigia?.stop();
-    await house?.close();
+    await harness?.close();
     undoTrust?.();
   });
 
@@ -163,7 +163,7 @@ describe('inside the process', () => {
     const before = counts(orgs);
     brokenLooks = 3;
     await until('the looks to have failed', () => logged.filter((event) => event === 'scan.failed').length === 3);
-    await seedCredentials(house.org('6'), { phone: phoneOf('6'), device: 1, name: 'Org 6' });
+    await seedCredentials(harness.org('6'), { phone: phoneOf('6'), device: 1, name: 'Org 6' });
     await client.reaches('6', 'connected');
     expect(counts(orgs)).toEqual(before);
   });

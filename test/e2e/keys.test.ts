@@ -4,25 +4,25 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openKeyAdmin } from '../../src/offline/keys.ts';
 import { Client } from '../support/client.ts';
-import { House, type Program } from '../support/program.ts';
+import { type Program, ProgramHarness } from '../support/program.ts';
 import { until } from '../support/until.ts';
 import { FakeWhatsApp } from '../support/whatsapp/server.ts';
 
 const whatsapp = new FakeWhatsApp();
-let house: House;
+let harness: ProgramHarness;
 let program: Program;
 beforeAll(async () => {
-  house = await House.at(await whatsapp.listen());
-  program = house.start({ API_KEY: '' });
+  harness = await ProgramHarness.at(await whatsapp.listen());
+  program = harness.start({ API_KEY: '' });
   await program.url();
 });
 afterAll(async () => {
-  await house.close();
+  await harness.close();
   await whatsapp.close();
 });
-const file = () => join(house.root, '.vigia/keys.json');
+const file = () => join(harness.root, '.vigia/keys.json');
 const made = async () => {
-  const answer = await openKeyAdmin(house.root).create({ name: 'panel', scopes: ['admin'], orgs: '*' });
+  const answer = await openKeyAdmin(harness.root).create({ name: 'panel', scopes: ['admin'], orgs: '*' });
   if (!answer.ok) throw new Error(answer.message);
   return answer;
 };
@@ -30,10 +30,10 @@ const enter = async (key: string) =>
   until('the new key to open', async () => Client.connect(await program.url(), key).catch(() => undefined), 5_000);
 
 it('one that is made opens, one that is revoked is thrown out, and the first key stays through both', async () => {
-  const first = await Client.connect(await program.url(), (await readFile(join(house.root, '.vigia/first-key'), 'utf8')).trim());
+  const first = await Client.connect(await program.url(), (await readFile(join(harness.root, '.vigia/first-key'), 'utf8')).trim());
   const { keyId, key } = await made();
   const client = await enter(key);
-  await openKeyAdmin(house.root).revoke(keyId);
+  await openKeyAdmin(harness.root).revoke(keyId);
   expect(await until('the revoked key to be thrown out', () => client.closeCode, 5_000)).toBe(4401);
   expect(await first.sessions()).toEqual([]);
   first.close();

@@ -8,7 +8,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { defaultPolicy } from '../../machines/domain/policy.ts';
 import type { LogEvent } from '../../src/base/log-events.ts';
 import type { Client } from '../support/client.ts';
-import { House, hurriedPolicy } from '../support/program.ts';
+import { hurriedPolicy, ProgramHarness } from '../support/program.ts';
 import { until } from '../support/until.ts';
 import { fictionalPhone, seedCredentials } from '../support/whatsapp/credentials.ts';
 import type { Fault } from '../support/whatsapp/faults.ts';
@@ -20,20 +20,25 @@ afterAll(async () => {
   for (const close of left) await close();
 });
 /** A program with organizations `1` to `orgs`, on a WhatsApp of its own with a fault from the start. */
-const scene = async (orgs: number, policy: object, fault?: { readonly target: string; readonly fault: Fault; readonly times?: number }) => {
+const openHarness = async (
+  orgs: number,
+  policy: object,
+  fault?: { readonly target: string; readonly fault: Fault; readonly times?: number },
+) => {
   const whatsapp = new FakeWhatsApp();
-  const house = await House.at(await whatsapp.listen(), policy);
+  const harness = await ProgramHarness.at(await whatsapp.listen(), policy);
   const close = async () => {
     left.delete(close);
-    await house.close();
+    await harness.close();
     await whatsapp.close();
     expect(whatsapp.stats()).toMatchObject({ doubleLogins: 0, deadLogins: 0, unreadable: 0, registrations: 0, logouts: 0 });
   };
   left.add(close); // at the end, should the test fail before
-  for (let n = 1; n <= orgs; n += 1) await seedCredentials(house.org(String(n)), { phone: fictionalPhone(n), device: 1, name: `Org ${n}` });
+  for (let n = 1; n <= orgs; n += 1)
+    await seedCredentials(harness.org(String(n)), { phone: fictionalPhone(n), device: 1, name: `Org ${n}` });
   if (fault) whatsapp.fault(fault.target, fault.fault, fault.times);
-  const program = house.start();
-  return { whatsapp, program, close, client: await house.client(program) };
+  const program = harness.start();
+  return { whatsapp, program, close, client: await harness.client(program) };
 };
 const story = (client: Client, org: string) =>
   client.events.flatMap(({ orgId, data: { session } }) =>
@@ -53,7 +58,7 @@ describe.concurrent('with the default numbers', () => {
   it('a socket that goes silent is noticed within 50 s, and a login that is never answered within 100 s', {
     timeout: 150_000,
   }, async () => {
-    const { whatsapp, client, close } = await scene(
+    const { whatsapp, client, close } = await openHarness(
       3,
       { ...defaultPolicy, backoffBaseMs: 100 },
       {
@@ -85,7 +90,7 @@ describe.concurrent('with the default numbers', () => {
 describe.concurrent('in a hurry', () => {
   it('an upgrade refused with 503, 429, 407 or 403 is noticed at once, and is never a verdict on the account', async () => {
     for (const status of [503, 429, 407, 403]) {
-      const { client, program, close } = await scene(
+      const { client, program, close } = await openHarness(
         1,
         { ...hurriedPolicy, connectMs: 60_000 },
         { target: 'all', fault: { kind: 'refuse', status }, times: 2 },
@@ -105,13 +110,13 @@ describe.concurrent('in a hurry', () => {
     { fault: { kind: 'login-dead' }, sees: 'retrying(timeout)' },
     { fault: { kind: 'mute' }, sees: 'retrying(timeout)' }, // the client is open only after a first answer
   ])('$fault.kind is seen as $sees, and it comes back', async ({ fault, sees }) => {
-    const { client, whatsapp, close } = await scene(1, quick, { target: 'all', fault, times: 1 });
+    const { client, whatsapp, close } = await openHarness(1, quick, { target: 'all', fault, times: 1 });
     await comesBack(client, '1', sees);
     expect(whatsapp.stats().openConnections).toBe(1); // what was given up is closed
     await close();
   });
   it('a login whose backlog never comes is taken for connected after a while', async () => {
-    const { client, whatsapp, close } = await scene(
+    const { client, whatsapp, close } = await openHarness(
       1,
       { ...hurriedPolicy, verifyMs: 5_000 },
       { target: 'all', fault: { kind: 'half-login' } },
@@ -121,7 +126,7 @@ describe.concurrent('in a hurry', () => {
     await close();
   });
   it('a transport that lives while nobody answers is given up, too', async () => {
-    const { client, whatsapp, close } = await scene(2, hurriedPolicy);
+    const { client, whatsapp, close } = await openHarness(2, hurriedPolicy);
     for (const org of ['1', '2']) await client.reaches(org, 'connected');
     whatsapp.strike(fictionalPhone(1), { kind: 'mute' });
     await comesBack(client, '1', 'retrying(unhealthy)');
@@ -129,7 +134,7 @@ describe.concurrent('in a hurry', () => {
     await close();
   });
   it('a server that is away for a while: retried without a strike, for as long as it takes', async () => {
-    const { client, whatsapp, program, close } = await scene(3, { ...hurriedPolicy, backoffCapMs: 100, maxStrikes: 3 });
+    const { client, whatsapp, program, close } = await openHarness(3, { ...hurriedPolicy, backoffCapMs: 100, maxStrikes: 3 });
     for (const org of ['1', '2', '3']) await client.reaches(org, 'connected');
     const { port } = whatsapp;
     await whatsapp.close();
@@ -144,7 +149,7 @@ describe.concurrent('in a hurry', () => {
 });
 
 it('a client that tells of no message although messages arrive gets one new socket an hour, and is suspect until then', async () => {
-  const { whatsapp, client, close } = await scene(2, { ...hurriedPolicy, deafMs: 2_000, deafCureEveryMs: 3_600_000 });
+  const { whatsapp, client, close } = await openHarness(2, { ...hurriedPolicy, deafMs: 2_000, deafCureEveryMs: 3_600_000 });
   for (const org of ['1', '2']) await client.reaches(org, 'connected');
   let n = 0;
   // The client library acknowledges a message of this kind and tells nobody: the same as a deaf one, seen from outside.

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { House, hurriedPolicy } from '../support/program.ts';
+import { hurriedPolicy, ProgramHarness } from '../support/program.ts';
 import { fictionalPhone, seedCredentials } from '../support/whatsapp/credentials.ts';
 import { FakeWhatsApp } from '../support/whatsapp/server.ts';
 
@@ -11,24 +11,24 @@ const orgs = Array.from({ length: 12 }, (_, index) => String(index + 1));
 const canaryMs = 500;
 const watchedMs = 5_000;
 const whatsapp = new FakeWhatsApp();
-let house: House;
+let harness: ProgramHarness;
 beforeAll(async () => {
-  house = await House.at(await whatsapp.listen(), {
+  harness = await ProgramHarness.at(await whatsapp.listen(), {
     ...hurriedPolicy,
     backoffCapMs: 100, // all of them would try all the time, if they were let
     gate: { ...hurriedPolicy.gate, places: 2, canaryMs, canaryCapMs: canaryMs },
   });
-  for (const org of orgs) await seedCredentials(house.org(org), { phone: fictionalPhone(Number(org)), device: 1 });
+  for (const org of orgs) await seedCredentials(harness.org(org), { phone: fictionalPhone(Number(org)), device: 1 });
 });
 afterAll(async () => {
-  await house.close();
+  await harness.close();
   await whatsapp.close();
 });
 
 it('they stay retrying, one attempt at a time is made, and all come back when WhatsApp relents', async () => {
   whatsapp.fault('all', { kind: 'failure', reason: 405 });
-  const program = house.start();
-  const client = await house.client(program);
+  const program = harness.start();
+  const client = await harness.client(program);
   await client.event(
     'the refusal to be told',
     (e) => e.data.session?.lastError?.reason === 'outdated' && e.data.session.state === 'retrying',
@@ -42,8 +42,8 @@ it('they stay retrying, one attempt at a time is made, and all come back when Wh
   expect(made).toBeLessThanOrEqual(watchedMs / canaryMs + 1);
   for (const { state, orgId } of await client.sessions()) expect(['retrying', 'restoring'], orgId).toContain(state);
   expect(program.logged('outage.began')).toHaveLength(1);
-  for (const name of await readdir(join(house.root, '.vigia/orgs')))
-    expect(await readFile(join(house.root, '.vigia/orgs', name), 'utf8')).not.toContain('verdict');
+  for (const name of await readdir(join(harness.root, '.vigia/orgs')))
+    expect(await readFile(join(harness.root, '.vigia/orgs', name), 'utf8')).not.toContain('verdict');
 
   whatsapp.clearFaults();
   for (const org of orgs) await client.reaches(org, 'connected');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openKeyAdmin } from '../../src/offline/keys.ts';
 import { Client } from '../support/client.ts';
-import { apiKey, House, hurriedPolicy, type Program } from '../support/program.ts';
+import { apiKey, hurriedPolicy, type Program, ProgramHarness } from '../support/program.ts';
 import { until } from '../support/until.ts';
 import { fictionalPhone, seedCredentials } from '../support/whatsapp/credentials.ts';
 import { FakeWhatsApp } from '../support/whatsapp/server.ts';
@@ -12,20 +12,20 @@ import { FakeWhatsApp } from '../support/whatsapp/server.ts';
 const pairingMs = 4_000;
 const whatsapp = new FakeWhatsApp();
 const secrets: string[] = [apiKey];
-let house: House;
+let harness: ProgramHarness;
 let program: Program;
 let client: Client;
 const restart = async (policy: object = hurriedPolicy) => {
-  house = await House.at(whatsapp.url, policy);
-  program = house.start({ LOG_LEVEL: 'trace' });
-  client = await house.client(program);
+  harness = await ProgramHarness.at(whatsapp.url, policy);
+  program = harness.start({ LOG_LEVEL: 'trace' });
+  client = await harness.client(program);
 };
 beforeAll(async () => {
   await whatsapp.listen();
   await restart();
 });
 afterAll(async () => {
-  await house.close();
+  await harness.close();
   await whatsapp.close();
   expect(whatsapp.stats()).toMatchObject({ doubleLogins: 0, deadLogins: 0, unreadable: 0 });
 });
@@ -39,8 +39,8 @@ const step = (orgId: string, status: string, pairingId?: unknown) =>
       (pairingId === undefined || e.data['pairingId'] === pairingId),
   );
 const pair = async (orgId: string, params: object = {}) => (await client.call('session.pair', { orgId, ...params }))['pairingId'];
-const directories = async () => (await readdir(house.root)).filter((name) => name !== '.vigia').sort();
-const pairings = () => readdir(join(house.root, '.vigia/pairing'));
+const directories = async () => (await readdir(harness.root)).filter((name) => name !== '.vigia').sort();
+const pairings = () => readdir(join(harness.root, '.vigia/pairing'));
 const qrOf = async (orgId: string, id: unknown) => {
   const qr = String((await step(orgId, 'qr', id)).data.qr);
   secrets.push(qr, ...qr.split(','));
@@ -87,7 +87,7 @@ it('cancelled: back to what it was, nothing is left, and the QR is worth nothing
 it('a step that this client cannot do is said honestly, and the stored credentials stay as they are', async () => {
   whatsapp.options.companionRegRefresh = true;
   await client.call('session.stop', { orgId: 'acme' });
-  const before = await readFile(join(house.org('acme'), 'creds.json'));
+  const before = await readFile(join(harness.org('acme'), 'creds.json'));
   const id = await pair('acme');
   expect(await whatsapp.scan(await qrOf('acme', id), { phone: fictionalPhone(1) })).toMatchObject({ code: 'companion-reg-refresh' });
   expect((await step('acme', 'action_required', id)).data).toMatchObject({
@@ -97,7 +97,7 @@ it('a step that this client cannot do is said honestly, and the stored credentia
   await client.call('session.cancelPairing', { orgId: 'acme' });
   whatsapp.options.companionRegRefresh = false;
   await client.reaches('acme', 'idle');
-  expect(await readFile(join(house.org('acme'), 'creds.json'))).toEqual(before);
+  expect(await readFile(join(harness.org('acme'), 'creds.json'))).toEqual(before);
   await client.call('session.restore', { orgId: 'acme' });
   await client.reaches('acme', 'connected');
 });
@@ -122,7 +122,7 @@ it('of one that was revoked: the verdict is lifted, the dead credentials are arc
   expect(await whatsapp.scan(await qrOf('acme', id), { phone: fictionalPhone(1), device: 9 })).toMatchObject({ ok: true });
   await step('acme', 'completed', id);
   expect((await client.reaches('acme', 'connected')).account?.id).toContain(`${fictionalPhone(1)}:9@`);
-  const archive = join(house.root, '.vigia/archive');
+  const archive = join(harness.root, '.vigia/archive');
   const [kept = ''] = (await readdir(archive)).filter((name) => name.startsWith('acme-'));
   expect(await readFile(join(archive, kept, 'creds.json'), 'utf8')).toContain(`${fictionalPhone(1)}:1@`);
 });
@@ -150,7 +150,7 @@ it('by a phone of another number: nothing is connected until somebody says that 
 });
 
 it('a stored key comes in; a wrong one, and one in the address, do not', async () => {
-  const made = await openKeyAdmin(house.root).create({ name: 'panel', scopes: ['sessions:pair', 'sessions:read'], orgs: ['acme'] });
+  const made = await openKeyAdmin(harness.root).create({ name: 'panel', scopes: ['sessions:pair', 'sessions:read'], orgs: ['acme'] });
   if (!made.ok) throw new Error(made.message);
   const wrong = `vigia_${made.keyId}_${'w'.repeat(43)}`;
   secrets.push(made.key, ...made.key.split('_').slice(2), wrong);
@@ -163,7 +163,7 @@ it('a stored key comes in; a wrong one, and one in the address, do not', async (
 
 it('neither a key, nor a QR, nor a code, nor credentials are anywhere in the log', async () => {
   for (const org of ['acme', 'coded']) {
-    const creds = JSON.parse(await readFile(join(house.org(org), 'creds.json'), 'utf8')) as Record<string, unknown>;
+    const creds = JSON.parse(await readFile(join(harness.org(org), 'creds.json'), 'utf8')) as Record<string, unknown>;
     const bytes = JSON.stringify(creds).matchAll(/"([A-Za-z0-9+/]{24,}={0,2})"/g);
     for (const [, text = ''] of bytes) secrets.push(text, Buffer.from(text, 'base64').toString('hex'));
   }
@@ -174,9 +174,9 @@ it('neither a key, nor a QR, nor a code, nor credentials are anywhere in the log
 });
 
 it('nobody scans: it expires, and what it was before comes back with its verdict', async () => {
-  await house.close();
+  await harness.close();
   await restart({ ...hurriedPolicy, pairingMs });
-  await seedCredentials(house.org('banned'), { phone: fictionalPhone(5), device: 1 });
+  await seedCredentials(harness.org('banned'), { phone: fictionalPhone(5), device: 1 });
   whatsapp.fault(fictionalPhone(5), { kind: 'failure', reason: 403 }, 1);
   await client.reaches('banned', 'failed(locked)');
   const ids = new Map<string, unknown>();

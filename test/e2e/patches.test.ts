@@ -3,21 +3,21 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { vigia } from '../support/command-line.ts';
 import { readExposition, sampleOf } from '../support/exposition.ts';
-import { House } from '../support/program.ts';
+import { ProgramHarness } from '../support/program.ts';
 import { until } from '../support/until.ts';
 import { fictionalPhone, seedCredentials } from '../support/whatsapp/credentials.ts';
 import { FakeWhatsApp } from '../support/whatsapp/server.ts';
 
 const metricsToken = 'a-token-for-tests-only-0123456789';
 let whatsapp: FakeWhatsApp;
-let house: House;
+let harness: ProgramHarness;
 beforeEach(async () => {
   whatsapp = new FakeWhatsApp();
-  house = await House.at(await whatsapp.listen());
-  for (const n of [1, 2, 3]) await seedCredentials(house.org(String(n)), { phone: fictionalPhone(n), device: 1, name: `Org ${n}` });
+  harness = await ProgramHarness.at(await whatsapp.listen());
+  for (const n of [1, 2, 3]) await seedCredentials(harness.org(String(n)), { phone: fictionalPhone(n), device: 1, name: `Org ${n}` });
 });
 afterEach(async () => {
-  await house.close();
+  await harness.close();
   await whatsapp.close();
 });
 /** A module that changes Node or the library before the program starts. Node 24 is made to walk its stores as 20 and 22 do. */
@@ -27,13 +27,13 @@ const preload = (name: string): Record<string, string> => {
   return { NODE_OPTIONS: `--import ${file}${isFramed ? ' --no-async-context-frame' : ''}` };
 };
 const doctor = async (env: Record<string, string>) => {
-  const { objects } = await vigia(['doctor', house.root, '--json'], env);
+  const { objects } = await vigia(['doctor', harness.root, '--json'], env);
   return objects()[0]?.['findings'] as { code: string; level: string; message: string }[];
 };
 
 it('connects on a Node whose AsyncLocalStorage cannot be replaced, warns once, and doctor and Prometheus show it', async () => {
-  const program = house.start({ ...preload('freeze-async-hooks'), METRICS_TOKEN: metricsToken });
-  const client = await house.client(program);
+  const program = harness.start({ ...preload('freeze-async-hooks'), METRICS_TOKEN: metricsToken });
+  const client = await harness.client(program);
   for (const org of ['1', '2', '3']) await client.reaches(org, 'connected');
   expect(program.logged('patch.missing')).toEqual([
     expect.objectContaining({ level: 40, patch: 'shared_context', why: expect.stringContaining('froze'), without: expect.any(String) }),
@@ -48,15 +48,15 @@ it('connects on a Node whose AsyncLocalStorage cannot be replaced, warns once, a
   expect(whatsapp.stats()).toMatchObject({ logins: 3, doubleLogins: 0 });
 });
 it('refuses to start when the certificates of WhatsApp could not be checked, and names the cause', async () => {
-  const program = house.start(preload('freeze-curve'));
+  const program = harness.start(preload('freeze-curve'));
   expect(await program.ends()).toBe(1);
   expect(program.output).toMatch(/Vigía cannot start: .*certificates.*Curve\.verify of the library cannot be replaced.*npm ci/);
   expect(whatsapp.stats()).toMatchObject({ tcpAccepted: 0 });
   expect(await doctor(preload('freeze-curve'))).toContainEqual(expect.objectContaining({ code: 'patch_essential', level: 'fail' }));
 });
 it('reports a fault of ours while connecting as ours: no outage, no verdict, no connection, credentials as they were', async () => {
-  const program = house.start({ ...preload('break-opening'), SCAN_INTERVAL_MS: '60000' });
-  const client = await house.client(program);
+  const program = harness.start({ ...preload('break-opening'), SCAN_INTERVAL_MS: '60000' });
+  const client = await harness.client(program);
   for (const org of ['1', '2', '3']) await client.reaches(org, 'retrying(internal)');
   await until('many attempts', async () => {
     const { attempt } = await client.call('session.get', { orgId: '1' }).then(({ session }) => session as { attempt: number });
@@ -70,8 +70,8 @@ it('reports a fault of ours while connecting as ours: no outage, no verdict, no 
   expect(whatsapp.stats()).toMatchObject({ tcpAccepted: 0 });
 });
 it('prints no key when the library under Baileys prints its Signal sessions', async () => {
-  const program = house.start({ ...preload('replace-signal-session'), LOG_LEVEL: 'trace' });
-  const client = await house.client(program);
+  const program = harness.start({ ...preload('replace-signal-session'), LOG_LEVEL: 'trace' });
+  const client = await harness.client(program);
   await client.reaches('1', 'connected');
   process.kill(program.pid, 'SIGUSR2');
   const texts = () => new Set(program.logged('library.console').map(({ text }) => text));

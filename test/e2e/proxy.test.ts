@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { House, hurriedPolicy } from '../support/program.ts';
+import { hurriedPolicy, ProgramHarness } from '../support/program.ts';
 import { type FakeProxy, proxyAddress, startHttpProxy, startSocksProxy } from '../support/proxies.ts';
 import { until } from '../support/until.ts';
 import { fictionalPhone, seedCredentials } from '../support/whatsapp/credentials.ts';
@@ -10,7 +10,7 @@ import { FakeWhatsApp } from '../support/whatsapp/server.ts';
 
 const password = 'not-for-your-eyes';
 let whatsapp: FakeWhatsApp;
-let house: House;
+let harness: ProgramHarness;
 let http: FakeProxy;
 let socks: FakeProxy;
 let file = '';
@@ -19,18 +19,18 @@ beforeEach(async () => {
   whatsapp = new FakeWhatsApp();
   const url = await whatsapp.listen();
   ({ host } = new URL(url));
-  house = await House.at(url, { ...hurriedPolicy, backoffCapMs: 1_000 });
+  harness = await ProgramHarness.at(url, { ...hurriedPolicy, backoffCapMs: 1_000 });
   [http, socks] = await Promise.all([startHttpProxy(password), startSocksProxy(password)]);
-  file = join(house.root, '..', 'proxies.json');
+  file = join(harness.root, '..', 'proxies.json');
 });
 afterEach(async () => {
   const { doubleLogins, deadLogins } = whatsapp.stats();
-  await house.close();
+  await harness.close();
   await whatsapp.close();
   await Promise.all([http.close(), socks.close()]);
   expect({ doubleLogins, deadLogins }).toEqual({ doubleLogins: 0, deadLogins: 0 });
 });
-const seed = (org: string, n: number) => seedCredentials(house.org(org), { phone: fictionalPhone(n), device: 1, name: org });
+const seed = (org: string, n: number) => seedCredentials(harness.org(org), { phone: fictionalPhone(n), device: 1, name: org });
 const say = (proxies: object) => writeFile(file, JSON.stringify(proxies));
 
 it('each goes the way that the file says, and the next connection follows a change of it', { timeout: 90_000 }, async () => {
@@ -38,8 +38,8 @@ it('each goes the way that the file says, and the next connection follows a chan
   const wrong = proxyAddress('http', http, `${password}-mistyped`);
   for (const [index, org] of ['everyone', 'socks', 'straight', 'mistyped'].entries()) await seed(org, index + 1);
   await say({ default: viaHttp, organizations: { socks: viaSocks, straight: null, mistyped: wrong } });
-  const program = house.start({ PROXY_FILE: file, LOG_LEVEL: 'trace' });
-  const client = await house.client(program);
+  const program = harness.start({ PROXY_FILE: file, LOG_LEVEL: 'trace' });
+  const client = await harness.client(program);
   for (const org of ['everyone', 'socks', 'straight']) await client.reaches(org, 'connected');
   expect([http.passed, socks.passed]).toEqual([[host], [host]]);
   expect(whatsapp.stats().loggedIn).toBe(3);
@@ -73,7 +73,7 @@ it('a proxy that is gone is an outage of the network: nobody is judged for it, a
   await seed('acme', 1);
   await say({ default: proxyAddress('socks5', socks, password) });
   await socks.close();
-  const client = await house.client(house.start({ PROXY_FILE: file }));
+  const client = await harness.client(harness.start({ PROXY_FILE: file }));
   const session = await until('an attempt to fail', async () => {
     const seen = await client.get('acme');
     return seen?.lastError ? seen : undefined;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { lint, readExposition, sampleOf } from '../support/exposition.ts';
-import { apiKey, House, hurriedPolicy, type Program } from '../support/program.ts';
+import { apiKey, hurriedPolicy, type Program, ProgramHarness } from '../support/program.ts';
 import { until } from '../support/until.ts';
 import { fictionalPhone, seedCredentials } from '../support/whatsapp/credentials.ts';
 import { type RunningServer, startFakeWhatsApp, trustTestRootPreload } from '../support/whatsapp/remote.ts';
@@ -14,15 +14,15 @@ import { type RunningServer, startFakeWhatsApp, trustTestRootPreload } from '../
 const organizations = 200;
 const token = 'a-token-for-prometheus-alone';
 let server: RunningServer;
-let house: House;
+let harness: ProgramHarness;
 beforeAll(async () => {
   server = await startFakeWhatsApp();
-  house = await House.at(server.url, { ...hurriedPolicy, pingDeadlineMs: 10_000 }); // a busy machine is no lost connection
+  harness = await ProgramHarness.at(server.url, { ...hurriedPolicy, pingDeadlineMs: 10_000 }); // a busy machine is no lost connection
   for (let n = 1; n <= organizations; n += 1)
-    await seedCredentials(house.org(`org-${n}`), { phone: fictionalPhone(n), device: 1, name: `Org ${n}` });
+    await seedCredentials(harness.org(`org-${n}`), { phone: fictionalPhone(n), device: 1, name: `Org ${n}` });
 }, 120_000);
 afterAll(async () => {
-  await house.close();
+  await harness.close();
   await server.stop();
 });
 
@@ -39,7 +39,7 @@ const allConnected = async (program: Program) =>
   );
 
 it('SIGTERM with 200 connected organizations: exit 0 in time, no logout, clients told, and the next start restores all', async () => {
-  const program = house.start({ METRICS_TOKEN: token });
+  const program = harness.start({ METRICS_TOKEN: token });
   await program.url();
   await until('it to be ready', async () => (await get(program, '/readyz')).status === 200);
   await allConnected(program);
@@ -50,7 +50,7 @@ it('SIGTERM with 200 connected organizations: exit 0 in time, no logout, clients
   const { status, text } = await get(program, '/readyz?verbose');
   expect([status, text.includes('org-')]).toEqual([200, false]);
 
-  const client = await house.client(program);
+  const client = await harness.client(program);
   const began = performance.now();
   expect(await program.stop()).toBe(0);
   const tookMs = performance.now() - began;
@@ -67,7 +67,7 @@ it('SIGTERM with 200 connected organizations: exit 0 in time, no logout, clients
     logins: organizations,
   });
 
-  const next = house.start({ METRICS_TOKEN: token });
+  const next = harness.start({ METRICS_TOKEN: token });
   await next.url();
   await allConnected(next);
   expect(await server.whatsapp.stats()).toMatchObject({ logouts: 0, doubleLogins: 0, deadLogins: 0, logins: 2 * organizations });
@@ -75,7 +75,7 @@ it('SIGTERM with 200 connected organizations: exit 0 in time, no logout, clients
 }, 400_000);
 
 it('a second signal ends it at once; SIGHUP without a terminal is ignored', async () => {
-  const quiet = await House.at(server.url);
+  const quiet = await ProgramHarness.at(server.url);
   try {
     await seedCredentials(quiet.org('one'), { phone: fictionalPhone(1001), device: 1, name: 'One' });
     const program = quiet.start();
@@ -100,7 +100,7 @@ it('a second signal ends it at once; SIGHUP without a terminal is ignored', asyn
 }, 120_000);
 
 it('tells pm2 and systemd when it is ready, and systemd when it stops', async () => {
-  const quiet = await House.at(server.url);
+  const quiet = await ProgramHarness.at(server.url);
   const notify = join(quiet.root, '../systemd-notify');
   await writeFile(notify, `#!/bin/sh\necho "$*" >> ${notify}.told\n`);
   await chmod(notify, 0o755);

@@ -4,17 +4,17 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { House, type Program } from '../support/program.ts';
+import { type Program, ProgramHarness } from '../support/program.ts';
 import { fictionalPhone, seedCredentials } from '../support/whatsapp/credentials.ts';
 import { FakeWhatsApp } from '../support/whatsapp/server.ts';
 
 const whatsapp = new FakeWhatsApp();
-let house: House;
+let harness: ProgramHarness;
 beforeAll(async () => {
-  house = await House.at(await whatsapp.listen());
+  harness = await ProgramHarness.at(await whatsapp.listen());
 });
 afterAll(async () => {
-  await house.close();
+  await harness.close();
   await whatsapp.close();
 });
 /** What it told the operator, without its log. */
@@ -26,11 +26,11 @@ const told = ({ output }: Program) =>
 const noTrace = (program: Program) => expect(told(program)).not.toMatch(/^\s+at |node:internal|\.js:\d+/m);
 
 it('a second one on the same directory refuses, names the holder, and disturbs nothing', async () => {
-  await seedCredentials(house.org('1'), { phone: fictionalPhone(1), device: 1 });
-  const first = house.start();
-  const client = await house.client(first);
+  await seedCredentials(harness.org('1'), { phone: fictionalPhone(1), device: 1 });
+  const first = harness.start();
+  const client = await harness.client(first);
   await client.reaches('1', 'connected');
-  const second = house.start();
+  const second = harness.start();
   expect(await second.ends()).toBe(1);
   expect(told(second)).toMatch(
     /^Vigía cannot start: another supervisor runs here: .*lock is locked, process \d+ on \S+ has held it since /,
@@ -40,14 +40,14 @@ it('a second one on the same directory refuses, names the holder, and disturbs n
   expect(await client.get('1')).toMatchObject({ state: 'connected' });
   // the lock goes with its holder, however that ends
   await first.kill();
-  const third = house.start();
-  await (await house.client(third)).reaches('1', 'connected');
+  const third = harness.start();
+  await (await harness.client(third)).reaches('1', 'connected');
   expect(await third.stop()).toBe(0);
   expect(whatsapp.stats()).toMatchObject({ logins: 2, doubleLogins: 0, deadLogins: 0, logouts: 0 });
 });
 
 it('all mistakes of the configuration are named at once, with exit code 2', async () => {
-  const file = join(house.root, '../wrong-policy.json');
+  const file = join(harness.root, '../wrong-policy.json');
   await writeFile(file, JSON.stringify({ connectMs: -1, pingEvryMs: 5, gate: { places: 'many' } }));
   const env = {
     PORT: '99999',
@@ -57,7 +57,7 @@ it('all mistakes of the configuration are named at once, with exit code 2', asyn
     API_KEY: 'short-secret',
     POLICY_FILE: file,
   };
-  const program = house.start(env);
+  const program = harness.start(env);
   expect(await program.ends()).toBe(2);
   expect(told(program)).toMatch(/^Vigía cannot start, because of its configuration:/);
   for (const name of ['PORT', 'SCAN_INTERVAL_MS', 'LOG_LEVEL', 'WHATSAPP_WS_URL', 'API_KEY', 'connectMs', 'pingEvryMs', 'gate.places'])
@@ -67,12 +67,12 @@ it('all mistakes of the configuration are named at once, with exit code 2', asyn
 });
 
 it('a policy file that is not there, or is no JSON, is named', async () => {
-  const absent = house.start({ POLICY_FILE: '/nowhere/policy.json' });
+  const absent = harness.start({ POLICY_FILE: '/nowhere/policy.json' });
   expect(await absent.ends()).toBe(2);
   expect(told(absent)).toContain('POLICY_FILE: /nowhere/policy.json cannot be read (ENOENT).');
-  const file = join(house.root, '../no-json.json');
+  const file = join(harness.root, '../no-json.json');
   await writeFile(file, '{"connectMs":');
-  const broken = house.start({ POLICY_FILE: file });
+  const broken = harness.start({ POLICY_FILE: file });
   expect(await broken.ends()).toBe(2);
   expect(told(broken)).toContain(`${file} is not valid JSON.`);
 });
@@ -86,7 +86,7 @@ it('a port in use, an address that is not ours, and one that is open to the netw
     [{ HOST: '0.0.0.0' }, /BEHIND_TLS_PROXY/],
     [{ HOST: '192.0.2.1', BEHIND_TLS_PROXY: 'true' }, /^Vigía cannot start: .*192\.0\.2\.1/],
   ] as const) {
-    const program = house.start(env);
+    const program = harness.start(env);
     expect(await program.ends()).not.toBe(0);
     expect(told(program)).toMatch(message);
     noTrace(program);
@@ -95,14 +95,14 @@ it('a port in use, an address that is not ours, and one that is open to the netw
 });
 
 it('a directory that cannot be one is a sentence', async () => {
-  const file = join(house.root, '../a-file');
+  const file = join(harness.root, '../a-file');
   await writeFile(file, '');
-  await mkdir(join(house.root, '../tricked'));
-  await writeFile(join(house.root, '../elsewhere'), 'precious');
-  await mkdir(join(house.root, '../tricked/.vigia'));
-  await symlink(join(house.root, '../elsewhere'), join(house.root, '../tricked/.vigia/lock'));
-  for (const AUTH_DIR of [file, join(house.root, '../tricked')]) {
-    const program = house.start({ AUTH_DIR });
+  await mkdir(join(harness.root, '../tricked'));
+  await writeFile(join(harness.root, '../elsewhere'), 'precious');
+  await mkdir(join(harness.root, '../tricked/.vigia'));
+  await symlink(join(harness.root, '../elsewhere'), join(harness.root, '../tricked/.vigia/lock'));
+  for (const AUTH_DIR of [file, join(harness.root, '../tricked')]) {
+    const program = harness.start({ AUTH_DIR });
     expect(await program.ends()).toBe(1);
     expect(told(program)).toMatch(/^Vigía cannot start: /);
     noTrace(program);

@@ -4,24 +4,24 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Client } from '../support/client.ts';
-import { apiKey, House } from '../support/program.ts';
+import { apiKey, ProgramHarness } from '../support/program.ts';
 import { fictionalPhone, seedCredentials } from '../support/whatsapp/credentials.ts';
 import { FakeWhatsApp } from '../support/whatsapp/server.ts';
 
 let whatsapp: FakeWhatsApp;
-let house: House;
+let harness: ProgramHarness;
 beforeEach(async () => {
   whatsapp = new FakeWhatsApp();
-  house = await House.at(await whatsapp.listen());
+  harness = await ProgramHarness.at(await whatsapp.listen());
 });
 afterEach(async () => {
   const { doubleLogins, deadLogins, unreadable } = whatsapp.stats();
-  await house.close();
+  await harness.close();
   await whatsapp.close();
   expect({ doubleLogins, deadLogins, unreadable }).toEqual({ doubleLogins: 0, deadLogins: 0, unreadable: 0 });
 });
 
-const seed = (org: string, n: number) => seedCredentials(house.org(org), { phone: fictionalPhone(n), device: 1, name: `Org ${org}` });
+const seed = (org: string, n: number) => seedCredentials(harness.org(org), { phone: fictionalPhone(n), device: 1, name: `Org ${org}` });
 /** Asks for a pairing and scans its first QR, as a person with a phone would. */
 const pairBy = async (client: Client, orgId: string, n: number) => {
   const { pairingId } = await client.call('session.pair', { orgId });
@@ -35,13 +35,13 @@ const pairBy = async (client: Client, orgId: string, n: number) => {
 };
 
 it('a user scans the QR and the server is killed at once: at the next start the session is back, and nobody scans again', async () => {
-  const first = house.start();
-  const client = await house.client(first);
+  const first = harness.start();
+  const client = await harness.client(first);
   const { qr } = await pairBy(client, 'acme', 1);
   // the phone says "linked" as soon as it has our answer; a kill at that very moment is the worst one
   await first.kill();
-  const second = house.start();
-  const again = await house.client(second);
+  const second = harness.start();
+  const again = await harness.client(second);
   await again.reaches('acme', 'connected');
   expect(again.events.filter((e) => e.data.qr !== undefined)).toEqual([]);
   expect(whatsapp.stats()).toMatchObject({ registrations: 1, pairings: 1 });
@@ -53,16 +53,16 @@ it('a user scans the QR and the server is killed at once: at the next start the 
 
 it('the server crashes with several organizations up: all are restored at the next start, and each verdict holds', async () => {
   for (const n of [1, 2, 3, 4, 5]) await seed(String(n), n);
-  const first = house.start();
-  const client = await house.client(first);
+  const first = harness.start();
+  const client = await harness.client(first);
   for (const n of [1, 2, 3, 4, 5]) await client.reaches(String(n), 'connected');
   whatsapp.revoke(fictionalPhone(4));
   await client.reaches('4', 'failed(revoked)');
   await client.call('session.stop', { orgId: '5' });
   await first.kill();
 
-  const second = house.start({ SCAN_INTERVAL_MS: '250' });
-  const again = await house.client(second);
+  const second = harness.start({ SCAN_INTERVAL_MS: '250' });
+  const again = await harness.client(second);
   for (const n of [1, 2, 3]) await again.reaches(String(n), 'connected');
   await second.untilLogged('restore.done');
   await second.looks(10);
@@ -76,8 +76,8 @@ it('the server crashes with several organizations up: all are restored at the ne
 
 it('organizations appear while it runs: one by pairing, one dropped in by a program that writes slowly and in place', async () => {
   await seed('1', 1);
-  const program = house.start();
-  const client = await house.client(program);
+  const program = harness.start();
+  const client = await harness.client(program);
   await client.reaches('1', 'connected');
 
   await pairBy(client, '3', 3);
@@ -85,11 +85,11 @@ it('organizations appear while it runs: one by pairing, one dropped in by a prog
   await client.event('the pairing to be completed', (e) => e.orgId === '3' && e.data.status === 'completed');
   await client.event('the session to be announced', (e) => e.type === 'session.created' && e.orgId === '3');
 
-  const elsewhere = join(house.root, '../elsewhere');
+  const elsewhere = join(harness.root, '../elsewhere');
   await seedCredentials(elsewhere, { phone: fictionalPhone(2), device: 1, name: 'Slow' });
   const bytes = await readFile(join(elsewhere, 'creds.json'));
-  await mkdir(house.org('2'), { mode: 0o700 });
-  const file = await open(join(house.org('2'), 'creds.json'), 'w', 0o600);
+  await mkdir(harness.org('2'), { mode: 0o700 });
+  const file = await open(join(harness.org('2'), 'creds.json'), 'w', 0o600);
   for (let at = 0; at < bytes.length; at += Math.ceil(bytes.length / 12)) {
     await file.write(bytes.subarray(at, at + Math.ceil(bytes.length / 12)));
     await wait(150);
@@ -99,17 +99,17 @@ it('organizations appear while it runs: one by pairing, one dropped in by a prog
   const writtenAt = Date.now();
   await client.reaches('2', 'connected');
   expect(Date.now() - writtenAt).toBeLessThan(30_000);
-  expect(await readFile(join(house.org('2'), 'creds.json'), 'utf8')).toContain(JSON.parse(bytes.toString()).noiseKey.public.data);
+  expect(await readFile(join(harness.org('2'), 'creds.json'), 'utf8')).toContain(JSON.parse(bytes.toString()).noiseKey.public.data);
 });
 
 it('a copy that is renamed into place is taken up within a second or two, long before the periodic look', async () => {
-  const program = house.start({ SCAN_INTERVAL_MS: '3600000' });
-  const client = await house.client(program);
+  const program = harness.start({ SCAN_INTERVAL_MS: '3600000' });
+  const client = await harness.client(program);
   await program.untilLogged('restore.done');
-  const elsewhere = join(house.root, '../elsewhere');
+  const elsewhere = join(harness.root, '../elsewhere');
   await seedCredentials(elsewhere, { phone: fictionalPhone(7), device: 1, name: 'Seven' });
-  await rename(elsewhere, house.org('7'));
+  await rename(elsewhere, harness.org('7'));
   await client.reaches('7', 'connected', 30_000);
-  await house.copy('7', '8');
+  await harness.copy('7', '8');
   expect(await client.reaches('8', 'failed(conflict)')).toMatchObject({ state: 'failed' });
 });

@@ -5,32 +5,32 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { apiKey, House, type Program } from '../support/program.ts';
+import { apiKey, type Program, ProgramHarness } from '../support/program.ts';
 import { fictionalPhone, seedCredentials } from '../support/whatsapp/credentials.ts';
 import { FakeWhatsApp } from '../support/whatsapp/server.ts';
 import { python, whyNoPython } from './python.ts';
 
 const why = whyNoPython();
 let whatsapp: FakeWhatsApp;
-let house: House;
+let harness: ProgramHarness;
 let program: Program;
-const seed = (org: string, n: number) => seedCredentials(house.org(org), { phone: fictionalPhone(n), device: 1, name: `Org ${org}` });
+const seed = (org: string, n: number) => seedCredentials(harness.org(org), { phone: fictionalPhone(n), device: 1, name: `Org ${org}` });
 beforeEach(async ({ skip }) => {
   if (why !== undefined) return skip(why);
   whatsapp = new FakeWhatsApp();
-  house = await House.at(await whatsapp.listen());
-  await mkdir(house.root, { recursive: true });
-  await writeFile(join(house.root, '../key'), `${apiKey}\n`, { mode: 0o600 });
+  harness = await ProgramHarness.at(await whatsapp.listen());
+  await mkdir(harness.root, { recursive: true });
+  await writeFile(join(harness.root, '../key'), `${apiKey}\n`, { mode: 0o600 });
 });
 afterEach(async () => {
   if (why !== undefined) return;
-  await house.close();
+  await harness.close();
   await whatsapp.close();
 });
 const envOf = async () => ({
   VIGIA_URL: await program.url(),
-  VIGIA_KEY_FILE: join(house.root, '../key'),
-  CONNECTIONS_DB: join(house.root, '../connections.sqlite3'),
+  VIGIA_KEY_FILE: join(harness.root, '../key'),
+  CONNECTIONS_DB: join(harness.root, '../connections.sqlite3'),
 });
 const connections = async (...args: string[]) => python(['connections.py', ...args], { env: await envOf() });
 const preamble = 'import json, os, sys\nimport connections as c\nfrom vigia import Vigia\nt = c.connect(os.environ["CONNECTIONS_DB"])\n';
@@ -49,8 +49,8 @@ const listening = async (listener: RequestListener) => {
 
 it('brings the table up to date, asks for a restoration, and is told why not', async () => {
   for (const n of [2, 4, 5, 6]) await seed(String(n), n);
-  program = house.start();
-  const client = await house.client(program);
+  program = harness.start();
+  const client = await harness.client(program);
   for (const org of ['2', '4', '5', '6']) await client.reaches(org, 'connected');
   whatsapp.revoke(fictionalPhone(4));
   await client.reaches('4', 'failed(revoked)');
@@ -94,8 +94,8 @@ it('brings the table up to date, asks for a restoration, and is told why not', a
 
 it('applies webhooks in any order, and twice', async () => {
   await seed('2', 2);
-  program = house.start();
-  const client = await house.client(program);
+  program = harness.start();
+  const client = await harness.client(program);
   const session = await client.reaches('2', 'connected');
   const event = (type: string, revision: number, state = '') => ({
     type,
@@ -115,7 +115,7 @@ it('applies webhooks in any order, and twice', async () => {
 });
 
 it('says in a sentence when the key is wrong, or when nobody is there, and never shows the key', async () => {
-  program = house.start();
+  program = harness.start();
   const env = await envOf();
   await writeFile(env.VIGIA_KEY_FILE, 'a-wrong-key-0123456789');
   const wrong = await connections('sync');
@@ -129,7 +129,7 @@ it('says in a sentence when the key is wrong, or when nobody is there, and never
 });
 
 it('does not follow a redirect with the key in its hand', async () => {
-  program = house.start();
+  program = harness.start();
   const asked: string[] = [];
   const elsewhere = await listening((request, response) => {
     asked.push(`${request.url} ${request.headers.authorization ?? ''}`);

@@ -40,7 +40,7 @@ const granted = fromCallback<never, PermitInput>(({ sendBack }) =>
   sendBack({ type: 'permit.granted', counts: true } satisfies PermitFact),
 );
 
-export class World {
+export class FleetHarness {
   /** Sockets open right now, by organization. */
   readonly sockets = new Map<string, (fact: ConnectionFact) => void>();
   /** Connection actors alive, with or without a socket. */

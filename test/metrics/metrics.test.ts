@@ -5,7 +5,7 @@ import type { ObservedEvent } from '../../src/metrics/fleet.ts';
 import { openMetrics, type Readings } from '../../src/metrics/metrics.ts';
 import { errors } from '../../src/protocol/errors.ts';
 import { viewOf } from '../control/views.ts';
-import { found, World } from '../machines/harness.ts';
+import { FleetHarness, found } from '../machines/harness.ts';
 import { lint, readExposition, sampleOf } from '../support/exposition.ts';
 
 const quiet: Readings = { alertsFiring: () => [], outbox: () => [], database: () => 'durable', wsConnections: () => 0, patches: () => [] };
@@ -81,20 +81,20 @@ describe('the exposition', () => {
 
 describe('a fleet', () => {
   const play = async (perOrg = false) => {
-    const world = new World();
-    world.auto = 'connects';
+    const harness = new FleetHarness();
+    harness.auto = 'connects';
     let present: readonly Org[] = ['acme', 'beta'];
-    world.scan = async () => ({ rootSeen: true, startedAt: Date.now(), found: present.map((org) => found(org)) });
+    harness.scan = async () => ({ rootSeen: true, startedAt: Date.now(), found: present.map((org) => found(org)) });
     const metrics = open({ perOrg });
-    const supervisor = world.supervise();
+    const supervisor = harness.supervise();
     supervisor.on('*', (e) => metrics.onEvent(e as ObservedEvent));
-    for (const e of world.heard) metrics.onEvent(e as ObservedEvent);
+    for (const e of harness.heard) metrics.onEvent(e as ObservedEvent);
     await vi.advanceTimersByTimeAsync(5_000);
-    return { world, metrics, look: (orgs: readonly Org[]) => void (present = orgs) };
+    return { harness, metrics, look: (orgs: readonly Org[]) => void (present = orgs) };
   };
 
   it('is counted by what the supervisor says', async () => {
-    const { world, metrics } = await play();
+    const { harness, metrics } = await play();
     const before = await read(metrics);
     expect(sampleOf(before, 'vigia_sessions', { state: 'connected' })).toBe(2);
     expect(sampleOf(before, 'vigia_session_restore_attempts_total', { result: 'ok' })).toBe(2);
@@ -103,9 +103,9 @@ describe('a fleet', () => {
     expect(sampleOf(before, 'vigia_scans_total', { result: 'ok' })).toBe(1);
     expect(sampleOf(before, 'vigia_last_scan_timestamp_seconds')).toBeGreaterThan(0);
 
-    world.auto = 'nothing';
-    world.close('network', 'acme');
-    world.close('revoked', 'beta');
+    harness.auto = 'nothing';
+    harness.close('network', 'acme');
+    harness.close('revoked', 'beta');
     await vi.advanceTimersByTimeAsync(10);
     const lost = await read(metrics);
     expect(sampleOf(lost, 'vigia_session_disconnects_total', { reason: 'network' })).toBe(1);

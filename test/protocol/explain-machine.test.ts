@@ -8,7 +8,7 @@ import { onVirtualTime, settle } from '../machines/fake-clock.ts';
 import { found, record } from '../machines/harness.ts';
 import { type RealSession, startSession } from '../machines/spec/harness.ts';
 
-interface Scene {
+interface Situation {
   readonly input?: Partial<SessionInput>;
   readonly play?: (s: RealSession) => void;
 }
@@ -21,7 +21,7 @@ const connected = (s: RealSession) => {
   s.net({ type: 'connection.opened', account: { id: '1:1@s.whatsapp.net', name: null } }, { type: 'connection.caughtUp' });
 };
 const pair = { type: 'session.pair', pairing: { id: 'p', method: 'qr' } } as const;
-const scenes: Readonly<Record<string, Scene>> = {
+const scenes: Readonly<Record<string, Situation>> = {
   stopped: { input: { found: found('acme', { record: record('acme', { desired: 'stopped' }) }) } },
   unpaired: { input: { found: found('acme', { stored: 'unpaired', fingerprint: '' }) } },
   queued: {},

@@ -1,74 +1,74 @@
 import { describe, expect, it } from 'vitest';
 import { freePath } from '../../src/sessions/layout.ts';
-import { fingerprintOf, layout, recordFor, restorable, scene } from './harness.ts';
+import { fingerprintOf, layout, openHarness, recordFor, restorable } from './harness.ts';
 
 const withOrg = (random = () => 0.5) => {
-  const world = scene({ random });
-  world.disk.place('/vault/2/creds.json', restorable('5511:3'));
-  world.disk.place('/vault/2/session-5512.0.json', '{}');
-  return world;
+  const harness = openHarness({ random });
+  harness.disk.place('/vault/2/creds.json', restorable('5511:3'));
+  harness.disk.place('/vault/2/session-5512.0.json', '{}');
+  return harness;
 };
-const archived = (world: ReturnType<typeof scene>) =>
-  world.disk.paths().flatMap((path) => (path.startsWith(`${layout.archive}/`) ? [path.slice(layout.archive.length + 1)] : []));
+const archived = (harness: ReturnType<typeof openHarness>) =>
+  harness.disk.paths().flatMap((path) => (path.startsWith(`${layout.archive}/`) ? [path.slice(layout.archive.length + 1)] : []));
 
 describe('archiving an organization', () => {
   it('keeps its directory as it is, and its record beside it, under a name that can be copied anywhere', async () => {
-    const world = withOrg();
-    await world.records.save({ org: '2', record: recordFor('5511:3') });
-    await world.archive.archive('2');
+    const harness = withOrg();
+    await harness.records.save({ org: '2', record: recordFor('5511:3') });
+    await harness.archive.archive('2');
     const name = '2-2026-01-15T03-35-00-000Z';
-    expect(archived(world)).toEqual([name, `${name}.json`, `${name}/creds.json`, `${name}/session-5512.0.json`]);
-    expect(world.disk.peek(`${layout.archive}/${name}/creds.json`)?.toString()).toBe(restorable('5511:3'));
-    expect(await world.records.read('2')).toEqual({ kind: 'absent' });
-    expect((await world.scan()).found).toEqual([]);
+    expect(archived(harness)).toEqual([name, `${name}.json`, `${name}/creds.json`, `${name}/session-5512.0.json`]);
+    expect(harness.disk.peek(`${layout.archive}/${name}/creds.json`)?.toString()).toBe(restorable('5511:3'));
+    expect(await harness.records.read('2')).toEqual({ kind: 'absent' });
+    expect((await harness.scan()).found).toEqual([]);
   });
 
   it('does nothing when there is nothing, and moves a record that has no directory', async () => {
-    const world = scene();
-    await world.archive.archive('2');
-    expect(archived(world)).toEqual([]);
-    await world.records.save({ org: '2', record: recordFor('5511:3') });
-    await world.archive.archive('2');
-    expect(archived(world)).toEqual(['2-2026-01-15T03-35-00-000Z.json']);
+    const harness = openHarness();
+    await harness.archive.archive('2');
+    expect(archived(harness)).toEqual([]);
+    await harness.records.save({ org: '2', record: recordFor('5511:3') });
+    await harness.archive.archive('2');
+    expect(archived(harness)).toEqual(['2-2026-01-15T03-35-00-000Z.json']);
   });
 
   it('never overwrites what was archived in the same millisecond, be it a directory or a record', async () => {
-    const world = withOrg();
-    await world.archive.archive('2');
-    world.disk.place('/vault/2/creds.json', restorable('5511:4'));
-    world.disk.place('/vault/3/creds.json', restorable('5511:5'));
-    world.disk.place(`${layout.archive}/3-2026-01-15T03-35-00-000Z.json`, 'an older record');
-    await Promise.all([world.archive.archive('2'), world.archive.archive('3')]);
-    const creds = archived(world).filter((path) => path.endsWith('/creds.json'));
+    const harness = withOrg();
+    await harness.archive.archive('2');
+    harness.disk.place('/vault/2/creds.json', restorable('5511:4'));
+    harness.disk.place('/vault/3/creds.json', restorable('5511:5'));
+    harness.disk.place(`${layout.archive}/3-2026-01-15T03-35-00-000Z.json`, 'an older record');
+    await Promise.all([harness.archive.archive('2'), harness.archive.archive('3')]);
+    const creds = archived(harness).filter((path) => path.endsWith('/creds.json'));
     expect(creds).toEqual([
       '2-2026-01-15T03-35-00-000Z-2/creds.json',
       '2-2026-01-15T03-35-00-000Z/creds.json',
       '3-2026-01-15T03-35-00-000Z-2/creds.json',
     ]);
-    expect(await freePath(world.disk, layout.archive, '2', world.now())).toMatch(/-3$/);
+    expect(await freePath(harness.disk, layout.archive, '2', harness.now())).toMatch(/-3$/);
   });
 
   it('rejects when it cannot, and leaves the organization in its place', async () => {
-    const world = withOrg();
-    world.disk.inject({ operation: 'rename', path: '/vault/2', code: 'EACCES', times: 1 });
-    await expect(world.archive.archive('2')).rejects.toMatchObject({ code: 'EACCES' });
-    expect(world.disk.peek('/vault/2/creds.json')).toBeDefined();
-    await world.archive.archive('2');
-    expect(world.disk.peek('/vault/2/creds.json')).toBeUndefined();
+    const harness = withOrg();
+    harness.disk.inject({ operation: 'rename', path: '/vault/2', code: 'EACCES', times: 1 });
+    await expect(harness.archive.archive('2')).rejects.toMatchObject({ code: 'EACCES' });
+    expect(harness.disk.peek('/vault/2/creds.json')).toBeDefined();
+    await harness.archive.archive('2');
+    expect(harness.disk.peek('/vault/2/creds.json')).toBeUndefined();
   });
 
   it('loses nothing when the power goes at any point, and never leaves credentials without their record', async () => {
     for (let step = 1; step < 20; step += 1) {
       for (const chance of [0, 0.9]) {
-        const world = withOrg(() => chance);
-        await world.records.save({ org: '2', record: recordFor('5511:3', { desired: 'stopped' }) });
-        world.disk.cutPower(step);
-        await world.archive.archive('2').catch(() => undefined);
-        world.disk.crash();
-        const after = scene({}, world.disk);
+        const harness = withOrg(() => chance);
+        await harness.records.save({ org: '2', record: recordFor('5511:3', { desired: 'stopped' }) });
+        harness.disk.cutPower(step);
+        await harness.archive.archive('2').catch(() => undefined);
+        harness.disk.crash();
+        const after = openHarness({}, harness.disk);
         const found = await after.look('2');
         if (found) expect(found).toMatchObject({ fingerprint: fingerprintOf('5511:3'), record: { desired: 'stopped' } });
-        else expect(archived(world).filter((path) => path.endsWith('/creds.json'))).toHaveLength(1);
+        else expect(archived(harness).filter((path) => path.endsWith('/creds.json'))).toHaveLength(1);
       }
     }
   });

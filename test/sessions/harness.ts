@@ -44,34 +44,34 @@ export const layout = layoutOf('/vault');
 const startMs = Date.UTC(2026, 0, 15, 3, 35);
 
 /** What the composition root makes of one disk, with a clock that only `wait` and the test move. */
-export const scene = (options: MemoryDiskOptions = {}, disk = memoryDisk(options)) => {
+export const openHarness = (options: MemoryDiskOptions = {}, disk = memoryDisk(options)) => {
   for (const path of [layout.orgs, layout.pairing, layout.archive, layout.quarantine]) disk.placeDirectory(path);
-  const world = {
+  const harness = {
     elapsedMs: 0,
     rootIsOurs: true,
     waits: [] as number[],
     logged: [] as { event: LogEvent; fields: LogFields }[],
   };
-  const log: WriteLog = (event, fields = {}) => void world.logged.push({ event, fields });
-  const now = (): number => startMs + world.elapsedMs;
+  const log: WriteLog = (event, fields = {}) => void harness.logged.push({ event, fields });
+  const now = (): number => startMs + harness.elapsedMs;
   const foldsCase = options.foldsCase ?? false;
   const records = createRecords({ disk, layout, now });
   const archive = createArchive({ disk, layout, records, now });
   const pairings = createPairings({ disk, layout, records, archive, foldsCase, now, log });
   const onWait: ((ms: number) => void)[] = [];
   const wait = async (ms: number): Promise<void> => {
-    if (ms > 0) world.waits.push(ms);
-    world.elapsedMs += ms;
+    if (ms > 0) harness.waits.push(ms);
+    harness.elapsedMs += ms;
     for (const act of onWait) act(ms);
   };
-  const lock = { stillOurs: async () => world.rootIsOurs };
-  const monotonicMs = (): number => world.elapsedMs;
+  const lock = { stillOurs: async () => harness.rootIsOurs };
+  const monotonicMs = (): number => harness.elapsedMs;
   const scanner = createScanner({ root: '/vault', disk, records, pairings, lock, foldsCase, now, monotonicMs, wait, log });
   const scan = (request: Partial<ScanRequest> = {}) => scanner({ loaded: new Set(), live: new Set(), ...request });
   const look = async (org: string, request: Partial<ScanRequest> = {}) => (await scan(request)).found.find((one) => one.org === org);
   return {
     disk,
-    world,
+    harness,
     records,
     archive,
     pairings,
@@ -79,6 +79,6 @@ export const scene = (options: MemoryDiskOptions = {}, disk = memoryDisk(options
     look,
     onWait,
     now,
-    logged: (event: LogEvent) => world.logged.filter((one) => one.event === event),
+    logged: (event: LogEvent) => harness.logged.filter((one) => one.event === event),
   };
 };

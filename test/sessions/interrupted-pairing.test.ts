@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fingerprintOf, halfPaired, layout, neverScanned, restorable, scene } from './harness.ts';
+import { fingerprintOf, halfPaired, layout, neverScanned, openHarness, restorable } from './harness.ts';
 import { archivedDevices, expectPromoted, newer, nobody, older, paired, paths } from './paired.ts';
 
 describe('a promotion that a crash interrupted', () => {
@@ -16,15 +16,15 @@ describe('a promotion that a crash interrupted', () => {
     let finished = false;
     for (let step = 1; !finished; step += 1) {
       expect(step).toBeLessThan(100);
-      const world = scene({ random: chances(seed * 1_000 + step) });
-      await paired(world);
-      world.disk.cutPower(step);
-      finished = await world.pairings.promote('2', 'p1').then(
+      const harness = openHarness({ random: chances(seed * 1_000 + step) });
+      await paired(harness);
+      harness.disk.cutPower(step);
+      finished = await harness.pairings.promote('2', 'p1').then(
         () => true,
         () => false,
       );
-      world.disk.crash();
-      const after = scene({}, world.disk);
+      harness.disk.crash();
+      const after = openHarness({}, harness.disk);
       const found = await after.look('2');
       expect(found).toMatchObject({ stored: 'restorable', fingerprint: fingerprintOf(newer), record: { desired: 'running' } });
       await expectPromoted(after);
@@ -35,15 +35,15 @@ describe('a promotion that a crash interrupted', () => {
   it.each(seeds)('is finished even when finishing is interrupted too (chances %i)', async (seed) => {
     for (let step = 1; step < 30; step += 1) {
       const random = chances(seed * 7_919 + step);
-      const world = scene({ random });
-      await paired(world);
-      world.disk.cutPower(step);
-      await world.pairings.promote('2', 'p1').catch(() => undefined);
-      world.disk.crash();
-      world.disk.cutPower(Math.ceil(random() * 30));
-      await scene({}, world.disk).pairings.finishInterrupted(nobody);
-      world.disk.crash();
-      const after = scene({}, world.disk);
+      const harness = openHarness({ random });
+      await paired(harness);
+      harness.disk.cutPower(step);
+      await harness.pairings.promote('2', 'p1').catch(() => undefined);
+      harness.disk.crash();
+      harness.disk.cutPower(Math.ceil(random() * 30));
+      await openHarness({}, harness.disk).pairings.finishInterrupted(nobody);
+      harness.disk.crash();
+      const after = openHarness({}, harness.disk);
       await after.pairings.finishInterrupted(nobody);
       await expectPromoted(after);
     }
@@ -51,12 +51,12 @@ describe('a promotion that a crash interrupted', () => {
 
   it('never loses the old organization while a pairing is being prepared', async () => {
     for (let step = 1; step < 20; step += 1) {
-      const world = scene({ random: chances(step) });
-      await paired(world, null, 'first');
-      world.disk.cutPower(step);
-      await world.pairings.prepare('2', 'p1').catch(() => undefined);
-      world.disk.crash();
-      const after = scene({}, world.disk);
+      const harness = openHarness({ random: chances(step) });
+      await paired(harness, null, 'first');
+      harness.disk.cutPower(step);
+      await harness.pairings.prepare('2', 'p1').catch(() => undefined);
+      harness.disk.crash();
+      const after = openHarness({}, harness.disk);
       await after.pairings.finishInterrupted(nobody);
       expect(paths(after, layout.pairing)).toEqual([]);
       expect(await after.look('2')).toMatchObject({ fingerprint: fingerprintOf(older), record: { desired: 'stopped' } });
@@ -66,35 +66,35 @@ describe('a promotion that a crash interrupted', () => {
 
 describe('pairings that nobody runs any more', () => {
   it('are finished, the oldest first, so that the last one linked stays', async () => {
-    const world = scene();
-    world.world.elapsedMs = 1_000;
-    await paired(world, restorable(newer), 'a-second');
-    world.world.elapsedMs = 0;
-    await paired(world, restorable('5511:8'), 'z-first');
-    const found = await world.pairings.finishInterrupted(nobody);
+    const harness = openHarness();
+    harness.harness.elapsedMs = 1_000;
+    await paired(harness, restorable(newer), 'a-second');
+    harness.harness.elapsedMs = 0;
+    await paired(harness, restorable('5511:8'), 'z-first');
+    const found = await harness.pairings.finishInterrupted(nobody);
     expect(found.map((one) => one.fingerprint)).toEqual([fingerprintOf('5511:8'), fingerprintOf(newer)]);
-    expect(world.disk.peek('/vault/2/creds.json')?.toString()).toBe(restorable(newer));
-    expect(new Set(archivedDevices(world))).toEqual(new Set([restorable(older), restorable('5511:8')]));
+    expect(harness.disk.peek('/vault/2/creds.json')?.toString()).toBe(restorable(newer));
+    expect(new Set(archivedDevices(harness))).toEqual(new Set([restorable(older), restorable('5511:8')]));
   });
 
   it('are left to the session that owns them, until it is gone', async () => {
-    const world = scene();
-    await paired(world);
-    expect((await world.scan()).found).toMatchObject([{ org: '2', fingerprint: fingerprintOf(older) }]);
-    world.pairings.release('p1');
-    expect((await world.scan()).found).toMatchObject([{ org: '2', fingerprint: fingerprintOf(newer), promoted: true }]);
-    expect(world.logged('pairing.promoted')).toHaveLength(1);
+    const harness = openHarness();
+    await paired(harness);
+    expect((await harness.scan()).found).toMatchObject([{ org: '2', fingerprint: fingerprintOf(older) }]);
+    harness.pairings.release('p1');
+    expect((await harness.scan()).found).toMatchObject([{ org: '2', fingerprint: fingerprintOf(newer), promoted: true }]);
+    expect(harness.logged('pairing.promoted')).toHaveLength(1);
   });
 
   it('are deleted at start when no device was linked, archived when that is not certain', async () => {
-    const world = scene();
-    await paired(world, null, 'empty');
-    await paired(world, neverScanned(newer), 'unscanned');
-    await paired(world, halfPaired(newer), 'half');
-    await paired(world, '{', 'torn');
-    await paired(world, restorable(newer), 'nobodys');
-    world.disk.place('/vault/.vigia/pairing/nobodys/pairing.json', 'not a note');
-    const after = scene({}, world.disk);
+    const harness = openHarness();
+    await paired(harness, null, 'empty');
+    await paired(harness, neverScanned(newer), 'unscanned');
+    await paired(harness, halfPaired(newer), 'half');
+    await paired(harness, '{', 'torn');
+    await paired(harness, restorable(newer), 'nobodys');
+    harness.disk.place('/vault/.vigia/pairing/nobodys/pairing.json', 'not a note');
+    const after = openHarness({}, harness.disk);
     expect(await after.pairings.finishInterrupted(nobody)).toEqual([]);
     expect(paths(after, layout.pairing)).toEqual([]);
     const archived = after.logged('pairing.archived').map(({ fields }) => fields['pairing']);
@@ -103,18 +103,18 @@ describe('pairings that nobody runs any more', () => {
   });
 
   it('are not deleted later than at start', async () => {
-    const world = scene();
-    await world.pairings.finishInterrupted(nobody);
-    await paired(world, neverScanned(newer));
-    await world.pairings.finishInterrupted(nobody);
-    expect(paths(world, layout.pairing)).toContain('/vault/.vigia/pairing/p1/session/creds.json');
+    const harness = openHarness();
+    await harness.pairings.finishInterrupted(nobody);
+    await paired(harness, neverScanned(newer));
+    await harness.pairings.finishInterrupted(nobody);
+    expect(paths(harness, layout.pairing)).toContain('/vault/.vigia/pairing/p1/session/creds.json');
   });
 
   it('are tried again at every scan while the disk refuses, are said once, and do not stop the scan', async () => {
-    const world = scene();
-    await paired(world);
-    const after = scene({}, world.disk);
-    const undo = world.disk.inject({ operation: 'read', path: /pairing\/p1\/session/, code: 'EIO' });
+    const harness = openHarness();
+    await paired(harness);
+    const after = openHarness({}, harness.disk);
+    const undo = harness.disk.inject({ operation: 'read', path: /pairing\/p1\/session/, code: 'EIO' });
     for (let n = 0; n < 3; n += 1) expect((await after.scan()).found).toMatchObject([{ fingerprint: fingerprintOf(older) }]);
     expect(after.logged('pairing.unfinished')).toHaveLength(1);
     undo();

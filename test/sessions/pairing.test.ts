@@ -1,29 +1,29 @@
 import { describe, expect, it } from 'vitest';
 import { PairingRefused } from '../../src/sessions/pairing-promotion.ts';
-import { fingerprintOf, halfPaired, layout, neverScanned, restorable, scene } from './harness.ts';
+import { fingerprintOf, halfPaired, layout, neverScanned, openHarness, restorable } from './harness.ts';
 import { archivedDevices, expectPromoted, newer, nobody, older, paired, paths } from './paired.ts';
 
 describe('a pairing', () => {
   it('begins in an empty directory of its own, for the owner alone, that no scan finds', async () => {
-    const world = scene();
-    expect(await world.pairings.prepare('2', 'p1')).toBe('/vault/.vigia/pairing/p1/session');
-    expect((await world.disk.stat('/vault/.vigia/pairing/p1/session'))?.mode).toBe(0o700);
-    expect((await world.scan()).found).toEqual([]);
-    await expect(world.pairings.prepare('2', 'p1')).rejects.toThrow('an id must be new');
-    await expect(world.pairings.prepare('2', '../x')).rejects.toThrow('not an id');
+    const harness = openHarness();
+    expect(await harness.pairings.prepare('2', 'p1')).toBe('/vault/.vigia/pairing/p1/session');
+    expect((await harness.disk.stat('/vault/.vigia/pairing/p1/session'))?.mode).toBe(0o700);
+    expect((await harness.scan()).found).toEqual([]);
+    await expect(harness.pairings.prepare('2', 'p1')).rejects.toThrow('an id must be new');
+    await expect(harness.pairings.prepare('2', '../x')).rejects.toThrow('not an id');
   });
 
   it('has its directory for good before anything can be linked in it', async () => {
-    const world = scene({ random: () => 0 });
-    const session = await world.pairings.prepare('2', 'p1');
-    world.disk.crash();
-    expect(paths(world, layout.pairing)).toEqual(['/vault/.vigia/pairing/p1', '/vault/.vigia/pairing/p1/pairing.json', session]);
+    const harness = openHarness({ random: () => 0 });
+    const session = await harness.pairings.prepare('2', 'p1');
+    harness.disk.crash();
+    expect(paths(harness, layout.pairing)).toEqual(['/vault/.vigia/pairing/p1', '/vault/.vigia/pairing/p1/pairing.json', session]);
   });
 
   it('takes the place of the organization, which is archived and wanted to run', async () => {
-    const world = scene();
-    await paired(world);
-    const found = await world.pairings.promote('2', 'p1');
+    const harness = openHarness();
+    await paired(harness);
+    const found = await harness.pairings.promote('2', 'p1');
     expect(found).toMatchObject({
       org: '2',
       stored: 'restorable',
@@ -31,41 +31,41 @@ describe('a pairing', () => {
       promoted: true,
       record: { desired: 'running' },
     });
-    await expectPromoted(world);
-    expect(paths(world, layout.pairing)).toEqual([]);
+    await expectPromoted(harness);
+    expect(paths(harness, layout.pairing)).toEqual([]);
   });
 
   it('is put in place, durably, by a second attempt when the first one failed after the rename', async () => {
     for (const path of ['/vault', '/vault/.vigia/pairing/p1', '/vault/.vigia/pairing']) {
-      const world = scene({ random: () => 0 });
-      await paired(world);
-      world.disk.inject({ operation: 'syncDirectory', path, code: 'EIO', times: 1 });
-      await expect(world.pairings.promote('2', 'p1')).rejects.toMatchObject({ code: 'EIO' });
-      expect(await world.pairings.promote('2', 'p1')).toMatchObject({ fingerprint: fingerprintOf(newer), promoted: true });
-      world.disk.crash();
-      await expectPromoted(world);
+      const harness = openHarness({ random: () => 0 });
+      await paired(harness);
+      harness.disk.inject({ operation: 'syncDirectory', path, code: 'EIO', times: 1 });
+      await expect(harness.pairings.promote('2', 'p1')).rejects.toMatchObject({ code: 'EIO' });
+      expect(await harness.pairings.promote('2', 'p1')).toMatchObject({ fingerprint: fingerprintOf(newer), promoted: true });
+      harness.disk.crash();
+      await expectPromoted(harness);
     }
   });
 
   it('makes an organization that was not there', async () => {
-    const world = scene();
-    world.disk.place(`${await world.pairings.prepare('new', 'p1')}/creds.json`, restorable(newer));
-    const found = await world.pairings.promote('new', 'p1');
-    expect(found.record).toMatchObject({ desired: 'running', firstSeen: world.now() });
-    expect(world.disk.peek('/vault/new/creds.json')?.toString()).toBe(restorable(newer));
-    expect(archivedDevices(world)).toEqual([]);
+    const harness = openHarness();
+    harness.disk.place(`${await harness.pairings.prepare('new', 'p1')}/creds.json`, restorable(newer));
+    const found = await harness.pairings.promote('new', 'p1');
+    expect(found.record).toMatchObject({ desired: 'running', firstSeen: harness.now() });
+    expect(harness.disk.peek('/vault/new/creds.json')?.toString()).toBe(restorable(newer));
+    expect(archivedDevices(harness)).toEqual([]);
   });
 
   it('is promoted once, however often it is asked', async () => {
-    const world = scene();
-    await paired(world);
+    const harness = openHarness();
+    await paired(harness);
     const all = await Promise.all([
-      world.pairings.promote('2', 'p1'),
-      world.pairings.promote('2', 'p1'),
-      world.pairings.finishInterrupted(nobody),
+      harness.pairings.promote('2', 'p1'),
+      harness.pairings.promote('2', 'p1'),
+      harness.pairings.finishInterrupted(nobody),
     ]);
     expect(all[1]).toEqual(all[0]);
-    await expectPromoted(world);
+    await expectPromoted(harness);
   });
 
   it.each([
@@ -74,62 +74,62 @@ describe('a pairing', () => {
     ['a half-paired one', halfPaired(newer)],
     ['a torn file', restorable(newer).slice(0, 99)],
   ])('is refused when it holds %s, and touches nothing', async (_, creds) => {
-    const world = scene();
-    await paired(world, creds);
-    await expect(world.pairings.promote('2', 'p1')).rejects.toBeInstanceOf(PairingRefused);
-    expect(world.disk.peek('/vault/2/creds.json')?.toString()).toBe(restorable(older));
-    expect(await world.records.read('2')).toMatchObject({ record: { desired: 'stopped' } });
+    const harness = openHarness();
+    await paired(harness, creds);
+    await expect(harness.pairings.promote('2', 'p1')).rejects.toBeInstanceOf(PairingRefused);
+    expect(harness.disk.peek('/vault/2/creds.json')?.toString()).toBe(restorable(older));
+    expect(await harness.records.read('2')).toMatchObject({ record: { desired: 'stopped' } });
   });
 
   it('is refused for another organization than its own, or when it never was', async () => {
-    const world = scene();
-    await paired(world);
-    await expect(world.pairings.promote('3', 'p1')).rejects.toThrow('does not belong to 3');
-    await expect(world.pairings.promote('2', 'p2')).rejects.toThrow('pair again');
+    const harness = openHarness();
+    await paired(harness);
+    await expect(harness.pairings.promote('3', 'p1')).rejects.toThrow('does not belong to 3');
+    await expect(harness.pairings.promote('2', 'p2')).rejects.toThrow('pair again');
   });
 
   it('is refused on a disk that folds case when another name leads to the same directory', async () => {
-    const world = scene({ foldsCase: true });
-    world.disk.place('/vault/Sol/creds.json', restorable(older));
-    await expect(world.pairings.prepare('sol', 'p1')).rejects.toThrow('"sol" and the existing "Sol"');
-    await expect(world.pairings.prepare('Sol', 'p2')).resolves.toContain('p2');
+    const harness = openHarness({ foldsCase: true });
+    harness.disk.place('/vault/Sol/creds.json', restorable(older));
+    await expect(harness.pairings.prepare('sol', 'p1')).rejects.toThrow('"sol" and the existing "Sol"');
+    await expect(harness.pairings.prepare('Sol', 'p2')).resolves.toContain('p2');
   });
 
   it('moves whatever stands in the place of the organization out of the way, a symlink too', async () => {
-    const world = scene();
-    world.disk.placeSymlink('/vault/2');
-    world.disk.place(`${await world.pairings.prepare('2', 'p1')}/creds.json`, restorable(newer));
-    await world.pairings.promote('2', 'p1');
-    expect(world.disk.peek('/vault/2/creds.json')?.toString()).toBe(restorable(newer));
-    expect(paths(world, layout.archive)).toHaveLength(1);
+    const harness = openHarness();
+    harness.disk.placeSymlink('/vault/2');
+    harness.disk.place(`${await harness.pairings.prepare('2', 'p1')}/creds.json`, restorable(newer));
+    await harness.pairings.promote('2', 'p1');
+    expect(harness.disk.peek('/vault/2/creds.json')?.toString()).toBe(restorable(newer));
+    expect(paths(harness, layout.archive)).toHaveLength(1);
   });
 });
 
 describe('discarding a pairing', () => {
   it('deletes what no phone has linked', async () => {
     for (const creds of [null, neverScanned(newer), halfPaired(newer)]) {
-      const world = scene();
-      await paired(world, creds);
-      await world.pairings.discard('p1');
-      expect([...paths(world, layout.pairing), ...paths(world, layout.archive)]).toEqual([]);
-      expect(world.pairings.owned().size).toBe(0);
-      await world.pairings.discard('p1');
+      const harness = openHarness();
+      await paired(harness, creds);
+      await harness.pairings.discard('p1');
+      expect([...paths(harness, layout.pairing), ...paths(harness, layout.archive)]).toEqual([]);
+      expect(harness.pairings.owned().size).toBe(0);
+      await harness.pairings.discard('p1');
     }
   });
 
   it('archives a device that was linked after all, and does not promote it', async () => {
-    const world = scene();
-    await paired(world);
-    await world.pairings.discard('p1');
-    expect(archivedDevices(world)).toEqual([restorable(newer)]);
-    expect(await world.look('2')).toMatchObject({ fingerprint: fingerprintOf(older) });
+    const harness = openHarness();
+    await paired(harness);
+    await harness.pairings.discard('p1');
+    expect(archivedDevices(harness)).toEqual([restorable(newer)]);
+    expect(await harness.look('2')).toMatchObject({ fingerprint: fingerprintOf(older) });
   });
 
   it('deletes nothing that it cannot read', async () => {
-    const world = scene();
-    await paired(world);
-    world.disk.inject({ operation: 'read', path: /session\/creds/, code: 'EIO', times: 1 });
-    await expect(world.pairings.discard('p1')).rejects.toMatchObject({ code: 'EIO' });
-    expect(paths(world, layout.pairing)).toContain('/vault/.vigia/pairing/p1/session/creds.json');
+    const harness = openHarness();
+    await paired(harness);
+    harness.disk.inject({ operation: 'read', path: /session\/creds/, code: 'EIO', times: 1 });
+    await expect(harness.pairings.discard('p1')).rejects.toMatchObject({ code: 'EIO' });
+    expect(paths(harness, layout.pairing)).toContain('/vault/.vigia/pairing/p1/session/creds.json');
   });
 });

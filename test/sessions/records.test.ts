@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { reservedRevisions } from '../../src/sessions/record-file.ts';
 import { tidyRecords } from '../../src/sessions/records.ts';
-import { layout, recordFor, scene } from './harness.ts';
+import { layout, openHarness, recordFor } from './harness.ts';
 
 const path = '/vault/.vigia/orgs/2.json';
 const record = recordFor('5511:3');
-const onDisk = (disk: ReturnType<typeof scene>['disk']) => JSON.parse(disk.peek(path)?.toString() ?? 'null');
+const onDisk = (disk: ReturnType<typeof openHarness>['disk']) => JSON.parse(disk.peek(path)?.toString() ?? 'null');
 /** How many files were begun while `work` ran: each record written is one. */
-const writesOf = async ({ disk }: ReturnType<typeof scene>, work: () => Promise<unknown>): Promise<number> => {
+const writesOf = async ({ disk }: ReturnType<typeof openHarness>, work: () => Promise<unknown>): Promise<number> => {
   const before = disk.begun('write');
   await work();
   return disk.begun('write') - before;
@@ -15,7 +15,7 @@ const writesOf = async ({ disk }: ReturnType<typeof scene>, work: () => Promise<
 
 describe('the record of an organization', () => {
   it('is absent, or what was kept, with a revision that was never given out', async () => {
-    const { records } = scene();
+    const { records } = openHarness();
     expect(await records.read('2')).toEqual({ kind: 'absent' });
     const full = recordFor('5511:3', {
       verdict: { reason: 'revoked', at: 5, statusCode: 401 },
@@ -28,80 +28,80 @@ describe('the record of an organization', () => {
   });
 
   it('is durable when keep resolves', async () => {
-    const world = scene({ random: () => 0 });
-    await world.records.save({ org: '2', record });
-    world.disk.crash();
-    expect(onDisk(world.disk).fingerprint).toBe(record.fingerprint);
+    const harness = openHarness({ random: () => 0 });
+    await harness.records.save({ org: '2', record });
+    harness.disk.crash();
+    expect(onDisk(harness.disk).fingerprint).toBe(record.fingerprint);
   });
 
   it('is not written for a new revision alone, until the reserve is used up', async () => {
-    const world = scene();
-    const { records } = world;
+    const harness = openHarness();
+    const { records } = harness;
     await records.save({ org: '2', record });
     const keep =
       (revision: number, over = {}) =>
       () =>
         records.save({ org: '2', record: { ...record, revision, ...over } });
-    expect(await writesOf(world, keep(8))).toBe(0);
-    expect(await writesOf(world, keep(1_006))).toBe(0);
-    expect(await writesOf(world, keep(1_007))).toBe(1);
-    expect(onDisk(world.disk).revision).toBe(2_007);
-    expect(await writesOf(world, keep(1_008, { desired: 'stopped' }))).toBe(1);
+    expect(await writesOf(harness, keep(8))).toBe(0);
+    expect(await writesOf(harness, keep(1_006))).toBe(0);
+    expect(await writesOf(harness, keep(1_007))).toBe(1);
+    expect(onDisk(harness.disk).revision).toBe(2_007);
+    expect(await writesOf(harness, keep(1_008, { desired: 'stopped' }))).toBe(1);
   });
 
   it('never goes back, whatever revision a new process begins with', async () => {
-    const world = scene();
-    await world.records.save({ org: '2', record: { ...record, revision: 5_000 } });
-    const next = scene({}, world.disk);
+    const harness = openHarness();
+    await harness.records.save({ org: '2', record: { ...record, revision: 5_000 } });
+    const next = openHarness({}, harness.disk);
     await next.records.save({ org: '2', record: { ...record, revision: 1, desired: 'stopped' } });
-    expect(onDisk(world.disk)).toMatchObject({ revision: 6_000, desired: 'stopped' });
+    expect(onDisk(harness.disk)).toMatchObject({ revision: 6_000, desired: 'stopped' });
   });
 
   it('is written by a new process that goes on from the reserved revision', async () => {
-    const world = scene();
-    await world.records.save({ org: '2', record });
-    const next = scene({}, world.disk);
+    const harness = openHarness();
+    await harness.records.save({ org: '2', record });
+    const next = openHarness({}, harness.disk);
     expect(await writesOf(next, () => next.records.save({ org: '2', record: { ...record, revision: 1_007 } }))).toBe(1);
-    expect(onDisk(world.disk).revision).toBe(2_007);
+    expect(onDisk(harness.disk).revision).toBe(2_007);
   });
 
   it('is written once for all that waited, with the last of them, and all hear of it', async () => {
-    const world = scene();
-    const kept = Array.from({ length: 50 }, (_, n) => world.records.save({ org: '2', record: { ...record, firstSeen: n } }));
-    const writes = await writesOf(world, () => Promise.all(kept));
-    expect(onDisk(world.disk).firstSeen).toBe(49);
+    const harness = openHarness();
+    const kept = Array.from({ length: 50 }, (_, n) => harness.records.save({ org: '2', record: { ...record, firstSeen: n } }));
+    const writes = await writesOf(harness, () => Promise.all(kept));
+    expect(onDisk(harness.disk).firstSeen).toBe(49);
     expect(writes).toBe(1);
   });
 
   it('rejects with the fault, and is written again when it is asked again, even unchanged', async () => {
-    const world = scene();
+    const harness = openHarness();
     for (const operation of ['write', 'rename', 'syncDirectory'] as const) {
-      await world.records.save({ org: '2', record });
-      world.disk.inject({ operation, path: /orgs/, code: 'ENOSPC', times: 1 });
-      const changed = { ...record, firstSeen: world.disk.begun() };
-      await expect(world.records.save({ org: '2', record: changed })).rejects.toMatchObject({ name: 'DiskFault', code: 'ENOSPC' });
-      expect(await writesOf(world, () => world.records.save({ org: '2', record: changed }))).toBe(1);
+      await harness.records.save({ org: '2', record });
+      harness.disk.inject({ operation, path: /orgs/, code: 'ENOSPC', times: 1 });
+      const changed = { ...record, firstSeen: harness.disk.begun() };
+      await expect(harness.records.save({ org: '2', record: changed })).rejects.toMatchObject({ name: 'DiskFault', code: 'ENOSPC' });
+      expect(await writesOf(harness, () => harness.records.save({ org: '2', record: changed }))).toBe(1);
     }
   });
 
   it('is written later when it could not be, the last of them, once, and not after it was moved away', async () => {
-    const world = scene();
-    const { records, disk } = world;
+    const harness = openHarness();
+    const { records, disk } = harness;
     const undo = disk.inject({ operation: 'write', path: /\/orgs\//, code: 'ENOSPC' });
     await expect(records.save({ org: '2', record: { ...record, desired: 'stopped' } })).rejects.toMatchObject({ code: 'ENOSPC' });
     await expect(records.save({ org: '2', record })).rejects.toMatchObject({ code: 'ENOSPC' });
     await records.retrySaves();
     expect(onDisk(disk)).toBeNull();
     undo();
-    expect(await writesOf(world, () => records.retrySaves())).toBe(1);
+    expect(await writesOf(harness, () => records.retrySaves())).toBe(1);
     expect(onDisk(disk)).toMatchObject({ desired: 'running' });
-    expect(await writesOf(world, () => records.retrySaves())).toBe(0);
+    expect(await writesOf(harness, () => records.retrySaves())).toBe(0);
 
     const again = disk.inject({ operation: 'write', path: /\/orgs\//, code: 'ENOSPC' });
     await expect(records.save({ org: '2', record: { ...record, desired: 'stopped' } })).rejects.toMatchObject({ code: 'ENOSPC' });
     again();
     await records.moveAway('2', `${layout.archive}/2.json`);
-    expect(await writesOf(world, () => records.retrySaves())).toBe(0);
+    expect(await writesOf(harness, () => records.retrySaves())).toBe(0);
   });
 
   it.each([
@@ -114,7 +114,7 @@ describe('the record of an organization', () => {
     JSON.stringify({ ...record, revision: -1 }),
     JSON.stringify({ ...record, verdict: { reason: 'bored', at: 1 } }),
   ])('that reads %.30j is unreadable, and goes to quarantine only when it is replaced', async (content) => {
-    const { disk, records } = scene();
+    const { disk, records } = openHarness();
     disk.place(path, content);
     expect(await records.read('2')).toEqual({ kind: 'unreadable', code: 'malformed' });
     expect(disk.paths().filter((one) => one.startsWith(layout.quarantine))).toEqual([layout.quarantine]);
@@ -125,7 +125,7 @@ describe('the record of an organization', () => {
   });
 
   it('that may not be read is unreadable with the code of the system, and is not replaced', async () => {
-    const { disk, records } = scene();
+    const { disk, records } = openHarness();
     disk.place(path, 'precious');
     const undo = disk.inject({ operation: 'read', path, code: 'EACCES' });
     expect(await records.read('2')).toEqual({ kind: 'unreadable', code: 'EACCES' });
@@ -139,16 +139,16 @@ describe('the record of an organization', () => {
   it('survives a power cut at any point as the old or the new one, and its revision never goes back', async () => {
     for (let step = 1; step < 12; step += 1) {
       for (const chance of [0, 0.9]) {
-        const world = scene({ random: () => chance });
-        await world.records.save({ org: '2', record });
-        const next = scene({}, world.disk);
-        world.disk.cutPower(step);
+        const harness = openHarness({ random: () => chance });
+        await harness.records.save({ org: '2', record });
+        const next = openHarness({}, harness.disk);
+        harness.disk.cutPower(step);
         const outcome = await next.records.save({ org: '2', record: { ...record, revision: 1_008, desired: 'stopped' } }).then(
           () => 'durable',
           () => 'cut',
         );
-        world.disk.crash();
-        const after = onDisk(world.disk);
+        harness.disk.crash();
+        const after = onDisk(harness.disk);
         expect(after.revision).toBeGreaterThanOrEqual(outcome === 'durable' ? 2_008 : 1_007);
         expect(after.desired).toBe(after.revision === 2_008 ? 'stopped' : 'running');
       }
@@ -156,14 +156,14 @@ describe('the record of an organization', () => {
   });
 
   it('never creates its directory: that of an unmounted volume must stay empty', async () => {
-    const { disk, records } = scene();
+    const { disk, records } = openHarness();
     await disk.rename('/vault/.vigia', '/elsewhere');
     await expect(records.save({ org: '2', record })).rejects.toMatchObject({ code: 'ENOENT' });
     expect(disk.paths().filter((one) => one.startsWith('/vault/'))).toEqual([]);
   });
 
   it('is moved away after what was asked before, and what is kept later is a new one', async () => {
-    const { disk, records } = scene();
+    const { disk, records } = openHarness();
     const first = records.save({ org: '2', record });
     const moved = records.moveAway('2', '/vault/.vigia/archive/2.json');
     const later = records.save({ org: '2', record: { ...record, desired: 'stopped' } });
@@ -173,7 +173,7 @@ describe('the record of an organization', () => {
   });
 
   it('is drained when nothing is being written any more, failures and late comers included', async () => {
-    const { disk, records } = scene();
+    const { disk, records } = openHarness();
     disk.inject({ operation: 'write', path: /3\.json/, code: 'EIO' });
     const failing = records.save({ org: '3', record });
     void records.save({ org: '2', record }).then(() => records.save({ org: '2', record: { ...record, desired: 'stopped' } }));
@@ -183,7 +183,7 @@ describe('the record of an organization', () => {
   });
 
   it('leaves no half-written files after a restart', async () => {
-    const { disk, records } = scene();
+    const { disk, records } = openHarness();
     disk.place('/vault/.vigia/orgs/.2.json.9.9.tmp~', '{');
     expect(await records.names()).toEqual(new Set());
     expect(await tidyRecords(disk, layout)).toBe(1);

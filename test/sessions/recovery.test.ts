@@ -1,57 +1,59 @@
 import { describe, expect, it } from 'vitest';
 import { type MemoryDisk, memoryDisk } from '../support/memory-disk.ts';
-import { fingerprintOf, layout, neverScanned, recordFor, restorable, scene } from './harness.ts';
+import { fingerprintOf, layout, neverScanned, openHarness, recordFor, restorable } from './harness.ts';
 
 const device = '5511:3';
 const creds = '/vault/2/creds.json';
 const torn = restorable(device, 9).slice(0, 300);
 const backup = restorable(device, 8);
-const corrupted = (world = scene()) => {
-  world.disk.place(creds, torn);
-  world.disk.place('/vault/2/creds.json.bak', backup);
-  return world;
+const corrupted = (harness = openHarness()) => {
+  harness.disk.place(creds, torn);
+  harness.disk.place('/vault/2/creds.json.bak', backup);
+  return harness;
 };
-const afterAMinute = async (world: ReturnType<typeof scene>, request = {}) => {
-  await world.scan(request);
-  world.world.elapsedMs += 60_000;
-  return world.look('2', request);
+const afterAMinute = async (harness: ReturnType<typeof openHarness>, request = {}) => {
+  await harness.scan(request);
+  harness.harness.elapsedMs += 60_000;
+  return harness.look('2', request);
 };
-const evidence = (world: ReturnType<typeof scene>) =>
-  world.disk.paths().flatMap((path) => (path.startsWith(`${layout.quarantine}/2/`) ? [world.disk.peek(path)?.toString()] : []));
+const evidence = (harness: ReturnType<typeof openHarness>) =>
+  harness.disk.paths().flatMap((path) => (path.startsWith(`${layout.quarantine}/2/`) ? [harness.disk.peek(path)?.toString()] : []));
 
 describe('corrupt credentials with a backup', () => {
   it('are replaced by it when the record knows the identity, and kept as evidence', async () => {
-    const world = corrupted();
-    await world.records.save({ org: '2', record: recordFor(device) });
-    expect(await afterAMinute(world)).toMatchObject({
+    const harness = corrupted();
+    await harness.records.save({ org: '2', record: recordFor(device) });
+    expect(await afterAMinute(harness)).toMatchObject({
       stored: 'restorable',
       fingerprint: fingerprintOf(device),
       record: { desired: 'running' },
     });
-    expect(world.disk.peek(creds)?.toString()).toBe(backup);
-    expect(await world.disk.stat(creds)).toMatchObject({ mode: 0o600 });
-    expect(evidence(world)).toEqual([torn]);
-    expect(world.logged('credentials.restored_from_backup')).toEqual([{ event: 'credentials.restored_from_backup', fields: { org: '2' } }]);
-    expect(await world.look('2')).toMatchObject({ stored: 'restorable' });
-    expect(world.world.waits).toHaveLength(1);
+    expect(harness.disk.peek(creds)?.toString()).toBe(backup);
+    expect(await harness.disk.stat(creds)).toMatchObject({ mode: 0o600 });
+    expect(evidence(harness)).toEqual([torn]);
+    expect(harness.logged('credentials.restored_from_backup')).toEqual([
+      { event: 'credentials.restored_from_backup', fields: { org: '2' } },
+    ]);
+    expect(await harness.look('2')).toMatchObject({ stored: 'restorable' });
+    expect(harness.harness.waits).toHaveLength(1);
   });
 
   it('are replaced by it when there is no record, or one that never knew an identity', async () => {
     expect(await afterAMinute(corrupted())).toMatchObject({ stored: 'restorable' });
-    const world = corrupted();
-    await world.records.save({ org: '2', record: recordFor(device, { fingerprint: '' }) });
-    expect(await afterAMinute(world, { loaded: new Set(['2']) })).toMatchObject({ stored: 'restorable' });
+    const harness = corrupted();
+    await harness.records.save({ org: '2', record: recordFor(device, { fingerprint: '' }) });
+    expect(await afterAMinute(harness, { loaded: new Set(['2']) })).toMatchObject({ stored: 'restorable' });
   });
 
   it('are left as they are when the backup is of another identity, not a linked device, or not there', async () => {
     for (const copy of [restorable('5511:4'), neverScanned(device), '{', undefined]) {
-      const world = scene();
-      world.disk.place(creds, torn);
-      if (copy !== undefined) world.disk.place('/vault/2/creds.json.bak', copy);
-      await world.records.save({ org: '2', record: recordFor(device) });
-      expect(await afterAMinute(world)).toMatchObject({ stored: 'corrupt', fingerprint: '' });
-      expect(world.disk.peek(creds)?.toString()).toBe(torn);
-      expect(evidence(world)).toEqual([]);
+      const harness = openHarness();
+      harness.disk.place(creds, torn);
+      if (copy !== undefined) harness.disk.place('/vault/2/creds.json.bak', copy);
+      await harness.records.save({ org: '2', record: recordFor(device) });
+      expect(await afterAMinute(harness)).toMatchObject({ stored: 'corrupt', fingerprint: '' });
+      expect(harness.disk.peek(creds)?.toString()).toBe(torn);
+      expect(evidence(harness)).toEqual([]);
     }
   });
 
@@ -83,68 +85,68 @@ describe('corrupt credentials with a backup', () => {
         return stat;
       },
     };
-    const world = corrupted(scene({}, watched));
-    await afterAMinute(world);
+    const harness = corrupted(openHarness({}, watched));
+    await afterAMinute(harness);
     expect(left).toBe(0);
     expect(disk.peek(creds)?.toString()).toBe(other);
     expect(disk.peek('/vault/away/creds.json')?.toString()).toBe(moment === 'rename' ? backup : undefined);
-    expect(evidence(world)).toEqual([torn]);
-    await world.scan();
-    expect(await world.look('2')).toMatchObject({ stored: 'restorable', fingerprint: fingerprintOf('5522:1') });
+    expect(evidence(harness)).toEqual([torn]);
+    await harness.scan();
+    expect(await harness.look('2')).toMatchObject({ stored: 'restorable', fingerprint: fingerprintOf('5522:1') });
   });
 
   it('are left as they are when the record cannot be read', async () => {
-    const world = corrupted();
-    world.disk.place(layout.record('2'), '{');
-    expect(await afterAMinute(world)).toMatchObject({ stored: 'corrupt', recordUnreadable: true });
-    expect(world.disk.peek(creds)?.toString()).toBe(torn);
+    const harness = corrupted();
+    harness.disk.place(layout.record('2'), '{');
+    expect(await afterAMinute(harness)).toMatchObject({ stored: 'corrupt', recordUnreadable: true });
+    expect(harness.disk.peek(creds)?.toString()).toBe(torn);
   });
 
   it('are left alone while the session has a socket', async () => {
-    const world = corrupted();
+    const harness = corrupted();
     const live = { loaded: new Set(['2']), live: new Set(['2']) };
-    expect(await afterAMinute(world, live)).toMatchObject({ stored: 'corrupt' });
-    expect(world.disk.peek(creds)?.toString()).toBe(torn);
-    expect(await world.look('2')).toMatchObject({ stored: 'restorable' });
+    expect(await afterAMinute(harness, live)).toMatchObject({ stored: 'corrupt' });
+    expect(harness.disk.peek(creds)?.toString()).toBe(torn);
+    expect(await harness.look('2')).toMatchObject({ stored: 'restorable' });
   });
 
   it('are left alone when somebody writes them again at the last moment', async () => {
-    const world = corrupted();
-    await world.scan();
-    world.world.elapsedMs += 60_000;
-    const inner = { ...world.disk };
-    world.disk.write = async (path, content, mode) => {
-      if (path.startsWith(layout.quarantine)) world.disk.place(creds, restorable('5511:9'));
+    const harness = corrupted();
+    await harness.scan();
+    harness.harness.elapsedMs += 60_000;
+    const inner = { ...harness.disk };
+    harness.disk.write = async (path, content, mode) => {
+      if (path.startsWith(layout.quarantine)) harness.disk.place(creds, restorable('5511:9'));
       return inner.write(path, content, mode);
     };
-    expect(await world.look('2')).toMatchObject({ stored: 'corrupt' });
-    expect(world.disk.peek(creds)?.toString()).toBe(restorable('5511:9'));
-    expect(await world.look('2')).toMatchObject({ stored: 'restorable', fingerprint: fingerprintOf('5511:9') });
+    expect(await harness.look('2')).toMatchObject({ stored: 'corrupt' });
+    expect(harness.disk.peek(creds)?.toString()).toBe(restorable('5511:9'));
+    expect(await harness.look('2')).toMatchObject({ stored: 'restorable', fingerprint: fingerprintOf('5511:9') });
   });
 
   it('stay as they are while the disk is full, and are replaced when it no longer is', async () => {
     for (const path of [/quarantine/, /\/vault\/2\//]) {
-      const world = corrupted();
-      const undo = world.disk.inject({ operation: 'write', path, code: 'ENOSPC', tear: 5 });
-      expect(await afterAMinute(world)).toMatchObject({ stored: 'corrupt' });
-      expect(world.disk.peek(creds)?.toString()).toBe(torn);
-      expect(world.logged('credentials.backup_failed').map(({ fields }) => fields)).toEqual([{ org: '2', code: 'ENOSPC' }]);
+      const harness = corrupted();
+      const undo = harness.disk.inject({ operation: 'write', path, code: 'ENOSPC', tear: 5 });
+      expect(await afterAMinute(harness)).toMatchObject({ stored: 'corrupt' });
+      expect(harness.disk.peek(creds)?.toString()).toBe(torn);
+      expect(harness.logged('credentials.backup_failed').map(({ fields }) => fields)).toEqual([{ org: '2', code: 'ENOSPC' }]);
       undo();
-      expect(await world.look('2')).toMatchObject({ stored: 'restorable' });
+      expect(await harness.look('2')).toMatchObject({ stored: 'restorable' });
     }
   });
 
   it('are whole or as they were wherever the power goes, never gone', async () => {
     for (let step = 1; step < 60; step += 1) {
       for (const chance of [0, 0.4, 0.9]) {
-        const world = corrupted(scene({ random: () => chance }));
-        await world.scan();
-        world.world.elapsedMs += 60_000;
-        world.disk.cutPower(step);
-        await world.scan().catch(() => undefined);
-        world.disk.crash();
-        expect([torn, backup]).toContain(world.disk.peek(creds)?.toString());
-        expect(await afterAMinute(scene({}, world.disk))).toMatchObject({ stored: 'restorable' });
+        const harness = corrupted(openHarness({ random: () => chance }));
+        await harness.scan();
+        harness.harness.elapsedMs += 60_000;
+        harness.disk.cutPower(step);
+        await harness.scan().catch(() => undefined);
+        harness.disk.crash();
+        expect([torn, backup]).toContain(harness.disk.peek(creds)?.toString());
+        expect(await afterAMinute(openHarness({}, harness.disk))).toMatchObject({ stored: 'restorable' });
       }
     }
   });

@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { fingerprintOf, layout, neverScanned, recordFor, restorable, scene } from './harness.ts';
+import { fingerprintOf, layout, neverScanned, openHarness, recordFor, restorable } from './harness.ts';
 
 const device = '5511:3';
 const creds = '/vault/2/creds.json';
 const _live = { loaded: new Set(['2']), live: new Set(['2']) };
 const loaded = { loaded: new Set(['2']) };
-const withOrg = (content: string | null = restorable(device), world = scene()) => {
-  if (content === null) world.disk.placeDirectory('/vault/2');
-  else world.disk.place(creds, content);
-  return world;
+const withOrg = (content: string | null = restorable(device), harness = openHarness()) => {
+  if (content === null) harness.disk.placeDirectory('/vault/2');
+  else harness.disk.place(creds, content);
+  return harness;
 };
 
 describe('a scan', () => {
   it('finds a linked device, with its record, its account and its fingerprint', async () => {
-    const world = withOrg();
-    await world.records.save({ org: '2', record: recordFor(device, { desired: 'stopped' }) });
-    const scan = await world.scan();
+    const harness = withOrg();
+    await harness.records.save({ org: '2', record: recordFor(device, { desired: 'stopped' }) });
+    const scan = await harness.scan();
     expect(scan).toMatchObject({ rootSeen: true, startedAt: Date.UTC(2026, 0, 15, 3, 35) });
     expect(scan.found).toEqual([
       {
@@ -33,26 +33,26 @@ describe('a scan', () => {
   });
 
   it('waits once for all newcomers, and not at all for what it knows', async () => {
-    const world = withOrg();
-    for (let n = 0; n < 500; n += 1) world.disk.place(`/vault/org-${n}/creds.json`, restorable(`55${n}:1`));
-    expect((await world.scan()).found).toHaveLength(501);
-    expect(world.world.waits).toHaveLength(1);
-    expect(world.world.waits[0]).toBeGreaterThanOrEqual(250);
-    const reads = world.disk.begun('read');
-    expect((await world.scan()).found.every((one) => one.stored === 'restorable')).toBe(true);
-    expect(world.world.waits).toHaveLength(1);
-    expect(world.disk.begun('read')).toBe(reads);
+    const harness = withOrg();
+    for (let n = 0; n < 500; n += 1) harness.disk.place(`/vault/org-${n}/creds.json`, restorable(`55${n}:1`));
+    expect((await harness.scan()).found).toHaveLength(501);
+    expect(harness.harness.waits).toHaveLength(1);
+    expect(harness.harness.waits[0]).toBeGreaterThanOrEqual(250);
+    const reads = harness.disk.begun('read');
+    expect((await harness.scan()).found.every((one) => one.stored === 'restorable')).toBe(true);
+    expect(harness.harness.waits).toHaveLength(1);
+    expect(harness.disk.begun('read')).toBe(reads);
   });
 
   it('reads again what has another size, time or inode', async () => {
-    const world = withOrg();
-    await world.scan();
-    world.disk.place(creds, restorable('5511:4'));
-    expect(await world.look('2')).toMatchObject({ fingerprint: fingerprintOf('5511:4') });
+    const harness = withOrg();
+    await harness.scan();
+    harness.disk.place(creds, restorable('5511:4'));
+    expect(await harness.look('2')).toMatchObject({ fingerprint: fingerprintOf('5511:4') });
   });
 
   it('passes over what is not a session: files, hidden and temporary things, directories without credentials', async () => {
-    const world = scene();
+    const harness = openHarness();
     for (const path of [
       '/vault/README',
       '/vault/.git/creds.json',
@@ -60,98 +60,98 @@ describe('a scan', () => {
       '/vault/2.tmp/creds.json',
       '/vault/backup/2/creds.json',
     ]) {
-      world.disk.place(path, restorable(device));
+      harness.disk.place(path, restorable(device));
     }
-    expect((await world.scan()).found).toEqual([]);
-    expect(world.world.logged).toEqual([]);
+    expect((await harness.scan()).found).toEqual([]);
+    expect(harness.harness.logged).toEqual([]);
   });
 
   it('calls credentials absent where there is a directory, and a record or a loaded session', async () => {
-    const world = withOrg(null);
-    expect(await world.look('2')).toBeUndefined();
-    expect(await world.look('2', loaded)).toEqual({ org: '2', stored: 'absent', fingerprint: '' });
-    await world.records.save({ org: '2', record: recordFor(device) });
-    expect(await world.look('2')).toMatchObject({ stored: 'absent', record: { fingerprint: fingerprintOf(device) } });
+    const harness = withOrg(null);
+    expect(await harness.look('2')).toBeUndefined();
+    expect(await harness.look('2', loaded)).toEqual({ org: '2', stored: 'absent', fingerprint: '' });
+    await harness.records.save({ org: '2', record: recordFor(device) });
+    expect(await harness.look('2')).toMatchObject({ stored: 'absent', record: { fingerprint: fingerprintOf(device) } });
   });
 
   it('does not find a record whose directory is gone', async () => {
-    const world = scene();
-    await world.records.save({ org: '2', record: recordFor(device) });
-    expect((await world.scan()).found).toEqual([]);
+    const harness = openHarness();
+    await harness.records.save({ org: '2', record: recordFor(device) });
+    expect((await harness.scan()).found).toEqual([]);
   });
 
   it('says that a record could not be read, so that nothing is assumed of what was desired', async () => {
-    const world = withOrg();
-    world.disk.place(layout.record('2'), '{"desired":');
-    expect(await world.look('2')).toMatchObject({ stored: 'restorable', recordUnreadable: true });
-    expect(await world.look('2')).not.toHaveProperty('record');
-    expect(world.logged('record.unreadable')).toEqual([{ event: 'record.unreadable', fields: { org: '2', code: 'malformed' } }]);
+    const harness = withOrg();
+    harness.disk.place(layout.record('2'), '{"desired":');
+    expect(await harness.look('2')).toMatchObject({ stored: 'restorable', recordUnreadable: true });
+    expect(await harness.look('2')).not.toHaveProperty('record');
+    expect(harness.logged('record.unreadable')).toEqual([{ event: 'record.unreadable', fields: { org: '2', code: 'malformed' } }]);
   });
 
   it('writes what could not be written when it was asked for', async () => {
-    const world = withOrg();
-    const undo = world.disk.inject({ operation: 'rename', path: /\/orgs\//, code: 'EIO' });
-    await expect(world.records.save({ org: '2', record: recordFor(device, { desired: 'stopped' }) })).rejects.toMatchObject({
+    const harness = withOrg();
+    const undo = harness.disk.inject({ operation: 'rename', path: /\/orgs\//, code: 'EIO' });
+    await expect(harness.records.save({ org: '2', record: recordFor(device, { desired: 'stopped' }) })).rejects.toMatchObject({
       code: 'EIO',
     });
-    await world.scan();
+    await harness.scan();
     undo();
-    expect(await world.records.read('2')).toEqual({ kind: 'absent' });
-    await world.scan();
-    expect(await world.records.read('2')).toMatchObject({ kind: 'record', record: { desired: 'stopped' } });
+    expect(await harness.records.read('2')).toEqual({ kind: 'absent' });
+    await harness.scan();
+    expect(await harness.records.read('2')).toMatchObject({ kind: 'record', record: { desired: 'stopped' } });
   });
 
   it('reports odd names once, escaped and together', async () => {
-    const world = scene();
-    for (const name of ['my shop', 'caf\ufffd', 'a\nb', 'NUL']) world.disk.placeDirectory(`/vault/${name}`);
-    await world.scan();
-    await world.scan();
-    expect(world.logged('directory.name_invalid')).toEqual([
+    const harness = openHarness();
+    for (const name of ['my shop', 'caf\ufffd', 'a\nb', 'NUL']) harness.disk.placeDirectory(`/vault/${name}`);
+    await harness.scan();
+    await harness.scan();
+    expect(harness.logged('directory.name_invalid')).toEqual([
       { event: 'directory.name_invalid', fields: { count: 4, examples: ['my shop', 'caf\\u{fffd}', 'a\\u{a}b', 'NUL'] } },
     ]);
   });
 
   it('refuses the second of two names that are one on this disk', async () => {
-    const world = withOrg(restorable(device), scene({ foldsCase: true }));
-    world.disk.place('/vault/Sol/creds.json', restorable('5512:1'));
-    const inner = { ...world.disk };
-    world.disk.list = async (path) => [...((await inner.list(path)) ?? []), ...(path === '/vault' ? ['sol'] : [])];
-    expect((await world.scan({ loaded: new Set(['Sol']) })).found.map((one) => one.org).sort()).toEqual(['2', 'Sol']);
-    expect(world.logged('directory.name_folded')).toHaveLength(1);
+    const harness = withOrg(restorable(device), openHarness({ foldsCase: true }));
+    harness.disk.place('/vault/Sol/creds.json', restorable('5512:1'));
+    const inner = { ...harness.disk };
+    harness.disk.list = async (path) => [...((await inner.list(path)) ?? []), ...(path === '/vault' ? ['sol'] : [])];
+    expect((await harness.scan({ loaded: new Set(['Sol']) })).found.map((one) => one.org).sort()).toEqual(['2', 'Sol']);
+    expect(harness.logged('directory.name_folded')).toHaveLength(1);
   });
 
   it('refuses an organization that is a symlink, with one warning', async () => {
-    const world = scene();
-    world.disk.placeSymlink('/vault/2');
-    for (let n = 0; n < 3; n += 1) expect((await world.scan(loaded)).found).toEqual([]);
-    expect(world.logged('directory.symlink')).toHaveLength(1);
+    const harness = openHarness();
+    harness.disk.placeSymlink('/vault/2');
+    for (let n = 0; n < 3; n += 1) expect((await harness.scan(loaded)).found).toEqual([]);
+    expect(harness.logged('directory.symlink')).toHaveLength(1);
   });
 
   it('calls credentials that are a symlink or a directory corrupt, without touching them', async () => {
-    const world = withOrg(null);
-    world.disk.placeSymlink(creds);
-    world.disk.placeDirectory('/vault/3/creds.json');
-    for (const org of ['2', '3']) world.disk.place(`/vault/${org}/creds.json.bak`, restorable(device));
+    const harness = withOrg(null);
+    harness.disk.placeSymlink(creds);
+    harness.disk.placeDirectory('/vault/3/creds.json');
+    for (const org of ['2', '3']) harness.disk.place(`/vault/${org}/creds.json.bak`, restorable(device));
     for (let n = 0; n < 3; n += 1) {
-      expect((await world.scan()).found).toEqual(['2', '3'].map((org) => ({ org, stored: 'corrupt', fingerprint: '' })));
-      world.world.elapsedMs += 60_000;
+      expect((await harness.scan()).found).toEqual(['2', '3'].map((org) => ({ org, stored: 'corrupt', fingerprint: '' })));
+      harness.harness.elapsedMs += 60_000;
     }
-    expect(world.logged('credentials.not_a_file').map(({ fields }) => fields)).toEqual([
+    expect(harness.logged('credentials.not_a_file').map(({ fields }) => fields)).toEqual([
       { org: '2', kind: 'symlink' },
       { org: '3', kind: 'directory' },
     ]);
-    expect((await world.disk.stat(creds))?.kind).toBe('symlink');
+    expect((await harness.disk.stat(creds))?.kind).toBe('symlink');
   });
 
   it('warns once, and together, of what other users could read, and changes no modes', async () => {
-    const world = withOrg();
-    world.disk.place('/vault/3/creds.json', restorable('5511:5'), 0o644);
-    world.disk.place('/vault/4/creds.json', restorable('5511:6'));
-    world.disk.placeDirectory('/vault/4', 0o750);
-    await world.scan();
-    await world.scan();
-    expect(world.logged('directory.exposed').map(({ fields }) => fields)).toEqual([{ count: 2, examples: ['3', '4'] }]);
-    expect((await world.disk.stat('/vault/3/creds.json'))?.mode).toBe(0o644);
+    const harness = withOrg();
+    harness.disk.place('/vault/3/creds.json', restorable('5511:5'), 0o644);
+    harness.disk.place('/vault/4/creds.json', restorable('5511:6'));
+    harness.disk.placeDirectory('/vault/4', 0o750);
+    await harness.scan();
+    await harness.scan();
+    expect(harness.logged('directory.exposed').map(({ fields }) => fields)).toEqual([{ count: 2, examples: ['3', '4'] }]);
+    expect((await harness.disk.stat('/vault/3/creds.json'))?.mode).toBe(0o644);
   });
 });
 
@@ -164,50 +164,50 @@ describe('a disk that will not answer', () => {
     ['read', creds, 'EMFILE'],
     ['read', creds, 'ELOOP'],
   ] as const)('%s %s: %s means unreadable for this organization only, as long as it lasts', async (operation, path, code) => {
-    const world = withOrg();
-    world.disk.place('/vault/3/creds.json', restorable('5511:5'));
-    const undo = world.disk.inject({ operation, path, code });
+    const harness = withOrg();
+    harness.disk.place('/vault/3/creds.json', restorable('5511:5'));
+    const undo = harness.disk.inject({ operation, path, code });
     for (let n = 0; n < 2; n += 1) {
-      const { found } = await world.scan();
+      const { found } = await harness.scan();
       expect(found.map((one) => [one.org, one.stored])).toEqual([
         ['2', 'unreadable'],
         ['3', 'restorable'],
       ]);
-      world.world.elapsedMs += 120_000;
+      harness.harness.elapsedMs += 120_000;
     }
-    expect(world.logged('credentials.unreadable').map(({ fields }) => fields)).toEqual([{ org: '2', code }]);
+    expect(harness.logged('credentials.unreadable').map(({ fields }) => fields)).toEqual([{ org: '2', code }]);
     undo();
-    expect(await world.look('2')).toMatchObject({ stored: 'restorable' });
+    expect(await harness.look('2')).toMatchObject({ stored: 'restorable' });
   });
 
   it.each([['/vault'], [layout.orgs]])('rejects when %s cannot be listed: then nothing can be said at all', async (path) => {
-    const world = withOrg();
-    world.disk.inject({ operation: 'list', path, code: 'EACCES', times: 1 });
-    await expect(world.scan()).rejects.toMatchObject({ code: 'EACCES' });
-    expect((await world.scan()).found).toHaveLength(1);
+    const harness = withOrg();
+    harness.disk.inject({ operation: 'list', path, code: 'EACCES', times: 1 });
+    await expect(harness.scan()).rejects.toMatchObject({ code: 'EACCES' });
+    expect((await harness.scan()).found).toHaveLength(1);
   });
 
   it('has not seen the root when it is another one, is missing, or goes away in the middle', async () => {
-    const world = withOrg();
-    world.world.rootIsOurs = false;
-    expect(await world.scan()).toMatchObject({ rootSeen: false, found: [] });
-    world.world.rootIsOurs = true;
-    world.onWait.push(() => {
-      world.world.rootIsOurs = false;
+    const harness = withOrg();
+    harness.harness.rootIsOurs = false;
+    expect(await harness.scan()).toMatchObject({ rootSeen: false, found: [] });
+    harness.harness.rootIsOurs = true;
+    harness.onWait.push(() => {
+      harness.harness.rootIsOurs = false;
     });
-    expect(await world.scan()).toMatchObject({ rootSeen: false, found: [] });
-    const gone = scene();
+    expect(await harness.scan()).toMatchObject({ rootSeen: false, found: [] });
+    const gone = openHarness();
     await gone.disk.rename('/vault', '/elsewhere');
     expect(await gone.scan()).toMatchObject({ rootSeen: false, found: [] });
     expect(await gone.disk.stat('/vault')).toBeUndefined();
   });
 
   it('does not let one scan overtake another', async () => {
-    const world = withOrg();
+    const harness = withOrg();
     const order: string[] = [];
-    const both = [world.scan().then(() => order.push('first')), world.scan().then(() => order.push('second'))];
+    const both = [harness.scan().then(() => order.push('first')), harness.scan().then(() => order.push('second'))];
     await Promise.all(both);
     expect(order).toEqual(['first', 'second']);
-    expect(world.world.waits).toHaveLength(1);
+    expect(harness.harness.waits).toHaveLength(1);
   });
 });

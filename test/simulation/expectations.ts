@@ -3,7 +3,7 @@ import type { Lasting } from '../../machines/domain/disconnect.ts';
 import type { Org } from '../../machines/domain/ports.ts';
 import type { State } from '../../machines/domain/view.ts';
 
-export interface Truth {
+export interface Expectations {
   readonly org: Org;
   /** Fingerprint of the identity that must lie in its directory; undefined when none need be there. */
   held: string | undefined;
@@ -42,7 +42,7 @@ export interface Truth {
   commands: number;
 }
 
-export const newTruth = (org: Org): Truth => ({
+export const newExpectations = (org: Org): Expectations => ({
   org,
   held: undefined,
   isTorn: false,

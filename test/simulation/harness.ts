@@ -10,7 +10,7 @@ import { Watch } from './invariants/watch.ts';
 import { type Program, startProgram } from './program.ts';
 import { type Rng, rngFor } from './rng.ts';
 import type { Link } from './socket.ts';
-import { elsewhere, Medium, root } from './volume.ts';
+import { elsewhere, root, Volume } from './volume.ts';
 import { WhatsApp } from './whatsapp.ts';
 
 /** One life of the program. */
@@ -22,11 +22,11 @@ interface Process {
 const restartAfterMs = [500, 8_000] as const;
 const unlockRetryMs = 5_000;
 
-export class World {
+export class SimulationHarness {
   readonly clock = new Clock();
   readonly coverage = new Coverage();
   readonly watch = new Watch(this.clock, this.coverage);
-  readonly medium: Medium;
+  readonly volume: Volume;
   readonly whatsapp: WhatsApp;
   readonly story: string[] = [];
   process: Process | undefined;
@@ -45,7 +45,7 @@ export class World {
   constructor(seed: number) {
     this.#seed = seed;
     this.#rng = rngFor(seed, 'world');
-    this.medium = new Medium(this.clock, rngFor(seed, 'disk'));
+    this.volume = new Volume(this.clock, rngFor(seed, 'disk'));
     this.whatsapp = new WhatsApp(this.clock, seed, this.watch);
     this.watch.whatsapp = this.whatsapp;
   }
@@ -64,14 +64,14 @@ export class World {
   /** Starts the program, unless somebody holds the lock; again after a while when the volume is not there or the start fails. */
   boot(): void {
     if (this.isLocked()) return;
-    if (!this.medium.mounted) return void this.clock.add('world', unlockRetryMs, () => this.boot());
+    if (!this.volume.mounted) return void this.clock.add('world', unlockRetryMs, () => this.boot());
     const process: Process = { alive: true };
     this.process = process;
     this.starts += 1;
     this.watch.started();
     this.watch.touch(undefined);
     const isAlive = () => process.alive;
-    const disk = this.medium.open(isAlive, () => {
+    const disk = this.volume.open(isAlive, () => {
       process.alive = false;
       this.powerFailed = true;
     });
@@ -80,7 +80,7 @@ export class World {
       clock: this.clock,
       rng: rngFor(this.#seed, `process ${this.starts}`),
       whatsapp: this.whatsapp,
-      stillOurs: () => this.medium.mounted,
+      stillOurs: () => this.volume.mounted,
       onEvent: (event) => {
         if (isAlive()) this.watch.onEvent(event);
       },
@@ -116,7 +116,7 @@ export class World {
     this.powerFailed = false;
     if (this.process) this.process.alive = false;
     this.endProcess(this.process, 'lost its power');
-    this.medium.crash();
+    this.volume.crash();
     this.diskChanges += 1;
   }
 
@@ -124,7 +124,7 @@ export class World {
     return `${root}/${org}`;
   }
   credentialsOf(org: Org): Buffer | undefined {
-    return this.medium.memory.peek(`${this.directory(org)}/creds.json`);
+    return this.volume.memory.peek(`${this.directory(org)}/creds.json`);
   }
   has(org: Org): boolean {
     return this.credentialsOf(org) !== undefined;
@@ -159,18 +159,18 @@ export class World {
   place(org: Org, content: string | Buffer): void {
     const bytes = this.credentialsOf(org);
     if (bytes) this.watch.linkedByUs.delete(classify(bytes).fingerprint); // overwritten by somebody else
-    this.medium.memory.place(`${this.directory(org)}/creds.json`, content);
+    this.volume.memory.place(`${this.directory(org)}/creds.json`, content);
     this.accept(org);
   }
   /** What lies there now is what is to lie there. */
   accept(org: Org): void {
     this.diskChanges += 1;
     this.watch.changed(org);
-    const t = this.watch.truth(org);
+    const t = this.watch.expectations(org);
     const bytes = this.credentialsOf(org);
     const seen = bytes && classify(bytes);
     t.isTorn = bytes !== undefined && seen?.stored !== 'restorable';
-    const backup = this.medium.memory.peek(`${this.directory(org)}/creds.json.bak`);
+    const backup = this.volume.memory.peek(`${this.directory(org)}/creds.json.bak`);
     // cut short, it may be put back by a live session or from the backup
     t.held = t.isTorn ? (t.held ?? (backup && classify(backup).fingerprint)) : seen?.fingerprint;
     if (t.isTorn) t.causes.add('creds_corrupt');
@@ -183,7 +183,7 @@ export class World {
   /** Moves a directory away; resolves with where it went, or undefined when it could not be. */
   async putAway(org: Org): Promise<string | undefined> {
     const target = `${elsewhere}/${org}-${this.clock.mono}`;
-    const { memory } = this.medium;
+    const { memory } = this.volume;
     try {
       if (!this.has(org)) return undefined;
       await memory.rename(this.directory(org), target);
@@ -197,7 +197,7 @@ export class World {
     }
   }
   async bringBack(org: Org, from: string): Promise<void> {
-    const { memory } = this.medium;
+    const { memory } = this.volume;
     try {
       if (!this.has(org)) await memory.rename(from, this.directory(org));
       await memory.syncDirectory(root);
@@ -210,7 +210,7 @@ export class World {
   }
   causes(org: Org, ...reasons: readonly Lasting[]): void {
     this.watch.touch(org);
-    for (const reason of reasons) this.watch.truth(org).causes.add(reason);
+    for (const reason of reasons) this.watch.expectations(org).causes.add(reason);
   }
 
   command(org: Org, command: SessionCommand): void {

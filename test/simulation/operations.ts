@@ -7,7 +7,7 @@ import { clockAndProcess } from './faults/process.ts';
 import { byWhatsApp } from './faults/whatsapp.ts';
 import { rngFor } from './rng.ts';
 
-export const blows: Readonly<Record<string, SimulatedFault>> = { ...byWhatsApp, ...onDisk, ...clockAndProcess, ...byOperator };
+export const faults: Readonly<Record<string, SimulatedFault>> = { ...byWhatsApp, ...onDisk, ...clockAndProcess, ...byOperator };
 
 export interface Operation {
   readonly id: number;
@@ -26,7 +26,7 @@ export const fleetOf = (size: number): readonly Org[] => Array.from({ length: si
 /** All that will happen in a run: drawn before it begins, so that any of it can be left out. */
 export const scheduleOf = (seed: number, totalMs: number, orgs: readonly Org[], meanGapMs: number): readonly Operation[] => {
   const rng = rngFor(seed, 'schedule');
-  const bag = Object.entries(blows).flatMap(([kind, { weight }]) => Array.from({ length: Math.round(weight * 2) }, () => kind));
+  const bag = Object.entries(faults).flatMap(([kind, { weight }]) => Array.from({ length: Math.round(weight * 2) }, () => kind));
   const operations: Operation[] = [];
   for (let at = 60_000; at < totalMs; at += rng.untilNext(meanGapMs)) {
     if (at % (stormMs + calmMs) >= stormMs) continue;

@@ -4,10 +4,10 @@ import { defaultPolicy } from '../../machines/domain/policy.ts';
 import type { Timer } from './clock.ts';
 import { settle } from './clock.ts';
 import type { Coverage } from './coverage.ts';
-import { hours, World } from './harness.ts';
+import { hours, SimulationHarness } from './harness.ts';
 import type { Violation } from './invariants/invariants.ts';
 import { Sweep } from './invariants/sweep.ts';
-import { blows, calmMs, fleetOf, type Operation, scheduleOf, stormMs } from './operations.ts';
+import { calmMs, faults, fleetOf, type Operation, scheduleOf, stormMs } from './operations.ts';
 import { scanEveryMs } from './program.ts';
 import { rngFor } from './rng.ts';
 import { slowestPingMs } from './socket.ts';
@@ -50,9 +50,9 @@ const isScan = ({ owner, ms }: Timer): boolean => owner === 'program' && ms === 
 export const simulate = async (options: RunOptions): Promise<RunResult> => {
   const { seed, totalMs, fleet = defaultFleet, meanGapMs = defaultGapMs, keep, plods = false } = options;
   const orgs = fleetOf(fleet);
-  const world = new World(seed);
-  const { clock, watch, whatsapp, medium } = world;
-  const sweep = new Sweep(world);
+  const harness = new SimulationHarness(seed);
+  const { clock, watch, whatsapp, volume } = harness;
+  const sweep = new Sweep(harness);
   const rng = rngFor(seed, 'run');
   const schedule = scheduleOf(seed, totalMs, orgs, meanGapMs).filter(({ id }) => keep === undefined || keep.has(id));
   const performed: number[] = [];
@@ -69,8 +69,8 @@ export const simulate = async (options: RunOptions): Promise<RunResult> => {
   /** Everything that happens is followed by this. */
   const after = async (): Promise<void> => {
     await settle();
-    if (world.powerFailed) {
-      world.losePower();
+    if (harness.powerFailed) {
+      harness.losePower();
       await settle();
     }
     steps += 1;
@@ -83,7 +83,7 @@ export const simulate = async (options: RunOptions): Promise<RunResult> => {
       return areHeard && next.at + slowestPingMs < limit && !clock.isCrowded(slowestPingMs, isPing);
     }
     const changedAt = Math.max(actedAt, watch.reportedAt, watch.lastTouchedAt);
-    if (!isScan(next) || clock.mono - changedAt < noticedMs || !medium.calm) return false;
+    if (!isScan(next) || clock.mono - changedAt < noticedMs || !volume.calm) return false;
     sweep.timers();
     return true;
   };
@@ -99,23 +99,23 @@ export const simulate = async (options: RunOptions): Promise<RunResult> => {
     if (watch.violation === undefined) clock.mono = Math.max(clock.mono, limit);
   };
   const perform = async ({ id, kind, org }: Operation): Promise<void> => {
-    const blow = blows[kind];
-    if (!blow) throw new Error(`no such operation: ${kind}`);
+    const fault = faults[kind];
+    if (!fault) throw new Error(`no such operation: ${kind}`);
     actedAt = clock.mono;
-    world.coverage.did(kind);
+    harness.coverage.did(kind);
     await caught(async () => {
-      const said = await blow.strike(world, rngFor(seed, `operation ${id}`), org);
+      const said = await fault.strike(harness, rngFor(seed, `operation ${id}`), org);
       if (said === undefined) return;
       performed.push(id);
-      world.log(`[${id}] ${said}`);
+      harness.log(`[${id}] ${said}`);
     });
     await after();
   };
 
   const undo = clock.install();
   try {
-    for (const org of orgs) world.place(org, world.linkedElsewhere());
-    world.boot();
+    for (const org of orgs) harness.place(org, harness.linkedElsewhere());
+    harness.boot();
     await after();
     let wasOutdated = false;
     for (let began = 0; began < totalMs && watch.violation === undefined; began += stormMs + calmMs) {
@@ -128,13 +128,13 @@ export const simulate = async (options: RunOptions): Promise<RunResult> => {
       const calmAt = Math.min(began + stormMs, totalMs);
       await playUntil(calmAt);
       actedAt = clock.mono;
-      world.coverage.did('calm');
+      harness.coverage.did('calm');
       watch.touch(undefined);
       watch.pace.weatherChanged(false, []);
-      medium.heal();
+      volume.heal();
       whatsapp.heal();
-      world.log('all faults cease');
-      if (rng.happens(0.3)) world.kill('is killed once more');
+      harness.log('all faults cease');
+      if (rng.happens(0.3)) harness.kill('is killed once more');
       await after();
       const settledAt = calmAt + (wasOutdated ? boundAfterOutdatedMs : boundMs);
       await playUntil(settledAt);
@@ -150,14 +150,14 @@ export const simulate = async (options: RunOptions): Promise<RunResult> => {
     undo();
   }
   const { violation } = watch;
-  if (violation) world.log(`BROKEN ${violation.invariant}: ${violation.message} (at ${hours(violation.at).trim()})`);
+  if (violation) harness.log(`BROKEN ${violation.invariant}: ${violation.message} (at ${hours(violation.at).trim()})`);
   return {
     violation,
-    story: world.story,
+    story: harness.story,
     simulatedMs: clock.mono,
     performed,
-    coverage: world.coverage,
-    starts: world.starts,
+    coverage: harness.coverage,
+    starts: harness.starts,
     steps,
     heard: watch.heard,
   };

@@ -16,7 +16,7 @@ const notThere = (operation: string, path: string) =>
   new DiskFault(operation, path, Object.assign(new Error('unmounted'), { code: 'ENOENT' }));
 const mountPoint: Stat = { kind: 'directory', size: 0, mtimeMs: 0, ino: 2, dev: 7, mode: 0o755, uid: 0 };
 
-export class Medium {
+export class Volume {
   readonly memory: MemoryDisk;
   mounted = true;
   /** Longest answer of the disk, in milliseconds. */

@@ -124,7 +124,7 @@ export class Program {
 }
 
 /** A directory of sessions with all that is started on it; everything is ended and removed by `close`. */
-export class House {
+export class ProgramHarness {
   readonly root: string;
   private readonly url: string;
   private readonly programs: Program[] = [];
@@ -134,10 +134,10 @@ export class House {
     this.root = root;
     this.url = url;
   }
-  static async at(whatsappUrl: string, policy: object = hurriedPolicy): Promise<House> {
+  static async at(whatsappUrl: string, policy: object = hurriedPolicy): Promise<ProgramHarness> {
     const base = await mkdtemp(join(tmpdir(), 'vigia-e2e-'));
     await writeFile(join(base, 'policy.json'), JSON.stringify(policy));
-    return new House(join(base, 'auth_sessions'), whatsappUrl);
+    return new ProgramHarness(join(base, 'auth_sessions'), whatsappUrl);
   }
   org(name: string): string {
     return join(this.root, name);

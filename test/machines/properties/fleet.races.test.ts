@@ -9,7 +9,7 @@ import type { SessionCommand } from '../../../machines/domain/commands.ts';
 import { defaultPolicy } from '../../../machines/domain/policy.ts';
 import type { SaveRecordInput, Scan } from '../../../machines/domain/ports.ts';
 import { advance, onVirtualTime, settle } from '../fake-clock.ts';
-import { found, World } from '../harness.ts';
+import { FleetHarness, found } from '../harness.ts';
 import { exploration, patienceMs } from './exploration.ts';
 
 onVirtualTime();
@@ -43,7 +43,7 @@ const fleetOf = (scheduler: fc.Scheduler) => {
   vi.clearAllTimers();
   vi.setSystemTime(0);
   vi.spyOn(console, 'warn').mockImplementation(() => {});
-  const w = new World();
+  const w = new FleetHarness();
   w.auto = 'connects';
   const disk = new Map<string, { fingerprint: string; settled: boolean }>();
   const bombs = new Set<string>();

@@ -30,10 +30,10 @@ const perform = (s: RealSession, name: string) => {
   else if (name === 'admit') s.admit();
   else if (name === 'admit in an outage') s.admit(false);
   else if (name === 'open') {
-    s.world.answersPings = false;
+    s.harness.answersPings = false;
     s.net({ type: 'connection.opened', account: { id: '1:1@s.whatsapp.net', name: null } });
   } else if (name === 'prove') {
-    s.world.answersPings = true;
+    s.harness.answersPings = true;
     s.net({ type: 'connection.pinged', ok: true }, { type: 'connection.caughtUp' });
   } else if (name === 'creds_lost') s.net({ type: 'connection.qr', qr: 'x', attempt: 1, expiresAt: 0 });
   else
@@ -48,9 +48,9 @@ const phaseOf = (s: RealSession) => s.view().step ?? s.view().state;
 const invariants = (s: RealSession) => {
   const { state, step } = s.view();
   const onTheWire = state === 'connected' || step === 'connecting' || step === 'verifying';
-  same(s.world.sockets.size, Number(onTheWire), 'a socket exactly while on the wire');
+  same(s.harness.sockets.size, Number(onTheWire), 'a socket exactly while on the wire');
   same(
-    s.world.alive.size,
+    s.harness.alive.size,
     state === 'connected' || state === 'restoring' ? 1 : 0,
     'a connection exactly while live',
   );
@@ -68,7 +68,7 @@ const invariants = (s: RealSession) => {
 const agree = (m: Clockwork, s: RealSession) => {
   same(phaseOf(s), m.phase);
   same(s.view().desired, m.desired);
-  same(s.world.opened.length, m.opened, 'sockets ever opened');
+  same(s.harness.opened.length, m.opened, 'sockets ever opened');
   same(s.alerts().length, m.alerts, 'alert-worthy reports');
   if (m.phase === 'retrying') same(s.context().waitMs, m.waitMs);
   if (m.phase === 'failed') same(s.onDisk()?.verdict?.reason, m.verdict);

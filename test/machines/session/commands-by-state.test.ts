@@ -46,7 +46,7 @@ describe('a stop', () => {
       nextRetryAt: null,
     });
     expect(s.onDisk()).toMatchObject({ desired: 'stopped', verdict: { reason: 'exhausted' } });
-    expect(s.world.sockets.size).toBe(0);
+    expect(s.harness.sockets.size).toBe(0);
   });
   it('it is reported once for a failed session', async () => {
     const s = judged({ reason: 'locked', at: 7 });
@@ -98,7 +98,7 @@ describe('a logout', () => {
     const s = startSession(defaultPolicy);
     const archived: string[] = [];
     let finish = () => {};
-    s.world.archive = (org) => {
+    s.harness.archive = (org) => {
       archived.push(org);
       return new Promise((resolve) => {
         finish = resolve;
@@ -116,7 +116,7 @@ describe('a logout', () => {
   });
   it('when the archive fails, the verdict says so, and a pairing is ended all the same', async () => {
     const s = startSession(defaultPolicy, newcomer);
-    s.world.archive = async () => {
+    s.harness.archive = async () => {
       throw new Error('EXDEV');
     };
     s.send({ type: 'session.pair', pairing });

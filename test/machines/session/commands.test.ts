@@ -1,14 +1,19 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Reason } from '../../../machines/domain/disconnect.ts';
 import { advanceSlowly, onVirtualTime } from '../fake-clock.ts';
-import { found, World } from '../harness.ts';
+import { FleetHarness, found } from '../harness.ts';
 
 onVirtualTime();
 const pairing = { id: 'p1', method: 'qr' } as const;
 const qr = (text: string) =>
   ({ type: 'connection.qr', qr: text, attempt: 1, expiresAt: Date.now() + 60_000 }) as const;
 /** Lets a session fail until it has failed `n` times, waiting exactly its own backoff in between. */
-const failTimes = async (w: World, s: ReturnType<World['alone']>, n: number, reason: Reason) => {
+const failTimes = async (
+  w: FleetHarness,
+  s: ReturnType<FleetHarness['alone']>,
+  n: number,
+  reason: Reason,
+) => {
   for (let i = 0; i < n; i += 1) {
     w.close(reason);
     if (s.value() === 'retrying') await advanceSlowly(s.context().waitMs);
@@ -17,7 +22,7 @@ const failTimes = async (w: World, s: ReturnType<World['alone']>, n: number, rea
 
 describe('commands', () => {
   it('a stop is durable, and neither a scan nor a retry undoes it', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     const s = w.alone();
     w.up();
     s.actor.send({ type: 'session.stop' });
@@ -34,7 +39,7 @@ describe('commands', () => {
     expect(w.disk.get('acme')?.desired).toBe('running');
   });
   it('a failed session that is stopped stays failed and has no timer', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     const s = w.alone();
     await failTimes(w, s, 10, 'timeout');
     await advanceSlowly();
@@ -48,7 +53,7 @@ describe('commands', () => {
     expect(s.value()).toHaveProperty('live');
   });
   it('a locked account is tried again only with force', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     const s = w.alone();
     w.close('locked');
     await advanceSlowly();
@@ -58,7 +63,7 @@ describe('commands', () => {
     expect(w.opened).toHaveLength(2);
   });
   it('a logout of a connected session unlinks, archives and ends', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     const s = w.alone();
     w.up();
     s.actor.send({ type: 'session.logout' });
@@ -68,7 +73,7 @@ describe('commands', () => {
     expect(s.actor.getSnapshot()).toMatchObject({ status: 'done', context: { unlinked: true } });
   });
   it('a logout that WhatsApp does not confirm within 10 s archives all the same, and says so', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     const s = w.alone();
     w.up();
     s.actor.send({ type: 'session.logout' });
@@ -78,7 +83,7 @@ describe('commands', () => {
     expect(s.actor.getSnapshot()).toMatchObject({ status: 'done', context: { unlinked: false } });
   });
   it('a logout whose archive fails loses nothing and says so', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     w.archive = async () => {
       throw new Error('EXDEV');
     };
@@ -88,7 +93,7 @@ describe('commands', () => {
     expect(s.view()).toMatchObject({ state: 'failed', lastError: { reason: 'storage' } });
   });
   it('a duplicate opens no socket until the other directory is gone', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     const s = w.alone({ found: found('acme', { duplicateOf: '2' }) });
     await advanceSlowly();
     expect(s.view()).toMatchObject({ state: 'failed', duplicateOf: '2', lastError: { reason: 'conflict' } });
@@ -103,7 +108,7 @@ describe('commands', () => {
 describe('pairing', () => {
   const newcomer = { found: found('acme', { stored: 'absent', fingerprint: '' }) };
   it('a new QR does not restart the 180 s, and afterwards the old state is back', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     const s = w.alone(newcomer);
     await advanceSlowly();
     expect(s.view()).toMatchObject({ state: 'idle', credentials: 'absent' });
@@ -123,7 +128,7 @@ describe('pairing', () => {
     expect(w.sockets.size).toBe(0);
   });
   it('credentials that were put into the directory meanwhile count when it comes to nothing', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     const s = w.alone();
     w.close('revoked');
     await advanceSlowly();
@@ -137,7 +142,7 @@ describe('pairing', () => {
     expect(w.opened.at(-1)?.mode).toBe('restore');
   });
   it('it waits for the 515 before the directory is moved', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     const promoted: string[] = [];
     w.promote = async (org) => {
       expect(w.alive.size).toBe(0); // the socket is closed first
@@ -159,7 +164,7 @@ describe('pairing', () => {
     expect(w.disk.get('acme')).toMatchObject({ desired: 'running', fingerprint: 'new' });
   });
   it('it waits at most 10 s for the 515', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     const s = w.alone(newcomer);
     s.actor.send({ type: 'session.pair', pairing });
     w.net('acme', { type: 'connection.paired' });
@@ -167,7 +172,7 @@ describe('pairing', () => {
     expect(s.view().state).toBe('restoring');
   });
   it('a cancelled or failed pairing keeps the verdict from before', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     const s = w.alone();
     w.close('revoked');
     await advanceSlowly();
@@ -181,7 +186,7 @@ describe('pairing', () => {
     expect(s.story()).toContain('pairing cancelled');
   });
   it('a stopped session stays stopped when it is cancelled, and runs when it completes', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     const s = w.alone();
     s.actor.send({ type: 'session.stop' });
     s.actor.send({ type: 'session.pair', pairing });
@@ -195,7 +200,7 @@ describe('pairing', () => {
     expect(s.view()).toMatchObject({ state: 'restoring', desired: 'running' });
   });
   it('a stop cancels it', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     const s = w.alone(newcomer);
     s.actor.send({ type: 'session.pair', pairing });
     s.actor.send({ type: 'session.stop' });

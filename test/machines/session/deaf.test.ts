@@ -1,13 +1,13 @@
 /** A session whose client library reports no messages although messages arrive. */
 import { describe, expect, it } from 'vitest';
 import { advanceSlowly, onVirtualTime } from '../fake-clock.ts';
-import { World } from '../harness.ts';
+import { FleetHarness } from '../harness.ts';
 
 onVirtualTime();
 const hour = 3_600_000;
 
 const connected = async () => {
-  const w = new World();
+  const w = new FleetHarness();
   w.auto = 'connects';
   const s = w.alone();
   await advanceSlowly();
@@ -67,7 +67,7 @@ describe('a deaf session', () => {
   });
 
   it('deafness changes nothing before the login is proven, or during a logout', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     const s = w.alone();
     w.net('acme', { type: 'connection.deaf' });
     expect(s.view()).toMatchObject({ state: 'restoring', lastError: null });

@@ -1,11 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { Reason } from '../../../machines/domain/disconnect.ts';
 import { advanceSlowly, onVirtualTime } from '../fake-clock.ts';
-import { found, record, World } from '../harness.ts';
+import { FleetHarness, found, record } from '../harness.ts';
 
 onVirtualTime();
 /** Lets a session fail until it has failed `n` times, waiting exactly its own backoff in between. */
-const failTimes = async (w: World, s: ReturnType<World['alone']>, n: number, reason: Reason) => {
+const failTimes = async (
+  w: FleetHarness,
+  s: ReturnType<FleetHarness['alone']>,
+  n: number,
+  reason: Reason,
+) => {
   for (let i = 0; i < n; i += 1) {
     w.close(reason);
     if (s.value() === 'retrying') await advanceSlowly(s.context().waitMs);
@@ -14,7 +19,7 @@ const failTimes = async (w: World, s: ReturnType<World['alone']>, n: number, rea
 
 describe('failures', () => {
   it('a 515 reopens at once, and the fourth in a row is a strike', () => {
-    const w = new World();
+    const w = new FleetHarness();
     const s = w.alone();
     for (let i = 0; i < 3; i += 1) {
       w.close('restart_required');
@@ -26,7 +31,7 @@ describe('failures', () => {
     expect(s.context().strikes).toBe(1);
   });
   it('ten strikes exhaust a session, and a probe brings the verdict back or lifts it', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     const s = w.alone();
     await failTimes(w, s, 10, 'timeout');
     await advanceSlowly();
@@ -45,7 +50,7 @@ describe('failures', () => {
     expect(w.disk.get('acme')?.verdict).toBeUndefined();
   });
   it('an outage of the network is never a strike, however long', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     const s = w.alone();
     await failTimes(w, s, 200, 'network');
     expect(s.view().state).not.toBe('failed');
@@ -53,7 +58,7 @@ describe('failures', () => {
     expect(s.context().waitMs).toBeLessThanOrEqual(300_000);
   });
   it('a 440 yields once for at least a minute, then leaves the account to the other login', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     const s = w.alone();
     w.up();
     w.close('conflict');
@@ -68,7 +73,7 @@ describe('failures', () => {
     expect(w.opened).toHaveLength(2);
   });
   it('an unknown ending is tried quickly once, then three times at least five minutes apart', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     const s = w.alone();
     w.close('unknown');
     expect(s.context().waitMs).toBeLessThan(5_000);
@@ -83,7 +88,7 @@ describe('failures', () => {
     expect(s.view()).toMatchObject({ state: 'failed', lastError: { reason: 'unknown' } });
   });
   it('no attempt comes before a temporary ban ends, even a ban that is longer than a timer can be', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     const s = w.alone();
     const day = 86_400_000;
     w.close('banned_temporarily', 'acme', Date.now() + 40 * day);
@@ -95,7 +100,7 @@ describe('failures', () => {
     expect(w.opened).toHaveLength(2);
   });
   it('a verdict outlives the process, and only other credentials lift it', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     const s = w.alone({
       found: found('acme', { record: record('acme', { verdict: { reason: 'revoked', at: 0 } }) }),
     });
@@ -115,13 +120,13 @@ describe('failures', () => {
         record: record('acme', { verdict: { reason: 'crashed', at: 0, build: '1.0.0' } }),
       }),
     };
-    expect(new World().alone({ ...crashed, build: '1.0.0' }).value()).toMatchObject({
+    expect(new FleetHarness().alone({ ...crashed, build: '1.0.0' }).value()).toMatchObject({
       failed: expect.anything(),
     });
-    expect(new World().alone({ ...crashed, build: '1.0.1' }).value()).toHaveProperty('live');
+    expect(new FleetHarness().alone({ ...crashed, build: '1.0.1' }).value()).toHaveProperty('live');
   });
   it('credentials that cannot be read are tried again without a strike', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     const s = w.alone({ found: found('acme', { stored: 'unreadable' }) });
     expect(s.view()).toMatchObject({ state: 'retrying', lastError: { reason: 'storage' } });
     expect(s.context().strikes).toBe(0);
@@ -129,7 +134,7 @@ describe('failures', () => {
     expect(s.view().state).toBe('restoring');
   });
   it("a record that cannot be read opens no socket and is kept until an operator's command", async () => {
-    const w = new World();
+    const w = new FleetHarness();
     const s = w.alone({ found: found('acme', { recordUnreadable: true }) });
     await advanceSlowly();
     expect(s.view()).toMatchObject({ state: 'failed', lastError: { reason: 'storage' } });
@@ -142,7 +147,7 @@ describe('failures', () => {
     expect(w.disk.get('acme')?.desired).toBe('running');
   });
   it('a file that was only touched does not cut a backoff short', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     const s = w.alone();
     w.close('timeout');
     s.actor.send({
@@ -154,7 +159,7 @@ describe('failures', () => {
     expect(s.context().strikes).toBe(1);
   });
   it('a verdict that could not be written is reported as not durable', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     w.diskFails = true;
     const s = w.alone();
     w.close('revoked');

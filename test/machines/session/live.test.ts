@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { fromCallback } from 'xstate';
 import type { ConnectionFact, ConnectionInput, ConnectionOrder } from '../../../machines/domain/ports.ts';
 import { advanceSlowly, onVirtualTime } from '../fake-clock.ts';
-import { World } from '../harness.ts';
+import { FleetHarness } from '../harness.ts';
 
 onVirtualTime();
 const account = { id: '1:1@s.whatsapp.net', name: null };
 const refusedPing: ConnectionFact = { type: 'connection.pinged', ok: false };
 const silent = () => {
-  const w = new World();
+  const w = new FleetHarness();
   w.answersPings = false;
   return { w, s: w.alone() };
 };
@@ -21,7 +21,7 @@ describe('a ping that fails', () => {
     expect(s.view()).toMatchObject({ state: 'retrying', lastError: { reason: 'unhealthy' } });
   });
   it('it makes a healthy session suspect, and the next one ends the connection', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     const s = w.alone();
     w.up();
     w.answersPings = false;
@@ -33,7 +33,7 @@ describe('a ping that fails', () => {
     expect(s.view()).toMatchObject({ state: 'retrying', lastError: { reason: 'unhealthy' } });
   });
   it('it is forgotten with its connection', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     const s = w.alone();
     w.up();
     w.answersPings = false;
@@ -48,7 +48,7 @@ describe('a ping that fails', () => {
 });
 
 it('a connection that throws is reported as a fault of Vigía', () => {
-  const w = new World();
+  const w = new FleetHarness();
   w.machine = w.machine.provide({
     actors: {
       connection: fromCallback<ConnectionOrder, ConnectionInput>(({ receive }) => {
@@ -63,7 +63,7 @@ it('a connection that throws is reported as a fault of Vigía', () => {
 });
 
 it('a logout goes on to the archive when the connection ends without a confirmation', async () => {
-  const w = new World();
+  const w = new FleetHarness();
   const s = w.alone();
   w.up();
   s.actor.send({ type: 'session.logout' });

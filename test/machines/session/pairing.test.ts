@@ -4,13 +4,13 @@ import { fromCallback, fromPromise } from 'xstate';
 import { defaultPolicy } from '../../../machines/domain/policy.ts';
 import type { ConnectionInput, ConnectionOrder, Found } from '../../../machines/domain/ports.ts';
 import { advance, advanceSlowly, onVirtualTime, settle } from '../fake-clock.ts';
-import { found, record, World } from '../harness.ts';
+import { FleetHarness, found, record } from '../harness.ts';
 import { startSession } from '../spec/harness.ts';
 
 onVirtualTime();
 
-const begin = async (prepare: (w: World) => void = () => {}) => {
-  const w = new World();
+const begin = async (prepare: (w: FleetHarness) => void = () => {}) => {
+  const w = new FleetHarness();
   prepare(w);
   const s = w.alone({ found: found('acme', { stored: 'absent', fingerprint: '' }) });
   await advanceSlowly();
@@ -22,7 +22,7 @@ const begin = async (prepare: (w: World) => void = () => {}) => {
 describe('a pairing', () => {
   it('it requests an urgent slot, because a person waits', async () => {
     const asked: unknown[] = [];
-    const w = new World();
+    const w = new FleetHarness();
     const s = w.alone(
       { found: found('acme', { stored: 'absent', fingerprint: '' }) },
       fromCallback(({ input }) => void asked.push(input)) as never,

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { fromCallback } from 'xstate';
 import { advanceSlowly, onVirtualTime } from '../fake-clock.ts';
-import { found, record, World } from '../harness.ts';
+import { FleetHarness, found, record } from '../harness.ts';
 
 onVirtualTime();
 const qr = (text: string) =>
@@ -9,7 +9,7 @@ const qr = (text: string) =>
 
 describe('restoring', () => {
   it('it waits at the gate without a socket and without a timer', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     const s = w.alone({}, fromCallback(() => {}) as never);
     await advanceSlowly(600_000);
     expect(s.view()).toMatchObject({ state: 'restoring', step: 'queued' });
@@ -17,7 +17,7 @@ describe('restoring', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
   it('it is connected only when it is open, its ping is answered and the backlog is received', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     w.answersPings = false;
     const s = w.alone();
     w.net('acme', { type: 'connection.opened', account: { id: '1:1@s.whatsapp.net', name: null } });
@@ -33,7 +33,7 @@ describe('restoring', () => {
     expect(w.orders).toContain('acme connection.proven');
   });
   it('it does not wait for a backlog that was received before `open`', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     const s = w.alone();
     w.net(
       'acme',
@@ -47,7 +47,7 @@ describe('restoring', () => {
     expect(s.view().state).toBe('restoring'); // the next connection has a backlog of its own
   });
   it('it waits at most 45 s for the backlog', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     const s = w.alone();
     w.net('acme', { type: 'connection.opened', account: { id: '1:1@s.whatsapp.net', name: null } });
     await advanceSlowly(44_999);
@@ -56,7 +56,7 @@ describe('restoring', () => {
     expect(s.view().state).toBe('connected');
   });
   it('a login without an answer ends after 90 s, by the same table', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     const s = w.alone();
     await advanceSlowly(89_999);
     expect(s.view().state).toBe('restoring');
@@ -65,7 +65,7 @@ describe('restoring', () => {
     expect(w.sockets.size).toBe(0);
   });
   it('an open connection without an answer to its ping ends after 45 s', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     w.answersPings = false;
     const s = w.alone();
     w.up();
@@ -73,7 +73,7 @@ describe('restoring', () => {
     expect(s.view()).toMatchObject({ state: 'retrying', lastError: { reason: 'timeout' } });
   });
   it('a QR means lost credentials: the socket closes, and the verdict is on disk before it is reported', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     const s = w.alone();
     w.net('acme', qr('x'));
     expect(w.sockets.size).toBe(0);
@@ -87,7 +87,7 @@ describe('restoring', () => {
 
 describe('a connected session', () => {
   it('it is never restarted while it is quiet and healthy', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     const s = w.alone();
     w.up();
     await advanceSlowly(24 * 3_600_000);
@@ -95,7 +95,7 @@ describe('a connected session', () => {
     expect(w.opened).toHaveLength(1);
   });
   it('a dead peer is noticed within 50 s', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     const s = w.alone();
     w.up();
     await advanceSlowly(25_000); // the last ping that is answered
@@ -111,7 +111,7 @@ describe('a connected session', () => {
     expect(w.sockets.size).toBe(0);
   });
   it('the next answer makes up for one missed ping', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     const s = w.alone();
     w.up();
     w.answersPings = false;
@@ -124,7 +124,7 @@ describe('a connected session', () => {
     expect(w.opened).toHaveLength(1);
   });
   it('its failures are forgiven after ten minutes, not before', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     const s = w.alone();
     w.close('timeout');
     await advanceSlowly(s.context().waitMs);
@@ -135,7 +135,7 @@ describe('a connected session', () => {
     expect(s.context().strikes).toBe(0);
   });
   it('it keeps its socket and is suspect while its credentials cannot be written', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     const s = w.alone();
     w.up();
     w.net('acme', { type: 'storage.failed' });
@@ -147,7 +147,7 @@ describe('a connected session', () => {
 });
 
 it('the revision grows with every report', async () => {
-  const w = new World();
+  const w = new FleetHarness();
   const s = w.alone({ found: found('acme', { record: record('acme', { revision: 41 }) }) });
   w.up();
   w.close('timeout');

@@ -26,7 +26,7 @@ describe('credentials', () => {
       credentials: 'corrupt',
       lastError: { reason: 'creds_corrupt' },
     });
-    expect(s.world.alive.size).toBe(0);
+    expect(s.harness.alive.size).toBe(0);
     expect(s.asked.length).toBe(0);
     see(s);
     expect(s.view().state).toBe('restoring');
@@ -37,10 +37,10 @@ describe('credentials', () => {
     see(s, { stored: 'unsettled', fingerprint: '' });
     see(s, { stored: 'unsettled', fingerprint: 'other' });
     expect(s.view().state).toBe('connected');
-    expect(s.world.opened.length).toBe(1);
+    expect(s.harness.opened.length).toBe(1);
     see(s, { fingerprint: 'other' });
     expect(s.view().step).toBe('queued');
-    expect(s.world.sockets.size).toBe(0);
+    expect(s.harness.sockets.size).toBe(0);
   });
   it('credentials of a finished pairing run, even after a stop', async () => {
     const s = judged({ reason: 'revoked', at: 0 });
@@ -70,7 +70,7 @@ describe('a duplicate', () => {
       duplicateOf: 'b',
       lastError: { reason: 'conflict' },
     });
-    expect(live.world.sockets.size).toBe(0);
+    expect(live.harness.sockets.size).toBe(0);
     expect(vi.getTimerCount()).toBe(0);
     const waiting = startSession(defaultPolicy);
     waiting.admit();
@@ -156,7 +156,7 @@ describe('a record that could not be read', () => {
 describe('a report', () => {
   it('it says `created` only the first time, and keeps the step when another part changes', () => {
     const s = startSession(defaultPolicy);
-    s.world.answersPings = false;
+    s.harness.answersPings = false;
     s.admit();
     s.net({ type: 'connection.opened', account });
     s.net({ type: 'storage.failed' });

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { isOtherNumber } from '../../../machines/domain/account.ts';
 import type { Account, Found, SessionRecord } from '../../../machines/domain/ports.ts';
 import { advanceSlowly, onVirtualTime } from '../fake-clock.ts';
-import { found, record, World } from '../harness.ts';
+import { FleetHarness, found, record } from '../harness.ts';
 
 onVirtualTime();
 
@@ -20,7 +20,7 @@ const known: SessionRecord = record('acme', { account: accountOf(right), desired
 
 /** An organization with the right number is paired again, with the number `phone`. */
 const paired = async (phone: string, replaceAccount?: boolean) => {
-  const w = new World();
+  const w = new FleetHarness();
   w.auto = 'connects';
   const s = w.alone({ found: found('acme', { stored: 'absent', fingerprint: '', record: known }) });
   w.promote = async () => linkedTo(phone, { promoted: true });
@@ -39,7 +39,7 @@ const paired = async (phone: string, replaceAccount?: boolean) => {
   await pair(phone, replaceAccount);
   return { w, s, pair };
 };
-const restores = (w: World) => w.opened.filter(({ mode }) => mode === 'restore').length;
+const restores = (w: FleetHarness) => w.opened.filter(({ mode }) => mode === 'restore').length;
 
 describe('after a pairing', () => {
   it('the same number on another device is connected', async () => {
@@ -67,7 +67,7 @@ describe('after a pairing', () => {
     // a scan of the directory, and a restart, find what is already known
     s.actor.send({ type: 'credentials.seen', found: linkedTo(wrong) });
     expect(s.view()).toMatchObject({ state: 'failed', account: accountOf(right) });
-    const next = new World();
+    const next = new FleetHarness();
     const again = next.alone({ found: linkedTo(wrong, { record: w.disk.get('acme') as SessionRecord }) });
     await advanceSlowly(86_400_000);
     expect(again.view()).toMatchObject({
@@ -108,7 +108,7 @@ describe('after a pairing', () => {
   });
 
   it('every number is right for an organization that had none', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     w.auto = 'connects';
     w.promote = async () => linkedTo(wrong, { promoted: true });
     const s = w.alone({ found: found('acme', { stored: 'absent', fingerprint: '' }) });
@@ -125,7 +125,7 @@ it('a pairing that the next start put in place after a crash is judged as well',
     [wrong, 'failed'],
     [right, 'restoring'],
   ] as const) {
-    const w = new World();
+    const w = new FleetHarness();
     const s = w.alone({ found: linkedTo(phone, { record: known, promoted: true }) });
     await advanceSlowly();
     expect(s.view().state).toBe(state);
@@ -134,7 +134,7 @@ it('a pairing that the next start put in place after a crash is judged as well',
 });
 
 it('credentials of another number that an operator puts into the directory are accepted', async () => {
-  const w = new World();
+  const w = new FleetHarness();
   w.auto = 'connects';
   const s = w.alone({ found: found('acme', { account: accountOf(right), record: known }) });
   await advanceSlowly();

@@ -40,7 +40,7 @@ const perform = (): Performance<Counted> => {
         view.lastError?.reason ?? null,
         c.verdict ?? (event === undefined ? null : (view.lastError?.reason ?? null)),
       );
-      same(s.world.sockets.size, phase === 'connecting' ? 1 : 0);
+      same(s.harness.sockets.size, phase === 'connecting' ? 1 : 0);
       same(s.alerts().length, phase === 'failed' ? 1 : 0);
       if (phase === 'queued' && event === 'WhatsApp asks for a restart')
         same(s.asked.at(-1)?.urgent, true, 'reopens urgently');

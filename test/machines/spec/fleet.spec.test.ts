@@ -3,7 +3,7 @@ import { assign } from 'xstate';
 import type { SessionCommand } from '../../../machines/domain/commands.ts';
 import { defaultPolicy } from '../../../machines/domain/policy.ts';
 import { advance, settle } from '../fake-clock.ts';
-import { found, World } from '../harness.ts';
+import { FleetHarness, found } from '../harness.ts';
 import { crashLimit, fleetSpec, type Membership } from './fleet.spec.ts';
 import { same } from './same.ts';
 import { type Performance, walk } from './walk.ts';
@@ -17,7 +17,7 @@ const commands: Partial<Record<string, SessionCommand>> = {
 };
 
 /** `provide` takes longer than most paths, so all paths share one set of fakes, one after the other. */
-const w = new World();
+const w = new FleetHarness();
 let bomb = false;
 const machine = w.machine.provide({
   actions: {

@@ -7,7 +7,7 @@ import type { Policy } from '../../../machines/domain/policy.ts';
 import type { ConnectionFact, PermitFact, PermitInput } from '../../../machines/domain/ports.ts';
 import type { SessionReport, SessionView } from '../../../machines/domain/view.ts';
 import type { SessionInput } from '../../../machines/session/context.ts';
-import { clock, found, random, World } from '../harness.ts';
+import { clock, FleetHarness, found, random } from '../harness.ts';
 
 type StateReport = Extract<SessionReport, { type: 'session.reported' }>;
 
@@ -30,8 +30,8 @@ export const alertsIn = (reports: readonly SessionReport[]): StateReport[] => {
 /** `provide` takes longer than a whole test, so all tests share one machine, one after the other. */
 let atTheGate: ((fact: PermitFact) => void) | undefined;
 let asked: PermitInput[] = [];
-const world = new World();
-const machine = world.machine.provide({
+const harness = new FleetHarness();
+const machine = harness.machine.provide({
   actors: {
     permit: fromCallback<AnyEventObject, PermitInput>(({ input, sendBack }) => {
       asked.push(input);
@@ -45,15 +45,15 @@ const machine = world.machine.provide({
 const pristine = {
   answersPings: true,
   diskFails: false,
-  promote: world.promote,
-  archive: world.archive,
+  promote: harness.promote,
+  archive: harness.archive,
 } as const;
 let before: Actor<typeof machine> | undefined;
 const clear = () => {
   before?.stop();
-  for (const kept of [world.sockets, world.alive, world.disk]) kept.clear();
-  for (const list of [world.opened, world.orders]) list.length = 0;
-  Object.assign(world, pristine);
+  for (const kept of [harness.sockets, harness.alive, harness.disk]) kept.clear();
+  for (const list of [harness.opened, harness.orders]) list.length = 0;
+  Object.assign(harness, pristine);
   asked = [];
 };
 
@@ -76,7 +76,7 @@ export const startSession = (policy: Policy, over: Partial<SessionInput> = {}) =
   const context = () => actor.getSnapshot().context;
 
   return {
-    world,
+    harness,
     actor,
     reports,
     context,
@@ -94,7 +94,7 @@ export const startSession = (policy: Policy, over: Partial<SessionInput> = {}) =
     admit: (counts = true) => atTheGate?.({ type: 'permit.granted', counts }),
     /** From the socket that is open, if one is, and from every one that was. */
     net: (...facts: ConnectionFact[]) => {
-      const open = world.sockets.get('acme');
+      const open = harness.sockets.get('acme');
       for (const fact of facts) {
         for (const ghost of ghosts) if (ghost !== open) ghost(fact);
         open?.(fact);
@@ -103,7 +103,7 @@ export const startSession = (policy: Policy, over: Partial<SessionInput> = {}) =
     },
     send: actor.send.bind(actor),
     alerts: () => alertsIn(reports),
-    onDisk: () => world.disk.get('acme'),
+    onDisk: () => harness.disk.get('acme'),
   };
 };
 export type RealSession = ReturnType<typeof startSession>;

@@ -63,12 +63,12 @@ const perform = (): Performance<Pairing> => {
     s = startSession(defaultPolicy, befores[event]);
     if (event === 'it is retrying') {
       s.admit();
-      s.world.close('network');
-      s.world.opened.length = 0;
+      s.harness.close('network');
+      s.harness.opened.length = 0;
     }
-    s.world.promote = () =>
+    s.harness.promote = () =>
       new Promise((resolve, reject) => {
-        same(s?.world.alive.size, 0, 'the socket is closed before its directory is moved');
+        same(s?.harness.alive.size, 0, 'the socket is closed before its directory is moved');
         [moved, stuck] = [resolve, reject];
       });
   };
@@ -94,7 +94,7 @@ const perform = (): Performance<Pairing> => {
     ) {
       const dueAt = happening === 'three minutes pass' ? wound + 180_000 : Date.now() + 10_000;
       await advance(dueAt - Date.now() - 1);
-      same(s.world.alive.size, 1, 'a millisecond too early');
+      same(s.harness.alive.size, 1, 'a millisecond too early');
       await advance(1);
     }
   };
@@ -111,10 +111,10 @@ const perform = (): Performance<Pairing> => {
       expect(updates.at(-1)).toMatchObject({ pairingId: 'p1', ...said[event as Happening] });
       if (event !== 'the phone wants a passkey') same(s.context().shownCode, updates.at(-1));
     }
-    same(s.world.sockets.size, phase === 'scanning' || phase === 'handing over' ? 1 : 0);
-    if (s.world.opened.length > 0 && phase !== 'restoring')
+    same(s.harness.sockets.size, phase === 'scanning' || phase === 'handing over' ? 1 : 0);
+    if (s.harness.opened.length > 0 && phase !== 'restoring')
       same(
-        s.world.opened.every((o) => o.mode === 'pair'),
+        s.harness.opened.every((o) => o.mode === 'pair'),
         true,
       );
     const ends = updates.filter((u) => ['expired', 'cancelled', 'failed', 'completed'].includes(u.status));

@@ -43,11 +43,11 @@ const plays: Record<Happening, (s: RealSession, phase: string, fresh: () => stri
     'operator logs out': (s) => s.send({ type: 'session.logout' }),
     'the gate lets it in': (s) => s.admit(),
     'the socket opens': (s) => {
-      s.world.answersPings = false; // its answer is part of the proof
+      s.harness.answersPings = false; // its answer is part of the proof
       s.net({ type: 'connection.opened', account: { id: '1:1@s.whatsapp.net', name: null } });
     },
     'it is proven': (s) => {
-      s.world.answersPings = true;
+      s.harness.answersPings = true;
       s.net({ type: 'connection.pinged', ok: true }, { type: 'connection.caughtUp' });
     },
     'the deadline passes': (s, phase) => {
@@ -57,14 +57,14 @@ const plays: Record<Happening, (s: RealSession, phase: string, fresh: () => stri
     'ten minutes pass': (s, phase) => waits(s, phase, 'healthy', () => advance(600_000)),
     'a ping is lost': (s, phase) =>
       waits(s, phase, 'healthy', async () => {
-        s.world.answersPings = false;
+        s.harness.answersPings = false;
         await advance(34_999);
         same(s.view().liveness, 'healthy');
         await advance(1);
       }),
     'it answers again': (s, phase) =>
       waits(s, phase, 'suspect', () => {
-        s.world.answersPings = true;
+        s.harness.answersPings = true;
         return advance(5_000);
       }),
     'another ping is lost': (s, phase) => waits(s, phase, 'suspect', () => until(s, 15_000)),
@@ -124,20 +124,20 @@ export const performSession = (): Performance<Promised> => {
     if (phase === 'failed' && entered && c.verdict !== before?.context.verdict) alerts += 1;
     if (phase === 'connecting' && entered) opened += 1;
     same(s.alerts().length, alerts, 'alert-worthy reports');
-    same(s.world.opened.length, opened, 'sockets ever opened');
+    same(s.harness.opened.length, opened, 'sockets ever opened');
     if (phase === 'gone') {
       expect(s.actor.getSnapshot()).toMatchObject({ status: 'done', context: { unlinked: c.unlinked } });
-      same(s.world.sockets.size + s.world.alive.size, 0);
+      same(s.harness.sockets.size + s.harness.alive.size, 0);
       return;
     }
     if (phase === 'unlinking') {
-      same(s.world.sockets.size, 1);
-      same(s.world.orders.at(-1), 'acme connection.unlink');
+      same(s.harness.sockets.size, 1);
+      same(s.harness.orders.at(-1), 'acme connection.unlink');
       return;
     }
     const view = s.view();
     const { state, step, liveness, desired } = view;
-    const [sockets, alive] = [s.world.sockets.size, s.world.alive.size];
+    const [sockets, alive] = [s.harness.sockets.size, s.harness.alive.size];
     same({ state, step, liveness, sockets, alive, desired }, { ...shown[phase], desired: c.desired });
     same(s.isAtTheGate(), phase === 'queued' || phase === 'connecting', 'holds or awaits a place');
     if (c.verdict !== null) same(view.lastError?.reason, c.verdict);

@@ -3,11 +3,11 @@ import { describe, expect, it, vi } from 'vitest';
 import { defaultPolicy } from '../../../machines/domain/policy.ts';
 import { type FleetOrder, sessionsPerTurn } from '../../../machines/supervisor/fleet.ts';
 import { advance, onVirtualTime, settle } from '../fake-clock.ts';
-import { clock, found, random, World } from '../harness.ts';
+import { clock, FleetHarness, found, random } from '../harness.ts';
 
 onVirtualTime();
 const begin = async () => {
-  const w = new World();
+  const w = new FleetHarness();
   const supervisor = w.supervise();
   await settle();
   return {

@@ -2,11 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { defaultPolicy } from '../../../machines/domain/policy.ts';
 import { advance, onVirtualTime } from '../fake-clock.ts';
-import { found, World } from '../harness.ts';
+import { FleetHarness, found } from '../harness.ts';
 
 onVirtualTime();
-const fleetOf = async (n: number, auto: World['auto'] = 'connects') => {
-  const w = new World();
+const fleetOf = async (n: number, auto: FleetHarness['auto'] = 'connects') => {
+  const w = new FleetHarness();
   w.auto = auto;
   w.scan = async () => ({
     rootSeen: true,
@@ -24,12 +24,13 @@ const fleetOf = async (n: number, auto: World['auto'] = 'connects') => {
   await advance(0);
   return { w, supervisor, outages, gate };
 };
-const closeAll = (w: World, reason: Parameters<World['close']>[0] = 'network') => {
+const closeAll = (w: FleetHarness, reason: Parameters<FleetHarness['close']>[0] = 'network') => {
   for (const org of [...w.sockets.keys()]) w.close(reason, org);
 };
-const connected = (w: World) =>
+const connected = (w: FleetHarness) =>
   [...w.fleet.sessions.all()].filter(([, s]) => s.matches({ live: 'connected' })).length;
-const strikes = (w: World) => Math.max(...[...w.fleet.sessions.all()].map(([, s]) => s.context.strikes));
+const strikes = (w: FleetHarness) =>
+  Math.max(...[...w.fleet.sessions.all()].map(([, s]) => s.context.strikes));
 
 describe('an outage', () => {
   it('it counts no strikes, admits one probe a second, is reported once, and ends with the first proven session', async () => {

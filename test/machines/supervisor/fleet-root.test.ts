@@ -5,7 +5,7 @@ import { defaultPolicy } from '../../../machines/domain/policy.ts';
 import type { Scan } from '../../../machines/domain/ports.ts';
 import { supervisorMachine } from '../../../machines/supervisor/supervisor.machine.ts';
 import { advance, onVirtualTime } from '../fake-clock.ts';
-import { clock, found, random, World } from '../harness.ts';
+import { clock, FleetHarness, found, random } from '../harness.ts';
 import { over, seconds } from './harness.ts';
 
 onVirtualTime();
@@ -53,7 +53,7 @@ describe('the root', () => {
 it('draining does not wait for the disk longer than ten seconds', async () => {
   const stuck = supervisorMachine.provide({
     actors: {
-      fleet: new World().fleet.logic,
+      fleet: new FleetHarness().fleet.logic,
       scan: fromPromise<Scan>(() => new Promise(() => {})),
       settle: fromPromise<void>(() => new Promise(() => {})),
     },

@@ -5,7 +5,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { defaultPolicy } from '../../../machines/domain/policy.ts';
 import { advance, onVirtualTime, settle } from '../fake-clock.ts';
-import { found, World } from '../harness.ts';
+import { FleetHarness, found } from '../harness.ts';
 
 onVirtualTime();
 // the gate has ended by then, and XState's development build warns of each slot that is released
@@ -18,7 +18,7 @@ const open = {
 };
 /** A fleet of sixty that is connected, over a directory that the test rearranges. */
 const connected = async () => {
-  const w = new World();
+  const w = new FleetHarness();
   w.auto = 'connects';
   const disk = { all: many(60) };
   w.scan = async () => ({ rootSeen: true, startedAt: Date.now(), found: disk.all });
@@ -66,7 +66,7 @@ describe('stopping the fleet', () => {
     expect(w.alive.size).toBe(0);
   });
   it('sessions that wait to be adopted are not adopted any more', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     w.scan = async () => ({ rootSeen: true, startedAt: Date.now(), found: many(60) });
     const supervisor = w.supervise(open);
     await settle();

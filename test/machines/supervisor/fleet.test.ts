@@ -6,16 +6,16 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { assign } from 'xstate';
 import { defaultPolicy } from '../../../machines/domain/policy.ts';
 import { advance, onVirtualTime, settle } from '../fake-clock.ts';
-import { found, record, World } from '../harness.ts';
+import { FleetHarness, found, record } from '../harness.ts';
 
 onVirtualTime();
 const many = (n: number) => Array.from({ length: n }, (_, i) => found(`o${i}`));
-const scanOf = (w: World, orgs: () => ReturnType<typeof many>) => {
+const scanOf = (w: FleetHarness, orgs: () => ReturnType<typeof many>) => {
   w.scan = async () => ({ rootSeen: true, startedAt: Date.now(), found: orgs() });
 };
-const heard = (w: World, type: string) => w.heard.filter((e) => e.type === type);
+const heard = (w: FleetHarness, type: string) => w.heard.filter((e) => e.type === type);
 /** A machine whose session `o1` throws while it is connected, `bomb` times. */
-const explosive = (w: World, bomb: { left: number }) =>
+const explosive = (w: FleetHarness, bomb: { left: number }) =>
   w.machine.provide({
     actions: {
       forgive: assign(({ context }) => {
@@ -29,7 +29,7 @@ const hasty = { ...defaultPolicy, stableMs: 10_000 };
 
 describe('the gate', () => {
   it('it admits ten at once, then five a second, with at most twenty inside', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     scanOf(w, () => many(60));
     w.supervise();
     await advance(1);
@@ -44,7 +44,7 @@ describe('the gate', () => {
     expect(w.opened).toHaveLength(40);
   });
   it("it admits an operator's session first", async () => {
-    const w = new World();
+    const w = new FleetHarness();
     scanOf(w, () => many(30));
     const supervisor = w.supervise();
     await advance(200, 100);
@@ -55,7 +55,7 @@ describe('the gate', () => {
     expect(w.opened.map((o) => o.org).slice(before.length)[0]).toBe('o29');
   });
   it('it admits no session while credentials cannot be written, and goes on afterwards', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     let all = many(2);
     scanOf(w, () => all);
     w.auto = 'connects';
@@ -74,7 +74,7 @@ describe('the gate', () => {
     expect(w.sockets.has('o2')).toBe(true);
   });
   it('it is freed when the session that held it is gone', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     let all = many(2);
     scanOf(w, () => all);
     w.auto = 'connects';
@@ -94,7 +94,7 @@ describe('the gate', () => {
 
 describe('adoption', () => {
   it('it adopts twenty-five sessions per turn of the event loop', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     scanOf(w, () => many(60));
     w.supervise();
     await settle();
@@ -105,7 +105,7 @@ describe('adoption', () => {
     expect(w.fleet.sessions.size()).toBe(60);
   });
   it('a command does not wait for the turn of its session', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     scanOf(w, () => many(250));
     const supervisor = w.supervise();
     await settle();
@@ -115,7 +115,7 @@ describe('adoption', () => {
     expect(w.fleet.sessions.size()).toBe(250);
   });
   it('an organization without a directory can be paired, and no scan drops it', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     scanOf(w, () => []);
     const supervisor = w.supervise();
     await settle();
@@ -135,7 +135,7 @@ describe('adoption', () => {
     expect(w.sockets.size).toBe(1);
   });
   it('the first report of an organization without a record says that it is new', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     scanOf(w, () => [found('old', { record: record('old') }), found('fresh')]);
     w.supervise();
     await advance(0);
@@ -147,7 +147,7 @@ describe('adoption', () => {
 
 describe('a session that throws', () => {
   it('it stops no other session, leaks no socket and no slot, and is adopted again by the next scan', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     w.auto = 'connects';
     scanOf(w, () => many(3));
     const supervisor = w.supervise(hasty, explosive(w, { left: 1 }));
@@ -167,7 +167,7 @@ describe('a session that throws', () => {
     expect(w.opened.filter((o) => o.org !== 'o1')).toHaveLength(2);
   });
   it('three times within ten minutes it is failed, and a retry starts it again', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     w.auto = 'connects';
     scanOf(w, () => many(3));
     const bomb = { left: 3 };
@@ -187,7 +187,7 @@ describe('a session that throws', () => {
     expect(w.sockets.has('o1')).toBe(true);
   });
   it('three times in more than ten minutes it is not failed', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     w.auto = 'connects';
     scanOf(w, () => many(3));
     const bomb = { left: 3 };
@@ -203,7 +203,7 @@ describe('shutdown', () => {
   beforeEach(() => void vi.spyOn(console, 'warn').mockImplementation(() => {}));
 
   it('it leaves no socket and no timer, and changes no desired state', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     w.auto = 'connects';
     scanOf(w, () => many(250));
     const supervisor = w.supervise();
@@ -221,7 +221,7 @@ describe('shutdown', () => {
     expect([...w.disk.values()].every((r) => r.desired === 'running')).toBe(true);
   });
   it('sessions that still wait to be adopted are not adopted any more', async () => {
-    const w = new World();
+    const w = new FleetHarness();
     scanOf(w, () => many(250));
     const supervisor = w.supervise();
     await settle();

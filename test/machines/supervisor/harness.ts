@@ -10,7 +10,7 @@ import type { FleetFact, FleetOrder } from '../../../machines/supervisor/fleet.t
 import type { SupervisorEmitted } from '../../../machines/supervisor/setup.ts';
 import { supervisorMachine } from '../../../machines/supervisor/supervisor.machine.ts';
 import { advance, settle } from '../fake-clock.ts';
-import { clock, found, random, record, World } from '../harness.ts';
+import { clock, FleetHarness, found, random, record } from '../harness.ts';
 
 export const viewFor = (org: string, over: Partial<SessionView> = {}): SessionView => ({
   ...viewOf(contextFrom({ found: found(org), policy: defaultPolicy, clock, random, build: '1' })),
@@ -91,10 +91,10 @@ export const supervise = async (
 /** The whole fleet of fakes, with the function that executes commands. */
 export const openFleet = async (
   orgs = ['acme'],
-  auto: World['auto'] = 'connects',
+  auto: FleetHarness['auto'] = 'connects',
   saveRecord?: PromiseActorLogic<void, SaveRecordInput>,
 ) => {
-  const w = new World();
+  const w = new FleetHarness();
   w.auto = auto;
   w.scan = async () => ({ rootSeen: true, startedAt: Date.now(), found: orgs.map((org) => found(org)) });
   const supervisor = w.supervise(defaultPolicy, saveRecord && w.machine.provide({ actors: { saveRecord } }));
@@ -128,7 +128,7 @@ export const answerOf = <T>(answer: Promise<T>) => {
 
 /** A fleet over a directory that the test rearranges. */
 export const over = (all: readonly Found[]) => {
-  const w = new World();
+  const w = new FleetHarness();
   w.auto = 'connects';
   const disk = { all, rootSeen: true, scans: [] as number[], fails: false };
   w.scan = async () => {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { fingerprintOf, halfPaired, recordFor, scene } from '../harness.ts';
-import { contentsOf, device, exporting, placeSession, sessionContents, type World } from './harness.ts';
+import { fingerprintOf, halfPaired, openHarness, recordFor } from '../harness.ts';
+import { contentsOf, device, exporting, placeSession, type SessionsHarness, sessionContents } from './harness.ts';
 
-const withRecord = async (over: Parameters<typeof recordFor>[1]): Promise<World> => {
-  const world = scene();
-  placeSession(world, '2');
-  await world.records.save({ org: '2', record: recordFor(device, over) });
-  return world;
+const withRecord = async (over: Parameters<typeof recordFor>[1]): Promise<SessionsHarness> => {
+  const harness = openHarness();
+  placeSession(harness, '2');
+  await harness.records.save({ org: '2', record: recordFor(device, over) });
+  return harness;
 };
 const consume = async (content: AsyncIterable<Buffer>): Promise<string> => {
   let text = '';
@@ -16,8 +16,8 @@ const consume = async (content: AsyncIterable<Buffer>): Promise<string> => {
 
 describe('an export', () => {
   it('says what it holds, with the number hidden and what tells an older copy from a newer one', async () => {
-    const world = await withRecord({ desired: 'stopped', lastConnectedAt: 5_000 });
-    const exported = await exporting(world, '2');
+    const harness = await withRecord({ desired: 'stopped', lastConnectedAt: 5_000 });
+    const exported = await exporting(harness, '2');
     if (!exported.ok) throw new Error(exported.message);
     expect(exported.manifest).toMatchObject({
       format: 1,
@@ -33,24 +33,24 @@ describe('an export', () => {
     expect(JSON.stringify(exported.manifest)).not.toContain('5511:3');
   });
   it('leaves out temporary files, hidden ones and what is no file, and says so', async () => {
-    const world = await withRecord({ desired: 'stopped' });
-    world.disk.place('/vault/2/.creds.json.7.1.tmp~', 'half');
-    world.disk.place('/vault/2/.hidden', 'x');
-    world.disk.placeDirectory('/vault/2/deeper');
-    world.disk.placeSymlink('/vault/2/link.json');
-    const exported = await exporting(world, '2');
+    const harness = await withRecord({ desired: 'stopped' });
+    harness.disk.place('/vault/2/.creds.json.7.1.tmp~', 'half');
+    harness.disk.place('/vault/2/.hidden', 'x');
+    harness.disk.placeDirectory('/vault/2/deeper');
+    harness.disk.placeSymlink('/vault/2/link.json');
+    const exported = await exporting(harness, '2');
     if (!exported.ok) throw new Error(exported.message);
     expect(exported.manifest.files.map(({ name }) => name).sort()).toEqual(Object.keys(sessionContents()).sort());
     expect([...exported.leftOut].sort()).toEqual(['deeper', 'link.json']);
   });
   it('changes nothing', async () => {
-    const world = await withRecord({ desired: 'stopped' });
-    const before = world.disk.paths();
-    const exported = await exporting(world, '2', true);
+    const harness = await withRecord({ desired: 'stopped' });
+    const before = harness.disk.paths();
+    const exported = await exporting(harness, '2', true);
     if (!exported.ok) throw new Error(exported.message);
     await consume(exported.content());
-    expect(world.disk.paths()).toEqual(before);
-    expect(contentsOf(world, '/vault/2')).toEqual(sessionContents());
+    expect(harness.disk.paths()).toEqual(before);
+    expect(contentsOf(harness, '/vault/2')).toEqual(sessionContents());
   });
 
   it.each([
@@ -59,13 +59,13 @@ describe('an export', () => {
     ['its ban will end', { desired: 'running', verdict: { reason: 'banned_temporarily', at: 1, until: 2 } }],
     ['it is failed because of its twin', { desired: 'running', verdict: { reason: 'conflict', at: 1 } }],
   ] as const)('is refused beside a supervisor when %s', async (_what, over) => {
-    const world = await withRecord(over);
-    expect(await exporting(world, '2', true)).toMatchObject({
+    const harness = await withRecord(over);
+    expect(await exporting(harness, '2', true)).toMatchObject({
       ok: false,
       code: 'running',
       message: expect.stringContaining('Stop it first'),
     });
-    expect(await exporting(world, '2', false)).toMatchObject({ ok: true });
+    expect(await exporting(harness, '2', false)).toMatchObject({ ok: true });
   });
   it.each([
     ['it was stopped', { desired: 'stopped' }],
@@ -74,34 +74,34 @@ describe('an export', () => {
     expect(await exporting(await withRecord(over), '2', true)).toMatchObject({ ok: true });
   });
   it('is refused beside a supervisor that has no record of it yet, or one that cannot be read', async () => {
-    const world = scene();
-    placeSession(world, '2');
-    expect(await exporting(world, '2', true)).toMatchObject({ ok: false, code: 'running' });
-    world.disk.place('/vault/.vigia/orgs/2.json', 'not a record');
-    expect(await exporting(world, '2', true)).toMatchObject({ ok: false, code: 'running' });
+    const harness = openHarness();
+    placeSession(harness, '2');
+    expect(await exporting(harness, '2', true)).toMatchObject({ ok: false, code: 'running' });
+    harness.disk.place('/vault/.vigia/orgs/2.json', 'not a record');
+    expect(await exporting(harness, '2', true)).toMatchObject({ ok: false, code: 'running' });
   });
   it('of an organization that is not there, or holds no linked device, is refused with a sentence', async () => {
-    const world = scene();
-    expect(await exporting(world, '2')).toMatchObject({ ok: false, code: 'unknown_organization' });
-    world.disk.place('/vault/2/creds.json', halfPaired(device));
-    expect(await exporting(world, '2')).toMatchObject({ ok: false, code: 'not_restorable' });
+    const harness = openHarness();
+    expect(await exporting(harness, '2')).toMatchObject({ ok: false, code: 'unknown_organization' });
+    harness.disk.place('/vault/2/creds.json', halfPaired(device));
+    expect(await exporting(harness, '2')).toMatchObject({ ok: false, code: 'not_restorable' });
   });
   it.each([
     ['a key is written', '/vault/2/pre-key-1.json'],
     ['a key is added', '/vault/2/pre-key-9.json'],
     ['the credentials are written', '/vault/2/creds.json'],
   ])('is thrown away when %s while it is made', async (_what, path) => {
-    const world = await withRecord({ desired: 'stopped' });
-    const exported = await exporting(world, '2');
+    const harness = await withRecord({ desired: 'stopped' });
+    const exported = await exporting(harness, '2');
     if (!exported.ok) throw new Error(exported.message);
-    world.disk.place(path, JSON.stringify({ written: 'by another program' }));
+    harness.disk.place(path, JSON.stringify({ written: 'by another program' }));
     await expect(consume(exported.content())).rejects.toThrow(/during the copy/);
   });
   it('is thrown away when the session is restored while it is made', async () => {
-    const world = await withRecord({ desired: 'stopped' });
-    const exported = await exporting(world, '2', true);
+    const harness = await withRecord({ desired: 'stopped' });
+    const exported = await exporting(harness, '2', true);
     if (!exported.ok) throw new Error(exported.message);
-    await world.records.save({ org: '2', record: recordFor(device, { desired: 'running' }) });
+    await harness.records.save({ org: '2', record: recordFor(device, { desired: 'running' }) });
     await expect(consume(exported.content())).rejects.toThrow(/was started again/);
   });
 });

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { BundleDamaged, type Manifest, openBundle, sha256, writeBundle } from '../../../src/sessions/bundle/format.ts';
-import { scene } from '../harness.ts';
+import { openHarness } from '../harness.ts';
 import { bundleOf, inPieces, placeSession, sessionContents } from './harness.ts';
 
-const world = scene();
-placeSession(world, '2');
-const { bytes, manifest } = await bundleOf(world, '2');
+const harness = openHarness();
+placeSession(harness, '2');
+const { bytes, manifest } = await bundleOf(harness, '2');
 
 const readAll = async (source: AsyncIterable<Uint8Array>): Promise<Record<string, string>> => {
   const bundle = await openBundle(source);

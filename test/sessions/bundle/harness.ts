@@ -3,25 +3,25 @@ import type { Org } from '../../../machines/domain/ports.ts';
 import { exportSession } from '../../../src/sessions/bundle/export.ts';
 import type { Manifest } from '../../../src/sessions/bundle/format.ts';
 import { checkBundle, importSession } from '../../../src/sessions/bundle/import.ts';
-import { layout, restorable, type scene, textOf } from '../harness.ts';
+import { layout, type openHarness, restorable, textOf } from '../harness.ts';
 
-export type World = ReturnType<typeof scene>;
+export type SessionsHarness = ReturnType<typeof openHarness>;
 export const device = '5511:3';
 export const other = '5511:9';
 export const keyNames = ['pre-key-1.json', 'pre-key-2.json', 'session-5512.0.json', 'sender-key-memory-x@g.us.json'];
 
 /** A directory as a session leaves it; `revision` is its `nextPreKeyId`, and what its keys say. */
-export const placeSession = (world: World, org: Org, of = device, revision = 3): void => {
-  for (const name of keyNames) world.disk.place(`/vault/${org}/${name}`, textOf({ of, name, revision }));
-  world.disk.place(`/vault/${org}/creds.json.bak`, restorable(of, revision));
-  world.disk.place(`/vault/${org}/creds.json`, restorable(of, revision));
+export const placeSession = (harness: SessionsHarness, org: Org, of = device, revision = 3): void => {
+  for (const name of keyNames) harness.disk.place(`/vault/${org}/${name}`, textOf({ of, name, revision }));
+  harness.disk.place(`/vault/${org}/creds.json.bak`, restorable(of, revision));
+  harness.disk.place(`/vault/${org}/creds.json`, restorable(of, revision));
 };
 /** What lies in a directory, by name. */
-export const contentsOf = (world: World, directory: string): Record<string, string> =>
+export const contentsOf = (harness: SessionsHarness, directory: string): Record<string, string> =>
   Object.fromEntries(
-    world.disk.paths().flatMap((path) => {
+    harness.disk.paths().flatMap((path) => {
       const name = path.slice(directory.length + 1);
-      const content = path.startsWith(`${directory}/`) && !name.includes('/') ? world.disk.peek(path) : undefined;
+      const content = path.startsWith(`${directory}/`) && !name.includes('/') ? harness.disk.peek(path) : undefined;
       return content ? [[name, content.toString()]] : [];
     }),
   );
@@ -36,10 +36,10 @@ export interface Bundle {
   readonly manifest: Manifest;
   readonly bytes: Buffer;
 }
-export const exporting = (world: World, org: Org, supervised = false) =>
-  exportSession({ ...world, layout, build: '1.2.3', mask: () => '551*', supervised }, org);
-export const bundleOf = async (world: World, org: Org): Promise<Bundle> => {
-  const exported = await exporting(world, org);
+export const exporting = (harness: SessionsHarness, org: Org, supervised = false) =>
+  exportSession({ ...harness, layout, build: '1.2.3', mask: () => '551*', supervised }, org);
+export const bundleOf = async (harness: SessionsHarness, org: Org): Promise<Bundle> => {
+  const exported = await exporting(harness, org);
   if (!exported.ok) throw new Error(exported.message);
   const chunks: Buffer[] = [];
   for await (const chunk of exported.content()) chunks.push(chunk);
@@ -60,21 +60,21 @@ export interface Importing {
   readonly source?: () => AsyncIterable<Uint8Array>;
 }
 export const importing = async (
-  world: World,
+  harness: SessionsHarness,
   bytes: Buffer,
   { as, supervised = false, force = false, id = 'i1', source = inPieces(bytes) }: Importing = {},
 ) => {
   const checked = await checkBundle(source());
-  const input = { ...world, layout, wait: async () => undefined, supervised, force, id };
+  const input = { ...harness, layout, wait: async () => undefined, supervised, force, id };
   return checked.ok ? importSession(input, checked.manifest, source, as) : checked;
 };
 /** The directories of the archive, with their contents. */
-export const archived = (world: World): Record<string, string>[] => {
+export const archived = (harness: SessionsHarness): Record<string, string>[] => {
   const directories = new Set(
-    world.disk.paths().flatMap((path) => {
+    harness.disk.paths().flatMap((path) => {
       const parts = path.slice(layout.archive.length + 1).split('/');
       return path.startsWith(`${layout.archive}/`) && parts.length === 2 ? [`${layout.archive}/${parts[0]}`] : [];
     }),
   );
-  return [...directories].map((directory) => contentsOf(world, directory));
+  return [...directories].map((directory) => contentsOf(harness, directory));
 };

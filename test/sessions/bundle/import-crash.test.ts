@@ -1,7 +1,17 @@
 /** An import whose power is cut at every single operation: what was there is never lost, and what comes is never half there. */
 import { describe, expect, it } from 'vitest';
-import { scene } from '../harness.ts';
-import { archived, bundleOf, contentsOf, device, importing, other, placeSession, sessionContents, type World } from './harness.ts';
+import { openHarness } from '../harness.ts';
+import {
+  archived,
+  bundleOf,
+  contentsOf,
+  device,
+  importing,
+  other,
+  placeSession,
+  type SessionsHarness,
+  sessionContents,
+} from './harness.ts';
 
 const chances = (seed: number) => {
   let state = seed * 2_654_435_761 + 1;
@@ -11,17 +21,17 @@ const chances = (seed: number) => {
   };
 };
 const bundle = async (): Promise<Buffer> => {
-  const world = scene();
-  placeSession(world, '2', device, 8);
-  return (await bundleOf(world, '2')).bytes;
+  const harness = openHarness();
+  placeSession(harness, '2', device, 8);
+  return (await bundleOf(harness, '2')).bytes;
 };
 const incoming = sessionContents(device, 8);
 /** Everything under the vault that is not in its final place, whatever it is. */
-const unfinished = (world: World) => world.disk.paths().filter((path) => path.startsWith('/vault/.vigia/pairing/'));
+const unfinished = (harness: SessionsHarness) => harness.disk.paths().filter((path) => path.startsWith('/vault/.vigia/pairing/'));
 /** What the next start does before anything else. */
-const restarted = async (world: World, random: () => number): Promise<World> => {
-  world.disk.crash();
-  const after = scene({ random }, world.disk);
+const restarted = async (harness: SessionsHarness, random: () => number): Promise<SessionsHarness> => {
+  harness.disk.crash();
+  const after = openHarness({ random }, harness.disk);
   await after.scan();
   return after;
 };
@@ -33,13 +43,13 @@ describe.each([1, 2, 3, 4, 5, 6])('an import that is cut (chances %i)', (seed) =
     for (let finished = false; !finished; ) {
       steps += 1;
       expect(steps).toBeLessThan(200);
-      const world = scene({ random: chances(seed * 1_000 + steps) });
-      world.disk.cutPower(steps);
-      finished = await importing(world, bytes).then(
+      const harness = openHarness({ random: chances(seed * 1_000 + steps) });
+      harness.disk.cutPower(steps);
+      finished = await importing(harness, bytes).then(
         ({ ok }) => ok,
         () => false,
       );
-      const after = await restarted(world, chances(seed));
+      const after = await restarted(harness, chances(seed));
       const there = contentsOf(after, '/vault/2');
       if (finished || Object.keys(there).length > 0) expect(there).toEqual(incoming);
       expect(unfinished(after)).toEqual([]);
@@ -60,14 +70,14 @@ describe.each([1, 2, 3, 4, 5, 6])('an import that is cut (chances %i)', (seed) =
     for (let finished = false; !finished; ) {
       steps += 1;
       expect(steps).toBeLessThan(200);
-      const world = scene({ random: chances(seed * 7_919 + steps) });
-      placeSession(world, '2', of, 5);
-      world.disk.cutPower(steps);
-      finished = await importing(world, bytes, { force }).then(
+      const harness = openHarness({ random: chances(seed * 7_919 + steps) });
+      placeSession(harness, '2', of, 5);
+      harness.disk.cutPower(steps);
+      finished = await importing(harness, bytes, { force }).then(
         ({ ok }) => ok,
         () => false,
       );
-      const after = await restarted(world, chances(seed));
+      const after = await restarted(harness, chances(seed));
       const there = contentsOf(after, '/vault/2');
       if (finished) expect(there).toEqual(incoming);
       expect([old, incoming]).toContainEqual(there);
@@ -84,7 +94,7 @@ describe.each([1, 2, 3, 4, 5, 6])('an import that is cut (chances %i)', (seed) =
 describe('the credentials of an import', () => {
   it('are never there without all of its keys, whatever of a cut-off write survives', async () => {
     const bytes = await bundle();
-    const rehearsal = scene();
+    const rehearsal = openHarness();
     const renaming = rehearsal.disk.rename;
     let cutAt = 0;
     rehearsal.disk.rename = (from, to) => {
@@ -95,10 +105,10 @@ describe('the credentials of an import', () => {
     expect(cutAt).toBeGreaterThan(0);
     let survived = 0;
     for (let seed = 1; seed <= 60; seed += 1) {
-      const world = scene({ random: chances(seed) });
-      world.disk.cutPower(cutAt);
-      await expect(importing(world, bytes)).rejects.toMatchObject({ code: 'EPOWER' });
-      const there = contentsOf(await restarted(world, chances(seed)), '/vault/2');
+      const harness = openHarness({ random: chances(seed) });
+      harness.disk.cutPower(cutAt);
+      await expect(importing(harness, bytes)).rejects.toMatchObject({ code: 'EPOWER' });
+      const there = contentsOf(await restarted(harness, chances(seed)), '/vault/2');
       if (Object.keys(there).length > 0) survived += 1;
       expect([{}, incoming]).toContainEqual(there);
     }

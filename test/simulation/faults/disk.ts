@@ -1,31 +1,31 @@
 /** What happens on the volume: it is slow, full, gone, or somebody is at work in it. */
 import type { Org } from '../../../machines/domain/ports.ts';
 import type { Fault } from '../../support/memory-disk.ts';
-import type { World } from '../harness.ts';
+import type { SimulationHarness } from '../harness.ts';
 import type { Rng } from '../rng.ts';
 import { root } from '../volume.ts';
 import type { SimulatedFault } from './fault.ts';
 
 const minuteMs = 60_000;
-const everyone = (world: World): readonly Org[] => [...world.watch.truths.keys()];
+const everyone = (harness: SimulationHarness): readonly Org[] => [...harness.watch.truths.keys()];
 
 const faulty = (weight: number, words: string, faultOf: (org: Org) => Fault): SimulatedFault => ({
   weight,
-  strike: (world, rng, org) => {
+  strike: (harness, rng, org) => {
     const ms = rng.between(5, 900) * 1_000;
-    world.watch.touch(undefined);
-    for (const one of everyone(world)) world.causes(one, 'storage');
-    world.medium.break(faultOf(org), ms);
-    world.clock.add('world', ms, () => world.watch.touch(undefined));
+    harness.watch.touch(undefined);
+    for (const one of everyone(harness)) harness.causes(one, 'storage');
+    harness.volume.break(faultOf(org), ms);
+    harness.clock.add('world', ms, () => harness.watch.touch(undefined));
     return `${words} for ${ms / 1000} s (${org})`;
   },
 });
 
 /** Half of the time a message comes before the next look at the directory, and its session writes. */
-const messageSoon = (world: World, rng: Rng, org: Org, afterMs: number): void => {
+const messageSoon = (harness: SimulationHarness, rng: Rng, org: Org, afterMs: number): void => {
   if (!rng.happens(0.5)) return;
-  world.clock.add('world', afterMs + rng.between(0, 20_000), () => {
-    const link = world.linkOf(org);
+  harness.clock.add('world', afterMs + rng.between(0, 20_000), () => {
+    const link = harness.linkOf(org);
     if (link?.isLoggedIn) link.write(1);
   });
 };
@@ -33,14 +33,14 @@ const messageSoon = (world: World, rng: Rng, org: Org, afterMs: number): void =>
 export const onDisk: Readonly<Record<string, SimulatedFault>> = {
   'slow disk': {
     weight: 2,
-    strike: (world, rng) => {
+    strike: (harness, rng) => {
       const ms = rng.between(10, 600) * 1_000;
       const slowMs = rng.pick([20, 200, 2_000, 8_000]);
-      world.watch.touch(undefined);
-      world.medium.slowMs = slowMs;
-      world.clock.add('world', ms, () => {
-        world.watch.touch(undefined);
-        world.medium.slowMs = 0;
+      harness.watch.touch(undefined);
+      harness.volume.slowMs = slowMs;
+      harness.clock.add('world', ms, () => {
+        harness.watch.touch(undefined);
+        harness.volume.slowMs = 0;
       });
       return `the disk takes up to ${slowMs} ms for ${ms / 1000} s`;
     },
@@ -70,30 +70,30 @@ export const onDisk: Readonly<Record<string, SimulatedFault>> = {
   'list refused': faulty(0.5, 'the root cannot be listed', () => ({ operation: 'list', path: root, code: 'EIO' })),
   unmount: {
     weight: 1,
-    strike: (world, rng) => {
+    strike: (harness, rng) => {
       const ms = rng.between(1, 200) * 1_000;
-      world.watch.touch(undefined);
-      for (const one of everyone(world)) world.causes(one, 'storage');
-      world.medium.mounted = false;
-      world.clock.add('world', ms, () => {
-        world.watch.touch(undefined);
-        world.medium.mounted = true;
+      harness.watch.touch(undefined);
+      for (const one of everyone(harness)) harness.causes(one, 'storage');
+      harness.volume.mounted = false;
+      harness.clock.add('world', ms, () => {
+        harness.watch.touch(undefined);
+        harness.volume.mounted = true;
       });
       return `the volume is unmounted for ${ms / 1000} s`;
     },
   },
   tear: {
     weight: 1.5,
-    strike: (world, rng, org) => {
-      const bytes = world.credentialsOf(org);
+    strike: (harness, rng, org) => {
+      const bytes = harness.credentialsOf(org);
       if (!bytes) return undefined;
       const cut = bytes.subarray(0, rng.between(0, bytes.length - 1));
-      world.place(org, cut);
+      harness.place(org, cut);
       if (rng.happens(0.5)) {
         const whole = Buffer.from(bytes);
-        world.clock.add('world', rng.between(1, 55) * 1_000, () => {
-          if (!world.has(org) || world.credentialsOf(org)?.equals(cut) !== true) return;
-          world.place(org, whole.toString('utf8'));
+        harness.clock.add('world', rng.between(1, 55) * 1_000, () => {
+          if (!harness.has(org) || harness.credentialsOf(org)?.equals(cut) !== true) return;
+          harness.place(org, whole.toString('utf8'));
         });
       }
       return `the credentials of ${org} are cut short`;
@@ -101,67 +101,73 @@ export const onDisk: Readonly<Record<string, SimulatedFault>> = {
   },
   'vanish and return': {
     weight: 2,
-    strike: async (world, rng, org) => {
+    strike: async (harness, rng, org) => {
       const ms = rng.between(1, 300) * 1_000;
-      const away = await world.putAway(org);
+      const away = await harness.putAway(org);
       if (away === undefined) return undefined;
-      world.clock.add('world', ms, () => void world.bringBack(org, away));
+      harness.clock.add('world', ms, () => void harness.bringBack(org, away));
       return `the directory of ${org} is moved away for ${ms / 1000} s`;
     },
   },
   replace: {
     weight: 1,
-    strike: async (world, rng, org) => {
-      if ((await world.putAway(org)) === undefined && world.has(org)) return undefined;
+    strike: async (harness, rng, org) => {
+      if ((await harness.putAway(org)) === undefined && harness.has(org)) return undefined;
       const later = rng.happens(0.5) ? rng.between(1, 100) * 1_000 : 0;
-      world.clock.add('world', later, () => {
-        if (!world.has(org)) world.place(org, world.linkedElsewhere());
+      harness.clock.add('world', later, () => {
+        if (!harness.has(org)) harness.place(org, harness.linkedElsewhere());
       });
-      messageSoon(world, rng, org, later);
+      messageSoon(harness, rng, org, later);
       return `another identity is put in the place of ${org}`;
     },
   },
   'copy over': {
     weight: 0.5,
-    strike: (world, rng, org) => {
-      if (!world.has(org)) return undefined;
-      world.place(org, world.linkedElsewhere());
-      messageSoon(world, rng, org, 0);
+    strike: (harness, rng, org) => {
+      if (!harness.has(org)) return undefined;
+      harness.place(org, harness.linkedElsewhere());
+      messageSoon(harness, rng, org, 0);
       return `other credentials are copied over those of ${org}`;
     },
   },
   duplicate: {
     weight: 1,
-    strike: (world, rng, org) => {
-      const bytes = world.credentialsOf(org);
+    strike: (harness, rng, org) => {
+      const bytes = harness.credentialsOf(org);
       const twin = `${org}-copy`;
-      if (!bytes || world.has(twin)) return undefined;
-      world.place(twin, bytes.toString('utf8'));
-      world.causes(org, 'conflict');
-      world.clock.add('world', rng.between(60, 3_600) * 1_000, () => void world.putAway(twin).then(() => world.causes(org, 'conflict')));
+      if (!bytes || harness.has(twin)) return undefined;
+      harness.place(twin, bytes.toString('utf8'));
+      harness.causes(org, 'conflict');
+      harness.clock.add(
+        'world',
+        rng.between(60, 3_600) * 1_000,
+        () => void harness.putAway(twin).then(() => harness.causes(org, 'conflict')),
+      );
       return `the directory of ${org} is copied to ${twin}`;
     },
   },
   'half-written': {
     weight: 2,
-    strike: (world, rng, org) => {
-      if (world.has(org)) return undefined;
-      const whole = world.linkedElsewhere();
+    strike: (harness, rng, org) => {
+      if (harness.has(org)) return undefined;
+      const whole = harness.linkedElsewhere();
       const parts = rng.between(1, 4);
       for (let n = 1; n <= parts; n += 1)
-        world.clock.add('world', n * rng.between(0, 8_000), () => world.place(org, whole.slice(0, Math.floor((whole.length * n) / parts))));
-      world.clock.add('world', parts * 8_001, () => world.place(org, whole));
+        harness.clock.add('world', n * rng.between(0, 8_000), () =>
+          harness.place(org, whole.slice(0, Math.floor((whole.length * n) / parts))),
+        );
+      harness.clock.add('world', parts * 8_001, () => harness.place(org, whole));
       return `a directory for ${org} is copied here in ${parts} pieces`;
     },
   },
   'mass vanishing': {
     weight: 0.3,
-    strike: async (world, rng) => {
+    strike: async (harness, rng) => {
       const ms = rng.between(5, 90) * 1_000;
-      world.watch.touch(undefined);
-      for (const org of everyone(world)) {
-        const away = await world.putAway(org);
-        if (away !== undefined) world.clock.add('world', ms + rng.between(0, 5_000), () => void world.bringBack(org, away));
+      harness.watch.touch(undefined);
+      for (const org of everyone(harness)) {
+        const away = await harness.putAway(org);
+        if (away !== undefined) harness.clock.add('world', ms + rng.between(0, 5_000), () => void harness.bringBack(org, away));
       }
       return `all directories are moved away for ${ms / minuteMs} min`;
     },

@@ -1,43 +1,48 @@
 /** What WhatsApp, the network, and other programs with the same credentials do to us. */
 import type { Org } from '../../../machines/domain/ports.ts';
-import type { World } from '../harness.ts';
+import type { SimulationHarness } from '../harness.ts';
 import type { Weather } from '../whatsapp.ts';
 import type { SimulatedFault } from './fault.ts';
 
 const minuteMs = 60_000;
-const connected = (world: World): readonly Org[] =>
-  [...world.watch.truths.values()].filter((t) => t.state === 'connected').map((t) => t.org);
+const connected = (harness: SimulationHarness): readonly Org[] =>
+  [...harness.watch.truths.values()].filter((t) => t.state === 'connected').map((t) => t.org);
 
 const weather = (kind: Exclude<Weather, 'fair'>, weight: number): SimulatedFault => ({
   weight,
-  strike: (world, rng) => {
+  strike: (harness, rng) => {
     const ms = rng.between(1, rng.pick([3, 10, 60])) * minuteMs;
-    const { whatsapp, watch, clock } = world;
+    const { whatsapp, watch, clock } = harness;
     if (whatsapp.weather !== 'fair') return undefined;
     watch.touch(undefined);
     watch.pace.weatherChanged(kind === 'down' || kind === 'deaf' || kind === 'busy', watch.truths.values());
     whatsapp.setWeather(kind);
-    if (kind === 'outdated') clock.add('world', rng.between(0, ms), () => void (world.newVersionOut = whatsapp.weather === 'outdated'));
+    if (kind === 'outdated') clock.add('world', rng.between(0, ms), () => void (harness.newVersionOut = whatsapp.weather === 'outdated'));
     clock.add('world', ms, () => {
       if (whatsapp.weather !== kind) return;
       watch.touch(undefined);
       watch.pace.weatherChanged(false, []);
       whatsapp.setWeather('fair');
-      world.newVersionOut = false;
+      harness.newVersionOut = false;
     });
     return `whatsapp is ${kind} for ${ms / minuteMs} min`;
   },
 });
 /** For a while, then as before. */
-const forAWhile = (weight: number, words: string, begin: (world: World) => void, end: (world: World) => void): SimulatedFault => ({
+const forAWhile = (
+  weight: number,
+  words: string,
+  begin: (harness: SimulationHarness) => void,
+  end: (harness: SimulationHarness) => void,
+): SimulatedFault => ({
   weight,
-  strike: (world, rng) => {
+  strike: (harness, rng) => {
     const ms = rng.between(2, 30) * minuteMs;
-    world.watch.touch(undefined);
-    begin(world);
-    world.clock.add('world', ms, () => {
-      world.watch.touch(undefined);
-      end(world);
+    harness.watch.touch(undefined);
+    begin(harness);
+    harness.clock.add('world', ms, () => {
+      harness.watch.touch(undefined);
+      end(harness);
     });
     return `${words} for ${ms / minuteMs} min`;
   },
@@ -70,71 +75,71 @@ export const byWhatsApp: Readonly<Record<string, SimulatedFault>> = {
 
   drop: {
     weight: 5,
-    strike: (world, _, org) => {
-      world.watch.touch(org);
-      world.linkOf(org)?.end({ reason: 'network', statusCode: 428 });
+    strike: (harness, _, org) => {
+      harness.watch.touch(org);
+      harness.linkOf(org)?.end({ reason: 'network', statusCode: 428 });
       return `${org} is dropped`;
     },
   },
   'drop some': {
     weight: 2,
-    strike: (world, rng) => {
-      const some = connected(world).filter(() => rng.happens(0.5));
+    strike: (harness, rng) => {
+      const some = connected(harness).filter(() => rng.happens(0.5));
       for (const org of some) {
-        world.watch.touch(org);
-        world.linkOf(org)?.end({ reason: 'network', statusCode: 428 });
+        harness.watch.touch(org);
+        harness.linkOf(org)?.end({ reason: 'network', statusCode: 428 });
       }
       return `${some.length} are dropped at once`;
     },
   },
   'restart required': {
     weight: 2,
-    strike: (world, rng, org) => {
+    strike: (harness, rng, org) => {
       const times = rng.between(1, 6);
       for (let n = 0; n < times; n += 1)
-        world.clock.add('world', n * 4_000, () => {
-          world.watch.touch(org);
-          world.linkOf(org)?.end({ reason: 'restart_required', statusCode: 515 });
+        harness.clock.add('world', n * 4_000, () => {
+          harness.watch.touch(org);
+          harness.linkOf(org)?.end({ reason: 'restart_required', statusCode: 515 });
         });
       return `${org} is asked to restart ${times} times`;
     },
   },
   'odd code': {
     weight: 2,
-    strike: (world, rng, org) => {
+    strike: (harness, rng, org) => {
       const codes = Array.from({ length: rng.between(0, 5) }, () => rng.pick([500, 409, 418, 501]));
-      world.causes(org, 'unknown');
-      world.deviceOf(org)?.oddCodes.push(...codes);
-      world.linkOf(org)?.end({ reason: 'unknown', statusCode: 500 });
+      harness.causes(org, 'unknown');
+      harness.deviceOf(org)?.oddCodes.push(...codes);
+      harness.linkOf(org)?.end({ reason: 'unknown', statusCode: 500 });
       return `${org} gets a 500, and then ${codes.length} more odd codes`;
     },
   },
   flapping: {
     weight: 2,
-    strike: (world, rng, org) => {
+    strike: (harness, rng, org) => {
       const times = rng.between(4, 20);
       for (let n = 1; n <= times; n += 1)
-        world.clock.add('world', n * rng.between(5, 60) * 1_000, () => {
-          world.watch.touch(org);
-          world.linkOf(org)?.end({ reason: rng.pick(['network', 'server_busy', 'timeout'] as const) });
+        harness.clock.add('world', n * rng.between(5, 60) * 1_000, () => {
+          harness.watch.touch(org);
+          harness.linkOf(org)?.end({ reason: rng.pick(['network', 'server_busy', 'timeout'] as const) });
         });
       return `${org} flaps ${times} times`;
     },
   },
   'dead peer': {
     weight: 3,
-    strike: (world, _, org) => {
-      const link = world.linkOf(org);
+    strike: (harness, _, org) => {
+      const link = harness.linkOf(org);
       if (!link) return undefined;
-      world.watch.touch(org);
+      harness.watch.touch(org);
       link.isDead = true;
       return `the peer of ${org} dies without a word`;
     },
   },
   'deaf library': {
     weight: 1,
-    strike: (world, rng, org) => {
-      const link = world.linkOf(org);
+    strike: (harness, rng, org) => {
+      const link = harness.linkOf(org);
       if (!link?.isLoggedIn) return undefined;
       link.deafen(rng.between(1, 15));
       return `the library is deaf to the messages of ${org}`;
@@ -142,14 +147,14 @@ export const byWhatsApp: Readonly<Record<string, SimulatedFault>> = {
   },
   'cut off': {
     weight: 2,
-    strike: (world, rng, org) => {
-      const device = world.deviceOf(org);
+    strike: (harness, rng, org) => {
+      const device = harness.deviceOf(org);
       const ms = rng.between(1, 90) * minuteMs;
       if (!device) return undefined;
-      world.watch.touch(org);
+      harness.watch.touch(org);
       device.isCutOff = true;
-      world.clock.add('world', ms, () => {
-        world.watch.touch(org);
+      harness.clock.add('world', ms, () => {
+        harness.watch.touch(org);
         device.isCutOff = false;
       });
       return `${org} alone reaches nobody for ${ms / minuteMs} min`;
@@ -157,14 +162,14 @@ export const byWhatsApp: Readonly<Record<string, SimulatedFault>> = {
   },
   rival: {
     weight: 2,
-    strike: (world, rng, org) => {
-      const device = world.deviceOf(org);
+    strike: (harness, rng, org) => {
+      const device = harness.deviceOf(org);
       if (!device) return undefined;
-      world.causes(org, 'conflict');
+      harness.causes(org, 'conflict');
       device.rival = { afterMs: rng.between(1, 900) * 1_000, left: rng.between(1, 4) };
       device.link?.end({ reason: 'conflict', statusCode: 440 });
       const { rival } = device;
-      world.clock.add('world', 3_600_000, () => {
+      harness.clock.add('world', 3_600_000, () => {
         if (device.rival === rival) device.rival = undefined;
       });
       return `somebody else logs in as ${org}`;
@@ -172,10 +177,10 @@ export const byWhatsApp: Readonly<Record<string, SimulatedFault>> = {
   },
   revoke: {
     weight: 1,
-    strike: (world, _, org) => {
-      const device = world.deviceOf(org);
+    strike: (harness, _, org) => {
+      const device = harness.deviceOf(org);
       if (!device) return undefined;
-      world.causes(org, 'revoked');
+      harness.causes(org, 'revoked');
       device.state = 'revoked';
       device.link?.end({ reason: 'revoked', statusCode: 401 });
       return `${org} is unlinked on the phone`;
@@ -183,22 +188,22 @@ export const byWhatsApp: Readonly<Record<string, SimulatedFault>> = {
   },
   ban: {
     weight: 1,
-    strike: (world, rng, org) => {
-      const device = world.deviceOf(org);
+    strike: (harness, rng, org) => {
+      const device = harness.deviceOf(org);
       const ms = rng.between(10, 600) * minuteMs;
       if (!device) return undefined;
-      world.causes(org, 'banned_temporarily');
-      device.bannedUntil = world.clock.mono + ms;
-      device.link?.end({ reason: 'banned_temporarily', statusCode: 402, until: world.clock.wall() + ms });
+      harness.causes(org, 'banned_temporarily');
+      device.bannedUntil = harness.clock.mono + ms;
+      device.link?.end({ reason: 'banned_temporarily', statusCode: 402, until: harness.clock.wall() + ms });
       return `${org} is banned for ${ms / minuteMs} min`;
     },
   },
   lock: {
     weight: 0.5,
-    strike: (world, _, org) => {
-      const device = world.deviceOf(org);
+    strike: (harness, _, org) => {
+      const device = harness.deviceOf(org);
       if (!device) return undefined;
-      world.causes(org, 'locked');
+      harness.causes(org, 'locked');
       device.state = 'locked';
       device.link?.end({ reason: 'locked', statusCode: 403 });
       return `the account of ${org} is locked`;
@@ -206,10 +211,10 @@ export const byWhatsApp: Readonly<Record<string, SimulatedFault>> = {
   },
   forgotten: {
     weight: 0.5,
-    strike: (world, _, org) => {
-      const device = world.deviceOf(org);
+    strike: (harness, _, org) => {
+      const device = harness.deviceOf(org);
       if (!device) return undefined;
-      world.causes(org, 'creds_lost');
+      harness.causes(org, 'creds_lost');
       device.forgotten = true;
       device.link?.end({ reason: 'network', statusCode: 428 });
       return `whatsapp answers the next login of ${org} with a QR`;
@@ -217,11 +222,11 @@ export const byWhatsApp: Readonly<Record<string, SimulatedFault>> = {
   },
   traffic: {
     weight: 8,
-    strike: (world, rng) => {
-      const links = [...world.whatsapp.links].filter((link) => link.isLoggedIn);
+    strike: (harness, rng) => {
+      const links = [...harness.whatsapp.links].filter((link) => link.isLoggedIn);
       for (const link of links)
         for (let n = rng.between(1, 5); n > 0; n -= 1)
-          world.clock.add('world', rng.between(0, 20_000), () => link.isLoggedIn && link.write(rng.between(1, 3)));
+          harness.clock.add('world', rng.between(0, 20_000), () => link.isLoggedIn && link.write(rng.between(1, 3)));
       return `messages for ${links.length}`;
     },
   },

@@ -1,6 +1,6 @@
 /** Is an organization where it should be, once faults have ceased for long enough? */
-import type { Truth } from '../expectations.ts';
-import type { World } from '../harness.ts';
+import type { Expectations } from '../expectations.ts';
+import type { SimulationHarness } from '../harness.ts';
 
 /** Verdicts that only a person lifts, or a time that is told. */
 const awaitsSomeone: ReadonlySet<string> = new Set([
@@ -16,10 +16,10 @@ const awaitsSomeone: ReadonlySet<string> = new Set([
 ]);
 
 /** undefined when it is; otherwise a sentence. */
-export const hasArrived = (world: World, t: Truth, since: number): string | undefined => {
-  const { program, watch } = world;
+export const hasArrived = (harness: SimulationHarness, t: Expectations, since: number): string | undefined => {
+  const { program, watch } = harness;
   if (!program) return 'cannot run: the program is not up';
-  if (watch.truth(t.org).touchedAt > since || t.commands > 0 || t.isTorn) return undefined; // somebody is still at work on it
+  if (watch.expectations(t.org).touchedAt > since || t.commands > 0 || t.isTorn) return undefined; // somebody is still at work on it
   const context = program.sessions.actor(t.org)?.getSnapshot().context;
   if (t.held === undefined) return undefined;
   if (!context) return 'has credentials on the disk and is not loaded';

@@ -3,7 +3,7 @@ import { defaultPolicy } from '../../../machines/domain/policy.ts';
 import type { Org } from '../../../machines/domain/ports.ts';
 import type { SessionView } from '../../../machines/domain/view.ts';
 import type { Clock } from '../clock.ts';
-import type { Truth } from '../expectations.ts';
+import type { Expectations } from '../expectations.ts';
 import type { Invariant } from './invariants.ts';
 
 const { gate } = defaultPolicy;
@@ -38,7 +38,7 @@ export class Pace {
     this.#episode += 1;
     this.#lastWait.clear();
   }
-  weatherChanged(isBad: boolean, truths: Iterable<Truth>): void {
+  weatherChanged(isBad: boolean, truths: Iterable<Expectations>): void {
     this.#episode += 1;
     const connected = [...truths].filter((t) => t.state === 'connected');
     this.#atOnset = isBad && connected.length >= gate.outageMin ? new Map(connected.map((t) => [t.org, t.attempt])) : undefined;

@@ -6,8 +6,8 @@ import type { SessionSnapshot } from '../../../machines/supervisor/fleet.ts';
 import { classify } from '../../../src/sessions/credentials.ts';
 import { layoutOf } from '../../../src/sessions/layout.ts';
 import { parseRecord } from '../../../src/sessions/record-format.ts';
-import type { Truth } from '../expectations.ts';
-import type { World } from '../harness.ts';
+import type { Expectations } from '../expectations.ts';
+import type { SimulationHarness } from '../harness.ts';
 import { root } from '../volume.ts';
 import { hasArrived } from './arrival.ts';
 
@@ -26,36 +26,36 @@ const restsQuietly = (s: SessionSnapshot): boolean =>
   s.matches({ failed: 'untilBanEnds' });
 
 export class Sweep {
-  readonly #world: World;
+  readonly #harness: SimulationHarness;
   readonly #seen = new Map<Org, Buffer | undefined>();
   #changes = -1;
   #sweptAt = 0;
-  constructor(world: World) {
-    this.#world = world;
-    world.watch.look = (org) => this.#look(world.watch.truth(org));
+  constructor(harness: SimulationHarness) {
+    this.#harness = harness;
+    harness.watch.look = (org) => this.#look(harness.watch.expectations(org));
   }
 
   /** After every step. */
   step(): void {
-    const world = this.#world;
-    const { memory } = world.medium;
-    const changes = memory.begun('write') + memory.begun('rename') + memory.begun('remove') + world.diskChanges;
+    const harness = this.#harness;
+    const { memory } = harness.volume;
+    const changes = memory.begun('write') + memory.begun('rename') + memory.begun('remove') + harness.diskChanges;
     if (changes !== this.#changes) {
       this.#changes = changes;
-      for (const t of world.watch.truths.values()) this.#look(t);
+      for (const t of harness.watch.truths.values()) this.#look(t);
     }
-    if (world.clock.mono - this.#sweptAt < sweepEveryMs) return;
-    this.#sweptAt = world.clock.mono;
+    if (harness.clock.mono - this.#sweptAt < sweepEveryMs) return;
+    this.#sweptAt = harness.clock.mono;
     this.#sessions();
   }
 
   /** The identity on disk is never replaced or lost. */
-  #look(t: Truth): void {
-    const world = this.#world;
-    const bytes = world.credentialsOf(t.org);
+  #look(t: Expectations): void {
+    const harness = this.#harness;
+    const bytes = harness.credentialsOf(t.org);
     if (bytes !== undefined && bytes === this.#seen.get(t.org)) return;
     this.#seen.set(t.org, bytes);
-    const broken = (what: string) => world.watch.broken('identity kept', `${t.org}: ${what}`);
+    const broken = (what: string) => harness.watch.broken('identity kept', `${t.org}: ${what}`);
     if (bytes === undefined) {
       if (t.held !== undefined && !t.isTorn && !t.isLeaving && t.pending.size === 0) broken('its credentials are gone');
       else if (t.pending.size === 0) t.held = undefined;
@@ -69,20 +69,20 @@ export class Sweep {
     if (t.pending.delete(fingerprint)) {
       t.held = fingerprint;
       t.isTorn = false;
-      world.watch.changed(t.org);
+      harness.watch.changed(t.org);
     } else if (fingerprint !== t.held) broken('its identity was replaced by another');
     else if (t.isTorn) {
       t.isTorn = false;
-      world.watch.changed(t.org); // put back by a live session, or from the backup
+      harness.watch.changed(t.org); // put back by a live session, or from the backup
     }
   }
 
   #sessions(): void {
-    const { watch, program, whatsapp, clock } = this.#world;
+    const { watch, program, whatsapp, clock } = this.#harness;
     if (!program) return;
     const linked = new Map([...whatsapp.links].map((link) => [link.caller.org, link]));
     for (const [org, snapshot] of program.sessions.all()) {
-      const t = watch.truth(org);
+      const t = watch.expectations(org);
       const link = linked.get(org);
       const isHollow =
         snapshot.context.state === 'connected' && snapshot.matches({ live: 'connected' }) && !(link?.isLoggedIn && whatsapp.hears(link));
@@ -102,13 +102,14 @@ export class Sweep {
 
   /** When nothing is under way: every timer there is belongs to somebody. */
   timers(): void {
-    const { watch, program, clock } = this.#world;
+    const { watch, program, clock } = this.#harness;
     if (!program) return;
     const gate = program.gate.getSnapshot();
-    let expected = 1 + Number(this.#world.medium.hasJournal()) + Number(!gate.matches('open')) + Number(gate.matches({ open: 'crowded' }));
+    let expected =
+      1 + Number(this.#harness.volume.hasJournal()) + Number(!gate.matches('open')) + Number(gate.matches({ open: 'crowded' }));
     for (const [org, snapshot] of program.sessions.all()) {
       if (snapshot.matches({ live: { connected: { healthy: 'answered' } } })) {
-        const isYoung = clock.mono - watch.truth(org).stateSince < defaultPolicy.stableMs;
+        const isYoung = clock.mono - watch.expectations(org).stateSince < defaultPolicy.stableMs;
         expected += isYoung ? 2 : 1;
       } else if (snapshot.matches('retrying') || snapshot.matches({ failed: 'untilProbe' }) || snapshot.matches({ failed: 'untilBanEnds' }))
         expected += 1;
@@ -124,11 +125,11 @@ export class Sweep {
 
   /** What was ever linked by us lies somewhere, whatever happened. */
   identities(): void {
-    const { medium, watch } = this.#world;
+    const { volume, watch } = this.#harness;
     const there = new Set<string>();
-    for (const path of medium.memory.paths()) {
+    for (const path of volume.memory.paths()) {
       if (!/creds\.json(\.bak)?$/.test(path)) continue;
-      const bytes = medium.memory.peek(path);
+      const bytes = volume.memory.peek(path);
       if (bytes) there.add(classify(bytes).fingerprint);
     }
     for (const fingerprint of watch.linkedByUs)
@@ -137,9 +138,9 @@ export class Sweep {
 
   /** What could not be written down while the disk failed is, once it works. */
   records(): void {
-    const { program, medium, watch } = this.#world;
+    const { program, volume, watch } = this.#harness;
     for (const [org, { context, status }] of program?.sessions.all() ?? []) {
-      const record = parseRecord(medium.memory.peek(layoutOf(root).record(org)) ?? Buffer.alloc(0));
+      const record = parseRecord(volume.memory.peek(layoutOf(root).record(org)) ?? Buffer.alloc(0));
       if (status !== 'active' || context.recordUnreadable) continue;
       const [wants, has] = [`${context.desired} ${context.verdict?.reason ?? ''}`, `${record?.desired} ${record?.verdict?.reason ?? ''}`];
       if (wants !== has) watch.broken('written down', `${org} is ${wants}, and its record says ${has}`);
@@ -148,10 +149,10 @@ export class Sweep {
 
   /** The storm is over since `since`. */
   arrival(since: number): void {
-    const world = this.#world;
-    for (const t of world.watch.truths.values()) {
-      const why = hasArrived(world, t, since);
-      if (why !== undefined) world.watch.broken('back in time', `${t.org} ${why}`);
+    const harness = this.#harness;
+    for (const t of harness.watch.truths.values()) {
+      const why = hasArrived(harness, t, since);
+      if (why !== undefined) harness.watch.broken('back in time', `${t.org} ${why}`);
     }
   }
 }

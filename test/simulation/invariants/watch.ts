@@ -8,7 +8,7 @@ import type { Answer } from '../../../machines/supervisor/execute-command.ts';
 import type { FleetEvent } from '../../../src/app/events.ts';
 import type { Clock } from '../clock.ts';
 import type { Coverage } from '../coverage.ts';
-import { newTruth, type Truth } from '../expectations.ts';
+import { type Expectations, newExpectations } from '../expectations.ts';
 import type { Link } from '../socket.ts';
 import type { WhatsApp, Witness } from '../whatsapp.ts';
 import type { Invariant, Violation } from './invariants.ts';
@@ -22,7 +22,7 @@ const earliestProbeMs = defaultPolicy.probeMs * 0.8 - 1_000;
 
 export class Watch implements Witness {
   violation: Violation | undefined;
-  readonly truths = new Map<Org, Truth>();
+  readonly truths = new Map<Org, Expectations>();
   readonly pairings = new Set<string>();
   /** Identities that a phone linked in a pairing of ours, once WhatsApp knew of it. */
   readonly linkedByUs = new Set<string>();
@@ -47,8 +47,8 @@ export class Watch implements Witness {
   broken(invariant: Invariant, message: string): void {
     this.violation ??= { invariant, message, at: this.clock.mono };
   }
-  truth(org: Org): Truth {
-    const known = this.truths.get(org) ?? newTruth(org);
+  expectations(org: Org): Expectations {
+    const known = this.truths.get(org) ?? newExpectations(org);
     this.truths.set(org, known);
     return known;
   }
@@ -57,15 +57,15 @@ export class Watch implements Witness {
   touch(org: Org | undefined): void {
     this.lastTouchedAt = this.clock.mono;
     if (org === undefined) this.#worldTouchedAt = this.clock.mono;
-    else this.truth(org).touchedAt = this.clock.mono;
+    else this.expectations(org).touchedAt = this.clock.mono;
   }
   touchedAt(org: Org): number {
-    return Math.max(this.#worldTouchedAt, this.truth(org).touchedAt);
+    return Math.max(this.#worldTouchedAt, this.expectations(org).touchedAt);
   }
   /** Other credentials, or a person's hand in its directory: what was held against it may be lifted. */
   changed(org: Org): void {
     this.touch(org);
-    const t = this.truth(org);
+    const t = this.expectations(org);
     t.verdict = undefined;
     t.isAlertOver = true;
     t.pardonedAt = this.clock.mono;
@@ -82,13 +82,13 @@ export class Watch implements Witness {
   }
   granted(org: Org): void {
     this.pace.granted(org);
-    this.truth(org).permits += 1;
+    this.expectations(org).permits += 1;
   }
 
   dialled(link: Link): void {
     const { org, mode, pairingId } = link.caller;
     this.look(org);
-    const t = this.truth(org);
+    const t = this.expectations(org);
     for (const other of this.whatsapp?.links ?? []) {
       if (other === link || !other.isOpen) continue;
       if (other.caller.org === org) this.broken('one login', `${org} opened a second connection while its first was open`);
@@ -117,15 +117,15 @@ export class Watch implements Witness {
   }
   loggedIn(link: Link): void {
     if (
-      this.truth(link.caller.org).verdict &&
+      this.expectations(link.caller.org).verdict &&
       link.caller.mode === 'restore' &&
-      deadReasons.has(this.truth(link.caller.org).verdict?.reason ?? '')
+      deadReasons.has(this.expectations(link.caller.org).verdict?.reason ?? '')
     )
       this.broken('dead credentials', `${link.caller.org} is logged in with credentials known dead`);
   }
   hungUpByUs(link: Link, wasHealthy: boolean): void {
     const { org, mode } = link.caller;
-    if (!wasHealthy || mode !== 'restore' || this.truth(org).state !== 'connected') return;
+    if (!wasHealthy || mode !== 'restore' || this.expectations(org).state !== 'connected') return;
     if (this.clock.mono - this.touchedAt(org) > aftermathMs)
       this.broken('quiet undisturbed', `${org} was connected and well, and was cut for no reason`);
   }
@@ -134,7 +134,7 @@ export class Watch implements Witness {
   }
   scanned(link: Link, fingerprint: string): void {
     this.touch(link.caller.org);
-    this.truth(link.caller.org).pending.add(fingerprint);
+    this.expectations(link.caller.org).pending.add(fingerprint);
   }
   deviceLinked(link: Link, fingerprint: string): void {
     this.touch(link.caller.org);
@@ -148,13 +148,13 @@ export class Watch implements Witness {
     if (event.type === 'outage.began') return this.pace.outageBegan(event.cause);
     if (event.type === 'outage.ended') return this.pace.outageEnded();
     if (event.type !== 'pairing.reported') return;
-    if (event.update.status === 'completed') this.truth(event.org).pardonedAt = this.clock.mono;
+    if (event.update.status === 'completed') this.expectations(event.org).pardonedAt = this.clock.mono;
     if (!this.pairings.has(event.update.pairingId)) this.broken('no unasked QR', `${event.org} shows a pairing nobody asked for`);
   }
 
   #reported(r: Extract<SessionReport, { type: 'session.reported' }>): void {
     const { org, view } = r;
-    const t = this.truth(org);
+    const t = this.expectations(org);
     this.reportedAt = this.clock.mono;
     this.coverage.saw(
       r.previousState,
@@ -186,7 +186,7 @@ export class Watch implements Witness {
       t.verdict = { reason, until: view.nextRetryAt, saidAt: this.clock.mono };
   }
 
-  #forgave(t: Truth, { view, previousState }: Extract<SessionReport, { type: 'session.reported' }>): void {
+  #forgave(t: Expectations, { view, previousState }: Extract<SessionReport, { type: 'session.reported' }>): void {
     const { mono } = this.clock;
     if (previousState === 'connected') t.lastStableMs = mono - t.connectedAt;
     if (view.state === 'connected' && previousState !== 'connected') t.connectedAt = mono;
@@ -194,7 +194,7 @@ export class Watch implements Witness {
     if (mono - Math.max(t.pardonedAt, this.#worldTouchedAt) > aftermathMs && t.lastStableMs < defaultPolicy.stableMs)
       this.broken('forgiven late', `${t.org} forgot ${t.attempt - view.attempt} failures after ${Math.round(t.lastStableMs / 1000)} s`);
   }
-  #judgeCause(t: Truth, reason: Lasting): void {
+  #judgeCause(t: Expectations, reason: Lasting): void {
     if (reason === 'exhausted') return this.pace.exhausted(t.org);
     if (!t.causes.has(reason))
       this.broken('verdict has a cause', `${t.org} failed (${reason}), and nothing that happened to it explains that`);
@@ -202,7 +202,7 @@ export class Watch implements Witness {
 
   /** Between this and the answer nobody knows what holds. */
   asked(org: Org, command: SessionCommand): (answer: Answer | undefined) => void {
-    const t = this.truth(org);
+    const t = this.expectations(org);
     const { verdict, mayRun, isAlertOver, isLeaving } = t;
     this.touch(org);
     t.commands += 1;

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type SeedOptions, seedCredentials } from './credentials.ts';
 import type { Target } from './devices.ts';
-import type { Blow, Fault } from './faults.ts';
+import type { Fault, SessionFault } from './faults.ts';
 import type { Options } from './options.ts';
 import type { FakeWhatsApp, Scanner } from './server.ts';
 
@@ -20,7 +20,7 @@ export const commandsOf = (server: FakeWhatsApp) => ({
   revive: (target: Target) => server.revive(target),
   fault: (target: Target, fault: Fault, times?: number) => server.fault(target, fault, times),
   clearFaults: (target?: Target) => server.clearFaults(target),
-  strike: (target: Target, blow: Blow) => server.strike(target, blow),
+  strike: (target: Target, sessionFault: SessionFault) => server.strike(target, sessionFault),
   dropAll: (how?: 'reset' | 'fin' | 'close') => server.dropAll(how),
   stats: () => server.stats(),
   devices: (target?: Target) => server.devices(target),

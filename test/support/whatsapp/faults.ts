@@ -2,7 +2,7 @@ import type { DeviceId } from './credentials.ts';
 import { matches, type Target } from './devices.ts';
 
 /** What can go wrong before the server knows who connects, so for everybody at once. */
-export type DoorFault =
+export type HandshakeFault =
   /** TCP reset as soon as the connection is accepted. */
   | { readonly kind: 'reset' }
   /** The upgrade is refused with this HTTP status. */
@@ -25,12 +25,12 @@ export type LoginFault =
   /** Success and answers, but never `<ib><offline/>`. */
   | { readonly kind: 'half-login' }
   /** Success, and this right behind it. */
-  | { readonly kind: 'after-success'; readonly blow: Blow }
+  | { readonly kind: 'after-success'; readonly sessionFault: SessionFault }
   /** This instead of success. */
-  | { readonly kind: 'instead'; readonly blow: Blow };
+  | { readonly kind: 'instead'; readonly sessionFault: SessionFault };
 
 /** What can hit a connection that is open. */
-export type Blow =
+export type SessionFault =
   /** `<stream:error>`; without a code and a conflict it is the nameless one Baileys calls 500. The server closes after it. */
   | { readonly kind: 'stream-error'; readonly code?: number; readonly conflict?: 'replaced' | 'device_removed'; readonly child?: string }
   | { readonly kind: 'failure'; readonly reason: number; readonly attrs?: Readonly<Record<string, string>> }
@@ -44,10 +44,10 @@ export type Blow =
   /** Bytes no client can read. */
   | { readonly kind: 'garbage'; readonly what: 'undecryptable' | 'truncated' | 'bad-zlib' };
 
-export type Fault = DoorFault | LoginFault;
+export type Fault = HandshakeFault | LoginFault;
 
-const doorKinds: ReadonlySet<string> = new Set<DoorFault['kind']>(['reset', 'refuse', 'hang', 'noise-silent']);
-const isDoorFault = (fault: Fault): fault is DoorFault => doorKinds.has(fault.kind);
+const doorKinds: ReadonlySet<string> = new Set<HandshakeFault['kind']>(['reset', 'refuse', 'hang', 'noise-silent']);
+const isHandshakeFault = (fault: Fault): fault is HandshakeFault => doorKinds.has(fault.kind);
 
 interface Entry<F> {
   readonly target: Target;
@@ -57,12 +57,12 @@ interface Entry<F> {
 
 /** The faults in force. The most precise target wins (device, phone, all), then the newest. */
 export class Faults {
-  #door: Entry<DoorFault>[] = [];
+  #door: Entry<HandshakeFault>[] = [];
   #login: Entry<LoginFault>[] = [];
 
   /** `times`: how often it strikes before it goes away by itself; for ever unless told. A door fault is always for all. */
   set(target: Target, fault: Fault, times = Number.POSITIVE_INFINITY): void {
-    if (isDoorFault(fault)) this.#door.unshift({ target: 'all', fault, left: times });
+    if (isHandshakeFault(fault)) this.#door.unshift({ target: 'all', fault, left: times });
     else this.#login.unshift({ target, fault, left: times });
   }
 
@@ -71,7 +71,7 @@ export class Faults {
     this.#login = target === undefined ? [] : this.#login.filter((entry) => entry.target !== target);
   }
 
-  atDoor(kinds: readonly DoorFault['kind'][]): DoorFault | undefined {
+  atDoor(kinds: readonly HandshakeFault['kind'][]): HandshakeFault | undefined {
     const entry = this.#door.find(({ fault }) => kinds.includes(fault.kind));
     return entry && this.#spend(entry);
   }

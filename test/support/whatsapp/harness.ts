@@ -12,16 +12,16 @@ const unansweredAfterMs = 250;
 export function useFakeWhatsApp() {
   const clients: RealClient[] = [];
   let distrust: () => void;
-  const house = {
+  const harness = {
     server: new FakeWhatsApp(),
     connect: (creds?: AuthenticationCreds, config?: Partial<UserFacingSocketConfig>): RealClient => {
-      const client = new RealClient(house.server.url, creds, config);
+      const client = new RealClient(harness.server.url, creds, config);
       clients.push(client);
       return client;
     },
     /** A client that is open with its backlog through; a seeded device of `phone` unless told. */
     online: async (creds = pairedCredentials({ phone }), config?: Partial<UserFacingSocketConfig>): Promise<RealClient> => {
-      const client = house.connect(creds, config);
+      const client = harness.connect(creds, config);
       await client.ready();
       return client;
     },
@@ -31,16 +31,16 @@ export function useFakeWhatsApp() {
   };
   beforeEach(async () => {
     distrust = trustTestRoot();
-    house.server = new FakeWhatsApp({ restartDelayMs: 5, offlineDelayMs: 1 });
-    await house.server.listen();
+    harness.server = new FakeWhatsApp({ restartDelayMs: 5, offlineDelayMs: 1 });
+    await harness.server.listen();
   });
   afterEach(async () => {
     vi.useRealTimers();
-    await house.server.close();
-    await house.endClients();
+    await harness.server.close();
+    await harness.endClients();
     distrust();
   });
-  return house;
+  return harness;
 }
 
 /** A WhatsApp ping: its answer, or undefined when none came within 250 ms. */

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { deflateSync } from 'node:zlib';
 import { WebSocket } from 'ws';
-import type { Blow } from './faults.ts';
+import type { SessionFault } from './faults.ts';
 import { ServerNoise } from './noise.ts';
 import { encodeStanza, node, type Stanza } from './stanza.ts';
 
@@ -83,7 +83,7 @@ export class Link {
     });
   }
 
-  garbage(what: Extract<Blow, { kind: 'garbage' }>['what']): void {
+  garbage(what: Extract<SessionFault, { kind: 'garbage' }>['what']): void {
     const whole = encodeStanza(node('ib', {}, [node('offline', { count: '0' }), node('dirty', { type: 'groups' })]));
     const frames: Record<typeof what, () => Uint8Array> = {
       undecryptable: () => this.noise.undecryptable(),

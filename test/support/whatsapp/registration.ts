@@ -30,18 +30,18 @@ interface Pending {
 /** An unpaired client: it is offered QR references, and a phone may scan one or type the client's code. */
 export class Registration {
   readonly #link: Link;
-  readonly #house: Shared;
+  readonly #shared: Shared;
   readonly #noiseKey: Buffer;
   readonly #refs: ReadonlySet<string>;
   #request: CodeRequest | undefined;
   #pending: Pending | undefined;
 
-  constructor(link: Link, house: Shared, noiseKey: Buffer) {
+  constructor(link: Link, shared: Shared, noiseKey: Buffer) {
     this.#link = link;
-    this.#house = house;
+    this.#shared = shared;
     this.#noiseKey = noiseKey;
-    this.#refs = new Set(Array.from({ length: house.options.qrRefs }, () => `2@${randomBytes(48).toString('base64url')}`));
-    house.ledger.count('registrations');
+    this.#refs = new Set(Array.from({ length: shared.options.qrRefs }, () => `2@${randomBytes(48).toString('base64url')}`));
+    shared.ledger.count('registrations');
     link.sendStanza(pairDevice(iqId(), [...this.#refs]));
   }
 
@@ -94,7 +94,7 @@ export class Registration {
   }
 
   #sendSuccess(pending: Pending, secrets: Pick<QrContent, 'identity' | 'advSecret'>): void {
-    if (this.#house.options.companionRegRefresh) {
+    if (this.#shared.options.companionRegRefresh) {
       this.#link.sendStanza(node('notification', { id: iqId(), type: 'companion_reg_refresh', from: S_WHATSAPP_NET }));
       pending.settle(refusal('companion-reg-refresh'));
       return;
@@ -114,9 +114,9 @@ export class Registration {
   #signed(stanza: Stanza): void {
     const pending = this.#pending;
     if (!pending || attr(stanza, 'id') !== pending.iq || !child(stanza, 'pair-device-sign')) return;
-    this.#house.devices.link(pending.id, this.#noiseKey, pending.name);
-    this.#house.ledger.count('pairings');
-    setTimeout(() => this.#link.lastWord(streamError({ kind: 'stream-error', code: 515 })), this.#house.options.restartDelayMs).unref();
+    this.#shared.devices.link(pending.id, this.#noiseKey, pending.name);
+    this.#shared.ledger.count('pairings');
+    setTimeout(() => this.#link.lastWord(streamError({ kind: 'stream-error', code: 515 })), this.#shared.options.restartDelayMs).unref();
     pending.settle({ ok: true, ...pending.id, jid: jidOf(pending.id), lid: lidOf(pending.id) });
   }
 }

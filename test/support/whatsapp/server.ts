@@ -5,7 +5,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { chains } from './certificate.ts';
 import { fictionalPhone } from './credentials.ts';
 import { Devices, matches, type Standing, type Target, type Verdict } from './devices.ts';
-import { type Blow, type Fault, Faults } from './faults.ts';
+import { type Fault, Faults, type SessionFault } from './faults.ts';
 import { Ledger, type Stats } from './ledger.ts';
 import { Link } from './link.ts';
 import { defaultOptions, type Options } from './options.ts';
@@ -126,9 +126,9 @@ export class FakeWhatsApp {
   }
 
   /** Hits the open logged-in connections of the target now and says how many. */
-  strike(target: Target, blow: Blow): number {
+  strike(target: Target, sessionFault: SessionFault): number {
     const hit = [...this.#open].filter(({ device, link }) => device && matches(target, device) && link.alive);
-    for (const session of hit) session.strike(blow);
+    for (const session of hit) session.strike(sessionFault);
     return hit.length;
   }
 
@@ -140,7 +140,7 @@ export class FakeWhatsApp {
   }
 
   /** Drops everybody at once, the unpaired included. */
-  dropAll(how: Extract<Blow, { kind: 'cut' }>['how'] = 'reset'): number {
+  dropAll(how: Extract<SessionFault, { kind: 'cut' }>['how'] = 'reset'): number {
     const all = [...this.#sessions];
     for (const { link } of all) link.cut(how);
     return all.length;

@@ -3,7 +3,7 @@ import { S_WHATSAPP_NET } from '@whiskeysockets/baileys';
 import { ackOf, answerTo, uploadedPreKeys } from './answers.ts';
 import { type DeviceId, lidOf } from './credentials.ts';
 import { type Device, type Devices, remember, type Verdict } from './devices.ts';
-import type { Blow, Faults, LoginFault } from './faults.ts';
+import type { Faults, LoginFault, SessionFault } from './faults.ts';
 import type { Ledger } from './ledger.ts';
 import type { Link } from './link.ts';
 import type { ClientFinish } from './noise.ts';
@@ -13,7 +13,7 @@ import { attr, child, decodeStanza, node, nowS, resultOf, type Stanza } from './
 import { failure, land } from './stream-errors.ts';
 
 /** What all sessions of a server share. */
-export interface House {
+export interface SharedState {
   readonly options: Options;
   readonly ledger: Ledger;
   readonly faults: Faults;
@@ -44,7 +44,7 @@ type Silence = 'none' | 'all-but-pings' | 'all';
 /** One connection as the server understands it: handshake, then a registration or a login, then answers. */
 export class Session {
   readonly link: Link;
-  readonly #house: House;
+  readonly #shared: SharedState;
   #stage: 'hello' | 'finish' | 'stanzas' = 'hello';
   #silence: Silence = 'none';
   #offlineDue = true;
@@ -53,9 +53,9 @@ export class Session {
   registration: Registration | undefined;
   open = false;
 
-  constructor(link: Link, house: House) {
+  constructor(link: Link, shared: SharedState) {
     this.link = link;
-    this.#house = house;
+    this.#shared = shared;
   }
 
   receive(bytes: Buffer): void {
@@ -63,21 +63,25 @@ export class Session {
       for (const frame of this.link.noise.frames(bytes)) this.#frame(frame);
     } catch {
       // Whatever a client sends, the fake server stays up; a test reads `unreadable` and finds it above 0.
-      this.#house.ledger.count('unreadable');
+      this.#shared.ledger.count('unreadable');
       this.link.cut('close');
     }
   }
 
   /** Lets a blow land on this connection. */
-  strike(blow: Blow): void {
-    if (blow.kind === 'mute') {
+  strike(sessionFault: SessionFault): void {
+    if (sessionFault.kind === 'mute') {
       this.#silence = 'all';
       return;
     }
     const reason =
-      blow.kind === 'failure' ? blow.reason : blow.kind === 'stream-error' && blow.conflict === 'device_removed' ? 401 : undefined;
-    if (reason !== undefined) this.#tell(reason, blow.kind === 'failure' ? blow.attrs : undefined);
-    land(this.link, blow);
+      sessionFault.kind === 'failure'
+        ? sessionFault.reason
+        : sessionFault.kind === 'stream-error' && sessionFault.conflict === 'device_removed'
+          ? 401
+          : undefined;
+    if (reason !== undefined) this.#tell(reason, sessionFault.kind === 'failure' ? sessionFault.attrs : undefined);
+    land(this.link, sessionFault);
   }
 
   closed(): void {
@@ -100,7 +104,7 @@ export class Session {
     } else {
       decodeStanza(this.link.noise.decrypt(frame)).then(
         (stanza) => this.#stanza(stanza),
-        () => this.#house.ledger.count('unreadable'),
+        () => this.#shared.ledger.count('unreadable'),
       );
     }
   }
@@ -108,15 +112,15 @@ export class Session {
   #identify({ noiseKey, payload }: ClientFinish): void {
     if (payload.username !== undefined && payload.username !== null) {
       this.#login({ phone: String(payload.username), device: payload.device ?? 0 }, noiseKey);
-    } else if (this.#house.options.refuseRegistration) {
+    } else if (this.#shared.options.refuseRegistration) {
       this.link.cut('close');
     } else {
-      this.registration = new Registration(this.link, this.#house, noiseKey);
+      this.registration = new Registration(this.link, this.#shared, noiseKey);
     }
   }
 
   #login(id: DeviceId, noiseKey: Buffer): void {
-    const { devices, faults, ledger, options } = this.#house;
+    const { devices, faults, ledger, options } = this.#shared;
     const device = devices.recognise(id, noiseKey, options.acceptSeeded);
     this.device = device;
     const at = Date.now();
@@ -146,7 +150,7 @@ export class Session {
         this.#silence = 'all';
         return true;
       case 'instead':
-        this.strike(fault.blow);
+        this.strike(fault.sessionFault);
         return true;
       case 'mute':
       case 'half-login':
@@ -158,17 +162,17 @@ export class Session {
   #behindSuccess(fault: LoginFault): void {
     if (fault.kind === 'mute') this.#silence = 'all';
     else if (fault.kind === 'half-login') this.#offlineDue = false;
-    else if (fault.kind === 'after-success') this.strike(fault.blow);
+    else if (fault.kind === 'after-success') this.strike(fault.sessionFault);
   }
 
   #fail(reason: number, attrs?: Readonly<Record<string, string>>): void {
-    this.#house.ledger.count('failures');
+    this.#shared.ledger.count('failures');
     this.#tell(reason, attrs);
     this.link.lastWord(failure(reason, attrs));
   }
 
   #succeed(device: Device): void {
-    const { ledger, options, sessions } = this.#house;
+    const { ledger, options, sessions } = this.#shared;
     for (const older of sessions) {
       if (older === this || older.device !== device || !older.link.alive) continue;
       ledger.count('doubleLogins');
@@ -177,7 +181,7 @@ export class Session {
     ledger.count('logins');
     remember(device.logins, Date.now());
     this.open = true;
-    this.#house.loggedIn(this);
+    this.#shared.loggedIn(this);
     this.link.sendStanza(node('success', { t: nowS(), lid: lidOf(device), props: '1', location: 'frc', status: '0' }));
     if (!options.chatty) return;
     this.link.sendStanza(node('ib', { from: S_WHATSAPP_NET }, [node('edge_routing', {}, [node('routing_info', {}, randomBytes(8))])]));
@@ -200,7 +204,7 @@ export class Session {
   }
 
   #answer(request: Stanza, device: Device): void {
-    const { ledger, options } = this.#house;
+    const { ledger, options } = this.#shared;
     const uploaded = uploadedPreKeys(request);
     if (uploaded > 0) {
       ledger.count('preKeyUploads');
@@ -215,7 +219,7 @@ export class Session {
   }
 
   #logout(request: Stanza, device: Device): void {
-    this.#house.ledger.count('logouts');
+    this.#shared.ledger.count('logouts');
     device.standing = 'revoked';
     this.link.sendStanza(resultOf(request));
     this.strike({ kind: 'stream-error', code: 401, conflict: 'device_removed' });

@@ -39,7 +39,7 @@ const broken: Partial<Record<PatchName, (sock: Loose) => void>> = {
   pairing_signature: deafTo('CB:iq,,pair-success'),
 };
 
-const house = useFakeWhatsApp();
+const harness = useFakeWhatsApp();
 let socket: Socket | undefined;
 afterEach(async () => {
   await socket?.dispose();
@@ -66,7 +66,7 @@ it.each(Object.entries(broken))('connects without %s, and closes', async (_name,
       version: [2, 3000, 1],
       logger: libraryLog(() => undefined),
       retries: new Map() as never,
-      url: house.server.url,
+      url: harness.server.url,
     },
     store: on,
     pairingMs: 60_000,
@@ -81,5 +81,5 @@ it.each(Object.entries(broken))('connects without %s, and closes', async (_name,
   await socket.ping();
   expect(facts).toContain('connection.pinged');
   await socket.dispose();
-  await until('WhatsApp to see it gone', () => house.server.stats().openConnections === 0);
+  await until('WhatsApp to see it gone', () => harness.server.stats().openConnections === 0);
 });

@@ -13,7 +13,7 @@ import type { ChainName } from '../../support/whatsapp/certificate.ts';
 import { fictionalPhone, pairedCredentials } from '../../support/whatsapp/credentials.ts';
 import { phone, useFakeWhatsApp } from '../../support/whatsapp/harness.ts';
 
-const house = useFakeWhatsApp();
+const harness = useFakeWhatsApp();
 /** How often a signature was computed. */
 const computed = vi.fn(isSignedBy);
 beforeEach(() => {
@@ -25,47 +25,47 @@ afterEach(leaveCertificatesAlone);
 const wrong: readonly ChainName[] = ['foreignRoot', 'foreignLeaf', 'changedLeaf', 'flippedBit'];
 const quick: Partial<UserFacingSocketConfig> = { connectTimeoutMs: 5_000 };
 const refused = async () => {
-  const client = house.connect(pairedCredentials({ phone }), quick);
+  const client = harness.connect(pairedCredentials({ phone }), quick);
   const { message } = await client.closed();
   return message;
 };
 
 it('computes the two signatures of a chain once, for however many organizations', async () => {
-  for (let n = 1; n <= 5; n += 1) await house.online(pairedCredentials({ phone: fictionalPhone(n) }));
-  await Promise.all([6, 7, 8].map((n) => house.online(pairedCredentials({ phone: fictionalPhone(n) }))));
+  for (let n = 1; n <= 5; n += 1) await harness.online(pairedCredentials({ phone: fictionalPhone(n) }));
+  await Promise.all([6, 7, 8].map((n) => harness.online(pairedCredentials({ phone: fictionalPhone(n) }))));
   expect(computed).toHaveBeenCalledTimes(2);
   checkCertificates(computed); // a second time changes nothing, and forgets nothing
-  await house.online(pairedCredentials({ phone: fictionalPhone(9) }));
+  await harness.online(pairedCredentials({ phone: fictionalPhone(9) }));
   expect(computed).toHaveBeenCalledTimes(2);
 });
 it('computes what is new in a chain that was renewed', async () => {
-  await house.online();
-  house.server.options.chain = 'renewed';
-  await house.online(pairedCredentials({ phone: fictionalPhone(2) }));
+  await harness.online();
+  harness.server.options.chain = 'renewed';
+  await harness.online(pairedCredentials({ phone: fictionalPhone(2) }));
   expect(computed).toHaveBeenCalledTimes(3); // the leaf; the intermediate is the same
-  house.server.options.chain = 'usual';
-  await house.online(pairedCredentials({ phone: fictionalPhone(3) }));
+  harness.server.options.chain = 'usual';
+  await harness.online(pairedCredentials({ phone: fictionalPhone(3) }));
   expect(computed).toHaveBeenCalledTimes(3);
 });
 it.each(wrong)('refuses %s after it has seen the right chain, each time anew, and takes the right one again', async (chain) => {
-  await house.online();
-  house.server.options.chain = chain;
+  await harness.online();
+  harness.server.options.chain = chain;
   expect(await refused()).toContain('certificate signature invalid');
   const once = computed.mock.calls.length;
   expect(once).toBeGreaterThan(2);
   expect(await refused()).toContain('certificate signature invalid');
   expect(computed.mock.calls.length).toBeGreaterThan(once);
-  expect(house.server.stats()).toMatchObject({ logins: 1 });
-  house.server.options.chain = 'usual';
-  await house.online(pairedCredentials({ phone: fictionalPhone(2) }));
+  expect(harness.server.stats()).toMatchObject({ logins: 1 });
+  harness.server.options.chain = 'usual';
+  await harness.online(pairedCredentials({ phone: fictionalPhone(2) }));
 });
 it('refuses a wrong chain that comes first', async () => {
-  house.server.options.chain = 'foreignRoot';
+  harness.server.options.chain = 'foreignRoot';
   expect(await refused()).toContain('intermediate certificate signature invalid');
-  expect(house.server.stats()).toMatchObject({ logins: 0 });
+  expect(harness.server.stats()).toMatchObject({ logins: 0 });
 });
 it('leaves the end of a pairing to the library, and the next handshake is checked again', async () => {
-  const client = house.connect();
+  const client = harness.connect();
   const library = vi.fn(() => true);
   leaveCertificatesAlone();
   const before = Curve.verify;
@@ -89,9 +89,9 @@ it('leaves the end of a pairing to the library, and the next handshake is checke
 });
 it('needs doing: the library by itself lets a stranger in', async () => {
   leaveCertificatesAlone();
-  house.server.options.chain = 'foreignRoot';
-  await house.online();
-  expect(house.server.stats()).toMatchObject({ logins: 1 });
+  harness.server.options.chain = 'foreignRoot';
+  await harness.online();
+  expect(harness.server.stats()).toMatchObject({ logins: 1 });
 });
 it('agrees with the signatures of the library, and with none that was tampered with', () => {
   for (let n = 0; n < 20; n += 1) {

@@ -22,14 +22,14 @@ interface Manager {
 const managerOf = (sock: WASocket) => (sock as unknown as { messageRetryManager: Manager }).messageRetryManager;
 
 describe('the memory of messages that may be asked for again', () => {
-  const house = useFakeWhatsApp();
+  const harness = useFakeWhatsApp();
   const lightened = async () => {
-    const { socket } = await house.online();
+    const { socket } = await harness.online();
     lightenRetryMemory(partsOf(socket));
     return managerOf(socket);
   };
   it('no longer has what Baileys allocates for it beforehand', async () => {
-    const { socket } = await house.online();
+    const { socket } = await harness.online();
     const before = managerOf(socket) as unknown as Record<string, { readonly max?: number }>;
     expect([before['recentMessagesMap']?.max, before['baseKeys']?.max]).toEqual([512, 1_024]);
     lightenRetryMemory(partsOf(socket));
