@@ -1,22 +1,22 @@
-/** A map whose entries end: after a time, and the oldest first when there are too many. It costs next to nothing while it is empty. */
+/** A map whose entries expire after a time, and the oldest first when there are too many. Almost free while it is empty. */
 
 import { monotonicMs } from '../base/monotonic.ts';
 
 export interface Bounds {
-  /** Entries. */
+  /** The largest number of entries. */
   readonly most: number;
-  /** How long an entry holds, in milliseconds since it was last set. */
+  /** The lifetime of an entry, in milliseconds since it was last set. */
   readonly holdsMs: number;
 }
 
-/** A class and not closures: a session has six of them. */
+/** A class and not closures, because a session has six of them. */
 export class ExpiringMap<T> {
   readonly #bounds: Bounds;
   readonly #dropped: ((key: string, value: T) => void) | undefined;
   #entries: Map<string, { readonly value: T; readonly until: number }> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  /** `dropped`: told of each entry that goes, however it goes, but for one that is set anew. */
+  /** `dropped` receives each entry that leaves the map for any reason, except one that is set again. */
   constructor(bounds: Bounds, dropped?: (key: string, value: T) => void) {
     this.#bounds = bounds;
     this.#dropped = dropped;
@@ -27,7 +27,7 @@ export class ExpiringMap<T> {
   }
   set(key: string, value: T): void {
     this.#entries ??= new Map();
-    this.#entries.delete(key); // and put in as the newest
+    this.#entries.delete(key); // so that it becomes the newest
     this.#entries.set(key, { value, until: monotonicMs() + this.#bounds.holdsMs });
     if (this.#entries.size > this.#bounds.most || this.#timer === undefined) this.#sweep();
   }
@@ -42,13 +42,13 @@ export class ExpiringMap<T> {
     for (const key of this.#entries?.keys() ?? []) this.delete(key);
     this.#sweep();
   }
-  /** Entries that have not ended. */
+  /** The number of entries that have not expired. */
   get size(): number {
     const now = monotonicMs();
     return [...(this.#entries?.values() ?? [])].filter(({ until }) => until > now).length;
   }
 
-  /** What was set first is what ends first, so it is enough to look from there. One timer for all, and none for an empty map. */
+  /** Entries expire in the order in which they were set. One timer serves all, and an empty map has none. */
   #sweep(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

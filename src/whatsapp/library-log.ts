@@ -1,11 +1,11 @@
 /**
- * The client library's own log, reduced to what may be kept: its warnings and errors by their constant text, never their
- * fields (they hold stanzas, and stanzas hold keys and messages).
+ * The log of the client library, reduced to what may be stored: the constant text of its warnings and errors, never their fields.
+ * The fields hold stanzas, and stanzas hold keys and messages.
  */
 import type { ILogger } from '@whiskeysockets/baileys/lib/Utils/logger.js';
 
 export type LibraryLogger = ILogger;
-/** Where a line goes: `said` is at most 200 characters of the library's own words. */
+/** Receives a line: `said` is at most 200 characters of the library's own text. */
 export type LibraryLine = (level: 'warn' | 'error', said: string) => void;
 
 const longest = 200;

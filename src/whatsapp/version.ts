@@ -1,7 +1,7 @@
 /**
- * Which version of WhatsApp Web we say we are: resolved once per process and shared by all sessions. Last known good from the
- * cache, else what the library brings; a newer one is asked for in the background and never waited for (a gateway that asked
- * at every connect hung for 27 hours: WHATSAPP-FACTS.md#version-lookup).
+ * The version of WhatsApp Web that we report: resolved once per process and shared by all sessions. It is the last known good one
+ * from the cache, or else that of the library. A newer one is requested in the background, and no connection waits for it (a
+ * gateway that requested it at every connect hung for 27 hours: WHATSAPP-FACTS.md#version-lookup).
  */
 
 import { DEFAULT_CONNECTION_CONFIG, fetchLatestWaWebVersion, type WAVersion } from '@whiskeysockets/baileys';
@@ -15,7 +15,7 @@ export interface VersionCache {
 }
 export interface Versions {
   current(): WAVersion;
-  /** Asks WhatsApp which version it serves now. True when that is another one than before. Never rejects. */
+  /** Requests the version that WhatsApp serves now. Resolves with true when it is another one than before. Never rejects. */
   renew(): Promise<boolean>;
 }
 
@@ -24,17 +24,17 @@ export const parseVersion = (text: string): WAVersion | undefined => {
   const parts = text.trim().split('.').map(Number);
   return parts.length === 3 && parts.every((n) => Number.isSafeInteger(n) && n >= 0) ? (parts as WAVersion) : undefined;
 };
-/** One that WhatsApp published; a library's number only counts when it is the newer one. */
+/** The cached version was published by WhatsApp. That of the library counts only when it is newer. */
 const isNewer = (a: WAVersion, b: WAVersion) => (a[0] - b[0] || a[1] - b[1] || a[2] - b[2]) > 0;
 
-/** `options`: of `fetch`, to go through a proxy. */
+/** `options` of `fetch`, for a proxy. */
 export const fetchFromWhatsApp = async (options: RequestInit = {}): Promise<WAVersion | undefined> => {
   const { version, isLatest } = await fetchLatestWaWebVersion({ ...options, signal: AbortSignal.timeout(fetchDeadlineMs) });
   return isLatest ? (version as WAVersion) : undefined;
 };
 
 export interface VersionOptions {
-  /** Set by the operator: nothing is asked and nothing else is used. */
+  /** Set by the operator: no other version is requested or used. */
   readonly fixed?: WAVersion;
   readonly cache: VersionCache;
   readonly ask: () => Promise<WAVersion | undefined>;

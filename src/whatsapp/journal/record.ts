@@ -2,14 +2,14 @@ import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import type { FileChange } from '../store/types.ts';
 
-/** What was made durable at once for one organization: all of it happened, or nothing. */
+/** Changes of one organization that become durable together: all of them, or none. */
 export interface JournalRecord {
   /** The name of the organization's directory. */
   readonly org: string;
-  /** Of the device that lay there. */
+  /** The device whose credentials were in the directory. */
   readonly fingerprint: string;
   readonly changes: readonly FileChange[];
-  /** Another copy of the same device took the place: what was written before this is not for it. */
+  /** Another copy of the same device took the place: earlier records are not for it. */
   readonly isNewCopy?: true;
 }
 
@@ -17,7 +17,7 @@ export interface JournalRecord {
 const format = 1;
 export const header = `vigia-journal ${format}\n`;
 const headerFormat = /^vigia-journal (\d{1,9})\n/u;
-/** One part of a path. */
+/** One component of a path. */
 const plainName = z.string().regex(/^(?!\.{1,2}$)[^/\0]+$/u);
 const recordFormat = z.tuple([plainName, z.string(), z.boolean(), z.array(z.tuple([plainName, z.string().nullable()]))]);
 
@@ -40,21 +40,21 @@ const parseLine = (line: string): JournalRecord | undefined => {
   const data = jsonOf(json);
   if (!data) return undefined;
   const [org, fingerprint, isNewCopy, changes] = data;
-  return { org, fingerprint, changes: changes.map(([name, content]) => ({ name, content })), ...(isNewCopy && { isNewCopy }) };
+  return { org, fingerprint, changes: changes.map(([name, content]) => ({ name, content })), ...(isNewCopy ? { isNewCopy } : {}) };
 };
 
 export interface JournalFile {
-  /** 0: the header itself never came to the disk. Another than ours: written by another version. */
+  /** 0: the header itself never reached the disk. Any other number than ours: written by another version. */
   readonly format: number;
   readonly records: readonly JournalRecord[];
-  /** Bytes behind the last whole record, but for the zeros that a file is made of: what a kill or a power cut left of a write that nobody was told of. */
+  /** Bytes after the last whole record, without the zeros of a new file: an unacknowledged write torn by a crash. */
   readonly tornBytes: number;
 }
 
-/** Files are made as large as they may become, full of zeros. */
+/** Files are created in their full size, filled with zeros. */
 const endOf = (bytes: Buffer): number => bytes.findLastIndex((byte) => byte !== 0) + 1;
 
-/** Reads as far as everything is whole. */
+/** Reads up to the first record that is not whole. */
 export const parseJournal = (bytes: Buffer): JournalFile => {
   const found = headerFormat.exec(bytes.subarray(0, 40).toString('latin1'));
   if (!found) return { format: 0, records: [], tornBytes: endOf(bytes) };

@@ -3,7 +3,7 @@ import type { Disk } from '../../disk/disk.ts';
 import { journalFiles } from './journal-files.ts';
 import { isReadable, type JournalRecord, parseJournal } from './record.ts';
 
-/** The journal is of another version than this program. The message says what to do. */
+/** Another version of the program wrote the journal. The message says what to do. */
 export class JournalUnreadable extends Error {
   override readonly name = 'JournalUnreadable';
 }
@@ -11,13 +11,13 @@ export class JournalUnreadable extends Error {
 export interface Left {
   readonly files: readonly string[];
   readonly records: readonly JournalRecord[];
-  /** Files before the newest that end in the middle of something: a write failed there, or the medium lost it. */
+  /** Files before the newest that end in the middle of a record: a write failed there, or the medium lost it. */
   readonly damaged: readonly string[];
 }
 
 /**
- * What a kill or a power cut left behind, in order; empty after a clean stop. Changes nothing. Rejects with `DiskFault`, and with
- * `JournalUnreadable`.
+ * Reads what a kill or a power cut left in the journal, in order. Empty after a clean stop. Changes nothing. Rejects with
+ * `DiskFault`, and with `JournalUnreadable`.
  */
 export const readJournal = async (disk: Disk, directory: string): Promise<Left> => {
   const files = await journalFiles(disk, directory);

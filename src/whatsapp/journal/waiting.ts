@@ -1,16 +1,16 @@
 import type { FileChange } from '../store/types.ts';
 import type { JournalRecord } from './record.ts';
 
-/** What is durable in the journal for one organization, and not in its files yet: the newest content per name. */
+/** Changes of one organization that are durable in the journal and not in its files yet: the newest content for each name. */
 export interface Waiting {
   readonly org: string;
   readonly fingerprint: string;
   readonly names: Map<string, FileChange>;
-  /** Why the last try to put it into the files failed; undefined when it did not. */
+  /** The code of the fault with which the last attempt to write the files failed; `undefined` when it did not. */
   stuck?: string;
 }
 
-/** All of it, in memory. Reads look here before they look at the files. */
+/** The waiting changes of all organizations, in memory. Reads consult them before the files. */
 export const waitingChanges = () => {
   const organizations = new Map<string, Waiting>();
   let size = 0;
@@ -20,11 +20,11 @@ export const waitingChanges = () => {
     size -= waiting.names.size;
   };
   return {
-    /** Names, of all organizations. */
+    /** The number of names, over all organizations. */
     size: (): number => size,
     all: (): readonly Waiting[] => [...organizations.values()],
     of: (org: string): Waiting | undefined => organizations.get(org),
-    /** A record of another identity, or one that says so, takes the place of what was there. */
+    /** A record of another identity, or of another copy of the same one, replaces everything before it. */
     add: ({ org, fingerprint, changes, isNewCopy }: JournalRecord): void => {
       const before = organizations.get(org);
       if (before && (isNewCopy || before.fingerprint !== fingerprint)) forget(before);
@@ -35,7 +35,7 @@ export const waitingChanges = () => {
       for (const change of changes) waiting.names.set(change.name, change);
       size += waiting.names.size;
     },
-    /** These are in the files now, unless something newer came for the same name. */
+    /** These changes are in the files now. A newer one of the same name stays. */
     settle: (waiting: Waiting, changes: readonly FileChange[]): void => {
       for (const change of changes) {
         if (waiting.names.get(change.name) !== change) continue;

@@ -2,7 +2,7 @@ import type { AuthenticationCreds } from '@whiskeysockets/baileys';
 import { encode } from './key-file.ts';
 import type { Identify } from './types.ts';
 
-/** What may be written as `creds.json`, or why it may not. */
+/** Content that may be written as `creds.json`, or why it may not. */
 export type Draft = { readonly bytes: Buffer } | { readonly refused: string };
 
 interface DraftOptions {
@@ -13,9 +13,9 @@ interface DraftOptions {
 }
 
 /**
- * Serialises the credentials at the moment of writing and looks at the result with the eyes of the next start: once a device is
- * linked, what would not restore this very device is not written. Baileys changes the object in place, and a pairing code asked
- * for on a paired socket overwrites the identity (WHATSAPP-FACTS.md#code-overwrites-identity).
+ * Serialises the credentials at the moment of writing and checks the result as the next start will. Once a device is linked,
+ * content that would not restore this very device is not written. Baileys changes the object in place, and a pairing code that is
+ * requested on a paired socket overwrites the identity (WHATSAPP-FACTS.md#code-overwrites-identity).
  */
 export const drafting = ({ creds, identify, fingerprint }: DraftOptions) => {
   let linked = fingerprint;
@@ -38,7 +38,7 @@ export const drafting = ({ creds, identify, fingerprint }: DraftOptions) => {
   };
   return {
     draft,
-    /** From now on always this moment's draft, whatever still happens to the object. */
+    /** From now on `draft` returns the draft of this moment, although the object may still change. */
     seal: (): void => {
       sealed = draft();
     },

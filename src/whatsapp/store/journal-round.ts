@@ -4,8 +4,8 @@ import type { RoundResult } from './round.ts';
 import type { OrgJournal } from './types.ts';
 
 /**
- * All keys that wait, as one record: all of it is durable afterwards, or nothing. While the files of this directory cannot be
- * written nothing more is taken, or the journal would grow for as long as that lasts and nobody would be told: it is tried again
+ * Writes all waiting keys as one record: afterwards all of them are durable, or none. While the files of this directory cannot be
+ * written, the journal takes nothing more of it, or it would grow unnoticed for as long as that lasts. The files are tried again
  * first, like any other write that fails.
  */
 export const writeToJournal = async (journal: OrgJournal, pending: Pending): Promise<RoundResult> => {

@@ -15,14 +15,15 @@ interface KeyReaderOptions {
   readonly log: StoreEvents['log'];
 }
 
-/** A clock that was set makes times of the future: those are old as well. Never used to order anything. */
+/** After the clock was set back, files have times in the future: they count as old too. Never used to order anything. */
 const isSettled = (stat: Stat): boolean => Math.abs(Date.now() - stat.mtimeMs) >= settledAfterMs;
 
 /**
- * Reads keys when they are asked for: what is not on the disk yet first, then the file. There is no cache on purpose: the kernel
- * keeps the pages, Baileys caches within a transaction, its own cache around a store saved no CPU that could be measured
- * (WHATSAPP-FACTS.md#no-cache), and with thousands of sessions per organization a cache is memory and a second truth. Only "not there"
- * is absence. What makes no sense is moved aside as evidence and then absent, like a lost key: WhatsApp renegotiates it.
+ * Reads keys on request: first the content that is not in the files yet, then the file. There is no cache on purpose. The kernel
+ * keeps the pages, Baileys caches within a transaction, and its own cache around a store saved no CPU that could be measured
+ * (WHATSAPP-FACTS.md#no-cache). With thousands of sessions per organization a cache would cost memory, and be a second truth. Only
+ * ENOENT is absence. A file that is not a key is moved aside as evidence and is then absent, like a lost key: WhatsApp negotiates
+ * a new one.
  */
 export const keyReader = ({ disk, directory, writer, log }: KeyReaderOptions) => {
   const moveAside = async (here: string, name: string, type: KeyType): Promise<unknown> => {
@@ -31,7 +32,7 @@ export const keyReader = ({ disk, directory, writer, log }: KeyReaderOptions) =>
     const stat = await disk.stat(path);
     if (!bytes || !stat) return undefined;
     const value = decodeKey(type, bytes.toString('utf8'));
-    if (value !== undefined) return value; // it had been in the middle of being written
+    if (value !== undefined) return value; // the first read met it in the middle of a write
     if (!isSettled(stat) || !writer.isOpen) {
       throw new StoreFault('damaged', `${join(directory, name)} is not a key, and may still be being written`);
     }
@@ -48,21 +49,21 @@ export const keyReader = ({ disk, directory, writer, log }: KeyReaderOptions) =>
     if (waiting !== undefined) return waiting === null ? undefined : decodeKey(type, waiting);
     const bytes = await disk.read(join(directory, name));
     if (!bytes) return undefined;
-    // Moving aside takes its turn with the writes, or it could take away a sound file that was written meanwhile.
+    // between the writes, or it could move aside a sound file that was written meanwhile
     return decodeKey(type, bytes.toString('utf8')) ?? writer.undisturbed(() => disk.hold(directory, (here) => moveAside(here, name, type)));
   };
 
   /** `null` for absent keys, as Baileys' own store answers. */
   return async (type: KeyType, ids: readonly string[]): Promise<Record<string, unknown>> => {
     if (writer.isFrozen) throw new StoreFault('frozen', `the keys in ${directory} belong to another device now`);
-    const found: Record<string, unknown> = Object.create(null); // ids come from strangers: `__proto__` is one like any other
+    const found: Record<string, unknown> = Object.create(null); // ids come from other people's messages: `__proto__` is one like any other
     let absent = false;
     await inBatches(ids, async (id) => {
       const value = await read(type, id);
       absent ||= value === undefined;
       found[id] = value ?? null;
     });
-    // No file in a directory that is gone (an unmounted volume) says nothing about the key.
+    // a missing file in a directory that is gone (an unmounted volume) does not show that the key is absent
     if (absent && !(await disk.stat(directory))) throw new StoreFault('gone', `${directory} is not there; its keys cannot be read`);
     return found;
   };

@@ -13,9 +13,9 @@ export type Taken = FileChange;
 const mostWaiting = 4096;
 
 /**
- * Key files that are not durable yet, newest content per name; reads look here first. A later change of the same file takes the
- * place of an earlier one that has not begun to be written, and whoever waited for the earlier one waits for it. What is being
- * written stays here until it is settled. Bounded by the changes that somebody waits for: 4,096, then `add` rejects (`full`).
+ * Key files that are not durable yet, with the newest content for each name. Reads consult them first. A later change of a file
+ * replaces an earlier one whose write has not begun, and the callers of the earlier one wait for the later one. A change that is
+ * being written stays until it is settled. At most 4,096 changes may have waiting callers; then `add` rejects (`full`).
  */
 export const pendingChanges = () => {
   const entries = new Map<string, Entry>();
@@ -52,26 +52,26 @@ export const pendingChanges = () => {
         }
       });
     },
-    /** Everything pending, to be written now; each must come back by `settle` or `putBack`. */
+    /** Everything pending, to be written now. Each change must come back by `settle` or `putBack`. */
     take: (): readonly Taken[] => {
       for (const entry of entries.values()) inFlight.add(entry);
       return [...entries.values()];
     },
-    /** It is durable. */
+    /** The change is durable. */
     settle: (taken: Taken): void => {
       const entry = taken as Entry;
       inFlight.delete(entry);
       if (entries.get(entry.name) === entry) entries.delete(entry.name);
       settleCallers(entry);
     },
-    /** It is not: it stays pending, unless something newer did come for the same file. */
+    /** The change is not durable. It stays pending, unless a newer one arrived for the same file. */
     putBack: (taken: Taken): void => {
       const entry = taken as Entry;
       inFlight.delete(entry);
       const present = entries.get(entry.name);
       if (present && present !== entry) present.callers.push(...entry.callers);
     },
-    /** Nothing of it will ever be written; everybody is released. Between rounds only. */
+    /** Gives everything up, and answers all callers. Between rounds only. */
     drop: (): void => {
       for (const entry of entries.values()) settleCallers(entry);
       entries.clear();

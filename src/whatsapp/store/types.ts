@@ -24,7 +24,7 @@ export interface StoreEvents {
   readonly failed: (code: string) => void;
   /** Once after each `failed`: everything that had been waiting is durable. */
   readonly recovered: () => void;
-  /** Somebody put another identity in our place: nothing is written any more. The owner disposes the socket and takes it up anew. */
+  /** Another identity is in our place: nothing is written any more. The owner disposes the socket and connects again. */
   readonly replaced: (kind: 'other_identity') => void;
   /** For the log. Never contains a key or a credential. */
   readonly log: WriteLog;

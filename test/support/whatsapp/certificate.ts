@@ -43,7 +43,7 @@ const intermediateDetails = {
   notAfter,
 };
 const leafDetails = (serial: number) => ({ serial, issuerSerial: intermediateSerial, key: serverStaticKey.public, notBefore, notAfter });
-const stranger = pairOf('somebody who is not WhatsApp');
+const stranger = pairOf('a signer that is not WhatsApp');
 const intermediate = certificate(rootKey, intermediateDetails);
 const leaf = certificate(intermediateKey, leafDetails(2));
 
@@ -60,7 +60,7 @@ export const chains = {
   renewed: chain({ intermediate, leaf: certificate(intermediateKey, leafDetails(3)) }),
   /** The whole chain signed rightly, but from a root that is not trusted. */
   foreignRoot: chain({ intermediate: certificate(stranger, intermediateDetails), leaf }),
-  /** The usual intermediate, and a leaf that somebody else signed. */
+  /** The usual intermediate, and a leaf with another signer. */
   foreignLeaf: chain({ intermediate, leaf: certificate(stranger, leafDetails(2)) }),
   /** The signatures of the usual chain over a leaf that says another thing. */
   changedLeaf: chain({ intermediate, leaf: { ...certificate(intermediateKey, leafDetails(4)), signature: leaf.signature ?? null } }),

@@ -11,7 +11,7 @@ import {
 } from '@whiskeysockets/baileys';
 import { type Pair, pairOf, seedOf, sign } from './keys.ts';
 
-/** A device of a phone. Country code 999 is assigned to nobody, so no test number belongs to a person. */
+/** A device of a phone. Country code 999 is not assigned, so no test number belongs to a person. */
 export interface DeviceId {
   /** Digits only, e.g. `99900000001`. */
   readonly phone: string;

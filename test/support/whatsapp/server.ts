@@ -26,7 +26,7 @@ export interface DeviceReport {
   readonly name: string;
   readonly standing: Standing;
   readonly told?: Verdict;
-  /** A connection of this device is logged in and ended by nobody. */
+  /** A connection of this device is logged in, and neither side has ended it. */
   readonly online: boolean;
   /** Epoch ms, oldest first, the newest 1000. */
   readonly attempts: readonly number[];
@@ -177,7 +177,7 @@ export class FakeWhatsApp {
   }
 
   #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
-    // Before the WebSocket takes over, nobody else listens for the peer's reset or its goodbye.
+    // Before the WebSocket takes over, no other listener handles the peer's reset or its close.
     socket.on('error', () => socket.destroy());
     const fault = this.#faults.atDoor(['hang', 'refuse', 'noise-silent']);
     if (fault?.kind === 'hang') {

@@ -44,7 +44,7 @@ describe('the journal cannot be written', () => {
     const { store, disk } = await opened();
     await store.auth.keys.set(session({ a: '1', b: '1' }));
     disk.inject({ operation: 'overwrite', path: inJournal, code: 'EIO', times: 1, tear: 10_000 });
-    const written = store.auth.keys.set(session({ a: '2' })); // all of it is there, and nobody was told
+    const written = store.auth.keys.set(session({ a: '2' })); // all of it is written, and the caller has no answer
     const later = store.auth.keys.set(session({ a: '3' }));
     await passes(1_500);
     await Promise.all([written, later]);

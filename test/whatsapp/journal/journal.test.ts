@@ -123,7 +123,7 @@ describe('after a kill', () => {
     expect(journalled(disk)).toEqual([]);
   });
 
-  test('what was written for a directory that is gone is dropped, and said to be; it is not made anew', async () => {
+  test('keys of a directory that is gone are dropped with a log line, and the directory is not created again', async () => {
     const disk = await writtenAndKilled();
     await disk.rename(`${root}/acme`, `${root}/elsewhere`);
     const { warnings } = await startOn(disk);

@@ -145,7 +145,7 @@ test.runIf(walksStores())('a socket of Baileys takes its context from here', asy
   await sock.end(new Error('done'));
 });
 
-test('nobody else in the process sees another class than that of Node, before, within a promise, after, and after a throw', async () => {
+test('no other code in the process sees another class than that of Node, before, within a promise, after, and after a throw', async () => {
   const hooks = createRequire(import.meta.url)('node:async_hooks') as { AsyncLocalStorage: typeof AsyncLocalStorage };
   const Real = hooks.AsyncLocalStorage;
   const late = withSharedContext(() => turn().then(() => hooks.AsyncLocalStorage));

@@ -1,6 +1,6 @@
 /**
- * Somebody exchanges what lies in our place between our look at it and the step that makes our file the one that is there: the
- * one moment in which an identity could be overwritten.
+ * The directory or its credentials are exchanged between our check and the rename that puts our file in place: the one moment in
+ * which an identity could be overwritten.
  */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { MemoryDisk } from '../../support/memory-disk.ts';

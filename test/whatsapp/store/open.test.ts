@@ -167,9 +167,9 @@ describe('a pairing', () => {
 
   test.each(['creds.json', 'session-1.json'])('is refused where %s lies, which stays as it is', async (name) => {
     const disk = memoryDisk();
-    disk.place(inIt(name), 'of somebody');
+    disk.place(inIt(name), 'of another program');
     expect(await tryToOpen(disk, { mode: 'pair' })).toMatchObject({ kind: 'refused', reason: 'storage' });
-    expect(disk.peek(inIt(name))?.toString()).toBe('of somebody');
+    expect(disk.peek(inIt(name))?.toString()).toBe('of another program');
   });
 
   test('is refused where there is no directory: the store makes none', async () => {

@@ -25,7 +25,7 @@ describe('another identity in our place', () => {
       },
     ],
     [
-      'of a pairing that somebody began here',
+      'of a pairing that another program began here',
       (disk) => {
         const { me: _, account: __, ...fresh } = credentialsOf(2);
         disk.place(credsPath, bytesOf(fresh));
@@ -48,7 +48,7 @@ describe('another identity in our place', () => {
     await expect(store.auth.keys.get('session', ['a'])).rejects.toMatchObject({ code: 'frozen' });
   });
 
-  test('found only after the fence: nothing is written and nobody is told any more', async () => {
+  test('found only after the fence: nothing is written and no event is emitted any more', async () => {
     const { store, disk, events } = await openLinked();
     const written = store.auth.keys.set(session('ours'));
     disk.place(credsPath, bytesOf(credentialsOf(2)));
@@ -61,7 +61,7 @@ describe('another identity in our place', () => {
 });
 
 describe('the same identity', () => {
-  test('written by somebody else is overwritten by ours, with a warning', async () => {
+  test('written by another program is overwritten by ours, with a warning', async () => {
     const { store, disk, events, warnings } = await openLinked();
     disk.place(credsPath, bytesOf({ ...credentialsOf(1), nextPreKeyId: 1_000 }));
     await store.auth.keys.set(session('ours'));
@@ -153,7 +153,7 @@ describe('a sight that may be half of something', () => {
 });
 
 describe('our directory', () => {
-  test('is never made anew: what waits, waits, and is written when it is back', async () => {
+  test('is never created again: pending writes wait, and are written when it is back', async () => {
     const { store, disk, events } = await openLinked();
     await disk.rename(directory, away);
     const written = store.auth.keys.set(session('ours'));
