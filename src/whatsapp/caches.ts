@@ -1,12 +1,16 @@
 /**
- * The caches that Baileys keeps for each socket, in a lighter form: same contents, same lifetimes. Each belongs to one
- * organization, so no organization sees or evicts another's entries. A cache costs nothing until its first entry.
+ * The caches that Baileys keeps for each socket, in a lighter form: same contents, same lifetimes. Each
+ * belongs to one organization, so no organization sees or evicts another's entries. A cache costs nothing
+ * until its first entry.
  */
 import type { CacheStore } from '@whiskeysockets/baileys';
 import { type Bounds, ExpiringMap } from './expiring-map.ts';
 
 const minuteMs = 60_000;
-/** The lifetimes are those of Baileys (`DEFAULT_CACHE_TTLS`). So are the sizes, where Baileys has a bound at all. */
+/**
+ * The lifetimes are those of Baileys (`DEFAULT_CACHE_TTLS`). So are the sizes, where Baileys has a bound at
+ * all.
+ */
 const bounds = {
   retries: { most: 500, holdsMs: 60 * minuteMs },
   calls: { most: 100, holdsMs: 5 * minuteMs },
@@ -25,11 +29,14 @@ export class Cache extends ExpiringMap<unknown> implements CacheStore {
     this.clear();
   }
 }
-/** Counts decryption retries per message, across reconnects, so that a broken message cannot loop for ever. */
+/**
+ * Counts decryption retries per message, across reconnects, so that a broken message cannot loop for ever.
+ */
 export const retryCounters = (): Cache => new Cache(bounds.retries);
 /**
- * New for each socket, as in Baileys: after a reconnect the devices of a contact are no longer known. Baileys itself uses
- * `NodeCache`, whose instances have a timer, an emitter and counters each: 23 KB for a socket (WHATSAPP-FACTS.md#cache-memory).
+ * New for each socket, as in Baileys: after a reconnect the devices of a contact are no longer known. Baileys
+ * itself uses `NodeCache`, whose instances have a timer, an emitter and counters each: 23 KB for a socket
+ * (WHATSAPP-FACTS.md#cache-memory).
  */
 export const socketCaches = () => ({
   callOfferCache: new Cache(bounds.calls),

@@ -1,7 +1,8 @@
 /**
- * Maps the error of a closed connection to one of our reasons, in the order of `docs/operators/OPERATING.md`: our own doing
- * first, then the transport, then WhatsApp's numbers. Only the error of a `connection.update` with `connection: 'close'` is
- * classified, because errors of single requests carry the same numbers and mean something else.
+ * Maps the error of a closed connection to one of our reasons, in the order of `docs/operators/OPERATING.md`:
+ * our own doing first, then the transport, then WhatsApp's numbers. Only the error of a `connection.update`
+ * with `connection: 'close'` is classified, because errors of single requests carry the same numbers and mean
+ * something else.
  */
 import type { Reason } from '../../machines/domain/disconnect.ts';
 import { DiskFault } from '../disk/disk.ts';
@@ -38,8 +39,8 @@ const asRecord = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 
 /**
- * When a temporary ban ends. whatsmeow reads `expire` as seconds left, other clients as unix time: anything above a billion
- * is an epoch (in 2001), anything below is a duration (31 years).
+ * When a temporary ban ends. whatsmeow reads `expire` as seconds left, other clients as unix time: anything
+ * above a billion is an epoch (in 2001), anything below is a duration (31 years).
  */
 export const banEndsAt = (expire: unknown, now: number): number | undefined => {
   const seconds = Number(expire);
@@ -47,27 +48,37 @@ export const banEndsAt = (expire: unknown, now: number): number | undefined => {
   return seconds > 1e9 ? seconds * 1000 : now + seconds * 1000;
 };
 
-/** The handshake's certificates were not WhatsApp's: another server answered in its place, or WhatsApp has new roots. */
+/**
+ * The handshake's certificates were not WhatsApp's: another server answered in its place, or WhatsApp has new
+ * roots.
+ */
 export const isForeignServer = (error: unknown): boolean => {
   const { message, output } = asRecord(error) as BoomLike;
   return output?.statusCode === 400 && typeof message === 'string' && /certificat(e|ion)/.test(message);
 };
 
-/** An error that no network and no server causes: a programming error, or the store behind the library's keys. */
+/**
+ * An error that no network and no server causes: a programming error, or the store behind the library's keys.
+ */
 const ownFault = (error: unknown): Reason | undefined => {
   if (error instanceof StoreFault || error instanceof DiskFault) return 'storage';
   return error instanceof TypeError || error instanceof ReferenceError ? 'internal' : undefined;
 };
 
-/** `httpStatus`: the answer to a refused upgrade, which the library itself never reports. `now` in epoch milliseconds. */
+/**
+ * `httpStatus`: the answer to a refused upgrade, which the library itself never reports. `now` in epoch
+ * milliseconds.
+ */
 export const classify = (error: unknown, now: number, httpStatus?: number): ConnectionEnd => {
   // an edge or a proxy answered, not WhatsApp: never a verdict on the account
   if (httpStatus !== undefined) return { reason: 'network', statusCode: httpStatus };
   const { message, data, output } = asRecord(error) as BoomLike;
   const text = typeof message === 'string' ? message : '';
   const code = typeof output?.statusCode === 'number' ? output.statusCode : undefined;
-  if (text.startsWith('WebSocket Error')) return { reason: 'network' }; // whatever its number: a TLS error arrives as 500
-  if (isForeignServer(error)) return { reason: 'network', statusCode: 400 }; // another server: no verdict on the account
+  // whatever its number: a TLS error arrives as 500
+  if (text.startsWith('WebSocket Error')) return { reason: 'network' };
+  // another server: no verdict on the account
+  if (isForeignServer(error)) return { reason: 'network', statusCode: 400 };
   if (text === 'QR refs attempts ended') return { reason: 'pairing_expired' };
   if (text === 'Connection was lost') return { reason: 'network', statusCode: 408 };
   if (code === undefined) return { reason: ownFault(error) ?? 'network' };

@@ -1,6 +1,6 @@
 /**
- * The register of all sockets. Whatever the machines assume, no organization and no identity has two sockets at once, and a new
- * one opens only after the TCP connection of the old one is closed.
+ * The register of all sockets. Whatever the machines assume, no organization and no identity has two sockets
+ * at once, and a new one opens only after the TCP connection of the old one is closed.
  */
 import type { Org } from '../../machines/domain/ports.ts';
 import { retryCounters } from './caches.ts';
@@ -11,7 +11,10 @@ export interface ConnectionRegister {
   allClosed(): Promise<void>;
   /** Notes that `org` is ending its socket: its next one waits for this and for all earlier endings. */
   ending(org: Org, disposed: Promise<void>): void;
-  /** Takes the identity for `org`. Returns the organization that already has it, and undefined on success. '' is no identity. */
+  /**
+   * Takes the identity for `org`. Returns the organization that already has it, and undefined on success. ''
+   * is no identity.
+   */
   claim(identity: string, org: Org): Org | undefined;
   release(identity: string, org: Org): void;
   /** Sockets that were opened and not yet closed. */

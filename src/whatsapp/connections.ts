@@ -29,9 +29,9 @@ export interface Connections {
 }
 
 /**
- * At most this many connections read their credentials and create their socket at a time. The operator's gate may be wide open,
- * and hundreds of stores that are read together leave holes in the heap that stay. No connection waits here for the network of
- * another, so the limit slows nothing down.
+ * At most this many connections read their credentials and create their socket at a time. The operator's gate
+ * may be wide open, and hundreds of stores that are read together leave holes in the heap that stay. No
+ * connection waits here for the network of another, so the limit slows nothing down.
  */
 export const openedAtOnce = 8;
 

@@ -1,7 +1,7 @@
 /**
- * Detects that the client library is deaf. Known faults leave it connected and answering pings, while it emits no event for any
- * message for hours, because the code that handles messages waits for ever (WHATSAPP-FACTS.md#deaf). The sign is visible from outside:
- * messages arrive, and no event follows.
+ * Detects that the client library is deaf. Known faults leave it connected and answering pings, while it
+ * emits no event for any message for hours, because the code that handles messages waits for ever
+ * (WHATSAPP-FACTS.md#deaf). The sign is visible from outside: messages arrive, and no event follows.
  */
 import type { ConnectionFact } from '../../machines/domain/ports.ts';
 
@@ -13,8 +13,9 @@ export interface DeafnessOptions {
 }
 
 /**
- * Neither silence nor a single message without an event is deafness. Messages have to keep arriving for `deafMs` without any
- * event in between. The fact is repeated every `deafMs` while that lasts, and its end is reported once.
+ * Neither silence nor a single message without an event is deafness. Messages have to keep arriving for
+ * `deafMs` without any event in between. The fact is repeated every `deafMs` while that lasts, and its end is
+ * reported once.
  */
 export const detectDeafness = ({ deafMs, now, emit }: DeafnessOptions) => {
   /** When the first message arrived that no event followed yet. */

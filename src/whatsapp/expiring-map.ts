@@ -1,4 +1,7 @@
-/** A map whose entries expire after a time, and the oldest first when there are too many. Almost free while it is empty. */
+/**
+ * A map whose entries expire after a time, and the oldest first when there are too many. Almost free while it
+ * is empty.
+ */
 
 import { monotonicMs } from '../base/monotonic.ts';
 

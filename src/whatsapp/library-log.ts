@@ -1,6 +1,6 @@
 /**
- * The log of the client library, reduced to what may be stored: the constant text of its warnings and errors, never their fields.
- * The fields hold stanzas, and stanzas hold keys and messages.
+ * The log of the client library, reduced to what may be stored: the constant text of its warnings and errors,
+ * never their fields. The fields hold stanzas, and stanzas hold keys and messages.
  */
 import type { ILogger } from '@whiskeysockets/baileys/lib/Utils/logger.js';
 
@@ -9,7 +9,10 @@ export type LibraryLogger = ILogger;
 export type LibraryLine = (level: 'warn' | 'error', said: string) => void;
 
 const longest = 200;
-/** Free text may quote what it should not: only letters, digits and plain punctuation, no long runs that could be a key. */
+/**
+ * Free text may quote what it should not: only letters, digits and plain punctuation, no long runs that could
+ * be a key.
+ */
 export const plain = (text: string) =>
   text
     .slice(0, longest)

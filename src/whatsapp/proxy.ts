@@ -1,4 +1,7 @@
-/** Connections through a proxy: an agent for the WebSocket, and a dispatcher for what the library fetches (history at a pairing). */
+/**
+ * Connections through a proxy: an agent for the WebSocket, and a dispatcher for what the library fetches
+ * (history at a pairing).
+ */
 import type { Agent } from 'node:https';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { SocksProxyAgent } from 'socks-proxy-agent';
@@ -22,8 +25,9 @@ const openRoute = (address: string): ProxyRoute => {
 };
 
 /**
- * One route for each address, however many organizations use it. At most `most` are kept, and the one that was asked for longest
- * ago is dropped. The sockets that still use a dropped route keep it alive until they end.
+ * One route for each address, however many organizations use it. At most `most` are kept, and the one that
+ * was asked for longest ago is dropped. The sockets that still use a dropped route keep it alive until they
+ * end.
  */
 export const openProxyRoutes = (most = 1_000): ((address: string) => ProxyRoute) => {
   const routes = new Map<string, ProxyRoute>();

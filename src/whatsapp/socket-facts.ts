@@ -10,10 +10,16 @@ import type { QuietPresence } from './patches/quiet-presence.ts';
 import type { Parts } from './patches/socket-parts.ts';
 import type { Store } from './store/types.ts';
 
-/** `unlinking`: open, and the session asked WhatsApp to forget the device. `disposed`: no fact leaves the socket any more. */
+/**
+ * `unlinking`: open, and the session asked WhatsApp to forget the device. `disposed`: no fact leaves the
+ * socket any more.
+ */
 type Phase = 'connecting' | 'open' | 'unlinking' | 'closed' | 'disposed';
 
-/** `linked`: a phone confirmed the device; `reported` settles when the session was told whether that is durable. */
+/**
+ * `linked`: a phone confirmed the device; `reported` settles when the session was told whether that is
+ * durable.
+ */
 type PairingProgress = { readonly is: 'offered'; readonly codes: number } | { readonly is: 'linked'; readonly reported: Promise<void> };
 
 /** All that one socket remembers. */
@@ -54,7 +60,8 @@ const qrLifeMs = (attempt: number) => (attempt === 1 ? 60_000 : 20_000);
 const reportEnd = async ({ state, emit }: SocketParts, end: ConnectionEnd): Promise<void> => {
   const wasUnlinking = state.phase === 'unlinking';
   state.phase = 'closed';
-  if (state.pairing.is === 'linked') await state.pairing.reported; // a pairing that succeeded is reported before its socket's end
+  // a pairing that succeeded is reported before its socket's end
+  if (state.pairing.is === 'linked') await state.pairing.reported;
   if (wasUnlinking && end.statusCode === 401) emit({ type: 'connection.unlinked' });
   emit({ type: 'connection.closed', ...end });
 };
@@ -67,7 +74,8 @@ const showPairingCode = async ({ sock, now, pairingMs, emit }: SocketParts, phon
 /** The first QR is also the sign that WhatsApp now takes a request for a pairing code. */
 const showQr = async (parts: SocketParts, qr: string): Promise<void> => {
   const { state, pairing, now, emit } = parts;
-  if (state.pairing.is === 'linked') return; // a late QR may follow a pairing that succeeded: no person must see it
+  // a late QR may follow a pairing that succeeded: no person must see it
+  if (state.pairing.is === 'linked') return;
   const attempt = state.pairing.codes + 1;
   state.pairing = { is: 'offered', codes: attempt };
   const byCode = pairing?.method === 'code' ? pairing.phoneNumber : undefined;

@@ -1,5 +1,6 @@
 /**
- * The options that Vigía gives to the client library. The reasons are in `docs/engineering/decisions/0003-baileys-options.md`.
+ * The options that Vigía gives to the client library. The reasons are in
+ * `docs/engineering/decisions/0003-baileys-options.md`.
  */
 import { type AuthenticationState, Browsers, type CacheStore, type UserFacingSocketConfig, type WAVersion } from '@whiskeysockets/baileys';
 import { socketCaches } from './caches.ts';
@@ -23,19 +24,24 @@ export const socketOptions = ({ auth, version, logger, retries, url, proxy }: So
     auth,
     version,
     logger,
-    browser: Browsers.ubuntu('Chrome'), // constant for the life of a session; names of our own make pairing codes fail
+    // constant for the life of a session; names of our own make pairing codes fail
+    browser: Browsers.ubuntu('Chrome'),
     markOnlineOnConnect: false, // otherwise the customer's phone stops notifying
     syncFullHistory: false,
     connectTimeoutMs: 20_000,
-    defaultQueryTimeoutMs: 60_000, // never undefined: pending queries of a closed socket would be kept for ever
+    // never undefined: pending queries of a closed socket would be kept for ever
+    defaultQueryTimeoutMs: 60_000,
     keepAliveIntervalMs: 30_000,
     msgRetryCounterCache: retries,
     ...socketCaches(),
-    // absent on purpose: fetchAgent (only for uploads), shouldSyncHistoryMessage (refusing all history loses the LID
+    // absent on purpose: fetchAgent (only for uploads), shouldSyncHistoryMessage (refusing all history loses
+    // the LID
     // maps), getMessage (nothing is sent yet)
   };
-  // assigned only when there is a value: the library spreads these options over its defaults, and undefined would win
+  // assigned only when there is a value: the library spreads these options over its defaults, and undefined
+  // would win
   if (url !== undefined) options.waWebSocketUrl = url;
-  if (proxy !== undefined) Object.assign(options, { agent: proxy.agent, options: proxy.fetchOptions }); // history is fetched when a phone was just linked
+  // history is fetched when a phone was just linked
+  if (proxy !== undefined) Object.assign(options, { agent: proxy.agent, options: proxy.fetchOptions });
   return options;
 };

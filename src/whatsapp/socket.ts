@@ -1,6 +1,7 @@
 /**
- * One socket of the real client, from creation to end. Its events become facts of the session (`socket-facts.ts`). After
- * `dispose` no fact leaves it, and its TCP connection is closed when the promise resolves.
+ * One socket of the real client, from creation to end. Its events become facts of the session
+ * (`socket-facts.ts`). After `dispose` no fact leaves it, and its TCP connection is closed when the promise
+ * resolves.
  */
 import makeWASocket, { type BinaryNode } from '@whiskeysockets/baileys';
 import type { ConnectionFact, PairingRequest } from '../../machines/domain/ports.ts';
@@ -59,7 +60,10 @@ const iq = (type: 'get' | 'set', xmlns: string, content: BinaryNode): BinaryNode
 });
 
 type Guard = <A extends unknown[]>(name: string, listener: (...args: A) => unknown) => (...args: A) => void;
-/** No listener may throw or reject: that would skip later listeners, or end the process and with it every other organization. */
+/**
+ * No listener may throw or reject: that would skip later listeners, or end the process and with it every
+ * other organization.
+ */
 const guarding =
   (state: SocketState, report: SocketOptions['report']): Guard =>
   (name, listener) =>
@@ -89,7 +93,10 @@ const subscribe = (parts: SocketParts, { deafMs }: SocketOptions, guarded: Guard
   );
 };
 
-/** Patches what the library does with its network connection. `cut` ends a connection that can no longer be trusted. */
+/**
+ * Patches what the library does with its network connection. `cut` ends a connection that can no longer be
+ * trusted.
+ */
 const patchConnection = (parts: Parts, state: SocketState, { queue, report }: SocketOptions): void => {
   const { raw } = parts;
   const cut: Report = (event, error, fields) => {
@@ -149,7 +156,8 @@ export const openSocket = (options: SocketOptions): Socket => {
       sock.ws.on('error', () => {}); // terminating a socket that is still connecting emits one
       const closing = sock.end(undefined).catch((error: unknown) => report('socket.close_failed', error));
       const timer = setTimeout(() => raw?.terminate(), terminateAfterMs);
-      await (ended ?? closing); // without the raw socket, the library's own promise is the best sign that it closed
+      // without the raw socket, the library's own promise is the best sign that it closed
+      await (ended ?? closing);
       clearTimeout(timer);
     },
   };

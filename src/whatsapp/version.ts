@@ -1,7 +1,8 @@
 /**
- * The version of WhatsApp Web that we report: resolved once per process and shared by all sessions. It is the last known good one
- * from the cache, or else that of the library. A newer one is requested in the background, and no connection waits for it (a
- * gateway that requested it at every connect hung for 27 hours: WHATSAPP-FACTS.md#version-lookup).
+ * The version of WhatsApp Web that we report: resolved once per process and shared by all sessions. It is the
+ * last known good one from the cache, or else that of the library. A newer one is requested in the
+ * background, and no connection waits for it (a gateway that requested it at every connect hung for 27 hours:
+ * WHATSAPP-FACTS.md#version-lookup).
  */
 
 import { DEFAULT_CONNECTION_CONFIG, fetchLatestWaWebVersion, type WAVersion } from '@whiskeysockets/baileys';
@@ -15,7 +16,10 @@ export interface VersionCache {
 }
 export interface Versions {
   current(): WAVersion;
-  /** Requests the version that WhatsApp serves now. Resolves with true when it is another one than before. Never rejects. */
+  /**
+   * Requests the version that WhatsApp serves now. Resolves with true when it is another one than before.
+   * Never rejects.
+   */
   renew(): Promise<boolean>;
 }
 

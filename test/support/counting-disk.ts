@@ -13,7 +13,9 @@ export interface CountingDisk extends Disk {
   forget(): void;
 }
 
-/** Notes every call that reaches a disk. A temporary file is noted by the name of the file that it becomes. */
+/**
+ * Notes every call that reaches a disk. A temporary file is noted by the name of the file that it becomes.
+ */
 export const countingDisk = (disk: Disk): CountingDisk => {
   const calls: DiskCall[] = [];
   const held = new Map<string, string>();

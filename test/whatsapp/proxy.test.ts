@@ -1,4 +1,7 @@
-/** What the library fetches over HTTP goes through the proxy too. `test/e2e/proxy.test.ts` tests its WebSocket. */
+/**
+ * What the library fetches over HTTP goes through the proxy too. `test/e2e/proxy.test.ts` tests its
+ * WebSocket.
+ */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';

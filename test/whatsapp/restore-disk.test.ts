@@ -1,7 +1,7 @@
 /**
- * How often a restore examines its directory, and how many durable writes it makes: from the scan to the store, and to a proven
- * login. The counts are exact, so that they cannot grow unnoticed. `docs/engineering/decisions/0013-restore-disk.md` says why
- * each of them remains.
+ * How often a restore examines its directory, and how many durable writes it makes: from the scan to the
+ * store, and to a proven login. The counts are exact, so that they cannot grow unnoticed.
+ * `docs/engineering/decisions/0013-restore-disk.md` says why each of them remains.
  */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openJournal } from '../../src/offline/journal.ts';
@@ -91,7 +91,8 @@ test('a login that changes credentials makes them and their backup durable in on
   disk.forget();
   saveChanged(store);
   await store.backUp();
-  expect(disk.calls.filter(isExamination)).toHaveLength(3); // directory and file, and the file again before the rename
+  // directory and file, and the file again before the rename
+  expect(disk.calls.filter(isExamination)).toHaveLength(3);
   expect(callsOf(disk, isDurable)).toEqual(['write creds.json', 'write creds.json.bak', 'syncDirectory acme']);
 });
 

@@ -1,4 +1,7 @@
-/** One connection after the other: what is over says no more, opens nothing, and does not pass for what came after it. */
+/**
+ * One connection after the other: what is over says no more, opens nothing, and does not pass for what came
+ * after it.
+ */
 import { expect, test } from 'vitest';
 import { createActor, sendTo, setup } from 'xstate';
 import type { ConnectionFact, ConnectionInput } from '../../machines/domain/ports.ts';
@@ -70,15 +73,19 @@ test('the next one waits for the end of the last one, not of any before it', asy
   const third = await hold();
   sockets[0]?.closed();
   await settle();
-  expect([stores.length, heard]).toEqual([2, []]);
+  expect(stores).toHaveLength(2);
+  expect(heard).toEqual([]);
   stores[1]?.opened();
   await settle();
   third.stop();
   await hold();
-  expect([stores.length, sockets.length, connections.open()], 'the third still has its socket').toEqual([2, 2, 1]);
+  expect(stores, 'the third still has its socket').toHaveLength(2);
+  expect(sockets, 'the third still has its socket').toHaveLength(2);
+  expect(connections.open(), 'the third still has its socket').toBe(1);
   sockets[1]?.closed();
   await settle();
-  expect([stores.length, heard]).toEqual([3, []]);
+  expect(stores).toHaveLength(3);
+  expect(heard).toEqual([]);
 });
 
 test('one that ended while an older one was ending is waited for although the older one is over', async () => {
@@ -96,7 +103,9 @@ test('one that ended while an older one was ending is waited for although the ol
   expect(stores).toHaveLength(2);
   stores[1]?.opened();
   await settle();
-  expect([stores.length, sockets.length, heard]).toEqual([3, 1, []]);
+  expect(stores).toHaveLength(3);
+  expect(sockets).toHaveLength(1);
+  expect(heard).toEqual([]);
 });
 
 test('one that is over before its credentials were read opens no socket, and writes nothing', async () => {
@@ -105,7 +114,9 @@ test('one that is over before its credentials were read opens no socket, and wri
   only.stop();
   stores[0]?.opened();
   await connections.allClosed();
-  expect([sockets.length, stores[0]?.fenced, connections.open()]).toEqual([0, true, 0]);
+  expect(sockets).toHaveLength(0);
+  expect(stores[0]?.fenced).toBe(true);
+  expect(connections.open()).toBe(0);
 });
 
 test('one that is over says no more', async () => {

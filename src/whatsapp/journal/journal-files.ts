@@ -5,7 +5,10 @@ import { header, type JournalRecord, lineOf } from './record.ts';
 
 /** At most this much is written and synced at once; a single record may be larger. */
 const largestWriteBytes = 8 * 1024 * 1024;
-/** Each file is twice as large as the one before it, up to the largest. After a checkpoint the next file is as large as the content. */
+/**
+ * Each file is twice as large as the one before it, up to the largest. After a checkpoint the next file is as
+ * large as the content.
+ */
 const [smallestFileBytes, largestFileBytes] = [256 * 1024, 8 * 1024 * 1024];
 const fileName = /^\d{10}\.log$/u;
 const nameOf = (n: number): string => `${String(n).padStart(10, '0')}.log`;
@@ -39,16 +42,16 @@ interface JournalFilesOptions {
 }
 
 /**
- * The files of the journal, and the one queue to them. Records that arrive during a write are the next write, so one sync serves
- * every organization.
+ * The files of the journal, and the one queue to them. Records that arrive during a write are the next write,
+ * so one sync serves every organization.
  *
- * A file in which a write failed is never written to again: which part of it is on the disk is unknown, and a second sync would
- * not show it, because the kernel reports a failure once. The next write begins a new file, which is later in the order than
- * whatever the old one holds.
+ * A file in which a write failed is never written to again: which part of it is on the disk is unknown, and a
+ * second sync would not show it, because the kernel reports a failure once. The next write begins a new file,
+ * which is later in the order than whatever the old one holds.
  *
- * A file is created in its full size, filled with zeros. Overwriting costs one flush. A growing file also waits for everything else
- * that the file system has to commit (measured: half the rate while files are created beside it). A full disk then shows when the
- * file is created, and not in the middle of a record.
+ * A file is created in its full size, filled with zeros. Overwriting costs one flush. A growing file also
+ * waits for everything else that the file system has to commit (measured: half the rate while files are
+ * created beside it). A full disk then shows when the file is created, and not in the middle of a record.
  */
 export class JournalFiles {
   readonly #disk: Disk;
@@ -94,12 +97,16 @@ export class JournalFiles {
       return this.#names;
     });
   }
-  /** Removes sealed files, once the records of `kept` are durable in a newer one. `kept` is called while no write is on its way. */
+  /**
+   * Removes sealed files, once the records of `kept` are durable in a newer one. `kept` is called while no
+   * write is on its way.
+   */
   drop(sealed: readonly string[], kept: () => readonly JournalRecord[]): Promise<void> {
     return this.#queue.run(async () => {
       const records = kept();
       if (records.length > 0) await this.#append(Buffer.concat(records.map(bytesOf)));
-      for (const name of sealed) await this.#discard(name); // the oldest first: the rest is always the later part
+      // the oldest first: the rest is always the later part
+      for (const name of sealed) await this.#discard(name);
       await this.#disk.syncDirectory(this.#directory);
     });
   }
@@ -137,7 +144,8 @@ export class JournalFiles {
       this.#writtenBytes += lines.length;
     } catch (error) {
       this.#current = undefined;
-      if (isNewFile) await this.#discard(nameOf(this.#lastNumber)).catch(() => undefined); // then it stays, torn, until the others are dropped
+      // then it stays, torn, until the others are dropped
+      if (isNewFile) await this.#discard(nameOf(this.#lastNumber)).catch(() => undefined);
       throw error;
     }
   }

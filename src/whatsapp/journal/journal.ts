@@ -6,14 +6,20 @@ import { PutBack } from './put-back.ts';
 import type { Left } from './replay.ts';
 import { type Waiting, waitingChanges } from './waiting.ts';
 
-/** Durable changes are put into the files after this long: a key that changes again meanwhile is put there once. */
+/**
+ * Durable changes are put into the files after this long: a key that changes again meanwhile is put there
+ * once.
+ */
 const tickMs = 1_000;
 /** Files that could not be written are tried again every this many ticks. */
 const stuckTicks = 10;
 /** The journal is emptied when it is this old, or this large. */
 const oldestTicks = 60;
 const largestBytes = 32 * 1024 * 1024;
-/** Names; with more of them, writers wait until some are in the files. A quarter of a minute of work for a busy fleet of thousands. */
+/**
+ * Names; with more of them, writers wait until some are in the files. A quarter of a minute of work for a
+ * busy fleet of thousands.
+ */
 const mostWaiting = 32_768;
 
 export interface JournalOptions {
@@ -27,8 +33,9 @@ export interface JournalOptions {
 }
 
 /**
- * Where keys become durable: one file for all organizations, and one sync for everything that arrived during the last one. From
- * there the keys are put into the files that Baileys knows, a moment later. A clean stop leaves nothing here.
+ * Where keys become durable: one file for all organizations, and one sync for everything that arrived during
+ * the last one. From there the keys are put into the files that Baileys knows, a moment later. A clean stop
+ * leaves nothing here.
  */
 class RunningJournal implements Journal {
   readonly #o: JournalOptions;
@@ -37,7 +44,10 @@ class RunningJournal implements Journal {
   readonly #files: PutBack;
   /** The inode of each directory when it was opened last. */
   readonly #homes = new Map<string, number>();
-  /** The disk lost something, so nothing is removed from the journal any more. It stays so while the journal closes. */
+  /**
+   * The disk lost something, so nothing is removed from the journal any more. It stays so while the journal
+   * closes.
+   */
   #isKept = false;
   #isClosed = false;
   #ticks = 0;
@@ -138,7 +148,10 @@ class RunningJournal implements Journal {
       this.#waiting.all().map(({ org, fingerprint, names }) => ({ org, fingerprint, changes: [...names.values()] })),
     );
   }
-  /** False when the disk lost something. It reports a loss once, so only the next start can put everything into the files again. */
+  /**
+   * False when the disk lost something. It reports a loss once, so only the next start can put everything
+   * into the files again.
+   */
   async #syncFiles(): Promise<boolean> {
     try {
       await this.#files.sync();

@@ -6,7 +6,10 @@ import type { Identify, StoreEvents } from '../store/types.ts';
 import type { Waiting, WaitingChanges } from './waiting.ts';
 import { writeBack } from './write-back.ts';
 
-/** Up to this many names, each file is synced, which disturbs no other user of the disk. Above it, the file system is, once. */
+/**
+ * Up to this many names, each file is synced, which disturbs no other user of the disk. Above it, the file
+ * system is, once.
+ */
 const mostSynced = 256;
 
 interface PutBackOptions {
@@ -19,10 +22,16 @@ interface PutBackOptions {
   readonly waiting: WaitingChanges;
 }
 
-/** Whether many files can be made durable by one sync of the file system `dev`. Probed when it is first needed. */
+/**
+ * Whether many files can be made durable by one sync of the file system `dev`. Probed when it is first
+ * needed.
+ */
 type BulkSync = { readonly is: 'unknown' | 'impossible' } | { readonly is: 'possible'; readonly dev: number };
 
-/** Moves changes from the journal into the files, one directory after another. No fault of a single directory rejects. */
+/**
+ * Moves changes from the journal into the files, one directory after another. No fault of a single directory
+ * rejects.
+ */
 export class PutBack {
   readonly #o: PutBackOptions;
   /** The changes of an organization go into its files one after the other. */

@@ -47,7 +47,10 @@ export interface JournalFile {
   /** 0: the header itself never reached the disk. Any other number than ours: written by another version. */
   readonly format: number;
   readonly records: readonly JournalRecord[];
-  /** Bytes after the last whole record, without the zeros of a new file: an unacknowledged write torn by a crash. */
+  /**
+   * Bytes after the last whole record, without the zeros of a new file: an unacknowledged write torn by a
+   * crash.
+   */
   readonly tornBytes: number;
 }
 

@@ -11,13 +11,15 @@ export class JournalUnreadable extends Error {
 export interface Left {
   readonly files: readonly string[];
   readonly records: readonly JournalRecord[];
-  /** Files before the newest that end in the middle of a record: a write failed there, or the medium lost it. */
+  /**
+   * Files before the newest that end in the middle of a record: a write failed there, or the medium lost it.
+   */
   readonly damaged: readonly string[];
 }
 
 /**
- * Reads what a kill or a power cut left in the journal, in order. Empty after a clean stop. Changes nothing. Rejects with
- * `DiskFault`, and with `JournalUnreadable`.
+ * Reads what a kill or a power cut left in the journal, in order. Empty after a clean stop. Changes nothing.
+ * Rejects with `DiskFault`, and with `JournalUnreadable`.
  */
 export const readJournal = async (disk: Disk, directory: string): Promise<Left> => {
   const files = await journalFiles(disk, directory);

@@ -1,12 +1,17 @@
 import type { FileChange } from '../store/types.ts';
 import type { JournalRecord } from './record.ts';
 
-/** Changes of one organization that are durable in the journal and not in its files yet: the newest content for each name. */
+/**
+ * Changes of one organization that are durable in the journal and not in its files yet: the newest content
+ * for each name.
+ */
 export interface Waiting {
   readonly org: string;
   readonly fingerprint: string;
   readonly names: Map<string, FileChange>;
-  /** The code of the fault with which the last attempt to write the files failed; `undefined` when it did not. */
+  /**
+   * The code of the fault with which the last attempt to write the files failed; `undefined` when it did not.
+   */
   stuck?: string;
 }
 

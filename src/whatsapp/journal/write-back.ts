@@ -6,8 +6,8 @@ import type { FileChange, Identify } from '../store/types.ts';
 import type { Waiting } from './waiting.ts';
 
 /**
- * `done`: in the files; durable unless `bulk`. `gone`: no such directory. `other`: it holds another identity; nothing was written.
- * `unclear`: not now, for the reason in `code`; a part of it may be in the files.
+ * `done`: in the files; durable unless `bulk`. `gone`: no such directory. `other`: it holds another identity;
+ * nothing was written. `unclear`: not now, for the reason in `code`; a part of it may be in the files.
  */
 export type WrittenBack =
   | { readonly is: 'done'; readonly changes: readonly FileChange[]; readonly bulk: boolean }
@@ -18,11 +18,17 @@ interface WriteBackOptions {
   readonly disk: Disk;
   readonly directory: string;
   readonly identify: Identify;
-  /** `syncFileSystem` will sync this file system, for many directories at once. A directory on another one is synced now. */
+  /**
+   * `syncFileSystem` will sync this file system, for many directories at once. A directory on another one is
+   * synced now.
+   */
   readonly bulkDev: number | undefined;
 }
 
-/** Missing or damaged credentials do not show whose directory it is: perhaps a program is copying into it just now. */
+/**
+ * Missing or damaged credentials do not show whose directory it is: perhaps a program is copying into it just
+ * now.
+ */
 const ownerOf = async ({ disk, identify }: WriteBackOptions, here: string, fingerprint: string): Promise<'ours' | 'other' | 'unclear'> => {
   const bytes = await disk.read(join(here, credentialsName));
   if (!bytes) return 'unclear';
@@ -32,9 +38,9 @@ const ownerOf = async ({ disk, identify }: WriteBackOptions, here: string, finge
 };
 
 /**
- * Writes the waiting changes into the files of their directory, as Baileys has them. The directory is held, so the one that is
- * checked is the one that is written to. The journal keeps all of it until it is durable here, so the order does not matter. Never
- * rejects because of the disk.
+ * Writes the waiting changes into the files of their directory, as Baileys has them. The directory is held,
+ * so the one that is checked is the one that is written to. The journal keeps all of it until it is durable
+ * here, so the order does not matter. Never rejects because of the disk.
  */
 export const writeBack = async (options: WriteBackOptions, { fingerprint, names }: Waiting): Promise<WrittenBack> => {
   const { disk, directory, bulkDev } = options;

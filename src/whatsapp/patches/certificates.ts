@@ -1,9 +1,9 @@
 /**
- * Patch of Baileys' check of certificates. WhatsApp's server shows a chain of two certificates in every handshake. Baileys
- * 7.0.0-rc14 computes both signatures in plain JavaScript, 6 to 9 ms of a blocked event loop each and two thirds of the processor
- * time of a connection. It then ignores the result: its `Curve.verify` is true for any signature of 64 bytes. Here native code
- * checks them, once for each distinct input, and a wrong one ends the handshake. Why and how:
- * `docs/engineering/decisions/0009-connect-cost.md`.
+ * Patch of Baileys' check of certificates. WhatsApp's server shows a chain of two certificates in every
+ * handshake. Baileys 7.0.0-rc14 computes both signatures in plain JavaScript, 6 to 9 ms of a blocked event
+ * loop each and two thirds of the processor time of a connection. It then ignores the result: its
+ * `Curve.verify` is true for any signature of 64 bytes. Here native code checks them, once for each distinct
+ * input, and a wrong one ends the handshake. Why and how: `docs/engineering/decisions/0009-connect-cost.md`.
  */
 import { Curve, makeNoiseHandler } from '@whiskeysockets/baileys';
 import { isSignedBy } from './signature.ts';
@@ -17,15 +17,16 @@ export const rememberedMost = 64;
 export const longestBytes = 1_024;
 
 /**
- * A check is a function of its three inputs, so the key holds all three, byte for byte. Only `true` is remembered: a wrong
- * signature is checked, and refused, each time.
+ * A check is a function of its three inputs, so the key holds all three, byte for byte. Only `true` is
+ * remembered: a wrong signature is checked, and refused, each time.
  */
 export const rememberGood = (verify: Verify, most = rememberedMost): Verify => {
   const good = new Set<string>();
   return (publicKey, message, signature) => {
     const parts = [publicKey, message, signature];
     if (parts.some((part) => part.length > longestBytes)) return verify(publicKey, message, signature);
-    const key = parts.map((part) => `${part.length}:${Buffer.from(part).toString('latin1')}`).join(); // lengths: no two inputs make one key
+    // lengths: no two inputs make one key
+    const key = parts.map((part) => `${part.length}:${Buffer.from(part).toString('latin1')}`).join();
     const isKnown = good.delete(key); // and put back as the newest
     if (!isKnown && !verify(publicKey, message, signature)) return false;
     good.add(key);
@@ -37,7 +38,10 @@ export const rememberGood = (verify: Verify, most = rememberedMost): Verify => {
 
 let theirs: Verify | undefined;
 let isPairing = false;
-/** From now on the Baileys of this process checks certificates. A second call changes nothing. `verify`: another check, for tests. */
+/**
+ * From now on the Baileys of this process checks certificates. A second call changes nothing. `verify`:
+ * another check, for tests.
+ */
 export const checkCertificates = (verify: Verify = isSignedBy, curve: { verify: Verify } = Curve): void => {
   if (theirs !== undefined) return;
   const library = curve.verify;
@@ -67,9 +71,10 @@ export const certificatesProblem = ({ curve, makeNoiseHandler: handshake }: Cert
 };
 
 /**
- * `Curve.verify` has one other user: the end of a pairing, for the account's signature. The library's own check stays there
- * while `work` runs, synchronously. The phone's answer is authenticated by its HMAC, and a hosted business account, whose prefix
- * the library reads otherwise than WhatsApp, must not become impossible to link.
+ * `Curve.verify` has one other user: the end of a pairing, for the account's signature. The library's own
+ * check stays there while `work` runs, synchronously. The phone's answer is authenticated by its HMAC, and a
+ * hosted business account, whose prefix the library reads otherwise than WhatsApp, must not become impossible
+ * to link.
  */
 export const whilePairing = <T>(work: () => T): T => {
   isPairing = true;

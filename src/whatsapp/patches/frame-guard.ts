@@ -1,6 +1,6 @@
 /**
- * Patch of Baileys' handling of frames. A frame that cannot be decrypted or decoded rejects a promise inside the library, where
- * no code handles it, and leaves the socket deaf: WHATSAPP-FACTS.md#unreadable-frame.
+ * Patch of Baileys' handling of frames. A frame that cannot be decrypted or decoded rejects a promise inside
+ * the library, where no code handles it, and leaves the socket deaf: WHATSAPP-FACTS.md#unreadable-frame.
  */
 import { listenersOf, type Parts, rewrapListeners } from './socket-parts.ts';
 

@@ -1,4 +1,7 @@
-/** Checks, once at start, that the code that the patches change still has the form they expect. Nothing is sent anywhere. */
+/**
+ * Checks, once at start, that the code that the patches change still has the form they expect. Nothing is
+ * sent anywhere.
+ */
 import { Agent } from 'node:http';
 import makeWASocket, { initAuthCreds, type UserFacingSocketConfig, type WASocket, type WAVersion } from '@whiskeysockets/baileys';
 import { retryCounters } from '../caches.ts';
@@ -40,7 +43,10 @@ const processProblems = {
 type SocketPatch = keyof typeof socketProblems;
 const isSocketPatch = (name: PatchName): name is SocketPatch => Object.hasOwn(socketProblems, name);
 
-/** An agent that takes a request and never makes a connection, so the sample socket stays "connecting" until it is ended. */
+/**
+ * An agent that takes a request and never makes a connection, so the sample socket stays "connecting" until
+ * it is ended.
+ */
 const noNetwork = () => Object.assign(new Agent(), { addRequest: () => undefined });
 
 const sampleOptions = (): UserFacingSocketConfig =>
@@ -75,7 +81,10 @@ const notMade = (error: unknown): SocketFindings => {
   return { ...(Object.fromEntries(Object.keys(socketProblems).map((name) => [name, why])) as Record<SocketPatch, string>), contexts: 0 };
 };
 
-/** The state of every patch, in the order of the table. Never throws: a library that cannot be inspected has its patches missing. */
+/**
+ * The state of every patch, in the order of the table. Never throws: a library that cannot be inspected has
+ * its patches missing.
+ */
 export const inspectPatches = (client: Inspected = installed): readonly PatchState[] => {
   let found: SocketFindings;
   try {

@@ -1,6 +1,7 @@
 /**
- * Patch of the order in which the network reaches Baileys. When a network fails, every session loses its connection at the
- * same moment. The events of all sockets therefore pass through one queue, which shares the event loop (`base/fair-queue.ts`).
+ * Patch of the order in which the network reaches Baileys. When a network fails, every session loses its
+ * connection at the same moment. The events of all sockets therefore pass through one queue, which shares the
+ * event loop (`base/fair-queue.ts`).
  */
 import type { WebSocket } from 'ws';
 import type { FairQueue } from '../../base/fair-queue.ts';

@@ -1,7 +1,7 @@
 /**
- * Patch of the end of a pairing. Baileys answers WhatsApp's `pair-success` at once, and the phone then shows "linked". A crash
- * before the credentials are durable would lose that device. So nothing leaves the socket until they are
- * durable: WHATSAPP-FACTS.md#pair-success.
+ * Patch of the end of a pairing. Baileys answers WhatsApp's `pair-success` at once, and the phone then shows
+ * "linked". A crash before the credentials are durable would lose that device. So nothing leaves the socket
+ * until they are durable: WHATSAPP-FACTS.md#pair-success.
  */
 import type { Parts } from './socket-parts.ts';
 

@@ -1,10 +1,13 @@
 /**
- * The workarounds for faults of Baileys, libsignal, ws and Node. Each has a file of its own in this folder, and is deleted when
- * the fault is mended upstream. None may cost a session: when the code that it patches has another form than expected, the
- * plain behaviour stays, and the operator is warned.
+ * The workarounds for faults of Baileys, libsignal, ws and Node. Each has a file of its own in this folder,
+ * and is deleted when the fault is mended upstream. None may cost a session: when the code that it patches
+ * has another form than expected, the plain behaviour stays, and the operator is warned.
  */
 
-/** For each patch: what the operator has without it. `isEssential`: plain behaviour would be unsafe, so Vigía does not start. */
+/**
+ * For each patch: what the operator has without it. `isEssential`: plain behaviour would be unsafe, so Vigía
+ * does not start.
+ */
 export const patches = {
   shared_context: {
     without: 'Each restore and each reconnect makes all later ones slower.',

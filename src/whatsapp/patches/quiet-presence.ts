@@ -1,6 +1,6 @@
 /**
- * Patch of Baileys' presence. The library sends WhatsApp a bare presence with every change of its credentials, which silences
- * the notifications of the phone. This takes it back: WHATSAPP-FACTS.md#presence.
+ * Patch of Baileys' presence. The library sends WhatsApp a bare presence with every change of its
+ * credentials, which silences the notifications of the phone. This takes it back: WHATSAPP-FACTS.md#presence.
  */
 import type { Parts } from './socket-parts.ts';
 

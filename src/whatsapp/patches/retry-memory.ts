@@ -1,7 +1,8 @@
 /**
- * Patch of Baileys' memory of messages that a contact may ask for again. Baileys keeps it in two caches that allocate their full
- * size beforehand: 70 of the 150 KB of a socket that never sends. `enableRecentMessageCache: false` would save as much and lose
- * every resend; this loses none: WHATSAPP-FACTS.md#cache-memory.
+ * Patch of Baileys' memory of messages that a contact may ask for again. Baileys keeps it in two caches that
+ * allocate their full size beforehand: 70 of the 150 KB of a socket that never sends.
+ * `enableRecentMessageCache: false` would save as much and lose every resend; this loses none:
+ * WHATSAPP-FACTS.md#cache-memory.
  */
 import { type Bounds, ExpiringMap } from '../expiring-map.ts';
 import type { Parts } from './socket-parts.ts';

@@ -1,10 +1,11 @@
 /**
  * Patch of Node 20 and 22: one async context for all sockets.
  *
- * Baileys makes one `AsyncLocalStorage` per socket (`addTransactionCapability`) and never disables it. Where Node keeps these
- * stores in a list, every promise of the process walks that list: 1,000 sessions cost 100 ms of CPU each to restore instead of
- * 27 (Node 20.20, WHATSAPP-FACTS.md#async-context). Here all sockets share one real instance, whose value is a chain with
- * one link per owner. Node 24 keeps the stores in a frame instead of a list, so the patch is left out there.
+ * Baileys makes one `AsyncLocalStorage` per socket (`addTransactionCapability`) and never disables it. Where
+ * Node keeps these stores in a list, every promise of the process walks that list: 1,000 sessions cost 100 ms
+ * of CPU each to restore instead of 27 (Node 20.20, WHATSAPP-FACTS.md#async-context). Here all sockets share
+ * one real instance, whose value is a chain with one link per owner. Node 24 keeps the stores in a frame
+ * instead of a list, so the patch is left out there.
  */
 import { AsyncLocalStorage as Imported, type AsyncLocalStorage as Storage } from 'node:async_hooks';
 import { createRequire, syncBuiltinESMExports } from 'node:module';
@@ -16,7 +17,10 @@ interface Hooks {
 /** The CommonJS object of the module. `syncBuiltinESMExports` copies its properties to the importers. */
 const hooks = createRequire(import.meta.url)('node:async_hooks') as Hooks;
 const Real = hooks.AsyncLocalStorage;
-/** A data property on Node 20, a getter without a setter on Node 22 and 24 (WHATSAPP-FACTS.md#hooks-getter): hence no assignment. */
+/**
+ * A data property on Node 20, a getter without a setter on Node 22 and 24 (WHATSAPP-FACTS.md#hooks-getter):
+ * hence no assignment.
+ */
 const original = Object.getOwnPropertyDescriptor(hooks, 'AsyncLocalStorage');
 
 const exchange = (replacement: PropertyDescriptor) => {
@@ -26,8 +30,8 @@ const exchange = (replacement: PropertyDescriptor) => {
 const ours = (): PropertyDescriptor => ({ value: SharedContext, writable: true, enumerable: true, configurable: true });
 
 /**
- * Node keeps its stores in a list when a store enters the list by `_enable`, a method that the implementation with frames
- * does not have (Node 20.20, 22.23 and 24.22, with and without their flags for frames).
+ * Node keeps its stores in a list when a store enters the list by `_enable`, a method that the implementation
+ * with frames does not have (Node 20.20, 22.23 and 24.22, with and without their flags for frames).
  */
 export const walksStores = (): boolean => '_enable' in Real.prototype;
 
@@ -55,14 +59,16 @@ export const sharedContextState = (): PatchState => {
 };
 
 /**
- * Runs `make` synchronously, and gives what it makes the shared context. Without the patch it only runs `make`.
+ * Runs `make` synchronously, and gives what it makes the shared context. Without the patch it only runs
+ * `make`.
  *
- * The constructor is exchanged only during the call, so no other code in the process sees it. The two exchanges cost 65 µs
- * (Node 20.20), beside the 1,400 µs of `makeWASocket` itself.
+ * The constructor is exchanged only during the call, so no other code in the process sees it. The two
+ * exchanges cost 65 µs (Node 20.20), beside the 1,400 µs of `makeWASocket` itself.
  */
 export const withSharedContext = <T>(make: () => T): T => {
   if (sharedContextState().is !== 'applied' || original === undefined) return make();
-  if (hooks.AsyncLocalStorage !== Real) return make(); // a call inside a call, or another module's replacement, which stays
+  // a call inside a call, or another module's replacement, which stays
+  if (hooks.AsyncLocalStorage !== Real) return make();
   exchange(ours());
   try {
     return make();
@@ -71,7 +77,10 @@ export const withSharedContext = <T>(make: () => T): T => {
   }
 };
 
-/** One link for each nested transaction. As a rule there is one: Baileys reuses a transaction that is already open. */
+/**
+ * One link for each nested transaction. As a rule there is one: Baileys reuses a transaction that is already
+ * open.
+ */
 interface Link {
   readonly owner: SharedContext;
   readonly value: unknown;
@@ -80,10 +89,16 @@ interface Link {
 const shared = new Real<Link | undefined>();
 let made = 0;
 
-/** Contexts made so far. It stays at zero when Baileys no longer takes the class from Node at the time of the call. */
+/**
+ * Contexts made so far. It stays at zero when Baileys no longer takes the class from Node at the time of the
+ * call.
+ */
 export const sharedContextsMade = (): number => made;
 
-/** Baileys 7.0.0-rc14 uses only `run` and `getStore`. The other methods throw, because they would change all organizations. */
+/**
+ * Baileys 7.0.0-rc14 uses only `run` and `getStore`. The other methods throw, because they would change all
+ * organizations.
+ */
 class SharedContext {
   constructor() {
     made += 1;

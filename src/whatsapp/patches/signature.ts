@@ -17,7 +17,10 @@ const power = (base: bigint, exponent: bigint): bigint => {
 const fromLittleEndian = (bytes: Uint8Array): bigint => BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`);
 const toLittleEndian = (value: bigint): Buffer => Buffer.from(value.toString(16).padStart(keyBytes * 2, '0'), 'hex').reverse();
 
-/** The same point on the Edwards curve: y = (u − 1) / (u + 1) (RFC 7748 §4.1); division by zero gives zero, as in Signal's library. */
+/**
+ * The same point on the Edwards curve: y = (u − 1) / (u + 1) (RFC 7748 §4.1); division by zero gives zero, as
+ * in Signal's library.
+ */
 const edwards = (montgomery: Uint8Array): Buffer => {
   const bytes = Buffer.from(montgomery);
   bytes[keyBytes - 1]! &= ~signBit;
@@ -26,8 +29,9 @@ const edwards = (montgomery: Uint8Array): Buffer => {
 };
 
 /**
- * Is this a signature of `message` by the owner of `publicKey` (X25519, 32 bytes)? WhatsApp's signatures are those of Signal's
- * library: Ed25519 by the same scalar, with the sign of the Edwards public key in the top bit of the signature's last byte.
+ * Is this a signature of `message` by the owner of `publicKey` (X25519, 32 bytes)? WhatsApp's signatures are
+ * those of Signal's library: Ed25519 by the same scalar, with the sign of the Edwards public key in the top
+ * bit of the signature's last byte.
  */
 export const isSignedBy = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean => {
   if (publicKey.length !== keyBytes || signature.length !== signatureBytes) return false;

@@ -23,7 +23,9 @@ export const partsOf = (sock: WASocket): Parts => {
 export const listenersOf = (emitter: unknown, event: string): readonly Listener[] =>
   isEmitter(emitter) ? (emitter.listeners(event) as Listener[]) : [];
 
-/** Puts `wrap(listener)` in the place of each listener that the library has for `event`. Their order stays. */
+/**
+ * Puts `wrap(listener)` in the place of each listener that the library has for `event`. Their order stays.
+ */
 export const rewrapListeners = (emitter: unknown, event: string, wrap: (listener: Listener) => Listener): void => {
   if (!isEmitter(emitter)) return;
   for (const listener of listenersOf(emitter, event)) {

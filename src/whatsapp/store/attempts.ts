@@ -51,11 +51,16 @@ export const openAttempts = (options: AttemptOptions) => {
   };
   const filesRound = async (here: string): Promise<Round> =>
     (await findObstacle(here)) ?? { is: 'round', result: await writeRound({ ...options, here, pending: filesPending }) };
-  /** Not held: nothing is written to the directory here, and the later writes into its files check it again. */
+  /**
+   * Not held: nothing is written to the directory here, and the later writes into its files check it again.
+   */
   const journalRound = async (orgJournal: OrgJournal): Promise<Round> =>
     (await findObstacle(directory)) ?? { is: 'round', result: await writeToJournal(orgJournal, pending) };
 
-  /** Keys first, so that credentials which depend on keys never become durable before them. The journal is not in the directory. */
+  /**
+   * Keys first, so that credentials which depend on keys never become durable before them. The journal is not
+   * in the directory.
+   */
   const round = async (): Promise<Round> => {
     const keys = journal && pending.size > 0 ? await journalRound(journal) : undefined;
     if (keys && keys.is !== 'round') return keys;
@@ -72,7 +77,10 @@ export const openAttempts = (options: AttemptOptions) => {
   };
 
   return {
-    /** Resolves with `undefined` when everything is durable, and when nothing will be written any more. Never rejects. */
+    /**
+     * Resolves with `undefined` when everything is durable, and when nothing will be written any more. Never
+     * rejects.
+     */
     run: async (): Promise<AttemptFault | undefined> => {
       try {
         const done = await undisturbedRound();

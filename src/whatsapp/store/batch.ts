@@ -3,13 +3,19 @@ import { type Disk, DiskFault, type Stat } from '../../disk/disk.ts';
 import type { FileChange } from './types.ts';
 
 const fileMode = 0o600;
-/** Enough to hide the latency of a sync, few enough that one organization does not take all 64 slots of the disk. */
+/**
+ * Enough to hide the latency of a sync, few enough that one organization does not take all 64 slots of the
+ * disk.
+ */
 const atOnce = 16;
 /** A name may have 255 bytes; the counter, not the name, makes a temporary file unique. */
 const borrowedLength = 40;
 
 let counter = 0;
-/** Ends like the names of `replaceFile`, so that `removeLeftovers` finds it. The `k` keeps the two counters apart. */
+/**
+ * Ends like the names of `replaceFile`, so that `removeLeftovers` finds it. The `k` keeps the two counters
+ * apart.
+ */
 const temporaryNameFor = (name: string): string => {
   counter += 1;
   return `.${name.slice(0, borrowedLength)}.k.${process.pid}.${counter}.tmp~`;
@@ -25,8 +31,8 @@ export const inBatches = async <T>(items: readonly T[], work: (item: T) => Promi
 };
 
 /**
- * Temporary file, then rename. `mayReplace` is called when only the rename is left. When it returns false, nothing is replaced and
- * the result is undefined.
+ * Temporary file, then rename. `mayReplace` is called when only the rename is left. When it returns false,
+ * nothing is replaced and the result is undefined.
  */
 const putInPlace = async <T>(
   disk: Disk,
@@ -51,8 +57,8 @@ const putInPlace = async <T>(
   }
 };
 /**
- * The first three of the four atomic steps: temporary file, fsync, rename. The caller does the fourth, the fsync of the directory,
- * once for many files. Until then a power cut may take the new file back.
+ * The first three of the four atomic steps: temporary file, fsync, rename. The caller does the fourth, the
+ * fsync of the directory, once for many files. Until then a power cut may take the new file back.
  */
 export const replaceUnsynced = (
   disk: Disk,
@@ -71,12 +77,15 @@ export interface Applied {
   readonly error?: unknown;
 }
 
-/** Without syncs, more at a time than the threads of libuv (four) would only keep other organizations waiting. */
+/**
+ * Without syncs, more at a time than the threads of libuv (four) would only keep other organizations waiting.
+ */
 const atOnceInBulk = 4;
 
 /**
- * Applies each change on its own: one file that cannot be written does not keep the others from the disk. The directory is not
- * synced. With `bulk` no file is synced either: after a power cut any part of a new one may be missing.
+ * Applies each change on its own: one file that cannot be written does not keep the others from the disk. The
+ * directory is not synced. With `bulk` no file is synced either: after a power cut any part of a new one may
+ * be missing.
  */
 export const applyUnsynced = async (disk: Disk, directory: string, changes: readonly FileChange[], bulk = false): Promise<Applied> => {
   const write = bulk ? disk.writeUnsynced : disk.write;

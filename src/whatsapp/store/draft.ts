@@ -13,9 +13,10 @@ interface DraftOptions {
 }
 
 /**
- * Serialises the credentials at the moment of writing and checks the result as the next start will. Once a device is linked,
- * content that would not restore this very device is not written. Baileys changes the object in place, and a pairing code that is
- * requested on a paired socket overwrites the identity (WHATSAPP-FACTS.md#code-overwrites-identity).
+ * Serialises the credentials at the moment of writing and checks the result as the next start will. Once a
+ * device is linked, content that would not restore this very device is not written. Baileys changes the
+ * object in place, and a pairing code that is requested on a paired socket overwrites the identity
+ * (WHATSAPP-FACTS.md#code-overwrites-identity).
  */
 export const drafting = ({ creds, identify, fingerprint }: DraftOptions) => {
   let linked = fingerprint;

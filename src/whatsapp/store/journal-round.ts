@@ -4,9 +4,9 @@ import type { RoundResult } from './round.ts';
 import type { OrgJournal } from './types.ts';
 
 /**
- * Writes all waiting keys as one record: afterwards all of them are durable, or none. While the files of this directory cannot be
- * written, the journal takes nothing more of it, or it would grow unnoticed for as long as that lasts. The files are tried again
- * first, like any other write that fails.
+ * Writes all waiting keys as one record: afterwards all of them are durable, or none. While the files of this
+ * directory cannot be written, the journal takes nothing more of it, or it would grow unnoticed for as long
+ * as that lasts. The files are tried again first, like any other write that fails.
  */
 export const writeToJournal = async (journal: OrgJournal, pending: Pending): Promise<RoundResult> => {
   const stuck = journal.stuck() === undefined ? undefined : await journal.settle();

@@ -7,9 +7,10 @@ export type KeyType = keyof SignalDataTypeMap;
 const longestNameBytes = 230;
 
 /**
- * The file of a key, as Baileys' own multi-file store calls it: `<type>-<id>.json`, with `/` as `__` and `:` as `-`. Two ids can
- * share a name (`a:b` and `a-b`); that is so in every directory already written, and none of WhatsApp's ids do. The id may come
- * from a stranger's message, so a name that no file can have is refused here: on the disk it would fail for ever.
+ * The file of a key, as Baileys' own multi-file store calls it: `<type>-<id>.json`, with `/` as `__` and `:`
+ * as `-`. Two ids can share a name (`a:b` and `a-b`); that is so in every directory already written, and none
+ * of WhatsApp's ids do. The id may come from a stranger's message, so a name that no file can have is refused
+ * here: on the disk it would fail for ever.
  */
 export const keyFileName = (type: string, id: string): string => {
   const name = `${type}-${id}.json`.replaceAll('/', '__').replaceAll(':', '-');
@@ -25,13 +26,16 @@ export const decode = (content: string): unknown => JSON.parse(content, BufferJS
 
 type Revive = (value: never) => unknown;
 const asItIs: Revive = (value) => value;
-/** How a parsed file becomes what Baileys expects: a new key type does not compile until it is thought about. */
+/**
+ * How a parsed file becomes what Baileys expects: a new key type does not compile until it is thought about.
+ */
 const revive: Readonly<Record<KeyType, Revive>> = {
   'pre-key': asItIs,
   session: asItIs,
   'sender-key': asItIs,
   'sender-key-memory': asItIs,
-  // `fromObject` decodes the base64 that the message's own toJSON wrote; `create` would leave strings (WHATSAPP-FACTS.md#app-state-keys).
+  // `fromObject` decodes the base64 that the message's own toJSON wrote; `create` would leave strings
+  // (WHATSAPP-FACTS.md#app-state-keys).
   'app-state-sync-key': (value) => proto.Message.AppStateSyncKeyData.fromObject(value),
   'app-state-sync-version': asItIs,
   'lid-mapping': asItIs,

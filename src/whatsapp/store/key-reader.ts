@@ -5,7 +5,10 @@ import { decodeKey, type KeyType, keyFileName } from './key-file.ts';
 import { type StoreEvents, StoreFault } from './types.ts';
 import type { Writer } from './writer.ts';
 
-/** A file that is not a key may still be being copied; after this long it is not (WHATSAPP-FACTS.md#being-written). */
+/**
+ * A file that is not a key may still be being copied; after this long it is not
+ * (WHATSAPP-FACTS.md#being-written).
+ */
 const settledAfterMs = 60_000;
 
 interface KeyReaderOptions {
@@ -15,15 +18,18 @@ interface KeyReaderOptions {
   readonly log: StoreEvents['log'];
 }
 
-/** After the clock was set back, files have times in the future: they count as old too. Never used to order anything. */
+/**
+ * After the clock was set back, files have times in the future: they count as old too. Never used to order
+ * anything.
+ */
 const isSettled = (stat: Stat): boolean => Math.abs(Date.now() - stat.mtimeMs) >= settledAfterMs;
 
 /**
- * Reads keys on request: first the content that is not in the files yet, then the file. There is no cache on purpose. The kernel
- * keeps the pages, Baileys caches within a transaction, and its own cache around a store saved no CPU that could be measured
- * (WHATSAPP-FACTS.md#no-cache). With thousands of sessions per organization a cache would cost memory, and be a second truth. Only
- * ENOENT is absence. A file that is not a key is moved aside as evidence and is then absent, like a lost key: WhatsApp negotiates
- * a new one.
+ * Reads keys on request: first the content that is not in the files yet, then the file. There is no cache on
+ * purpose. The kernel keeps the pages, Baileys caches within a transaction, and its own cache around a store
+ * saved no CPU that could be measured (WHATSAPP-FACTS.md#no-cache). With thousands of sessions per
+ * organization a cache would cost memory, and be a second truth. Only ENOENT is absence. A file that is not a
+ * key is moved aside as evidence and is then absent, like a lost key: WhatsApp negotiates a new one.
  */
 export const keyReader = ({ disk, directory, writer, log }: KeyReaderOptions) => {
   const moveAside = async (here: string, name: string, type: KeyType): Promise<unknown> => {
@@ -56,7 +62,8 @@ export const keyReader = ({ disk, directory, writer, log }: KeyReaderOptions) =>
   /** `null` for absent keys, as Baileys' own store answers. */
   return async (type: KeyType, ids: readonly string[]): Promise<Record<string, unknown>> => {
     if (writer.isFrozen) throw new StoreFault('frozen', `the keys in ${directory} belong to another device now`);
-    const found: Record<string, unknown> = Object.create(null); // ids come from other people's messages: `__proto__` is one like any other
+    // ids come from other people's messages: `__proto__` is one like any other
+    const found: Record<string, unknown> = Object.create(null);
     let absent = false;
     await inBatches(ids, async (id) => {
       const value = await read(type, id);

@@ -9,7 +9,10 @@ import type { DirectoryMemory } from './one-writer.ts';
 import { credentialsName, type KnownFile } from './ownership.ts';
 import type { RefusalReason, StoreOptions, StoreRefusal } from './types.ts';
 
-/** Corrupt only after 60 s unchanged: before that a program may still be writing (WHATSAPP-FACTS.md#being-written). */
+/**
+ * Corrupt only after 60 s unchanged: before that a program may still be writing
+ * (WHATSAPP-FACTS.md#being-written).
+ */
 const settledAfterMs = 60_000;
 
 /** What the directory holds, or what a pairing begins with. */
@@ -58,14 +61,18 @@ const readScanned = async ({ disk, scanned }: StoreOptions, path: string): Promi
   return bytes && sha256(bytes) === scanned.digest ? { kind: 'content', bytes, file: scanned } : undefined;
 };
 
-/** Never creates a new identity: that would end in a QR code and overwrite the old one (WHATSAPP-FACTS.md#new-identity). */
+/**
+ * Never creates a new identity: that would end in a QR code and overwrite the old one
+ * (WHATSAPP-FACTS.md#new-identity).
+ */
 const restore = async (options: StoreOptions, home: Stat): Promise<Loaded | StoreRefusal> => {
   const { directory, expectedFingerprint } = options;
   const path = join(directory, credentialsName);
   const content = (await readScanned(options, path)) ?? (await examine(options, path));
   if (content.kind === 'refused') return content;
   const { bytes, file } = content;
-  // nothing is lost, and nothing is wrong with the file: the next scan reads whose it is, so this is no lasting verdict
+  // nothing is lost, and nothing is wrong with the file: the next scan reads whose it is, so this is no
+  // lasting verdict
   if (expectedFingerprint !== undefined && file.fingerprint !== expectedFingerprint) {
     return refuse(
       'storage',
@@ -76,7 +83,10 @@ const restore = async (options: StoreOptions, home: Stat): Promise<Loaded | Stor
   return { kind: 'loaded', creds, fingerprint: file.fingerprint, home, file };
 };
 
-/** Keys of another identity must never lie beside new ones (WHATSAPP-FACTS.md#keys-of-one-identity): only an empty directory will do. */
+/**
+ * Keys of another identity must never lie beside new ones (WHATSAPP-FACTS.md#keys-of-one-identity): only an
+ * empty directory will do.
+ */
 const begin = async ({ disk, directory }: StoreOptions, home: Stat): Promise<Loaded | StoreRefusal> => {
   const names = await disk.list(directory);
   if (!names || names.length > 0) {
@@ -88,7 +98,10 @@ const begin = async ({ disk, directory }: StoreOptions, home: Stat): Promise<Loa
   return { kind: 'loaded', creds: initAuthCreds(), fingerprint: '', home };
 };
 
-/** Only a killed process leaves temporary files, so once for each directory is enough: a store of this process removes its own. */
+/**
+ * Only a killed process leaves temporary files, so once for each directory is enough: a store of this process
+ * removes its own.
+ */
 const removeLeftoversOnce = async ({ disk, directory }: StoreOptions, home: Stat, memory: DirectoryMemory): Promise<void> => {
   if (isSameFile(memory.tidied, home)) return;
   await removeLeftovers(disk, directory);

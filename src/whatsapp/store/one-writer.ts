@@ -3,7 +3,9 @@ import type { FileIdentity } from '../../base/file-identity.ts';
 import type { Disk } from '../../disk/disk.ts';
 import type { Drained } from './types.ts';
 
-/** What the stores of this process, one after the other, know about a directory. It spares the next one work. */
+/**
+ * What the stores of this process, one after the other, know about a directory. It spares the next one work.
+ */
 export interface DirectoryMemory {
   /** The directory from which temporary files of a killed process were removed. */
   tidied?: FileIdentity;
@@ -41,10 +43,11 @@ const directoryAt = (disk: Disk, path: string): Directory => {
 const forget = (disk: Disk, path: string): void => void directories.get(disk)?.delete(path);
 
 /**
- * One writer per directory and process. A superseded store may still have a slow write on its way, and a new one must neither
- * read before it nor race with it. So a store that opens waits for the pending writes of a fenced predecessor (10 s at most, then
- * `still_writing`). A predecessor that is not fenced keeps the directory (`in_use`). The lock on the root keeps other processes
- * out. `isPassing`: nothing is remembered about the directory once it is released.
+ * One writer per directory and process. A superseded store may still have a slow write on its way, and a new
+ * one must neither read before it nor race with it. So a store that opens waits for the pending writes of a
+ * fenced predecessor (10 s at most, then `still_writing`). A predecessor that is not fenced keeps the
+ * directory (`in_use`). The lock on the root keeps other processes out. `isPassing`: nothing is remembered
+ * about the directory once it is released.
  */
 export const claimDirectory = async (disk: Disk, path: string, isPassing = false): Promise<Claim | Denied> => {
   const name = resolve(path);

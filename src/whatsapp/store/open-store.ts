@@ -14,13 +14,19 @@ const denials: Readonly<Record<Denied, string>> = {
   still_writing: 'still has a write of the connection before on its way to the disk. It is tried again.',
 };
 
-/** Encoded now, because the caller may go on changing the object. As in Baileys' own store, every falsy value is a removal. */
+/**
+ * Encoded now, because the caller may go on changing the object. As in Baileys' own store, every falsy value
+ * is a removal.
+ */
 const changesOf = (data: SignalDataSet): readonly FileChange[] =>
   Object.entries(data).flatMap(([type, keys]) =>
     Object.entries(keys ?? {}).map(([id, value]) => ({ name: keyFileName(type, id), content: value ? encode(value) : null })),
   );
 
-/** Keys that were durable for another device, or for another copy of this one, are not for the store that is being opened. */
+/**
+ * Keys that were durable for another device, or for another copy of this one, are not for the store that is
+ * being opened.
+ */
 const loadWithJournal = async (options: StoreOptions, memory: DirectoryMemory) => {
   const loaded = await load(options, memory);
   if (loaded.kind === 'refused' || !options.journal || options.mode === 'pair') return { ...loaded, journal: undefined };
@@ -36,17 +42,19 @@ const loadWithJournal = async (options: StoreOptions, memory: DirectoryMemory) =
 };
 
 /**
- * Opens the credentials of one organization for one connection. The layout is that of Baileys' `useMultiFileAuthState`, so a
- * directory can be moved between the two. Three things differ:
+ * Opens the credentials of one organization for one connection. The layout is that of Baileys'
+ * `useMultiFileAuthState`, so a directory can be moved between the two. Three things differ:
  *
- * - Every write is temporary file, fsync, rename, fsync of the directory. A key is a record of the journal, where there is one, and
- *   becomes a file a moment later (`docs/engineering/decisions/0011-journal-of-keys.md`).
+ * - Every write is temporary file, fsync, rename, fsync of the directory. A key is a record of the journal,
+ *   where there is one, and becomes a file a moment later
+ *   (`docs/engineering/decisions/0011-journal-of-keys.md`).
  * - No error leads to a new identity.
  * - Nothing is written into a directory that is not ours any more.
  *
- * A refusal is a value. `unpaired`: nothing here could log in. `creds_corrupt`: not credentials, and unchanged for 60 s. `storage`:
- * everything else, such as a fault of the disk or another program at work; trying again is right, and the next scan finds another
- * device. The store ends with `fence()`; until then no other opens on the same directory and `disk`.
+ * A refusal is a value. `unpaired`: nothing here could log in. `creds_corrupt`: not credentials, and
+ * unchanged for 60 s. `storage`: everything else, such as a fault of the disk or another program at work;
+ * trying again is right, and the next scan finds another device. The store ends with `fence()`; until then no
+ * other opens on the same directory and `disk`.
  */
 export const openStore = async (options: StoreOptions): Promise<Store | StoreRefusal> => {
   const { disk, directory, identify, on } = options;

@@ -9,12 +9,16 @@ import type { Identify, StoreEvents } from './types.ts';
 export const credentialsName = 'creds.json';
 export const backupName = 'creds.json.bak';
 
-/** A suspicious state is trusted only if unchanged after this delay (WHATSAPP-FACTS.md#being-written: at least 250 ms). */
+/**
+ * A suspicious state is trusted only if unchanged after this delay (WHATSAPP-FACTS.md#being-written: at least
+ * 250 ms).
+ */
 const confirmedAfterMs = 250;
 
 /**
- * `ours`: may be written. `overwritten`: our directory, but not our file any more (same identity, or no credentials): ours has to be
- * put back. `replaced`: another identity; never write again. `unclear`: not now; `code` is the error that it resembles.
+ * `ours`: may be written. `overwritten`: our directory, but not our file any more (same identity, or no
+ * credentials): ours has to be put back. `replaced`: another identity; never write again. `unclear`: not now;
+ * `code` is the error that it resembles.
  */
 export type OwnershipCheck = { readonly is: 'ours' | 'overwritten' | 'replaced' } | { readonly is: 'unclear'; readonly code: string };
 
@@ -44,14 +48,16 @@ interface OwnershipOptions {
 }
 
 /**
- * Checks, before every batch, that the directory is still ours to write into. An operator may rename, replace, copy over or delete a
- * live directory, and keys of one identity must never be stored among those of another. A check costs two `lstat`. Size and time
- * count as well as the inode, or a copy in place would not be noticed.
+ * Checks, before every batch, that the directory is still ours to write into. An operator may rename,
+ * replace, copy over or delete a live directory, and keys of one identity must never be stored among those of
+ * another. A check costs two `lstat`. Size and time count as well as the inode, or a copy in place would not
+ * be noticed.
  *
- * The answer is about the directory that is held during the check and the write (`Disk.hold`), so no rename can exchange it in
- * between. Only the file in it can still change: `unchanged` checks it once more when only the rename is left. Between that `lstat`
- * and that rename remain microseconds that no file system closes, because no rename compares first. An operator who exchanges the
- * file alone under a live session, rather than the directory, should stop the session first.
+ * The answer is about the directory that is held during the check and the write (`Disk.hold`), so no rename
+ * can exchange it in between. Only the file in it can still change: `unchanged` checks it once more when only
+ * the rename is left. Between that `lstat` and that rename remain microseconds that no file system closes,
+ * because no rename compares first. An operator who exchanges the file alone under a live session, rather
+ * than the directory, should stop the session first.
  */
 export class Ownership {
   readonly #disk: Disk;
@@ -76,7 +82,10 @@ export class Ownership {
     if (file) this.#know(file, 'settled');
   }
 
-  /** `here` is the directory, held. Rejects with `DiskFault`; then nothing is known and nothing may be written. */
+  /**
+   * `here` is the directory, held. Rejects with `DiskFault`; then nothing is known and nothing may be
+   * written.
+   */
   async check(here: string): Promise<OwnershipCheck> {
     const found = await this.#check(here);
     this.#last = found.is;
@@ -119,14 +128,16 @@ export class Ownership {
     const isOurFile = !isMoved && this.#known?.version === this.#version;
     const found: OwnershipCheck = isOurFile ? { is: 'ours' } : await this.#judgeFile(path, isMoved);
     if (found.is === 'unclear') return found;
-    if (found.is === 'ours') this.#suspicion = undefined; // a file that is to be put back stays suspicious until it was
+    // a file that is to be put back stays suspicious until it was
+    if (found.is === 'ours') this.#suspicion = undefined;
     if (found.is !== 'replaced') this.#home = directory;
     return found;
   }
   #judgeMissing(isMoved: boolean): OwnershipCheck {
     if (isMoved) return { is: 'unclear', code: 'ESTALE' };
     if (!this.#known) return { is: 'ours' };
-    // only the file is gone: perhaps the first step of removing the whole directory; if it is so a while later, an accident
+    // only the file is gone: perhaps the first step of removing the whole directory; if it is so a while
+    // later, an accident
     if (!this.#isConfirmed('missing')) return { is: 'unclear', code: 'ENOENT' };
     return this.#overwritten('credentials.removed');
   }
@@ -135,7 +146,8 @@ export class Ownership {
     const bytes = await this.#disk.read(path);
     if (!bytes) return { is: 'unclear', code: 'ENOENT' };
     if (this.#known && sha256(bytes) === this.#known.digest) {
-      this.#known = { ...this.#known, version: this.#version }; // touched, or copied with its content: the same bytes
+      // touched, or copied with its content: the same bytes
+      this.#known = { ...this.#known, version: this.#version };
       return { is: 'ours' };
     }
     const { stored, fingerprint } = this.#identify(bytes);

@@ -13,9 +13,10 @@ export type Taken = FileChange;
 const mostWaiting = 4096;
 
 /**
- * Key files that are not durable yet, with the newest content for each name. Reads consult them first. A later change of a file
- * replaces an earlier one whose write has not begun, and the callers of the earlier one wait for the later one. A change that is
- * being written stays until it is settled. At most 4,096 changes may have waiting callers; then `add` rejects (`full`).
+ * Key files that are not durable yet, with the newest content for each name. Reads consult them first. A
+ * later change of a file replaces an earlier one whose write has not begun, and the callers of the earlier
+ * one wait for the later one. A change that is being written stays until it is settled. At most 4,096 changes
+ * may have waiting callers; then `add` rejects (`full`).
  */
 export const pendingChanges = () => {
   const entries = new Map<string, Entry>();

@@ -125,7 +125,8 @@ class Round {
   async #writeBackup(credentials: CredentialsStep): Promise<BackupStep> {
     const { disk, directory, here, drafting, wanted, log } = this.#o;
     if (!wanted.backup) return 'not wanted';
-    if (credentials === 'failed' || credentials === 'disturbed') return 'failed'; // never of credentials that were not written
+    // never of credentials that were not written
+    if (credentials === 'failed' || credentials === 'disturbed') return 'failed';
     const draft = drafting.draft();
     if ('refused' in draft) {
       log('credentials.not_backed_up', { directory, because: draft.refused });
@@ -163,10 +164,11 @@ class Round {
 }
 
 /**
- * One trip to the disk with everything that waits. Order: new key files, then `creds.json`, then its backup, and one fsync of the
- * directory for all of them. Only then removals, because a key that replaces another must be durable before the other goes; none
- * goes while a new one could not be written. Every file is whole and synced before it gets its name, so it does not matter which of
- * the names a power cut takes back. Credentials and a backup that the disk already holds are not written again. What fails stays
- * pending. All of it happens in the directory that was checked, even if its name leads elsewhere by now.
+ * One trip to the disk with everything that waits. Order: new key files, then `creds.json`, then its backup,
+ * and one fsync of the directory for all of them. Only then removals, because a key that replaces another
+ * must be durable before the other goes; none goes while a new one could not be written. Every file is whole
+ * and synced before it gets its name, so it does not matter which of the names a power cut takes back.
+ * Credentials and a backup that the disk already holds are not written again. What fails stays pending. All
+ * of it happens in the directory that was checked, even if its name leads elsewhere by now.
  */
 export const writeRound = (options: RoundOptions): Promise<RoundResult> => new Round(options).run();

@@ -3,7 +3,9 @@ import type { Reason } from '../../../machines/domain/disconnect.ts';
 import type { WriteLog } from '../../base/log.ts';
 import type { Disk, Stat } from '../../disk/disk.ts';
 
-/** What the bytes of a `creds.json` are; `fingerprint` names the linked device and is '' when there is none. */
+/**
+ * What the bytes of a `creds.json` are; `fingerprint` names the linked device and is '' when there is none.
+ */
 interface Identified {
   readonly stored: 'restorable' | 'unpaired' | 'corrupt';
   readonly fingerprint: string;
@@ -20,11 +22,17 @@ export interface ScannedCredentials {
 
 /** What a store tells its owner. None of it is called after `fence()`, except `log`. */
 export interface StoreEvents {
-  /** Writing does not work now (`ENOSPC`, `EACCES`, ...). Once; the store goes on trying until `recovered` or `fence()`. */
+  /**
+   * Writing does not work now (`ENOSPC`, `EACCES`, ...). Once; the store goes on trying until `recovered` or
+   * `fence()`.
+   */
   readonly failed: (code: string) => void;
   /** Once after each `failed`: everything that had been waiting is durable. */
   readonly recovered: () => void;
-  /** Another identity is in our place: nothing is written any more. The owner disposes the socket and connects again. */
+  /**
+   * Another identity is in our place: nothing is written any more. The owner disposes the socket and connects
+   * again.
+   */
   readonly replaced: (kind: 'other_identity') => void;
   /** For the log. Never contains a key or a credential. */
   readonly log: WriteLog;
@@ -37,9 +45,15 @@ export interface FileChange {
 }
 /** One organization's part of the journal, for the one store that is open on its directory. */
 export interface OrgJournal {
-  /** Content that is durable here and not in the file yet; `null` for a removal, `undefined` when the file is the truth. */
+  /**
+   * Content that is durable here and not in the file yet; `null` for a removal, `undefined` when the file is
+   * the truth.
+   */
   readonly peek: (name: string) => string | null | undefined;
-  /** All or nothing. Resolves when it is on the medium; rejects with `DiskFault`, and then it counts as not done. */
+  /**
+   * All or nothing. Resolves when it is on the medium; rejects with `DiskFault`, and then it counts as not
+   * done.
+   */
   readonly commit: (changes: readonly FileChange[]) => Promise<void>;
   /** Puts it into the files now; resolves with the code of what is in the way, or undefined. */
   readonly settle: () => Promise<string | undefined>;
@@ -50,43 +64,53 @@ export interface OrgJournal {
 }
 export interface Journal {
   /**
-   * For a store that has just looked at what lies there: another identity, or another copy of the same one (`ino` of the
-   * directory), is not given what was written for the one before. Rejects with `DiskFault`.
+   * For a store that has just looked at what lies there: another identity, or another copy of the same one
+   * (`ino` of the directory), is not given what was written for the one before. Rejects with `DiskFault`.
    */
   readonly open: (directory: string, fingerprint: string, ino: number) => Promise<OrgJournal>;
-  /** Puts everything into the files and empties the journal. Resolves with those for which that cannot be done: theirs stays in it. */
+  /**
+   * Puts everything into the files and empties the journal. Resolves with those for which that cannot be
+   * done: theirs stays in it.
+   */
   readonly close: () => Promise<readonly string[]>;
 }
 
 export interface StoreOptions {
   readonly disk: Disk;
-  /** The organization's directory, or the fresh one of a pairing. It must exist: the store never creates a directory. */
+  /**
+   * The organization's directory, or the fresh one of a pairing. It must exist: the store never creates a
+   * directory.
+   */
   readonly directory: string;
   readonly mode: 'restore' | 'pair';
   readonly identify: Identify;
   /** `restore` only: the device that the session expects there. */
   readonly expectedFingerprint?: string;
   /**
-   * `restore` only: what the last scan found. A `creds.json` with the same digest needs no second examination. Any other is
-   * examined as if there had been no scan.
+   * `restore` only: what the last scan found. A `creds.json` with the same digest needs no second
+   * examination. Any other is examined as if there had been no scan.
    */
   readonly scanned?: ScannedCredentials | undefined;
-  /** `restore` only: where keys become durable. Without it each key goes into its own file at once, synced by itself. */
+  /**
+   * `restore` only: where keys become durable. Without it each key goes into its own file at once, synced by
+   * itself.
+   */
   readonly journal?: Journal;
   readonly on: StoreEvents;
 }
 
 /**
- * `durable`: all that was ever given to the store is on the medium. `pending`: not within the deadline, it goes on trying.
- * `lost`: something will never be written (frozen, given up after a fence, or refused because it would change the identity).
+ * `durable`: all that was ever given to the store is on the medium. `pending`: not within the deadline, it
+ * goes on trying. `lost`: something will never be written (frozen, given up after a fence, or refused because
+ * it would change the identity).
  */
 export type Drained = 'durable' | 'pending' | 'lost';
 
 /**
- * Baileys' key store. `set` resolves when everything in it is durable, or when the store has been fenced or frozen; it rejects
- * with a `StoreFault` only for a key that can have no file (`name`) and when too much is waiting for a broken disk (`full`).
- * `get` answers `null` for an absent key, as Baileys' own store does, and rejects with a `StoreFault` or `DiskFault` when it
- * cannot know.
+ * Baileys' key store. `set` resolves when everything in it is durable, or when the store has been fenced or
+ * frozen; it rejects with a `StoreFault` only for a key that can have no file (`name`) and when too much is
+ * waiting for a broken disk (`full`). `get` answers `null` for an absent key, as Baileys' own store does, and
+ * rejects with a `StoreFault` or `DiskFault` when it cannot know.
  */
 export interface DurableKeys {
   readonly get: <T extends keyof SignalDataTypeMap>(type: T, ids: string[]) => Promise<Record<string, SignalDataTypeMap[T]>>;
@@ -97,13 +121,22 @@ export interface Store {
   readonly kind: 'store';
   /** For `makeWASocket`, which changes the object `creds` in place. */
   readonly auth: { readonly creds: AuthenticationState['creds']; readonly keys: DurableKeys };
-  /** Call it on every `creds.update`. Never throws; the object is serialised when its turn to be written comes. */
+  /**
+   * Call it on every `creds.update`. Never throws; the object is serialised when its turn to be written
+   * comes.
+   */
   readonly saveCreds: () => void;
-  /** After a proven login: keeps the present credentials as `creds.json.bak`. Resolves when durable, or when the store has ended. */
+  /**
+   * After a proven login: keeps the present credentials as `creds.json.bak`. Resolves when durable, or when
+   * the store has ended.
+   */
   readonly backUp: () => Promise<void>;
   /** Resolves when nothing is waiting, at the latest after 10 s. */
   readonly drained: () => Promise<Drained>;
-  /** The stop: later writes do nothing and resolve. What waits is still written, for 5 s at most if the disk does not work. */
+  /**
+   * The stop: later writes do nothing and resolve. What waits is still written, for 5 s at most if the disk
+   * does not work.
+   */
   readonly fence: () => void;
 }
 
@@ -115,7 +148,10 @@ export interface StoreRefusal {
   readonly message: string;
 }
 
-/** `name`: no file can have this key's name. `full`: too much waits. `damaged`: may still be being written. `gone`: no directory. `frozen`: not our identity. */
+/**
+ * `name`: no file can have this key's name. `full`: too much waits. `damaged`: may still be being written.
+ * `gone`: no directory. `frozen`: not our identity.
+ */
 export type StoreFaultCode = 'name' | 'full' | 'damaged' | 'gone' | 'frozen';
 export class StoreFault extends Error {
   override readonly name = 'StoreFault';

@@ -25,8 +25,8 @@ interface WriterOptions {
 }
 
 /**
- * `fenced`: takes nothing new, and gives up what it cannot write until `giveUpAt` (of the monotonic clock). `frozen`: another
- * identity has the directory; nothing is written any more.
+ * `fenced`: takes nothing new, and gives up what it cannot write until `giveUpAt` (of the monotonic clock).
+ * `frozen`: another identity has the directory; nothing is written any more.
  */
 type Phase = { readonly is: 'open' } | { readonly is: 'fenced'; readonly giveUpAt: number } | { readonly is: 'frozen' };
 /** `pausing`: between two attempts on a disk that does not work; `wake` ends the pause. */
@@ -38,11 +38,13 @@ const release = (callers: Callers): void => {
 };
 
 /**
- * The one queue of a directory. It collects while it writes, so at most one `creds.json` is waiting, and a burst of keys shares
- * its syncs. During a fault the content in memory stays the truth. It is tried again after 1, 2, 4 ... 30 s, and after 1 s again
- * whenever a part of it became durable. No caller receives success before its content is durable, and none receives a failure:
- * Baileys answers a failing `keys.set` with 10 tries 3 s apart and then forgets the keys (WHATSAPP-FACTS.md#failed-key-writes).
- * A call without an answer only holds back the messages that need it, and WhatsApp keeps those, since they are not acknowledged.
+ * The one queue of a directory. It collects while it writes, so at most one `creds.json` is waiting, and a
+ * burst of keys shares its syncs. During a fault the content in memory stays the truth. It is tried again
+ * after 1, 2, 4 ... 30 s, and after 1 s again whenever a part of it became durable. No caller receives
+ * success before its content is durable, and none receives a failure: Baileys answers a failing `keys.set`
+ * with 10 tries 3 s apart and then forgets the keys (WHATSAPP-FACTS.md#failed-key-writes). A call without an
+ * answer only holds back the messages that need it, and WhatsApp keeps those, since they are not
+ * acknowledged.
  */
 export class Writer {
   readonly #o: WriterOptions;

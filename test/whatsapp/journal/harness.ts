@@ -58,7 +58,10 @@ export const read = async (store: Store, id: string): Promise<string | null> => 
   const value = (await store.auth.keys.get('session', [id]))[id];
   return value ? Buffer.from(value).toString() : null;
 };
-/** A kill: all writes stay, synced or not, and their writers are gone. The store tells writers apart by the disk object. */
+/**
+ * A kill: all writes stay, synced or not, and their writers are gone. The store tells writers apart by the
+ * disk object.
+ */
 export const killed = (disk: MemoryDisk): MemoryDisk => ({ ...disk });
 /** The files of the journal. */
 export const journalled = (disk: MemoryDisk): readonly string[] => disk.paths().filter((path) => path.startsWith(`${layout.journal}/`));

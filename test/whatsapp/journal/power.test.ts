@@ -1,4 +1,7 @@
-/** The power goes at any operation of the disk, again and again: what was called durable is there, and a transaction is whole or not there. */
+/**
+ * The power goes at any operation of the disk, again and again: what was called durable is there, and a
+ * transaction is whole or not there.
+ */
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { MemoryDisk } from '../../support/memory-disk.ts';
@@ -40,7 +43,9 @@ const life: fc.Arbitrary<Life> = fc.record({
 /** What each set of keys was told to be, and may be besides: those asked for last, and not answered. */
 type Told = Map<string, { durable: string | undefined; maybe: (string | undefined)[] }>;
 
-/** One life of the program, until the power goes or it is killed. Resolves with whether it went in the middle. */
+/**
+ * One life of the program, until the power goes or it is killed. Resolves with whether it went in the middle.
+ */
 const live = async (disk: MemoryDisk, { steps, cut, power }: Life, told: Told): Promise<boolean> => {
   disk.cutPower(cut);
   let failed = false;

@@ -1,4 +1,7 @@
-/** A library in which a patch finds another form than it expects: our socket on it still connects to (the fake) WhatsApp. */
+/**
+ * A library in which a patch finds another form than it expects: our socket on it still connects to (the
+ * fake) WhatsApp.
+ */
 import type { UserFacingSocketConfig, WASocket } from '@whiskeysockets/baileys';
 import { afterEach, expect, it, vi } from 'vitest';
 import type { ConnectionFact } from '../../../machines/domain/ports.ts';

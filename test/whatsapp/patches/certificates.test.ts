@@ -1,4 +1,7 @@
-/** Signatures of certificates are computed once for each distinct input, and nothing wrong is ever let through for it. */
+/**
+ * Signatures of certificates are computed once for each distinct input, and nothing wrong is ever let through
+ * for it.
+ */
 import { Curve, proto, type UserFacingSocketConfig } from '@whiskeysockets/baileys';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import {
@@ -80,7 +83,8 @@ it('leaves the end of a pairing to the library, and the next handshake is checke
       }),
     ).toThrow('no');
     expect(Curve.verify(...input)).toBe(false);
-    expect([library.mock.calls.length, computed.mock.calls.length]).toEqual([1, 1]);
+    expect(library.mock.calls).toHaveLength(1);
+    expect(computed.mock.calls).toHaveLength(1);
   } finally {
     leaveCertificatesAlone();
     Curve.verify = before;

@@ -1,4 +1,7 @@
-/** Each patch is broken on purpose: it is reported missing, alone, and a socket of that library still connects. */
+/**
+ * Each patch is broken on purpose: it is reported missing, alone, and a socket of that library still
+ * connects.
+ */
 import makeWASocket, { Curve, type UserFacingSocketConfig, type WASocket } from '@whiskeysockets/baileys';
 import { describe, expect, it } from 'vitest';
 import { type Inspected, inspectPatches, installed } from '../../../src/whatsapp/patches/inspect.ts';

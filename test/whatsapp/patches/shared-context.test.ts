@@ -45,7 +45,10 @@ const read = async (keys: SignalKeyStore, id: string) => (await keys.get('lid-ma
 
 type Private = { _enable?: (this: { readonly enabled: boolean }) => void };
 const registry = AsyncLocalStorage.prototype as unknown as Private;
-/** Counts the real instances that Node puts on its list (from which only `disable` takes them) while `work` runs. Node 20 and 22. */
+/**
+ * Counts the real instances that Node puts on its list (from which only `disable` takes them) while `work`
+ * runs. Node 20 and 22.
+ */
 const registeredBy = async (work: () => Promise<unknown>): Promise<number> => {
   const enable = registry._enable!;
   let count = 0;
@@ -181,7 +184,8 @@ const promiseLoop = async (): Promise<number> => {
   return performance.now() - start;
 };
 
-// Last in the file: the control leaves its instances on Node's list, as Baileys does, and makes everything after it slow.
+// Last in the file: the control leaves its instances on Node's list, as Baileys does, and makes everything
+// after it slow.
 test.skipIf(registry._enable === undefined)(
   '2,000 organizations put nothing more on the list that Node walks for every promise; without this, each puts one',
   async () => {

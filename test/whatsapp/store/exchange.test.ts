@@ -1,6 +1,6 @@
 /**
- * The directory or its credentials are exchanged between our check and the rename that puts our file in place: the one moment in
- * which an identity could be overwritten.
+ * The directory or its credentials are exchanged between our check and the rename that puts our file in
+ * place: the one moment in which an identity could be overwritten.
  */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { MemoryDisk } from '../../support/memory-disk.ts';
@@ -12,7 +12,10 @@ const passes = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms)
 const away = '/vault/away';
 const session = (value: string | null) => ({ session: { a: value === null ? null : Buffer.from(value) } });
 
-/** Does `act` once, when a file of this name is about to be renamed into place or removed: everything was checked by then. */
+/**
+ * Does `act` once, when a file of this name is about to be renamed into place or removed: everything was
+ * checked by then.
+ */
 const inTheLastMoment = (name: string, act: (disk: MemoryDisk) => unknown) => {
   const disk = linkedDisk();
   let done = false;
@@ -28,7 +31,10 @@ const inTheLastMoment = (name: string, act: (disk: MemoryDisk) => unknown) => {
   };
   return { disk: watched, happened: () => done };
 };
-/** Does `act` the first `times` times that the new credentials lie beside the old ones, and only the rename is left. */
+/**
+ * Does `act` the first `times` times that the new credentials lie beside the old ones, and only the rename is
+ * left.
+ */
 const beforeTheLastCheck = (act: (disk: MemoryDisk) => unknown, times = 1) => {
   const disk = linkedDisk();
   let left = times;

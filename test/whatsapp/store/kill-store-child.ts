@@ -1,9 +1,10 @@
 /**
- * Writes credentials and keys back to back until it is killed, and says on stdout, synchronously, what it was told is durable:
- * `ask <n>` before step n, `ack <n>` when its keys are durable, `creds <n>` when the credentials of step n are.
- * Step n sets the session `k<n mod 20>` to n, makes pre-key n and removes pre-key n-30, in one `keys.set`.
- * Arguments: the directory, the first n; with `files` as the third, every key into its own file, as in a pairing: else the journal
- * in `.vigia/` beside the directory, opened as a start opens it.
+ * Writes credentials and keys back to back until it is killed, and says on stdout, synchronously, what it was
+ * told is durable: `ask <n>` before step n, `ack <n>` when its keys are durable, `creds <n>` when the
+ * credentials of step n are. Step n sets the session `k<n mod 20>` to n, makes pre-key n and removes pre-key
+ * n-30, in one `keys.set`. Arguments: the directory, the first n; with `files` as the third, every key into
+ * its own file, as in a pairing: else the journal in `.vigia/` beside the directory, opened as a start opens
+ * it.
  */
 
 import { writeSync } from 'node:fs';

@@ -48,7 +48,10 @@ interface Told {
   creds: number;
 }
 
-/** One child's life: killed with SIGKILL 5 to 60 ms after its first acknowledgement. Adds to `told`; resolves with its complaints. */
+/**
+ * One child's life: killed with SIGKILL 5 to 60 ms after its first acknowledgement. Adds to `told`; resolves
+ * with its complaints.
+ */
 const liveAndDie = (directory: string, told: Told, how: How): Promise<string> =>
   new Promise((done, fail) => {
     const running = spawn(process.execPath, [child, directory, String(told.asked + 1), how], { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -132,14 +135,16 @@ test.each([
         expect(await liveAndDie(directory, told, how)).toBe('');
         acked += told.acked.size - before;
         leftovers += (await torn(directory)) ? 1 : 0;
-        if (how === 'journal' && n % 2 === 0) continue; // every other time the next child finds the journal as it is
+        // every other time the next child finds the journal as it is
+        if (how === 'journal' && n % 2 === 0) continue;
         await settle(directory);
         await inspect(directory, fingerprint, told, how);
       }
       await settle(directory);
       await inspect(directory, fingerprint, told, how);
       expect(await readdir(layoutIn(directory).journal)).toEqual([]);
-      const { state } = await useMultiFileAuthState(directory); // and Baileys itself still sees the same device
+      // and Baileys itself still sees the same device
+      const { state } = await useMultiFileAuthState(directory);
       expect(state.creds.me).toEqual(creds.me);
     };
     const start = performance.now();

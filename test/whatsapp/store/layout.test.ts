@@ -8,7 +8,10 @@ import { seedCredentials } from '../../support/whatsapp/credentials.ts';
 import { bytesOf, openLinked as openInMemory, tryToOpen } from './harness.ts';
 
 const pair = (seed: number) => ({ public: Buffer.alloc(32, seed), private: Buffer.alloc(32, seed + 1) });
-/** One of every kind, with ids as WhatsApp makes them; a new kind in Baileys does not compile until it is here. */
+/**
+ * One of every kind, with ids as WhatsApp makes them; a new kind in Baileys does not compile until it is
+ * here.
+ */
 const samples: { readonly [T in keyof SignalDataTypeMap]: Record<string, SignalDataTypeMap[T]> } = {
   'pre-key': { 1: pair(1), 812: pair(2) },
   session: { '99900000002.0': Buffer.from('ratchet'), '88:1@lid_1.2': new Uint8Array([1, 2, 3]) },
@@ -47,7 +50,10 @@ const open = async () => {
   if (store.kind === 'refused') throw new Error(store.message);
   return store;
 };
-/** Compared as JSON: Baileys reads a Uint8Array back as a Buffer, and an unset field of a message as its default. */
+/**
+ * Compared as JSON: Baileys reads a Uint8Array back as a Buffer, and an unset field of a message as its
+ * default.
+ */
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 test('a directory of Baileys is read as Baileys reads it, every kind of key', async () => {
