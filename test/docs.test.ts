@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { atLeast, atMost } from '../scripts/bench/benchmark.ts';
-import { type Entry, entries, render, unexplained } from '../scripts/docs/benchmarks.ts';
+import { type BenchmarkEntry, entries, render, unexplained } from '../scripts/docs/benchmarks.ts';
 import { deadCitations, textsOfRepository } from '../scripts/docs/citations.ts';
 import { cyclesIn, functionsOf, measured, measures, file as measuresPage, trees } from '../scripts/docs/measures.ts';
 import { pages } from '../scripts/docs/pages.ts';
@@ -34,7 +34,7 @@ it('says of each aim whether it was met, and explains every one that was missed'
     data: {},
   };
   const benchmark = { doc: 'a thing', about: 'How.', sessions: 7, run: async () => result };
-  const entry = (missed?: Readonly<Record<string, string>>): Entry => ({
+  const entry = (missed?: Readonly<Record<string, string>>): BenchmarkEntry => ({
     name: 'x',
     benchmark: { ...benchmark, ...(missed && { missed }) },
     result,

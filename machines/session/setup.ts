@@ -20,7 +20,7 @@ import {
 } from './context.ts';
 import {
   banEndsInMs,
-  type Ending,
+  type ConnectionClosed,
   endsAs,
   judged,
   lifts,
@@ -74,9 +74,9 @@ const base = setup({
     isRestorable: ({ context: c }) => c.stored === 'restorable',
     mustNotSaveRecord: ({ context: c }) => c.recordUnreadable,
     mayRun: ({ context: c, event }) => refusal(c, event, 'failed') === undefined,
-    reopens: ({ context: c }, p: Ending) => reopens(c, p.reason),
-    fails: ({ context: c }, p: Ending) => strikeOut(c, p.reason) !== undefined,
-    ends: (_, p: Ending) => endsAs(p.reason),
+    reopens: ({ context: c }, p: ConnectionClosed) => reopens(c, p.reason),
+    fails: ({ context: c }, p: ConnectionClosed) => strikeOut(c, p.reason) !== undefined,
+    ends: (_, p: ConnectionClosed) => endsAs(p.reason),
     // equivalent mutant `c.verdict?.nextProbeAt` → `c.verdict.nextProbeAt`: it runs only with a verdict; for
     // TypeScript
     probesItself: ({ context: c }) => c.verdict?.nextProbeAt !== undefined && isFreeToRun(c),
@@ -135,9 +135,9 @@ const base = setup({
       asFound(c, found, c.pairing?.replaceAccount !== true && isOtherNumber(c.account, found.account)),
     ),
     noteAbsent: assign({ stored: 'absent' }),
-    judge: assign(({ context: c }, p: Ending) => judged(c, p)),
-    strike: assign(({ context: c }, p: Ending) => struck(c, p)),
-    countReopening: assign(({ context: c }, p: Ending) => reopened(c, p)),
+    judge: assign(({ context: c }, p: ConnectionClosed) => judged(c, p)),
+    strike: assign(({ context: c }, p: ConnectionClosed) => struck(c, p)),
+    countReopening: assign(({ context: c }, p: ConnectionClosed) => reopened(c, p)),
     noteEnd: assign(({ context: c }, p: { reason: Reason }) => ({
       lastError: { reason: p.reason, at: c.clock.now() },
       nextAt: null,

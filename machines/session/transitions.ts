@@ -3,7 +3,7 @@ import type { ConnectionOrder, Found } from '../domain/ports.ts';
 import type { State, Step } from '../domain/view.ts';
 import { recordOf, type SessionContext } from './context.ts';
 import type { OwnEnding } from './setup.ts';
-import type { Ending } from './verdict.ts';
+import type { ConnectionClosed } from './verdict.ts';
 
 const theEvent = <E>({ event }: { readonly event: E }): E => event;
 
@@ -20,7 +20,7 @@ export const ending = <
   T extends 'reopens' | 'fails' | 'ends' | 'judge' | 'strike' | 'countReopening' | 'noteEnd',
 >(
   type: T,
-) => ({ type, params: theEvent<Ending> }) as const;
+) => ({ type, params: theEvent<ConnectionClosed> }) as const;
 /** A guard or an action that reads what a scan found. */
 export const finding = <T extends 'becameDuplicate' | 'isOther' | 'matters' | 'lifts' | 'noteFound'>(
   type: T,

@@ -34,14 +34,14 @@ export const strikeOut = (c: SessionContext, reason: Reason): Lasting | undefine
   return isStrike(j) && c.strikes + 1 >= c.policy.maxStrikes ? 'exhausted' : undefined;
 };
 
-export interface Ending {
+export interface ConnectionClosed {
   readonly reason: Reason;
   readonly statusCode?: number;
   readonly until?: number;
 }
-const lastErrorOf = ({ statusCode }: Ending, reason: Reason, at: number): LastError =>
+const lastErrorOf = ({ statusCode }: ConnectionClosed, reason: Reason, at: number): LastError =>
   statusCode === undefined ? { reason, at } : { reason, at, statusCode };
-const counted = (c: SessionContext, e: Ending) => {
+const counted = (c: SessionContext, e: ConnectionClosed) => {
   const one = c.counts ? 1 : 0;
   return {
     last: e.reason,
@@ -52,7 +52,7 @@ const counted = (c: SessionContext, e: Ending) => {
 };
 
 /** After a 515, which is no failure: only its number in a row is kept. */
-export const reopened = (c: SessionContext, e: Ending) => ({
+export const reopened = (c: SessionContext, e: ConnectionClosed) => ({
   last: e.reason,
   again: inARow(c, e.reason),
   urgent: true,
@@ -65,7 +65,7 @@ const floorMsOf = (c: SessionContext, reason: Reason): number => {
   return j.floorMs / c.policy.floorDivisor;
 };
 /** After a failure that is tried again. */
-export const struck = (c: SessionContext, e: Ending) => {
+export const struck = (c: SessionContext, e: ConnectionClosed) => {
   const now = c.clock.now();
   const tally = counted(c, e);
   const waitMs = backoffMs({
@@ -79,7 +79,12 @@ export const struck = (c: SessionContext, e: Ending) => {
 };
 
 /** The parts of a verdict that only its own reason has. */
-const detailsOf = (c: SessionContext, reason: Lasting, e: Ending, now: number): Partial<Verdict> => {
+const detailsOf = (
+  c: SessionContext,
+  reason: Lasting,
+  e: ConnectionClosed,
+  now: number,
+): Partial<Verdict> => {
   switch (reason) {
     case 'banned_temporarily':
       return { until: e.until ?? now + c.policy.banMs };
@@ -97,7 +102,7 @@ const detailsOf = (c: SessionContext, reason: Lasting, e: Ending, now: number): 
  * After an ending that leads to a verdict. On probation it is the old verdict with its old date, because
  * nothing new has happened that should raise an alert.
  */
-export const judged = (c: SessionContext, e: Ending) => {
+export const judged = (c: SessionContext, e: ConnectionClosed) => {
   const now = c.clock.now();
   const reason = strikeOut(c, e.reason) ?? (e.reason as Lasting);
   const same = c.verdict?.reason === reason ? c.verdict : undefined;

@@ -6,16 +6,16 @@ import { nodeVersions } from './node-versions.ts';
 
 export const file = 'docs/engineering/BENCHMARKS.md';
 
-export interface Entry {
+export interface BenchmarkEntry {
   readonly name: string;
   readonly benchmark: Benchmark;
   readonly result: Result | undefined;
 }
 /** Each benchmark with its kept run. */
-export const entries = (): readonly Entry[] =>
+export const entries = (): readonly BenchmarkEntry[] =>
   Object.entries(benchmarks).map(([name, benchmark]) => ({ name, benchmark, result: keptOf(name) }));
 
-const aimsOf = ({ name, result }: Entry) =>
+const aimsOf = ({ name, result }: BenchmarkEntry) =>
   (result?.aims ?? []).map(({ what, aim, reached, met }) => ({
     benchmark: `[${name}](#${name})`,
     measured: what,
@@ -23,17 +23,17 @@ const aimsOf = ({ name, result }: Entry) =>
     reached,
     met: met ? 'yes' : '**no**',
   }));
-const missesOf = ({ name, benchmark, result }: Entry) =>
+const missesOf = ({ name, benchmark, result }: BenchmarkEntry) =>
   (result?.aims ?? []).filter(({ met }) => !met).map((aim) => ({ ...aim, name, why: benchmark.missed?.[aim.what] }));
 /** Missed aims without an explanation, as `benchmark: aim`. A test wants none; the page is made all the same. */
-export const unexplained = (of: readonly Entry[] = entries()): readonly string[] =>
+export const unexplained = (of: readonly BenchmarkEntry[] = entries()): readonly string[] =>
   of.flatMap((entry) => missesOf(entry).flatMap(({ name, what, why }) => (why === undefined ? [`${name}: ${what}`] : [])));
-const missedOf = (entry: Entry): readonly string[] =>
+const missedOf = (entry: BenchmarkEntry): readonly string[] =>
   missesOf(entry).map(
     ({ name, what, reached, aim, why = 'No explanation yet.' }) => `- **${name}, ${what}: ${reached} instead of ${aim}.** ${why}`,
   );
 const minutes = (seconds: number) => (seconds < 90 ? `${seconds} seconds` : `${Math.round(seconds / 60)} minutes`);
-const sectionOf = ({ name, benchmark, result }: Entry): string => {
+const sectionOf = ({ name, benchmark, result }: BenchmarkEntry): string => {
   const head = `## ${name}\n\n${benchmark.doc.charAt(0).toUpperCase()}${benchmark.doc.slice(1)}.\n\n${benchmark.about.trim()}\n\n`;
   if (result === undefined) return `${head}No run is kept yet: \`npm run bench -- ${name} --keep\` makes one.\n`;
   const when = `${result.at.slice(0, 10)}, ${result.sessions.toLocaleString('en')} sessions, ${minutes(result.seconds)}: ${machineSaid(result.machine)}`;
@@ -41,7 +41,7 @@ const sectionOf = ({ name, benchmark, result }: Entry): string => {
   return `${head}${when}\n\n${tableOf(result.rows)}${notes === '' ? '' : `\n${notes}`}`;
 };
 
-export const render = (of: readonly Entry[] = entries()): string => {
+export const render = (of: readonly BenchmarkEntry[] = entries()): string => {
   const aims = of.flatMap(aimsOf);
   const missed = of.flatMap(missedOf);
   const total = of.reduce((sum, { result }) => sum + (result?.seconds ?? 0), 0);

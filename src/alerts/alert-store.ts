@@ -10,7 +10,7 @@ import { type AlertPolicy, alertRules } from './catalogue.ts';
 import type { Condition } from './conditions.ts';
 
 /** Epoch milliseconds. */
-export interface Alert extends Condition {
+export interface FiredAlert extends Condition {
   /** Same name and labels, same fingerprint, at any time and in any process: what consumers recognise it by. */
   readonly fingerprint: string;
   /** Set once it ended. */
@@ -19,7 +19,7 @@ export interface Alert extends Condition {
   /** When somebody was told of it last. */
   readonly toldAt?: number;
 }
-interface Entry extends Alert {
+interface StoredAlert extends FiredAlert {
   /** From when on it counts. */
   firesAt: number;
   /** Somebody has been told that it fires. */
@@ -40,8 +40,8 @@ export const fingerprintOf = ({ name, org, endpoint }: Pick<Condition, 'name' | 
 export const keepsResolved = 200;
 
 export class AlertStore {
-  readonly #entries = new Map<string, Entry>();
-  #recent: Alert[] = [];
+  readonly #entries = new Map<string, StoredAlert>();
+  #recent: FiredAlert[] = [];
   /** Since when no outage hides single sessions; undefined while one does. */
   #clearSince: number | undefined = Number.NEGATIVE_INFINITY;
   readonly #policy: AlertPolicy;
@@ -70,75 +70,75 @@ export class AlertStore {
     });
   }
   end(fingerprint: string, now: number): void {
-    const entry = this.#entries.get(fingerprint);
-    if (!entry || entry.endsAt !== undefined) return;
-    if (entry.sent) entry.endsAt = now;
+    const stored = this.#entries.get(fingerprint);
+    if (!stored || stored.endsAt !== undefined) return;
+    if (stored.sent) stored.endsAt = now;
     else this.#entries.delete(fingerprint);
   }
   outage(began: boolean, now: number): void {
     this.#clearSince = began ? undefined : now + this.#policy.settleMs;
-    for (const entry of this.#entries.values()) if (!entry.sent) entry.firesAt = this.#firesAt(entry);
+    for (const stored of this.#entries.values()) if (!stored.sent) stored.firesAt = this.#firesAt(stored);
   }
   /** From an earlier process: it was told of then, and may have ended meanwhile. */
-  recall(alert: Alert): void {
+  recall(alert: FiredAlert): void {
     this.#entries.set(alert.fingerprint, { ...alert, firesAt: alert.since, sent: true, unconfirmed: true });
   }
   /** Everything that can be known is known: what has not been the case again since the start has ended. */
   confirm(now: number): void {
-    for (const entry of this.#entries.values()) if (entry.unconfirmed) this.end(entry.fingerprint, now);
+    for (const stored of this.#entries.values()) if (stored.unconfirmed) this.end(stored.fingerprint, now);
   }
   /** `until` null: not any longer. Undefined when there is no such alert. */
-  silence(fingerprint: string, until: number | null): Alert | undefined {
-    const entry = this.#entries.get(fingerprint);
-    if (!entry) return undefined;
-    if (until === null) delete entry.silencedUntil;
-    else entry.silencedUntil = until;
-    return publicOf(entry);
+  silence(fingerprint: string, until: number | null): FiredAlert | undefined {
+    const stored = this.#entries.get(fingerprint);
+    if (!stored) return undefined;
+    if (until === null) delete stored.silencedUntil;
+    else stored.silencedUntil = until;
+    return publicOf(stored);
   }
 
   /** What somebody should be told of now, of this name. */
   due(
     name: AlertName,
     now: number,
-  ): { readonly started: readonly Alert[]; readonly ended: readonly Alert[]; readonly standing: readonly Alert[] } {
-    const mine = [...this.#entries.values()].filter((entry) => entry.name === name);
+  ): { readonly started: readonly FiredAlert[]; readonly ended: readonly FiredAlert[]; readonly standing: readonly FiredAlert[] } {
+    const mine = [...this.#entries.values()].filter((stored) => stored.name === name);
     return {
       started: mine.filter((e) => !e.sent && e.firesAt <= now && !isSilent(e, now)).map(publicOf),
       ended: mine.filter((e) => e.endsAt !== undefined).map(publicOf),
       standing: mine.filter((e) => e.sent && e.endsAt === undefined && !isSilent(e, now)).map(publicOf),
     };
   }
-  markSent(alerts: readonly Alert[], now: number): void {
+  markSent(alerts: readonly FiredAlert[], now: number): void {
     for (const { fingerprint } of alerts) {
-      const entry = this.#entries.get(fingerprint);
-      if (!entry) continue;
-      entry.toldAt = now;
-      if (entry.endsAt === undefined) entry.sent = true;
+      const stored = this.#entries.get(fingerprint);
+      if (!stored) continue;
+      stored.toldAt = now;
+      if (stored.endsAt === undefined) stored.sent = true;
       else {
-        this.#recent = [publicOf(entry), ...this.#recent].slice(0, keepsResolved);
+        this.#recent = [publicOf(stored), ...this.#recent].slice(0, keepsResolved);
         this.#entries.delete(fingerprint);
       }
     }
   }
 
   /** Those that fire, whether or not somebody was told yet. */
-  firing(now: number): readonly Alert[] {
+  firing(now: number): readonly FiredAlert[] {
     return [...this.#entries.values()].filter((e) => e.endsAt === undefined && (e.sent || e.firesAt <= now)).map(publicOf);
   }
   /** Ended lately, the last first. */
-  resolved(): readonly Alert[] {
+  resolved(): readonly FiredAlert[] {
     return this.#recent;
   }
   /** What must outlive the process: somebody was told of it, and of its end nobody. */
-  standing(): readonly Alert[] {
+  standing(): readonly FiredAlert[] {
     return [...this.#entries.values()].filter((e) => e.sent).map(publicOf);
   }
   /** When something begins to count, or is no longer silenced. */
   wakeAt(now: number): number | undefined {
     let first: number | undefined;
-    for (const entry of this.#entries.values()) {
-      if (entry.sent || entry.endsAt !== undefined) continue;
-      const at = Math.max(entry.firesAt, entry.silencedUntil ?? 0);
+    for (const stored of this.#entries.values()) {
+      if (stored.sent || stored.endsAt !== undefined) continue;
+      const at = Math.max(stored.firesAt, stored.silencedUntil ?? 0);
       if (at > now && Number.isFinite(at) && (first === undefined || at < first)) first = at;
     }
     return first;
@@ -151,5 +151,5 @@ export class AlertStore {
   }
 }
 
-const isSilent = (e: Entry, now: number) => e.silencedUntil !== undefined && e.silencedUntil > now;
-const publicOf = ({ firesAt: _f, sent: _t, unconfirmed: _u, ...alert }: Entry): Alert => alert;
+const isSilent = (e: StoredAlert, now: number) => e.silencedUntil !== undefined && e.silencedUntil > now;
+const publicOf = ({ firesAt: _f, sent: _t, unconfirmed: _u, ...alert }: StoredAlert): FiredAlert => alert;

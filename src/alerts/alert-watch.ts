@@ -6,14 +6,14 @@
 import type { Org } from '../../machines/domain/ports.ts';
 import type { SessionView } from '../../machines/domain/view.ts';
 import type { WriteLog } from '../base/log.ts';
-import { type Alert, AlertStore, fingerprintOf } from './alert-store.ts';
+import { AlertStore, type FiredAlert, fingerprintOf } from './alert-store.ts';
 import type { AlertPolicy } from './catalogue.ts';
 import {
   type AlertInput,
+  type AlertMemory,
   type Condition,
   calmsAt,
   conditionsOf,
-  type Memory,
   nothingRemembered,
   remember,
   serverChange,
@@ -38,8 +38,8 @@ const againMs = 5_000;
 /** The longest a timer of Node can take. */
 const longestTimerMs = 2_147_483_647;
 
-interface Known {
-  memory: Memory;
+interface WatchedSession {
+  memory: AlertMemory;
   view: SessionView;
   /** Fingerprints of what is the case with it. */
   holding: ReadonlySet<string>;
@@ -49,7 +49,7 @@ export class AlertWatch {
   readonly #o: WatchOptions;
   readonly #alerts: AlertStore;
   readonly #groups: Groups;
-  readonly #known = new Map<Org, Known>();
+  readonly #known = new Map<Org, WatchedSession>();
   /** Those that stop flapping by the passing of time alone. */
   readonly #flapping = new Set<Org>();
   /** Those whose restoration the start waits for; undefined until the first look at the directory. */
@@ -92,15 +92,15 @@ export class AlertWatch {
     this.#wakeUp(gatherMs);
   }
 
-  firing(): readonly Alert[] {
+  firing(): readonly FiredAlert[] {
     return this.#settled ? this.#alerts.firing(this.#o.now()) : this.#alerts.standing();
   }
   /** Ended lately, the last first. */
-  resolved(): readonly Alert[] {
+  resolved(): readonly FiredAlert[] {
     return this.#alerts.resolved();
   }
   /** `until` in epoch milliseconds, null to end it. Undefined: no such alert. Resolves when it is durable. */
-  async silence(fingerprint: string, until: number | null): Promise<Alert | undefined> {
+  async silence(fingerprint: string, until: number | null): Promise<FiredAlert | undefined> {
     const alert = this.#alerts.silence(fingerprint, until);
     if (!alert) return undefined;
     await this.#keep();
@@ -123,7 +123,7 @@ export class AlertWatch {
     if (view.state !== 'restoring') this.#awaited?.delete(org);
     this.#judge(org, known, at);
   }
-  #judge(org: Org, known: Known, at: number): void {
+  #judge(org: Org, known: WatchedSession, at: number): void {
     const { policy } = this.#o;
     const conditions: readonly Condition[] = conditionsOf(known.view, known.memory, at, policy);
     const holding = new Set(conditions.map(fingerprintOf));
@@ -176,7 +176,7 @@ export class AlertWatch {
         else if (Number.isFinite(wakeAt)) this.#wakeUp(Math.max(gatherMs, wakeAt - at));
       });
   }
-  #memoryOf(org: Org): Memory {
+  #memoryOf(org: Org): AlertMemory {
     return this.#known.get(org)?.memory ?? nothingRemembered;
   }
   /** Whether all that was due has been recorded. */

@@ -29,7 +29,7 @@ export type AlertInput =
   | { readonly type: 'webhook.failing' | 'webhook.well'; readonly endpoint: string };
 
 /** What must be remembered of an organization to know what is the case. */
-export interface Memory {
+export interface AlertMemory {
   /** The verdict it failed with, kept while it is tried or paired again: a probe that fails is not a second alert. */
   readonly failed: LastError | undefined;
   /** Since when it has been without a connection that it should have; undefined when that is not so. */
@@ -40,7 +40,7 @@ export interface Memory {
   /** Since when nothing is told of what arrives, although it got a new connection lately. */
   readonly deafSince: number | undefined;
 }
-export const nothingRemembered: Memory = {
+export const nothingRemembered: AlertMemory = {
   failed: undefined,
   cutSince: undefined,
   lostAt: [],
@@ -48,7 +48,7 @@ export const nothingRemembered: Memory = {
   deafSince: undefined,
 };
 
-type Reported = Extract<SessionReport, { type: 'session.reported' }>;
+type StateReport = Extract<SessionReport, { type: 'session.reported' }>;
 /** A session that a person stopped is nobody's trouble. */
 const verdictOf = ({ state, desired, lastError }: SessionView, before: LastError | undefined) => {
   if (desired === 'stopped') return undefined;
@@ -58,7 +58,12 @@ const verdictOf = ({ state, desired, lastError }: SessionView, before: LastError
 const isCut = ({ state, attempt }: SessionView) => state === 'retrying' || (state === 'restoring' && attempt > 0);
 
 /** `outage`: everybody is cut off, so a loss says nothing about this one. */
-export const remember = (m: Memory, { view, previousState, cause, writable, durable }: Reported, now: number, outage: boolean): Memory => ({
+export const remember = (
+  m: AlertMemory,
+  { view, previousState, cause, writable, durable }: StateReport,
+  now: number,
+  outage: boolean,
+): AlertMemory => ({
   failed: verdictOf(view, m.failed),
   cutSince: isCut(view) ? (m.cutSince ?? now) : undefined,
   lostAt:
@@ -70,10 +75,10 @@ export const remember = (m: Memory, { view, previousState, cause, writable, dura
   deafSince: view.liveness !== 'suspect' ? undefined : cause === 'connection.deaf' ? (m.deafSince ?? now) : m.deafSince,
 });
 
-const lostLately = (m: Memory, now: number, p: AlertPolicy) => m.lostAt.filter((at) => at > now - p.flappingWindowMs);
+const lostLately = (m: AlertMemory, now: number, p: AlertPolicy) => m.lostAt.filter((at) => at > now - p.flappingWindowMs);
 
 /** All that is the case with one organization. */
-export const conditionsOf = (view: SessionView, m: Memory, now: number, p: AlertPolicy): readonly Condition[] => {
+export const conditionsOf = (view: SessionView, m: AlertMemory, now: number, p: AlertPolicy): readonly Condition[] => {
   const { org, lastError } = view;
   const found: Condition[] = [];
   if (m.failed) {
@@ -92,7 +97,7 @@ export const conditionsOf = (view: SessionView, m: Memory, now: number, p: Alert
 };
 
 /** When what was lost lately no longer is: the conditions change then, although nothing happens. */
-export const calmsAt = (m: Memory, now: number, p: AlertPolicy): number | undefined => {
+export const calmsAt = (m: AlertMemory, now: number, p: AlertPolicy): number | undefined => {
   const lost = lostLately(m, now, p);
   const turning = lost[lost.length - p.flappingCount];
   return turning === undefined ? undefined : turning + p.flappingWindowMs;

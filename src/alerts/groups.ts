@@ -4,7 +4,7 @@
  */
 
 import { type AlertName, alertNames, alertTexts, type Severity } from '../protocol/alerts.ts';
-import type { Alert, AlertStore } from './alert-store.ts';
+import type { AlertStore, FiredAlert } from './alert-store.ts';
 import type { AlertPolicy } from './catalogue.ts';
 
 export interface Notice {
@@ -12,10 +12,10 @@ export interface Notice {
   readonly severity: Severity;
   /** Nothing of this name fires any more. */
   readonly isOver: boolean;
-  readonly started: readonly Alert[];
-  readonly resolved: readonly Alert[];
+  readonly started: readonly FiredAlert[];
+  readonly resolved: readonly FiredAlert[];
   /** What fires now, those that started included. */
-  readonly firing: readonly Alert[];
+  readonly firing: readonly FiredAlert[];
   /** Nothing has changed: it is only told again. */
   readonly isReminder: boolean;
 }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type AlertName, alertTexts, type Alert as PublicAlert, type Severity } from '../protocol/alerts.ts';
 import { reasonTexts } from '../protocol/reasons.ts';
-import type { Alert } from './alert-store.ts';
+import type { FiredAlert } from './alert-store.ts';
 import type { Notice } from './groups.ts';
 
 export interface AlertEvent {
@@ -30,14 +30,14 @@ const iso = (ms: number) => new Date(ms).toISOString();
 const isoOrNull = (ms: number | undefined) => (ms === undefined ? null : iso(ms));
 
 /** `SessionRestoreFailed` covers several reasons: the text of the reason makes it precise. */
-const textsOf = ({ name, reason }: Alert): { readonly summary: string; readonly action: string } => {
+const textsOf = ({ name, reason }: FiredAlert): { readonly summary: string; readonly action: string } => {
   const { summary, action } = alertTexts[name];
   const texts = reason === undefined ? undefined : reasonTexts[reason as keyof typeof reasonTexts];
   if (texts === undefined || name !== 'SessionRestoreFailed') return { summary, action };
   return { summary: `${summary} ${texts.summary}`, action: texts.action };
 };
 
-export const publicAlertOf = (alert: Alert): PublicAlert => {
+export const publicAlertOf = (alert: FiredAlert): PublicAlert => {
   const { fingerprint, name, org, since, endsAt, silencedUntil, reason, statusCode, endpoint } = alert;
   const labels = { reason, endpoint, statusCode: statusCode === undefined ? undefined : String(statusCode) };
   return {
@@ -54,7 +54,7 @@ export const publicAlertOf = (alert: Alert): PublicAlert => {
   };
 };
 
-const eventOf = (type: AlertEvent['type'], alert: Alert): AlertEvent => ({
+const eventOf = (type: AlertEvent['type'], alert: FiredAlert): AlertEvent => ({
   type,
   id: `evt_${alert.fingerprint}_${alert.since}_${type.slice('alert.'.length)}`,
   alert: publicAlertOf(alert),

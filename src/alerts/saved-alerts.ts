@@ -1,15 +1,15 @@
 /** The alerts that outlive the process: those that were sent and whose end was not. One row for each, under its fingerprint. */
 import type { Table, TableChange } from '../database/table.ts';
-import { type Alert, fingerprintOf } from './alert-store.ts';
+import { type FiredAlert, fingerprintOf } from './alert-store.ts';
 
 export interface SavedAlerts {
-  load(): Promise<readonly Alert[]>;
+  load(): Promise<readonly FiredAlert[]>;
   /** Replaces the saved alerts; resolves when that is durable. */
-  save(alerts: readonly Alert[]): Promise<void>;
+  save(alerts: readonly FiredAlert[]): Promise<void>;
 }
 
 export const savedAlertsIn = (table: Table): SavedAlerts => {
-  const rows = () => table.range({}).map(([key, alert]) => ({ key, alert: alert as Alert }));
+  const rows = () => table.range({}).map(([key, alert]) => ({ key, alert: alert as FiredAlert }));
   return {
     load: async () => rows().map(({ alert }) => alert),
     save: async (alerts) => {

@@ -9,14 +9,14 @@ export interface Step {
   readonly name: string;
   readonly run: () => void | Promise<void>;
 }
-export interface Ending {
+export interface Shutdown {
   /** Runs once, however often it is called. Rejects, at the very end, when a step failed: not all was done that should have been. */
   run(): Promise<void>;
   /** The step that is under way. */
   at(): string | undefined;
 }
 
-export const inOrder = (steps: readonly Step[], log: WriteLog): Ending => {
+export const inOrder = (steps: readonly Step[], log: WriteLog): Shutdown => {
   let at: string | undefined;
   let running: Promise<void> | undefined;
   const run = async (): Promise<void> => {

@@ -14,7 +14,7 @@ const colorOf: Readonly<Record<Session['state'], 'green' | 'yellow' | 'red' | 'c
   idle: 'dim',
 };
 const columns = ['organization', 'state', 'since', 'next', 'account', 'why'] as const;
-type Row = Record<(typeof columns)[number], string>;
+type SessionRow = Record<(typeof columns)[number], string>;
 
 const nextOf = ({ state, nextRetryAt, attempt, pairing }: Session, now: number): string => {
   if (pairing) return `expires in ${until(pairing.expiresAt, now)}`;
@@ -34,7 +34,7 @@ const whyOf = (session: Session): string => {
   if (state === 'connected' || state === 'pairing') return '';
   return (state === 'idle' ? whyIdle(session) : undefined) ?? lastError?.reason ?? '';
 };
-const rowOf = (session: Session, now: number): Row => ({
+const rowOf = (session: Session, now: number): SessionRow => ({
   organization: session.orgId,
   state: `${session.state}${detailOf(session)}`,
   since: ago(session.since, now),
@@ -54,7 +54,7 @@ export const tableOf = (
   { colors, now, width, widths = widthsOf(sessions, now) }: { colors: Colors; now: number; width?: number; widths?: readonly number[] },
 ): string[] => {
   const rows = sessions.map((session) => rowOf(session, now));
-  const lineOf = (row: Row, paint: (name: string, text: string) => string) => {
+  const lineOf = (row: SessionRow, paint: (name: string, text: string) => string) => {
     let left = width ?? Number.POSITIVE_INFINITY;
     const cells = columns.map((name, n) => {
       const text = row[name].padEnd(n === columns.length - 1 ? 0 : (widths[n] ?? 0) + 2).slice(0, left);
@@ -63,11 +63,11 @@ export const tableOf = (
     });
     return cells.join('').trimEnd();
   };
-  const header = Object.fromEntries(columns.map((name) => [name, name.toUpperCase()])) as Row;
+  const header = Object.fromEntries(columns.map((name) => [name, name.toUpperCase()])) as SessionRow;
   return [
     lineOf(header, (_, text) => colors.bold(text)),
     ...sessions.map((session, n) =>
-      lineOf(rows[n] as Row, (name, text) => (name === 'state' ? colors[colorOf[session.state]](text) : text)),
+      lineOf(rows[n] as SessionRow, (name, text) => (name === 'state' ? colors[colorOf[session.state]](text) : text)),
     ),
   ];
 };

@@ -5,7 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 
-export type Judgement =
+export type DatabaseVerdict =
   | { readonly kind: 'sound' }
   /** What lies there is no (whole) database. */
   | { readonly kind: 'damaged'; readonly why: string }
@@ -41,18 +41,18 @@ process.exit(0);
 const damageCodes: ReadonlySet<unknown> = new Set([-30797, -30796, -30795, -30794, -30793]);
 const damageSignals: ReadonlySet<unknown> = new Set(['SIGBUS', 'SIGSEGV', 'SIGABRT', 'SIGILL', 'SIGFPE']);
 
-interface Told {
+interface CheckOutput {
   readonly at: 'open' | 'read' | 'write';
   readonly code?: number;
   readonly message: string;
 }
-const judge = ({ at, code, message }: Told): Judgement => {
+const judge = ({ at, code, message }: CheckOutput): DatabaseVerdict => {
   if (at === 'read' || damageCodes.has(code)) return { kind: 'damaged', why: message };
   // a full disk: what is there can still be read, and whoever writes is told then
   return at === 'write' ? { kind: 'sound' } : { kind: 'unusable', why: message };
 };
 
-export const checkDatabase = (directory: string): Promise<Judgement> =>
+export const checkDatabase = (directory: string): Promise<DatabaseVerdict> =>
   new Promise((resolve) => {
     const child = spawn(process.execPath, ['--input-type=module', '-e', program, import.meta.resolve('lmdb'), directory], {
       env: {}, // none of our secrets
@@ -66,7 +66,7 @@ export const checkDatabase = (directory: string): Promise<Judgement> =>
     });
     child.on('error', (error) => resolve({ kind: 'unusable', why: error.message }));
     child.on('close', (code, signal) => {
-      if (code === 0) return resolve(output === '' ? { kind: 'sound' } : judge(JSON.parse(output) as Told));
+      if (code === 0) return resolve(output === '' ? { kind: 'sound' } : judge(JSON.parse(output) as CheckOutput));
       const why = `its check ended with ${signal ?? code}`;
       resolve({ kind: damageSignals.has(signal) ? 'damaged' : 'unusable', why });
     });

@@ -75,16 +75,16 @@ const look = async (disk: Disk, directory: string): ReturnType<typeof checkDatab
 /** Never rejects for what lies on the disk. */
 export const openDatabase = async ({ disk, directory, aside, log }: DatabaseOptions): Promise<Database> => {
   let movedAside: string | null = null;
-  let judgement = await look(disk, directory);
+  let verdict = await look(disk, directory);
   try {
-    if (judgement.kind === 'damaged') {
+    if (verdict.kind === 'damaged') {
       const path = await aside();
       await disk.rename(directory, path);
       movedAside = path;
-      log('database.damaged', { directory, movedTo: path, why: judgement.why });
-      judgement = await look(disk, directory);
+      log('database.damaged', { directory, movedTo: path, why: verdict.why });
+      verdict = await look(disk, directory);
     }
-    if (judgement.kind === 'sound') {
+    if (verdict.kind === 'sound') {
       const environment = openEnvironment(directory);
       let status: DatabaseStatus = movedAside === null ? 'durable' : 'emptied';
       const table = (name: string): Table => {
@@ -99,7 +99,7 @@ export const openDatabase = async ({ disk, directory, aside, log }: DatabaseOpti
       };
       return { status: () => status, movedAside, table: remembering(table), close: () => environment.close() };
     }
-    log('database.unusable', { directory, why: judgement.why });
+    log('database.unusable', { directory, why: verdict.why });
   } catch (error) {
     log('database.unusable', { directory, why: messageOfReason(error) });
   }

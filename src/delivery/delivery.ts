@@ -9,7 +9,7 @@ import type { Table } from '../database/table.ts';
 import { EndpointHealth } from './endpoint-health.ts';
 import type { Outcome, Post } from './http-post.ts';
 import { type Endpoint, type Message, testMessage, wants } from './message.ts';
-import { type Delivery, type Outbox, openOutbox } from './outbox.ts';
+import { type Outbox, type OutboxDelivery, openOutbox } from './outbox.ts';
 import { type RetryingRecorder, retryingRecorder } from './retry-record.ts';
 import { type Sender, startSender } from './sender.ts';
 import { outgoingFor } from './sinks.ts';
@@ -70,14 +70,14 @@ export class Deliveries {
   enqueue(message: Message): void {
     if (this.#o.endpoints.some((endpoint) => wants(endpoint, message))) this.#retrying.record(message);
   }
-  list(): readonly Delivery[] {
+  list(): readonly OutboxDelivery[] {
     return this.#outbox.list();
   }
   counts() {
     return this.#o.endpoints.map(({ name }) => ({ name, ...this.#outbox.counts(name) }));
   }
   /** Queues a delivery again, under the same message id. Undefined: there is none. */
-  async redeliver(endpoint: string, messageId: string): Promise<Delivery | undefined> {
+  async redeliver(endpoint: string, messageId: string): Promise<OutboxDelivery | undefined> {
     const delivery = this.#outbox.find(endpoint, messageId);
     if (!delivery) return undefined;
     const fresh = { status: 'pending', attempts: 0, nextAt: this.#o.now(), doneAt: null, lastError: null, lastStatus: null } as const;
@@ -119,7 +119,7 @@ export class Deliveries {
       gone: () => this.#health.leave(endpoint),
     });
   }
-  #attempted({ endpoint, messageId, attempts }: Delivery, outcome: Outcome, durationMs: number): void {
+  #attempted({ endpoint, messageId, attempts }: OutboxDelivery, outcome: Outcome, durationMs: number): void {
     const fields = { endpoint, messageId, attempt: attempts + 1, status: outcome.status };
     const reason = errorOf(outcome);
     if (reason === null) this.#o.log('delivery.done', fields);

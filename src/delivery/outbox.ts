@@ -9,7 +9,7 @@ import { createSerialQueue } from '../base/serial-queue.ts';
 import type { Table, TableChange } from '../database/table.ts';
 import { type Endpoint, Message, wants } from './message.ts';
 
-const Row = z.object({
+const OutboxRow = z.object({
   status: z.enum(['pending', 'delivered', 'dead']),
   type: z.string(),
   /** Attempts made. */
@@ -22,9 +22,9 @@ const Row = z.object({
   /** A code, never a message: an address may hold a secret. */
   lastError: z.string().nullable(),
 });
-type Row = z.infer<typeof Row>;
+type OutboxRow = z.infer<typeof OutboxRow>;
 /** Times are epoch milliseconds. */
-export interface Delivery extends Readonly<Row> {
+export interface OutboxDelivery extends Readonly<OutboxRow> {
   readonly endpoint: string;
   readonly messageId: string;
 }
@@ -54,14 +54,14 @@ const openBatches = (table: Table) => {
 
 export const openOutbox = (table: Table, endpoints: readonly Endpoint[], now: () => number) => {
   const batches = openBatches(table);
-  const rows = new Map<string, Map<string, Row>>(endpoints.map(({ name }) => [name, new Map()]));
+  const rows = new Map<string, Map<string, OutboxRow>>(endpoints.map(({ name }) => [name, new Map()]));
   const uses = new Map<string, number>();
   const taken = new Set<string>();
 
-  const of = (endpoint: string): Map<string, Row> => rows.get(endpoint) ?? new Map<string, Row>();
+  const of = (endpoint: string): Map<string, OutboxRow> => rows.get(endpoint) ?? new Map<string, OutboxRow>();
   const keyOf = (endpoint: string, id: string) => ['delivery', endpoint, id] as const;
   for (const [[, endpoint, id], value] of table.range({ atLeast: ['delivery'], below: ['delivery￿'] })) {
-    const row = Row.safeParse(value);
+    const row = OutboxRow.safeParse(value);
     if (!row.success || typeof endpoint !== 'string' || typeof id !== 'string') continue;
     rows.get(endpoint)?.set(id, row.data);
     uses.set(id, (uses.get(id) ?? 0) + 1);
@@ -74,7 +74,7 @@ export const openOutbox = (table: Table, endpoints: readonly Endpoint[], now: ()
     else uses.delete(id);
     return [{ key: keyOf(endpoint, id) }, ...(left > 0 ? [] : [{ key: ['message', id] }])];
   };
-  const change = (endpoint: string, id: string, over: Partial<Row>): readonly TableChange[] => {
+  const change = (endpoint: string, id: string, over: Partial<OutboxRow>): readonly TableChange[] => {
     const row = of(endpoint).get(id);
     if (!row) return [];
     const changed = { ...row, ...over };
@@ -85,7 +85,7 @@ export const openOutbox = (table: Table, endpoints: readonly Endpoint[], now: ()
   /** Lets go of the oldest beyond the bounds; of those that wait, gives up. */
   const prune = (endpoint: string): readonly TableChange[] => {
     const all = [...of(endpoint)];
-    const beyond = (status: Row['status'], most: number) => {
+    const beyond = (status: OutboxRow['status'], most: number) => {
       const some = all.filter(([, row]) => row.status === status);
       return some.slice(0, Math.max(0, some.length - most));
     };
@@ -97,7 +97,7 @@ export const openOutbox = (table: Table, endpoints: readonly Endpoint[], now: ()
       ...beyond('delivered', bounds.delivered).flatMap(([id]) => forget(endpoint, id)),
     ];
   };
-  const deliveryOf = (endpoint: string, messageId: string, row: Row): Delivery => ({ ...row, endpoint, messageId });
+  const deliveryOf = (endpoint: string, messageId: string, row: OutboxRow): OutboxDelivery => ({ ...row, endpoint, messageId });
 
   return {
     /** Resolves when it can no longer be lost. A message that is known already changes nothing. */
@@ -106,7 +106,16 @@ export const openOutbox = (table: Table, endpoints: readonly Endpoint[], now: ()
       if (receivers.length === 0) return;
       const at = now();
       const type = message.kind === 'event' ? message.type : 'alert';
-      const row: Row = { status: 'pending', type, attempts: 0, createdAt: at, nextAt: at, doneAt: null, lastStatus: null, lastError: null };
+      const row: OutboxRow = {
+        status: 'pending',
+        type,
+        attempts: 0,
+        createdAt: at,
+        nextAt: at,
+        doneAt: null,
+        lastStatus: null,
+        lastError: null,
+      };
       await batches.write([
         { key: ['message', message.id], value: message },
         ...receivers.map(({ name }) => ({ key: keyOf(name, message.id), value: row })),
@@ -116,8 +125,8 @@ export const openOutbox = (table: Table, endpoints: readonly Endpoint[], now: ()
       uses.set(message.id, (uses.get(message.id) ?? 0) + receivers.length);
     },
     /** The next that is due, and nobody else's until it is settled. */
-    take: (endpoint: string): Delivery | undefined => {
-      let first: readonly [string, Row] | undefined;
+    take: (endpoint: string): OutboxDelivery | undefined => {
+      let first: readonly [string, OutboxRow] | undefined;
       for (const entry of of(endpoint)) {
         const [id, row] = entry;
         if (row.status !== 'pending' || taken.has(`${endpoint} ${id}`)) continue;
@@ -138,7 +147,7 @@ export const openOutbox = (table: Table, endpoints: readonly Endpoint[], now: ()
       const parsed = Message.safeParse(table.get(['message', id]));
       return parsed.success ? parsed.data : undefined;
     },
-    settle: async ({ endpoint, messageId }: Delivery, over: Partial<Row>): Promise<void> => {
+    settle: async ({ endpoint, messageId }: OutboxDelivery, over: Partial<OutboxRow>): Promise<void> => {
       taken.delete(`${endpoint} ${messageId}`);
       await batches.write([...change(endpoint, messageId, over), ...prune(endpoint)]);
     },
@@ -150,11 +159,11 @@ export const openOutbox = (table: Table, endpoints: readonly Endpoint[], now: ()
         ),
       ),
     /** Newest first. */
-    list: (): readonly Delivery[] =>
+    list: (): readonly OutboxDelivery[] =>
       [...rows]
         .flatMap(([endpoint, some]) => [...some].map(([id, row]) => deliveryOf(endpoint, id, row)))
         .sort((a, b) => b.createdAt - a.createdAt || (a.messageId < b.messageId ? 1 : -1)),
-    find: (endpoint: string, messageId: string): Delivery | undefined => {
+    find: (endpoint: string, messageId: string): OutboxDelivery | undefined => {
       const row = of(endpoint).get(messageId);
       return row && deliveryOf(endpoint, messageId, row);
     },

@@ -1,10 +1,10 @@
 /** A delivery in the form of the protocol, and the way back from its id. */
 import type { Delivery as PublicDelivery } from '../protocol/methods/webhooks.ts';
-import type { Delivery } from './outbox.ts';
+import type { OutboxDelivery } from './outbox.ts';
 
 const iso = (ms: number) => new Date(ms).toISOString();
 
-export const publicDeliveryOf = ({ endpoint, messageId, nextAt, createdAt, doneAt, ...row }: Delivery): PublicDelivery => ({
+export const publicDeliveryOf = ({ endpoint, messageId, nextAt, createdAt, doneAt, ...row }: OutboxDelivery): PublicDelivery => ({
   ...row,
   id: `${endpoint}/${messageId}`,
   endpoint,

@@ -4,7 +4,7 @@ import type { WriteLog } from '../base/log.ts';
 import { monotonicMs } from '../base/monotonic.ts';
 import type { Outcome, Post } from './http-post.ts';
 import type { Endpoint } from './message.ts';
-import type { Delivery, Outbox } from './outbox.ts';
+import type { Outbox, OutboxDelivery } from './outbox.ts';
 import { waitMs } from './schedule.ts';
 import { outgoingFor } from './sinks.ts';
 
@@ -22,7 +22,7 @@ export interface SenderOptions {
   readonly random: () => number;
   /** Divides the waits of the schedule (1 in production). */
   readonly divisor: number;
-  readonly attempted: (delivery: Delivery, outcome: Outcome, durationMs: number) => void;
+  readonly attempted: (delivery: OutboxDelivery, outcome: Outcome, durationMs: number) => void;
   /** It wants nothing more (410). */
   readonly gone: () => void;
   readonly log: WriteLog;
@@ -41,7 +41,7 @@ export const startSender = (o: SenderOptions): Sender => {
   let pausedUntil = 0;
   let closed = false;
 
-  const after = async (delivery: Delivery, outcome: Outcome): Promise<void> => {
+  const after = async (delivery: OutboxDelivery, outcome: Outcome): Promise<void> => {
     const attempts = delivery.attempts + 1;
     const at = now();
     switch (outcome.kind) {
@@ -60,7 +60,7 @@ export const startSender = (o: SenderOptions): Sender => {
       }
     }
   };
-  const carry = async (delivery: Delivery): Promise<void> => {
+  const carry = async (delivery: OutboxDelivery): Promise<void> => {
     const message = outbox.message(delivery.messageId);
     if (!message) return outbox.settle(delivery, { status: 'dead', doneAt: now(), lastError: 'message_lost' });
     const began = monotonicMs();

@@ -8,7 +8,7 @@ const State = z.enum(states);
 const When = z.number().nonnegative();
 
 /** As it is kept. Times are epoch milliseconds. What another version of Vigía wrote and this one cannot read is passed over. */
-export const Entry = z.object({
+export const HistoryEntry = z.object({
   at: When,
   /** Null when it was taken up: at a start of Vigía, or when its directory appeared. */
   from: State.nullable(),
@@ -28,7 +28,7 @@ export const Entry = z.object({
   liveness: z.enum(['healthy', 'suspect']).nullable(),
   nextRetryAt: When.nullable(),
 });
-export type Entry = Readonly<z.infer<typeof Entry>>;
+export type HistoryEntry = Readonly<z.infer<typeof HistoryEntry>>;
 
 /** What the history listens to, of all that is said. */
 const historyFacts = ['session.reported', 'session.gone', 'session.dropped', 'session.crashed'] as const;
@@ -37,7 +37,7 @@ export const isHistoryFact = <E extends { readonly type: string }>(e: E): e is E
   historyFacts.some((type) => type === e.type);
 
 const reasoned: ReadonlySet<SessionView['state']> = new Set(['retrying', 'failed', 'idle']);
-const errorOf = ({ state, lastError }: SessionView): Pick<Entry, 'reason' | 'statusCode'> => {
+const errorOf = ({ state, lastError }: SessionView): Pick<HistoryEntry, 'reason' | 'statusCode'> => {
   const error = reasoned.has(state) ? lastError : null;
   return { reason: error?.reason ?? null, ...(error?.statusCode !== undefined && { statusCode: error.statusCode }) };
 };
@@ -48,7 +48,7 @@ const lettingGo: Readonly<Record<Exclude<HistoryFact['type'], 'session.reported'
 };
 
 /** `before`: the liveness that was told last. Undefined when what was said is no transition, only a detail of the same state. */
-export const entryOf = (fact: HistoryFact, before: SessionView['liveness'], now: number): Entry | undefined => {
+export const entryOf = (fact: HistoryFact, before: SessionView['liveness'], now: number): HistoryEntry | undefined => {
   const { view } = fact;
   const { attempt, desired, revision, liveness, nextRetryAt } = view;
   if (fact.type !== 'session.reported')

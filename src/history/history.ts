@@ -5,10 +5,10 @@
 import type { Org } from '../../machines/domain/ports.ts';
 import type { SessionView } from '../../machines/domain/view.ts';
 import type { WriteLog } from '../base/log.ts';
-import { Entry, entryOf, type HistoryFact } from './entry.ts';
+import { entryOf, HistoryEntry, type HistoryFact } from './entry.ts';
 import type { HistoryTable } from './port.ts';
 import { forgetOld, pruneEveryMs } from './pruning.ts';
-import { keptPerOrg, openWriting, type Row } from './writer.ts';
+import { type HistoryRow, keptPerOrg, openWriting } from './writer.ts';
 
 export interface HistoryOptions {
   readonly table: HistoryTable;
@@ -18,16 +18,16 @@ export interface HistoryOptions {
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
-export interface Page {
+export interface HistoryPage {
   /** Newest first. `n` grows by one with every entry of this organization. */
-  readonly items: readonly (Entry & { readonly n: number })[];
+  readonly items: readonly (HistoryEntry & { readonly n: number })[];
   /** Where the next page begins: entries with a smaller `n`. Null at the end. */
   readonly next: number | null;
 }
 export interface History {
   onEvent(fact: HistoryFact): void;
   /** `below`: only entries with a smaller `n`. */
-  page(org: Org, limit: number, below?: number): Page;
+  page(org: Org, limit: number, below?: number): HistoryPage;
   /** Writes what is not written yet, as far as the disk lets it; then nothing may be asked any more. */
   close(): Promise<void>;
 }
@@ -37,9 +37,9 @@ export const openHistory = ({ table, log, isKnown, now }: HistoryOptions): Histo
   const next = new Map<Org, number>();
   const liveness = new Map<Org, SessionView['liveness']>();
 
-  const stored = (org: Org, below: number, limit: number): readonly Row[] =>
+  const stored = (org: Org, below: number, limit: number): readonly HistoryRow[] =>
     table.range({ atLeast: [org], below: [org, below], reverse: true, limit }).flatMap(([[, n], value]) => {
-      const { success, data } = Entry.safeParse(value);
+      const { success, data } = HistoryEntry.safeParse(value);
       return success && typeof n === 'number' ? [{ org, n, entry: data }] : [];
     });
   const newest = (org: Org): number => {

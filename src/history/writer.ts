@@ -4,7 +4,7 @@
  */
 import type { Org } from '../../machines/domain/ports.ts';
 import type { WriteLog } from '../base/log.ts';
-import type { Entry } from './entry.ts';
+import type { HistoryEntry } from './entry.ts';
 import type { HistoryTable } from './port.ts';
 
 /** So many entries an organization keeps; an older one goes with each that comes. About 150 bytes each. */
@@ -16,14 +16,14 @@ const maxWaiting = 10_000;
 /** Entries in one transaction. */
 const perWrite = 2_000;
 
-export interface Row {
+export interface HistoryRow {
   readonly org: Org;
   /** Grows by one with every entry of this organization. */
   readonly n: number;
-  readonly entry: Entry;
+  readonly entry: HistoryEntry;
 }
 export const openWriting = (table: HistoryTable, log: WriteLog) => {
-  let waiting: Row[] = [];
+  let waiting: HistoryRow[] = [];
   let isFailing = false;
   let lost = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -58,7 +58,7 @@ export const openWriting = (table: HistoryTable, log: WriteLog) => {
     timer = setTimeout(() => void start(), isFailing ? retryMs : gatherMs).unref();
   };
   return {
-    add: (row: Row): void => {
+    add: (row: HistoryRow): void => {
       waiting.push(row);
       if (waiting.length > maxWaiting) {
         waiting = waiting.slice(-maxWaiting);
@@ -67,7 +67,7 @@ export const openWriting = (table: HistoryTable, log: WriteLog) => {
       plan();
     },
     /** Those of one organization that are not on the disk yet, oldest first. */
-    of: (org: Org): readonly Row[] => waiting.filter((row) => row.org === org),
+    of: (org: Org): readonly HistoryRow[] => waiting.filter((row) => row.org === org),
     /** Resolves when all is written, or at the first failure. */
     flush: async (): Promise<void> => {
       await running;

@@ -6,7 +6,7 @@
 import { failed, type Result } from '../base/result.ts';
 import { digestOf, faultOfApiKey, keyIdOf, mintKey, noDigest, type StoredKey, sameDigest } from './key-format.ts';
 import type { Principal } from './principal.ts';
-import { type KeyStore, parseKeys, printKeys, statusOf, type Update, unreadableMessage } from './stored-keys.ts';
+import { type KeyStore, type KeysUpdate, parseKeys, printKeys, statusOf, unreadableMessage } from './stored-keys.ts';
 
 /**
  * A key that was accepted. A connection holds it and reads `principal` again for each request and each event.
@@ -127,7 +127,7 @@ const addFirstKey = async (
   bytes: Uint8Array | undefined,
   now: number,
   saveKey: (key: string) => Promise<void>,
-): Promise<Update<FirstKey>> => {
+): Promise<KeysUpdate<FirstKey>> => {
   const stored = parseKeys(bytes);
   if (stored === undefined) throw new Error(unreadableMessage);
   if (stored.some((key) => statusOf(key, now) === 'active')) return { answer: { created: undefined, keys: stored } };

@@ -8,7 +8,7 @@ import { Scope } from '../protocol/scopes.ts';
 import { Timestamp } from '../protocol/session.ts';
 import { Orgs } from '../protocol/shapes.ts';
 import { digestOf, keyIdOf, maxStoredKeys, mintKey, type StoredKey } from './key-format.ts';
-import { type KeyStatus, type KeyStore, parseKeys, printKeys, statusOf, type Update, unreadableMessage } from './stored-keys.ts';
+import { type KeyStatus, type KeyStore, type KeysUpdate, parseKeys, printKeys, statusOf, unreadableMessage } from './stored-keys.ts';
 
 export interface KeyRequest {
   /** For people: the holder of the key. */
@@ -47,7 +47,7 @@ const KeyRequestSchema = z.strictObject({
 });
 const unreadable = failed('key_file_unreadable', unreadableMessage);
 
-const addKey = (bytes: Uint8Array | undefined, request: z.infer<typeof KeyRequestSchema>, now: number): Update<KeyCreated> => {
+const addKey = (bytes: Uint8Array | undefined, request: z.infer<typeof KeyRequestSchema>, now: number): KeysUpdate<KeyCreated> => {
   const keys = parseKeys(bytes);
   if (keys === undefined) return { answer: unreadable };
   if (keys.length >= maxStoredKeys)

@@ -11,9 +11,9 @@ export interface KeyStore {
    * Reads the bytes, calls `change`, writes its `write` (undefined: nothing) and resolves with its answer
    * once that is durable. No other process can change the keys meanwhile.
    */
-  update<T>(change: (bytes: Uint8Array | undefined) => Promise<Update<T>>): Promise<T>;
+  update<T>(change: (bytes: Uint8Array | undefined) => Promise<KeysUpdate<T>>): Promise<T>;
 }
-export interface Update<T> {
+export interface KeysUpdate<T> {
   readonly write?: Uint8Array;
   readonly answer: T;
 }

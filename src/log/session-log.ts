@@ -5,8 +5,8 @@ import type { SupervisorEmitted } from '../../machines/supervisor/setup.ts';
 import type { Log } from '../base/log.ts';
 import { masked } from './log.ts';
 
-type Told = SupervisorEmitted | GateEmitted;
-type Of<T extends Told['type']> = Extract<Told, { type: T }>;
+type LoggedEvent = SupervisorEmitted | GateEmitted;
+type Of<T extends LoggedEvent['type']> = Extract<LoggedEvent, { type: T }>;
 const why = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 /** `scanEveryMs` is told with the first look; `sentenceOf` gives the sentence for a reason. */
@@ -56,7 +56,7 @@ export const logSessions = (log: Log, scanEveryMs: number, messageOfReason: (rea
     if (view.state !== 'restoring') settled(org);
   };
 
-  const tellers: { readonly [T in Told['type']]: (e: Of<T>) => void } = {
+  const loggers: { readonly [T in LoggedEvent['type']]: (e: Of<T>) => void } = {
     'session.reported': session,
     'pairing.reported': ({ org, update }) => {
       const reason = 'reason' in update ? (update.reason ?? undefined) : undefined; // the QR or the code itself never comes here
@@ -84,5 +84,5 @@ export const logSessions = (log: Log, scanEveryMs: number, messageOfReason: (rea
     'version.refused': () => log('version.refused'),
     'slot.granted': () => {},
   };
-  return (e: Told): void => (tellers[e.type] as (e: Told) => void)(e);
+  return (e: LoggedEvent): void => (loggers[e.type] as (e: LoggedEvent) => void)(e);
 };

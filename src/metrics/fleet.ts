@@ -9,7 +9,7 @@ import type { MetricsRegistry } from './registry.ts';
 export type ObservedEvent = SupervisorEmitted | Exclude<GateEmitted, { type: 'slot.granted' }>;
 type Of<T extends ObservedEvent['type']> = Extract<ObservedEvent, { type: T }>;
 
-interface Known {
+interface TrackedSession {
   readonly view: SessionView;
   /** Since when it has been connecting, epoch milliseconds. */
   readonly connectingAt: number | undefined;
@@ -28,9 +28,9 @@ const reasonOfEnd = ({ state, lastError }: SessionView, cause: string): string =
 
 /** `now` in epoch milliseconds. */
 export const countFleet = (registry: MetricsRegistry, now: () => number) => {
-  const known = new Map<Org, Known>();
+  const known = new Map<Org, TrackedSession>();
 
-  const connecting = (view: SessionView, before: Known | undefined): number | undefined => {
+  const connecting = (view: SessionView, before: TrackedSession | undefined): number | undefined => {
     if (view.state !== 'restoring' || view.step === 'queued') return undefined;
     return view.step === 'connecting' && before?.view.step !== 'connecting' ? now() : before?.connectingAt;
   };

@@ -41,7 +41,7 @@ export interface Remembered extends Seen {
   readonly quietMs: number;
 }
 /** Times are our own monotonic ones, because the clock of a disk may jump. */
-interface Memory extends Seen {
+interface ObservationMemory extends Seen {
   readonly since: number;
   readonly wholeSince: number;
   /** When the last observation began. */
@@ -93,10 +93,10 @@ const statOf = async (disk: Disk, layout: Layout, org: Org): Promise<Observation
 
 /** What is remembered after one more observation of a file. */
 const memoryAfter = (
-  before: Memory | undefined,
+  before: ObservationMemory | undefined,
   seen: Pick<Seen, 'version' | 'wholeVersion' | 'creds'>,
   { began, ended }: { readonly began: number; readonly ended: number },
-): Memory => {
+): ObservationMemory => {
   const same = before?.version === seen.version ? before : undefined;
   return {
     ...seen,
@@ -112,7 +112,7 @@ const memoryAfter = (
 type Read = Pick<Seen, 'digest'> & { readonly classified: Classified };
 
 /** Reads the file that was observed; `undefined` when it is another one now. Rejects with `DiskFault`. */
-const classifyFile = async (disk: Disk, path: string, { creds, version }: Memory): Promise<Read | undefined> => {
+const classifyFile = async (disk: Disk, path: string, { creds, version }: ObservationMemory): Promise<Read | undefined> => {
   const bytes = creds.size > largestCredentialsBytes ? undefined : await disk.read(path);
   const after = await disk.stat(path);
   if (!after || versionOf(after) !== version) return undefined;
@@ -120,7 +120,7 @@ const classifyFile = async (disk: Disk, path: string, { creds, version }: Memory
 };
 
 export const createObservations = (disk: Disk, layout: Layout, monotonicMs: () => number): Observations => {
-  const memories = new Map<Org, Memory>();
+  const memories = new Map<Org, ObservationMemory>();
   return {
     observe: async (org, live) => {
       const began = monotonicMs();

@@ -2,7 +2,7 @@
 import { vi } from 'vitest';
 import type { Lasting, Reason } from '../../machines/domain/disconnect.ts';
 import type { SessionView, State } from '../../machines/domain/view.ts';
-import type { Alert } from '../../src/alerts/alert-store.ts';
+import type { FiredAlert } from '../../src/alerts/alert-store.ts';
 import { AlertWatch } from '../../src/alerts/alert-watch.ts';
 import { type AlertPolicy, defaultAlertPolicy } from '../../src/alerts/catalogue.ts';
 import type { AlertInput } from '../../src/alerts/conditions.ts';
@@ -14,7 +14,7 @@ const now = () => Date.now();
 
 /** What is kept between two processes. */
 export interface Kept {
-  alerts: readonly Alert[];
+  alerts: readonly FiredAlert[];
 }
 export const stageAlerts = async (kept: Kept = { alerts: [] }, policy: Partial<AlertPolicy> = {}) => {
   const notices: Notice[] = [];

@@ -1,5 +1,5 @@
 import { type Disk, DiskFault, type Stat } from '../../src/disk/disk.ts';
-import { type Entry, errno, MemoryTree } from './memory-tree.ts';
+import { errno, MemoryTree, type TreeEntry } from './memory-tree.ts';
 
 export type Operation = keyof Disk;
 
@@ -57,11 +57,11 @@ export const memoryDisk = ({ random = () => 0.5, now = Date.now, foldsCase = fal
   const counts = new Map<Operation, number>();
   let powerCutAt = Number.POSITIVE_INFINITY;
 
-  const statOf = (entry: Entry): Stat => {
+  const statOf = (entry: TreeEntry): Stat => {
     const { kind, mtimeMs, ino, mode, content } = entry;
     return { kind, size: content.length, mtimeMs, ino, dev: 1, mode, uid };
   };
-  const present = (path: string): Entry => {
+  const present = (path: string): TreeEntry => {
     const { entry } = tree.find(path);
     if (!entry) throw errno('ENOENT');
     return entry;
@@ -74,12 +74,12 @@ export const memoryDisk = ({ random = () => 0.5, now = Date.now, foldsCase = fal
       throw error;
     }
   };
-  const must = (entry: Entry, kind: Entry['kind']): Entry => {
+  const must = (entry: TreeEntry, kind: TreeEntry['kind']): TreeEntry => {
     if (entry.kind === kind) return entry;
     if (entry.kind === 'symlink') throw errno('ELOOP');
     throw errno(kind === 'directory' ? 'ENOTDIR' : 'EISDIR');
   };
-  const put = (path: string, content: Buffer, mode: number, unsynced = false): Entry => {
+  const put = (path: string, content: Buffer, mode: number, unsynced = false): TreeEntry => {
     const place = tree.find(path);
     const entry = place.entry ? must(place.entry, 'file') : tree.make('file', mode);
     if (!place.entry) tree.link(place, entry);
@@ -88,7 +88,7 @@ export const memoryDisk = ({ random = () => 0.5, now = Date.now, foldsCase = fal
     entry.mtimeMs = tick();
     return entry;
   };
-  const makeDirectories = (path: string, mode: number): Entry => {
+  const makeDirectories = (path: string, mode: number): TreeEntry => {
     let here = '';
     for (const part of path.split('/').filter((name) => name !== '')) {
       here += `/${part}`;
@@ -128,7 +128,7 @@ export const memoryDisk = ({ random = () => 0.5, now = Date.now, foldsCase = fal
   /** Faults are armed, and told of, by the path that a person knows. */
   const shown = (path: string): string => path.replace(/^\/held\/\d+/u, '');
   /** Not even a symlink counts as one. */
-  const directoryAt = (path: string): Entry => {
+  const directoryAt = (path: string): TreeEntry => {
     const entry = present(path);
     if (entry.kind !== 'directory') throw errno('ENOTDIR');
     return entry;

@@ -4,7 +4,7 @@
  * both were synced. A crash keeps or loses each change that is not yet durable, except that a change of an inode whose earlier
  * change was lost is lost with it, and one that is durable makes the earlier ones so (no file system shows one directory under two names).
  */
-export interface Entry {
+export interface TreeEntry {
   readonly kind: 'file' | 'directory' | 'symlink';
   readonly ino: number;
   mode: number;
@@ -22,23 +22,23 @@ export interface Entry {
 }
 export interface Named {
   readonly name: string;
-  readonly entry: Entry;
+  readonly entry: TreeEntry;
 }
 interface Effect {
-  readonly directory: Entry;
+  readonly directory: TreeEntry;
   readonly key: string;
   readonly named: Named | undefined;
 }
 interface Change {
   effects: Effect[];
-  readonly moved: Entry;
-  readonly unsynced: Set<Entry>;
+  readonly moved: TreeEntry;
+  readonly unsynced: Set<TreeEntry>;
 }
 export interface Place {
-  readonly directory: Entry;
+  readonly directory: TreeEntry;
   readonly key: string;
   readonly name: string;
-  readonly entry: Entry | undefined;
+  readonly entry: TreeEntry | undefined;
 }
 
 export const errno = (code: string): Error => Object.assign(new Error(code), { code });
@@ -49,12 +49,12 @@ const put = (names: Map<string, Named>, { key, named }: Effect): void => {
 };
 
 export class MemoryTree {
-  readonly root: Entry;
+  readonly root: TreeEntry;
   readonly #changes = new Set<Change>();
   readonly #keyOf: (name: string) => string;
   readonly #tick: () => number;
   #lastIno = 1;
-  readonly #held = new Map<string, Entry>();
+  readonly #held = new Map<string, TreeEntry>();
   #holds = 0;
 
   constructor(foldsCase: boolean, tick: () => number) {
@@ -63,14 +63,14 @@ export class MemoryTree {
     this.root = this.make('directory', 0o755);
   }
 
-  make(kind: Entry['kind'], mode: number): Entry {
+  make(kind: TreeEntry['kind'], mode: number): TreeEntry {
     this.#lastIno += 1;
     const none = { removed: false, unsynced: false, names: new Map(), durable: new Map(), pending: [], moves: [] };
     return { kind, ino: this.#lastIno, mode, mtimeMs: this.#tick(), content: Buffer.alloc(0), ...none };
   }
 
   /** A path that leads to this entry until it is let go. It ends like the path it was asked for by, so that a test can recognise it. */
-  hold(path: string, entry: Entry): string {
+  hold(path: string, entry: TreeEntry): string {
     this.#holds += 1;
     const held = `/held/${this.#holds}${path}`;
     this.#held.set(held, entry);
@@ -79,7 +79,7 @@ export class MemoryTree {
   letGo(held: string): void {
     this.#held.delete(held);
   }
-  #start(path: string): readonly [Entry, string] {
+  #start(path: string): readonly [TreeEntry, string] {
     for (const [held, entry] of this.#held) {
       if (path === held || path.startsWith(`${held}/`)) return [entry, path.slice(held.length)];
     }
@@ -103,15 +103,15 @@ export class MemoryTree {
     return { directory, key, name, entry: directory.names.get(key)?.entry };
   }
 
-  link(place: Place, entry: Entry): void {
+  link(place: Place, entry: TreeEntry): void {
     if (place.directory.removed) throw errno('ENOENT');
     this.#change(entry, [{ directory: place.directory, key: place.key, named: { name: place.name, entry } }]);
   }
-  unlink(place: Place, entry: Entry): void {
+  unlink(place: Place, entry: TreeEntry): void {
     entry.removed = true;
     this.#change(entry, [{ directory: place.directory, key: place.key, named: undefined }]);
   }
-  move(from: Place, to: Place, entry: Entry): void {
+  move(from: Place, to: Place, entry: TreeEntry): void {
     if (to.directory.removed) throw errno('ENOENT');
     if (to.entry) to.entry.removed = true;
     this.#change(entry, [
@@ -120,7 +120,7 @@ export class MemoryTree {
     ]);
   }
 
-  #change(moved: Entry, effects: Effect[]): void {
+  #change(moved: TreeEntry, effects: Effect[]): void {
     const change: Change = { moved, effects, unsynced: new Set(effects.map((effect) => effect.directory)) };
     for (const effect of effects) {
       put(effect.directory.names, effect);
@@ -131,7 +131,7 @@ export class MemoryTree {
     this.#changes.add(change);
   }
 
-  sync(directory: Entry): void {
+  sync(directory: TreeEntry): void {
     for (const change of directory.pending) {
       change.unsynced.delete(directory);
       if (change.unsynced.size === 0) this.#commit(change);
@@ -167,14 +167,14 @@ export class MemoryTree {
   }
 
   crash(random: () => number): void {
-    const lost = new Set<Entry>();
+    const lost = new Set<TreeEntry>();
     for (const change of this.#changes) {
       if (lost.has(change.moved) || random() < 0.5) lost.add(change.moved);
       else for (const effect of change.effects) put(effect.directory.durable, effect);
     }
     this.#changes.clear();
     this.#held.clear();
-    const forget = (directory: Entry): void => {
+    const forget = (directory: TreeEntry): void => {
       directory.names = new Map(directory.durable);
       directory.pending = [];
       for (const { entry } of directory.names.values()) {
@@ -188,7 +188,7 @@ export class MemoryTree {
     forget(this.root);
   }
 
-  *walk(directory: Entry = this.root, path = ''): Generator<readonly [string, Entry]> {
+  *walk(directory: TreeEntry = this.root, path = ''): Generator<readonly [string, TreeEntry]> {
     for (const { name, entry } of directory.names.values()) {
       yield [`${path}/${name}`, entry];
       if (entry.kind === 'directory') yield* this.walk(entry, `${path}/${name}`);

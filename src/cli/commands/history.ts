@@ -5,7 +5,7 @@ import type { Register } from '../command.ts';
 import { online } from '../online.ts';
 import { printable } from '../terminal.ts';
 
-type Entry = Result<'session.history'>['items'][number];
+type HistoryItem = Result<'session.history'>['items'][number];
 /** The most that the server keeps of one organization. */
 const most = 200;
 const countOf = (text: string): number => {
@@ -13,7 +13,7 @@ const countOf = (text: string): number => {
   if (!Number.isInteger(count) || count < 1 || count > most) throw new InvalidArgumentError(`It is a whole number from 1 to ${most}.`);
   return count;
 };
-const lineOf = ({ at, from, to, cause, reason, statusCode, attempt }: Entry): string => {
+const lineOf = ({ at, from, to, cause, reason, statusCode, attempt }: HistoryItem): string => {
   const change = from === to ? String(to) : `${from ?? '·'} → ${to ?? '·'}`;
   const why = [reason, statusCode, attempt > 0 ? `attempt ${attempt}` : undefined].filter((part) => part != null).join(', ');
   return `${at.replace('T', ' ').slice(0, 19)}  ${change.padEnd(24)}  ${cause}${why ? `  (${why})` : ''}`;

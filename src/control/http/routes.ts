@@ -22,7 +22,7 @@ export interface HttpDeps extends GuardOptions, RpcDeps {
   readonly metrics?: MetricsText | undefined;
   readonly trustedProxies: readonly AddressRange[];
 }
-type Page = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
+type PageHandler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
 const neverStored = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const;
 const sendJson = (response: ServerResponse, status: number, body: object, headers: Readonly<Record<string, string>> = {}) => {
@@ -46,12 +46,12 @@ const notFound = reject(
  * A document of the contract. It is public: it is the same for every client and names no tenant. Built at the
  * first request.
  */
-const documentPage = (build: () => object): Page => {
+const documentPage = (build: () => object): PageHandler => {
   let document: object | undefined;
   return (_, response) => sendJson(response, 200, (document ??= build()), { 'cache-control': 'no-cache' });
 };
 const healthPage =
-  (checks: () => readonly Check[], words: HealthWords): Page =>
+  (checks: () => readonly Check[], words: HealthWords): PageHandler =>
   (request, response) => {
     const { status, body } = healthAnswer(request.url, checks(), words);
     sendJson(response, status, body);
@@ -65,14 +65,14 @@ const guardedPages = (deps: HttpDeps) => {
     sendRejection(response, rejection);
   };
   const callRpc = createRpc(deps);
-  const rpcPage: Page = async (request, response) => {
+  const rpcPage: PageHandler = async (request, response) => {
     const remoteAddress = addressOf(request, deps.trustedProxies);
     const answer = await callRpc(request, remoteAddress);
     if (answer.ok) return sendJson(response, 200, answer.body);
     refuse(response, answer, remoteAddress);
   };
   const metricsPage =
-    (metrics: MetricsText): Page =>
+    (metrics: MetricsText): PageHandler =>
     async (request, response) => {
       const remoteAddress = addressOf(request, deps.trustedProxies);
       const authenticated = authenticateScraper(request, deps, remoteAddress);
@@ -83,7 +83,7 @@ const guardedPages = (deps: HttpDeps) => {
   return { rpcPage, metricsPage };
 };
 
-const pagesOf = (deps: HttpDeps): Readonly<Record<string, Page>> => {
+const pagesOf = (deps: HttpDeps): Readonly<Record<string, PageHandler>> => {
   const { health, metrics } = deps;
   const { rpcPage, metricsPage } = guardedPages(deps);
   const livez = healthPage(() => health.live(), { pass: 'alive', fail: 'failed' });

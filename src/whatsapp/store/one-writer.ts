@@ -12,14 +12,14 @@ export interface DirectoryMemory {
   /** The backup that a store of this process made durable. */
   backup?: { readonly version: string; readonly digest: string };
 }
-interface Holder {
+interface WriterHolder {
   readonly fenced: () => boolean;
   readonly drained: () => Promise<Drained>;
 }
 export interface Claim {
   readonly memory: DirectoryMemory;
   /** `holder` has the directory from now on. */
-  readonly hold: (holder: Holder) => void;
+  readonly hold: (holder: WriterHolder) => void;
   /** The directory is free again. */
   readonly release: () => void;
 }
@@ -27,7 +27,7 @@ export type Denied = 'in_use' | 'still_writing';
 
 interface Directory {
   readonly memory: DirectoryMemory;
-  holder: Holder | 'opening' | undefined;
+  holder: WriterHolder | 'opening' | undefined;
 }
 /** An entry stays when its store has ended: there are about as many as organizations. */
 const directories = new WeakMap<Disk, Map<string, Directory>>();
@@ -59,7 +59,7 @@ export const claimDirectory = async (disk: Disk, path: string, isPassing = false
     if ((await before.drained()) === 'pending') return 'still_writing';
     if (directory.holder !== undefined && directory.holder !== before) return 'in_use';
   }
-  let mine: Holder | 'opening' = 'opening';
+  let mine: WriterHolder | 'opening' = 'opening';
   directory.holder = mine;
   return {
     memory: directory.memory,

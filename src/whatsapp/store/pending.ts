@@ -4,7 +4,7 @@ interface Caller {
   left: number;
   readonly resolve: () => void;
 }
-interface Entry extends FileChange {
+interface PendingChange extends FileChange {
   readonly callers: Caller[];
 }
 export type Taken = FileChange;
@@ -19,11 +19,11 @@ const mostWaiting = 4096;
  * may have waiting callers; then `add` rejects (`full`).
  */
 export const pendingChanges = () => {
-  const entries = new Map<string, Entry>();
-  const inFlight = new Set<Entry>();
+  const entries = new Map<string, PendingChange>();
+  const inFlight = new Set<PendingChange>();
   let waiting = 0;
 
-  const settleCallers = (entry: Entry): void => {
+  const settleCallers = (entry: PendingChange): void => {
     for (const caller of entry.callers) {
       waiting -= 1;
       caller.left -= 1;
@@ -60,14 +60,14 @@ export const pendingChanges = () => {
     },
     /** The change is durable. */
     settle: (taken: Taken): void => {
-      const entry = taken as Entry;
+      const entry = taken as PendingChange;
       inFlight.delete(entry);
       if (entries.get(entry.name) === entry) entries.delete(entry.name);
       settleCallers(entry);
     },
     /** The change is not durable. It stays pending, unless a newer one arrived for the same file. */
     putBack: (taken: Taken): void => {
-      const entry = taken as Entry;
+      const entry = taken as PendingChange;
       inFlight.delete(entry);
       const present = entries.get(entry.name);
       if (present && present !== entry) present.callers.push(...entry.callers);
