@@ -204,14 +204,18 @@ const ofAdapters: readonly SeededBug[] = [
   {
     bug: 'credentials are written without a check of whose they are',
     edits: [
-      edit('src/whatsapp/store/ownership.ts', 'check', '!moved && known?.stamp === sight', 'known'),
       edit(
         'src/whatsapp/store/ownership.ts',
         'check',
-        'if (moved) return',
-        'if (known) return { is: "ours" }; if (moved) return',
+        'await this.#check(here)',
+        "this.#known ? { is: 'ours' } : await this.#check(here)",
       ),
-      edit('src/whatsapp/store/ownership.ts', 'unchanged', "(stat ? versionOf(stat) : '') === sight", 'true'),
+      edit(
+        'src/whatsapp/store/ownership.ts',
+        'unchanged',
+        "(stat ? versionOf(stat) : '') === this.#version",
+        'true',
+      ),
     ],
     caughtBy: ['identity kept'],
   },
