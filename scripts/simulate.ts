@@ -1,10 +1,11 @@
 /**
- * Plays one seed of the fleet simulation and tells its story; see docs/engineering/SIMULATION.md. Many fresh seeds: `npm run chaos -- simulate`.
+ * Plays one seed of the fleet simulation and prints its trace: docs/engineering/SIMULATION.md. `npm run chaos -- simulate` plays many
+ * fresh seeds.
  *
- *   npx tsx scripts/simulate.ts --seed 7 [--hours 60] [--fleet 10] [--gap 9] [--keep 3,17 | none] [--plod]
+ *   npx tsx scripts/simulate.ts --seed 7 [--hours 60] [--fleet 10] [--gap 9] [--keep 3,17 | none]
  *
- * `--keep`: only these operations of the schedule. `--gap`: minutes between two operations, on average. `--plod`: leap over
- * nothing. Exits 1 when a promise was broken.
+ * `--keep`: only these operations of the schedule. `--gap`: minutes between two operations, on average. Exits with 1 when an
+ * invariant is broken.
  */
 import { parseArgs } from 'node:util';
 import { simulate } from '../test/simulation/run.ts';
@@ -16,7 +17,6 @@ const { values } = parseArgs({
     fleet: { type: 'string', default: '10' },
     gap: { type: 'string', default: '9' },
     keep: { type: 'string' },
-    plod: { type: 'boolean', default: false },
   },
 });
 const minuteMs = 60_000;
@@ -30,17 +30,16 @@ const numberOf = (name: 'seed' | 'hours' | 'fleet' | 'gap'): number => {
 };
 const kept = (text: string): ReadonlySet<number> => new Set(text === 'none' ? [] : text.split(',').map(Number));
 
-const { story, violation, simulatedMs, starts, performed } = await simulate({
+const { trace, violation, simulatedMs, starts, performed } = await simulate({
   seed: numberOf('seed'),
   totalMs: numberOf('hours') * hourMs,
   fleet: numberOf('fleet'),
   meanGapMs: numberOf('gap') * minuteMs,
-  plods: values.plod,
   ...(values.keep !== undefined && { keep: kept(values.keep) }),
 });
-say(story.join('\n'));
+say(trace.join('\n'));
 say(
   `seed ${values.seed}: ${(simulatedMs / hourMs).toFixed(1)} h simulated, ${performed.length} operations, the program started ${starts} times, ` +
-    (violation ? 'BROKEN' : 'every promise kept'),
+    (violation ? 'BROKEN' : 'every invariant held'),
 );
 process.exitCode = violation ? 1 : 0;

@@ -1,12 +1,12 @@
 /**
- * Time that only the simulation moves. It stands in for the global timers, `Date.now` and `performance.now`, jumps from timer to timer, and keeps
- * the program's timers apart from the world's: those of the program die with its process.
+ * The clock of the simulation. It replaces the global timers, `Date.now` and `performance.now`, and jumps from timer to timer. The
+ * program's timers are kept apart from the simulation's own, because they end with the program's process.
  */
-export type Owner = 'program' | 'world';
+export type Owner = 'program' | 'simulation';
 export interface Timer {
   at: number;
   readonly order: number;
-  /** As it was asked for. */
+  /** The delay as it was requested. */
   readonly ms: number;
   readonly owner: Owner;
   readonly run: () => void;
@@ -20,7 +20,7 @@ const longestTimerMs = 2_147_483_647;
 const startOfTimeMs = Date.UTC(2026, 0, 15, 3, 35);
 const realImmediate = setImmediate;
 
-/** Lets everything run that waits for nothing but its turn. */
+/** Runs everything that waits for no timer. */
 export const settle = (): Promise<void> => new Promise((resolve) => void realImmediate(resolve));
 
 const before = (a: Timer, b: Timer): boolean => a.at < b.at || (a.at === b.at && a.order < b.order);
@@ -28,7 +28,7 @@ const before = (a: Timer, b: Timer): boolean => a.at < b.at || (a.at === b.at &&
 export class Clock {
   /** Never jumps; milliseconds since the simulation began. */
   mono = 0;
-  /** What the wall clock is ahead of `mono`. An operator may set it. */
+  /** The wall clock minus `mono`. An operator may change it. */
   offset = startOfTimeMs;
   readonly #program = new Set<Timer>();
   #heap: Timer[] = [];
@@ -60,7 +60,7 @@ export class Clock {
     this.#program.delete(timer);
   }
 
-  /** The process is gone, and its timers with it. */
+  /** The process has ended, and its timers with it. */
   killProgram(): void {
     for (const timer of this.#program) timer.live = false;
     this.#program.clear();
@@ -88,23 +88,7 @@ export class Clock {
     timer.run();
   }
 
-  /** Does any timer fire so soon after the next one, other than these? */
-  isCrowded(withinMs: number, isHarmless: (timer: Timer) => boolean): boolean {
-    const until = (this.next()?.at ?? 0) + withinMs;
-    return this.#heap.some((timer) => timer.live && timer.at <= until && !isHarmless(timer));
-  }
-
-  /** Lets the next timer pass without firing it: it is started again, as firing it would have done. */
-  leap(): void {
-    const timer = this.next();
-    if (!timer) return;
-    this.#pop();
-    this.mono = Math.max(this.mono, timer.at);
-    timer.at += timer.ms;
-    this.#push(timer);
-  }
-
-  /** Puts itself in the place of the global timers; returns the undo. */
+  /** Replaces the global timers; returns a function that restores them. */
   install(): () => void {
     const real = { setTimeout, clearTimeout, setImmediate, clearImmediate, setInterval, now: Date.now, monotonic: performance.now };
     const start = (run: (...args: unknown[]) => void, ms = 1, ...args: unknown[]) =>

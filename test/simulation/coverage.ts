@@ -1,4 +1,4 @@
-/** Which changes of state were seen in the wake of which operations. */
+/** Counts which changes of state followed which operations. */
 export class Coverage {
   readonly #seen = new Map<string, Map<string, number>>();
   readonly operations = new Map<string, number>();
@@ -17,7 +17,7 @@ export class Coverage {
   transitions(): readonly string[] {
     return [...this.#seen.keys()].sort();
   }
-  /** Different pairs of a change and the operation before it. */
+  /** The number of different pairs of a change and the operation before it. */
   pairs(): number {
     let pairs = 0;
     for (const row of this.#seen.values()) pairs += row.size;

@@ -1,36 +1,36 @@
-/** What the simulation itself knows of an organization, from what it did to it and from what the program was heard to say. */
+/** What the simulation expects of an organization, from the operations on it and the events of the program. */
 import type { Lasting } from '../../machines/domain/disconnect.ts';
 import type { Org } from '../../machines/domain/ports.ts';
 import type { State } from '../../machines/domain/view.ts';
 
-export interface Expectations {
+export interface Expectation {
   readonly org: Org;
-  /** Fingerprint of the identity that must lie in its directory; undefined when none need be there. */
+  /** Fingerprint of the identity that its directory must hold; undefined when it may hold none. */
   held: string | undefined;
-  /** Somebody else spoilt its credentials: what lies there may be anything. */
+  /** A fault tore its credentials: the file may have any content. */
   isTorn: boolean;
-  /** Identities a phone was asked to link, and which may take the place of the held one. */
+  /** Identities that a phone scanned and that may replace the held one. */
   readonly pending: Set<string>;
-  /** A logout was asked for: its directory may go. */
+  /** A logout was requested: its directory may go. */
   isLeaving: boolean;
-  /** `no`: an operator was told, durably, that it is stopped. */
+  /** `no`: a stop was answered as durable. */
   mayRun: 'yes' | 'no' | 'unknown';
-  /** Said durably, and not lifted since by an operator or by other credentials. */
+  /** Reported as durable, and not lifted since by an operator or by other credentials. */
   verdict: { readonly reason: Lasting; readonly until: number | null; saidAt: number } | undefined;
-  /** The alert-worthy failure that was said last, and whether something ended it since. */
+  /** The last reported failure that fires an alert, and whether it has ended since. */
   alert: string | undefined;
   isAlertOver: boolean;
-  /** Reasons for which the world gave cause. */
+  /** Reasons that an operation of the simulation explains. */
   readonly causes: Set<Lasting>;
-  /** When the world or an operator last did something to it. */
+  /** When a fault or an operator last affected it. */
   touchedAt: number;
   state: State | undefined;
   stateSince: number;
   attempt: number;
-  /** When it was connected last, and for how long it stayed so. */
+  /** When it was last connected, and how long that lasted. */
   connectedAt: number;
   lastStableMs: number;
-  /** When a person or other credentials last gave it a clean slate. */
+  /** When a person or other credentials last cleared its failures. */
   pardonedAt: number;
   /** Since when a session shown as connected has had no live login. */
   hollowSince: number | undefined;
@@ -38,11 +38,11 @@ export interface Expectations {
   strayedSince: number | undefined;
   /** Permits granted and not yet used. */
   permits: number;
-  /** Counts commands, so that the answer to an older one is not taken for the present truth. */
+  /** Commands without an answer, so that the answer to an older one is not taken for the present state. */
   commands: number;
 }
 
-export const newExpectations = (org: Org): Expectations => ({
+export const newExpectation = (org: Org): Expectation => ({
   org,
   held: undefined,
   isTorn: false,

@@ -1,4 +1,4 @@
-/** Everything a run consists of: the volume, WhatsApp, the process that comes and goes, and what can be done to them. */
+/** The parts of a run: the volume, WhatsApp, the process that starts and ends, and what faults and operators can do to them. */
 import type { SessionCommand } from '../../machines/domain/commands.ts';
 import type { Lasting } from '../../machines/domain/disconnect.ts';
 import type { Org } from '../../machines/domain/ports.ts';
@@ -9,33 +9,35 @@ import { Coverage } from './coverage.ts';
 import { Watch } from './invariants/watch.ts';
 import { type Program, startProgram } from './program.ts';
 import { type Rng, rngFor } from './rng.ts';
-import type { Link } from './socket.ts';
+import type { SimulatedSocket } from './socket.ts';
 import { elsewhere, root, Volume } from './volume.ts';
 import { WhatsApp } from './whatsapp.ts';
 
-/** One life of the program. */
+/** One process of the program. */
 interface Process {
   alive: boolean;
   program?: Program;
 }
-/** A process manager starts the program again after so long. */
+/** The process manager starts the program again after a delay between these two. */
 const restartAfterMs = [500, 8_000] as const;
 const unlockRetryMs = 5_000;
 
-export class SimulationHarness {
+export class Harness {
   readonly clock = new Clock();
   readonly coverage = new Coverage();
   readonly watch = new Watch(this.clock, this.coverage);
   readonly volume: Volume;
   readonly whatsapp: WhatsApp;
-  readonly story: string[] = [];
+  readonly trace: string[] = [];
   process: Process | undefined;
-  /** The power went; what is left of this moment happens before the lights go out. */
+  /** The power failed during a disk operation. The harness ends the process after the current step. */
   powerFailed = false;
   starts = 0;
-  /** Changes of the disk that were not asked for by the program. */
+  /** Changes of the disk that the program did not make. */
   diskChanges = 0;
-  /** The next version that is asked for is one that WhatsApp takes. */
+  /** When the last operation began. */
+  operatedAt = 0;
+  /** The program's next request for the current version of WhatsApp Web finds one that WhatsApp accepts. */
   newVersionOut = false;
   #devices = 0;
   #pairings = 0;
@@ -51,20 +53,20 @@ export class SimulationHarness {
   }
 
   log(message: string): void {
-    this.story.push(`${hours(this.clock.mono)} ${message}`);
+    this.trace.push(`${hours(this.clock.mono)} ${message}`);
   }
   get program(): Program | undefined {
     return this.process?.program;
   }
-  /** The lock of the directory, as the real one: held by a living process. */
+  /** The lock of the directory. Like the real one, it is held by a running process. */
   isLocked(): boolean {
     return this.process?.alive === true;
   }
 
-  /** Starts the program, unless somebody holds the lock; again after a while when the volume is not there or the start fails. */
+  /** Starts the program unless the lock is held. Retries later when the volume is not mounted or the start fails. */
   boot(): void {
     if (this.isLocked()) return;
-    if (!this.volume.mounted) return void this.clock.add('world', unlockRetryMs, () => this.boot());
+    if (!this.volume.mounted) return void this.clock.add('simulation', unlockRetryMs, () => this.boot());
     const process: Process = { alive: true };
     this.process = process;
     this.starts += 1;
@@ -97,7 +99,7 @@ export class SimulationHarness {
     );
   }
 
-  /** The process is no more; its sockets are closed by the system, and it is started again. */
+  /** Ends the process: the system closes its sockets, and the process manager starts it again. */
   endProcess(process: Process | undefined, how: string): void {
     if (!process || this.process !== process) return;
     this.log(`the process ${how}`);
@@ -107,7 +109,7 @@ export class SimulationHarness {
     this.whatsapp.cutAll();
     this.watch.touch(undefined);
     const [from, to] = restartAfterMs;
-    this.clock.add('world', this.#rng.between(from, to), () => this.boot());
+    this.clock.add('simulation', this.#rng.between(from, to), () => this.boot());
   }
   kill(how = 'was killed'): void {
     this.endProcess(this.process, how);
@@ -136,21 +138,21 @@ export class SimulationHarness {
   deviceOf(org: Org) {
     return this.whatsapp.devices.get(this.jidOf(org) ?? '');
   }
-  linkOf(org: Org): Link | undefined {
-    return [...this.whatsapp.links].find((link) => link.caller.org === org && link.caller.mode === 'restore');
+  socketOf(org: Org): SimulatedSocket | undefined {
+    return [...this.whatsapp.sockets].find((socket) => socket.owner.org === org && socket.owner.mode === 'restore');
   }
 
   newJid(): string {
     this.#devices += 1;
     return `999${String(this.#devices).padStart(8, '0')}:1@s.whatsapp.net`;
   }
-  /** Another device of the phone that the organization is known by; undefined when it is known by none. */
+  /** A jid of another device of the organization's phone number; undefined when the program knows no number. */
   sameNumber(org: Org): string | undefined {
     const account = this.program?.sessions.actor(org)?.getSnapshot().context.account;
     this.#devices += 1;
     return account && `${account.id.slice(0, account.id.indexOf(':'))}:${this.#devices}@s.whatsapp.net`;
   }
-  /** Credentials of a device that was linked somewhere else. */
+  /** Credentials of a new device that was linked by another program. */
   linkedElsewhere(): string {
     const jid = this.newJid();
     this.whatsapp.link(jid);
@@ -158,29 +160,29 @@ export class SimulationHarness {
   }
   place(org: Org, content: string | Buffer): void {
     const bytes = this.credentialsOf(org);
-    if (bytes) this.watch.linkedByUs.delete(classify(bytes).fingerprint); // overwritten by somebody else
+    if (bytes) this.watch.linkedByUs.delete(classify(bytes).fingerprint); // another program overwrites it
     this.volume.memory.place(`${this.directory(org)}/creds.json`, content);
     this.accept(org);
   }
-  /** What lies there now is what is to lie there. */
+  /** Expects the present content of the directory from now on. */
   accept(org: Org): void {
     this.diskChanges += 1;
     this.watch.changed(org);
-    const t = this.watch.expectations(org);
+    const t = this.watch.expectation(org);
     const bytes = this.credentialsOf(org);
     const seen = bytes && classify(bytes);
     t.isTorn = bytes !== undefined && seen?.stored !== 'restorable';
     const backup = this.volume.memory.peek(`${this.directory(org)}/creds.json.bak`);
-    // cut short, it may be put back by a live session or from the backup
+    // a live session or the backup may restore torn credentials
     t.held = t.isTorn ? (t.held ?? (backup && classify(backup).fingerprint)) : seen?.fingerprint;
     if (t.isTorn) t.causes.add('creds_corrupt');
     t.causes.add('storage');
-    for (const other of this.watch.truths.values()) {
+    for (const other of this.watch.expectations.values()) {
       if (other === t || t.held === undefined || other.held !== t.held) continue;
       for (const one of [t, other]) one.causes.add('conflict'); // one identity in two directories
     }
   }
-  /** Moves a directory away; resolves with where it went, or undefined when it could not be. */
+  /** Moves a directory away; resolves with its new path, or undefined when that failed. */
   async putAway(org: Org): Promise<string | undefined> {
     const target = `${elsewhere}/${org}-${this.clock.mono}`;
     const { memory } = this.volume;
@@ -191,7 +193,7 @@ export class SimulationHarness {
       await memory.syncDirectory(elsewhere);
       return target;
     } catch {
-      return undefined; // the operator got the disk's error, and did nothing more
+      return undefined; // the operator got the disk's error and stopped
     } finally {
       this.accept(org);
     }
@@ -210,7 +212,7 @@ export class SimulationHarness {
   }
   causes(org: Org, ...reasons: readonly Lasting[]): void {
     this.watch.touch(org);
-    for (const reason of reasons) this.watch.expectations(org).causes.add(reason);
+    for (const reason of reasons) this.watch.expectation(org).causes.add(reason);
   }
 
   command(org: Org, command: SessionCommand): void {

@@ -1,4 +1,4 @@
-/** Everything that happens to a fleet from outside, as one table: how often, and what it does. Each says what it did. */
+/** Every operation that may happen to a fleet from outside, in one table, and the schedule of a run. */
 import type { Org } from '../../machines/domain/ports.ts';
 import { onDisk } from './faults/disk.ts';
 import type { SimulatedFault } from './faults/fault.ts';
@@ -17,13 +17,13 @@ export interface Operation {
 }
 
 const hourMs = 3_600_000;
-/** Faults for so long, then so long without: the bound of "back in time" fits into it, also after a refused version. */
+/** Faults happen during a storm, and none during the calm after it. The bound of "back in time" fits into the calm, also after a refused version. */
 export const stormMs = 6 * hourMs;
 export const calmMs = 1.5 * hourMs;
 
 export const fleetOf = (size: number): readonly Org[] => Array.from({ length: size }, (_, n) => `org-${n}`);
 
-/** All that will happen in a run: drawn before it begins, so that any of it can be left out. */
+/** The operations of a run. They are drawn before it begins, so that any of them can be left out. */
 export const scheduleOf = (seed: number, totalMs: number, orgs: readonly Org[], meanGapMs: number): readonly Operation[] => {
   const rng = rngFor(seed, 'schedule');
   const bag = Object.entries(faults).flatMap(([kind, { weight }]) => Array.from({ length: Math.round(weight * 2) }, () => kind));

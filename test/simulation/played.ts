@@ -1,4 +1,4 @@
-/** Plays runs until a promise is broken or none is left; says the seed and the shortest trace found. */
+/** Plays runs until an invariant breaks or none is left; reports the seed and the shortest trace found. */
 import { Coverage } from './coverage.ts';
 import { type RunOptions, simulate } from './run.ts';
 import { reportOf, shrink } from './shrink.ts';
@@ -6,7 +6,7 @@ import { reportOf, shrink } from './shrink.ts';
 /** The sum of many runs. */
 export class Played {
   readonly coverage = new Coverage();
-  /** The first broken promise, with what a person needs to see it again; undefined when every promise was kept. */
+  /** The first broken invariant, and how to repeat the run; undefined when every invariant held. */
   report: string | undefined;
   simulatedMs = 0;
   operations = 0;
@@ -23,7 +23,7 @@ export class Played {
     if (result.violation) this.report ??= reportOf(await shrink(options, result, shrinkBudgetMs));
   }
 }
-/** Of real time. */
+/** Real time. */
 const shrinkBudgetMs = 60_000;
 
 export const play = async (seeds: readonly number[], options: Omit<RunOptions, 'seed'>): Promise<Played> => {

@@ -1,6 +1,6 @@
 /**
- * One process: the real machines, records, scanner, pairings, archive, register of sockets and credentials store, composed as
- * `src/app/app.ts` composes them, over a disk and a WhatsApp of the simulation. Without the control API and the log.
+ * One process: the real machines, records, scanner, pairings, archive, connections and credentials store, composed as
+ * `src/app/app.ts` composes them, over the disk and the WhatsApp of the simulation. Without the control API and the log.
  */
 
 import { toPromise } from 'xstate';
@@ -24,7 +24,7 @@ import { openStore } from '../../src/whatsapp/store/open-store.ts';
 import type { Store, StoreEvents } from '../../src/whatsapp/store/types.ts';
 import type { Clock } from './clock.ts';
 import type { Rng } from './rng.ts';
-import { type Caller, Link } from './socket.ts';
+import { SimulatedSocket, type SocketOwner } from './socket.ts';
 import { root } from './volume.ts';
 import type { WhatsApp } from './whatsapp.ts';
 
@@ -40,9 +40,8 @@ export interface ProgramOptions {
   readonly onEnded: () => void;
   readonly log: WriteLog;
 }
-export const scanEveryMs = 30_000;
-/** Not that of the program, or a command's deadline would be as long as a ping's and look like one. */
-const archiveDeadlineMs = 15_003;
+const scanEveryMs = 30_000;
+const archiveDeadlineMs = 15_000;
 
 export const startProgram = async (o: ProgramOptions) => {
   const { disk, clock, whatsapp } = o;
@@ -63,7 +62,7 @@ export const startProgram = async (o: ProgramOptions) => {
   const observations = createObservations(disk, layout, () => clock.mono);
   const scan = createScanner({ root, disk, records, pairings, lock, foldsCase, now, wait, log, observations });
 
-  const callers = new WeakMap<Store, Caller>();
+  const owners = new WeakMap<Store, SocketOwner>();
   const openCredentials = async (input: ConnectionInput, on: StoreEvents) => {
     const store =
       input.mode === 'restore'
@@ -79,7 +78,7 @@ export const startProgram = async (o: ProgramOptions) => {
           })
         : await openStore({ disk, directory: await pairings.prepare(input.org, input.pairing.id), mode: 'pair', identify: classify, on });
     if (store.kind === 'store')
-      callers.set(store, { org: input.org, mode: input.mode, ...(input.mode === 'pair' && { pairingId: input.pairing.id }) });
+      owners.set(store, { org: input.org, mode: input.mode, ...(input.mode === 'pair' && { pairingId: input.pairing.id }) });
     return store;
   };
   const connections = openConnections({
@@ -93,9 +92,9 @@ export const startProgram = async (o: ProgramOptions) => {
     onReplaced: () => hint(),
     queue: { run: async (work) => work(), runWhenQuiet: async (work) => work() }, // the time that work takes is not simulated
     openSocket: (options) => {
-      const caller = callers.get(options.store);
-      if (!caller) throw new Error('a socket was opened on a store nobody opened');
-      return new Link(whatsapp, caller, options);
+      const owner = owners.get(options.store);
+      if (!owner) throw new Error('a socket was opened on a store that was never opened');
+      return new SimulatedSocket(whatsapp, owner, options);
     },
   });
 
@@ -113,12 +112,12 @@ export const startProgram = async (o: ProgramOptions) => {
     archiveDeadlineMs,
   });
   const { sessions, executeCommand, supervisor, hint } = supervision;
-  const dispatch = (event: FleetEvent) => {
+  const onEvent = (event: FleetEvent) => {
     o.onEvent(event);
     if (event.type === 'version.refused') return void (o.renewVersion() && supervisor.send({ type: 'version.renewed' }));
-    void supervision.follow(event)?.catch(() => undefined); // as in the program: said, and left to a scan
+    void supervision.follow(event)?.catch(() => undefined); // the program logs the failure, and a later scan repeats the work
   };
-  supervisor.on('*', dispatch);
+  supervisor.on('*', onEvent);
   supervisor.on('root.lost', () => void toPromise(supervisor).finally(o.onEnded));
   supervisor.subscribe({
     error: (error) => {
@@ -130,7 +129,7 @@ export const startProgram = async (o: ProgramOptions) => {
   if (!gate) throw new Error('the supervisor was started without its gate');
   gate.on('*', (event) => {
     if (event.type === 'slot.granted') o.granted(event.org);
-    else dispatch(event);
+    else onEvent(event);
   });
   return {
     sessions,

@@ -1,164 +1,172 @@
-/** One run: a seed, what of its schedule is played, and what came of it. */
-
-import { defaultPolicy } from '../../machines/domain/policy.ts';
-import type { Timer } from './clock.ts';
+/** One run: plays the schedule of a seed, checks the invariants after every step, and returns what happened. */
 import { settle } from './clock.ts';
 import type { Coverage } from './coverage.ts';
-import { hours, SimulationHarness } from './harness.ts';
+import { Harness, hours } from './harness.ts';
 import type { Violation } from './invariants/invariants.ts';
 import { Sweep } from './invariants/sweep.ts';
 import { calmMs, faults, fleetOf, type Operation, scheduleOf, stormMs } from './operations.ts';
-import { scanEveryMs } from './program.ts';
-import { rngFor } from './rng.ts';
-import { slowestPingMs } from './socket.ts';
+import { type Rng, rngFor } from './rng.ts';
 
 export interface RunOptions {
   readonly seed: number;
-  /** Simulated, in milliseconds. */
+  /** Simulated time, in milliseconds. */
   readonly totalMs: number;
   readonly fleet?: number;
-  /** Between two operations, on average. */
+  /** Average time between two operations. */
   readonly meanGapMs?: number;
   /** Only these operations of the schedule; all of them when absent. */
   readonly keep?: ReadonlySet<number>;
-  /** Fire every ping and every scan, even those that can do nothing. */
-  readonly plods?: boolean;
 }
 export interface RunResult {
   readonly violation: Violation | undefined;
-  readonly story: readonly string[];
+  /** One line for each operation and each end of a process. */
+  readonly trace: readonly string[];
   readonly simulatedMs: number;
   readonly performed: readonly number[];
   readonly coverage: Coverage;
   readonly starts: number;
-  readonly steps: number;
-  /** Every change of state that was told, and when. */
-  readonly heard: readonly string[];
+  /** Every reported change of state, with its time. */
+  readonly stateChanges: readonly string[];
 }
 
 export const defaultFleet = 10;
 export const defaultGapMs = 9 * 60_000;
-/** Once faults have ceased, all that is to run is connected again within this. */
+/** When all faults have ended, every session that should run is connected within this time. */
 const boundMs = 25 * 60_000;
-/** A version that was refused is tried again after at most an hour. */
+/** After a refused version, the next attempt comes after at most an hour. */
 const boundAfterOutdatedMs = 85 * 60_000;
-/** Three scans: after that long, nothing that was done to the disk is still to be noticed. */
-const noticedMs = 95_000;
-const isPing = ({ owner, ms }: Timer): boolean => owner === 'program' && ms === defaultPolicy.pingEveryMs;
-const isScan = ({ owner, ms }: Timer): boolean => owner === 'program' && ms === scanEveryMs;
 
-export const simulate = async (options: RunOptions): Promise<RunResult> => {
-  const { seed, totalMs, fleet = defaultFleet, meanGapMs = defaultGapMs, keep, plods = false } = options;
-  const orgs = fleetOf(fleet);
-  const harness = new SimulationHarness(seed);
-  const { clock, watch, whatsapp, volume } = harness;
-  const sweep = new Sweep(harness);
-  const rng = rngFor(seed, 'run');
-  const schedule = scheduleOf(seed, totalMs, orgs, meanGapMs).filter(({ id }) => keep === undefined || keep.has(id));
-  const performed: number[] = [];
-  let steps = 0;
-  let actedAt = 0;
+class Run {
+  readonly #options: RunOptions;
+  readonly #harness: Harness;
+  readonly #sweep: Sweep;
+  readonly #rng: Rng;
+  readonly #schedule: readonly Operation[];
+  readonly #orgs: readonly string[];
+  readonly #performed: number[] = [];
 
-  const caught = async (work: () => unknown): Promise<void> => {
+  constructor(options: RunOptions) {
+    const { seed, totalMs, fleet = defaultFleet, meanGapMs = defaultGapMs, keep } = options;
+    this.#options = options;
+    this.#harness = new Harness(seed);
+    this.#sweep = new Sweep(this.#harness);
+    this.#rng = rngFor(seed, 'run');
+    this.#orgs = fleetOf(fleet);
+    const schedule = scheduleOf(seed, totalMs, this.#orgs, meanGapMs);
+    this.#schedule = schedule.filter(({ id }) => keep === undefined || keep.has(id));
+  }
+
+  get #isBroken(): boolean {
+    return this.#harness.watch.violation !== undefined;
+  }
+
+  async play(): Promise<RunResult> {
+    const harness = this.#harness;
+    const uninstall = harness.clock.install();
+    try {
+      for (const org of this.#orgs) harness.place(org, harness.linkedElsewhere());
+      harness.boot();
+      await this.#afterStep();
+      const { totalMs } = this.#options;
+      for (let began = 0; began < totalMs && !this.#isBroken; began += stormMs + calmMs) {
+        const wasOutdated = await this.#storm(began);
+        await this.#calm(Math.min(began + stormMs, totalMs), wasOutdated);
+        await this.#playUntil(began + stormMs + calmMs);
+      }
+    } finally {
+      uninstall();
+    }
+    return this.#result();
+  }
+
+  /** Performs the operations of one storm. Resolves with whether one of them made WhatsApp refuse the version. */
+  async #storm(began: number): Promise<boolean> {
+    let wasOutdated = false;
+    for (const operation of this.#schedule) {
+      if (operation.at < began || operation.at >= began + stormMs || this.#isBroken) continue;
+      await this.#playUntil(operation.at);
+      if (!this.#isBroken) await this.#perform(operation);
+      wasOutdated ||= operation.kind === 'outdated';
+    }
+    return wasOutdated;
+  }
+
+  /** Ends all faults, and checks that everything is in order again within the bound. */
+  async #calm(calmAt: number, wasOutdated: boolean): Promise<void> {
+    const { watch, volume, whatsapp, coverage } = this.#harness;
+    await this.#playUntil(calmAt);
+    this.#harness.operatedAt = this.#harness.clock.mono;
+    coverage.did('calm');
+    watch.touch(undefined);
+    watch.pace.conditionChanged(false, []);
+    volume.heal();
+    whatsapp.heal();
+    this.#harness.log('all faults cease');
+    if (this.#rng.happens(0.3)) this.#harness.kill('is killed once more');
+    await this.#afterStep();
+    await this.#playUntil(calmAt + (wasOutdated ? boundAfterOutdatedMs : boundMs));
+    if (this.#isBroken) return;
+    this.#sweep.arrival(calmAt);
+    this.#sweep.identities();
+    this.#sweep.records();
+  }
+
+  async #playUntil(limit: number): Promise<void> {
+    const { clock } = this.#harness;
+    for (let next = clock.next(); next && next.at <= limit && !this.#isBroken; next = clock.next()) {
+      await this.#caught(() => clock.fire());
+      await this.#afterStep();
+    }
+    if (!this.#isBroken) clock.mono = Math.max(clock.mono, limit);
+  }
+
+  async #perform({ id, kind, org }: Operation): Promise<void> {
+    const harness = this.#harness;
+    const fault = faults[kind];
+    if (!fault) throw new Error(`no such operation: ${kind}`);
+    harness.operatedAt = harness.clock.mono;
+    harness.coverage.did(kind);
+    await this.#caught(async () => {
+      const line = await fault.apply(harness, rngFor(this.#options.seed, `operation ${id}`), org);
+      if (line === undefined) return;
+      this.#performed.push(id);
+      harness.log(`[${id}] ${line}`);
+    });
+    await this.#afterStep();
+  }
+
+  async #caught(work: () => unknown): Promise<void> {
     try {
       await work();
     } catch (error) {
-      watch.broken('nothing thrown', error instanceof Error ? (error.stack ?? error.message) : String(error));
+      const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.#harness.watch.broken('nothing thrown', message);
     }
-  };
-  /** Everything that happens is followed by this. */
-  const after = async (): Promise<void> => {
+  }
+
+  async #afterStep(): Promise<void> {
     await settle();
-    if (harness.powerFailed) {
-      harness.losePower();
+    if (this.#harness.powerFailed) {
+      this.#harness.losePower();
       await settle();
     }
-    steps += 1;
-    sweep.step();
-  };
-  /** Would its firing change nothing? Then it is leapt over: a ping that will be answered, a scan that will find what the last one found. */
-  const isIdle = (next: Timer, limit: number): boolean => {
-    if (isPing(next)) {
-      const areHeard = [...whatsapp.links].every((link) => whatsapp.hears(link));
-      return areHeard && next.at + slowestPingMs < limit && !clock.isCrowded(slowestPingMs, isPing);
-    }
-    const changedAt = Math.max(actedAt, watch.reportedAt, watch.lastTouchedAt);
-    if (!isScan(next) || clock.mono - changedAt < noticedMs || !volume.calm) return false;
-    sweep.timers();
-    return true;
-  };
-  const playUntil = async (limit: number): Promise<void> => {
-    for (let next = clock.next(); next && next.at <= limit && watch.violation === undefined; next = clock.next()) {
-      if (!plods && isIdle(next, limit)) {
-        clock.leap();
-        continue;
-      }
-      await caught(() => clock.fire());
-      await after();
-    }
-    if (watch.violation === undefined) clock.mono = Math.max(clock.mono, limit);
-  };
-  const perform = async ({ id, kind, org }: Operation): Promise<void> => {
-    const fault = faults[kind];
-    if (!fault) throw new Error(`no such operation: ${kind}`);
-    actedAt = clock.mono;
-    harness.coverage.did(kind);
-    await caught(async () => {
-      const said = await fault.strike(harness, rngFor(seed, `operation ${id}`), org);
-      if (said === undefined) return;
-      performed.push(id);
-      harness.log(`[${id}] ${said}`);
-    });
-    await after();
-  };
-
-  const undo = clock.install();
-  try {
-    for (const org of orgs) harness.place(org, harness.linkedElsewhere());
-    harness.boot();
-    await after();
-    let wasOutdated = false;
-    for (let began = 0; began < totalMs && watch.violation === undefined; began += stormMs + calmMs) {
-      for (const operation of schedule) {
-        if (operation.at < began || operation.at >= began + stormMs || watch.violation !== undefined) continue;
-        await playUntil(operation.at);
-        if (watch.violation === undefined) await perform(operation);
-        wasOutdated ||= operation.kind === 'outdated';
-      }
-      const calmAt = Math.min(began + stormMs, totalMs);
-      await playUntil(calmAt);
-      actedAt = clock.mono;
-      harness.coverage.did('calm');
-      watch.touch(undefined);
-      watch.pace.weatherChanged(false, []);
-      volume.heal();
-      whatsapp.heal();
-      harness.log('all faults cease');
-      if (rng.happens(0.3)) harness.kill('is killed once more');
-      await after();
-      const settledAt = calmAt + (wasOutdated ? boundAfterOutdatedMs : boundMs);
-      await playUntil(settledAt);
-      if (watch.violation === undefined) {
-        sweep.arrival(calmAt);
-        sweep.identities();
-        sweep.records();
-      }
-      wasOutdated = false;
-      await playUntil(began + stormMs + calmMs);
-    }
-  } finally {
-    undo();
+    this.#sweep.step();
   }
-  const { violation } = watch;
-  if (violation) harness.log(`BROKEN ${violation.invariant}: ${violation.message} (at ${hours(violation.at).trim()})`);
-  return {
-    violation,
-    story: harness.story,
-    simulatedMs: clock.mono,
-    performed,
-    coverage: harness.coverage,
-    starts: harness.starts,
-    steps,
-    heard: watch.heard,
-  };
-};
+
+  #result(): RunResult {
+    const { watch, clock, trace, coverage, starts } = this.#harness;
+    const { violation, stateChanges } = watch;
+    if (violation) this.#harness.log(`BROKEN ${violation.invariant}: ${violation.message} (at ${hours(violation.at).trim()})`);
+    return {
+      violation,
+      trace,
+      simulatedMs: clock.mono,
+      performed: this.#performed,
+      coverage,
+      starts,
+      stateChanges,
+    };
+  }
+}
+
+export const simulate = (options: RunOptions): Promise<RunResult> => new Run(options).play();

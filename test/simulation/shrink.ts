@@ -1,4 +1,4 @@
-/** From a run that broke a promise to the shortest one found that breaks the same: operations are left out, more at a time first. */
+/** Finds a shorter run that breaks the same invariant, by leaving operations out: many at a time first, then fewer. */
 import { calmMs, stormMs } from './operations.ts';
 import { defaultFleet, defaultGapMs, type RunOptions, type RunResult, simulate } from './run.ts';
 
@@ -9,10 +9,10 @@ export interface Shrunk {
   readonly replays: number;
 }
 
-/** Nothing after the storm in which it broke, and the calm behind it, has anything to do with it. */
+/** The end of the storm in which the invariant broke, with its calm. What comes later cannot matter. */
 const upTo = (brokenAt: number): number => Math.ceil((brokenAt + 1) / (stormMs + calmMs)) * (stormMs + calmMs);
 
-/** `budgetMs`: of real time. Delta debugging (Zeller and Hildebrandt, 2002), without its second half, which finds little here. */
+/** `budgetMs` is real time. Delta debugging (Zeller and Hildebrandt, 2002), without its second half, which finds little here. */
 export const shrink = async (played: RunOptions, broken: RunResult, budgetMs: number): Promise<Shrunk> => {
   const deadline = performance.now() + budgetMs;
   const totalMs = Math.min(played.totalMs, upTo(broken.violation?.at ?? played.totalMs));
@@ -35,7 +35,7 @@ export const shrink = async (played: RunOptions, broken: RunResult, budgetMs: nu
   return { ...best, replays };
 };
 
-/** What a person needs to see it again. */
+/** The text with which a person can repeat the failure. */
 export const reportOf = ({ options, result, keep, replays }: Shrunk): string => {
   const { violation } = result;
   const { seed, totalMs, fleet = defaultFleet, meanGapMs = defaultGapMs } = options;
@@ -43,7 +43,7 @@ export const reportOf = ({ options, result, keep, replays }: Shrunk): string => 
   return [
     `seed ${seed} breaks "${violation?.invariant ?? '?'}": ${violation?.message ?? '?'}`,
     `shortest trace found in ${replays} replays:`,
-    ...result.story.map((line) => `  ${line}`),
+    ...result.trace.map((line) => `  ${line}`),
     `again: npx tsx scripts/simulate.ts --seed ${seed} --hours ${totalMs / 3_600_000} --fleet ${fleet} --gap ${meanGapMs / 60_000} --keep ${kept}`,
   ].join('\n');
 };

@@ -1,6 +1,6 @@
 /**
- * One simulated socket, in the place of `openSocket` of `src/whatsapp/socket.ts` and with its manners: it says nothing after
- * `dispose`, a close is told after a pairing that succeeded, and its connection is closed when `dispose` resolves.
+ * One simulated socket. It replaces `openSocket` of `src/whatsapp/socket.ts` and behaves like it: it reports nothing after
+ * `dispose`, it reports a close after a successful pairing, and its connection is closed when `dispose` resolves.
  */
 import { type AuthenticationCreds, BufferJSON } from '@whiskeysockets/baileys';
 import type { ConnectionFact, Org } from '../../machines/domain/ports.ts';
@@ -10,7 +10,7 @@ import type { Socket, SocketOptions } from '../../src/whatsapp/socket.ts';
 import type { Rng } from './rng.ts';
 import type { Device, WhatsApp } from './whatsapp.ts';
 
-export interface Caller {
+export interface SocketOwner {
   readonly org: Org;
   readonly mode: 'restore' | 'pair';
   readonly pairingId?: string;
@@ -20,38 +20,36 @@ const transportTimeoutMs = 20_000;
 const terminateAfterMs = 2_000;
 const fastestPingMs = 20;
 const pingSpreadMs = 381;
-/** The longest that a ping is under way when its peer is well. */
-export const slowestPingMs = fastestPingMs + pingSpreadMs;
 const qrRefs = 6;
 const qrLifeMs = (attempt: number) => (attempt === 1 ? 60_000 : 20_000);
 
-export class Link implements Socket {
+export class SimulatedSocket implements Socket {
   readonly openedAt: number;
   isOpen = true;
   isLoggedIn = false;
-  /** Its peer is gone, and nobody said so. */
+  /** The peer is gone, and the connection was not closed. */
   isDead = false;
-  /** A person may scan what it shows. */
+  /** It shows a QR that a person may scan. */
   isShowingQr = false;
   #current = true;
   #saved: Promise<unknown> = Promise.resolve();
-  readonly caller: Caller;
+  readonly owner: SocketOwner;
   readonly #wa: WhatsApp;
   readonly #o: SocketOptions;
   readonly #rng: Rng;
 
-  constructor(whatsapp: WhatsApp, caller: Caller, options: SocketOptions) {
+  constructor(whatsapp: WhatsApp, owner: SocketOwner, options: SocketOptions) {
     this.#wa = whatsapp;
     this.#o = options;
-    this.caller = caller;
-    this.#rng = whatsapp.rngOf(caller.org);
+    this.owner = owner;
+    this.#rng = whatsapp.rngOf(owner.org);
     this.openedAt = whatsapp.clock.mono;
-    whatsapp.links.add(this);
-    whatsapp.witness.dialled(this);
+    whatsapp.sockets.add(this);
+    whatsapp.observer.opened(this);
     this.#dial();
   }
 
-  /** Its session has not let go of it. */
+  /** Its session has not disposed of it. */
   get isCurrent(): boolean {
     return this.#current;
   }
@@ -65,27 +63,27 @@ export class Link implements Socket {
   #emit(fact: ConnectionFact): void {
     if (this.#current) this.#o.emit(fact);
   }
-  /** Something that happens later, unless the connection is over by then. */
+  /** Runs something later, unless the connection has ended by then. */
   #after(ms: number, run: () => void): void {
-    this.#wa.clock.add('world', ms, () => {
+    this.#wa.clock.add('simulation', ms, () => {
       if (this.isOpen) run();
     });
   }
 
   #dial(): void {
-    const { weather } = this.#wa;
-    if (weather === 'down') return this.#after(this.#rng.between(5, 60), () => this.end({ reason: 'network', statusCode: 408 }));
-    if (weather === 'hanging') return;
-    if (!this.#wa.hears(this)) return this.#after(transportTimeoutMs, () => this.end({ reason: 'timeout', statusCode: 408 }));
+    const { condition } = this.#wa;
+    if (condition === 'down') return this.#after(this.#rng.between(5, 60), () => this.end({ reason: 'network', statusCode: 408 }));
+    if (condition === 'hanging') return;
+    if (!this.#wa.reaches(this)) return this.#after(transportTimeoutMs, () => this.end({ reason: 'timeout', statusCode: 408 }));
     this.#after(this.#rng.between(40, this.#wa.slowMs), () => this.#greet());
   }
 
   #greet(): void {
-    if (!this.#wa.hears(this)) return this.#after(transportTimeoutMs, () => this.end({ reason: 'timeout', statusCode: 408 }));
-    if (this.caller.mode === 'pair') return this.#showQr(1);
+    if (!this.#wa.reaches(this)) return this.#after(transportTimeoutMs, () => this.end({ reason: 'timeout', statusCode: 408 }));
+    if (this.owner.mode === 'pair') return this.#showQr(1);
     const verdict = this.#wa.judge(this);
     if (verdict === 'qr')
-      return this.#emit({ type: 'connection.qr', qr: 'a QR nobody asked for', attempt: 1, expiresAt: this.#o.now() + qrLifeMs(1) });
+      return this.#emit({ type: 'connection.qr', qr: 'a QR without a command', attempt: 1, expiresAt: this.#o.now() + qrLifeMs(1) });
     if (verdict) return this.end(verdict);
     this.isLoggedIn = true;
     this.#wa.logIn(this);
@@ -97,15 +95,15 @@ export class Link implements Socket {
     this.write(1);
   }
 
-  /** The client library tells of no message any more; after so many times that this was noticed, of one again. */
+  /** The client library stops reporting messages. It reports again after the deafness was noticed `times` times. */
   deafen(times: number): void {
     if (!this.isLoggedIn) return;
-    this.#wa.witness.deafened(this);
+    this.#wa.observer.deafened(this);
     this.#emit({ type: times > 0 ? 'connection.deaf' : 'connection.heard' });
     if (times > 0) this.#after(this.#o.deafMs, () => this.deafen(times - 1));
   }
 
-  /** What a login, a message or a key renewal leaves on the disk. */
+  /** Writes what a login, a message or a key renewal changes on the disk. */
   write(keys: number): void {
     const { store, report } = this.#o;
     const { creds } = store.auth;
@@ -128,7 +126,7 @@ export class Link implements Socket {
     });
   }
 
-  /** A phone scanned the QR. WhatsApp knows the device once our answer left, which waits for the disk. */
+  /** A phone scanned the QR. WhatsApp knows the device once our answer is sent, which waits for the disk. */
   scanned(jid: string, saysRestart: boolean): void {
     const { store } = this.#o;
     this.isShowingQr = false;
@@ -137,21 +135,21 @@ export class Link implements Socket {
       account: { details: Buffer.from('details'), accountSignatureKey: Buffer.from('key') },
     } satisfies Partial<AuthenticationCreds>);
     const { fingerprint } = classify(Buffer.from(JSON.stringify(store.auth.creds, BufferJSON.replacer)));
-    this.#wa.witness.scanned(this, fingerprint);
+    this.#wa.observer.scanned(this, fingerprint);
     const paired = async () => {
       store.saveCreds();
       const how = await store.drained();
       if (!this.#current || !this.isOpen) return;
       if (how !== 'durable') return this.#emit({ type: 'connection.closed', reason: 'storage' });
       this.#wa.link(jid);
-      this.#wa.witness.deviceLinked(this, fingerprint);
+      this.#wa.observer.deviceLinked(this, fingerprint);
       this.#emit({ type: 'connection.paired' });
       if (saysRestart) this.#after(300, () => this.end({ reason: 'restart_required', statusCode: 515 }));
     };
     this.#saved = paired();
   }
 
-  /** The other side ends it. */
+  /** The other side ends the connection. */
   end(ending: ConnectionEnd): void {
     if (!this.isOpen) return;
     this.vanish();
@@ -161,17 +159,17 @@ export class Link implements Socket {
     };
     void close();
   }
-  /** The connection is over, without a word to anybody. */
+  /** The connection ends without a report. */
   vanish(): void {
     const { device } = this;
     this.isOpen = false;
     this.isShowingQr = false;
     this.isLoggedIn = false;
-    this.#wa.links.delete(this);
-    if (device?.link === this) device.link = undefined;
+    this.#wa.sockets.delete(this);
+    if (device?.socket === this) device.socket = undefined;
   }
 
-  /** The process that held it is gone: nobody is there to be told anything. */
+  /** The process that held the socket has ended, so nothing is reported. */
   die(): void {
     this.#current = false;
     this.vanish();
@@ -179,16 +177,16 @@ export class Link implements Socket {
 
   ping(): Promise<void> {
     const fails = !this.isOpen;
-    const arrives = this.isLoggedIn && this.#wa.hears(this);
-    // no rng: a ping that was leapt over would have thrown none
+    const arrives = this.isLoggedIn && this.#wa.reaches(this);
+    // derived from the clock and not drawn: the number of pings changes no other random number
     const waitMs = fails ? 0 : arrives ? fastestPingMs + (this.#wa.clock.mono % pingSpreadMs) : this.#o.pingDeadlineMs;
-    this.#wa.clock.add('world', waitMs, () => this.#emit({ type: 'connection.pinged', ok: arrives && this.isOpen }));
+    this.#wa.clock.add('simulation', waitMs, () => this.#emit({ type: 'connection.pinged', ok: arrives && this.isOpen }));
     return Promise.resolve();
   }
 
   unlink(): Promise<void> {
     this.#after(this.#rng.between(50, 900), () => {
-      if (!this.isLoggedIn || !this.#wa.hears(this)) return;
+      if (!this.isLoggedIn || !this.#wa.reaches(this)) return;
       const { device } = this;
       if (device) device.state = 'revoked';
       this.#emit({ type: 'connection.unlinked' });
@@ -201,8 +199,8 @@ export class Link implements Socket {
     this.#current = false;
     this.#o.store.fence();
     if (!this.isOpen) return Promise.resolve();
-    const isHeard = this.#wa.hears(this);
-    this.#wa.witness.hungUpByUs(this, this.isLoggedIn && isHeard);
+    const isHeard = this.#wa.reaches(this);
+    this.#wa.observer.closedByUs(this, this.isLoggedIn && isHeard);
     const closing = isHeard ? this.#rng.between(5, 100) : terminateAfterMs;
     return new Promise((resolve) => {
       this.#wa.clock.add('program', closing, () => {

@@ -1,6 +1,6 @@
 /**
- * The volume under the program: the in-memory disk, which may be slow, faulty or unmounted, and the handle that one process has
- * on it. What a dead process asked for is never answered, and never done.
+ * The volume under the program: the in-memory disk, which may be slow, faulty or unmounted, and the handle of one process on it.
+ * An operation of an ended process is never done, and its promise never settles.
  */
 import { type Disk, DiskFault, type Stat } from '../../src/disk/disk.ts';
 import { type Fault, type MemoryDisk, memoryDisk } from '../support/memory-disk.ts';
@@ -8,7 +8,7 @@ import type { Clock } from './clock.ts';
 import type { Rng } from './rng.ts';
 
 export const root = '/volume';
-/** Where an operator puts away what does not belong to the fleet just now. */
+/** Where an operator moves directories that do not belong to the fleet for now. */
 export const elsewhere = '/elsewhere';
 
 const never = <T>(): Promise<T> => new Promise<T>(() => {});
@@ -19,7 +19,7 @@ const mountPoint: Stat = { kind: 'directory', size: 0, mtimeMs: 0, ino: 2, dev: 
 export class Volume {
   readonly memory: MemoryDisk;
   mounted = true;
-  /** Longest answer of the disk, in milliseconds. */
+  /** The longest time that one operation of the disk takes, in milliseconds. */
   slowMs = 0;
   #powerWillGo = false;
   readonly #faults = new Set<() => void>();
@@ -33,11 +33,11 @@ export class Volume {
     for (const directory of [root, elsewhere]) this.memory.placeDirectory(directory);
   }
 
-  get calm(): boolean {
+  get isHealthy(): boolean {
     return this.mounted && this.slowMs === 0 && this.#faults.size === 0 && !this.#powerWillGo;
   }
 
-  /** The program has a timer of its own for as long as it does. */
+  /** Whether the journal has files. The program keeps one timer while it does. */
   hasJournal(): boolean {
     return this.memory.paths().some((path) => path.startsWith(`${root}/.vigia/journal/`));
   }
@@ -45,12 +45,12 @@ export class Volume {
   break(fault: Fault, durationMs: number): void {
     const undo = this.memory.inject(fault);
     this.#faults.add(undo);
-    this.#clock.add('world', durationMs, () => {
+    this.#clock.add('simulation', durationMs, () => {
       if (this.#faults.delete(undo)) undo();
     });
   }
 
-  /** At the nth operation of the disk from now. */
+  /** Cuts the power at the nth operation of the disk from now. */
   cutPower(nth: number): void {
     this.#powerWillGo = true;
     this.memory.cutPower(nth);
@@ -67,7 +67,7 @@ export class Volume {
     this.#faults.clear();
   }
 
-  /** `isAlive`: of the process. `powerFailed`: the power went during one of its operations. */
+  /** `isAlive`: whether the process runs. `powerFailed`: called when the power fails during one of its operations. */
   open(isAlive: () => boolean, powerFailed: () => void): Disk {
     const { memory } = this;
     const run = async <T>(mounted: () => Promise<T>, unmounted: () => T): Promise<T> => {

@@ -1,71 +1,71 @@
 /**
- * The simulated WhatsApp: who is linked, who is logged in, and its rules. The newer login of a device throws out the older one,
- * a device may be revoked, locked or banned for a time, and the whole of it may be down, deaf, busy, slow, or tired of us.
+ * The simulated WhatsApp: the linked devices, their logins, and the rules. The newer login of a device ends the older one. A device
+ * may be revoked, locked or banned for a time. The whole service may be down, silent, busy, slow, or limit the rate of logins.
  */
 import type { Org } from '../../machines/domain/ports.ts';
 import type { ConnectionEnd } from '../../src/whatsapp/classify.ts';
 import type { Clock } from './clock.ts';
 import { type Rng, rngFor } from './rng.ts';
-import type { Link } from './socket.ts';
+import type { SimulatedSocket } from './socket.ts';
 
 export interface Device {
   readonly jid: string;
   state: 'linked' | 'revoked' | 'locked';
   /** By WhatsApp's own clock, which never jumps. */
   bannedUntil: number;
-  /** Somebody else holds the same credentials, and logs in again so long after being thrown out; at most so often. */
+  /** Another program with the same credentials: it logs in again `afterMs` after it was thrown out, `left` times at most. */
   rival: { readonly afterMs: number; left: number } | undefined;
-  /** Its next login is shown a QR. */
+  /** Its next login gets a QR. */
   forgotten: boolean;
-  /** Its next logins end with these numbers. */
+  /** Its next logins end with these status codes. */
   readonly oddCodes: number[];
-  /** Nothing that it sends arrives, and nothing reaches it. */
+  /** Nothing that it sends arrives, and it receives nothing. */
   isCutOff: boolean;
-  link: Link | undefined;
+  socket: SimulatedSocket | undefined;
 }
 
-/** `down`: refuses at once. `deaf`: nothing is ever answered. `busy`: 503. `outdated`: 405. `hanging`: a login never ends. */
-export type Weather = 'fair' | 'down' | 'deaf' | 'busy' | 'outdated' | 'hanging';
+/** `down`: refuses at once. `deaf`: never answers. `busy`: 503. `outdated`: 405. `hanging`: a login never ends. */
+export type Condition = 'normal' | 'down' | 'deaf' | 'busy' | 'outdated' | 'hanging';
 
-/** What the simulated WhatsApp tells whoever keeps watch. */
-export interface Witness {
-  dialled(link: Link): void;
-  loggedIn(link: Link): void;
-  hungUpByUs(link: Link, wasHealthy: boolean): void;
-  /** Our own library stopped telling of messages, or tells of them again. */
-  deafened(link: Link): void;
-  /** A phone scanned; from now on the new identity may lie on the disk. */
-  scanned(link: Link, fingerprint: string): void;
+/** The events of the simulated WhatsApp. */
+export interface WhatsAppObserver {
+  opened(socket: SimulatedSocket): void;
+  loggedIn(socket: SimulatedSocket): void;
+  closedByUs(socket: SimulatedSocket, wasHealthy: boolean): void;
+  /** The client library stopped reporting messages, or reports them again. */
+  deafened(socket: SimulatedSocket): void;
+  /** A phone scanned the QR: the disk may hold the new identity from now on. */
+  scanned(socket: SimulatedSocket, fingerprint: string): void;
   /** WhatsApp has our answer and knows the device. */
-  deviceLinked(link: Link, fingerprint: string): void;
+  deviceLinked(socket: SimulatedSocket, fingerprint: string): void;
 }
 
-/** More logins than this within ten seconds are refused while it is tired of us. */
+/** More logins than this within ten seconds are refused while the rate is limited. */
 const toleratedLogins = 8;
 const toleranceMs = 10_000;
 
 export class WhatsApp {
   readonly devices = new Map<string, Device>();
-  readonly links = new Set<Link>();
-  weather: Weather = 'fair';
-  weatherSince = 0;
+  readonly sockets = new Set<SimulatedSocket>();
+  condition: Condition = 'normal';
+  conditionSince = 0;
   /** Longest answer to a login, in milliseconds. */
   slowMs = 800;
   limitsRate = false;
-  /** Some logins never get the end of their backlog. */
+  /** Some logins never receive the end of their backlog. */
   forgetsBacklog = false;
   #logins: number[] = [];
-  readonly #links = new Map<Org, number>();
+  readonly #sockets = new Map<Org, number>();
 
   readonly clock: Clock;
   readonly #seed: number;
   readonly #rng: Rng;
-  readonly witness: Witness;
-  constructor(clock: Clock, seed: number, witness: Witness) {
+  readonly observer: WhatsAppObserver;
+  constructor(clock: Clock, seed: number, observer: WhatsAppObserver) {
     this.clock = clock;
     this.#seed = seed;
     this.#rng = rngFor(seed, 'whatsapp');
-    this.witness = witness;
+    this.observer = observer;
   }
 
   link(jid: string): Device {
@@ -77,36 +77,36 @@ export class WhatsApp {
       forgotten: false,
       oddCodes: [],
       isCutOff: false,
-      link: undefined,
+      socket: undefined,
     };
     this.devices.set(jid, device);
     return device;
   }
 
-  /** Every connection throws its own, so that what is left out elsewhere changes nothing here. */
+  /** Every connection has its own random numbers, so that leaving an operation out changes nothing here. */
   rngOf(org: Org): Rng {
-    const nth = (this.#links.get(org) ?? 0) + 1;
-    this.#links.set(org, nth);
+    const nth = (this.#sockets.get(org) ?? 0) + 1;
+    this.#sockets.set(org, nth);
     return rngFor(this.#seed, `connection ${nth} of ${org}`);
   }
 
-  setWeather(weather: Weather): void {
-    if (this.weather !== weather) this.weatherSince = this.clock.mono;
-    this.weather = weather;
-    if (weather === 'deaf' || weather === 'fair') return;
-    if (weather === 'hanging' || weather === 'outdated') return; // those who are in stay in
-    for (const link of this.links) {
-      if (!link.isLoggedIn) continue;
+  setCondition(condition: Condition): void {
+    if (this.condition !== condition) this.conditionSince = this.clock.mono;
+    this.condition = condition;
+    if (condition === 'deaf' || condition === 'normal') return;
+    if (condition === 'hanging' || condition === 'outdated') return; // open connections stay open
+    for (const socket of this.sockets) {
+      if (!socket.isLoggedIn) continue;
       const ending: ConnectionEnd =
-        weather === 'busy' ? { reason: 'server_busy', statusCode: 503 } : { reason: 'network', statusCode: 428 };
-      this.clock.add('world', this.#rng.between(0, 3_000), () => {
-        if (this.weather === weather) link.end(ending);
+        condition === 'busy' ? { reason: 'server_busy', statusCode: 503 } : { reason: 'network', statusCode: 428 };
+      this.clock.add('simulation', this.#rng.between(0, 3_000), () => {
+        if (this.condition === condition) socket.end(ending);
       });
     }
   }
 
   heal(): void {
-    this.weather = 'fair';
+    this.condition = 'normal';
     this.slowMs = 800;
     this.limitsRate = false;
     this.forgetsBacklog = false;
@@ -118,19 +118,19 @@ export class WhatsApp {
     }
   }
 
-  /** Does anything sent on this link arrive? */
-  hears(link: Link): boolean {
-    return this.weather !== 'deaf' && !link.isDead && !(link.device?.isCutOff ?? false);
+  /** Whether anything sent on this socket arrives. */
+  reaches(socket: SimulatedSocket): boolean {
+    return this.condition !== 'deaf' && !socket.isDead && !(socket.device?.isCutOff ?? false);
   }
 
-  /** What a login comes to; undefined when it succeeds. */
-  judge(link: Link): ConnectionEnd | 'qr' | undefined {
+  /** How a login ends; undefined when it succeeds. */
+  judge(socket: SimulatedSocket): ConnectionEnd | 'qr' | undefined {
     const { device, clock } = this;
-    if (this.weather === 'busy') return { reason: 'server_busy', statusCode: 503 };
-    if (this.weather === 'outdated') return { reason: 'outdated', statusCode: 405 };
+    if (this.condition === 'busy') return { reason: 'server_busy', statusCode: 503 };
+    if (this.condition === 'outdated') return { reason: 'outdated', statusCode: 405 };
     this.#logins = [...this.#logins.filter((at) => at > clock.mono - toleranceMs), clock.mono];
     if (this.limitsRate && this.#logins.length > toleratedLogins) return { reason: 'network', statusCode: 429 };
-    const known = device(link);
+    const known = device(socket);
     if (!known || known.state === 'revoked') return { reason: 'revoked', statusCode: 401 };
     if (known.state === 'locked') return { reason: 'locked', statusCode: 403 };
     if (known.bannedUntil > clock.mono)
@@ -143,31 +143,31 @@ export class WhatsApp {
     return odd === undefined ? undefined : { reason: 'unknown', statusCode: odd };
   }
 
-  readonly device = (link: Link): Device | undefined => this.devices.get(link.jid ?? '');
+  readonly device = (socket: SimulatedSocket): Device | undefined => this.devices.get(socket.jid ?? '');
 
-  /** The newer login throws out the older one. */
-  logIn(link: Link): void {
-    const device = this.device(link);
+  /** The newer login ends the older one. */
+  logIn(socket: SimulatedSocket): void {
+    const device = this.device(socket);
     if (!device) return;
-    const older = device.link;
-    device.link = link;
-    if (older && older !== link) older.end({ reason: 'conflict', statusCode: 440 });
-    this.witness.loggedIn(link);
-    this.provoke(device);
+    const older = device.socket;
+    device.socket = socket;
+    if (older && older !== socket) older.end({ reason: 'conflict', statusCode: 440 });
+    this.observer.loggedIn(socket);
+    this.rivalLogsIn(device);
   }
 
-  /** Somebody else logs in with the same credentials. */
-  provoke(device: Device): void {
+  /** The other program logs in with the same credentials. */
+  rivalLogsIn(device: Device): void {
     const { rival } = device;
     if (!rival || rival.left <= 0) return;
     rival.left -= 1;
-    this.clock.add('world', rival.afterMs, () => {
-      if (device.rival === rival && this.weather === 'fair') device.link?.end({ reason: 'conflict', statusCode: 440 });
+    this.clock.add('simulation', rival.afterMs, () => {
+      if (device.rival === rival && this.condition === 'normal') device.socket?.end({ reason: 'conflict', statusCode: 440 });
     });
   }
 
-  /** The process is gone, and the system closed its sockets. */
+  /** The process has ended, and the system closes its sockets. */
   cutAll(): void {
-    for (const link of [...this.links]) link.die();
+    for (const socket of [...this.sockets]) socket.die();
   }
 }

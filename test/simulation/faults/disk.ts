@@ -1,44 +1,44 @@
-/** What happens on the volume: it is slow, full, gone, or somebody is at work in it. */
+/** Operations on the volume: it is slow, full or unmounted, or another program changes directories. */
 import type { Org } from '../../../machines/domain/ports.ts';
 import type { Fault } from '../../support/memory-disk.ts';
-import type { SimulationHarness } from '../harness.ts';
+import type { Harness } from '../harness.ts';
 import type { Rng } from '../rng.ts';
 import { root } from '../volume.ts';
 import type { SimulatedFault } from './fault.ts';
 
 const minuteMs = 60_000;
-const everyone = (harness: SimulationHarness): readonly Org[] => [...harness.watch.truths.keys()];
+const everyone = (harness: Harness): readonly Org[] => [...harness.watch.expectations.keys()];
 
 const faulty = (weight: number, words: string, faultOf: (org: Org) => Fault): SimulatedFault => ({
   weight,
-  strike: (harness, rng, org) => {
+  apply: (harness, rng, org) => {
     const ms = rng.between(5, 900) * 1_000;
     harness.watch.touch(undefined);
     for (const one of everyone(harness)) harness.causes(one, 'storage');
     harness.volume.break(faultOf(org), ms);
-    harness.clock.add('world', ms, () => harness.watch.touch(undefined));
+    harness.clock.add('simulation', ms, () => harness.watch.touch(undefined));
     return `${words} for ${ms / 1000} s (${org})`;
   },
 });
 
-/** Half of the time a message comes before the next look at the directory, and its session writes. */
-const messageSoon = (harness: SimulationHarness, rng: Rng, org: Org, afterMs: number): void => {
+/** Half of the time a message arrives before the next scan, and the session writes. */
+const messageSoon = (harness: Harness, rng: Rng, org: Org, afterMs: number): void => {
   if (!rng.happens(0.5)) return;
-  harness.clock.add('world', afterMs + rng.between(0, 20_000), () => {
-    const link = harness.linkOf(org);
-    if (link?.isLoggedIn) link.write(1);
+  harness.clock.add('simulation', afterMs + rng.between(0, 20_000), () => {
+    const socket = harness.socketOf(org);
+    if (socket?.isLoggedIn) socket.write(1);
   });
 };
 
 export const onDisk: Readonly<Record<string, SimulatedFault>> = {
   'slow disk': {
     weight: 2,
-    strike: (harness, rng) => {
+    apply: (harness, rng) => {
       const ms = rng.between(10, 600) * 1_000;
       const slowMs = rng.pick([20, 200, 2_000, 8_000]);
       harness.watch.touch(undefined);
       harness.volume.slowMs = slowMs;
-      harness.clock.add('world', ms, () => {
+      harness.clock.add('simulation', ms, () => {
         harness.watch.touch(undefined);
         harness.volume.slowMs = 0;
       });
@@ -62,7 +62,7 @@ export const onDisk: Readonly<Record<string, SimulatedFault>> = {
     path: new RegExp(`/orgs/${org}\\.json`),
     code: 'EIO',
   })),
-  'stat refused': faulty(0.5, 'a directory cannot be looked into', (org) => ({
+  'stat refused': faulty(0.5, 'a directory cannot be read', (org) => ({
     operation: 'stat',
     path: new RegExp(`/${org}(/|$)`),
     code: 'EACCES',
@@ -70,12 +70,12 @@ export const onDisk: Readonly<Record<string, SimulatedFault>> = {
   'list refused': faulty(0.5, 'the root cannot be listed', () => ({ operation: 'list', path: root, code: 'EIO' })),
   unmount: {
     weight: 1,
-    strike: (harness, rng) => {
+    apply: (harness, rng) => {
       const ms = rng.between(1, 200) * 1_000;
       harness.watch.touch(undefined);
       for (const one of everyone(harness)) harness.causes(one, 'storage');
       harness.volume.mounted = false;
-      harness.clock.add('world', ms, () => {
+      harness.clock.add('simulation', ms, () => {
         harness.watch.touch(undefined);
         harness.volume.mounted = true;
       });
@@ -84,14 +84,14 @@ export const onDisk: Readonly<Record<string, SimulatedFault>> = {
   },
   tear: {
     weight: 1.5,
-    strike: (harness, rng, org) => {
+    apply: (harness, rng, org) => {
       const bytes = harness.credentialsOf(org);
       if (!bytes) return undefined;
       const cut = bytes.subarray(0, rng.between(0, bytes.length - 1));
       harness.place(org, cut);
       if (rng.happens(0.5)) {
         const whole = Buffer.from(bytes);
-        harness.clock.add('world', rng.between(1, 55) * 1_000, () => {
+        harness.clock.add('simulation', rng.between(1, 55) * 1_000, () => {
           if (!harness.has(org) || harness.credentialsOf(org)?.equals(cut) !== true) return;
           harness.place(org, whole.toString('utf8'));
         });
@@ -101,20 +101,20 @@ export const onDisk: Readonly<Record<string, SimulatedFault>> = {
   },
   'vanish and return': {
     weight: 2,
-    strike: async (harness, rng, org) => {
+    apply: async (harness, rng, org) => {
       const ms = rng.between(1, 300) * 1_000;
       const away = await harness.putAway(org);
       if (away === undefined) return undefined;
-      harness.clock.add('world', ms, () => void harness.bringBack(org, away));
+      harness.clock.add('simulation', ms, () => void harness.bringBack(org, away));
       return `the directory of ${org} is moved away for ${ms / 1000} s`;
     },
   },
   replace: {
     weight: 1,
-    strike: async (harness, rng, org) => {
+    apply: async (harness, rng, org) => {
       if ((await harness.putAway(org)) === undefined && harness.has(org)) return undefined;
       const later = rng.happens(0.5) ? rng.between(1, 100) * 1_000 : 0;
-      harness.clock.add('world', later, () => {
+      harness.clock.add('simulation', later, () => {
         if (!harness.has(org)) harness.place(org, harness.linkedElsewhere());
       });
       messageSoon(harness, rng, org, later);
@@ -123,7 +123,7 @@ export const onDisk: Readonly<Record<string, SimulatedFault>> = {
   },
   'copy over': {
     weight: 0.5,
-    strike: (harness, rng, org) => {
+    apply: (harness, rng, org) => {
       if (!harness.has(org)) return undefined;
       harness.place(org, harness.linkedElsewhere());
       messageSoon(harness, rng, org, 0);
@@ -132,14 +132,14 @@ export const onDisk: Readonly<Record<string, SimulatedFault>> = {
   },
   duplicate: {
     weight: 1,
-    strike: (harness, rng, org) => {
+    apply: (harness, rng, org) => {
       const bytes = harness.credentialsOf(org);
       const twin = `${org}-copy`;
       if (!bytes || harness.has(twin)) return undefined;
       harness.place(twin, bytes.toString('utf8'));
       harness.causes(org, 'conflict');
       harness.clock.add(
-        'world',
+        'simulation',
         rng.between(60, 3_600) * 1_000,
         () => void harness.putAway(twin).then(() => harness.causes(org, 'conflict')),
       );
@@ -148,26 +148,26 @@ export const onDisk: Readonly<Record<string, SimulatedFault>> = {
   },
   'half-written': {
     weight: 2,
-    strike: (harness, rng, org) => {
+    apply: (harness, rng, org) => {
       if (harness.has(org)) return undefined;
       const whole = harness.linkedElsewhere();
       const parts = rng.between(1, 4);
       for (let n = 1; n <= parts; n += 1)
-        harness.clock.add('world', n * rng.between(0, 8_000), () =>
+        harness.clock.add('simulation', n * rng.between(0, 8_000), () =>
           harness.place(org, whole.slice(0, Math.floor((whole.length * n) / parts))),
         );
-      harness.clock.add('world', parts * 8_001, () => harness.place(org, whole));
+      harness.clock.add('simulation', parts * 8_001, () => harness.place(org, whole));
       return `a directory for ${org} is copied here in ${parts} pieces`;
     },
   },
   'mass vanishing': {
     weight: 0.3,
-    strike: async (harness, rng) => {
+    apply: async (harness, rng) => {
       const ms = rng.between(5, 90) * 1_000;
       harness.watch.touch(undefined);
       for (const org of everyone(harness)) {
         const away = await harness.putAway(org);
-        if (away !== undefined) harness.clock.add('world', ms + rng.between(0, 5_000), () => void harness.bringBack(org, away));
+        if (away !== undefined) harness.clock.add('simulation', ms + rng.between(0, 5_000), () => void harness.bringBack(org, away));
       }
       return `all directories are moved away for ${ms / minuteMs} min`;
     },

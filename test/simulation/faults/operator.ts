@@ -1,19 +1,19 @@
-/** What a person does: commands at any time, sensible or not, and now and then a round that mends what is broken. */
+/** Operations of a person: commands at any time, sensible or not, and sometimes a round that repairs everything. */
 import type { SessionCommand } from '../../../machines/domain/commands.ts';
 import type { Org } from '../../../machines/domain/ports.ts';
-import type { SimulationHarness } from '../harness.ts';
+import type { Harness } from '../harness.ts';
 import type { Rng } from '../rng.ts';
 import type { SimulatedFault } from './fault.ts';
 
 const plainly = (weight: number, command: SessionCommand): SimulatedFault => ({
   weight,
-  strike: (harness, _, org) => {
+  apply: (harness, _, org) => {
     harness.command(org, command);
     return `an operator asks for ${command.type} of ${org}`;
   },
 });
 
-const pair = (harness: SimulationHarness, rng: Rng, org: Org): void => {
+const pair = (harness: Harness, rng: Rng, org: Org): void => {
   const id = harness.newPairing();
   const { clock, whatsapp } = harness;
   const saysRestart = rng.happens(0.8);
@@ -23,17 +23,17 @@ const pair = (harness: SimulationHarness, rng: Rng, org: Org): void => {
   const scansAfterMs = rng.between(3, 170) * 1_000;
   harness.command(org, { type: 'session.pair', pairing: { id, method: 'qr', ...(replaceAccount && { replaceAccount }) } });
   if (!scans) return;
-  clock.add('world', scansAfterMs, () => {
-    const link = [...whatsapp.links].find((one) => one.caller.pairingId === id && one.isShowingQr);
-    if (!link || whatsapp.weather !== 'fair') return;
-    harness.causes(org, 'revoked'); // a device whose linking a crash interrupts is on the disk, and not at WhatsApp
+  clock.add('simulation', scansAfterMs, () => {
+    const socket = [...whatsapp.sockets].find((one) => one.owner.pairingId === id && one.isShowingQr);
+    if (!socket || whatsapp.condition !== 'normal') return;
+    harness.causes(org, 'revoked'); // a crash may leave the device on the disk and unknown to WhatsApp
     const jid = isWrongPhone ? undefined : harness.sameNumber(org);
     if (jid === undefined && !replaceAccount) harness.causes(org, 'wrong_account');
-    link.scanned(jid ?? harness.newJid(), saysRestart);
+    socket.scanned(jid ?? harness.newJid(), saysRestart);
   });
 };
 
-const mend = (harness: SimulationHarness, rng: Rng, org: Org): void => {
+const mend = (harness: Harness, rng: Rng, org: Org): void => {
   const view = harness.program?.sessions.actor(org)?.getSnapshot().context;
   const device = harness.deviceOf(org);
   if (!view || !harness.has(org)) {
@@ -60,14 +60,14 @@ export const byOperator: Readonly<Record<string, SimulatedFault>> = {
   logout: plainly(1, { type: 'session.logout' }),
   pair: {
     weight: 3,
-    strike: (harness, rng, org) => {
+    apply: (harness, rng, org) => {
       pair(harness, rng, org);
       return `an operator pairs ${org}`;
     },
   },
   impatience: {
     weight: 1.5,
-    strike: (harness, rng, org) => {
+    apply: (harness, rng, org) => {
       const all: readonly SessionCommand[] = [
         { type: 'session.restore' },
         { type: 'session.retry' },
@@ -76,17 +76,17 @@ export const byOperator: Readonly<Record<string, SimulatedFault>> = {
         { type: 'session.logout' },
       ];
       const chosen = Array.from({ length: rng.between(2, 6) }, () => rng.pick(all));
-      for (const command of chosen) harness.clock.add('world', rng.between(0, 3_000), () => harness.command(org, command));
-      if (rng.happens(0.4)) harness.clock.add('world', rng.between(0, 3_000), () => pair(harness, rng, org));
+      for (const command of chosen) harness.clock.add('simulation', rng.between(0, 3_000), () => harness.command(org, command));
+      if (rng.happens(0.4)) harness.clock.add('simulation', rng.between(0, 3_000), () => pair(harness, rng, org));
       return `an operator asks ${org} for ${chosen.map((one) => one.type.slice('session.'.length)).join(', ')} within seconds`;
     },
   },
   mend: {
     weight: 5,
-    strike: (harness, rng) => {
-      const orgs = [...harness.watch.truths.keys()].filter((org) => !org.endsWith('-copy') && rng.happens(0.7));
+    apply: (harness, rng) => {
+      const orgs = [...harness.watch.expectations.keys()].filter((org) => !org.endsWith('-copy') && rng.happens(0.7));
       for (const org of orgs) mend(harness, rng, org);
-      return `an operator mends what is broken among ${orgs.length}`;
+      return `an operator repairs ${orgs.length} organizations`;
     },
   },
 };

@@ -1,27 +1,27 @@
-/** Watches how fast things go: the gate's rates, the outages it announces, and whether sessions march in step. */
+/** Checks the gate's rates, the outages that it announces, and that failed sessions do not wait equally long. */
 import { defaultPolicy } from '../../../machines/domain/policy.ts';
 import type { Org } from '../../../machines/domain/ports.ts';
 import type { SessionView } from '../../../machines/domain/view.ts';
 import type { Clock } from '../clock.ts';
-import type { Expectations } from '../expectations.ts';
+import type { Expectation } from '../expectations.ts';
 import type { Invariant } from './invariants.ts';
 
 const { gate } = defaultPolicy;
-/** So many equal waits of sessions that failed equally often, one after another, are no chance. */
+/** This many equal waits in a row, of sessions that failed equally often, are no coincidence. */
 const inStep = 5;
-/** Forgiven to a failure that began before the breaker could know. */
+/** A session may have failed this often before the breaker could open. */
 const fewFailures = 3;
-/** The gate takes a timer that fired a millisecond early for one that did not. */
+/** The gate tolerates a timer that fires a millisecond early. */
 const almostOne = 0.98;
 
 export class Pace {
-  /** Of the gate as it should be. */
+  /** The tokens of a correct gate. */
   #tokens: number = gate.burst;
   #filledAt = 0;
   #outage: string | undefined;
   #announced = new Map<string, number>();
   #episode = 0;
-  /** How often each of those connected had failed when everything broke down; undefined unless enough were. */
+  /** The failures of each connected session at the start of an outage; undefined when too few sessions were connected. */
   #atOnset: ReadonlyMap<Org, number> | undefined;
   readonly #lastWait = new Map<number, { readonly wait: number; readonly times: number }>();
   readonly #clock: Clock;
@@ -38,9 +38,9 @@ export class Pace {
     this.#episode += 1;
     this.#lastWait.clear();
   }
-  weatherChanged(isBad: boolean, truths: Iterable<Expectations>): void {
+  conditionChanged(isBad: boolean, expectations: Iterable<Expectation>): void {
     this.#episode += 1;
-    const connected = [...truths].filter((t) => t.state === 'connected');
+    const connected = [...expectations].filter((t) => t.state === 'connected');
     this.#atOnset = isBad && connected.length >= gate.outageMin ? new Map(connected.map((t) => [t.org, t.attempt])) : undefined;
   }
   clockSetForward(): void {

@@ -1,4 +1,4 @@
-/** Keeps watch over a run: hears what the program says, sees what WhatsApp and the disk see, and notes the first broken promise. */
+/** Watches a run: receives the events of the program and of WhatsApp, and records the first broken invariant. */
 import type { SessionCommand } from '../../../machines/domain/commands.ts';
 import type { Lasting } from '../../../machines/domain/disconnect.ts';
 import { defaultPolicy } from '../../../machines/domain/policy.ts';
@@ -8,32 +8,34 @@ import type { Answer } from '../../../machines/supervisor/execute-command.ts';
 import type { FleetEvent } from '../../../src/app/events.ts';
 import type { Clock } from '../clock.ts';
 import type { Coverage } from '../coverage.ts';
-import { type Expectations, newExpectations } from '../expectations.ts';
-import type { Link } from '../socket.ts';
-import type { WhatsApp, Witness } from '../whatsapp.ts';
+import { type Expectation, newExpectation } from '../expectations.ts';
+import type { SimulatedSocket } from '../socket.ts';
+import type { WhatsApp, WhatsAppObserver } from '../whatsapp.ts';
 import type { Invariant, Violation } from './invariants.ts';
 import { Pace } from './pace.ts';
 
-/** A session that was touched this recently may be taken down by what was done to it. */
+/** For this time after an operation, the operation may explain why a session ends. */
 const aftermathMs = 150_000;
 const deadReasons: ReadonlySet<string> = new Set(['revoked', 'creds_lost', 'creds_corrupt']);
 /** Probes come every 15 min ± 20 %. */
 const earliestProbeMs = defaultPolicy.probeMs * 0.8 - 1_000;
 
-export class Watch implements Witness {
+export class Watch implements WhatsAppObserver {
   violation: Violation | undefined;
-  readonly truths = new Map<Org, Expectations>();
+  readonly expectations = new Map<Org, Expectation>();
   readonly pairings = new Set<string>();
-  /** Identities that a phone linked in a pairing of ours, once WhatsApp knew of it. */
+  /** Identities that a phone linked in a pairing of the program, once WhatsApp knows them. */
   readonly linkedByUs = new Set<string>();
   whatsapp: WhatsApp | undefined;
-  /** Sees what lies on the disk right now, before a login is judged by it. */
-  look: (org: Org) => void = () => {};
+  /** Checks the identity on the disk now, before a login is judged by it. */
+  checkDisk: (org: Org) => void = () => {};
   #worldTouchedAt = 0;
   lastTouchedAt = 0;
-  /** Every change of state that was told, and when. */
-  readonly heard: string[] = [];
+  /** Every reported change of state, with its time. */
+  readonly stateChanges: string[] = [];
   reportedAt = 0;
+  /** When the last scan ended. */
+  scannedAt = 0;
   readonly pace: Pace;
 
   readonly clock: Clock;
@@ -47,32 +49,32 @@ export class Watch implements Witness {
   broken(invariant: Invariant, message: string): void {
     this.violation ??= { invariant, message, at: this.clock.mono };
   }
-  expectations(org: Org): Expectations {
-    const known = this.truths.get(org) ?? newExpectations(org);
-    this.truths.set(org, known);
+  expectation(org: Org): Expectation {
+    const known = this.expectations.get(org) ?? newExpectation(org);
+    this.expectations.set(org, known);
     return known;
   }
 
-  /** The world did something to one organization, or to all of them. */
+  /** An operation affects one organization, or all of them. */
   touch(org: Org | undefined): void {
     this.lastTouchedAt = this.clock.mono;
     if (org === undefined) this.#worldTouchedAt = this.clock.mono;
-    else this.expectations(org).touchedAt = this.clock.mono;
+    else this.expectation(org).touchedAt = this.clock.mono;
   }
   touchedAt(org: Org): number {
-    return Math.max(this.#worldTouchedAt, this.expectations(org).touchedAt);
+    return Math.max(this.#worldTouchedAt, this.expectation(org).touchedAt);
   }
-  /** Other credentials, or a person's hand in its directory: what was held against it may be lifted. */
+  /** Its credentials changed, or a person changed its directory: its verdict may be lifted. */
   changed(org: Org): void {
     this.touch(org);
-    const t = this.expectations(org);
+    const t = this.expectation(org);
     t.verdict = undefined;
     t.isAlertOver = true;
     t.pardonedAt = this.clock.mono;
   }
   started(): void {
     this.pace.processStarted();
-    for (const t of this.truths.values()) {
+    for (const t of this.expectations.values()) {
       t.permits = 0;
       t.commands = 0;
       t.state = undefined;
@@ -82,24 +84,23 @@ export class Watch implements Witness {
   }
   granted(org: Org): void {
     this.pace.granted(org);
-    this.expectations(org).permits += 1;
+    this.expectation(org).permits += 1;
   }
 
-  dialled(link: Link): void {
-    const { org, mode, pairingId } = link.caller;
-    this.look(org);
-    const t = this.expectations(org);
-    for (const other of this.whatsapp?.links ?? []) {
-      if (other === link || !other.isOpen) continue;
-      if (other.caller.org === org) this.broken('one login', `${org} opened a second connection while its first was open`);
-      if (mode === 'restore' && other.jid === link.jid)
-        this.broken('one login', `${org} opened a connection with the identity of ${other.caller.org}, which has one`);
+  opened(socket: SimulatedSocket): void {
+    const { org, mode, pairingId } = socket.owner;
+    this.checkDisk(org);
+    const t = this.expectation(org);
+    for (const other of this.whatsapp?.sockets ?? []) {
+      if (other === socket || !other.isOpen) continue;
+      if (other.owner.org === org) this.broken('one login', `${org} opened a second connection while its first was open`);
+      if (mode === 'restore' && other.jid === socket.jid)
+        this.broken('one login', `${org} opened a connection with the identity of ${other.owner.org}, which has one`);
     }
     if (t.permits <= 0) this.broken('gate rates', `${org} opened a connection without a permit`);
     t.permits = 0;
     if (mode === 'pair') {
-      if (pairingId === undefined || !this.pairings.has(pairingId))
-        this.broken('no unasked QR', `${org} is paired and nobody asked for it`);
+      if (pairingId === undefined || !this.pairings.has(pairingId)) this.broken('no unasked QR', `${org} is paired without a command`);
       return;
     }
     if (t.mayRun === 'no') this.broken('stop stands', `${org} was stopped, and logs in`);
@@ -115,29 +116,29 @@ export class Watch implements Witness {
         `${org} failed (${reason}) ${Math.round((this.clock.mono - saidAt) / 1000)} s ago, and logs in by itself`,
       );
   }
-  loggedIn(link: Link): void {
+  loggedIn(socket: SimulatedSocket): void {
     if (
-      this.expectations(link.caller.org).verdict &&
-      link.caller.mode === 'restore' &&
-      deadReasons.has(this.expectations(link.caller.org).verdict?.reason ?? '')
+      this.expectation(socket.owner.org).verdict &&
+      socket.owner.mode === 'restore' &&
+      deadReasons.has(this.expectation(socket.owner.org).verdict?.reason ?? '')
     )
-      this.broken('dead credentials', `${link.caller.org} is logged in with credentials known dead`);
+      this.broken('dead credentials', `${socket.owner.org} is logged in with credentials known dead`);
   }
-  hungUpByUs(link: Link, wasHealthy: boolean): void {
-    const { org, mode } = link.caller;
-    if (!wasHealthy || mode !== 'restore' || this.expectations(org).state !== 'connected') return;
+  closedByUs(socket: SimulatedSocket, wasHealthy: boolean): void {
+    const { org, mode } = socket.owner;
+    if (!wasHealthy || mode !== 'restore' || this.expectation(org).state !== 'connected') return;
     if (this.clock.mono - this.touchedAt(org) > aftermathMs)
-      this.broken('quiet undisturbed', `${org} was connected and well, and was cut for no reason`);
+      this.broken('quiet undisturbed', `${org} was connected and healthy, and was closed for no reason`);
   }
-  deafened(link: Link): void {
-    this.touch(link.caller.org);
+  deafened(socket: SimulatedSocket): void {
+    this.touch(socket.owner.org);
   }
-  scanned(link: Link, fingerprint: string): void {
-    this.touch(link.caller.org);
-    this.expectations(link.caller.org).pending.add(fingerprint);
+  scanned(socket: SimulatedSocket, fingerprint: string): void {
+    this.touch(socket.owner.org);
+    this.expectation(socket.owner.org).pending.add(fingerprint);
   }
-  deviceLinked(link: Link, fingerprint: string): void {
-    this.touch(link.caller.org);
+  deviceLinked(socket: SimulatedSocket, fingerprint: string): void {
+    this.touch(socket.owner.org);
     this.linkedByUs.add(fingerprint);
   }
 
@@ -147,21 +148,22 @@ export class Watch implements Witness {
       return this.broken('nothing thrown', `the session of ${event.org} crashed: ${String(event.error)}`);
     if (event.type === 'outage.began') return this.pace.outageBegan(event.cause);
     if (event.type === 'outage.ended') return this.pace.outageEnded();
+    if (event.type === 'scan.done' || event.type === 'scan.failed') this.scannedAt = this.clock.mono;
     if (event.type !== 'pairing.reported') return;
-    if (event.update.status === 'completed') this.expectations(event.org).pardonedAt = this.clock.mono;
-    if (!this.pairings.has(event.update.pairingId)) this.broken('no unasked QR', `${event.org} shows a pairing nobody asked for`);
+    if (event.update.status === 'completed') this.expectation(event.org).pardonedAt = this.clock.mono;
+    if (!this.pairings.has(event.update.pairingId)) this.broken('no unasked QR', `${event.org} shows a pairing without a command`);
   }
 
   #reported(r: Extract<SessionReport, { type: 'session.reported' }>): void {
     const { org, view } = r;
-    const t = this.expectations(org);
+    const t = this.expectation(org);
     this.reportedAt = this.clock.mono;
     this.coverage.saw(
       r.previousState,
       view.state,
       view.state === 'failed' || view.state === 'retrying' ? view.lastError?.reason : undefined,
     );
-    if (t.state !== view.state) this.heard.push(`${this.clock.mono} ${org} ${view.state} ${view.lastError?.reason ?? ''}`);
+    if (t.state !== view.state) this.stateChanges.push(`${this.clock.mono} ${org} ${view.state} ${view.lastError?.reason ?? ''}`);
     if (t.state !== view.state) t.stateSince = this.clock.mono;
     this.#forgave(t, r);
     this.pace.waits(view);
@@ -177,16 +179,16 @@ export class Watch implements Witness {
     const reason = view.lastError.reason as Lasting;
     const alert = `${reason} ${view.lastError.at}`;
     if (alert !== t.alert) {
-      if (!t.isAlertOver && t.alert?.startsWith(`${reason} `)) this.broken('one alert', `${org} said twice that it failed (${reason})`);
+      if (!t.isAlertOver && t.alert?.startsWith(`${reason} `)) this.broken('one alert', `${org} reported the failure twice (${reason})`);
       t.alert = alert;
       this.#judgeCause(t, reason);
     }
-    t.isAlertOver = !r.durable; // what could not be written down is found out again after a restart
+    t.isAlertOver = !r.durable; // a failure that is not durable is found again after a restart
     if (r.durable && t.commands === 0 && view.duplicateOf === null && (r.previousState !== null || t.verdict === undefined))
       t.verdict = { reason, until: view.nextRetryAt, saidAt: this.clock.mono };
   }
 
-  #forgave(t: Expectations, { view, previousState }: Extract<SessionReport, { type: 'session.reported' }>): void {
+  #forgave(t: Expectation, { view, previousState }: Extract<SessionReport, { type: 'session.reported' }>): void {
     const { mono } = this.clock;
     if (previousState === 'connected') t.lastStableMs = mono - t.connectedAt;
     if (view.state === 'connected' && previousState !== 'connected') t.connectedAt = mono;
@@ -194,15 +196,14 @@ export class Watch implements Witness {
     if (mono - Math.max(t.pardonedAt, this.#worldTouchedAt) > aftermathMs && t.lastStableMs < defaultPolicy.stableMs)
       this.broken('forgiven late', `${t.org} forgot ${t.attempt - view.attempt} failures after ${Math.round(t.lastStableMs / 1000)} s`);
   }
-  #judgeCause(t: Expectations, reason: Lasting): void {
+  #judgeCause(t: Expectation, reason: Lasting): void {
     if (reason === 'exhausted') return this.pace.exhausted(t.org);
-    if (!t.causes.has(reason))
-      this.broken('verdict has a cause', `${t.org} failed (${reason}), and nothing that happened to it explains that`);
+    if (!t.causes.has(reason)) this.broken('verdict has a cause', `${t.org} failed (${reason}), and no operation explains it`);
   }
 
-  /** Between this and the answer nobody knows what holds. */
+  /** Between the command and its answer nothing certain is expected. Returns the handler of the answer. */
   asked(org: Org, command: SessionCommand): (answer: Answer | undefined) => void {
-    const t = this.expectations(org);
+    const t = this.expectation(org);
     const { verdict, mayRun, isAlertOver, isLeaving } = t;
     this.touch(org);
     t.commands += 1;
