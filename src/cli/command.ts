@@ -1,4 +1,4 @@
-/** What a command is made of. One file a command in `commands/`; `commands.ts` lists them. */
+/** The parts of a command. Each command has a file in `commands/`; `commands.ts` lists them. */
 import type { Command } from 'commander';
 import type { Exit } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
@@ -16,8 +16,8 @@ export interface Context {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 /**
- * Makes a handler for commander's `action`: it gets what commander gives (the arguments, then the command's own options), and
- * answers how it ended, `ok` when it answers nothing. What went wrong and was to be expected is thrown as `Failure`.
+ * Makes a handler for commander's `action`. The handler gets the arguments, then the command's own options.
+ * It returns the exit; undefined means `ok`. It throws an expected failure as `Failure`.
  */
 export type Run = <Given extends unknown[]>(
   action: (context: Context, ...given: Given) => Promise<Exit | undefined>,

@@ -1,4 +1,4 @@
-/** Events as lines for people. QRs and codes are never shown here: whoever has them can link a phone. */
+/** Events as lines for people. QRs and codes are not shown: anyone who has one can link a phone. */
 import type { EventData, Session, VigiaEvent } from '../client/client.ts';
 import { printable } from './terminal.ts';
 import { until } from './time.ts';
@@ -7,14 +7,14 @@ const why = ({ lastError, state, nextRetryAt }: Session, now: number): string =>
   const next = nextRetryAt && state === 'retrying' ? `, next try in ${until(nextRetryAt, now)}` : '';
   return lastError && state !== 'connected' && state !== 'restoring' ? ` (${lastError.reason}${next})` : '';
 };
-const pairingWords = (data: EventData<'pairing.updated'>): string => {
+const pairingText = (data: EventData<'pairing.updated'>): string => {
   switch (data.status) {
     case 'qr':
       return `pairing: QR number ${data.attempt}`;
     case 'code':
-      return 'pairing: a code to type on the phone';
+      return 'pairing: code created';
     case 'action_required':
-      return `pairing needs a person: ${data.action}: ${printable(data.detail)}`;
+      return `pairing needs an operator: ${data.action}: ${printable(data.detail)}`;
     default:
       return `pairing ${data.status}${data.reason ? ` (${data.reason})` : ''}`;
   }
@@ -31,13 +31,13 @@ export const lineOf = (event: VigiaEvent, now: number): string => {
       return `${time} ${session.orgId} ${from}${session.state}${step}${liveness}${why(session, now)}`;
     }
     case 'session.removed':
-      return `${time} ${event.orgId} is gone`;
+      return `${time} ${event.orgId} was removed`;
     case 'pairing.updated':
-      return `${time} ${event.orgId} ${pairingWords(event.data)}`;
+      return `${time} ${event.orgId} ${pairingText(event.data)}`;
     case 'alert.firing':
     case 'alert.resolved': {
       const { name, severity, summary } = event.data.alert;
-      return `${time} ${event.orgId ?? 'the server'}: ${severity} ${name} ${event.type === 'alert.firing' ? '' : 'is over: '}${printable(summary)}`;
+      return `${time} ${event.orgId ?? 'the server'}: ${severity} ${name} ${event.type === 'alert.firing' ? '' : 'resolved: '}${printable(summary)}`;
     }
     case 'server.draining':
       return `${time} the server is shutting down`;

@@ -1,19 +1,19 @@
-/** How the program can end: one table, for scripts and for `docs/operators/CLI.md`. */
+/** The exit codes, for scripts and for `docs/operators/CLI.md`. */
 export const exits = {
   ok: { code: 0, doc: 'Done.' },
   failure: {
     code: 1,
-    doc: 'It could not be done; a sentence says why. Also when `restore`, `retry` or `stop` had one organization to do.',
+    doc: 'The command failed, and a message says why. Also when `restore`, `retry` or `stop` failed for its only organization.',
   },
-  usage: { code: 2, doc: 'The command line or the configuration is wrong. Nothing was done.' },
+  usage: { code: 2, doc: 'The command line or the configuration is not valid. Nothing was done.' },
   unreachable: { code: 3, doc: 'The server cannot be reached, or the connection to it was lost.' },
-  auth: { code: 4, doc: 'There is no key, it is not valid, or it may not do this.' },
-  partly: { code: 5, doc: '`restore`, `retry` or `stop` had several organizations to do, and some or all of them failed; each is named.' },
-  interrupted: { code: 130, doc: 'Ctrl-C, as shells have it (128 + SIGINT).' },
+  auth: { code: 4, doc: 'There is no key, or it is not valid, or it does not permit the command.' },
+  partly: { code: 5, doc: '`restore`, `retry` or `stop` failed for some or all of several organizations; each is named.' },
+  interrupted: { code: 130, doc: 'Ctrl-C (128 + SIGINT, as in shells).' },
 } as const satisfies Record<string, { readonly code: number; readonly doc: string }>;
 export type Exit = keyof typeof exits;
 
-/** An expected end that is not the wanted one. The message is a sentence for a person, `code` a slug for a program. */
+/** An expected failure. `message` is for a person, and `code` is a slug for a program. */
 export class Failure extends Error {
   override readonly name = 'Failure';
   readonly exit: Exit;

@@ -1,9 +1,11 @@
-/** Why an idle session is idle, from what is known of it: for the table and for who asked it to run. */
+/** The reason why a session is idle, for the table and for the outcome of a command. */
 import type { Session } from '../client/client.ts';
 
 const notLinked = 'not linked: pair it';
 const notYet = 'its credentials cannot be used yet';
-/** Undefined: they would not keep it from running. What is wrong with dead ones is in `lastError`. */
+/**
+ * Undefined: the credentials are not the reason. For corrupt and revoked ones, `lastError` has the reason.
+ */
 const ofCredentials: Readonly<Record<Session['credentials'], string | undefined>> = {
   absent: notLinked,
   unpaired: notLinked,
@@ -13,11 +15,11 @@ const ofCredentials: Readonly<Record<Session['credentials'], string | undefined>
   corrupt: undefined,
   revoked: undefined,
 };
-/** Undefined when nothing known explains it. */
+/** Undefined when no reason is known. */
 export const whyIdle = ({ desired, duplicateOf, credentials }: Session): string | undefined => {
   if (desired === 'stopped') return 'stopped';
   if (duplicateOf !== null) return `the same device as "${duplicateOf}"`;
   return ofCredentials[credentials];
 };
-/** Never linked, as far as is known: there is nothing to unlink and nothing to keep. */
+/** No phone was ever linked, so there is no device to unlink and there are no credentials to keep. */
 export const isUnlinked = ({ account, credentials }: Session): boolean => account === null && ofCredentials[credentials] === notLinked;

@@ -1,8 +1,8 @@
-/** Ctrl-C as something that a command can finish its work after. Asked twice, the process ends at once. */
+/** Ctrl-C as a signal after which a command can finish its work. A second Ctrl-C ends the process at once. */
 import { monotonicMs } from '../base/monotonic.ts';
 import { exits } from './exit-codes.ts';
 
-/** `npx` and a terminal both pass on one Ctrl-C: what follows this soon is the same one. */
+/** `npx` and a terminal both pass on one Ctrl-C. A second signal within this time is the same Ctrl-C. */
 const sameSignalMs = 1_000;
 
 export const onInterrupt = (): { readonly signal: AbortSignal; forget(): void } => {

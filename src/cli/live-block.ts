@@ -1,11 +1,14 @@
-/** Lines that are drawn anew in place, with lines above them that stay. Without a terminal only the latter are written. */
+/**
+ * Lines that are redrawn in place, below lines that stay. Without a terminal, only the lines that stay are
+ * written.
+ */
 import { createLogUpdate } from 'log-update';
 import type { Terminal } from './terminal.ts';
 
 export interface LiveBlock {
   draw(lines: readonly string[]): void;
   keep(line: string): void;
-  /** Leaves what is drawn where it is (`clear`: not). */
+  /** Leaves the last drawing on the screen; `clear` removes it. */
   end(how?: 'clear'): void;
 }
 export const openBlock = ({ isLive, stdout, line }: Terminal): LiveBlock => {
@@ -21,7 +24,7 @@ export const openBlock = ({ isLive, stdout, line }: Terminal): LiveBlock => {
   };
 };
 
-/** Calls `draw` now, at most ten times a second after changes (`changed`), and every second for what counts down. */
+/** Calls `draw` now, every second for the countdowns, and after `changed`, at most ten times a second. */
 export const drawing = (draw: () => void) => {
   const everyMs = 1_000;
   const calmMs = 100;

@@ -2,7 +2,7 @@
 /** The program `vigia`. */
 import { runCommandLine } from './program.ts';
 
-// `vigia watch | head`: nobody reads any more, and that is no failure.
+// `vigia watch | head`: the reader closed the pipe, which is not a failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
 const { stdin, stdout, stderr, env } = process;

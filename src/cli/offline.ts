@@ -1,19 +1,22 @@
-/** What commands without a server have in common: names that are checked, and the system's errors as sentences. */
+/** Shared by the commands without a server: checked names, and messages for expected errors of the system. */
 import { expectedFault, isOrg } from '../offline/bundles.ts';
 import { type Exit, Failure } from './exit-codes.ts';
 
-/** Throws `Failure` (usage) for what no organization may be called. */
+/** Throws `Failure` (usage) for a name that is not valid for an organization. */
 export const orgNamed = (name: string): string => {
   if (isOrg(name)) return name;
   throw new Failure(
     'usage',
     'bad_name',
-    `no organization may be called ${JSON.stringify(name)}: letters, digits and . _ @ + -, beginning with a letter or a digit.`,
+    `${JSON.stringify(name)} is not a valid name of an organization. Use letters, digits and . _ @ + -, beginning with a letter or a digit.`,
   );
 };
 
-/** What is expected to go wrong (the disk, the lock, a file that exists) becomes a `Failure`; all else is a bug and goes on. */
-export const carefully = async (work: () => Promise<Exit | undefined>): Promise<Exit | undefined> => {
+/**
+ * Throws an expected error (the disk, the lock, an existing file) as `Failure`. Every other error is a bug,
+ * and passes.
+ */
+export const withPlainFailures = async (work: () => Promise<Exit | undefined>): Promise<Exit | undefined> => {
   try {
     return await work();
   } catch (error) {

@@ -1,5 +1,4 @@
-/** A connection for one command, and what can go wrong with it as sentences. */
-
+/** The connection of one command, and messages for its failures. */
 import { build } from '../base/build.ts';
 import { type Client, connect, VigiaError } from '../client/client.ts';
 import { type ServerAddress, serverAddress } from './address.ts';
@@ -11,7 +10,7 @@ import { printable } from './terminal.ts';
 
 const isLoopback = (url: URL) => /^(localhost|127\.[\d.]+|\[::1\])$/.test(url.hostname);
 
-/** By the reason of a refusal; all others are `failure`. */
+/** By the reason of the error; every other reason is `failure`. */
 const exitOf: Readonly<Record<string, Exit>> = {
   unreachable: 'unreachable',
   disconnected: 'unreachable',
@@ -23,14 +22,14 @@ const exitOf: Readonly<Record<string, Exit>> = {
 };
 const upgradeMessages: Readonly<Record<string, string>> = {
   401: 'it does not accept the key',
-  403: 'it does not answer under this name: add the name to its ALLOWED_HOSTS',
-  404: 'there is no Vigía under this address',
-  429: 'it has too many connections, or too many wrong keys came from here; try again later',
+  403: 'it does not accept this host name. Add the name to its ALLOWED_HOSTS',
+  404: 'there is no Vigía at this address',
+  429: 'it has too many connections, or received too many wrong keys from here. Try again later',
   503: 'it is shutting down',
 };
-const startIt = (url: URL) =>
+const adviceFor = (url: URL) =>
   isLoopback(url)
-    ? 'Is it running? "npm start" or "vigia serve" starts it; --url names another address.'
+    ? 'Start it with "npm start" or "vigia serve", or set another address with --url.'
     : 'Check --url, the network and the server.';
 const messageOfReason = (error: VigiaError, { url, from }: ServerAddress): string => {
   if (error.reason === 'unauthenticated') return `the server at ${url.host} does not accept the API key.`;
@@ -38,10 +37,10 @@ const messageOfReason = (error: VigiaError, { url, from }: ServerAddress): strin
   if (error.reason !== 'unreachable') return printable(plainMessage(error));
   const status = /Unexpected server response: (\d+)/.exec(error.message)?.[1];
   if (status !== undefined) return `the server at ${url.host} refused the connection: ${upgradeMessages[status] ?? `HTTP ${status}`}.`;
-  return `the server at ${url.host} cannot be reached (${printable(error.message).replace(/\.$/, '')}). ${startIt(url)}`;
+  return `the server at ${url.host} cannot be reached (${printable(error.message).replace(/\.$/, '')}). ${adviceFor(url)}`;
 };
 
-/** What `work` throws as `VigiaError` becomes a `Failure` with a sentence. The connection is closed when it ends. */
+/** Throws a `VigiaError` of `work` as a `Failure` with a plain message. Closes the connection at the end. */
 export const online = async (context: Context, work: (client: Client) => Promise<Exit | undefined>): Promise<Exit | undefined> => {
   const { terminal } = context;
   const address = serverAddress(context);
@@ -55,7 +54,7 @@ export const online = async (context: Context, work: (client: Client) => Promise
       reconnect: 'once_online',
     });
     if (/^(http|ws):$/.test(url.protocol) && !isLoopback(url))
-      terminal.note(`Warning: ${url.protocol}// sends the API key in the clear; use https://.`);
+      terminal.note(`Warning: ${url.protocol}// sends the API key unencrypted. Use https://.`);
     await client.online();
     return await work(client);
   } catch (error) {

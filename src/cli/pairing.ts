@@ -1,25 +1,25 @@
-/** One pairing from its start to its end: what is shown on the way, and what came of it. Knows no terminal. */
-import type { Client, EventData, Session, Update } from '../client/client.ts';
+/** One pairing from its start to its end: its steps and its outcome. It writes nothing to the terminal. */
+import type { Client, EventData, Input, Session, Update } from '../client/client.ts';
 
 export type PairingStep = Exclude<EventData<'pairing.updated'>, { status: 'completed' | 'expired' | 'cancelled' | 'failed' }>;
 export type PairingEnd =
   | { readonly kind: 'linked' }
-  /** `left`: interrupted here, and it goes on. */
+  /** `left`: the command was interrupted, and the pairing goes on. */
   | { readonly kind: 'expired' | 'cancelled' | 'interrupted' | 'left' }
   | { readonly kind: 'failed'; readonly reason: string };
 export interface PairingRequest {
   readonly orgId: string;
-  /** Digits only: then a code is asked for instead of a QR. */
-  readonly phoneNumber?: string;
-  /** A phone of another number than before is meant. */
-  readonly replaceAccount?: boolean;
+  /** Digits only. With it, the pairing uses a code instead of a QR. */
+  readonly phoneNumber: string | undefined;
+  /** Allows a phone with another number than before. */
+  readonly replaceAccount: boolean;
   readonly signal: AbortSignal;
   readonly onStep: (step: PairingStep) => void;
-  /** `joined`: somebody else had started it. */
+  /** `joined`: another client had started the pairing. */
   readonly onStart: (started: { readonly pairingId: string; readonly joined: boolean }) => void;
 }
 
-/** What became of it while the connection was lost. */
+/** The outcome in a snapshot after a lost connection; undefined while the pairing goes on. */
 const endIn = (session: Session | undefined, pairingId: string): PairingEnd | undefined => {
   if (session?.pairing?.id === pairingId) return undefined;
   if (session && (session.state === 'connected' || session.state === 'restoring')) return { kind: 'linked' };
@@ -39,40 +39,50 @@ const endOf = (data: EventData<'pairing.updated'>): PairingEnd | undefined => {
   }
 };
 
-/** Interrupted, it cancels what it started, and leaves alone what it joined. Rejects with `VigiaError`. */
+const endInSnapshot = (sessions: readonly Session[], orgId: string, pairingId: string): PairingEnd | undefined =>
+  endIn(
+    sessions.find((session) => session.orgId === orgId),
+    pairingId,
+  );
+
+/**
+ * An interrupt cancels a pairing that this command started, and leaves one that it joined. Rejects with
+ * `VigiaError`.
+ */
 export const pairWith = async (client: Client, request: PairingRequest): Promise<PairingEnd> => {
-  const { orgId, phoneNumber, replaceAccount = false, signal, onStep, onStart } = request;
+  const { orgId, phoneNumber, replaceAccount, signal, onStep, onStart } = request;
   let pairingId: string | undefined;
   let settle: (end: PairingEnd) => void = () => undefined;
   const ended = new Promise<PairingEnd>((resolve) => {
     settle = resolve;
   });
-  const early: Update[] = []; // steps may come before the answer that says which pairing is ours
-  const onUpdate = (update: Update) => {
+  const early: Update[] = []; // steps that arrive before the answer with the id of the pairing
+  const onUpdate = (update: Update): void => {
     if (pairingId === undefined) return void early.push(update);
     if (update.kind === 'snapshot') {
-      const end = endIn(
-        update.sessions.find((s) => s.orgId === orgId),
-        pairingId,
-      );
+      const end = endInSnapshot(update.sessions, orgId, pairingId);
       if (end) settle(end);
     }
-    if (update.kind !== 'event' || update.event.type !== 'pairing.updated' || update.event.data.pairingId !== pairingId) return;
+    if (update.kind !== 'event' || update.event.type !== 'pairing.updated') return;
     const { data } = update.event;
+    if (data.pairingId !== pairingId) return;
     const end = endOf(data);
-    // the event may come before the answer to our own cancelling
-    if (end) settle(end.kind === 'cancelled' && signal.aborted ? { kind: 'interrupted' } : end);
-    else onStep(data as PairingStep);
+    if (!end) return onStep(data as PairingStep);
+    // This event may come before the answer to the cancelling of an interrupt.
+    settle(end.kind === 'cancelled' && signal.aborted ? { kind: 'interrupted' } : end);
   };
   const subscription = client.subscribe({ topics: ['sessions', 'pairing'], orgs: [orgId] }, onUpdate);
   try {
-    const byCode = phoneNumber !== undefined && ({ method: 'code', phoneNumber } as const);
-    const started = await client.call('session.pair', { orgId, ...byCode, ...(replaceAccount && { replaceAccount }) });
+    const method = phoneNumber === undefined ? {} : ({ method: 'code', phoneNumber } as const);
+    const params: Input<'session.pair'> = { orgId, ...method };
+    if (replaceAccount) params.replaceAccount = true;
+    const started = await client.call('session.pair', params);
     pairingId = started.pairingId;
     onStart({ pairingId, joined: !started.changed });
     for (const update of early) if (update.kind === 'event') onUpdate(update);
     const interrupt = async () => {
-      if (started.changed) await client.call('session.cancelPairing', { orgId }).catch(() => undefined); // it is over anyway
+      // it is over anyway
+      if (started.changed) await client.call('session.cancelPairing', { orgId }).catch(() => undefined);
       settle({ kind: started.changed ? 'interrupted' : 'left' });
     };
     if (signal.aborted) await interrupt();

@@ -1,4 +1,7 @@
-/** The commander program: options that every command has, and the commands of the table. `docs/operators/CLI.md` is made from it. */
+/**
+ * The commander program: the common options, and the commands of the table. `docs/operators/CLI.md` is
+ * generated from it.
+ */
 import { Command, CommanderError } from 'commander';
 import { build } from '../base/build.ts';
 import type { GlobalOptions, Run } from './command.ts';
@@ -6,9 +9,9 @@ import { commands } from './commands.ts';
 import { type Exit, exits, Failure } from './exit-codes.ts';
 import { openTerminal, type Streams } from './terminal.ts';
 
-/** Commander's sentences begin with the word that `vigia:` stands for. */
+/** Commander begins its messages with `error: `; here they begin with `vigia: `. */
 const plain = (text: string): string => text.replace(/^error: /u, '');
-/** `json`: what is wrong with the command line is not written here, but told as one object by who runs it. */
+/** `json`: writes no message about the command line; the caller writes it as one object. */
 export const buildProgram = (streams: Streams, ended: (exit: Exit) => void, json = false): Command => {
   const { stdout, stderr, env } = streams;
   const program = new Command('vigia')
@@ -16,16 +19,16 @@ export const buildProgram = (streams: Streams, ended: (exit: Exit) => void, json
     .version(build, '-V, --version', 'Shows the version.')
     .helpOption('-h, --help', 'Shows help.')
     .helpCommand('help [command]', 'Shows help for a command.')
-    .option('--url <address>', 'Where the server is (default: VIGIA_URL, or http://127.0.0.1 with PORT, which is 3000 if not set).')
-    .option('--key-file <file>', 'File with the API key (default: VIGIA_API_KEY, API_KEY, or the first key in AUTH_DIR).')
-    .option('--json', 'Data as JSON, one object a line.')
-    .option('--no-color', 'No colours; NO_COLOR in the environment does the same.')
+    .option('--url <address>', 'The address of the server (default: VIGIA_URL, or http://127.0.0.1 with PORT, which is 3000 if not set).')
+    .option('--key-file <file>', 'A file with the API key (default: VIGIA_API_KEY, API_KEY, or the first key in AUTH_DIR).')
+    .option('--json', 'Writes JSON, one object per line.')
+    .option('--no-color', 'Writes no colours. NO_COLOR in the environment does the same.')
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
       writeErr: (text) => void (json || stderr.write(text)),
       outputError: (text, write) => write(`vigia: ${plain(text)}`),
     })
-    .showHelpAfterError('Run it with --help to see what it takes.')
+    .showHelpAfterError('Run it with --help for its arguments and options.')
     .exitOverride();
   const run: Run =
     (action) =>
@@ -39,11 +42,14 @@ export const buildProgram = (streams: Streams, ended: (exit: Exit) => void, json
   return program;
 };
 
-/** Runs one command line (without the names of node and of the script) and answers how it ended. Whatever goes wrong is one sentence. */
+/**
+ * Runs one command line, without the names of node and of the script. Returns the exit code. Every failure is
+ * one message.
+ */
 export const runCommandLine = async (args: readonly string[], streams: Streams): Promise<number> => {
   let exit: Exit = 'ok';
   const json = args.includes('--json');
-  const printError = (code: string, message: string): void =>
+  const report = (code: string, message: string): void =>
     void streams.stderr.write(json ? `${JSON.stringify({ error: { code, message } })}\n` : `vigia: ${message}\n`);
   const ended = (how: Exit): void => {
     exit = how;
@@ -54,17 +60,17 @@ export const runCommandLine = async (args: readonly string[], streams: Streams):
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return exits.ok.code;
-      if (json) printError('usage', usageMessage(error)); // to people commander has said it
+      if (json) report('usage', usageMessage(error)); // otherwise commander has written it
       return exits.usage.code;
     }
     const failure = error instanceof Failure ? error : new Failure('failure', 'internal_error', bugMessage(error));
-    printError(failure.code, failure.message);
+    report(failure.code, failure.message);
     return exits[failure.exit].code;
   }
   return exits[exit].code;
 };
-/** Without a command commander shows the help, which is no sentence. */
+/** Without a command, commander's message is the whole help. */
 const usageMessage = ({ code, message }: CommanderError): string =>
-  code === 'commander.help' ? 'name a command; --help shows them all.' : plain(message).replaceAll(/\s+/gu, ' ');
+  code === 'commander.help' ? 'name a command. --help lists them.' : plain(message).replaceAll(/\s+/gu, ' ');
 const bugMessage = (error: unknown) =>
-  `this is a bug in Vigía, please report it: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`;
+  `this is a bug in Vigía. Please report it: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`;

@@ -1,12 +1,18 @@
-/** A QR in the terminal: half blocks, so that two rows of it fit in one line. */
+/** A QR for the terminal, in half blocks: one line holds two rows of modules. */
 import { encode } from 'uqr';
 import type { Terminal } from './terminal.ts';
 
-/** The empty margin that scanners need (ISO/IEC 18004 asks for four modules; phones do with two, and terminals are small). */
+/**
+ * The empty margin, in modules. ISO/IEC 18004 demands four; phones manage with two, and terminals are small.
+ */
 const border = 2;
-const halves = [' ', '▄', '▀', '█'] as const; // by whether the upper, the lower module is light
+// index: 2 if the upper module is light, plus 1 if the lower one is
+const halves = [' ', '▄', '▀', '█'] as const;
 
-/** Light modules are drawn, so that it is right on a dark terminal; with colours it is right on a light one too. */
+/**
+ * Draws the light modules, so that the QR is right on a dark terminal. With colours, it is also right on a
+ * light one.
+ */
 export const qrLines = (text: string, colors: Terminal['colors']): { readonly lines: readonly string[]; readonly columns: number } => {
   const { data, size } = encode(text, { border, ecc: 'L' });
   const isLight = (row: number, column: number) => data[row]?.[column] === false;

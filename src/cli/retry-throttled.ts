@@ -1,12 +1,12 @@
-/** A call that the server refuses because there were too many was not carried out: it is asked again when the server says. */
+/** Repeats a call that the server refused because of its rate limit. Such a call was not carried out. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { VigiaError } from '../client/client.ts';
 
-/** Not less, whatever the server says: who is refused too often is cut off as a flood. */
+/** The shortest wait, whatever the server says: a client that is refused too often is closed as a flood. */
 const leastMs = 1_000;
 const tries = 60;
 
-export const patiently = async <T>(call: () => Promise<T>): Promise<T> => {
+export const retryThrottled = async <T>(call: () => Promise<T>): Promise<T> => {
   for (let n = 1; ; n += 1) {
     try {
       return await call();

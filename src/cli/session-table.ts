@@ -19,11 +19,14 @@ type SessionRow = Record<(typeof columns)[number], string>;
 const nextOf = ({ state, nextRetryAt, attempt, pairing }: Session, now: number): string => {
   if (pairing) return `expires in ${until(pairing.expiresAt, now)}`;
   if (nextRetryAt === null) return '';
-  // Not "of ten": an outage is tried for as long as it lasts, and only some failures count towards giving up.
+  // Not "of ten": during an outage the tries have no limit, and only some failures count towards giving up.
   const count = state === 'retrying' && attempt > 0 ? ` (try ${attempt})` : '';
   return Date.parse(nextRetryAt) <= now ? `now${count}` : `in ${until(nextRetryAt, now)}${count}`;
 };
-/** What `state` alone does not say: where a restore is, that a connected one is not well, that it is to stay stopped. */
+/**
+ * The details that `state` lacks: the step of a restore, a suspect connection, or that the session is to stay
+ * stopped.
+ */
 const detailOf = ({ state, step, liveness, desired }: Session): string => {
   if (step) return ` (${step})`;
   if (liveness === 'suspect') return ' (suspect)';
@@ -43,12 +46,15 @@ const rowOf = (session: Session, now: number): SessionRow => ({
   why: whyOf(session),
 });
 
-/** How wide each column is with these in it, never narrower than before. */
+/** The widths of the columns for these sessions, never narrower than `before`. */
 export const widthsOf = (sessions: readonly Session[], now: number, before: readonly number[] = []): readonly number[] => {
   const rows = sessions.map((session) => rowOf(session, now));
   return columns.map((name, n) => Math.max(name.length, before[n] ?? 0, ...rows.map((row) => row[name].length)));
 };
-/** `width`: columns of the terminal, if it is one; lines are cut there, or they would not stay where they are drawn. */
+/**
+ * `width`: the columns of the terminal, if there is one. Longer lines are cut, because wrapped lines could
+ * not be redrawn in place.
+ */
 export const tableOf = (
   sessions: readonly Session[],
   { colors, now, width, widths = widthsOf(sessions, now) }: { colors: Colors; now: number; width?: number; widths?: readonly number[] },

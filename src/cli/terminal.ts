@@ -1,6 +1,6 @@
 /**
- * Where a command writes: data on stdout, everything about the work on stderr. Colours and moving lines only for a person at a
- * terminal; NO_COLOR (no-color.org), `--no-color` and TERM=dumb are obeyed.
+ * The output of a command: data on stdout, notes about its work on stderr. Only a terminal gets colours and
+ * redrawn lines. NO_COLOR (no-color.org), `--no-color` and TERM=dumb are respected.
  */
 import type { Readable, Writable } from 'node:stream';
 import { createColors } from 'picocolors';
@@ -16,14 +16,14 @@ export interface Streams {
 export interface Terminal extends Streams {
   /** `--json`: every line of stdout is a JSON object. */
   readonly json: boolean;
-  /** A person looks at stdout, and what is there may be drawn anew. */
+  /** Stdout is a terminal on which lines may be redrawn. */
   readonly isLive: boolean;
   readonly colors: ReturnType<typeof createColors>;
   /** One line of data for people; nothing with `--json`. */
   line(text: string): void;
   /** One line of data for programs; nothing without `--json`. */
   data(value: unknown): void;
-  /** About the work, on stderr: what is waited for, what went wrong with one of many. */
+  /** A line about the work, on stderr. */
   note(text: string): void;
 }
 
@@ -42,5 +42,8 @@ export const openTerminal = (streams: Streams, { json, color }: { readonly json:
   };
 };
 
-/** What others wrote (the name of an account, a sentence of a server) must not be able to command the terminal. */
+/**
+ * Removes control characters: text from elsewhere, such as the name of an account, must not control the
+ * terminal.
+ */
 export const printable = (text: string): string => text.replaceAll(/\p{Cc}/gu, '');

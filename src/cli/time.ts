@@ -1,6 +1,6 @@
 /** Times for people. */
 
-/** `now` and the answer's meaning in milliseconds: `3 s`, `5 min`, `2 h`, `4 d`. */
+/** Milliseconds as `3 s`, `5 min`, `2 h` or `4 d`. */
 export const span = (ms: number): string => {
   const seconds = Math.max(0, Math.round(ms / 1_000));
   if (seconds < 60) return `${seconds} s`;

@@ -1,4 +1,4 @@
-/** Commands over the real control API, with sessions that the test plays. */
+/** Commands with the real control API, and sessions that the test controls. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { adminKey, type Harness, startHarness, viewOf } from '../control/harness.ts';
 import { CommandLine, vigia } from '../support/command-line.ts';
@@ -23,15 +23,16 @@ const start = (...args: string[]) => {
   running.push(one);
   return one;
 };
-const askedFor = (type: string) => harness.stub.commands.filter(({ command }) => command.type === type).map(({ org }) => org);
+const commanded = (type: string) => harness.stub.commands.filter(({ command }) => command.type === type).map(({ org }) => org);
 
-it('restore --all: more than the server takes at once is asked for again when it says, each exactly once; those never linked are left out', async () => {
+it('restore --all commands each linked session exactly once, even when the server throttles', async () => {
   const { code, stdout, stderr } = await vigia(['restore', '--all'], env());
-  expect([code, stderr]).toEqual([0, '131 of 131 done.\n']);
+  expect(code).toBe(0);
+  expect(stderr).toBe('131 of 131 done.\n');
   expect(stdout.trimEnd().split('\n').sort()).toEqual(['acme', ...many].map((org) => `✓ ${org}  connected`));
-  expect(askedFor('session.restore').sort()).toEqual(['acme', ...many]);
+  expect(commanded('session.restore').sort()).toEqual(['acme', ...many]);
 });
-it('an older state than the answer is no outcome', async () => {
+it('a state from before the answer is not an outcome', async () => {
   harness.sessions.set('acme', viewOf('acme', { state: 'failed', revision: 7, lastError: { reason: 'exhausted', at: 0 } }));
   harness.stub.answer = () => ({
     ok: true,
@@ -40,49 +41,50 @@ it('an older state than the answer is no outcome', async () => {
     durable: true,
   });
   const running = start('restore', 'acme', '--timeout', '20');
-  await expect.poll(() => askedFor('session.restore'), { timeout: 20_000 }).toEqual(['acme']);
+  await expect.poll(() => commanded('session.restore'), { timeout: 20_000 }).toEqual(['acme']);
   const view = viewOf('acme', { revision: 9 });
   harness.feed.publish({ type: 'session.updated', org: 'acme', view, previousState: 'restoring', cause: 'x', durable: true });
   expect(await running.ended).toBe(0);
   expect(running.stdout).toBe('✓ acme  connected\n');
 });
-it('a server that ends in the middle is one sentence, and exit code 3', async () => {
+it('a server that stops before its answer leads to one message and exit code 3', async () => {
   harness.stub.answer = () => new Promise(() => undefined);
   const running = start('stop', 'acme');
-  await expect.poll(() => askedFor('session.stop'), { timeout: 20_000 }).toEqual(['acme']);
+  await expect.poll(() => commanded('session.stop'), { timeout: 20_000 }).toEqual(['acme']);
   await harness.server.close();
   expect(await running.ended).toBe(3);
   expect(running.stderr).toMatch(
-    /^vigia: The connection was lost before session\.stop was answered; whether it was carried out is not known\.\n$/,
+    /^vigia: The connection was lost before session\.stop was answered\. It may or may not have been carried out\.\n$/,
   );
 });
-it('logout: the name is asked for, on stderr; what WhatsApp could not be told is said', async () => {
+it('logout asks for the name on stderr, and reports when WhatsApp did not confirm it', async () => {
   harness.stub.answer = () => ({ ok: true, session: null, changed: true, durable: true, unlinked: false });
   for (const typed of ['acm\n', '', 'y\n']) {
     const asking = start('logout', 'acme');
     asking.child.stdin?.end(typed);
-    expect([await asking.ended, asking.stdout]).toEqual([1, '']);
+    expect(await asking.ended).toBe(1);
+    expect(asking.stdout).toBe('');
     expect(asking.stderr).toMatch(
-      typed === '' ? /Type acme to go on: \nvigia: nothing was done/ : /Type acme to go on: vigia: nothing was done/,
+      typed === '' ? /Type acme to confirm: \nvigia: nothing was done/ : /Type acme to confirm: vigia: nothing was done/,
     );
   }
-  expect(askedFor('session.logout')).toEqual([]);
+  expect(commanded('session.logout')).toEqual([]);
   const asking = start('logout', 'acme');
   await asking.says(/Type acme/);
   asking.type('acme\n');
   expect(await asking.ended).toBe(0);
-  expect(asking.stderr).toContain('remove the device on the phone');
+  expect(asking.stderr).toContain('Remove the device on the phone');
   expect(await vigia(['logout', 'acme', '--yes', '--json'], env())).toMatchObject({
     code: 0,
     stdout: '{"orgId":"acme","unlinked":false,"durable":true}\n',
   });
-  expect(await vigia(['logout', 'nobody', '--yes'], env())).toMatchObject({
+  expect(await vigia(['logout', 'unknown', '--yes'], env())).toMatchObject({
     code: 1,
-    stderr: 'vigia: There is no organization "nobody" here.\n',
+    stderr: 'vigia: There is no organization "unknown" here.\n',
   });
-  expect(askedFor('session.logout')).toEqual(['acme', 'acme']);
+  expect(commanded('session.logout')).toEqual(['acme', 'acme']);
 });
-it('one that was never linked: restore says that it must be paired, logout that nothing was there to unlink', async () => {
+it('without a linked phone, restore asks for a pairing, and logout only removes the session', async () => {
   const session = viewOf('bare', { state: 'idle', liveness: null, credentials: 'unpaired', account: null });
   harness.sessions.set('bare', session);
   harness.stub.answer = () => ({ ok: true, session, changed: false, durable: true });
@@ -90,19 +92,20 @@ it('one that was never linked: restore says that it must be paired, logout that 
   harness.stub.answer = () => ({ ok: true, session: null, changed: true, durable: true, unlinked: false });
   expect(await vigia(['logout', 'bare', '--yes'], env())).toMatchObject({
     code: 0,
-    stdout: '"bare" is removed from the list; no phone was ever linked to it.\n',
+    stdout: '"bare" was removed from the list. No phone was ever linked to it.\n',
     stderr: '',
   });
 });
-it('explain: what can be done, as it is typed here', async () => {
+it('explain names the possible commands as they are typed', async () => {
   harness.sessions.set('acme', viewOf('acme', { state: 'failed', liveness: null, lastError: { reason: 'locked', at: 0 } }));
   const { code, stdout } = await vigia(['explain', 'acme'], env());
   expect(code).toBe(0);
   expect(stdout).toMatch(/\(vigia restore acme --force\).*\(vigia pair acme\).*\(vigia logout acme\)/);
   expect(stdout).not.toContain('session.');
 });
-it('watch: a line an event, or an object; only what was asked for; never a QR for people', async () => {
-  const [lines, objects] = [start('watch', 'acme', '--pairing'), start('watch', '--json', '--pairing')];
+it('watch writes a line or an object for each wanted event, and never a QR in a line', async () => {
+  const lines = start('watch', 'acme', '--pairing');
+  const objects = start('watch', '--json', '--pairing');
   await lines.says(/1 session: 1 connected/);
   await objects.says(/"kind":"snapshot"/);
   const view = viewOf('acme', { state: 'retrying', revision: 8, lastError: { reason: 'network', at: 0 }, nextRetryAt: Date.now() + 5_500 });

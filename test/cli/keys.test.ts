@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => rm(root, { recursive: true, force: true }));
 const create = (...args: string[]) => vigia(['keys', 'create', ...args], env());
 
-it('is printed once, alone on stdout; listed and revoked by its id', async () => {
+it('keys create prints the key once, and the id lists and revokes it', async () => {
   const made = await create('--name', 'Django', '--scope', 'sessions:read', 'sessions:control', '--org', 'acme', '--expires', '90d');
   expect(made.code).toBe(0);
   expect(made.stdout).toMatch(/^vigia_[a-z0-9]+_[\w-]{43}\n$/);
@@ -35,20 +35,22 @@ it('is printed once, alone on stdout; listed and revoked by its id', async () =>
     new RegExp(`^${keyId}  revoked  Django  sessions:read,sessions:control  acme  20`),
   );
   const whole = await vigia(['keys', 'revoke', key], env());
-  expect([whole.code, whole.stdout]).toEqual([1, '']);
+  expect(whole.code).toBe(1);
+  expect(whole.stdout).toBe('');
   expect(whole.stderr).not.toContain(key);
 });
-it('wrong wishes are refused before anything is written', async () => {
+it('wrong options are refused before anything is written', async () => {
   for (const [args, message] of [
     [['--scope', 'admin'], /--name/],
     [['--name', 'x'], /--scope/],
     [['--name', 'x', '--scope', 'everything'], /Allowed choices are sessions:read/],
-    [['--name', 'x', '--scope', 'admin', '--expires', 'soon'], /must look like 90d/],
+    [['--name', 'x', '--scope', 'admin', '--expires', 'soon'], /must have the form 90d/],
     [['--name', 'x', '--scope', 'admin', '--expires', '2001-01-01T00:00:00Z'], /in the past/],
     [['--name', 'x', '--scope', 'admin', '--org', '../x'], /orgs/],
   ] as const) {
     const { code, stdout, stderr } = await create(...args);
-    expect([code, stdout]).toEqual([2, '']);
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
     expect(stderr).toMatch(message);
   }
   const nowhere = await vigia(['keys', 'create', '--name', 'x', '--scope', 'admin'], { AUTH_DIR: join(root, 'nowhere') });

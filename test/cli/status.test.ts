@@ -25,9 +25,10 @@ beforeAll(async () => {
 afterAll(() => harness.stop());
 const env = () => ({ VIGIA_API_KEY: adminKey, VIGIA_URL: harness.server.url });
 
-it('is a table for people: state, next attempt, reason, and the sum; nothing that commands the terminal', async () => {
+it('status writes a table with states, next attempts, reasons and a count, and no control characters', async () => {
   const { code, stdout, stderr } = await vigia(['status'], env());
-  expect([code, stderr]).toEqual([0, '']);
+  expect(code).toBe(0);
+  expect(stderr).toBe('');
   const lines = stdout.trimEnd().split('\n');
   expect(lines[0]).toMatch(/^ORGANIZATION +STATE +SINCE +NEXT +ACCOUNT +WHY$/);
   expect(lines[1]).toMatch(/^acme +connected +\d+ \w+ +Óptica$/);
@@ -40,13 +41,13 @@ it('is a table for people: state, next attempt, reason, and the sum; nothing tha
   expect(lines).toHaveLength(608);
   expect(stdout).not.toContain('\u001b'); // it is not a terminal
 });
-it('with --json is one session a line, as the protocol has it', async () => {
+it('status --json writes one session of the protocol per line', async () => {
   const { code, objects } = await vigia(['status', '--json'], env());
   expect(code).toBe(0);
   expect(objects()).toHaveLength(606);
   expect(objects()[1]).toMatchObject({ orgId: 'bakery', state: 'retrying', lastError: { reason: 'network' } });
 });
-it('with --watch and no terminal, what changes stays under its heading', async () => {
+it('status --watch without a terminal keeps changes under their headings', async () => {
   const watching = new CommandLine(['status', '--watch'], env());
   try {
     await watching.says(/606 sessions/);
@@ -55,7 +56,8 @@ it('with --watch and no terminal, what changes stays under its heading', async (
     await watching.says(/\nacme +failed/);
     const [heading = '', ...lines] = watching.stdout.split('\n');
     const changed = lines.find((line) => /^acme +failed/.test(line)) ?? '';
-    expect([changed.indexOf('failed'), changed.indexOf('revoked')]).toEqual([heading.indexOf('STATE'), heading.indexOf('WHY')]);
+    expect(changed.indexOf('failed')).toBe(heading.indexOf('STATE'));
+    expect(changed.indexOf('revoked')).toBe(heading.indexOf('WHY'));
   } finally {
     watching.child.kill('SIGKILL');
   }

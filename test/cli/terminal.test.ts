@@ -1,4 +1,4 @@
-/** At a terminal: what is drawn in place, coloured, and interrupted with the keyboard. Needs script(1), which gives a terminal. */
+/** Commands at a terminal: redrawn lines, colours, and Ctrl-C. Needs script(1), which provides a terminal. */
 import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -36,7 +36,7 @@ const atTerminal = (args: string, { rows = 50, columns = 120, env = {} } = {}) =
   };
 };
 const pairing = { id: 'pair-1', method: 'qr', expiresAt: Date.now() + 60_000 } as const;
-const tell = (update: Extract<DomainEvent, { type: 'pairing.updated' }>['update']) =>
+const publish = (update: Extract<DomainEvent, { type: 'pairing.updated' }>['update']) =>
   harness.feed.publish({ type: 'pairing.updated', org: 'acme', update });
 const become = (over: Parameters<typeof viewOf>[1], cause = 'x') => {
   const view = viewOf('acme', over);
@@ -50,7 +50,8 @@ const startPairing = () => {
       type === 'session.pair' ? { state: 'pairing', liveness: null, pairing } : { state: 'idle', liveness: null },
     );
     harness.sessions.set(org, session);
-    if (type === 'session.cancelPairing') tell({ status: 'cancelled', pairingId: 'pair-1', reason: null }); // before the answer
+    // before the answer
+    if (type === 'session.cancelPairing') publish({ status: 'cancelled', pairingId: 'pair-1', reason: null });
     return { ok: true, session, changed: true, durable: true };
   };
 };
@@ -65,41 +66,42 @@ const qr = (attempt: number) =>
 const asked = (type: string) => harness.stub.commands.some(({ command }) => command.type === type);
 
 describe.skipIf(!isThere)('at a terminal', () => {
-  it('a QR is drawn anew in its place, black on white whatever the colours are, and is gone when it is over', async () => {
+  it('pair redraws each QR in place, in black on white, and removes it at the end', async () => {
     startPairing();
     const { screen, shows, ends } = atTerminal('pair acme');
     await until('the command', () => asked('session.pair'));
-    tell(qr(1));
-    await shows(/Whoever scans it/);
+    publish(qr(1));
+    await shows(/Anyone who scans it/);
     expect(screen.text).toContain(`${esc}[40m${esc}[97m`);
     const before = screen.text.length;
-    tell(qr(2));
+    publish(qr(2));
     await until('the second', () => screen.text.length > before + 500);
-    expect(screen.text.slice(before)).toMatch(new RegExp(`${esc}\\[\\d*[AKJ]`)); // up and erased: not a second QR below
-    tell({ status: 'completed', pairingId: 'pair-1', reason: null });
+    // up and erased: not a second QR below
+    expect(screen.text.slice(before)).toMatch(new RegExp(`${esc}\\[\\d*[AKJ]`));
+    publish({ status: 'completed', pairingId: 'pair-1', reason: null });
     become({ revision: 9 });
     expect(await ends()).toEqual({ code: 0 });
     expect(screen.text).toMatch(/"acme" is linked\.\r\n"acme" is connected as Óptica\.\r\n$/);
     expect(screen.text).not.toContain('a-secret-qr');
   });
-  it('Ctrl-C cancels the pairing that it started', async () => {
+  it('Ctrl-C cancels the pairing that the command started', async () => {
     startPairing();
     const { press, shows, ends } = atTerminal('pair acme');
     await until('the command', () => asked('session.pair'));
-    tell(qr(1));
-    await shows(/Whoever scans it/);
+    publish(qr(1));
+    await shows(/Anyone who scans it/);
     press('\u0003');
     expect(await ends()).toEqual({ code: 130 });
     expect(asked('session.cancelPairing')).toBe(true);
   });
-  it('says so when the QR does not fit', async () => {
+  it('pair reports a QR that does not fit', async () => {
     startPairing();
     const { shows } = atTerminal('pair acme', { rows: 20, columns: 40 });
     await until('the command', () => asked('session.pair'));
-    tell(qr(1));
-    await shows(/too small for the QR: make it larger \(\d+ columns and \d+ rows\), or take a code to type: --code/);
+    publish(qr(1));
+    await shows(/too small for the QR\. Make it larger \(\d+ columns and \d+ rows\), or use a code: --code/);
   });
-  it('status --watch counts down in place, and changes when something does', async () => {
+  it('status --watch counts down in place, and shows changes', async () => {
     become({
       state: 'retrying',
       liveness: null,
@@ -116,7 +118,7 @@ describe.skipIf(!isThere)('at a terminal', () => {
     await shows(/1 session: .*1 connected/);
     expect(screen.text).toContain(`${esc}[32mconnected`);
   });
-  it('NO_COLOR and --no-color take the colours, not the drawing', async () => {
+  it('NO_COLOR and --no-color remove the colours', async () => {
     for (const [args, env] of [
       ['status', { NO_COLOR: '1' }],
       ['status --no-color', {}],
@@ -127,7 +129,7 @@ describe.skipIf(!isThere)('at a terminal', () => {
       expect(screen.text).not.toContain(esc);
     }
   });
-  it('restore shows how far it is, and keeps the failures above', async () => {
+  it('restore shows its progress below the outcomes', async () => {
     harness.stub.answer = (org) =>
       org === 'acme'
         ? {
@@ -137,8 +139,8 @@ describe.skipIf(!isThere)('at a terminal', () => {
             durable: true,
           }
         : { ok: false, kind: 'not_found' };
-    const { screen, shows, ends } = atTerminal('restore acme nobody');
-    await shows(/✗.* nobody {2}not_found/);
+    const { screen, shows, ends } = atTerminal('restore acme unknown');
+    await shows(/✗.* unknown {2}not_found/);
     await shows(/█+░+ 1\/2/);
     become({ revision: 9 });
     expect(await ends()).toEqual({ code: 5 });

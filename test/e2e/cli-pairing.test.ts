@@ -41,7 +41,7 @@ const qrOf = async (orgId: string) =>
 it('the QR in the terminal is the one to scan; scanned, it says who is connected', async () => {
   const pairing = pair('acme');
   const qr = await qrOf('acme');
-  await pairing.says(/Whoever scans it/);
+  await pairing.says(/Anyone who scans it/);
   const { data, size } = encode(qr, { border: 2, ecc: 'L' });
   expect(modulesIn(pairing.stdout).slice(0, size)).toEqual(data);
   expect(pairing.stdout).not.toContain('\u001b');
@@ -86,7 +86,7 @@ it('with --code the code is for that phone, however its number is written', asyn
 });
 it('Ctrl-C cancels it', async () => {
   const pairing = pair('nobody');
-  await pairing.says(/Whoever scans it/);
+  await pairing.says(/Anyone who scans it/);
   pairing.child.kill('SIGINT');
   expect(await pairing.ended).toBe(130);
   expect(pairing.stderr).toBe('Cancelled.\n');
@@ -96,21 +96,21 @@ it('Ctrl-C cancels it', async () => {
 it('one that somebody else started is joined; Ctrl-C leaves it going, and their cancelling is told', async () => {
   await client.call('session.pair', { orgId: 'shared' });
   const [first, second] = [pair('shared'), pair('shared')];
-  for (const one of [first, second]) await one.says(/this joins[\s\S]*/);
-  for (const one of [first, second]) await one.says(/Whoever scans it/);
+  for (const one of [first, second]) await one.says(/joins the pairing[\s\S]*/);
+  for (const one of [first, second]) await one.says(/Anyone who scans it/);
   first.child.kill('SIGINT');
   expect(await first.ended).toBe(130);
   expect(await client.get('shared')).toMatchObject({ state: 'pairing' });
   await client.call('session.cancelPairing', { orgId: 'shared' });
   expect(await second.ended).toBe(1);
-  expect(second.stderr).toContain('was cancelled by somebody else');
+  expect(second.stderr).toContain('another client cancelled the pairing');
 });
 it('a step that needs a person is told, and what is linked already is refused with a sentence', async () => {
   whatsapp.options.companionRegRefresh = true;
   const pairing = pair('passkey');
-  await pairing.says(/Whoever scans it/);
+  await pairing.says(/Anyone who scans it/);
   await whatsapp.scan(await qrOf('passkey'), { phone: fictionalPhone(5) });
-  await pairing.says(/"passkey" needs a person: .*will not complete/);
+  await pairing.says(/"passkey" needs an operator: .*will not complete/);
   whatsapp.options.companionRegRefresh = false;
   pairing.child.kill('SIGINT');
   expect(await pairing.ended).toBe(130);

@@ -114,14 +114,14 @@ it('logout asks for the name; nothing happens without it', async () => {
     const asking = start('logout', 'acme');
     asking.child.stdin?.end(typed);
     expect(await asking.ended).toBe(1);
-    expect(asking.stderr).toMatch(/Type acme to go on.*nothing was done/s);
+    expect(asking.stderr).toMatch(/Type acme to confirm.*nothing was done/s);
   }
   expect((await vigia('status')).stdout).toMatch(/^acme +connected/m);
   const asking = start('logout', 'acme');
   await asking.says(/Type acme/);
   asking.type('acme\n');
   expect(await asking.ended).toBe(0);
-  expect(asking.stdout).toContain('"acme" is logged out; its credentials are in the archive.');
+  expect(asking.stdout).toContain('"acme" was logged out. Its credentials are in the archive.');
   expect((await readdir(join(harness.root, '.vigia/archive'))).some((name) => name.startsWith('acme-'))).toBe(true);
   expect(await vigia('logout', 'bakery', '--yes', '--json')).toMatchObject({ code: 0 });
 });
@@ -141,7 +141,7 @@ it('the connection is lost and comes back: told, and the table is the truth agai
   const watching = start('status', '--watch');
   await watching.says(/sessions?: /);
   await program.stop();
-  await watching.says(/The connection was lost .* Trying again in/);
+  await watching.says(/The connection was lost .* The next attempt is in/);
   const again = harness.start({ PORT: new URL(env['VIGIA_URL'] ?? '').port });
   await again.url();
   await watching.says(/Connected again/);

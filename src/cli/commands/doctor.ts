@@ -1,4 +1,4 @@
-/** `vigia doctor`: looks at the directory and the machine, and changes nothing. */
+/** `vigia doctor`: checks the directory and the machine, and changes nothing. */
 import { type Line, linesOfReport, runDoctor, summaryLine } from '../../offline/doctor.ts';
 import type { Register } from '../command.ts';
 import { printable, type Terminal } from '../terminal.ts';
@@ -11,16 +11,13 @@ const painted = ({ colors }: Terminal, { level, text }: Line): string => {
 export const doctor: Register = (program, run) => {
   program
     .command('doctor')
-    .description('Checks the directory of the sessions and this machine, offline and also beside a running server. Changes nothing.')
+    .description('Checks the directory of the sessions and this machine, with or without a running server. Changes nothing.')
     .argument('[directory]', 'The directory of the sessions (default: AUTH_DIR).')
-    .option('--all', 'Every organization, however many there are.')
-    .addHelpText(
-      'after',
-      '\nEnds with 1 when something failed; warnings do not count. What each line means is in docs/operators/OPERATING.md.',
-    )
+    .option('--all', 'Shows every organization, however many there are.')
+    .addHelpText('after', '\nExits with 1 after a failure; warnings do not count. docs/operators/OPERATING.md explains every finding.')
     .action(
       run(async ({ terminal, env }, directory: string | undefined, { all }: { readonly all?: boolean }) => {
-        const report = await runDoctor({ env, ...(directory !== undefined && { directory }) });
+        const report = await runDoctor({ env, directory });
         terminal.data(report);
         for (const line of linesOfReport(report, all === true)) terminal.line(painted(terminal, line));
         terminal.line(summaryLine(report));

@@ -1,4 +1,4 @@
-/** `vigia healthcheck`: one question, one line, 0 or 1: for HEALTHCHECK in a Dockerfile and for scripts. */
+/** `vigia healthcheck`: one request, one line, and 0 or 1 for HEALTHCHECK in a Dockerfile and for scripts. */
 import http from 'node:http';
 import https from 'node:https';
 import { addressOf, inspectSettings } from '../../offline/settings.ts';
@@ -6,50 +6,53 @@ import { portIn } from '../address.ts';
 import type { Context, Register } from '../command.ts';
 import { Failure } from '../exit-codes.ts';
 
-/** Docker waits 30 seconds by default; a server that needs this long for one line is not well. */
+/** Docker waits 30 seconds by default. A server that needs this long for one small answer is not healthy. */
 const answerMs = 5_000;
-/** An address that stands for all of them is asked at loopback. */
-const askedAt: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '[::1]' };
+/** A server that listens on every address is checked on loopback. */
+const loopbackOf: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '[::1]' };
 
 const originOf = ({ options, env }: Context): string => {
   if (options.url !== undefined) return options.url.replace(/^ws/u, 'http').replace(/\/$/u, '');
   const port = portIn(env);
   const { host, tls } = addressOf(inspectSettings(env));
-  return `${tls ? 'https' : 'http'}://${askedAt[host] ?? (host.includes(':') ? `[${host}]` : host)}:${port}`;
+  return `${tls ? 'https' : 'http'}://${loopbackOf[host] ?? (host.includes(':') ? `[${host}]` : host)}:${port}`;
 };
 
-/** The certificate is for the name that clients use, not for loopback; nothing secret is sent, so it is not checked. */
-const ask = (url: string): Promise<{ readonly ok: boolean; readonly said: string }> =>
+/**
+ * Does not verify the certificate: it is for the name that clients use, not for loopback, and nothing secret
+ * is sent.
+ */
+const check = (url: string): Promise<{ readonly ok: boolean; readonly answer: string }> =>
   new Promise((resolve) => {
-    const unwell = (said: string): void => resolve({ ok: false, said });
+    const fail = (answer: string): void => resolve({ ok: false, answer });
     const isTls = url.startsWith('https:');
-    const options = { timeout: answerMs, ...(isTls && { rejectUnauthorized: false }) };
+    const options = isTls ? { timeout: answerMs, rejectUnauthorized: false } : { timeout: answerMs };
     const request = (isTls ? https : http).get(url, options, (response) => {
       response.resume();
       const { statusCode = 0 } = response;
-      resolve({ ok: statusCode >= 200 && statusCode < 300, said: `HTTP ${statusCode}` });
+      resolve({ ok: statusCode >= 200 && statusCode < 300, answer: `HTTP ${statusCode}` });
     });
     request.on('timeout', () => {
-      unwell(`no answer within ${answerMs / 1_000} s`);
+      fail(`no answer within ${answerMs / 1_000} s`);
       request.destroy();
     });
-    request.on('error', (error: NodeJS.ErrnoException) => unwell(error.code ?? error.message));
+    request.on('error', (error: NodeJS.ErrnoException) => fail(error.code ?? error.message));
   });
 
 export const healthcheck: Register = (program, run) => {
   program
     .command('healthcheck')
-    .description('Asks the server on HOST and PORT whether it lives; ends with 0 or 1. Needs no key.')
-    .option('--ready', 'Asks whether it can do its work (/readyz) instead of whether it lives (/livez).')
+    .description('Checks whether the server on HOST and PORT is alive, and exits with 0 or 1. Needs no key.')
+    .option('--ready', 'Checks whether the server is ready (/readyz) instead of alive (/livez).')
     .action(
       run(async (context, { ready }: { readonly ready?: boolean }) => {
         const origin = originOf(context);
         if (!/^https?:\/\//u.test(origin) || !URL.canParse(origin))
-          throw new Failure('usage', 'bad_address', `--url: ${origin} is no address.`);
+          throw new Failure('usage', 'bad_address', `--url: ${origin} is not an address.`);
         const url = `${origin}${ready ? '/readyz' : '/livez'}`;
-        const { ok, said } = await ask(url);
-        context.terminal.data({ ok, url, said });
-        context.terminal.line(`${ok ? 'well' : 'not well'}: ${url} (${said})`);
+        const { ok, answer } = await check(url);
+        context.terminal.data({ ok, url, said: answer });
+        context.terminal.line(`${ok ? 'healthy' : 'not healthy'}: ${url} (${answer})`);
         return ok ? 'ok' : 'failure';
       }),
     );

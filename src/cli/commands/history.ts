@@ -1,4 +1,4 @@
-/** `vigia explain` and `vigia history`: why an organization is as it is. */
+/** `vigia explain` and `vigia history`: the state of an organization, and how it came about. */
 import { InvalidArgumentError } from 'commander';
 import type { Result } from '../../client/client.ts';
 import type { Register } from '../command.ts';
@@ -6,11 +6,12 @@ import { online } from '../online.ts';
 import { printable } from '../terminal.ts';
 
 type HistoryItem = Result<'session.history'>['items'][number];
-/** The most that the server keeps of one organization. */
-const most = 200;
+/** The server keeps at most this number of transitions of an organization. */
+const maxTransitions = 200;
 const countOf = (text: string): number => {
   const count = Number(text);
-  if (!Number.isInteger(count) || count < 1 || count > most) throw new InvalidArgumentError(`It is a whole number from 1 to ${most}.`);
+  if (!Number.isInteger(count) || count < 1 || count > maxTransitions)
+    throw new InvalidArgumentError(`It must be a whole number from 1 to ${maxTransitions}.`);
   return count;
 };
 const lineOf = ({ at, from, to, cause, reason, statusCode, attempt }: HistoryItem): string => {
@@ -22,9 +23,9 @@ const lineOf = ({ at, from, to, cause, reason, statusCode, attempt }: HistoryIte
 export const history: Register = (program, run) => {
   program
     .command('history')
-    .description('What became of an organization: every transition with its cause, the newest last. Times are UTC.')
+    .description('Shows the transitions of an organization with their causes, the newest last. Times are UTC.')
     .argument('<org>', 'The organization.')
-    .option('--limit <count>', 'How many, at most 200 (default: 50).', countOf)
+    .option('--limit <count>', 'The number of transitions, at most 200 (default: 50).', countOf)
     .action(
       run(async (context, orgId: string, { limit = 50 }: { limit?: number }) =>
         online(context, async (client) => {
@@ -39,34 +40,34 @@ export const history: Register = (program, run) => {
     );
 };
 type CanDo = Result<'session.explain'>['canDo'][number];
-/** The API's commands as they are typed here. A pairing is called off where it is shown. */
+/** The API's methods as commands of this program. A pairing is cancelled where it is shown. */
 const typed: Readonly<Record<CanDo['method'], (orgId: string) => string>> = {
   'session.restore': (orgId) => `vigia restore ${orgId}`,
   'session.retry': (orgId) => `vigia retry ${orgId}`,
   'session.stop': (orgId) => `vigia stop ${orgId}`,
   'session.pair': (orgId) => `vigia pair ${orgId}`,
-  'session.cancelPairing': () => 'Ctrl-C where it is paired',
+  'session.cancelPairing': () => 'Ctrl-C in "vigia pair"',
   'session.logout': (orgId) => `vigia logout ${orgId}`,
 };
-/** The sentence names each command that can be given as `(session.retry with force)`. */
-const inWordsOfThis = ({ text, canDo }: Result<'session.explain'>, orgId: string): string =>
+/** The server's text names each possible command as `(session.retry with force)`. */
+const withTypedCommands = ({ text, canDo }: Result<'session.explain'>, orgId: string): string =>
   canDo.reduce(
-    (told, { method, force }) =>
-      told.replace(`(${method}${force ? ' with force' : ''})`, () => `(${typed[method](orgId)}${force ? ' --force' : ''})`),
+    (shown, { method, force }) =>
+      shown.replace(`(${method}${force ? ' with force' : ''})`, () => `(${typed[method](orgId)}${force ? ' --force' : ''})`),
     text,
   );
 
 export const explain: Register = (program, run) => {
   program
     .command('explain')
-    .description('In words: what state an organization is in, why, what happens next by itself, and what you can do.')
+    .description('Explains the state of an organization: why it is so, what happens next, and what you can do.')
     .argument('<org>', 'The organization.')
     .action(
       run(async (context, orgId: string) =>
         online(context, async (client) => {
           const explained = await client.call('session.explain', { orgId });
           context.terminal.data(explained);
-          context.terminal.line(printable(inWordsOfThis(explained, orgId)));
+          context.terminal.line(printable(withTypedCommands(explained, orgId)));
           return 'ok';
         }),
       ),

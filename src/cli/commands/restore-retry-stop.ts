@@ -1,8 +1,8 @@
-/** `vigia restore`, `retry` and `stop`: one organization, several, or all; with the progress of many. */
+/** `vigia restore`, `retry` and `stop`: for one organization, several or all, with their progress. */
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Client, LiveSessions, Session } from '../../client/client.ts';
 import type { Context, Register } from '../command.ts';
-import { askMany, type Goal, type Outcome } from '../command-many.ts';
+import { type Goal, type Outcome, runMany } from '../command-many.ts';
 import { type Exit, Failure } from '../exit-codes.ts';
 import { drawing, openBlock } from '../live-block.ts';
 import { online } from '../online.ts';
@@ -18,7 +18,7 @@ interface Options {
 const defaultTimeoutSeconds = 120;
 const secondsOf = (text: string): number => {
   const seconds = Number(text);
-  if (!(seconds >= 1 && seconds <= 86_400)) throw new InvalidArgumentError('It is a number of seconds from 1 to 86400.');
+  if (!(seconds >= 1 && seconds <= 86_400)) throw new InvalidArgumentError('It must be a number of seconds from 1 to 86400.');
   return seconds;
 };
 
@@ -27,8 +27,8 @@ const running: Goal['judge'] = ({ state, desired }) => {
   return state === 'failed' || state === 'idle' || desired === 'stopped' ? 'failed' : undefined;
 };
 const stopped: Goal['judge'] = ({ state }) => (state === 'idle' || state === 'failed' ? 'done' : undefined);
-/** Of all: those that the command is for. Those that were never linked can only be paired. */
-const meant: Readonly<Record<Goal['method'], (session: Session) => boolean>> = {
+/** The sessions that `--all` means. A session without credentials can only be paired. */
+const isMeantByAll: Readonly<Record<Goal['method'], (session: Session) => boolean>> = {
   'session.restore': ({ state, credentials }) => state !== 'pairing' && credentials !== 'absent' && credentials !== 'unpaired',
   'session.retry': ({ state, desired }) => desired === 'running' && (state === 'retrying' || state === 'failed'),
   'session.stop': ({ desired }) => desired === 'running',
@@ -59,7 +59,7 @@ const progress = (context: Context, live: LiveSessions, orgIds: readonly string[
   const drawn = terminal.isLive ? drawing(draw) : undefined;
   const unsubscribe = live.onChange(() => drawn?.changed());
   return {
-    asked: (orgId: string) => void open.add(orgId),
+    start: (orgId: string) => void open.add(orgId),
     outcome: (outcome: Outcome) => {
       const { orgId, ok, result, message } = outcome;
       open.delete(orgId);
@@ -81,7 +81,7 @@ const chosen = async (live: LiveSessions, goal: Goal, given: readonly string[], 
   if (!all) return [...new Set(given)];
   await live.ready;
   return [...live.sessions.values()]
-    .filter(meant[goal.method])
+    .filter(isMeantByAll[goal.method])
     .map(({ orgId }) => orgId)
     .sort();
 };
@@ -92,13 +92,17 @@ const carryOut = async (context: Context, client: Client, goal: Goal, given: rea
   const orgIds = await chosen(live, goal, given, all);
   if (orgIds.length === 0) terminal.note('There is nothing to do.');
   const shown = progress(context, live, orgIds);
-  const outcomes = await askMany(client, live, goal, {
-    orgIds,
-    force,
-    timeoutMs: wait ? timeout * 1_000 : 0,
-    onAsked: shown.asked,
-    onOutcome: shown.outcome,
-  }).finally(shown.end);
+  const outcomes = await runMany(
+    { client, live },
+    {
+      goal,
+      orgIds,
+      force,
+      timeoutMs: wait ? timeout * 1_000 : 0,
+      onStart: shown.start,
+      onOutcome: shown.outcome,
+    },
+  ).finally(shown.end);
   const failures = outcomes.filter(({ ok }) => !ok).length;
   if (outcomes.length > 1)
     terminal.note(`${outcomes.length - failures} of ${outcomes.length} done${failures > 0 ? `, ${failures} failed` : ''}.`);
@@ -111,14 +115,14 @@ const command =
   (program, run) => {
     describe(program.command(goal.method.replace('session.', '')))
       .argument('[org...]', 'The organizations.')
-      .option('--no-wait', 'Only until the server has accepted it.')
-      .option('--timeout <seconds>', `How long each is waited for (default: ${defaultTimeoutSeconds}).`, secondsOf)
+      .option('--no-wait', 'Waits only until the server accepts the command.')
+      .option('--timeout <seconds>', `The longest wait for each organization (default: ${defaultTimeoutSeconds}).`, secondsOf)
       .action(
         run(async (context, given: readonly string[], options: Options) => {
           if (given.length === 0 && options.all !== true)
-            throw new Failure('usage', 'no_organization', 'name an organization, or say --all.');
+            throw new Failure('usage', 'no_organization', 'name an organization, or use --all.');
           if (given.length > 0 && options.all === true)
-            throw new Failure('usage', 'all_and_some', 'name organizations, or say --all, not both.');
+            throw new Failure('usage', 'all_and_some', 'name organizations or use --all, not both.');
           return online(context, (client) =>
             carryOut(context, client, goal, given, { ...options, timeout: options.timeout ?? defaultTimeoutSeconds }),
           );
@@ -126,19 +130,21 @@ const command =
       );
   };
 
-const force = ['--force', 'Also one whose account is locked, after you looked at the phone.'] as const;
+const force = ['--force', 'Includes a locked account. Check the phone first.'] as const;
 export const restore = command({ method: 'session.restore', judge: running }, (it) =>
   it
-    .description('Wants them running, and waits until they are connected or have failed.')
-    .option('--all', 'All that have stored credentials, also those that were stopped.')
+    .description('Starts the sessions, and waits until they are connected or have failed.')
+    .option('--all', 'All sessions with credentials, including stopped ones.')
     .option(...force),
 );
 export const retry = command({ method: 'session.retry', judge: running }, (it) =>
   it
-    .description('Tries now instead of later, and forgets earlier failures.')
-    .option('--all', 'All that are retrying or failed.')
+    .description('Tries now instead of later, and resets the count of failures.')
+    .option('--all', 'All sessions that are retrying or failed.')
     .option(...force),
 );
 export const stop = command({ method: 'session.stop', judge: stopped }, (it) =>
-  it.description('Disconnects them and keeps the credentials; they stay stopped until they are restored.').option('--all', 'All that run.'),
+  it
+    .description('Disconnects the sessions and keeps their credentials. They stay stopped until they are restored.')
+    .option('--all', 'All running sessions.'),
 );

@@ -4,10 +4,10 @@ import type { Register } from '../command.ts';
 export const serve: Register = (program, run) => {
   program
     .command('serve')
-    .description('Runs the supervisor, in the foreground, until Ctrl-C or SIGTERM. It is configured by environment variables.')
+    .description('Runs the supervisor, in the foreground, until Ctrl-C or SIGTERM. Environment variables configure it.')
     .action(
       run(async () => {
-        // Only here: the client library takes longer to load than any other command takes to run.
+        // Imported here: loading the client library takes longer than any other command takes to run.
         const { runServer } = await import('../../app/process.ts');
         return runServer();
       }),

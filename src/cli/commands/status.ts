@@ -1,10 +1,10 @@
-/** `vigia status`: the sessions as they are; with `--watch` as they become. */
+/** `vigia status`: the present state of every session; with `--watch` also its changes. */
 import type { Client, LiveSessions, Session } from '../../client/client.ts';
 import type { Context, Register } from '../command.ts';
 import { noteConnection } from '../connection-notes.ts';
 import { drawing, openBlock } from '../live-block.ts';
 import { online } from '../online.ts';
-import { patiently } from '../retry-throttled.ts';
+import { retryThrottled } from '../retry-throttled.ts';
 import { countLine, countsOf, tableOf, widthsOf } from '../session-table.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -15,23 +15,27 @@ const allSessions = async (client: Client): Promise<Session[]> => {
   const all: Session[] = [];
   for (let cursor: string | undefined; ; ) {
     const from = cursor === undefined ? {} : { cursor };
-    const { items, nextCursor } = await patiently(() => client.call('session.list', { limit: pageSize, ...from }));
+    const { items, nextCursor } = await retryThrottled(() => client.call('session.list', { limit: pageSize, ...from }));
     all.push(...items);
     if (nextCursor === null) return all.sort(byId);
     cursor = nextCursor;
   }
 };
 
-/** Those that need a look come first when not all of them fit. */
+/** When not all sessions fit, those in trouble come first. */
 const block = (live: LiveSessions, { colors, stdout }: Terminal): string[] => {
   const { columns: width = 80, rows: height = 24 } = stdout;
   const sessions = [...live.sessions.values()].sort(byId);
   const count = countLine(countsOf(sessions), colors);
-  const room = Math.max(1, height - 4); // for the head, the sum, what is left out, and the cursor
+  // the other lines: the header, the count, the number of hidden sessions, and the cursor
+  const room = Math.max(1, height - 4);
   const isQuiet = ({ state }: Session) => state === 'connected' || state === 'idle';
-  const shown = sessions.length <= room ? sessions : [...sessions.filter((s) => !isQuiet(s)), ...sessions.filter(isQuiet)].slice(0, room);
-  const left = sessions.length - shown.length;
-  return [...tableOf(shown, { colors, now: Date.now(), width }), ...(left > 0 ? [`… and ${left} more`] : []), count];
+  const byUrgency = [...sessions.filter((session) => !isQuiet(session)), ...sessions.filter(isQuiet)];
+  const shown = sessions.length <= room ? sessions : byUrgency.slice(0, room);
+  const hidden = sessions.length - shown.length;
+  const lines = tableOf(shown, { colors, now: Date.now(), width });
+  if (hidden > 0) lines.push(`… and ${hidden} more`);
+  return [...lines, count];
 };
 const follow = async ({ terminal }: Context, client: Client): Promise<never> => {
   const { colors } = terminal;
@@ -51,7 +55,7 @@ const follow = async ({ terminal }: Context, client: Client): Promise<never> => 
       const now = Date.now();
       terminal.data(session ?? { orgId, state: null });
       if (session) widths = widthsOf([session], now, widths);
-      terminal.line(session ? (tableOf([session], { colors, now, widths })[1] ?? '') : `${orgId} is gone`);
+      terminal.line(session ? (tableOf([session], { colors, now, widths })[1] ?? '') : `${orgId} was removed`);
     });
   }
   try {
@@ -76,8 +80,8 @@ const show = (terminal: Terminal, sessions: readonly Session[]): void => {
 export const status: Register = (program, run) => {
   program
     .command('status')
-    .description('Shows every session: its state, since when, and when it is tried next.')
-    .option('--watch', 'Stays and shows what changes, until Ctrl-C.')
+    .description('Shows every session: its state, its duration, and its next attempt.')
+    .option('--watch', 'Keeps showing the changes, until Ctrl-C.')
     .action(
       run(async (context, { watch = false }: { watch?: boolean }) =>
         online(context, async (client) => {
