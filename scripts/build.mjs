@@ -1,10 +1,11 @@
 /**
- * Compiles the program into `dist/`. `npm run build` always compiles. `npm start`, `npm run vigia` and the tests pass
- * `--if-changed`, so that an unchanged program starts at once.
+ * Compiles the program into `dist/`. `npm run build` always compiles. `npm start`, `npm run vigia` and the
+ * tests pass `--if-changed`, so that an unchanged program starts at once.
  *
- * A build is current when its stamp equals the digest of everything that the build reads and of every file that it wrote.
- * Contents are compared and not times: a checkout and a copy change times without changing anything else.
- * The stamp is removed first and written last. A build that failed or was killed is therefore never current.
+ * A build is current when its stamp equals the digest of everything that the build reads and of every file
+ * that it wrote. Contents are compared and not times: a checkout and a copy change times without changing
+ * anything else. The stamp is removed first and written last. A build that failed or was killed is therefore
+ * never current.
  *
  * Plain JavaScript, because it runs before anything is compiled.
  */
@@ -17,7 +18,13 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const stamp = join(root, 'dist/build.sha256');
 const folders = ['machines', 'src'];
-const files = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/build.mjs'];
+const files = [
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'scripts/build.mjs',
+];
 
 /** Every file of a folder, as paths from the root of the project. Throws when the folder does not exist. */
 const filesIn = (folder) =>
@@ -46,13 +53,19 @@ const isCurrent = () => {
   }
 };
 
-/** Returns the exit code of the compiler. The digest of the inputs is taken first: a source that changes meanwhile counts as changed. */
+/**
+ * Returns the exit code of the compiler. The digest of the inputs is taken first: a source that changes
+ * meanwhile counts as changed.
+ */
 const build = () => {
   rmSync(stamp, { force: true });
   const inputs = digestOfInputs();
   const compiler = join(root, 'node_modules/typescript/bin/tsc');
   // Its messages go to stderr: the stdout of `npm run vigia` belongs to the command.
-  const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { cwd: root, stdio: ['ignore', 2, 2] });
+  const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+  });
   if (status !== 0) return status ?? 1;
   chmodSync(join(root, 'dist/src/cli/main.js'), 0o755); // npx runs the file itself
   writeFileSync(stamp, `${inputs} ${digestOfOutputs()}\n`);

@@ -1,6 +1,6 @@
 /**
- * `npm run chaos -- [MODE] [--minutes N | --count N] [--seed N]`: what the tests do for a minute, for as long as one likes.
- * Ends with code 1 when something was lost. A new mode is one more row of the table.
+ * `npm run chaos -- [MODE] [--minutes N | --count N] [--seed N]`: what the tests do for a minute, for as long
+ * as one likes. Ends with code 1 when something was lost. A new mode is one more row of the table.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -29,7 +29,12 @@ const parse = () => {
   try {
     return parseArgs({
       allowPositionals: true,
-      options: { minutes: { type: 'string' }, count: { type: 'string' }, seed: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+      options: {
+        minutes: { type: 'string' },
+        count: { type: 'string' },
+        seed: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
     });
   } catch (error) {
     return refuse((error as Error).message);
@@ -44,7 +49,9 @@ const numberOf = (name: 'minutes' | 'count' | 'seed'): number | undefined => {
   const text = values[name];
   if (text === undefined) return undefined;
   const number = Number(text);
-  return Number.isFinite(number) && number >= 0 ? number : refuse(`--${name} must be a number, not "${text}".`);
+  return Number.isFinite(number) && number >= 0
+    ? number
+    : refuse(`--${name} must be a number, not "${text}".`);
 };
 const [name = Object.keys(modes)[0] ?? '', ...rest] = positionals;
 const mode = modes[name] ?? refuse(`There is no mode "${name}".`);
@@ -56,9 +63,11 @@ const endsAt = Date.now() + (numberOf('minutes') ?? 5) * minuteMs;
 let interrupted = false;
 process.on('SIGINT', () => {
   if (interrupted) process.exit(interruptedCode);
-  interrupted = true; // a terminal tells the children too, so this scene is over; its directory is removed on the way out
+  // a terminal tells the children too, so this scene is over; its directory is removed on the way out
+  interrupted = true;
   say('interrupted: ending');
-  void wait(endingDeadlineMs, undefined, { ref: false }).then(() => process.exit(interruptedCode)); // a simulation moves the other timers
+  // a simulation moves the other timers
+  void wait(endingDeadlineMs, undefined, { ref: false }).then(() => process.exit(interruptedCode));
 });
 
 say(`${name}, seed ${seed} (repeat the same choices with --seed ${seed})`);
@@ -71,7 +80,11 @@ try {
   });
   say(JSON.stringify(report));
   for (const message of report.broken) say(`BROKEN: ${message}`);
-  say(report.broken.length === 0 ? 'every promise was kept' : `${report.broken.length} things went wrong, seed ${seed}`);
+  say(
+    report.broken.length === 0
+      ? 'every promise was kept'
+      : `${report.broken.length} things went wrong, seed ${seed}`,
+  );
   process.exitCode = report.broken.length === 0 ? 0 : 1;
 } catch (error) {
   await wait(0); // the building held back the word of Ctrl-C

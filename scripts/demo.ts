@@ -1,6 +1,7 @@
 /**
- * `npm run demo`: a fake WhatsApp server and the supervisor together, so that a newcomer sees it work without a phone. Five
- * organizations come back, one of them keeps dropping, one is paired, and after a restart all six are there again.
+ * `npm run demo`: a fake WhatsApp server and the supervisor together, so that a newcomer sees it work without
+ * a phone. Five organizations come back, one of them keeps dropping, one is paired, and after a restart all
+ * six are there again.
  */
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -85,8 +86,14 @@ const story = async () => {
 
   say('A customer is to be paired: "new-customer" asks for a QR.');
   await first.client.call('session.pair', { orgId: 'new-customer' });
-  const { data } = await first.client.event('a QR', (e) => e.type === 'pairing.updated' && e.data.status === 'qr');
-  say(`A QR has arrived (it is a secret, so it is not shown). Its "phone" scans it in ${scanAfterMs / 1_000} seconds.`);
+  const { data } = await first.client.event(
+    'a QR',
+    (e) => e.type === 'pairing.updated' && e.data.status === 'qr',
+  );
+  say(
+    'A QR has arrived (it is a secret, so it is not shown). Its "phone" scans it in ' +
+      `${scanAfterMs / 1_000} seconds.`,
+  );
   await wait(scanAfterMs);
   say('The phone scans.');
   await whatsapp.scan(String(data.qr), { phone: fictionalPhone(99) });
@@ -99,7 +106,10 @@ const story = async () => {
   const second = await start();
   for (const org of [...organizations, 'new-customer']) await second.client.reaches(org, 'connected');
   const { registrations, doubleLogins } = whatsapp.stats();
-  say(`All six are back. QRs that were asked for in all: ${registrations}; two logins of one device at once: ${doubleLogins}.`);
+  say(
+    `All six are back. QRs that were asked for in all: ${registrations}; two logins of one device at ` +
+      `once: ${doubleLogins}.`,
+  );
   await wait(readingMs);
 
   say(`From now on the connection of "flapping" is cut every ${dropEveryMs / 1_000} seconds. Ctrl-C ends.`);
@@ -113,7 +123,9 @@ try {
 } catch (error) {
   // while it ends, whatever the story still waited for fails, and that is all right
   if (endingSince === undefined) {
-    process.stderr.write(`The demo cannot go on: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(
+      `The demo cannot go on: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
     await end(1);
   }
   await new Promise(() => {});

@@ -1,8 +1,8 @@
 /**
- * Plays the fleet simulation on copies of the program with one seeded bug each. For every bug it prints a row of the table in
- * docs/engineering/SIMULATION.md: which invariant caught it, after how many simulated hours, on which seed. First it plays the
- * program without a bug. Exits 1 when a bug is not caught, is caught by an unrelated invariant, or does not apply.
- * `npm run planted [-- part of the bug's name]`
+ * Plays the fleet simulation on copies of the program with one seeded bug each. For every bug it prints a row
+ * of the table in docs/engineering/SIMULATION.md: which invariant caught it, after how many simulated hours,
+ * on which seed. First it plays the program without a bug. Exits 1 when a bug is not caught, is caught by an
+ * unrelated invariant, or does not apply. `npm run planted [-- part of the bug's name]`
  */
 import { execFile } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -57,7 +57,10 @@ const play = async (bug?: SeededBug): Promise<Caught | undefined> => {
     symlinkSync(join(project, 'node_modules'), join(copy, 'node_modules'));
     if (bug) seedInto(copy, bug);
     writeFileSync(join(copy, 'play.ts'), programFor(bug?.fleet ?? usualFleet));
-    const { stdout } = await run(process.execPath, ['--import', 'tsx', 'play.ts'], { cwd: copy, timeout: deadlineMs });
+    const { stdout } = await run(process.execPath, ['--import', 'tsx', 'play.ts'], {
+      cwd: copy,
+      timeout: deadlineMs,
+    });
     return stdout === '' ? undefined : (JSON.parse(stdout) as Caught);
   } finally {
     rmSync(copy, { recursive: true, force: true });
@@ -94,5 +97,6 @@ const playOrReport = (bug: SeededBug): Promise<boolean> =>
 
 const part = process.argv[2] ?? '';
 const results = part === '' ? [await playWithoutBug()] : [];
-for (const bug of seededBugs.filter(({ bug: name }) => name.includes(part))) results.push(await playOrReport(bug));
+for (const bug of seededBugs.filter(({ bug: name }) => name.includes(part)))
+  results.push(await playOrReport(bug));
 process.exitCode = results.length > 0 && results.every(Boolean) ? 0 : 1;

@@ -1,11 +1,11 @@
 /**
- * Plays one seed of the fleet simulation and prints its trace: docs/engineering/SIMULATION.md. `npm run chaos -- simulate` plays many
- * fresh seeds.
+ * Plays one seed of the fleet simulation and prints its trace: docs/engineering/SIMULATION.md. `npm run chaos
+ * -- simulate` plays many fresh seeds.
  *
  *   npx tsx scripts/simulate.ts --seed 7 [--hours 60] [--fleet 10] [--gap 9] [--keep 3,17 | none]
  *
- * `--keep`: only these operations of the schedule. `--gap`: minutes between two operations, on average. Exits with 1 when an
- * invariant is broken.
+ * `--keep`: only these operations of the schedule. `--gap`: minutes between two operations, on average. Exits
+ * with 1 when an invariant is broken.
  */
 import { parseArgs } from 'node:util';
 import { simulate } from '../test/simulation/run.ts';
@@ -25,10 +25,13 @@ const say = (text: string) => void process.stdout.write(`${text}\n`);
 const numberOf = (name: 'seed' | 'hours' | 'fleet' | 'gap'): number => {
   const number = Number(values[name]);
   if (values[name] !== undefined && Number.isFinite(number) && number >= 0) return number;
-  process.stderr.write(`--${name} must be a number${values[name] === undefined ? '' : `, not "${values[name]}"`}.\n`);
+  process.stderr.write(
+    `--${name} must be a number${values[name] === undefined ? '' : `, not "${values[name]}"`}.\n`,
+  );
   process.exit(2);
 };
-const kept = (text: string): ReadonlySet<number> => new Set(text === 'none' ? [] : text.split(',').map(Number));
+const kept = (text: string): ReadonlySet<number> =>
+  new Set(text === 'none' ? [] : text.split(',').map(Number));
 
 const { trace, violation, simulatedMs, starts, performed } = await simulate({
   seed: numberOf('seed'),

@@ -1,6 +1,16 @@
 /** `scripts/build.mjs`, on a small project of its own: when it compiles, and when it does not. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +24,10 @@ describe('scripts/build.mjs', () => {
   const inProject = (path: string) => join(project, path);
   const write = (path: string, text: string) => writeFileSync(inProject(path), text);
   const run = (...args: string[]) => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/build.mjs', ...args], { cwd: project, encoding: 'utf8' });
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/build.mjs', ...args], {
+      cwd: project,
+      encoding: 'utf8',
+    });
     return { status, stdout, stderr };
   };
   const start = () => {
@@ -25,8 +38,15 @@ describe('scripts/build.mjs', () => {
 
   beforeEach(() => {
     project = realpathSync(mkdtempSync(join(tmpdir(), 'vigia-build-')));
-    for (const folder of ['machines', 'scripts', 'src/cli']) mkdirSync(inProject(folder), { recursive: true });
-    for (const file of ['scripts/build.mjs', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'])
+    for (const folder of ['machines', 'scripts', 'src/cli'])
+      mkdirSync(inProject(folder), { recursive: true });
+    for (const file of [
+      'scripts/build.mjs',
+      'package.json',
+      'package-lock.json',
+      'tsconfig.json',
+      'tsconfig.build.json',
+    ])
       cpSync(join(root, file), inProject(file));
     symlinkSync(realpathSync(join(root, 'node_modules')), inProject('node_modules'));
     write('machines/word.ts', `export const word: string = 'first';\n`);
@@ -35,7 +55,11 @@ describe('scripts/build.mjs', () => {
   afterEach(() => rmSync(project, { recursive: true, force: true }));
 
   it('compiles before the first start, and says so', () => {
-    expect(run('--if-changed')).toMatchObject({ status: 0, stdout: '', stderr: expect.stringContaining(compiling) });
+    expect(run('--if-changed')).toMatchObject({
+      status: 0,
+      stdout: '',
+      stderr: expect.stringContaining(compiling),
+    });
     expect(statSync(inProject('dist/src/cli/main.js')).mode & 0o111).toBe(0o111);
   });
   it('does not compile again when nothing changed', () => {
@@ -49,11 +73,14 @@ describe('scripts/build.mjs', () => {
     write('machines/word.ts', `export const word: string = 'second';\n`);
     expect(start()).toBe('second');
   });
-  it.each(['package-lock.json', 'tsconfig.json', 'tsconfig.build.json'])('compiles again after a change of %s', (file) => {
-    run();
-    write(file, `${readFileSync(join(root, file), 'utf8')}\n`);
-    expect(run('--if-changed').stderr).toContain(compiling);
-  });
+  it.each(['package-lock.json', 'tsconfig.json', 'tsconfig.build.json'])(
+    'compiles again after a change of %s',
+    (file) => {
+      run();
+      write(file, `${readFileSync(join(root, file), 'utf8')}\n`);
+      expect(run('--if-changed').stderr).toContain(compiling);
+    },
+  );
   it('compiles again when a file of the build was changed or removed', () => {
     start();
     write('dist/machines/word.js', `export const word = 'stale';\n`);
@@ -87,7 +114,11 @@ it('npm start runs the present build without compiling it again', () => {
   const stamp = join(root, 'dist/build.sha256'); // written before the tests, by test/support/build.ts
   const before = statSync(stamp, { bigint: true }).mtimeNs;
   // A wrong configuration ends the program at once.
-  const { status, stderr } = spawnSync('npm', ['start'], { cwd: root, encoding: 'utf8', env: { ...process.env, PORT: '99999' } });
+  const { status, stderr } = spawnSync('npm', ['start'], {
+    cwd: root,
+    encoding: 'utf8',
+    env: { ...process.env, PORT: '99999' },
+  });
   expect(stderr).toMatch(/^Vigía cannot start/);
   expect(status).toBe(2);
   expect(statSync(stamp, { bigint: true }).mtimeNs).toBe(before);

@@ -4,7 +4,14 @@ import { describe, expect, it } from 'vitest';
 import { atLeast, atMost } from '../scripts/bench/benchmark.ts';
 import { type BenchmarkEntry, entries, render, unexplained } from '../scripts/docs/benchmarks.ts';
 import { deadCitations, textsOfRepository } from '../scripts/docs/citations.ts';
-import { cyclesIn, functionsOf, measured, measures, file as measuresPage, trees } from '../scripts/docs/measures.ts';
+import {
+  cyclesIn,
+  functionsOf,
+  measured,
+  measures,
+  file as measuresPage,
+  trees,
+} from '../scripts/docs/measures.ts';
 import { pages } from '../scripts/docs/pages.ts';
 
 it('knows the generated pages', () => {
@@ -58,7 +65,8 @@ describe('citations', () => {
   it('are found wherever they lead nowhere', () => {
     const page = '# Facts\n\n## A heading, with `code`\n\nSee [us](#facts) and `src/nowhere.ts`.';
     const source =
-      '// FACTS.md, FACTS.md#a-heading-with-code, RFC 6455 §5.2\n// FACTS.md#gone, docs/GONE.md, field manual, settled 12, notes §3';
+      '// FACTS.md, FACTS.md#a-heading-with-code, RFC 6455 §5.2\n// FACTS.md#gone, docs/GONE.md, field ' +
+      'manual, settled 12, notes §3';
     const found = deadCitations(
       new Map([
         ['docs/FACTS.md', page],
@@ -76,10 +84,15 @@ describe('citations', () => {
 
 describe('measures of the code', () => {
   const rows = measured();
-  const bounded = measures.flatMap((measure) => trees.map((tree) => ({ measure, tree, bound: measure.bound?.[tree] })));
-  it.each(bounded.filter(({ bound }) => bound !== undefined))('$measure.name in $tree/: at most $bound', ({ measure, tree, bound }) => {
-    expect(rows.get(measure)?.[tree]).toBeLessThanOrEqual(bound ?? 0);
-  });
+  const bounded = measures.flatMap((measure) =>
+    trees.map((tree) => ({ measure, tree, bound: measure.bound?.[tree] })),
+  );
+  it.each(bounded.filter(({ bound }) => bound !== undefined))(
+    '$measure.name in $tree/: at most $bound',
+    ({ measure, tree, bound }) => {
+      expect(rows.get(measure)?.[tree]).toBeLessThanOrEqual(bound ?? 0);
+    },
+  );
   it('are in the table of the page, each once (npm run measures writes it)', () => {
     const page = readFileSync(new URL(`../${measuresPage}`, import.meta.url), 'utf8');
     const names = [...page.matchAll(/^\| ([^|]+) \| \d+ \| \d+ \| \d+ \| \d+ \|/gm)].map(([, name]) => name);

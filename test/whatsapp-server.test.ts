@@ -15,11 +15,25 @@ const { connect, online } = harness;
 describe('linking', () => {
   it('pairs by a scan: 515, then the same credentials log in', async () => {
     const first = connect();
-    expect(await harness.server.scan(await first.qr(), { phone, name: 'Panadería' })).toMatchObject({ ok: true, phone, device: 1 });
-    expect(await first.closed()).toMatchObject({ statusCode: 515, message: 'Stream Errored (restart required)' });
+    expect(await harness.server.scan(await first.qr(), { phone, name: 'Panadería' })).toMatchObject({
+      ok: true,
+      phone,
+      device: 1,
+    });
+    expect(await first.closed()).toMatchObject({
+      statusCode: 515,
+      message: 'Stream Errored (restart required)',
+    });
     expect(first.creds.me).toMatchObject({ id: `${phone}:1@s.whatsapp.net`, name: 'Panadería' });
     await online(first.creds);
-    expect(harness.server.stats()).toMatchObject({ registrations: 1, pairings: 1, logins: 1, loggedIn: 1, doubleLogins: 0, unreadable: 0 });
+    expect(harness.server.stats()).toMatchObject({
+      registrations: 1,
+      pairings: 1,
+      logins: 1,
+      loggedIn: 1,
+      doubleLogins: 0,
+      unreadable: 0,
+    });
   });
 
   it('pairs by a code typed on the phone, and refuses a mistyped one', async () => {
@@ -27,7 +41,11 @@ describe('linking', () => {
     await first.qr();
     const code = await first.socket.requestPairingCode(phone);
     await vi.waitFor(
-      async () => expect(await harness.server.enterCode(phone, 'WRONG123')).toMatchObject({ ok: false, code: 'wrong-code' }),
+      async () =>
+        expect(await harness.server.enterCode(phone, 'WRONG123')).toMatchObject({
+          ok: false,
+          code: 'wrong-code',
+        }),
       {
         timeout: 20_000,
       },
@@ -36,9 +54,13 @@ describe('linking', () => {
     await second.qr();
     const other = fictionalPhone(2);
     const right = await second.socket.requestPairingCode(other);
-    await vi.waitFor(async () => expect(await harness.server.enterCode(other, right)).toMatchObject({ ok: true, phone: other }), {
-      timeout: 20_000,
-    });
+    await vi.waitFor(
+      async () =>
+        expect(await harness.server.enterCode(other, right)).toMatchObject({ ok: true, phone: other }),
+      {
+        timeout: 20_000,
+      },
+    );
     expect(await second.closed()).toMatchObject({ statusCode: 515 });
     expect(code).toHaveLength(8);
     await online(second.creds);
@@ -52,9 +74,12 @@ describe('linking', () => {
     expect(await harness.server.scan(qr)).toMatchObject({ ok: false, code: 'companion-reg-refresh' });
     client.terminate();
     await client.closed();
-    await vi.waitFor(async () => expect(await harness.server.scan(qr)).toMatchObject({ ok: false, code: 'qr-expired' }), {
-      timeout: 20_000,
-    });
+    await vi.waitFor(
+      async () => expect(await harness.server.scan(qr)).toMatchObject({ ok: false, code: 'qr-expired' }),
+      {
+        timeout: 20_000,
+      },
+    );
     expect(client.creds.me).toBeUndefined();
   });
 
@@ -73,7 +98,9 @@ describe('logging in', () => {
     await online(state.creds, { auth: state });
     await harness.endClients();
     await rm(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
-    expect(harness.server.devices()).toMatchObject([{ phone, device: 7, standing: 'linked', logins: [expect.any(Number)] }]);
+    expect(harness.server.devices()).toMatchObject([
+      { phone, device: 7, standing: 'linked', logins: [expect.any(Number)] },
+    ]);
     expect(harness.server.stats().preKeyUploads).toBe(0);
   });
 
@@ -90,17 +117,20 @@ describe('logging in', () => {
     await online(creds);
   });
 
-  it.each([401, 402, 403, 405, 406, 409, 411, 428, 440, 500, 501, 503, 515])('fails with %i', async (reason) => {
-    harness.server.fault(phone, { kind: 'failure', reason, attrs: { logout_message_header: 'why' } }, 1);
-    const closed = await connect(pairedCredentials({ phone })).closed();
-    expect(closed).toMatchObject({
-      statusCode: reason,
-      message: 'Connection Failure',
-      data: { reason: `${reason}`, logout_message_header: 'why' },
-    });
-    expect(harness.server.stats()).toMatchObject({ failures: 1, logins: 0 });
-    await online();
-  });
+  it.each([401, 402, 403, 405, 406, 409, 411, 428, 440, 500, 501, 503, 515])(
+    'fails with %i',
+    async (reason) => {
+      harness.server.fault(phone, { kind: 'failure', reason, attrs: { logout_message_header: 'why' } }, 1);
+      const closed = await connect(pairedCredentials({ phone })).closed();
+      expect(closed).toMatchObject({
+        statusCode: reason,
+        message: 'Connection Failure',
+        data: { reason: `${reason}`, logout_message_header: 'why' },
+      });
+      expect(harness.server.stats()).toMatchObject({ failures: 1, logins: 0 });
+      await online();
+    },
+  );
 
   it('leaves a login unanswered, with or without answers to pings', async () => {
     harness.server.fault('all', { kind: 'login-dead' }, 1);
@@ -123,7 +153,10 @@ describe('logging in', () => {
     const half = connect(pairedCredentials({ phone: fictionalPhone(2) }));
     await half.when('open', ({ connection }) => (connection === 'open' ? true : undefined));
     await ping(half);
-    expect([opened(mute), half.updates.some(({ receivedPendingNotifications }) => receivedPendingNotifications)]).toEqual([false, false]);
+    expect([
+      opened(mute),
+      half.updates.some(({ receivedPendingNotifications }) => receivedPendingNotifications),
+    ]).toEqual([false, false]);
   });
 
   it('strikes right behind success', async () => {
@@ -143,7 +176,10 @@ describe('logging in', () => {
 describe('before anybody is known', () => {
   it('resets', async () => {
     harness.server.fault('all', { kind: 'reset' }, 1);
-    expect(await connect().closed()).toMatchObject({ statusCode: 408, message: expect.stringMatching(/^WebSocket Error/) });
+    expect(await connect().closed()).toMatchObject({
+      statusCode: 408,
+      message: expect.stringMatching(/^WebSocket Error/),
+    });
   });
 
   it.each(['hang', 'noise-silent'] as const)('accepts and says nothing (%s)', async (kind) => {
@@ -151,16 +187,22 @@ describe('before anybody is known', () => {
     expect(await connect(undefined, { connectTimeoutMs: 300 }).closed()).toMatchObject({ statusCode: 408 });
   });
 
-  it.each([403, 407, 429, 503])('refuses the upgrade with %i, of which Baileys reports nothing', async (status) => {
-    harness.server.fault('all', { kind: 'refuse', status });
-    const client = connect();
-    const refused = new Promise((resolve) =>
-      rawSocket(client.socket)?.once('unexpected-response', (_, { statusCode }) => resolve(statusCode)),
-    );
-    expect(await refused).toBe(status);
-    await vi.waitFor(() => expect(harness.server.stats()).toMatchObject({ refusedUpgrades: 1, openConnections: 0 }), { timeout: 20_000 });
-    expect(client.updates.map(({ connection }) => connection)).toEqual(['connecting']);
-  });
+  it.each([403, 407, 429, 503])(
+    'refuses the upgrade with %i, of which Baileys reports nothing',
+    async (status) => {
+      harness.server.fault('all', { kind: 'refuse', status });
+      const client = connect();
+      const refused = new Promise((resolve) =>
+        rawSocket(client.socket)?.once('unexpected-response', (_, { statusCode }) => resolve(statusCode)),
+      );
+      expect(await refused).toBe(status);
+      await vi.waitFor(
+        () => expect(harness.server.stats()).toMatchObject({ refusedUpgrades: 1, openConnections: 0 }),
+        { timeout: 20_000 },
+      );
+      expect(client.updates.map(({ connection }) => connection)).toEqual(['connecting']);
+    },
+  );
 });
 
 describe('a live connection', () => {
@@ -222,7 +264,10 @@ describe('a live connection', () => {
     const { port } = harness.server;
     const gone = harness.server.url;
     await harness.server.close();
-    expect(await new RealClient(gone).closed()).toMatchObject({ statusCode: 408, message: expect.stringContaining('ECONNREFUSED') });
+    expect(await new RealClient(gone).closed()).toMatchObject({
+      statusCode: 408,
+      message: expect.stringContaining('ECONNREFUSED'),
+    });
     await harness.server.listen(port);
     await online();
     expect(harness.server.stats().logins).toBe(2);

@@ -1,7 +1,7 @@
 /**
- * `npm run bench -- [NAME...] [--sessions N] [--keep | --keep-node]`: prints a table for each benchmark and writes the figures to
- * `reports/`. With `--keep` also to `scripts/bench/results/`, with `--keep-node` to its folder for this version of Node; both make
- * `docs/engineering/BENCHMARKS.md` again from what is kept.
+ * `npm run bench -- [NAME...] [--sessions N] [--keep | --keep-node]`: prints a table for each benchmark and
+ * writes the figures to `reports/`. With `--keep` also to `scripts/bench/results/`, with `--keep-node` to its
+ * folder for this version of Node; both make `docs/engineering/BENCHMARKS.md` again from what is kept.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -12,8 +12,11 @@ import { keep, keepForNode, machine, machineSaid, type Result, report, tableOf }
 
 const sessionsMax = 2_000;
 const usage = [
-  `usage: npm run bench -- [NAME...] [--sessions N] [--keep | --keep-node]   (1 to ${sessionsMax}, all benchmarks unless named)`,
-  ...Object.entries(benchmarks).map(([name, { doc, sessions }]) => `  ${name}: ${doc} (${sessions} sessions unless told otherwise)`),
+  `usage: npm run bench -- [NAME...] [--sessions N] [--keep | --keep-node]   (1 to ${sessionsMax}, all ` +
+    'benchmarks unless named)',
+  ...Object.entries(benchmarks).map(
+    ([name, { doc, sessions }]) => `  ${name}: ${doc} (${sessions} sessions unless told otherwise)`,
+  ),
   '  --keep: these are the figures for docs/engineering/BENCHMARKS.md, which is made again from them',
   '  --keep-node: these are the figures of this version of Node, for the comparison on that page',
 ].join('\n');
@@ -42,10 +45,14 @@ if (values.help) {
   process.exit(0);
 }
 const told = values.sessions === undefined ? undefined : Number(values.sessions);
-if (told !== undefined && (!Number.isInteger(told) || told < 1 || told > sessionsMax)) refuse(`--sessions is "${values.sessions}".`);
-if (told !== undefined && values.keep) refuse('Only figures of the usual size are kept: leave out --sessions or --keep.');
+if (told !== undefined && (!Number.isInteger(told) || told < 1 || told > sessionsMax))
+  refuse(`--sessions is "${values.sessions}".`);
+if (told !== undefined && values.keep)
+  refuse('Only figures of the usual size are kept: leave out --sessions or --keep.');
 const wanted = positionals.length === 0 ? Object.keys(benchmarks) : positionals;
-const chosen = wanted.map((name) => [name, benchmarks[name] ?? refuse(`There is no benchmark "${name}".`)] as const);
+const chosen = wanted.map(
+  (name) => [name, benchmarks[name] ?? refuse(`There is no benchmark "${name}".`)] as const,
+);
 const write = (text: string) => process.stdout.write(text);
 
 build();
@@ -56,9 +63,16 @@ for (const [name, benchmark] of chosen) {
   const startedAt = Date.now();
   const outcome = await benchmark.run({ sessions, say: (said) => write(`  ${said}\n`) });
   const seconds = Math.round((Date.now() - startedAt) / 1_000);
-  const result: Result = { at: new Date(startedAt).toISOString(), seconds, machine: machine(), sessions, ...outcome };
+  const result: Result = {
+    at: new Date(startedAt).toISOString(),
+    seconds,
+    machine: machine(),
+    sessions,
+    ...outcome,
+  };
   write(`\n${tableOf(result.rows)}\n${result.notes.map((note) => `- ${note}\n`).join('')}`);
-  for (const { what, aim, reached, met } of result.aims) write(`- ${met ? 'met' : 'MISSED'}: ${what}: ${reached} (${aim})\n`);
+  for (const { what, aim, reached, met } of result.aims)
+    write(`- ${met ? 'met' : 'MISSED'}: ${what}: ${reached} (${aim})\n`);
   write(`\nwritten to ${report(name, result)}\n`);
   if (!values.keep && !values['keep-node']) continue;
   write(`kept as ${values.keep ? keep(name, result) : keepForNode(name, result)}\n`);

@@ -1,6 +1,11 @@
-/** What a figure is held against. Made by `atMost` and `atLeast`, so that whether it was met is never a matter of opinion. */
+/**
+ * What a figure is held against. Made by `atMost` and `atLeast`, so that whether it was met is never a matter
+ * of opinion.
+ */
 export interface Aim {
-  /** What is measured, as the table of aims says it: `CPU against naive`. One of its kind in its benchmark. */
+  /**
+   * What is measured, as the table of aims says it: `CPU against naive`. One of its kind in its benchmark.
+   */
   readonly what: string;
   /** `at most 0.125 ×` */
   readonly aim: string;
@@ -39,13 +44,22 @@ export interface Outcome {
 export interface Benchmark {
   /** One line for `--help`, and the heading of its part of the page. */
   readonly doc: string;
-  /** For the page, in Markdown: what is run, against what, and what to bear in mind. The figures are not here but in the data. */
+  /**
+   * For the page, in Markdown: what is run, against what, and what to bear in mind. The figures are not here
+   * but in the data.
+   */
   readonly about: string;
-  /** Why an aim is missed where it is, by `Aim.what`: what the profile says, and what would be needed. Shown only while it is missed. */
+  /**
+   * Why an aim is missed where it is, by `Aim.what`: what the profile says, and what would be needed. Shown
+   * only while it is missed.
+   */
   readonly missed?: Readonly<Record<string, string>>;
   /** How many sessions it takes unless told otherwise. */
   readonly sessions: number;
-  readonly run: (options: { readonly sessions: number; readonly say: (line: string) => void }) => Promise<Outcome>;
+  readonly run: (options: {
+    readonly sessions: number;
+    readonly say: (line: string) => void;
+  }) => Promise<Outcome>;
 }
 
 export const quantile = (values: readonly number[], q: number): number =>

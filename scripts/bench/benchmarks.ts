@@ -7,4 +7,11 @@ import { steady } from './steady.ts';
 import { store } from './store.ts';
 import { storm } from './storm.ts';
 
-export const benchmarks: Readonly<Record<string, Benchmark>> = { restore, steady, storm, scan, store, control };
+export const benchmarks: Readonly<Record<string, Benchmark>> = {
+  restore,
+  steady,
+  storm,
+  scan,
+  store,
+  control,
+};

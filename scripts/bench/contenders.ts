@@ -43,10 +43,14 @@ export const plain =
   async (harness, url, sessions) => {
     const meter = openMeter();
     const script = fileURLToPath(new URL('./plain.mjs', import.meta.url));
-    const child = spawn(process.execPath, ['--import', trustTestRootPreload, script, kind, harness.root, url], {
-      env: { PATH: process.env['PATH'] ?? '', ...meter.env },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const child = spawn(
+      process.execPath,
+      ['--import', trustTestRootPreload, script, kind, harness.root, url],
+      {
+        env: { PATH: process.env['PATH'] ?? '', ...meter.env },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
     const exited = once(child, 'exit');
     const pid = child.pid ?? 0;
     const said = new Map<string, number>();
@@ -58,7 +62,8 @@ export const plain =
     return {
       pid,
       restored: async () => {
-        if (sessions > 0) await until('all to be open', () => (said.get('open') ?? 0) >= sessions, restoredWithinMs);
+        if (sessions > 0)
+          await until('all to be open', () => (said.get('open') ?? 0) >= sessions, restoredWithinMs);
       },
       opens: () => said.get('opens') ?? 0,
       read: () => meter.read(pid),

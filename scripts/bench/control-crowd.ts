@@ -22,7 +22,9 @@ const reportEvery = 50; // events between two reports to the server
 /** A frame of a client: masked, here with zeros (RFC 6455 §5.3). */
 const frameOf = (body: Buffer, opcode = 0x81): Buffer => {
   const header =
-    body.length < 126 ? Buffer.from([opcode, 0x80 | body.length]) : Buffer.from([opcode, 0xfe, body.length >> 8, body.length & 255]);
+    body.length < 126
+      ? Buffer.from([opcode, 0x80 | body.length])
+      : Buffer.from([opcode, 0xfe, body.length >> 8, body.length & 255]);
   return Buffer.concat([header, Buffer.alloc(4), body]);
 };
 const connect = async (): Promise<{ socket: Socket; head: Buffer }> => {
@@ -90,7 +92,8 @@ const openLive = async (n: number) => {
         const at = frame.indexOf(seqMark) + seqMark.length;
         const seq = Number.parseInt(frame.toString('latin1', at, at + 10), 10);
         const expected = (counts[n] as number) + 1;
-        if (seq !== expected) send({ type: 'failed', problem: `client ${n} got ${seq} after ${expected - 1}` });
+        if (seq !== expected)
+          send({ type: 'failed', problem: `client ${n} got ${seq} after ${expected - 1}` });
         counts[n] = seq;
         if (seq >= reported + reportEvery) {
           const all = Math.min(...counts);

@@ -20,7 +20,13 @@ export type ServerMessage =
   | { readonly type: 'listening'; readonly url: string }
   | { readonly type: 'over'; readonly ms: number; readonly connections: number };
 export type ServerCommand =
-  | { readonly type: 'storm'; readonly events: number; readonly ahead: number; readonly perTurn: number; readonly live: number }
+  | {
+      readonly type: 'storm';
+      readonly events: number;
+      readonly ahead: number;
+      readonly perTurn: number;
+      readonly live: number;
+    }
   | { readonly type: 'seen'; readonly seq: number };
 interface Contender {
   readonly url: string;
@@ -56,7 +62,9 @@ const vigia = async (): Promise<Contender> => {
       get: (org) => byOrg.get(org),
       command: async (org) => {
         const session = byOrg.get(org);
-        return session ? { ok: true, session, changed: false, durable: true } : { ok: false, kind: 'not_found' };
+        return session
+          ? { ok: true, session, changed: false, durable: true }
+          : { ok: false, kind: 'not_found' };
       },
       pairingOf: () => undefined,
       draining: () => false,
@@ -65,7 +73,12 @@ const vigia = async (): Promise<Contender> => {
     alerts: { list: () => [], silence: async () => undefined },
     webhooks: { list: () => [], redeliver: async () => undefined, test: async () => undefined },
     health: { live: () => [], ready: () => [] },
-    limits: { maxConnectionsPerKey: 500, maxConnectionsPerAddress: 500, maxRequestsPer10Seconds: 100_000, requestBurst: 100_000 },
+    limits: {
+      maxConnectionsPerKey: 500,
+      maxConnectionsPerAddress: 500,
+      maxRequestsPer10Seconds: 100_000,
+      requestBurst: 100_000,
+    },
     log: onlyErrors,
     server: { version: '0', startedAt: Date.now(), database: () => 'durable' },
   });
@@ -73,7 +86,14 @@ const vigia = async (): Promise<Contender> => {
     url: server.url,
     change: (view) => {
       byOrg.set(view.org, view);
-      feed.publish({ type: 'session.updated', org: view.org, view, previousState: 'connected', cause: 'connection.closed', durable: true });
+      feed.publish({
+        type: 'session.updated',
+        org: view.org,
+        view,
+        previousState: 'connected',
+        cause: 'connection.closed',
+        durable: true,
+      });
     },
     connections: server.connections,
   };
@@ -94,8 +114,20 @@ const bare = async (): Promise<Contender> => {
     url: `http://127.0.0.1:${(server.address() as { port: number }).port}`,
     change: (view) => {
       seq += 1;
-      const data = { session: sessionOf(view), previousState: 'connected', cause: 'connection.closed', durable: true };
-      const params = { id: `evt_${seq}`, type: 'session.updated', timestamp: new Date().toISOString(), orgId: view.org, seq, data };
+      const data = {
+        session: sessionOf(view),
+        previousState: 'connected',
+        cause: 'connection.closed',
+        durable: true,
+      };
+      const params = {
+        id: `evt_${seq}`,
+        type: 'session.updated',
+        timestamp: new Date().toISOString(),
+        orgId: view.org,
+        seq,
+        data,
+      };
       const frame = Buffer.from(JSON.stringify({ jsonrpc: '2.0', method: 'event', params })); // once, for all
       for (const client of server.clients) client.send(frame, { binary: false });
     },
@@ -116,13 +148,22 @@ const storm = ({ events, ahead, perTurn, live }: Extract<ServerCommand, { type: 
       published += 1;
       const view = views[published % views.length] as SessionView;
       const isUp = published % (2 * views.length) < views.length;
-      const next = { ...view, revision: published, since: Date.now(), state: isUp ? 'connected' : 'retrying' } as const;
+      const next = {
+        ...view,
+        revision: published,
+        since: Date.now(),
+        state: isUp ? 'connected' : 'retrying',
+      } as const;
       contender.change({ ...next, liveness: isUp ? 'healthy' : null });
     }
     if (seen < events) return void setImmediate(turn);
     const ms = performance.now() - startedAt;
     const cut = async () => {
-      for (const deadline = Date.now() + cutWithinMs; contender.connections() > live && Date.now() < deadline; ) await wait(50);
+      for (
+        const deadline = Date.now() + cutWithinMs;
+        contender.connections() > live && Date.now() < deadline;
+      )
+        await wait(50);
       send({ type: 'over', ms, connections: contender.connections() });
     };
     void cut();

@@ -54,12 +54,16 @@ const end = async (child: ChildProcess) => {
   await once(child, 'exit');
 };
 const kilobytesOf = (pid: number, field: string) =>
-  Number(new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? Number.NaN);
+  Number(
+    new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? Number.NaN,
+  );
 
 /** Sends one command after the other, as an operator would wait for each, until `stop`. */
 const startOperator = (url: string) => {
   const latencies: number[] = [];
-  const socket = new WebSocket(`${url.replace('http', 'ws')}/v1`, { headers: { authorization: `Bearer ${key}` } });
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/v1`, {
+    headers: { authorization: `Bearer ${key}` },
+  });
   let isOver = false;
   let askedAt = 0;
   let id = 0;
@@ -68,10 +72,13 @@ const startOperator = (url: string) => {
     askedAt = performance.now();
     socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
   };
-  const ready = once(socket, 'open').then(() => ask('initialize', { protocolVersion: '1.0', client: { name: 'bench', version: '1' } }));
+  const ready = once(socket, 'open').then(() =>
+    ask('initialize', { protocolVersion: '1.0', client: { name: 'bench', version: '1' } }),
+  );
   socket.on('message', () => {
     if (id > 1) latencies.push(performance.now() - askedAt);
-    if (!isOver) setTimeout(() => ask(id % 2 ? 'session.stop' : 'session.get', { orgId: String(1 + (id % 100)) }), 2);
+    if (!isOver)
+      setTimeout(() => ask(id % 2 ? 'session.stop' : 'session.get', { orgId: String(1 + (id % 100)) }), 2);
   });
   return {
     ready,
@@ -98,12 +105,16 @@ const measure = async (name: 'vigia' | 'bare', sessions: number): Promise<Round>
   const crowd: ChildProcess[] = [];
   try {
     const url = await until('the server to listen', () => listening);
-    const clients = start<CrowdMessage>('./control-crowd.ts', [url, String(subscribers), String(slow), key], (message) => {
-      if (message.type === 'ready') isReady = true;
-      else if (message.type === 'seen') command(message);
-      else if (message.type === 'failed') problem ??= message.problem;
-      else slowGone = message.count;
-    });
+    const clients = start<CrowdMessage>(
+      './control-crowd.ts',
+      [url, String(subscribers), String(slow), key],
+      (message) => {
+        if (message.type === 'ready') isReady = true;
+        else if (message.type === 'seen') command(message);
+        else if (message.type === 'failed') problem ??= message.problem;
+        else slowGone = message.count;
+      },
+    );
     crowd.push(clients);
     await until('the subscribers', () => isReady, patienceMs);
     const operator = name === 'vigia' ? startOperator(url) : undefined;
@@ -123,21 +134,31 @@ const measure = async (name: 'vigia' | 'bare', sessions: number): Promise<Round>
     const cpuMs = cpuMsOf(pid) - cpuBefore;
     const latencies = operator?.stop() ?? [];
     const grownMb = (kilobytesOf(pid, 'VmHWM') - rssBefore) / 1_024;
-    if (connections !== expected) throw new Error(`${name}: ${connections} connections after the storm instead of ${expected}`);
+    if (connections !== expected)
+      throw new Error(`${name}: ${connections} connections after the storm instead of ${expected}`);
     if (slow > 0) {
       clients.send('resume'); // now the clients that did not read notice their close
       await until('the slow clients to notice their close', () => slowGone === slow);
     }
-    if (name === 'vigia' && grownMb > memoryBoundMb) throw new Error(`memory grew by ${grownMb.toFixed(0)} MB, more than ${memoryBoundMb}`);
+    if (name === 'vigia' && grownMb > memoryBoundMb)
+      throw new Error(`memory grew by ${grownMb.toFixed(0)} MB, more than ${memoryBoundMb}`);
     const delivered = events * subscribers;
-    return { deliveredPerSecond: (delivered * 1_000) / ms, cpuMicros: (cpuMs * 1_000) / delivered, grownMb, slowCut: slowGone, latencies };
+    return {
+      deliveredPerSecond: (delivered * 1_000) / ms,
+      cpuMicros: (cpuMs * 1_000) / delivered,
+      grownMb,
+      slowCut: slowGone,
+      latencies,
+    };
   } finally {
     await Promise.all([server, ...crowd].map(end));
   }
 };
 
 export const control: Benchmark = {
-  doc: `a storm of changes to ${subscribers} subscribers, against a bare ws broadcast that only serialises and sends`,
+  doc:
+    `a storm of changes to ${subscribers} subscribers, against a bare ws broadcast that only serialises ` +
+    'and sends',
   about: `
 The benchmark publishes ${events.toLocaleString('en')} changes of sessions to ${subscribers} subscribers, and to ${slowOnes} more that never read. The API and a bare \`ws\` broadcast take turns, each
 in a process of its own, at the pace of the slowest live subscriber. The broadcast serialises each event once and sends it to all; it has no
@@ -154,12 +175,19 @@ was about 0.8.`,
       for (const name of ['bare', 'vigia'] as const) {
         const one = await measure(name, sessions);
         measured[name].push(one);
-        say(`round ${round}, ${name}: ${Math.round(one.deliveredPerSecond).toLocaleString('en')} events delivered a second`);
+        say(
+          `round ${round}, ${name}: ${Math.round(one.deliveredPerSecond).toLocaleString('en')} events ` +
+            'delivered a second',
+        );
       }
     }
     const summary = (name: 'bare' | 'vigia') => {
       const of = (pick: (round: Round) => number) => median(measured[name].map(pick));
-      return { perSecond: of((r) => r.deliveredPerSecond), cpuMicros: of((r) => r.cpuMicros), grownMb: of((r) => r.grownMb) };
+      return {
+        perSecond: of((r) => r.deliveredPerSecond),
+        cpuMicros: of((r) => r.cpuMicros),
+        grownMb: of((r) => r.grownMb),
+      };
     };
     const [vigia, bare] = [summary('vigia'), summary('bare')];
     const latencies = measured.vigia.flatMap((round) => round.latencies);
@@ -173,12 +201,22 @@ was about 0.8.`,
     return {
       rows: [row('control API', vigia), row('bare ws broadcast', bare)],
       notes: [
-        `Processor time: ${(vigia.cpuMicros / bare.cpuMicros).toFixed(2)} × that of the bare loop. Medians of ${rounds} rounds each, in turns.`,
-        `Every one of the ${subscribers} received all ${events.toLocaleString('en')} events once and in order. All ${slowOnes} that did not read were closed.`,
-        `${latencies.length} commands answered meanwhile: p50 ${quantile(latencies, 0.5).toFixed(1)} ms, p99 ${quantile(latencies, 0.99).toFixed(1)} ms.`,
+        `Processor time: ${(vigia.cpuMicros / bare.cpuMicros).toFixed(2)} × that of the bare loop. ` +
+          `Medians of ${rounds} rounds each, in turns.`,
+        `Every one of the ${subscribers} received all ${events.toLocaleString('en')} events once and in ` +
+          `order. All ${slowOnes} that did not read were closed.`,
+        `${latencies.length} commands answered meanwhile: p50 ${quantile(latencies, 0.5).toFixed(1)} ms, ` +
+          `p99 ${quantile(latencies, 0.99).toFixed(1)} ms.`,
       ],
       aims: [atLeast('throughput against the bare loop', 0.7, ratio, '×')],
-      data: { subscribers, slowOnes, ratio, vigia, bare, commands: { p50: quantile(latencies, 0.5), p99: quantile(latencies, 0.99) } },
+      data: {
+        subscribers,
+        slowOnes,
+        ratio,
+        vigia,
+        bare,
+        commands: { p50: quantile(latencies, 0.5), p99: quantile(latencies, 0.99) },
+      },
     };
   },
 };

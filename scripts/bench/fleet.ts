@@ -1,4 +1,7 @@
-/** A contender on a directory of so many seeded organizations, brought up and measured, with a fake WhatsApp server of its own. */
+/**
+ * A contender on a directory of so many seeded organizations, brought up and measured, with a fake WhatsApp
+ * server of its own.
+ */
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { defaultPolicy } from '../../machines/domain/policy.ts';
@@ -27,7 +30,10 @@ export const kinds = {
   naive: { name: 'naive Baileys', contender: plain('naive'), policy: {} },
 } as const satisfies Readonly<Record<string, Kind>>;
 
-/** Runs `use` while all of them are connected, and ends everything after it. Throws if a device was ever logged in twice at once. */
+/**
+ * Runs `use` while all of them are connected, and ends everything after it. Throws if a device was ever
+ * logged in twice at once.
+ */
 export const withFleet = async <T>(
   { name, contender, policy }: Kind,
   sessions: number,
@@ -38,7 +44,11 @@ export const withFleet = async <T>(
   try {
     await mkdir(harness.root, { mode: 0o700 });
     for (let n = 1; n <= sessions; n += 1)
-      await seedCredentials(harness.org(String(n)), { phone: fictionalPhone(n), device: 1, name: `Org ${n}` });
+      await seedCredentials(harness.org(String(n)), {
+        phone: fictionalPhone(n),
+        device: 1,
+        name: `Org ${n}`,
+      });
     const startedAt = performance.now();
     const running = await contender(harness, server.url, sessions);
     const allIn = async () => (await server.whatsapp.stats()).loggedIn === sessions;
@@ -55,15 +65,22 @@ export const withFleet = async <T>(
   }
 };
 
-export interface Measured extends Pick<Reading, 'rssMb' | 'peakRssMb' | 'heapMb' | 'loopP99Ms' | 'loopMaxMs'> {
+export interface Measured
+  extends Pick<Reading, 'rssMb' | 'peakRssMb' | 'heapMb' | 'loopP99Ms' | 'loopMaxMs'> {
   readonly seconds: number;
   /** Of all its threads, from the start of the process until the last session was connected. */
   readonly cpuMs: number;
-  /** Logins in the busiest second, as the server counted them, and the most sockets between TCP accept and success at one moment. */
+  /**
+   * Logins in the busiest second, as the server counted them, and the most sockets between TCP accept and
+   * success at one moment.
+   */
   readonly peakPerSecond: number;
   readonly peakConnecting: number;
 }
-/** `restMs`: idle before memory is read, so that it is what sessions hold rather than what connecting leaves behind. */
+/**
+ * `restMs`: idle before memory is read, so that it is what sessions hold rather than what connecting leaves
+ * behind.
+ */
 export const measureFleet = async (kind: Kind, sessions: number, restMs: number): Promise<Measured> =>
   withFleet(kind, sessions, async (running, server, seconds) => {
     const cpuMs = cpuMsOf(running.pid);
@@ -77,7 +94,10 @@ export const measureFleet = async (kind: Kind, sessions: number, restMs: number)
 /** The median of each figure by itself. */
 export const medianOf = <T extends object>(rounds: readonly T[]): T =>
   Object.fromEntries(
-    Object.keys(rounds[0] ?? {}).map((key) => [key, median(rounds.map((round) => (round as Record<string, number>)[key] ?? Number.NaN))]),
+    Object.keys(rounds[0] ?? {}).map((key) => [
+      key,
+      median(rounds.map((round) => (round as Record<string, number>)[key] ?? Number.NaN)),
+    ]),
   ) as T;
 
 export interface PerSession {

@@ -1,7 +1,7 @@
 /**
- * Preload for a process that is measured (`node --import <this>`): on SIGUSR2 it writes to the file `METER_FILE` how late its event
- * loop has been since the last time, collects its garbage, and adds how much memory is in use. Plain JavaScript, so that no loader
- * is measured with it.
+ * Preload for a process that is measured (`node --import <this>`): on SIGUSR2 it writes to the file
+ * `METER_FILE` how late its event loop has been since the last time, collects its garbage, and adds how much
+ * memory is in use. Plain JavaScript, so that no loader is measured with it.
  */
 import { renameSync, writeFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';

@@ -1,10 +1,12 @@
 /**
- * The baselines: one process, and for each directory `useMultiFileAuthState`, `makeWASocket`, and a new socket when it closes. Plain
- * JavaScript, so that no loader is measured with it. Arguments: `naive` or `bare`, the directory, the address of the server.
+ * The baselines: one process, and for each directory `useMultiFileAuthState`, `makeWASocket`, and a new
+ * socket when it closes. Plain JavaScript, so that no loader is measured with it. Arguments: `naive` or
+ * `bare`, the directory, the address of the server.
  *
- * `naive` is what tutorials do: every option is Baileys' default, but for the address and a silent logger. `bare` is Baileys with
- * Vigía's options and measures (one shared context, certificates once, caches) and nothing else of Vigía: no store, no supervisor.
- * Says `open N` when N organizations have been open at least once, and `opens N` for every opening.
+ * `naive` is what tutorials do: every option is Baileys' default, but for the address and a silent logger.
+ * `bare` is Baileys with Vigía's options and measures (one shared context, certificates once, caches) and
+ * nothing else of Vigía: no store, no supervisor. Says `open N` when N organizations have been open at least
+ * once, and `opens N` for every opening.
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -28,7 +30,9 @@ const makers = {
     checkCertificates();
     const { version } = DEFAULT_CONNECTION_CONFIG;
     return (auth) => {
-      const sock = withSharedContext(() => makeWASocket(socketOptions({ auth, version, logger, retries: retryCounters(), url })));
+      const sock = withSharedContext(() =>
+        makeWASocket(socketOptions({ auth, version, logger, retries: retryCounters(), url })),
+      );
       lightenRetryMemory(partsOf(sock));
       return sock;
     };

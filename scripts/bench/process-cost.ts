@@ -22,7 +22,10 @@ export interface Reading {
   readonly peakRssMb: number;
   /** After garbage was collected. */
   readonly heapMb: number;
-  /** How late the event loop was since the reading before, or since the start. One that is never late shows 5 ms. */
+  /**
+   * How late the event loop was since the reading before, or since the start. One that is never late shows 5
+   * ms.
+   */
   readonly loopP99Ms: number;
   readonly loopMaxMs: number;
 }
@@ -44,7 +47,8 @@ export const openMeter = () => {
       });
       rmSync(file);
       const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-      const kilobytes = (name: string) => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? Number.NaN);
+      const kilobytes = (name: string) =>
+        Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? Number.NaN);
       return {
         rssMb: kilobytes('VmRSS') / 1_024,
         peakRssMb: kilobytes('VmHWM') / 1_024,

@@ -1,6 +1,17 @@
-/** What a restore costs, until every stored session is connected: Vigía, the naive design, and bare Baileys with the same measures. */
+/**
+ * What a restore costs, until every stored session is connected: Vigía, the naive design, and bare Baileys
+ * with the same measures.
+ */
 import { atMost, type Benchmark } from './benchmark.ts';
-import { type Kind, kinds, type Measured, measureFleet, medianOf, type PerSession, perSession } from './fleet.ts';
+import {
+  type Kind,
+  kinds,
+  type Measured,
+  measureFleet,
+  medianOf,
+  type PerSession,
+  perSession,
+} from './fleet.ts';
 
 const restMs = 5_000;
 const rounds = 3;
@@ -30,17 +41,29 @@ connected. The heap is read after garbage collection and ${restMs / 1_000} secon
 restore; 5 ms is its floor.`,
   missed: {
     'peak RSS against naive':
-      'Without sessions the process takes 40 MB more than Baileys alone: the database, the schemas of the protocol, the HTTP client, the metrics. The garbage of the restore comes on top, and the collector of V8 is slow on a busy machine. Needed: load the parts of the API on first use.',
+      'Without sessions the process takes 40 MB more than Baileys alone: the database, the schemas of ' +
+      'the protocol, the HTTP client, the metrics. The garbage of the restore comes on top, and the ' +
+      'collector of V8 is slow on a busy machine. Needed: load the parts of the API on first use.',
     'CPU per session against bare Baileys':
-      'The profile of the main thread at 1,000 sessions, without idle time, has 23 s. Disk calls take 4: a first restore writes two records, the credentials twice and a device list, and examines each directory and its credentials seven times. The garbage collector takes 2.4, keys of the handshake 2.1, Baileys 2.1, and XState 1.7 (a context has 39 fields, more than V8 copies fast). Errors that Baileys creates in advance for each query take 1. Needed: one durable write for a restore instead of five, and the fields of the context in groups.',
+      'The profile of the main thread at 1,000 sessions, without idle time, has 23 s. Disk calls take 4: ' +
+      'a first restore writes two records, the credentials twice and a device list, and examines each ' +
+      'directory and its credentials seven times. The garbage collector takes 2.4, keys of the handshake ' +
+      '2.1, Baileys 2.1, and XState 1.7 (a context has 39 fields, more than V8 copies fast). Errors that ' +
+      'Baileys creates in advance for each query take 1. Needed: one durable write for a restore instead ' +
+      'of five, and the fields of the context in groups.',
     'event loop p99 while restoring':
-      'No single task is as long: creating a socket takes 1.5 ms, and network events run in turns of 10 ms. The rest is the CPU: the fake server and the program share the cores. Needed: a server on another machine.',
+      'No single task is as long: creating a socket takes 1.5 ms, and network events run in turns of 10 ' +
+      'ms. The rest is the CPU: the fake server and the program share the cores. Needed: a server on ' +
+      'another machine.',
     'CPU per session at twice the size against half of it':
-      'Probably the noise of a shared machine: twice the size costs as much a session, and successive profiles of 500 and 1,000 sessions gave 24.8 and 25.3 ms. Needed: a dedicated machine.',
+      'Probably the noise of a shared machine: twice the size costs as much a session, and successive ' +
+      'profiles of 500 and 1,000 sessions gave 24.8 and 25.3 ms. Needed: a dedicated machine.',
     'time against naive':
-      'The program keeps its CPU busy from the first session to the last. The profile under the CPU against bare Baileys shows with what. Needed: the same as there.',
+      'The program keeps its CPU busy from the first session to the last. The profile under the CPU ' +
+      'against bare Baileys shows with what. Needed: the same as there.',
     'CPU against naive':
-      'The quadratic part of naive Baileys varies: 139 to 220 s for 1,000 sessions on this machine. Needed: the same as for the CPU against bare Baileys, where the figure is steadier.',
+      'The quadratic part of naive Baileys varies: 139 to 220 s for 1,000 sessions on this machine. ' +
+      'Needed: the same as for the CPU against bare Baileys, where the figure is steadier.',
   },
   sessions: 1_000,
   run: async ({ sessions, say }) => {
@@ -50,7 +73,10 @@ restore; 5 ms is its floor.`,
       for (let round = 1; round <= times; round += 1) full.push(await measureFleet(kind, size, restMs));
       const middle = medianOf(full);
       const of = perSession(middle, empty, size);
-      say(`${kind.name}, ${size} sessions: ${middle.seconds.toFixed(1)} s, ${of.cpuMs.toFixed(1)} ms CPU per session`);
+      say(
+        `${kind.name}, ${size} sessions: ${middle.seconds.toFixed(1)} s, ${of.cpuMs.toFixed(1)} ms CPU ` +
+          'per session',
+      );
       return { name: kind.name, sessions: size, ...middle, perSession: of };
     };
     const half = await row(kinds.vigia, Math.ceil(sessions / 2));
@@ -75,7 +101,8 @@ restore; 5 ms is its floor.`,
         'logins in the busiest second': one.peakPerSecond,
       })),
       notes: [
-        `Medians of ${rounds} rounds; naive and default gate once. Two logins of one device at once: 0 in every row, or there would be no row.`,
+        `Medians of ${rounds} rounds; naive and default gate once. Two logins of one device at once: 0 ` +
+          'in every row, or there would be no row.',
       ],
       aims: [
         atMost(
@@ -102,7 +129,12 @@ restore; 5 ms is its floor.`,
           ratio((one) => one.perSession.cpuMs, bare),
           '×',
         ),
-        atMost('CPU per session at twice the size against half of it', 1.2, double.perSession.cpuMs / half.perSession.cpuMs, '×'),
+        atMost(
+          'CPU per session at twice the size against half of it',
+          1.2,
+          double.perSession.cpuMs / half.perSession.cpuMs,
+          '×',
+        ),
         atMost('event loop p99 while restoring', 30, vigia.loopP99Ms, 'ms'),
       ],
       data: { rows },

@@ -1,6 +1,6 @@
 /**
- * One run of a benchmark as it is written down: to `reports/` always, and with `--keep` to `scripts/bench/results/`, from which
- * `docs/engineering/BENCHMARKS.md` is made. Nothing else writes there.
+ * One run of a benchmark as it is written down: to `reports/` always, and with `--keep` to
+ * `scripts/bench/results/`, from which `docs/engineering/BENCHMARKS.md` is made. Nothing else writes there.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
@@ -9,7 +9,11 @@ import type { Outcome } from './benchmark.ts';
 
 const root = new URL('../../', import.meta.url);
 const versionOf = (name: string): string =>
-  (JSON.parse(readFileSync(new URL(`node_modules/${name}/package.json`, root), 'utf8')) as { version: string }).version;
+  (
+    JSON.parse(readFileSync(new URL(`node_modules/${name}/package.json`, root), 'utf8')) as {
+      version: string;
+    }
+  ).version;
 
 export const machine = () => ({
   node: process.version,
@@ -38,7 +42,8 @@ const write = (file: URL, result: Result): string => {
 };
 const keptFile = (name: string) => new URL(`scripts/bench/results/${name}.json`, root);
 /** Both return where it lies now. */
-export const report = (name: string, result: Result): string => write(new URL(`reports/bench-${name}.json`, root), result);
+export const report = (name: string, result: Result): string =>
+  write(new URL(`reports/bench-${name}.json`, root), result);
 export const keep = (name: string, result: Result): string => write(keptFile(name), result);
 export const keptOf = (name: string): Result | undefined =>
   existsSync(keptFile(name)) ? (JSON.parse(readFileSync(keptFile(name), 'utf8')) as Result) : undefined;
@@ -46,10 +51,13 @@ export const keptOf = (name: string): Result | undefined =>
 /** One file for each major version of Node and benchmark. */
 const nodeFolder = new URL('scripts/bench/results/nodes/', root);
 const majorOf = ({ machine: { node } }: Result): number => Number(/\d+/.exec(node)?.[0]);
-export const keepForNode = (name: string, result: Result): string => write(new URL(`${name}-${majorOf(result)}.json`, nodeFolder), result);
+export const keepForNode = (name: string, result: Result): string =>
+  write(new URL(`${name}-${majorOf(result)}.json`, nodeFolder), result);
 /** The kept runs of one benchmark on each version of Node, oldest version first. */
 export const keptByNode = (name: string): readonly Result[] => {
-  const files = existsSync(nodeFolder) ? readdirSync(nodeFolder).filter((file) => file.startsWith(`${name}-`)) : [];
+  const files = existsSync(nodeFolder)
+    ? readdirSync(nodeFolder).filter((file) => file.startsWith(`${name}-`))
+    : [];
   const results = files.map((file) => JSON.parse(readFileSync(new URL(file, nodeFolder), 'utf8')) as Result);
   return results.sort((a, b) => majorOf(a) - majorOf(b));
 };

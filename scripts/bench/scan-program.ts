@@ -1,13 +1,20 @@
 /**
- * Two looks at a directory of sessions, and what was found taken up, in a process of its own: the scanner of the program, or a loop that
- * lists, stats and reads without letting anybody in between. Arguments: which, directory.
+ * Two looks at a directory of sessions, and what was found taken up, in a process of its own: the scanner of
+ * the program, or a loop that lists, stats and reads without letting anybody in between. Arguments: which,
+ * directory.
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createActor, fromCallback, fromPromise } from 'xstate';
 import { defaultPolicy } from '../../machines/domain/policy.ts';
-import type { ConnectionInput, ConnectionOrder, Found, SaveRecordInput, Scan } from '../../machines/domain/ports.ts';
+import type {
+  ConnectionInput,
+  ConnectionOrder,
+  Found,
+  SaveRecordInput,
+  Scan,
+} from '../../machines/domain/ports.ts';
 import { sessionMachine } from '../../machines/session/session.machine.ts';
 import { createFleet } from '../../machines/supervisor/fleet.ts';
 import { supervisorMachine } from '../../machines/supervisor/supervisor.machine.ts';
@@ -24,7 +31,10 @@ export interface Said {
   readonly first: Looked;
   /** Nothing has changed since. */
   readonly again: Looked;
-  /** What the first look found, taken up by supervisor and fleet. Only of the scanner, and of as many as the fleet is meant for. */
+  /**
+   * What the first look found, taken up by supervisor and fleet. Only of the scanner, and of as many as the
+   * fleet is meant for.
+   */
   readonly adopted: Looked | undefined;
 }
 const mostAdopted = 10_000;
@@ -53,8 +63,18 @@ const adopt = async (found: readonly Found[]): Promise<void> => {
   const fleet = createFleet(session, { later: (run) => setImmediate(run) });
   const scan = fromPromise<Scan>(async () => ({ rootSeen: true, startedAt: Date.now(), found }));
   const supervisor = createActor(
-    supervisorMachine.provide({ actors: { fleet: fleet.logic, scan, settle: fromPromise<void>(fleet.emptied) } }),
-    { input: { policy: defaultPolicy, clock: { now: Date.now }, random: Math.random, build: '0', scanEveryMs: 3_600_000 } },
+    supervisorMachine.provide({
+      actors: { fleet: fleet.logic, scan, settle: fromPromise<void>(fleet.emptied) },
+    }),
+    {
+      input: {
+        policy: defaultPolicy,
+        clock: { now: Date.now },
+        random: Math.random,
+        build: '0',
+        scanEveryMs: 3_600_000,
+      },
+    },
   );
   supervisor.start();
   await until('all to be taken up', () => fleet.sessions.size() === found.length);
@@ -76,7 +96,10 @@ const naive = async (root: string): Promise<Said> => {
     readdirSync(root).filter((name) => {
       if (name.startsWith('.')) return false;
       const file = join(root, name, 'creds.json');
-      return statSync(file).isFile() && (JSON.parse(readFileSync(file, 'utf8')) as { me?: unknown }).me !== undefined;
+      return (
+        statSync(file).isFile() &&
+        (JSON.parse(readFileSync(file, 'utf8')) as { me?: unknown }).me !== undefined
+      );
     });
   const [found, first] = await timed(look);
   const [, again] = await timed(look);

@@ -1,4 +1,7 @@
-/** Looks at a directory of thousands of sessions: what they cost, and how long the event loop does nothing else. */
+/**
+ * Looks at a directory of thousands of sessions: what they cost, and how long the event loop does nothing
+ * else.
+ */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -10,7 +13,10 @@ import { atMost, type Benchmark, median } from './benchmark.ts';
 import type { Looked, Said } from './scan-program.ts';
 
 type Contender = 'vigia' | 'naive';
-/** Directories, and how often each is measured: making and removing the many takes longer than looking at them. */
+/**
+ * Directories, and how often each is measured: making and removing the many takes longer than looking at
+ * them.
+ */
 const sizes = [
   { directories: 10_000, rounds: 3 },
   { directories: 100_000, rounds: 1 },
@@ -26,12 +32,16 @@ const make = async (directories: number): Promise<string> => {
       await mkdir(directory, { mode: 0o700 });
       await writeFile(join(directory, 'creds.json'), restorable(`999${n}:1`), { mode: 0o600 });
     };
-    await Promise.all(Array.from({ length: Math.min(madeAtOnce, directories - made) }, (_, n) => place(made + n)));
+    await Promise.all(
+      Array.from({ length: Math.min(madeAtOnce, directories - made) }, (_, n) => place(made + n)),
+    );
   }
   return root;
 };
 const look = async (name: Contender, root: string): Promise<Said> => {
-  const child = fork(fileURLToPath(new URL('scan-program.ts', import.meta.url)), [name, root], { execArgv: ['--import', 'tsx'] });
+  const child = fork(fileURLToPath(new URL('scan-program.ts', import.meta.url)), [name, root], {
+    execArgv: ['--import', 'tsx'],
+  });
   let said: Said | undefined;
   child.on('message', (message) => (said = message as Said));
   await once(child, 'exit');
@@ -79,14 +89,17 @@ thread. The benchmark fails unless both find every session.`,
         for (let round = 1; round <= rounds; round += 1) {
           for (const name of ['naive', 'vigia'] as const) {
             const said = await look(name, root);
-            if (said.found !== directories) throw new Error(`${name} found ${said.found} of ${directories} sessions`);
+            if (said.found !== directories)
+              throw new Error(`${name} found ${said.found} of ${directories} sessions`);
             all[name].push(said);
             say(
-              `round ${round}, ${name}: first ${said.first.ownMs.toFixed(0)} ms, again ${said.again.ownMs.toFixed(0)} ms in the longest turn`,
+              `round ${round}, ${name}: first ${said.first.ownMs.toFixed(0)} ms, again ` +
+                `${said.again.ownMs.toFixed(0)} ms in the longest turn`,
             );
           }
         }
-        const middle = (name: Contender, step: 'first' | 'again') => middleOf(all[name].map((one) => one[step]));
+        const middle = (name: Contender, step: 'first' | 'again') =>
+          middleOf(all[name].map((one) => one[step]));
         const figures = {
           first: middle('vigia', 'first'),
           again: middle('vigia', 'again'),
@@ -97,8 +110,12 @@ thread. The benchmark fails unless both find every session.`,
         rows.push(row(`${n}: loop, first`, figures.naiveFirst), row(`${n}: loop, again`, figures.naiveAgain));
         aims.push(atMost(`longest turn of the first scan of ${n}`, blockedMs, figures.first.ownMs, 'ms'));
         aims.push(atMost(`longest turn of another scan of ${n}`, blockedMs, figures.again.ownMs, 'ms'));
-        const ratio = (pick: (one: Looked) => number) => `${(pick(figures.again) / pick(figures.naiveAgain)).toFixed(2)} ×`;
-        notes.push(`${n}, nothing changed: ${ratio((l) => l.ownMs)} the longest turn of the loop, ${ratio((l) => l.cpuMs)} its CPU.`);
+        const ratio = (pick: (one: Looked) => number) =>
+          `${(pick(figures.again) / pick(figures.naiveAgain)).toFixed(2)} ×`;
+        notes.push(
+          `${n}, nothing changed: ${ratio((l) => l.ownMs)} the longest turn of the loop, ` +
+            `${ratio((l) => l.cpuMs)} its CPU.`,
+        );
         data[String(directories)] = figures;
         const adoptions = all.vigia.flatMap(({ adopted }) => (adopted ? [adopted] : []));
         if (adoptions.length > 0) {

@@ -1,4 +1,7 @@
-/** What connected sessions hold while nothing happens, and what one of them leaves behind that reconnects for days. */
+/**
+ * What connected sessions hold while nothing happens, and what one of them leaves behind that reconnects for
+ * days.
+ */
 
 import { replayBounds } from '../../src/control/bounds.ts';
 import { until } from '../../test/support/until.ts';
@@ -9,13 +12,23 @@ import { cpuMsOf } from './process-cost.ts';
 
 const restMs = 15_000;
 const hundred = 100;
-/** The events that clients may ask for again are kept on purpose, up to this; and what may be left besides. */
+/**
+ * The events that clients may ask for again are kept on purpose, up to this; and what may be left besides.
+ */
 const [replayKb, leftKb] = [replayBounds.maxBytes / 1_024, 1_024];
 /** A day of a bad line; naive costs more with each, and a quarter of them shows it. */
 const reconnects = { vigia: 2_000, naive: 500 };
 /** As it ships, but for the waits: they are what days are made of. */
-const gate = { ...openGate.gate, outageMin: 1_000, dropWindowMs: 2_000 }; // or so many drops would be taken for an outage of WhatsApp
-const hurried = { gate, backoffBaseMs: 10, backoffCapMs: 20, stableMs: 100, maxStrikes: 100_000, floorDivisor: 1_000 };
+// or so many drops would be taken for an outage of WhatsApp
+const gate = { ...openGate.gate, outageMin: 1_000, dropWindowMs: 2_000 };
+const hurried = {
+  gate,
+  backoffBaseMs: 10,
+  backoffCapMs: 20,
+  stableMs: 100,
+  maxStrikes: 100_000,
+  floorDivisor: 1_000,
+};
 
 interface Reconnects {
   readonly name: string;
@@ -36,7 +49,10 @@ const reconnect = (kind: Kind, times: number): Promise<Reconnects> =>
         const { logins } = await server.whatsapp.stats();
         const opens = running.opens();
         await server.whatsapp.dropAll('reset');
-        await until('it to be back', async () => running.opens() > opens && (await server.whatsapp.stats()).logins > logins);
+        await until(
+          'it to be back',
+          async () => running.opens() > opens && (await server.whatsapp.stats()).logins > logins,
+        );
       }
       return (cpuMsOf(running.pid) - before) / hundred;
     };
@@ -47,7 +63,15 @@ const reconnect = (kind: Kind, times: number): Promise<Reconnects> =>
     const firstMs = all[0] ?? Number.NaN;
     const lastMs = await cutHundred();
     const last = await running.read();
-    return { name: kind.name, times, firstMs, lastMs, heapFirstMb: first.heapMb, heapLastMb: last.heapMb, rssLastMb: last.rssMb };
+    return {
+      name: kind.name,
+      times,
+      firstMs,
+      lastMs,
+      heapFirstMb: first.heapMb,
+      heapLastMb: last.heapMb,
+      rssLastMb: last.rssMb,
+    };
   });
 
 export const steady: Benchmark = {
@@ -64,13 +88,19 @@ an hour.
 The server is plain \`ws\` on loopback. A real connection also has TLS buffers, some tens of KB outside the heap, in any program.`,
   missed: {
     'heap of a session over the base':
-      'A sampled heap profile shows about 60 KB of Baileys: closures of its eleven socket layers 25, its `NodeCache` and small LRU caches 10, noise and signal state 10, event buffers 4. The WebSocket has 4, the machines 16 (six XState actors), our connection and store 12.',
+      'A sampled heap profile shows about 60 KB of Baileys: closures of its eleven socket layers 25, its ' +
+      '`NodeCache` and small LRU caches 10, noise and signal state 10, event buffers 4. The WebSocket ' +
+      'has 4, the machines 16 (six XState actors), our connection and store 12.',
     'RSS of a session over the base':
-      'It is the heap of a session, 15 KB of buffers outside it, and holes that a restore leaves in the old generation (20 to 40 KB a session, less with more sessions). Needed: time under load, in which V8 compacts, or fewer objects that live only during a restore.',
+      'It is the heap of a session, 15 KB of buffers outside it, and holes that a restore leaves in the ' +
+      'old generation (20 to 40 KB a session, less with more sessions). Needed: time under load, in ' +
+      'which V8 compacts, or fewer objects that live only during a restore.',
     'CPU of the last hundred reconnects against the first':
-      'CPU time is counted in hundredths of a second, and other work shares the CPU. The row of the naive program shows what a leak is like.',
+      'CPU time is counted in hundredths of a second, and other work shares the CPU. The row of the ' +
+      'naive program shows what a leak is like.',
     'heap grown in all reconnects':
-      'Events kept for replay are bounded by the bytes of their text; as objects they take more. They expire after a quarter of an hour.',
+      'Events kept for replay are bounded by the bytes of their text; as objects they take more. They ' +
+      'expire after a quarter of an hour.',
   },
   sessions: 1_000,
   run: async ({ sessions, say }) => {
@@ -80,8 +110,18 @@ The server is plain \`ws\` on loopback. A real connection also has TLS buffers, 
       for (const size of sizes) {
         const full = await measureFleet(kind, size, restMs);
         const of = perSession(full, empty, size);
-        say(`${kind.name}, ${size} sessions: heap ${of.heapKb.toFixed(0)} KB, RSS ${of.rssKb.toFixed(0)} KB per session over the base`);
-        rows.push({ name: kind.name, sessions: size, rssMb: full.rssMb, heapMb: full.heapMb, baseRssMb: empty.rssMb, ...of });
+        say(
+          `${kind.name}, ${size} sessions: heap ${of.heapKb.toFixed(0)} KB, RSS ${of.rssKb.toFixed(0)} ` +
+            'KB per session over the base',
+        );
+        rows.push({
+          name: kind.name,
+          sessions: size,
+          rssMb: full.rssMb,
+          heapMb: full.heapMb,
+          baseRssMb: empty.rssMb,
+          ...of,
+        });
       }
       return rows;
     };
@@ -93,13 +133,17 @@ The server is plain \`ws\` on loopback. A real connection also has TLS buffers, 
       [kinds.naive, reconnects.naive],
     ] as const) {
       const one = await reconnect(kind, times);
-      say(`${one.name}, ${times} reconnects: ${one.firstMs.toFixed(1)} → ${one.lastMs.toFixed(1)} ms CPU each`);
+      say(
+        `${one.name}, ${times} reconnects: ${one.firstMs.toFixed(1)} → ${one.lastMs.toFixed(1)} ms CPU each`,
+      );
       cycles.push(one);
     }
     const [ours, naive] = cycles as [Reconnects, Reconnects];
     const grown = (one: Reconnects) => (one.heapLastMb - one.heapFirstMb) * 1_024;
     const told = (one: Reconnects) =>
-      `${one.times.toLocaleString('en')} reconnects of one organization, ${one.name}: ${one.firstMs.toFixed(1)} → ${one.lastMs.toFixed(1)} ms of CPU each, heap ${one.heapFirstMb.toFixed(1)} → ${one.heapLastMb.toFixed(1)} MB.`;
+      `${one.times.toLocaleString('en')} reconnects of one organization, ${one.name}: ` +
+      `${one.firstMs.toFixed(1)} → ${one.lastMs.toFixed(1)} ms of CPU each, heap ` +
+      `${one.heapFirstMb.toFixed(1)} → ${one.heapLastMb.toFixed(1)} MB.`;
     return {
       rows: [...vigia, ...bare].map((row) => ({
         program: row.name,

@@ -44,7 +44,14 @@ const vigia = async ({ directories }: Place, disk: Disk, journal?: Journal): Pro
   const on = { failed: refused, recovered: refused, replaced: refused, log: refused };
   const stores: Store[] = [];
   for (const directory of directories) {
-    const store = await openStore({ disk, directory, mode: 'restore', identify: classify, ...(journal && { journal }), on });
+    const store = await openStore({
+      disk,
+      directory,
+      mode: 'restore',
+      identify: classify,
+      ...(journal && { journal }),
+      on,
+    });
     stores.push(store.kind === 'store' ? store : refused());
   }
   return {
@@ -56,7 +63,10 @@ const vigia = async ({ directories }: Place, disk: Disk, journal?: Journal): Pro
     },
   };
 };
-/** A file for every key, each synced: what Vigía did before it had a journal, and does while a phone is being linked. */
+/**
+ * A file for every key, each synced: what Vigía did before it had a journal, and does while a phone is being
+ * linked.
+ */
 const files: Contender = (place) => vigia(place, slowDisk(nodeDisk(), place.syncMs));
 /** What Vigía does. */
 const journal: Contender = async (place) => {
@@ -65,22 +75,34 @@ const journal: Contender = async (place) => {
   const directory = join(root, '.vigia', 'journal');
   await mkdir(directory, { recursive: true });
   const left = { files: [], records: [], damaged: [] };
-  return vigia(place, disk, await startJournal({ disk, directory, root, identify: classify, log: refused }, left));
+  return vigia(
+    place,
+    disk,
+    await startJournal({ disk, directory, root, identify: classify, log: refused }, left),
+  );
 };
 
 const changesOf = (org: number, data: SignalDataSet): readonly TableChange[] =>
   Object.entries(data).flatMap(([type, keys]) =>
-    Object.entries(keys ?? {}).map(([id, value]) => ({ key: [org, keyFileName(type, id)], ...(value && { value: encode(value) }) })),
+    Object.entries(keys ?? {}).map(([id, value]) => ({
+      key: [org, keyFileName(type, id)],
+      ...(value && { value: encode(value) }),
+    })),
   );
 /**
- * LMDB syncs twice for a commit (its pages, then the page that makes them valid), in a thread of its own and one commit after the
- * other. That thread cannot be delayed from here, so the commits are made one by one, each with all that came meanwhile, and the
- * next waits for twice the delay.
+ * LMDB syncs twice for a commit (its pages, then the page that makes them valid), in a thread of its own and
+ * one commit after the other. That thread cannot be delayed from here, so the commits are made one by one,
+ * each with all that came meanwhile, and the next waits for twice the delay.
  */
 const lmdb: Contender = async ({ root, syncMs }) => {
   const directory = join(root, `lmdb-${randomUUID()}`);
   await mkdir(directory);
-  const database = await openDatabase({ disk: nodeDisk(), directory, aside: async () => `${directory}.aside`, log: refused });
+  const database = await openDatabase({
+    disk: nodeDisk(),
+    directory,
+    aside: async () => `${directory}.aside`,
+    log: refused,
+  });
   const table = database.table('keys');
   let waiting: TableChange[] = [];
   let next: Promise<void> | undefined;

@@ -1,4 +1,7 @@
-/** What a fleet writes: transactions as Baileys makes them when messages come and go, in the sizes of its own structures. */
+/**
+ * What a fleet writes: transactions as Baileys makes them when messages come and go, in the sizes of its own
+ * structures.
+ */
 import { randomBytes } from 'node:crypto';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { SignalDataSet } from '@whiskeysockets/baileys';
@@ -44,7 +47,10 @@ const diceOf = (seed: number) => () => {
   return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
 };
 
-/** 60 of a hundred: one session; 15: a new contact; 15: a group's sender key; 8: a message to three devices. 2 are credentials. */
+/**
+ * 60 of a hundred: one session; 15: a new contact; 15: a group's sender key; 8: a message to three devices. 2
+ * are credentials.
+ */
 const transaction = (random: () => number, n: number): SignalDataSet | 'credentials' => {
   const kind = random() * 100;
   const contact = () => `${Math.floor(random() * contacts)}.0`;
@@ -62,7 +68,8 @@ const transaction = (random: () => number, n: number): SignalDataSet | 'credenti
     };
   }
   if (kind < 90) return { 'sender-key': { [`g${Math.floor(random() * groups)}`]: bytes(senderKeyBytes) } };
-  if (kind < 98) return { session: Object.fromEntries([0, 1, 2].map(() => [contact(), bytes(sessionBytes)])) };
+  if (kind < 98)
+    return { session: Object.fromEntries([0, 1, 2].map(() => [contact(), bytes(sessionBytes)])) };
   return 'credentials';
 };
 

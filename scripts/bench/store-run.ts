@@ -1,4 +1,7 @@
-/** One contender in a process of its own: carries the load and prints one line of JSON. Arguments: its name, a directory, the delay, the load. */
+/**
+ * One contender in a process of its own: carries the load and prints one line of JSON. Arguments: its name, a
+ * directory, the delay, the load.
+ */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fictionalPhone, seedCredentials } from '../../test/support/whatsapp/credentials.ts';
@@ -14,6 +17,10 @@ for (const [index, directory] of directories.entries()) {
   await seedCredentials(directory, { phone: fictionalPhone(index + 1) });
 }
 const keeping = await contender({ root, directories, syncMs: Number(syncMs) });
-const carried = await carry(keeping, { organizations: directories.length, inFlight: Number(inFlight), ms: Number(ms) });
+const carried = await carry(keeping, {
+  organizations: directories.length,
+  inFlight: Number(inFlight),
+  ms: Number(ms),
+});
 process.stdout.write(`${JSON.stringify(carried)}\n`);
 process.exit(0);

@@ -1,4 +1,7 @@
-/** How many key transactions a second a disk carries: the store against what it was before, against LMDB, against Baileys' own. */
+/**
+ * How many key transactions a second a disk carries: the store against what it was before, against LMDB,
+ * against Baileys' own.
+ */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,7 +15,10 @@ const inFlight = 64;
 const loadMs = 4_000;
 const limitMs = 60_000;
 const slowMs = 3;
-/** In this order, so that the two that are compared run next to each other. `files` is the slowest and says enough in one run. */
+/**
+ * In this order, so that the two that are compared run next to each other. `files` is the slowest and says
+ * enough in one run.
+ */
 const plan = [
   { name: 'baileys', syncMs: 0, runs: 1 },
   { name: 'files', syncMs: 0, runs: 1 },
@@ -34,7 +40,9 @@ const once = async (name: string, syncMs: number, organizations: number): Promis
   try {
     const script = fileURLToPath(new URL('./store-run.ts', import.meta.url));
     const args = [name, root, syncMs, organizations, inFlight, loadMs].map(String);
-    const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', script, ...args], { timeout: limitMs });
+    const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', script, ...args], {
+      timeout: limitMs,
+    });
     return JSON.parse(stdout) as Carried;
   } finally {
     await rm(root, { recursive: true, force: true });
@@ -58,10 +66,14 @@ The delay is added where Vigía calls its disk port for a sync, at most four at 
 thread of its own that this benchmark cannot reach. It syncs twice for a commit, so each commit is delayed twice before it counts and before
 the next begins. The disk is that of \`BENCH_DIR\`, or the one for temporary files. On a file system in memory the fast half has no meaning.`,
   missed: {
-    'transactions a second at 3 ms': 'Other work used the cores: compare the row of a synced file for each key, which suffers equally.',
-    'against a synced file for each key': 'Other work used the cores: that store mostly waits, and the journal mostly works.',
+    'transactions a second at 3 ms':
+      'Other work used the cores: compare the row of a synced file for each key, which suffers equally.',
+    'against a synced file for each key':
+      'Other work used the cores: that store mostly waits, and the journal mostly works.',
     'transactions a second at 3 ms, sustained':
-      'Two CPU cores are the limit, not the disk: a transaction of this load is 2.3 files, and each is created and renamed. Callers see the rate during the load; with fewer new contacts the rest is written to files in quiet moments.',
+      'Two CPU cores are the limit, not the disk: a transaction of this load is 2.3 files, and each is ' +
+      'created and renamed. Callers see the rate during the load; with fewer new contacts the rest is ' +
+      'written to files in quiet moments.',
   },
   sessions: 200,
   run: async ({ sessions, say }) => {
@@ -92,7 +104,9 @@ the next begins. The disk is that of \`BENCH_DIR\`, or the one for temporary fil
         'RSS MB': carried.rssMb.toFixed(0),
       })),
       notes: [
-        `At ${slowMs} ms the journal carries ${(journal.rate / files.rate).toFixed(1)} times what a synced file for each key does, and ${(journal.rate / lmdb.rate).toFixed(2)} times what LMDB alone does; sustained ${(journal.sustained / files.sustained).toFixed(1)} times.`,
+        `At ${slowMs} ms the journal carries ${(journal.rate / files.rate).toFixed(1)} times what a ` +
+          `synced file for each key does, and ${(journal.rate / lmdb.rate).toFixed(2)} times what LMDB ` +
+          `alone does; sustained ${(journal.sustained / files.sustained).toFixed(1)} times.`,
       ],
       aims: [
         atLeast('transactions a second at 3 ms', 3_000, journal.rate, 'a second'),

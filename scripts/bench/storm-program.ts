@@ -1,14 +1,22 @@
 /**
- * One arrangement of the sessions in the storm benchmark, in a process of its own, with connections that are not real:
+ * One arrangement of the sessions in the storm benchmark, in a process of its own, with connections that are
+ * not real:
  *
- *   vigia   the whole program as it runs: supervisor, records, log, events, alerts, history, metrics, control API
+ *   vigia the whole program as it runs: supervisor, records, log, events, alerts, history, metrics, control
+ *   API
  *   native  the same sessions as children of one machine, as XState suggests it, and nobody who listens
  */
 import { createWriteStream, readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { assign, createActor, fromCallback, fromPromise, setup } from 'xstate';
 import { defaultPolicy } from '../../machines/domain/policy.ts';
-import type { ConnectionFact, ConnectionInput, ConnectionOrder, PermitInput, SaveRecordInput } from '../../machines/domain/ports.ts';
+import type {
+  ConnectionFact,
+  ConnectionInput,
+  ConnectionOrder,
+  PermitInput,
+  SaveRecordInput,
+} from '../../machines/domain/ports.ts';
 import { sessionMachine } from '../../machines/session/session.machine.ts';
 import { startVigia } from '../../src/app/app.ts';
 import { readConfig } from '../../src/config/config.ts';
@@ -61,7 +69,13 @@ const vigia = async (sessions: number): Promise<Arrangement> => {
   const program = await startVigia(read.config, log, undefined, openSocket);
   const connected = () => program.counts().connected;
   await until('all to be connected', () => connected() === sessions, 120_000);
-  return { url: program.url, connected, drop: () => dropAll(sockets), stop: () => undefined, end: program.stop };
+  return {
+    url: program.url,
+    connected,
+    drop: () => dropAll(sockets),
+    stop: () => undefined,
+    end: program.stop,
+  };
 };
 
 const native = async (sessions: number): Promise<Arrangement> => {
@@ -78,7 +92,9 @@ const native = async (sessions: number): Promise<Arrangement> => {
         });
         return () => sockets.delete(org);
       }),
-      permit: fromCallback<never, PermitInput>(({ sendBack }) => sendBack({ type: 'permit.granted', counts: true })) as never,
+      permit: fromCallback<never, PermitInput>(({ sendBack }) =>
+        sendBack({ type: 'permit.granted', counts: true }),
+      ) as never,
       saveRecord: fromPromise<void, SaveRecordInput>(async () => undefined),
     },
   });
@@ -97,7 +113,13 @@ const native = async (sessions: number): Promise<Arrangement> => {
           orgs.map((org) =>
             spawn('session', {
               id: org,
-              input: { found: { org, stored: 'restorable', fingerprint: org }, policy: defaultPolicy, clock, random, build: '0' },
+              input: {
+                found: { org, stored: 'restorable', fingerprint: org },
+                policy: defaultPolicy,
+                clock,
+                random,
+                build: '0',
+              },
             }),
           ),
       }),
@@ -105,7 +127,9 @@ const native = async (sessions: number): Promise<Arrangement> => {
   ).start();
   const { all } = root.getSnapshot().context;
   const connected = () =>
-    Object.values(root.getSnapshot().children).filter((child) => child?.getSnapshot().matches('live.connected' as never)).length;
+    Object.values(root.getSnapshot().children).filter((child) =>
+      child?.getSnapshot().matches('live.connected' as never),
+    ).length;
   await until('all to be connected', () => connected() === sessions, 120_000);
   return {
     url: '',

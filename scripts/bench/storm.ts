@@ -1,4 +1,7 @@
-/** All sessions lose their connections in one tick, are stopped, and end together: how long does a turn of the event loop become? */
+/**
+ * All sessions lose their connections in one tick, are stopped, and end together: how long does a turn of the
+ * event loop become?
+ */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -17,19 +20,29 @@ const rounds = 3;
 const listeners = 3;
 /** A client may have 32 requests in flight. */
 const inFlight = 30;
-/** Real connections cost the fake server and this one as much again: with more of them a run takes too long. */
+/**
+ * Real connections cost the fake server and this one as much again: with more of them a run takes too long.
+ */
 const maxReal = 1_000;
 const blockedMs = 100;
 type IsIt = (from: unknown, to: string | undefined) => boolean;
-/** Waits until everyone who listens has been told of this change of every session, and sees that it was once. */
+/**
+ * Waits until everyone who listens has been told of this change of every session, and sees that it was once.
+ */
 const hearAll = async (clients: readonly Client[], sessions: number, what: string, isIt: IsIt) => {
   const told = ({ events }: Client) =>
     events.filter(({ data }) => isIt(data['previousState'], data.session?.state)).map(({ orgId }) => orgId);
-  await until(`all to be told: ${what}`, () => clients.every((client) => told(client).length >= sessions), patienceMs);
+  await until(
+    `all to be told: ${what}`,
+    () => clients.every((client) => told(client).length >= sessions),
+    patienceMs,
+  );
   for (const client of clients) {
     const orgs = told(client);
     if (orgs.length !== sessions || new Set(orgs).size !== sessions)
-      throw new Error(`${what}: ${orgs.length} changes of ${new Set(orgs).size} sessions were told, of ${sessions}`);
+      throw new Error(
+        `${what}: ${orgs.length} changes of ${new Set(orgs).size} sessions were told, of ${sessions}`,
+      );
     client.events.length = 0;
   }
 };
@@ -66,18 +79,26 @@ const imitated = async (name: 'vigia' | 'native', sessions: number): Promise<Mea
     );
   const after = async (step: Step) => {
     child.send(step);
-    return (await hear(step, (one) => one.type === 'done' && one.step === step)) as Extract<Said, { type: 'done' }>;
+    return (await hear(step, (one) => one.type === 'done' && one.step === step)) as Extract<
+      Said,
+      { type: 'done' }
+    >;
   };
   const measure = async (): Promise<Turns> => {
     const { turns } = await after('measure');
     if (turns === undefined) throw new Error(`${name} did not say how long its turns were`);
     return turns;
   };
-  const allBack = () => until('all to be back', async () => (await after('measure')).connected === sessions, patienceMs);
+  const allBack = () =>
+    until('all to be back', async () => (await after('measure')).connected === sessions, patienceMs);
   const clients: Client[] = [];
   try {
-    const ready = (await hear('all to be connected', ({ type }) => type === 'ready')) as Extract<Said, { type: 'ready' }>;
-    for (let n = 0; name === 'vigia' && n < listeners; n += 1) clients.push(await Client.connect(ready.url, apiKey));
+    const ready = (await hear('all to be connected', ({ type }) => type === 'ready')) as Extract<
+      Said,
+      { type: 'ready' }
+    >;
+    for (let n = 0; name === 'vigia' && n < listeners; n += 1)
+      clients.push(await Client.connect(ready.url, apiKey));
     await after('drop');
     await hearAll(clients, sessions, 'lost', (from, to) => from === 'connected' && to === 'retrying');
     const drop = await measure();
@@ -112,7 +133,8 @@ const imitated = async (name: 'vigia' | 'native', sessions: number): Promise<Mea
 };
 
 const row = (sessions: number, name: string, of: Partial<Record<Storm | 'back', Turns>>) => {
-  const cell = (turns: Turns | undefined) => (turns ? `${turns.ownMs.toFixed(0)} (${turns.wallMs.toFixed(0)})` : '');
+  const cell = (turns: Turns | undefined) =>
+    turns ? `${turns.ownMs.toFixed(0)} (${turns.wallMs.toFixed(0)})` : '';
   return {
     'longest turn ms': name,
     sessions,
@@ -140,7 +162,8 @@ login or a logout.`,
         const one = await imitated(name, sessions);
         measured[name].push(one);
         say(
-          `round ${round}, ${name}: drop ${one.drop.ownMs.toFixed(0)}, stop ${one.stop.ownMs.toFixed(0)}, end ${one.end.ownMs.toFixed(0)} ms`,
+          `round ${round}, ${name}: drop ${one.drop.ownMs.toFixed(0)}, stop ` +
+            `${one.stop.ownMs.toFixed(0)}, end ${one.end.ownMs.toFixed(0)} ms`,
         );
       }
     }
@@ -148,16 +171,25 @@ login or a logout.`,
       const of = (pick: (turns: Turns) => number) => median(measured[name].map((one) => pick(one[step])));
       return { wallMs: of((t) => t.wallMs), ownMs: of((t) => t.ownMs), p99Ms: of((t) => t.p99Ms) };
     };
-    const summary = (name: 'vigia' | 'native') => ({ drop: middle(name, 'drop'), stop: middle(name, 'stop'), end: middle(name, 'end') });
+    const summary = (name: 'vigia' | 'native') => ({
+      drop: middle(name, 'drop'),
+      stop: middle(name, 'stop'),
+      end: middle(name, 'end'),
+    });
     const [vigia, native] = [summary('vigia'), summary('native')];
     const many = Math.min(sessions, maxReal);
     say(`${many} real connections …`);
     const real = await stormOfReal(many);
     const ratio = (step: Storm) => `${(vigia[step].ownMs / native[step].ownMs).toFixed(2)} ×`;
     return {
-      rows: [row(sessions, 'Vigía', vigia), row(sessions, 'native children', native), row(many, 'Vigía, real connections', real)],
+      rows: [
+        row(sessions, 'Vigía', vigia),
+        row(sessions, 'native children', native),
+        row(many, 'Vigía, real connections', real),
+      ],
       notes: [
-        `Against native children: ${ratio('drop')} for the drop and ${ratio('end')} for the end, although these have no listeners. Medians of ${rounds} rounds.`,
+        `Against native children: ${ratio('drop')} for the drop and ${ratio('end')} for the end, ` +
+          `although these have no listeners. Medians of ${rounds} rounds.`,
         `Sessions are stopped by \`session.stop\`, ${inFlight} at a time as a client may; native children in one tick.`,
         'Two logins of one device at once: 0. Logouts: 0.',
       ],

@@ -1,6 +1,6 @@
 /**
- * Preload for a process whose turns are measured (`node --import <this>`): on SIGUSR2 it writes to the file `METER_FILE` what
- * `turns.mjs` has measured since the last time; when the process ends, too.
+ * Preload for a process whose turns are measured (`node --import <this>`): on SIGUSR2 it writes to the file
+ * `METER_FILE` what `turns.mjs` has measured since the last time; when the process ends, too.
  */
 import { renameSync, writeFileSync } from 'node:fs';
 import { measureTurns } from './turns.mjs';

@@ -1,13 +1,15 @@
 /**
- * How long the turns of this process' event loop take. A timer of one millisecond comes late by as long as a turn took, as every other
- * timer, ping and client does. On a busy machine that is also the time in which other processes had the core, so beside the time by
- * the clock there is the processor time of the main thread (Linux' `schedstat`): what its own code took. Plain JavaScript, so that no
- * loader is measured with it.
+ * How long the turns of this process' event loop take. A timer of one millisecond comes late by as long as a
+ * turn took, as every other timer, ping and client does. On a busy machine that is also the time in which
+ * other processes had the core, so beside the time by the clock there is the processor time of the main
+ * thread (Linux' `schedstat`): what its own code took. Plain JavaScript, so that no loader is measured with
+ * it.
  */
 import { readFileSync } from 'node:fs';
 
 const nanosecondsPerMs = 1e6;
-const threadMs = () => Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0]) / nanosecondsPerMs;
+const threadMs = () =>
+  Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0]) / nanosecondsPerMs;
 
 export const measureTurns = () => {
   let at = performance.now();
@@ -26,7 +28,11 @@ export const measureTurns = () => {
     take: () => {
       tick();
       const sorted = turns.map(({ ownMs }) => ownMs).sort((a, b) => a - b);
-      const taken = { wallMs: longest('wallMs'), ownMs: longest('ownMs'), p99Ms: sorted[Math.floor(sorted.length * 0.99)] ?? 0 };
+      const taken = {
+        wallMs: longest('wallMs'),
+        ownMs: longest('ownMs'),
+        p99Ms: sorted[Math.floor(sorted.length * 0.99)] ?? 0,
+      };
       turns = [];
       return taken;
     },

@@ -1,4 +1,7 @@
-/** What lies on disk after a kill: every file must make sense, and every identity must still be the one it was. */
+/**
+ * What lies on disk after a kill: every file must make sense, and every identity must still be the one it
+ * was.
+ */
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 
@@ -30,7 +33,9 @@ export const readEverything = async (root: string): Promise<Files> => {
     try {
       JSON.parse(text);
     } catch (cause) {
-      throw new Error(`${relative(root, path)} does not parse after the kill (${text.length} characters)`, { cause });
+      throw new Error(`${relative(root, path)} does not parse after the kill (${text.length} characters)`, {
+        cause,
+      });
     }
     read += 1;
   }

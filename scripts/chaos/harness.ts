@@ -1,6 +1,6 @@
 /**
- * The scene of the kills: the built program on a directory of its own, a fake WhatsApp in its own process, and organizations of
- * which it is known who they are. What is checked here is what a customer would notice.
+ * The scene of the kills: the built program on a directory of its own, a fake WhatsApp in its own process,
+ * and organizations of which it is known who they are. What is checked here is what a customer would notice.
  */
 import { once } from 'node:events';
 import { watch } from 'node:fs';
@@ -67,7 +67,11 @@ export class ChaosHarness {
   /** An organization whose directory is brought from elsewhere. */
   async seed(): Promise<void> {
     const member = this.#newcomer();
-    await seedCredentials(this.programHarness.org(member.org), { phone: member.phone, device: 1, name: member.org });
+    await seedCredentials(this.programHarness.org(member.org), {
+      phone: member.phone,
+      device: 1,
+      name: member.org,
+    });
     member.identity = await identityOf(this.programHarness.org(member.org));
   }
 
@@ -75,7 +79,10 @@ export class ChaosHarness {
     return this.programHarness.start({ LOG_LEVEL: 'info' });
   }
 
-  /** Connections end in several ways, one after the other, and first logins upload many or few keys, until it is over. */
+  /**
+   * Connections end in several ways, one after the other, and first logins upload many or few keys, until it
+   * is over.
+   */
   async drop(isOver: () => boolean): Promise<void> {
     const { whatsapp } = this.server;
     await whatsapp.configure({ preKeyCount: this.#rng.pick(preKeyCounts) });
@@ -94,7 +101,10 @@ export class ChaosHarness {
       if (!isOver()) throw error;
     }
   }
-  /** Resolves while a file of some organization is being replaced: its connection is cut, so it logs in again and is written. */
+  /**
+   * Resolves while a file of some organization is being replaced: its connection is cut, so it logs in again
+   * and is written.
+   */
   async writes(): Promise<void> {
     const { org, phone } = this.#rng.pick(this.members.filter((m) => m.identity !== undefined));
     const watcher = watch(this.programHarness.org(org));
@@ -109,12 +119,17 @@ export class ChaosHarness {
     while (performance.now() < later); // a timer would be too coarse to meet each step of a replacement
   }
 
-  /** A phone scans the QR of the organization. When it says "linked", the organization has to be back for ever after. */
+  /**
+   * A phone scans the QR of the organization. When it says "linked", the organization has to be back for ever
+   * after.
+   */
   async #scanFor(client: Client, { org, phone }: Member, isOver: () => boolean): Promise<void> {
     await client.call('session.pair', { orgId: org });
     const { data } = await until(`a QR for ${org}`, () => {
       if (isOver()) throw new Error('killed before the QR');
-      return client.events.find((e) => e.type === 'pairing.updated' && e.orgId === org && e.data.status === 'qr');
+      return client.events.find(
+        (e) => e.type === 'pairing.updated' && e.orgId === org && e.data.status === 'qr',
+      );
     });
     await this.server.whatsapp.scan(String(data.qr), { phone });
   }
@@ -148,7 +163,9 @@ export class ChaosHarness {
   /** What the server saw since the beginning. */
   async reckon(): Promise<readonly string[]> {
     const { doubleLogins, deadLogins, unreadable, logouts } = await this.server.whatsapp.stats();
-    const counts = Object.entries({ doubleLogins, deadLogins, unreadable, logouts }).filter(([, count]) => count > 0);
+    const counts = Object.entries({ doubleLogins, deadLogins, unreadable, logouts }).filter(
+      ([, count]) => count > 0,
+    );
     const devices = await this.server.whatsapp.devices();
     const twice = this.members.filter((m) => devices.filter((device) => device.phone === m.phone).length > 1);
     return [

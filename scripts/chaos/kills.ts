@@ -1,6 +1,7 @@
 /**
- * The built program is killed (SIGKILL) at moments chosen by chance, while credentials and keys are being written and sessions
- * connect, drop and pair. After each kill every file is read; in the end, and in most rounds, every organization has to be back.
+ * The built program is killed (SIGKILL) at moments chosen by chance, while credentials and keys are being
+ * written and sessions connect, drop and pair. After each kill every file is read; in the end, and in most
+ * rounds, every organization has to be back.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import build from '../../test/support/build.ts';
@@ -69,7 +70,8 @@ const round = async (harness: ChaosHarness, rng: Rng, add: Add): Promise<string>
   const program = harness.start();
   let isOver = false;
   const under: Promise<unknown>[] = [];
-  const stir = (...work: Promise<void>[]) => under.push(...work.map((one) => one.then(undefined, (error: unknown) => error)));
+  const stir = (...work: Promise<void>[]) =>
+    under.push(...work.map((one) => one.then(undefined, (error: unknown) => error)));
   const when = await rng.pick(moments)({ harness, program, rng, isOver: () => isOver, stir });
   isOver = true;
   await program.kill();
@@ -81,7 +83,12 @@ const round = async (harness: ChaosHarness, rng: Rng, add: Add): Promise<string>
 };
 
 /** Up to `kills` kills on one scene; then everybody has to be back. */
-const play = async (kills: number, rng: Rng, add: Add, say: (line: string) => void): Promise<readonly string[]> => {
+const play = async (
+  kills: number,
+  rng: Rng,
+  add: Add,
+  say: (line: string) => void,
+): Promise<readonly string[]> => {
   const harness = await ChaosHarness.open(rng);
   try {
     for (let n = 0; n < seededAtFirst; n += 1) await harness.seed();
@@ -100,7 +107,15 @@ const play = async (kills: number, rng: Rng, add: Add, say: (line: string) => vo
 
 /** Rejects when an organization does not come back or a file does not parse; the message says which. */
 export const runKills = async ({ rng, left, say }: ModeOptions): Promise<KillReport> => {
-  const sum = { kills: 0, filesRead: 0, leftovers: 0, organizations: 0, pairings: 0, logins: 0, preKeyUploads: 0 };
+  const sum = {
+    kills: 0,
+    filesRead: 0,
+    leftovers: 0,
+    organizations: 0,
+    pairings: 0,
+    logins: 0,
+    preKeyUploads: 0,
+  };
   const broken: string[] = [];
   const add: Add = (more) => {
     for (const [name, count] of Object.entries(more)) sum[name as keyof typeof sum] += count;

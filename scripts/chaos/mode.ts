@@ -3,7 +3,10 @@ import type { Rng } from './rng.ts';
 
 export interface ModeOptions {
   readonly rng: Rng;
-  /** How much is still wanted after so much; 0 ends. Asked before each new piece of work, in the mode's own unit. */
+  /**
+   * How much is still wanted after so much; 0 ends. Asked before each new piece of work, in the mode's own
+   * unit.
+   */
   readonly left: (done: number) => number;
   readonly say: (line: string) => void;
 }

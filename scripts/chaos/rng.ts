@@ -1,4 +1,7 @@
-/** Random numbers from a seed: the same seed makes the same choices (what the machine makes of them is timing, and differs). */
+/**
+ * Random numbers from a seed: the same seed makes the same choices (what the machine makes of them is timing,
+ * and differs).
+ */
 export interface Rng {
   /** 0 <= n < 1. */
   next(): number;

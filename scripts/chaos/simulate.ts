@@ -1,4 +1,7 @@
-/** The fleet simulation on fresh seeds; its promises, and what a broken one looks like, are in docs/engineering/SIMULATION.md. */
+/**
+ * The fleet simulation on fresh seeds; its promises, and what a broken one looks like, are in
+ * docs/engineering/SIMULATION.md.
+ */
 import { Played } from '../../test/simulation/played.ts';
 import type { Mode, ModeOptions, Report } from './mode.ts';
 
@@ -16,7 +19,8 @@ const run = async ({ rng, left, say }: ModeOptions): Promise<Report> => {
   const played = new Played();
   let saidAt = performance.now();
   const progress = () =>
-    `${(played.simulatedMs / dayMs).toFixed(1)} fleet-days in ${played.runs} runs: ${played.operations} operations, ${played.starts} starts of the program`;
+    `${(played.simulatedMs / dayMs).toFixed(1)} fleet-days in ${played.runs} runs: ${played.operations} ` +
+    `operations, ${played.starts} starts of the program`;
   while (left(played.runs) > 0 && played.report === undefined) {
     const [fleet, meanGapMs] = [rng.pick(fleets), rng.pick(gapsMs)];
     await played.add({ seed: rng.between(0, 2 ** 31), totalMs: hoursPerRun * hourMs, fleet, meanGapMs });
@@ -27,7 +31,8 @@ const run = async ({ rng, left, say }: ModeOptions): Promise<Report> => {
   const { coverage, report } = played;
   say(`what changed, and after which operations:\n${coverage.table()}`);
   say(
-    `${progress()}; ${coverage.operations.size} kinds of operations, ${coverage.transitions().length} transitions, ${coverage.pairs()} pairs of the two`,
+    `${progress()}; ${coverage.operations.size} kinds of operations, ${coverage.transitions().length} ` +
+      `transitions, ${coverage.pairs()} pairs of the two`,
   );
   return { broken: report === undefined ? [] : [report] };
 };

@@ -1,4 +1,7 @@
-/** `docs/engineering/BENCHMARKS.md`, from the kept figures (`npm run bench -- --keep`) and the texts of each benchmark. */
+/**
+ * `docs/engineering/BENCHMARKS.md`, from the kept figures (`npm run bench -- --keep`) and the texts of each
+ * benchmark.
+ */
 import type { Benchmark } from '../bench/benchmark.ts';
 import { benchmarks } from '../bench/benchmarks.ts';
 import { keptOf, machineSaid, type Result, tableOf } from '../bench/result.ts';
@@ -24,18 +27,27 @@ const aimsOf = ({ name, result }: BenchmarkEntry) =>
     met: met ? 'yes' : '**no**',
   }));
 const missesOf = ({ name, benchmark, result }: BenchmarkEntry) =>
-  (result?.aims ?? []).filter(({ met }) => !met).map((aim) => ({ ...aim, name, why: benchmark.missed?.[aim.what] }));
-/** Missed aims without an explanation, as `benchmark: aim`. A test wants none; the page is made all the same. */
+  (result?.aims ?? [])
+    .filter(({ met }) => !met)
+    .map((aim) => ({ ...aim, name, why: benchmark.missed?.[aim.what] }));
+/**
+ * Missed aims without an explanation, as `benchmark: aim`. A test wants none; the page is made all the same.
+ */
 export const unexplained = (of: readonly BenchmarkEntry[] = entries()): readonly string[] =>
-  of.flatMap((entry) => missesOf(entry).flatMap(({ name, what, why }) => (why === undefined ? [`${name}: ${what}`] : [])));
+  of.flatMap((entry) =>
+    missesOf(entry).flatMap(({ name, what, why }) => (why === undefined ? [`${name}: ${what}`] : [])),
+  );
 const missedOf = (entry: BenchmarkEntry): readonly string[] =>
   missesOf(entry).map(
-    ({ name, what, reached, aim, why = 'No explanation yet.' }) => `- **${name}, ${what}: ${reached} instead of ${aim}.** ${why}`,
+    ({ name, what, reached, aim, why = 'No explanation yet.' }) =>
+      `- **${name}, ${what}: ${reached} instead of ${aim}.** ${why}`,
   );
-const minutes = (seconds: number) => (seconds < 90 ? `${seconds} seconds` : `${Math.round(seconds / 60)} minutes`);
+const minutes = (seconds: number) =>
+  seconds < 90 ? `${seconds} seconds` : `${Math.round(seconds / 60)} minutes`;
 const sectionOf = ({ name, benchmark, result }: BenchmarkEntry): string => {
   const head = `## ${name}\n\n${benchmark.doc.charAt(0).toUpperCase()}${benchmark.doc.slice(1)}.\n\n${benchmark.about.trim()}\n\n`;
-  if (result === undefined) return `${head}No run is kept yet: \`npm run bench -- ${name} --keep\` makes one.\n`;
+  if (result === undefined)
+    return `${head}No run is kept yet: \`npm run bench -- ${name} --keep\` makes one.\n`;
   const when = `${result.at.slice(0, 10)}, ${result.sessions.toLocaleString('en')} sessions, ${minutes(result.seconds)}: ${machineSaid(result.machine)}`;
   const notes = result.notes.map((note) => `- ${note}\n`).join('');
   return `${head}${when}\n\n${tableOf(result.rows)}${notes === '' ? '' : `\n${notes}`}`;

@@ -7,14 +7,23 @@ import { buildProgram } from '../../src/cli/program.ts';
 export const file = 'docs/operators/CLI.md';
 
 const nowhere = () => new PassThrough();
-const program = buildProgram({ stdin: nowhere(), stdout: nowhere(), stderr: nowhere(), env: {} }, () => undefined);
+const program = buildProgram(
+  { stdin: nowhere(), stdout: nowhere(), stderr: nowhere(), env: {} },
+  () => undefined,
+);
 
 const cell = (text: string) => text.replaceAll('|', '\\|');
-const choices = (all: readonly string[] | undefined) => (all ? ` One of ${all.map((one) => `\`${one}\``).join(', ')}.` : '');
+const choices = (all: readonly string[] | undefined) =>
+  all ? ` One of ${all.map((one) => `\`${one}\``).join(', ')}.` : '';
 const optionRows = (command: Command) =>
-  command.options.map(({ flags, description, argChoices }) => `| \`${cell(flags)}\` | ${cell(description)}${choices(argChoices)} |`);
-const pathOf = (command: Command): string => (command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name());
-const leaves = (command: Command): readonly Command[] => (command.commands.length > 0 ? command.commands.flatMap(leaves) : [command]);
+  command.options.map(
+    ({ flags, description, argChoices }) =>
+      `| \`${cell(flags)}\` | ${cell(description)}${choices(argChoices)} |`,
+  );
+const pathOf = (command: Command): string =>
+  command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name();
+const leaves = (command: Command): readonly Command[] =>
+  command.commands.length > 0 ? command.commands.flatMap(leaves) : [command];
 const sectionOf = (command: Command): string => {
   const options = optionRows(command);
   const args = command.registeredArguments.map((a) => `| \`${cell(a.name())}\` | ${cell(a.description)} |`);

@@ -1,4 +1,6 @@
-/** `docs/operators/CONFIGURATION.md`, from the schema that checks the environment and the policy's defaults. */
+/**
+ * `docs/operators/CONFIGURATION.md`, from the schema that checks the environment and the policy's defaults.
+ */
 import { defaultPolicy, type GatePolicy } from '../../machines/domain/policy.ts';
 import { defaultAlertPolicy } from '../../src/alerts/catalogue.ts';
 import { settings } from '../../src/config/settings.ts';
@@ -12,10 +14,14 @@ const defaultOf = (name: string): string => {
     ? ''
     : `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
 };
-const rows = Object.entries(settings.shape).map(([name, schema]) => `| \`${name}\` | ${defaultOf(name)} | ${schema.description ?? ''} |`);
+const rows = Object.entries(settings.shape).map(
+  ([name, schema]) => `| \`${name}\` | ${defaultOf(name)} | ${schema.description ?? ''} |`,
+);
 const numbers = (policy: object, prefix = ''): string[] =>
   Object.entries(policy).flatMap(([name, value]) =>
-    typeof value === 'object' ? numbers(value as GatePolicy, `${prefix}${name}.`) : [`| \`${prefix}${name}\` | ${String(value)} |`],
+    typeof value === 'object'
+      ? numbers(value as GatePolicy, `${prefix}${name}.`)
+      : [`| \`${prefix}${name}\` | ${String(value)} |`],
   );
 
 export const render = (): string => `# Configuration

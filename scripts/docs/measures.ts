@@ -1,6 +1,7 @@
 /**
- * Measures the code for the table in `docs/engineering/ARCHITECTURE.md`. `npm run measures` writes the present numbers into it. The
- * numbers may age, so that not every commit has to change the page; the bounds may not, and a test holds them.
+ * Measures the code for the table in `docs/engineering/ARCHITECTURE.md`. `npm run measures` writes the
+ * present numbers into it. The numbers may age, so that not every commit has to change the page; the bounds
+ * may not, and a test holds them.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -23,9 +24,13 @@ const sourcesOf = (tree: Tree): readonly Source[] =>
     .map((entry) => relative(root, join(entry.parentPath, entry.name)))
     .map((path) => ({ file: path, lines: readFileSync(join(root, path), 'utf8').trimEnd().split('\n') }));
 
-const opens = /(=>|\bfunction\b.*\)|^\s*(?:(?:static|async|override|get|set|\*) )*[\w#]+(?:<.*>)?\(.*\)(?:: .+)?) \{$/;
+const opens =
+  /(=>|\bfunction\b.*\)|^\s*(?:(?:static|async|override|get|set|\*) )*[\w#]+(?:<.*>)?\(.*\)(?:: .+)?) \{$/;
 const isControl = /^\s*(?:\} )?(?:if|for|while|switch|else|catch|do|try)\b/;
-/** Lengths of functions, first to last line. It relies on the formatter: a body ends at the first `}` that is indented like its head. */
+/**
+ * Lengths of functions, first to last line. It relies on the formatter: a body ends at the first `}` that is
+ * indented like its head.
+ */
 export const functionsOf = ({ lines }: Pick<Source, 'lines'>): readonly number[] =>
   lines.flatMap((line, at) => {
     if (!opens.test(line) || isControl.test(line)) return [];
@@ -35,7 +40,9 @@ export const functionsOf = ({ lines }: Pick<Source, 'lines'>): readonly number[]
   });
 
 const statement = /^(?:import|export)\s([^'";]*?)\sfrom\s'(\.[^']+)'/gm;
-/** Only types are imported, so nothing is at run time: `import type { … }`, or every name marked with `type`. */
+/**
+ * Only types are imported, so nothing is at run time: `import type { … }`, or every name marked with `type`.
+ */
 const isErased = (names: string): boolean => {
   if (names.startsWith('type ')) return true;
   const named = /^\{([^}]*)\}$/
@@ -73,7 +80,8 @@ export const cyclesIn = (graph: ReadonlyMap<string, readonly string[]>): readonl
 export const importCycles = (all: readonly Source[], types: boolean): readonly (readonly string[])[] =>
   cyclesIn(new Map(all.map((source) => [source.file, importsOf(source, types)])));
 
-const median = (numbers: readonly number[]): number => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
+const median = (numbers: readonly number[]): number =>
+  [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 const longest = (numbers: readonly number[]): number => Math.max(0, ...numbers);
 
 export interface Measure {
@@ -82,7 +90,12 @@ export interface Measure {
   readonly bound?: Readonly<Record<Tree, number>>;
   readonly of: (sources: readonly Source[]) => number;
 }
-const same = (bound: number): Readonly<Record<Tree, number>> => ({ machines: bound, src: bound, test: bound, scripts: bound });
+const same = (bound: number): Readonly<Record<Tree, number>> => ({
+  machines: bound,
+  src: bound,
+  test: bound,
+  scripts: bound,
+});
 const lengths = (sources: readonly Source[]) => sources.map(({ lines }) => lines.length);
 const functions = (sources: readonly Source[]) => sources.flatMap(functionsOf);
 
@@ -97,14 +110,25 @@ export const measures: readonly Measure[] = [
     bound: { machines: 108, src: 181, test: 207, scripts: 75 },
     of: (sources) => longest(functions(sources)),
   },
-  { name: 'import cycles, types counted', bound: { ...same(0), test: 1 }, of: (sources) => importCycles(sources, true).length },
+  {
+    name: 'import cycles, types counted',
+    bound: { ...same(0), test: 1 },
+    of: (sources) => importCycles(sources, true).length,
+  },
   { name: 'import cycles at run time', bound: same(0), of: (sources) => importCycles(sources, false).length },
-  { name: `lines over ${widest} columns`, of: (sources) => sources.flatMap(({ lines }) => lines).filter((l) => l.length > widest).length },
+  {
+    name: `lines over ${widest} columns`,
+    of: (sources) => sources.flatMap(({ lines }) => lines).filter((l) => l.length > widest).length,
+  },
 ];
 
 export const measured = (): ReadonlyMap<Measure, Readonly<Record<Tree, number>>> => {
-  const sources = Object.fromEntries(trees.map((tree) => [tree, sourcesOf(tree)])) as Record<Tree, readonly Source[]>;
-  const row = (measure: Measure) => Object.fromEntries(trees.map((tree) => [tree, measure.of(sources[tree])])) as Record<Tree, number>;
+  const sources = Object.fromEntries(trees.map((tree) => [tree, sourcesOf(tree)])) as Record<
+    Tree,
+    readonly Source[]
+  >;
+  const row = (measure: Measure) =>
+    Object.fromEntries(trees.map((tree) => [tree, measure.of(sources[tree])])) as Record<Tree, number>;
   return new Map(measures.map((measure) => [measure, row(measure)]));
 };
 
@@ -114,7 +138,11 @@ const tableOf = (rows: ReturnType<typeof measured>): string => {
     const all = bound ? trees.map((tree) => bound[tree]) : [];
     return (new Set(all).size === 1 ? all.slice(0, 1) : all).join(' · ');
   };
-  const lines = [...rows].map(([measure, row]) => [measure.name, ...trees.map((tree) => row[tree]), boundOf(measure)]);
+  const lines = [...rows].map(([measure, row]) => [
+    measure.name,
+    ...trees.map((tree) => row[tree]),
+    boundOf(measure),
+  ]);
   const head = ['', ...trees.map((tree) => `${tree}/`), 'at most'];
   return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 };

@@ -16,7 +16,9 @@ const labelsOf = ({ labels }: MetricSpec): string =>
   Object.entries<Values>(labels)
     .map(([name, values]) => `\`${name}\`: ${valuesOf(values)}`)
     .join('<br>');
-const rows = Object.entries<MetricSpec>(metrics).map(([name, spec]) => `| \`${name}\` | ${spec.type} | ${labelsOf(spec)} | ${spec.help} |`);
+const rows = Object.entries<MetricSpec>(metrics).map(
+  ([name, spec]) => `| \`${name}\` | ${spec.type} | ${labelsOf(spec)} | ${spec.help} |`,
+);
 
 export const render = (): string => `# Metrics
 

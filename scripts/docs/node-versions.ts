@@ -1,4 +1,7 @@
-/** The part of `docs/engineering/BENCHMARKS.md` that compares versions of Node, from the runs kept with `--keep-node`. */
+/**
+ * The part of `docs/engineering/BENCHMARKS.md` that compares versions of Node, from the runs kept with
+ * `--keep-node`.
+ */
 import { keptByNode, machineSaid, type Result, tableOf } from '../bench/result.ts';
 
 const compared = ['restore', 'steady'] as const;
@@ -8,22 +11,32 @@ const rowsOf = (name: string, results: readonly Result[]) =>
     benchmark: name,
     measured: what,
     ...Object.fromEntries(
-      results.map(({ machine, aims }) => [`Node ${machine.node}`, aims.find((aim) => aim.what === what)?.reached ?? '']),
+      results.map(({ machine, aims }) => [
+        `Node ${machine.node}`,
+        aims.find((aim) => aim.what === what)?.reached ?? '',
+      ]),
     ),
   }));
 /** What one session costs, beside the ratios: the row of Vigía in the size of the run. */
 const costsOf = (name: string, results: readonly Result[]) => {
-  const rowOf = ({ rows, sessions }: Result) => rows.find((row) => row['sessions'] === sessions) ?? rows[0] ?? {};
-  const columns = Object.keys(rowOf(results[0]!)).filter((column) => /session$/.test(column) || column === 'seconds');
+  const rowOf = ({ rows, sessions }: Result) =>
+    rows.find((row) => row['sessions'] === sessions) ?? rows[0] ?? {};
+  const columns = Object.keys(rowOf(results[0]!)).filter(
+    (column) => /session$/.test(column) || column === 'seconds',
+  );
   return columns.map((column) => ({
     benchmark: name,
     measured: `Vigía: ${column}`,
-    ...Object.fromEntries(results.map((result) => [`Node ${result.machine.node}`, rowOf(result)[column] ?? ''])),
+    ...Object.fromEntries(
+      results.map((result) => [`Node ${result.machine.node}`, rowOf(result)[column] ?? '']),
+    ),
   }));
 };
 
 export const nodeVersions = (): string => {
-  const kept = compared.map((name) => ({ name, results: keptByNode(name) })).filter(({ results }) => results.length > 1);
+  const kept = compared
+    .map((name) => ({ name, results: keptByNode(name) }))
+    .filter(({ results }) => results.length > 1);
   const first = kept[0]?.results[0];
   if (first === undefined) return '';
   const rows = kept.flatMap(({ name, results }) => [...costsOf(name, results), ...rowsOf(name, results)]);

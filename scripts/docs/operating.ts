@@ -1,4 +1,7 @@
-/** `docs/operators/OPERATING.md`: reasons, alerts, log events and checks, from the tables that the program itself uses. */
+/**
+ * `docs/operators/OPERATING.md`: reasons, alerts, log events and checks, from the tables that the program
+ * itself uses.
+ */
 import { type Judgement, type Reason, reasons, verdicts } from '../../machines/domain/disconnect.ts';
 import { defaultPolicy as policy } from '../../machines/domain/policy.ts';
 import { alertRules, defaultAlertPolicy } from '../../src/alerts/catalogue.ts';
@@ -29,8 +32,12 @@ const happens = (reason: Reason, judgement: Judgement): string => {
         judgement.floorMs === 0
           ? ''
           : `, at least ${seconds(judgement.floorMs)}${judgement.floorFrom === 2 ? ' from the second in a row on' : ''}`;
-      const limit = Number.isFinite(judgement.limit) ? `; ${judgement.limit} in a row are \`${judgement.verdict}\`` : '';
-      const strikes = judgement.strikes ? `; ${policy.maxStrikes} failures in a row are \`exhausted\`` : ', without a limit';
+      const limit = Number.isFinite(judgement.limit)
+        ? `; ${judgement.limit} in a row are \`${judgement.verdict}\``
+        : '';
+      const strikes = judgement.strikes
+        ? `; ${policy.maxStrikes} failures in a row are \`exhausted\``
+        : ', without a limit';
       return own ?? `retries after a growing wait${floor}${limit === '' ? strikes : limit}`;
     }
     case 'fail':
@@ -39,7 +46,12 @@ const happens = (reason: Reason, judgement: Judgement): string => {
       return 'nothing: Vigía or an operator did it';
   }
 };
-const states: Readonly<Record<Judgement['kind'], string>> = { reopen: 'restoring', retry: 'retrying', fail: 'failed', end: 'idle' };
+const states: Readonly<Record<Judgement['kind'], string>> = {
+  reopen: 'restoring',
+  retry: 'retrying',
+  fail: 'failed',
+  end: 'idle',
+};
 const rows = reasons.map((reason) => {
   const { summary, action } = reasonTexts[reason];
   return `| \`${reason}\` | ${states[verdicts[reason].kind]} | ${summary} | ${happens(reason, verdicts[reason])} | ${action} |`;

@@ -13,4 +13,13 @@ export interface Page {
   readonly file: string;
   readonly render: () => string;
 }
-export const pages: readonly Page[] = [benchmarks, cli, configuration, protocol, metrics, operating, states, ...contractPages];
+export const pages: readonly Page[] = [
+  benchmarks,
+  cli,
+  configuration,
+  protocol,
+  metrics,
+  operating,
+  states,
+  ...contractPages,
+];

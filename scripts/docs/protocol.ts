@@ -1,7 +1,13 @@
 /** `docs/integrators/PROTOCOL.md`, from the registry that also checks every frame. */
 
 import { reasons } from '../../machines/domain/disconnect.ts';
-import { defaultLimits, defaultTimings, failureBounds, maxConnections, maxUnauthenticated } from '../../src/control/bounds.ts';
+import {
+  defaultLimits,
+  defaultTimings,
+  failureBounds,
+  maxConnections,
+  maxUnauthenticated,
+} from '../../src/control/bounds.ts';
 import { protocol } from '../../src/protocol/registry.ts';
 import { type Scope, scopes, topicScopes } from '../../src/protocol/scopes.ts';
 import { Limits } from '../../src/protocol/shapes.ts';
@@ -29,8 +35,12 @@ const row = (...cells: readonly string[]) => `| ${cells.join(' | ')} |`;
 /** The methods and topics that a scope opens, from the registry. */
 const allowedBy = (scope: Scope): string => {
   if (scope === 'admin') return 'everything, for the organizations of the key';
-  const called = Object.entries(protocol.methods).flatMap(([name, method]) => (method.scope === scope ? [`\`${name}\``] : []));
-  const topics = Object.entries(topicScopes).flatMap(([topic, needed]) => (needed === scope ? [`topic \`${topic}\``] : []));
+  const called = Object.entries(protocol.methods).flatMap(([name, method]) =>
+    method.scope === scope ? [`\`${name}\``] : [],
+  );
+  const topics = Object.entries(topicScopes).flatMap(([topic, needed]) =>
+    needed === scope ? [`topic \`${topic}\``] : [],
+  );
   return [...called, ...topics].join(' · ');
 };
 
@@ -121,7 +131,9 @@ most ${maxUnauthenticated} of them without a key so far).
 | limit | value | |
 |---|---|---|
 ${Object.entries(Limits.shape)
-  .map(([name, { description }]) => row(`\`${name}\``, defaultLimits[name as keyof Limits].toLocaleString('en'), description ?? ''))
+  .map(([name, { description }]) =>
+    row(`\`${name}\``, defaultLimits[name as keyof Limits].toLocaleString('en'), description ?? ''),
+  )
   .join('\n')}
 
 In addition, the server sends a heartbeat every ${seconds(defaultTimings.heartbeatMs)} and a ping every ${seconds(defaultTimings.pingMs)}. It disconnects a client that did not answer the previous ping. At a
@@ -149,7 +161,8 @@ ${Object.entries(protocol.events)
     row(
       `\`${name}\``,
       e.topic,
-      fieldsOf(e.data) || 'by `status`: qr · code · action_required · completed · expired · cancelled · failed',
+      fieldsOf(e.data) ||
+        'by `status`: qr · code · action_required · completed · expired · cancelled · failed',
       e.doc,
     ),
   )
@@ -170,7 +183,13 @@ ${Object.entries(protocol.errors)
 | code | reconnect? | meaning |
 |---|---|---|
 ${Object.values(protocol.closes)
-  .map((c) => row(String(c.code), c.reconnect === 'no' ? 'no: alert a person' : 'yes, with growing waits and jitter', c.doc))
+  .map((c) =>
+    row(
+      String(c.code),
+      c.reconnect === 'no' ? 'no: alert a person' : 'yes, with growing waits and jitter',
+      c.doc,
+    ),
+  )
   .join('\n')}
 
 ## Reasons

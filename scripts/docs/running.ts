@@ -1,4 +1,7 @@
-/** The part of `docs/operators/OPERATING.md` about health, and about starting and stopping under a process manager. */
+/**
+ * The part of `docs/operators/OPERATING.md` about health, and about starting and stopping under a process
+ * manager.
+ */
 
 import { staleAfterMs } from '../../src/app/health.ts';
 import { stopDeadlineMs } from '../../src/app/shutdown.ts';

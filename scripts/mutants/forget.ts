@@ -1,7 +1,7 @@
 /**
- * Removes every mutant that no test killed from Stryker's results, so that the next run tries it again. Stryker
- * itself tries a survivor again only when a new test covers it, and it remembers the tests of all runs,
- * even of runs with other files and of quick runs.
+ * Removes every mutant that no test killed from Stryker's results, so that the next run tries it again.
+ * Stryker itself tries a survivor again only when a new test covers it, and it remembers the tests of all
+ * runs, even of runs with other files and of quick runs.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Mutants } from './survivors.ts';

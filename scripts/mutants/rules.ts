@@ -1,8 +1,8 @@
 /**
- * Breaks each row of the verdict table and each named number of the machines, one at a time, and runs the tests.
- * Stryker has no mutator for numbers, nor for a row that names its judgement. The first failing test goes to
- * `reports/mutants/rules.json`, for the report. With files or rules on the command line it tries only those again
- * and keeps the other results.
+ * Breaks each row of the verdict table and each named number of the machines, one at a time, and runs the
+ * tests. Stryker has no mutator for numbers, nor for a row that names its judgement. The first failing test
+ * goes to `reports/mutants/rules.json`, for the report. With files or rules on the command line it tries only
+ * those again and keeps the other results.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';

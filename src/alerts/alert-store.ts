@@ -1,8 +1,9 @@
 /**
- * The alerts as they stand: pending → firing → resolved. Deterministic, without a clock or timers of its own: whoever drives it
- * says what time it is, and asks when to come back (`wakeAt`).
+ * The alerts as they stand: pending → firing → resolved. Deterministic, without a clock or timers of its own:
+ * whoever drives it says what time it is, and asks when to come back (`wakeAt`).
  *
- * A condition that ends before it counted, or before anybody was told, is forgotten: nobody hears of its end either.
+ * A condition that ends before it counted, or before anybody was told, is forgotten: nobody hears of its end
+ * either.
  */
 import { createHash } from 'node:crypto';
 import type { AlertName } from '../protocol/alerts.ts';
@@ -11,7 +12,9 @@ import type { Condition } from './conditions.ts';
 
 /** Epoch milliseconds. */
 export interface FiredAlert extends Condition {
-  /** Same name and labels, same fingerprint, at any time and in any process: what consumers recognise it by. */
+  /**
+   * Same name and labels, same fingerprint, at any time and in any process: what consumers recognise it by.
+   */
   readonly fingerprint: string;
   /** Set once it ended. */
   readonly endsAt?: number;
@@ -31,7 +34,11 @@ interface StoredAlert extends FiredAlert {
   unconfirmed: boolean;
 }
 
-export const fingerprintOf = ({ name, org, endpoint }: Pick<Condition, 'name' | 'org' | 'endpoint'>): string =>
+export const fingerprintOf = ({
+  name,
+  org,
+  endpoint,
+}: Pick<Condition, 'name' | 'org' | 'endpoint'>): string =>
   createHash('sha256')
     .update(JSON.stringify([name, org, endpoint ?? null]))
     .digest('hex')
@@ -55,7 +62,12 @@ export class AlertStore {
     const known = this.#entries.get(fingerprint);
     if (known && known.endsAt === undefined) {
       const { since, ...rest } = condition;
-      Object.assign(known, rest, { unconfirmed: false }, known.sent ? {} : { since, firesAt: this.#firesAt(condition) });
+      Object.assign(
+        known,
+        rest,
+        { unconfirmed: false },
+        known.sent ? {} : { since, firesAt: this.#firesAt(condition) },
+      );
       return;
     }
     this.#entries.set(fingerprint, {
@@ -100,7 +112,11 @@ export class AlertStore {
   due(
     name: AlertName,
     now: number,
-  ): { readonly started: readonly FiredAlert[]; readonly ended: readonly FiredAlert[]; readonly standing: readonly FiredAlert[] } {
+  ): {
+    readonly started: readonly FiredAlert[];
+    readonly ended: readonly FiredAlert[];
+    readonly standing: readonly FiredAlert[];
+  } {
     const mine = [...this.#entries.values()].filter((stored) => stored.name === name);
     return {
       started: mine.filter((e) => !e.sent && e.firesAt <= now && !isSilent(e, now)).map(publicOf),
@@ -123,7 +139,9 @@ export class AlertStore {
 
   /** Those that fire, whether or not somebody was told yet. */
   firing(now: number): readonly FiredAlert[] {
-    return [...this.#entries.values()].filter((e) => e.endsAt === undefined && (e.sent || e.firesAt <= now)).map(publicOf);
+    return [...this.#entries.values()]
+      .filter((e) => e.endsAt === undefined && (e.sent || e.firesAt <= now))
+      .map(publicOf);
   }
   /** Ended lately, the last first. */
   resolved(): readonly FiredAlert[] {

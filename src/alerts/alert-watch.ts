@@ -1,6 +1,7 @@
 /**
- * The alert engine: receives the supervisor's events, updates the stored alerts, and hands out notices. Rules are in `catalogue.ts`, what is
- * the case in `conditions.ts`. Nothing is said before the sessions that a start restores have settled.
+ * The alert engine: receives the supervisor's events, updates the stored alerts, and hands out notices. Rules
+ * are in `catalogue.ts`, what is the case in `conditions.ts`. Nothing is said before the sessions that a
+ * start restores have settled.
  */
 
 import type { Org } from '../../machines/domain/ports.ts';
@@ -26,7 +27,10 @@ export interface WatchOptions {
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly store: SavedAlerts;
-  /** Hands a notice on; resolves once it is recorded and can no longer be lost. It may get the same notice twice. */
+  /**
+   * Hands a notice on; resolves once it is recorded and can no longer be lost. It may get the same notice
+   * twice.
+   */
   readonly send: (notice: Notice) => Promise<void>;
   readonly log: WriteLog;
 }
@@ -87,7 +91,8 @@ export class AlertWatch {
     }
     const { begins, ends = [], endpoint } = serverChange(e, at);
     if (begins) this.#alerts.begin(begins);
-    for (const name of ends) this.#alerts.end(fingerprintOf({ name, org: null, ...(endpoint !== undefined && { endpoint }) }), at);
+    for (const name of ends)
+      this.#alerts.end(fingerprintOf({ name, org: null, ...(endpoint !== undefined && { endpoint }) }), at);
     if (!this.#settled && this.#awaited?.size === 0) this.#settle();
     this.#wakeUp(gatherMs);
   }
@@ -168,7 +173,10 @@ export class AlertWatch {
         this.#wakesAt = Number.POSITIVE_INFINITY;
         const at = this.#o.now();
         const { policy } = this.#o;
-        const next = [this.#groups.wakeAt(at), ...[...this.#flapping].map((org) => calmsAt(this.#memoryOf(org), at, policy))];
+        const next = [
+          this.#groups.wakeAt(at),
+          ...[...this.#flapping].map((org) => calmsAt(this.#memoryOf(org), at, policy)),
+        ];
         const wakeAt = Math.min(...next.map((one) => one ?? Number.POSITIVE_INFINITY));
         if (this.#hasNews) this.#wakeUp(gatherMs);
         this.#hasNews = false;
@@ -189,7 +197,8 @@ export class AlertWatch {
     const notices = this.#groups.flush(at);
     try {
       for (const notice of notices) {
-        await this.#o.send(notice); // first recorded, then crossed off: after a crash between the two it is told again, under the same id
+        // first recorded, then crossed off: after a crash between the two it is told again, under the same id
+        await this.#o.send(notice);
         this.#groups.markSent(notice, at);
       }
       if (notices.length > 0) await this.#keep();

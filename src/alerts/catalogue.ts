@@ -13,13 +13,19 @@ export interface AlertPolicy {
   readonly flappingWindowMs: number;
   /** Looks at the directory, or writes, that go on failing for so long. */
   readonly faultMs: number;
-  /** From the first alert of a name until it is told, so that those that come with it are told in the same breath. */
+  /**
+   * From the first alert of a name until it is told, so that those that come with it are told in the same
+   * breath.
+   */
   readonly groupWaitMs: number;
   /** Between two notices of one name. */
   readonly groupIntervalMs: number;
   /** What goes on is told again after so long. */
   readonly repeatMs: number;
-  /** After a start, and after an outage, single sessions have so long to come back before anything is said of them. */
+  /**
+   * After a start, and after an outage, single sessions have so long to come back before anything is said of
+   * them.
+   */
   readonly settleMs: number;
 }
 /** Waits and intervals are Alertmanager's defaults (group_wait, group_interval, repeat_interval). */

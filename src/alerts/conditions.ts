@@ -1,6 +1,6 @@
 /**
- * What is the case, read from what the supervisor says: pure functions of reports and a clock. A condition is not yet an alert:
- * it may end before it counts (`alert-store.ts`), or before anybody is told (`groups.ts`).
+ * What is the case, read from what the supervisor says: pure functions of reports and a clock. A condition is
+ * not yet an alert: it may end before it counts (`alert-store.ts`), or before anybody is told (`groups.ts`).
  */
 import type { Lasting } from '../../machines/domain/disconnect.ts';
 import type { Org } from '../../machines/domain/ports.ts';
@@ -30,7 +30,10 @@ export type AlertInput =
 
 /** What must be remembered of an organization to know what is the case. */
 export interface AlertMemory {
-  /** The verdict it failed with, kept while it is tried or paired again: a probe that fails is not a second alert. */
+  /**
+   * The verdict it failed with, kept while it is tried or paired again: a probe that fails is not a second
+   * alert.
+   */
   readonly failed: LastError | undefined;
   /** Since when it has been without a connection that it should have; undefined when that is not so. */
   readonly cutSince: number | undefined;
@@ -55,7 +58,8 @@ const verdictOf = ({ state, desired, lastError }: SessionView, before: LastError
   if (state === 'failed') return lastError ?? before;
   return state === 'restoring' || state === 'pairing' ? before : undefined;
 };
-const isCut = ({ state, attempt }: SessionView) => state === 'retrying' || (state === 'restoring' && attempt > 0);
+const isCut = ({ state, attempt }: SessionView) =>
+  state === 'retrying' || (state === 'restoring' && attempt > 0);
 
 /** `outage`: everybody is cut off, so a loss says nothing about this one. */
 export const remember = (
@@ -72,13 +76,24 @@ export const remember = (
       : [], // a person stopped it, or a verdict ended it: what comes after is another story
   unwritableSince: writable && durable ? undefined : (m.unwritableSince ?? now),
   // a session that is connected and not well stays deaf until it is well, or has another connection
-  deafSince: view.liveness !== 'suspect' ? undefined : cause === 'connection.deaf' ? (m.deafSince ?? now) : m.deafSince,
+  deafSince:
+    view.liveness !== 'suspect'
+      ? undefined
+      : cause === 'connection.deaf'
+        ? (m.deafSince ?? now)
+        : m.deafSince,
 });
 
-const lostLately = (m: AlertMemory, now: number, p: AlertPolicy) => m.lostAt.filter((at) => at > now - p.flappingWindowMs);
+const lostLately = (m: AlertMemory, now: number, p: AlertPolicy) =>
+  m.lostAt.filter((at) => at > now - p.flappingWindowMs);
 
 /** All that is the case with one organization. */
-export const conditionsOf = (view: SessionView, m: AlertMemory, now: number, p: AlertPolicy): readonly Condition[] => {
+export const conditionsOf = (
+  view: SessionView,
+  m: AlertMemory,
+  now: number,
+  p: AlertPolicy,
+): readonly Condition[] => {
   const { org, lastError } = view;
   const found: Condition[] = [];
   if (m.failed) {
@@ -87,12 +102,15 @@ export const conditionsOf = (view: SessionView, m: AlertMemory, now: number, p: 
     found.push({ name, org, since: at, reason, ...(statusCode !== undefined && { statusCode }) });
   }
   const why = lastError ? { reason: lastError.reason } : {};
-  if (m.cutSince !== undefined) found.push({ name: 'SessionRetryingTooLong', org, since: m.cutSince, ...why });
+  if (m.cutSince !== undefined)
+    found.push({ name: 'SessionRetryingTooLong', org, since: m.cutSince, ...why });
   const lost = lostLately(m, now, p);
   const first = lost[0];
-  if (first !== undefined && lost.length >= p.flappingCount) found.push({ name: 'SessionFlapping', org, since: first, ...why });
+  if (first !== undefined && lost.length >= p.flappingCount)
+    found.push({ name: 'SessionFlapping', org, since: first, ...why });
   if (m.deafSince !== undefined) found.push({ name: 'SessionDeaf', org, since: m.deafSince });
-  if (m.unwritableSince !== undefined) found.push({ name: 'StorageUnwritable', org, since: m.unwritableSince });
+  if (m.unwritableSince !== undefined)
+    found.push({ name: 'StorageUnwritable', org, since: m.unwritableSince });
   return found;
 };
 
@@ -111,7 +129,13 @@ export const serverChange = (
   const server = { org: null, since: now } as const;
   switch (e.type) {
     case 'outage.began':
-      return { begins: { ...server, name: e.cause === 'outdated' ? 'ClientOutdated' : 'MassDisconnect', reason: e.cause } };
+      return {
+        begins: {
+          ...server,
+          name: e.cause === 'outdated' ? 'ClientOutdated' : 'MassDisconnect',
+          reason: e.cause,
+        },
+      };
     case 'outage.ended':
       return { ends: ['MassDisconnect', 'ClientOutdated'] };
     case 'fleet.frozen':

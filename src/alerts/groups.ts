@@ -1,6 +1,7 @@
 /**
- * When who is told: alerts of one name are one notice, so that 200 organizations make one message. Waits as in Alertmanager:
- * a first notice waits `groupWaitMs` for company, the next one of that name `groupIntervalMs`, and what goes on is repeated.
+ * When who is told: alerts of one name are one notice, so that 200 organizations make one message. Waits as
+ * in Alertmanager: a first notice waits `groupWaitMs` for company, the next one of that name
+ * `groupIntervalMs`, and what goes on is repeated.
  */
 
 import { type AlertName, alertNames, alertTexts, type Severity } from '../protocol/alerts.ts';
@@ -50,7 +51,11 @@ export class Groups {
         timing.flushAt = undefined;
         continue;
       }
-      if (hasNews) timing.flushAt ??= Math.max(now + this.#policy.groupWaitMs, timing.flushedAt + this.#policy.groupIntervalMs);
+      if (hasNews)
+        timing.flushAt ??= Math.max(
+          now + this.#policy.groupWaitMs,
+          timing.flushedAt + this.#policy.groupIntervalMs,
+        );
       if (!isReminder && (timing.flushAt ?? now) > now) continue;
       const firing = [...standing, ...started];
       notices.push({

@@ -1,4 +1,7 @@
-/** An alert and a notice in the form of the protocol. Equal facts get equal ids, so a receiver recognises a repetition after a crash. */
+/**
+ * An alert and a notice in the form of the protocol. Equal facts get equal ids, so a receiver recognises a
+ * repetition after a crash.
+ */
 import { createHash } from 'node:crypto';
 import { type AlertName, alertTexts, type Alert as PublicAlert, type Severity } from '../protocol/alerts.ts';
 import { reasonTexts } from '../protocol/reasons.ts';
@@ -46,7 +49,9 @@ export const publicAlertOf = (alert: FiredAlert): PublicAlert => {
     severity: alertTexts[name].severity,
     status: endsAt === undefined ? 'firing' : 'resolved',
     orgId: org,
-    labels: Object.fromEntries(Object.entries(labels).filter((entry): entry is [string, string] => entry[1] !== undefined)),
+    labels: Object.fromEntries(
+      Object.entries(labels).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    ),
     ...textsOf(alert),
     startsAt: iso(since),
     endsAt: isoOrNull(endsAt),
@@ -66,7 +71,11 @@ export const alertEventsOf = ({ started, resolved }: Notice): readonly AlertEven
 
 /** A reminder has the time in its id: each reminder is a notice of its own. */
 const noticeIdOf = ({ name, started, resolved, isReminder }: Notice, now: number): string => {
-  const news = [...started, ...resolved].map(({ fingerprint, since, endsAt }) => [fingerprint, since, endsAt ?? null]);
+  const news = [...started, ...resolved].map(({ fingerprint, since, endsAt }) => [
+    fingerprint,
+    since,
+    endsAt ?? null,
+  ]);
   const content = JSON.stringify([name, isReminder ? now : news]);
   return `ntc_${createHash('sha256').update(content).digest('hex').slice(0, 24)}`;
 };

@@ -1,4 +1,7 @@
-/** The alerts that outlive the process: those that were sent and whose end was not. One row for each, under its fingerprint. */
+/**
+ * The alerts that outlive the process: those that were sent and whose end was not. One row for each, under
+ * its fingerprint.
+ */
 import type { Table, TableChange } from '../database/table.ts';
 import { type FiredAlert, fingerprintOf } from './alert-store.ts';
 
@@ -20,7 +23,10 @@ export const savedAlertsIn = (table: Table): SavedAlerts => {
         added.delete(alert.fingerprint);
         return JSON.stringify(alert) === JSON.stringify(saved) ? [] : [{ key, value: alert }];
       });
-      const all = [...changes, ...[...added.values()].map((alert) => ({ key: [alert.fingerprint], value: alert }))];
+      const all = [
+        ...changes,
+        ...[...added.values()].map((alert) => ({ key: [alert.fingerprint], value: alert })),
+      ];
       if (all.length > 0) await table.write(all);
     },
   };

@@ -2,7 +2,13 @@
 import { AlertWatch } from '../alerts/alert-watch.ts';
 import type { AlertPolicy } from '../alerts/catalogue.ts';
 import type { Notice } from '../alerts/groups.ts';
-import { type AlertEvent, alertEventsOf, type PublicNotice, publicAlertOf, publicNoticeOf } from '../alerts/publish.ts';
+import {
+  type AlertEvent,
+  alertEventsOf,
+  type PublicNotice,
+  publicAlertOf,
+  publicNoticeOf,
+} from '../alerts/publish.ts';
 import { savedAlertsIn } from '../alerts/saved-alerts.ts';
 import type { Log } from '../base/log.ts';
 import type { Alerts, DomainEvent } from '../control/port.ts';
@@ -13,7 +19,10 @@ export interface AlertDeps {
   readonly table: Table;
   readonly log: Log;
   readonly publish: (event: DomainEvent) => void;
-  /** Records a notice and its events for delivery; resolves when they can no longer be lost. The same id again changes nothing. */
+  /**
+   * Records a notice and its events for delivery; resolves when they can no longer be lost. The same id again
+   * changes nothing.
+   */
   readonly deliver: (notice: PublicNotice, events: readonly AlertEvent[]) => Promise<void>;
 }
 
@@ -21,7 +30,11 @@ const logEvent = (log: Log, { type, alert }: AlertEvent): void => {
   const subject = { alert: alert.name, org: alert.orgId ?? undefined };
   if (type === 'alert.resolved') return log('alert.resolved', subject);
   const isCritical = alert.severity === 'critical';
-  return log(isCritical ? 'alert.critical' : 'alert.firing', { ...subject, ...alert.labels, action: alert.action });
+  return log(isCritical ? 'alert.critical' : 'alert.firing', {
+    ...subject,
+    ...alert.labels,
+    action: alert.action,
+  });
 };
 
 export const startAlerts = async ({ policy, table, log, publish, deliver }: AlertDeps) => {
@@ -44,5 +57,10 @@ export const startAlerts = async ({ policy, table, log, publish, deliver }: Aler
       return alert && publicAlertOf(alert);
     },
   };
-  return { alerts, onEvent: watch.onEvent.bind(watch), firing: () => watch.firing(), close: () => watch.close() };
+  return {
+    alerts,
+    onEvent: watch.onEvent.bind(watch),
+    firing: () => watch.firing(),
+    close: () => watch.close(),
+  };
 };

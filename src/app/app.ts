@@ -1,6 +1,7 @@
 /**
- * The composition root. This folder alone knows all rooms, and holds no policy: it plugs the disk, the real client, the log and
- * the control API into the machines, and passes each event of the supervisor to every listener, so that they never disagree.
+ * The composition root. This folder alone knows all rooms, and holds no policy: it plugs the disk, the real
+ * client, the log and the control API into the machines, and passes each event of the supervisor to every
+ * listener, so that they never disagree.
  */
 import { toPromise } from 'xstate';
 import type { Log } from '../base/log.ts';
@@ -23,8 +24,8 @@ export interface Vigia {
   /** Where the control API listens. */
   readonly url: string;
   /**
-   * Ends everything in order, without a logout. From now on it is not ready, commands are refused, and clients are notified.
-   * Resolves when nothing is left open; rejects then if a step failed.
+   * Ends everything in order, without a logout. From now on it is not ready, commands are refused, and
+   * clients are notified. Resolves when nothing is left open; rejects then if a step failed.
    */
   stop(): Promise<void>;
   /** The step of the shutdown that `stop` waits for. */
@@ -41,11 +42,18 @@ export interface Vigia {
 /** A listener that fails must not stop the others, nor end the process. */
 const distributor = (listeners: readonly ((e: FleetEvent) => unknown)[], log: Log) => (event: FleetEvent) => {
   for (const listener of listeners) {
-    void (async () => listener(event))().catch((err: unknown) => log('listener.failed', { err, handled: event.type }));
+    void (async () => listener(event))().catch((err: unknown) =>
+      log('listener.failed', { err, handled: event.type }),
+    );
   }
 };
 
-const listenersOf = (core: Core, { health, control, alerting, metrics }: Outlets, log: Log, scanEveryMs: number) => [
+const listenersOf = (
+  core: Core,
+  { health, control, alerting, metrics }: Outlets,
+  log: Log,
+  scanEveryMs: number,
+) => [
   logSessions(log, scanEveryMs, messageOfReason),
   health.onEvent,
   control.onEvent,
@@ -68,7 +76,10 @@ const endOf = ({ supervision: { supervisor } }: Core, log: Log): Promise<Ended> 
   });
 
 /** Sessions end before what records them, and the lock is released last. */
-const stepsOf = ({ storage, supervision, history }: Core, { alerting, delivery, control }: Outlets): readonly Step[] => [
+const stepsOf = (
+  { storage, supervision, history }: Core,
+  { alerting, delivery, control }: Outlets,
+): readonly Step[] => [
   { name: 'requests in flight', run: () => control.drain(Date.now() + stopDeadlineMs) },
   { name: 'sessions', run: supervision.shutDown },
   { name: 'journal of the keys', run: async () => void (await storage.journal.close()) },
@@ -81,7 +92,12 @@ const stepsOf = ({ storage, supervision, history }: Core, { alerting, delivery, 
 ];
 
 /** Rejects with an error whose message is for the operator (a lock that is held, an address in use, ...). */
-export const startVigia = async (config: Config, log: Log, disk: Disk = nodeDisk(), connect?: typeof openSocket): Promise<Vigia> => {
+export const startVigia = async (
+  config: Config,
+  log: Log,
+  disk: Disk = nodeDisk(),
+  connect?: typeof openSocket,
+): Promise<Vigia> => {
   let draining = false;
   const core = await openCore({ config, log, disk, openSocket: connect });
   const outlets = await openOutlets({ config, log, core, isDraining: () => draining });

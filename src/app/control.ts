@@ -37,7 +37,14 @@ const domainEventOf = (e: FleetEvent): DomainEvent | undefined => {
   switch (e.type) {
     case 'session.reported': {
       const { org, view, previousState, cause, durable } = e;
-      return { type: e.created ? 'session.created' : 'session.updated', org, view, previousState, cause, durable };
+      return {
+        type: e.created ? 'session.created' : 'session.updated',
+        org,
+        view,
+        previousState,
+        cause,
+        durable,
+      };
     }
     case 'pairing.reported':
       return { type: 'pairing.updated', org: e.org, update: e.update };
@@ -62,12 +69,21 @@ export const startControl = async ({
   health,
   metrics,
 }: ControlParts) => {
-  const opened = await openKeys(keyStoreOf(disk, layout), config.API_KEY === undefined ? {} : { apiKey: config.API_KEY });
-  if (!opened.ok) throw new Error(`${opened.message} (${opened.code === 'key_file_unreadable' ? layout.keys : 'API_KEY'})`);
+  const opened = await openKeys(
+    keyStoreOf(disk, layout),
+    config.API_KEY === undefined ? {} : { apiKey: config.API_KEY },
+  );
+  if (!opened.ok)
+    throw new Error(`${opened.message} (${opened.code === 'key_file_unreadable' ? layout.keys : 'API_KEY'})`);
   const { keys } = opened;
-  const first = await keys.firstKey(async (key) => void (await replaceFile(disk, layout.firstKey, `${key}\n`, 0o600)));
+  const first = await keys.firstKey(
+    async (key) => void (await replaceFile(disk, layout.firstKey, `${key}\n`, 0o600)),
+  );
   if (first) log('first_key.created', { file: layout.firstKey, keyId: first.keyId });
-  else if (config.API_KEY === undefined && keys.authenticate((await disk.read(layout.firstKey))?.toString('utf8').trim() ?? ''))
+  else if (
+    config.API_KEY === undefined &&
+    keys.authenticate((await disk.read(layout.firstKey))?.toString('utf8').trim() ?? '')
+  )
     log('first_key.waiting', { file: layout.firstKey }); // whoever missed the first start looks for it now
 
   if (config.BEHIND_TLS_PROXY && config.TRUSTED_PROXIES.length === 0) log('proxy.untrusted');

@@ -1,4 +1,7 @@
-/** Delivery, plugged into the database, the feed of events and the alerts: endpoints get the events of the clients, except secrets. */
+/**
+ * Delivery, plugged into the database, the feed of events and the alerts: endpoints get the events of the
+ * clients, except secrets.
+ */
 import type { AlertEvent, PublicNotice } from '../alerts/publish.ts';
 import type { Log } from '../base/log.ts';
 import type { Config } from '../config/config.ts';
@@ -28,7 +31,9 @@ export interface DeliveryDeps {
   readonly isAlive: () => boolean;
 }
 
-/** The requests that are repeated: the alerts for an Alertmanager, and the heartbeat for a dead man's switch. */
+/**
+ * The requests that are repeated: the alerts for an Alertmanager, and the heartbeat for a dead man's switch.
+ */
 const startRepeated = ({ config, log, onHealth, alerts, isAlive }: DeliveryDeps, post: Post) => {
   const { ALERTMANAGER_URL, HEARTBEAT_URL, HEARTBEAT_SECONDS } = config;
   const sent = (endpoint: string) => (outcome: Outcome) => {
@@ -79,7 +84,8 @@ export const startDelivery = (deps: DeliveryDeps) => {
   });
   const unsubscribe = feed.onEvent((event) => {
     const { id, type, timestamp, orgId, data } = event;
-    if (isDelivered(type) && !isSecret(event)) deliveries.enqueue({ kind: 'event', id, type, timestamp, orgId, data });
+    if (isDelivered(type) && !isSecret(event))
+      deliveries.enqueue({ kind: 'event', id, type, timestamp, orgId, data });
   });
   const repeated = startRepeated({ ...deps, log }, post);
 
@@ -106,7 +112,10 @@ export const startDelivery = (deps: DeliveryDeps) => {
         orgId: alert.orgId,
         data: { alert },
       }));
-      await Promise.all([deliveries.record({ kind: 'notice', ...notice }), ...messages.map((message) => deliveries.record(message))]);
+      await Promise.all([
+        deliveries.record({ kind: 'notice', ...notice }),
+        ...messages.map((message) => deliveries.record(message)),
+      ]);
       setImmediate(repeated.alertsChanged); // the alerts count as sent only after this returns
     },
     close: async (): Promise<void> => {

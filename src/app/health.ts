@@ -1,4 +1,7 @@
-/** How the program is: for `/livez`, `/readyz`, systemd's watchdog and the heartbeat, which must never disagree. */
+/**
+ * How the program is: for `/livez`, `/readyz`, systemd's watchdog and the heartbeat, which must never
+ * disagree.
+ */
 import { monotonicMs } from '../base/monotonic.ts';
 import type { Check, Health } from '../control/http/health.ts';
 import { passes } from '../control/http/health.ts';
@@ -16,7 +19,10 @@ export interface Vitals {
   database(): DatabaseStatus;
   isDraining(): boolean;
 }
-/** Looks at the directory that failed count: a disk that is broken is no reason to restart the program. One that hangs for ever is. */
+/**
+ * Looks at the directory that failed count: a disk that is broken is no reason to restart the program. One
+ * that hangs for ever is.
+ */
 export const staleAfterMs = (scanEveryMs: number): number => 3 * scanEveryMs + 60_000;
 
 const check = (name: string, isWell: boolean, detail: string): Check =>
@@ -34,7 +40,12 @@ export const watchHealth = (vitals: Vitals, scanEveryMs: number, nowMs: () => nu
   let sayLooked = () => {};
   const looked = new Promise<void>((resolve) => (sayLooked = resolve));
 
-  const supervisor = () => check('supervisor', vitals.isActive() || vitals.isDraining(), 'It has failed; the process is about to end.');
+  const supervisor = () =>
+    check(
+      'supervisor',
+      vitals.isActive() || vitals.isDraining(),
+      'It has failed; the process is about to end.',
+    );
   const live = (): readonly Check[] => [
     supervisor(),
     check(
@@ -50,10 +61,22 @@ export const watchHealth = (vitals: Vitals, scanEveryMs: number, nowMs: () => nu
   const ready = (): readonly Check[] => [
     check('shutdown', !vitals.isDraining(), 'It is shutting down.'),
     ...live(),
-    check('restore', hasSeen, 'The first look at the directory is not done, so no session is being restored yet.'),
+    check(
+      'restore',
+      hasSeen,
+      'The first look at the directory is not done, so no session is being restored yet.',
+    ),
     check('directory', frozen === undefined, frozen === undefined ? '' : frozenMessages[frozen]),
-    check('storage', vitals.unwritable() === 0, 'Credentials cannot be written: check free space, owner and permissions.'),
-    check('gate', !vitals.isGateHeld(), 'Nobody is connected to WhatsApp until the directory and the storage are well.'),
+    check(
+      'storage',
+      vitals.unwritable() === 0,
+      'Credentials cannot be written: check free space, owner and permissions.',
+    ),
+    check(
+      'gate',
+      !vitals.isGateHeld(),
+      'Nobody is connected to WhatsApp until the directory and the storage are well.',
+    ),
     database(),
   ];
   const health: Health & { isAlive(): boolean } = { live, ready, isAlive: () => passes(live()) };

@@ -1,8 +1,10 @@
 /**
- * Tells whoever started the process how it is: systemd (sd_notify(3): ready, status, watchdog, stopping) and pm2 (`wait_ready`).
+ * Tells whoever started the process how it is: systemd (sd_notify(3): ready, status, watchdog, stopping) and
+ * pm2 (`wait_ready`).
  *
- * Node has no unix datagram sockets (nodejs/node#31414), so systemd's own `systemd-notify` says it; the unit needs NotifyAccess=all,
- * because that is another process than the main one. A stranger's word would be taken then too, but only from inside the unit.
+ * Node has no unix datagram sockets (nodejs/node#31414), so systemd's own `systemd-notify` says it; the unit
+ * needs NotifyAccess=all, because that is another process than the main one. A stranger's word would be taken
+ * then too, but only from inside the unit.
  */
 import { execFile } from 'node:child_process';
 import type { WriteLog } from '../base/log.ts';
@@ -26,7 +28,8 @@ export interface AnnouncementParts {
   readonly log: WriteLog;
 }
 
-const microsecondsIn = (text: string | undefined): number => (text !== undefined && /^\d+$/.test(text) ? Number(text) : 0);
+const microsecondsIn = (text: string | undefined): number =>
+  text !== undefined && /^\d+$/.test(text) ? Number(text) : 0;
 
 export const announce = ({ env, pid, send, vigia, log }: AnnouncementParts): Announcement => {
   const { NOTIFY_SOCKET: socket, PATH } = env;
@@ -35,7 +38,8 @@ export const announce = ({ env, pid, send, vigia, log }: AnnouncementParts): Ann
   let isWarned = false;
   const run = (assignments: readonly string[]) =>
     new Promise<void>((resolve) => {
-      const options = { env: { PATH, NOTIFY_SOCKET: socket }, timeout: notifyDeadlineMs }; // none of our secrets
+      // none of our secrets
+      const options = { env: { PATH, NOTIFY_SOCKET: socket }, timeout: notifyDeadlineMs };
       execFile('systemd-notify', [...assignments], options, (error) => {
         if (error && !isWarned) log('systemd.unreachable', { why: error.code ?? error.signal });
         isWarned ||= error !== null;
@@ -62,7 +66,8 @@ export const announce = ({ env, pid, send, vigia, log }: AnnouncementParts): Ann
       if (changed.length > 0) void notify(...changed);
     }, statusEveryMs).unref();
   });
-  // half the interval, as sd_watchdog_enabled(3) advises; only while the supervisor is well, or it would prove nothing
+  // half the interval, as sd_watchdog_enabled(3) advises; only while the supervisor is well, or it would
+  // prove nothing
   const watchdogMs = microsecondsIn(env['WATCHDOG_USEC']) / 2_000;
   if (watchdogMs >= 1)
     setInterval(() => {

@@ -21,7 +21,10 @@ export interface OutletDeps {
 export type Outlets = Awaited<ReturnType<typeof openOutlets>>;
 
 /** A session has a view once its first report was emitted. */
-const supervisionOf = ({ supervision: { sessions, executeCommand } }: Core, isDraining: () => boolean): Supervision => ({
+const supervisionOf = (
+  { supervision: { sessions, executeCommand } }: Core,
+  isDraining: () => boolean,
+): Supervision => ({
   list: () => [...sessions.all()].filter(([, s]) => s.context.reported).map(([, s]) => viewOf(s.context)),
   get: (org) => {
     const context = sessions.actor(org)?.getSnapshot().context;
@@ -47,7 +50,10 @@ const healthOf = ({ storage, supervision }: Core, scanEveryMs: number, isDrainin
     scanEveryMs,
   );
 
-/** Rejects with an error whose message is for the operator. Some parts use each other: those uses begin only after the start. */
+/**
+ * Rejects with an error whose message is for the operator. Some parts use each other: those uses begin only
+ * after the start.
+ */
 export const openOutlets = async ({ config, log, core, isDraining }: OutletDeps) => {
   const { storage, history, patchStates } = core;
   const { database } = storage;
@@ -65,7 +71,8 @@ export const openOutlets = async ({ config, log, core, isDraining }: OutletDeps)
     table: database.table('outbox'),
     log,
     feed,
-    onHealth: (endpoint, isWell) => alerting.onEvent({ type: isWell ? 'webhook.well' : 'webhook.failing', endpoint }),
+    onHealth: (endpoint, isWell) =>
+      alerting.onEvent({ type: isWell ? 'webhook.well' : 'webhook.failing', endpoint }),
     onAttempt: (endpoint, { kind }, durationMs) => metrics.attempted(endpoint, kind, durationMs),
     alerts: () => alerting.alerts.list(),
     isAlive: health.isAlive,

@@ -12,10 +12,11 @@ import { stopDeadlineMs } from './shutdown.ts';
 const sameSignalMs = 1_000;
 
 /**
- * Never returns: the process ends with code 0 when it was asked to and all was done, 2 for a wrong configuration, otherwise 1.
+ * Never returns: the process ends with code 0 when it was asked to and all was done, 2 for a wrong
+ * configuration, otherwise 1.
  *
- * SIGHUP is the terminal that closed, and ends it like Ctrl-C; without a terminal it is what old daemons took for "read your
- * configuration again", which is not done here, so it is ignored and said to be.
+ * SIGHUP is the terminal that closed, and ends it like Ctrl-C; without a terminal it is what old daemons took
+ * for "read your configuration again", which is not done here, so it is ignored and said to be.
  */
 export const runServer = async (): Promise<never> => {
   const { config, problems } = inspectSettings(process.env);
@@ -25,12 +26,17 @@ export const runServer = async (): Promise<never> => {
     );
     process.exit(2);
   }
-  const log = openLog({ level: config.LOG_LEVEL, format: config.LOG_FORMAT ?? (process.stdout.isTTY ? 'pretty' : 'json') });
+  const log = openLog({
+    level: config.LOG_LEVEL,
+    format: config.LOG_FORMAT ?? (process.stdout.isTTY ? 'pretty' : 'json'),
+  });
   divertConsole((severity, text) => log('library.console', { severity, text }));
 
   // A promise that nobody awaited, mostly deep in the client library, must not end every other organization.
   process.on('unhandledRejection', (reason) =>
-    log('process.unhandled_rejection', { why: reason instanceof Error ? reason.message.slice(0, 200) : 'not an error' }),
+    log('process.unhandled_rejection', {
+      why: reason instanceof Error ? reason.message.slice(0, 200) : 'not an error',
+    }),
   );
   // After an exception that nobody caught nothing can be relied on: the next process restores everything.
   process.on('uncaughtException', (err) => {
@@ -80,9 +86,14 @@ export const runServer = async (): Promise<never> => {
   } catch (error) {
     // What goes wrong at the start is told in one sentence; the stack is for bugs only, at level debug.
     log('process.start_failed', { err: error });
-    const isOfDisk = error instanceof Error && /^E[A-Z]+$/.test(String((error as NodeJS.ErrnoException).code));
-    const advice = isOfDisk ? ` (the directory of the sessions is AUTH_DIR=${config.AUTH_DIR}: check that it can be written)` : '';
-    process.stderr.write(`Vigía cannot start: ${error instanceof Error ? error.message : String(error)}${advice}\n`);
+    const isOfDisk =
+      error instanceof Error && /^E[A-Z]+$/.test(String((error as NodeJS.ErrnoException).code));
+    const advice = isOfDisk
+      ? ` (the directory of the sessions is AUTH_DIR=${config.AUTH_DIR}: check that it can be written)`
+      : '';
+    process.stderr.write(
+      `Vigía cannot start: ${error instanceof Error ? error.message : String(error)}${advice}\n`,
+    );
     process.exit(1);
   }
 };

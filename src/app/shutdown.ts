@@ -1,4 +1,7 @@
-/** The end in order: one step after the other, each tried whatever became of the one before, and always known which one it is at. */
+/**
+ * The end in order: one step after the other, each tried whatever became of the one before, and always known
+ * which one it is at.
+ */
 import type { WriteLog } from '../base/log.ts';
 
 /** Asked to end, the process has this long; then it is cut. */
@@ -10,7 +13,10 @@ export interface Step {
   readonly run: () => void | Promise<void>;
 }
 export interface Shutdown {
-  /** Runs once, however often it is called. Rejects, at the very end, when a step failed: not all was done that should have been. */
+  /**
+   * Runs once, however often it is called. Rejects, at the very end, when a step failed: not all was done
+   * that should have been.
+   */
   run(): Promise<void>;
   /** The step that is under way. */
   at(): string | undefined;

@@ -1,4 +1,7 @@
-/** Everything on disk, opened in order: the lock first, so that nothing is touched that somebody else works on. */
+/**
+ * Everything on disk, opened in order: the lock first, so that nothing is touched that somebody else works
+ * on.
+ */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { WriteLog } from '../base/log.ts';
 import { monotonicMs } from '../base/monotonic.ts';
@@ -16,7 +19,9 @@ import { createScanner } from '../sessions/scan.ts';
 
 export type Storage = Awaited<ReturnType<typeof openStorage>>;
 
-/** Rejects with `LockHeld` or `LockUnavailable`, whose messages are for the operator, or with a `DiskFault`. */
+/**
+ * Rejects with `LockHeld` or `LockUnavailable`, whose messages are for the operator, or with a `DiskFault`.
+ */
 export const openStorage = async (root: string, disk: Disk, now: () => number, log: WriteLog) => {
   const layout = layoutOf(root);
   const lock = await takeLock(layout.root);

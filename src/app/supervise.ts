@@ -1,6 +1,6 @@
 /**
- * The machines, plugged: sessions on records, pairings, archive and connections; the supervisor on the scan. The program and the
- * fleet simulation both begin here, so that what is simulated is what runs.
+ * The machines, plugged: sessions on records, pairings, archive and connections; the supervisor on the scan.
+ * The program and the fleet simulation both begin here, so that what is simulated is what runs.
  */
 import { createActor, fromPromise, toPromise } from 'xstate';
 import type { Policy } from '../../machines/domain/policy.ts';
@@ -35,10 +35,12 @@ export const supervise = (parts: SupervisionParts) => {
       actors: {
         connection: connections.logic,
         saveRecord: fromPromise<void, SaveRecordInput>(({ input }) => records.save(input)),
-        promote: fromPromise<Found, { readonly org: Org; readonly pairingId: string }>(async ({ input: { org, pairingId } }) => {
-          await connections.closed(org);
-          return pairings.promote(org, pairingId);
-        }),
+        promote: fromPromise<Found, { readonly org: Org; readonly pairingId: string }>(
+          async ({ input: { org, pairingId } }) => {
+            await connections.closed(org);
+            return pairings.promote(org, pairingId);
+          },
+        ),
         archive: fromPromise<void, { readonly org: Org }>(async ({ input: { org } }) => {
           await connections.closed(org);
           await archive.archive(org);
@@ -64,7 +66,9 @@ export const supervise = (parts: SupervisionParts) => {
     unsettled = undefined;
   };
   const supervisor = createActor(
-    supervisorMachine.provide({ actors: { fleet: fleet.logic, scan: fromPromise<Scan>(look), settle: fromPromise<void>(settle) } }),
+    supervisorMachine.provide({
+      actors: { fleet: fleet.logic, scan: fromPromise<Scan>(look), settle: fromPromise<void>(settle) },
+    }),
     { input: { policy, clock, random, build, scanEveryMs } },
   );
   const executeCommand = createExecuteCommand({
@@ -73,14 +77,21 @@ export const supervise = (parts: SupervisionParts) => {
     now: clock.now,
     lookUp: async (org) => {
       const read = await records.read(org);
-      const record = read.kind === 'record' ? { record: read.record } : { recordUnreadable: read.kind === 'unreadable' };
+      const record =
+        read.kind === 'record' ? { record: read.record } : { recordUnreadable: read.kind === 'unreadable' };
       return { org, stored: 'absent', fingerprint: '', ...record };
     },
     logoutDeadlineMs: policy.unlinkMs + parts.archiveDeadlineMs,
   });
 
-  /** A pairing that came to nothing leaves its directory; one that could not be moved into place is finished by a later scan. */
-  const tidyPairing = async ({ org, update: { status, pairingId, ...rest } }: PairingReported): Promise<void> => {
+  /**
+   * A pairing that came to nothing leaves its directory; one that could not be moved into place is finished
+   * by a later scan.
+   */
+  const tidyPairing = async ({
+    org,
+    update: { status, pairingId, ...rest },
+  }: PairingReported): Promise<void> => {
     if (status !== 'expired' && status !== 'cancelled' && status !== 'failed') return;
     await connections.closed(org);
     if ('reason' in rest && rest.reason === 'storage') pairings.release(pairingId);
@@ -101,7 +112,10 @@ export const supervise = (parts: SupervisionParts) => {
     /** There once the supervisor has been started. */
     gate: () => supervisor.system.get('gate') as GateRef | undefined,
     isActive: () => supervisor.getSnapshot().status === 'active',
-    /** In order, without logging anybody out; resolves when every socket is closed and everything is written, and rejects when time ran out. */
+    /**
+     * In order, without logging anybody out; resolves when every socket is closed and everything is written,
+     * and rejects when time ran out.
+     */
     shutDown: async (): Promise<void> => {
       if (supervisor.getSnapshot().status === 'active') {
         const done = toPromise(supervisor);

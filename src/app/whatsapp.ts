@@ -27,15 +27,26 @@ export interface WhatsAppOptions {
   readonly openSocket: typeof openSocket | undefined;
 }
 
-/** Once per start: which workarounds for faults of the client library and of Node apply. Throws when an essential one does not. */
+/**
+ * Once per start: which workarounds for faults of the client library and of Node apply. Throws when an
+ * essential one does not.
+ */
 const inspect = (log: Log): readonly PatchState[] => {
   const states = inspectPatches();
   requireEssential(states);
-  for (const { name, is, why } of states) if (is === 'missing') log('patch.missing', { patch: name, why, without: patches[name].without });
+  for (const { name, is, why } of states)
+    if (is === 'missing') log('patch.missing', { patch: name, why, without: patches[name].without });
   return states;
 };
 
-export const openWhatsApp = async ({ config, storage, log, now, onReplaced, openSocket: connect }: WhatsAppOptions) => {
+export const openWhatsApp = async ({
+  config,
+  storage,
+  log,
+  now,
+  onReplaced,
+  openSocket: connect,
+}: WhatsAppOptions) => {
   const { disk, layout, journal, observations, pairings } = storage;
   const patchStates = inspect(log);
   const fixed = config.WHATSAPP_VERSION === undefined ? undefined : parseVersion(config.WHATSAPP_VERSION);
@@ -60,7 +71,10 @@ export const openWhatsApp = async ({ config, storage, log, now, onReplaced, open
       read: async () => (await disk.read(layout.whatsappVersion))?.toString('utf8'),
       write: async (text) => void (await replaceFile(disk, layout.whatsappVersion, text)),
     },
-    ask: config.WHATSAPP_WS_URL === undefined ? async () => fetchFromWhatsApp((await proxyFor(''))?.fetchOptions) : async () => undefined, // another server than WhatsApp's publishes no version
+    ask:
+      config.WHATSAPP_WS_URL === undefined
+        ? async () => fetchFromWhatsApp((await proxyFor(''))?.fetchOptions)
+        : async () => undefined, // another server than WhatsApp's publishes no version
     log,
   });
   const openCredentials = async (input: ConnectionInput, on: StoreEvents) =>
@@ -75,7 +89,13 @@ export const openWhatsApp = async ({ config, storage, log, now, onReplaced, open
           journal,
           on,
         })
-      : openStore({ disk, directory: await pairings.prepare(input.org, input.pairing.id), mode: 'pair', identify: classify, on });
+      : openStore({
+          disk,
+          directory: await pairings.prepare(input.org, input.pairing.id),
+          mode: 'pair',
+          identify: classify,
+          on,
+        });
   const connections = openConnections({
     versions,
     openStore: openCredentials,

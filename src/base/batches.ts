@@ -1,7 +1,13 @@
-/** Large enough to keep the disk busy, small enough that a batch never blocks the event loop for long, even if all results arrive at once. */
+/**
+ * Large enough to keep the disk busy, small enough that a batch never blocks the event loop for long, even if
+ * all results arrive at once.
+ */
 const batchSize = 200;
 
-/** Works through a list in order, one batch after another, and lets other work run in between. `Disk` limits how many operations run at once. */
+/**
+ * Works through a list in order, one batch after another, and lets other work run in between. `Disk` limits
+ * how many operations run at once.
+ */
 export const inBatches = async <T>(
   items: readonly T[],
   wait: (ms: number) => Promise<void>,

@@ -1,9 +1,10 @@
 import { monotonicMs } from './monotonic.ts';
 /**
- * A fair queue for the event loop, shared by all sockets. When a network goes away, every session loses its connection in the same
- * moment: two thousand closings, each of them half a millisecond of the client library, the machines and everybody who listens,
- * would keep timers, watchdogs and clients waiting for more than a second. So what comes while a turn has already taken its
- * time waits for a turn of its own, in the order in which it came. On an ordinary day nothing waits.
+ * A fair queue for the event loop, shared by all sockets. When a network goes away, every session loses its
+ * connection in the same moment: two thousand closings, each of them half a millisecond of the client
+ * library, the machines and everybody who listens, would keep timers, watchdogs and clients waiting for more
+ * than a second. So what comes while a turn has already taken its time waits for a turn of its own, in the
+ * order in which it came. On an ordinary day nothing waits.
  */
 
 /** After so much work in one turn, whatever comes waits for a later one. */
@@ -15,8 +16,9 @@ export interface FairQueue {
   /** Nothing overtakes: what one socket says arrives in its order. */
   readonly run: RunWork;
   /**
-   * For what makes more work: once nothing else waits. A connection that was begun is finished before the next one is begun, or of a
-   * thousand that begin together each would take as long as all, and the client library give up on all (after 20 s).
+   * For what makes more work: once nothing else waits. A connection that was begun is finished before the
+   * next one is begun, or of a thousand that begin together each would take as long as all, and the client
+   * library give up on all (after 20 s).
    */
   readonly runWhenQuiet: RunWork;
 }
@@ -43,7 +45,10 @@ const createQueue = () => {
   };
 };
 
-export const createFairQueue = ({ later = setImmediate, monotonicMs: nowMs = monotonicMs }: FairQueueOptions = {}): FairQueue => {
+export const createFairQueue = ({
+  later = setImmediate,
+  monotonicMs: nowMs = monotonicMs,
+}: FairQueueOptions = {}): FairQueue => {
   const [waiting, quiet] = [createQueue(), createQueue()];
   /** When the first of this turn began; undefined when nothing was done in it. */
   let since: number | undefined;
@@ -53,7 +58,10 @@ export const createFairQueue = ({ later = setImmediate, monotonicMs: nowMs = mon
     since = nowMs();
     later(next);
   };
-  /** One a turn: what it leaves to promises is a part of the same turn, and cannot be measured before they have run. */
+  /**
+   * One a turn: what it leaves to promises is a part of the same turn, and cannot be measured before they
+   * have run.
+   */
   const next = (): void => {
     since = undefined;
     const run = waiting.take() ?? quiet.take();

@@ -1,6 +1,6 @@
 /**
- * Every line of the log, by its slug. A slug never changes and stands in the field `event`: tests, alert rules and
- * `docs/operators/OPERATING.md` match slugs. Messages are for people and may be reworded.
+ * Every line of the log, by its slug. A slug never changes and stands in the field `event`: tests, alert
+ * rules and `docs/operators/OPERATING.md` match slugs. Messages are for people and may be reworded.
  */
 import type { LogEntry } from './log-events/entry.ts';
 import { programEvents } from './log-events/program.ts';

@@ -1,10 +1,16 @@
 /** Runs work one piece at a time, in the order of the calls. */
 export interface SerialQueue {
-  /** Starts `work` once all earlier work has settled. Settles as `work` does; a failure does not stop later work. */
+  /**
+   * Starts `work` once all earlier work has settled. Settles as `work` does; a failure does not stop later
+   * work.
+   */
   run<T>(work: () => Promise<T>): Promise<T>;
   /** Whether no work waits or runs. */
   isIdle(): boolean;
-  /** Resolves when no work is left, including work that is added meanwhile. Never rejects: each caller has its own failure. */
+  /**
+   * Resolves when no work is left, including work that is added meanwhile. Never rejects: each caller has its
+   * own failure.
+   */
   idle(): Promise<void>;
 }
 

@@ -19,7 +19,11 @@ const keyIn = (file: string): string => {
   try {
     key = textOf(file);
   } catch (error) {
-    throw new Failure('auth', 'key_file_unreadable', `the key file ${file} cannot be read (${codeOf(error)}).`);
+    throw new Failure(
+      'auth',
+      'key_file_unreadable',
+      `the key file ${file} cannot be read (${codeOf(error)}).`,
+    );
   }
   if (key === '') throw new Failure('auth', 'key_file_empty', `the key file ${file} is empty.`);
   if (isKey(key)) return key;
@@ -37,7 +41,8 @@ export const findKey = ({ options, env }: Context, isLocal: boolean): string => 
   const given = env['VIGIA_API_KEY'] || env['API_KEY'];
   if (given) return given.trim();
   const advice = 'Set VIGIA_API_KEY or use --key-file; "vigia keys create" makes a key.';
-  if (!isLocal) throw new Failure('auth', 'no_key', `there is no API key for a server on another machine. ${advice}`);
+  if (!isLocal)
+    throw new Failure('auth', 'no_key', `there is no API key for a server on another machine. ${advice}`);
   const first = join(env['AUTH_DIR'] || './auth_sessions', '.vigia', 'first-key');
   try {
     return textOf(first);

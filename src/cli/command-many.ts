@@ -44,25 +44,44 @@ const maxRequests = 4;
  */
 const maxWaits = 200;
 /** Reasons that every other organization would fail with too. They end the command. */
-const commonReasons = new Set<string>(['unreachable', 'disconnected', 'unauthenticated', 'client_closed', 'refused', 'forbidden']);
+const commonReasons = new Set<string>([
+  'unreachable',
+  'disconnected',
+  'unauthenticated',
+  'client_closed',
+  'refused',
+  'forbidden',
+]);
 
 const failureIn = (session: Session): { result: string; message: string } => {
   const { state, desired, lastError } = session;
-  if (desired === 'stopped' && state !== 'failed') return { result: 'stopped', message: 'It was stopped meanwhile.' };
+  if (desired === 'stopped' && state !== 'failed')
+    return { result: 'stopped', message: 'It was stopped meanwhile.' };
   const idle = state === 'idle' ? whyIdle(session) : undefined;
-  if (idle !== undefined) return { result: lastError?.reason ?? state, message: `${idle.charAt(0).toUpperCase()}${idle.slice(1)}.` };
+  if (idle !== undefined)
+    return {
+      result: lastError?.reason ?? state,
+      message: `${idle.charAt(0).toUpperCase()}${idle.slice(1)}.`,
+    };
   return { result: lastError?.reason ?? state, message: lastError?.message ?? `It is ${state}.` };
 };
 const timeoutMessage = ({ state, lastError }: Session, timeoutMs: number): string => {
   const reason = lastError ? ` (${lastError.reason})` : '';
-  return `After ${Math.round(timeoutMs / 1_000)} s it is ${state}${reason}. The server goes on without this command.`;
+  return (
+    `After ${Math.round(timeoutMs / 1_000)} s it is ${state}${reason}. The server goes on without this ` +
+    'command.'
+  );
 };
 
 /**
  * The first session at or after the answer with an outcome, or after the timeout the last one; undefined when
  * it was removed.
  */
-const sessionWithOutcome = async (live: LiveSessions, answer: Session, { goal, timeoutMs }: Batch): Promise<Session | undefined> => {
+const sessionWithOutcome = async (
+  live: LiveSessions,
+  answer: Session,
+  { goal, timeoutMs }: Batch,
+): Promise<Session | undefined> => {
   let last = answer;
   const isOver = (session: Session | undefined): boolean => {
     if (session === undefined) return true;
@@ -79,14 +98,21 @@ const sessionWithOutcome = async (live: LiveSessions, answer: Session, { goal, t
   }
 };
 
-const runOne = async ({ client, live }: Connection, orgId: string, batch: Batch, requests: Limit): Promise<Outcome> => {
+const runOne = async (
+  { client, live }: Connection,
+  orgId: string,
+  batch: Batch,
+  requests: Limit,
+): Promise<Outcome> => {
   const { goal, force, timeoutMs } = batch;
   try {
     const params = goal.method === 'session.stop' || !force ? { orgId } : { orgId, force };
     const { session: answer } = await requests(() => retryThrottled(() => client.call(goal.method, params)));
-    if (timeoutMs === 0) return { orgId, ok: true, result: 'accepted', message: `It is ${answer.state}.`, session: answer };
+    if (timeoutMs === 0)
+      return { orgId, ok: true, result: 'accepted', message: `It is ${answer.state}.`, session: answer };
     const session = await sessionWithOutcome(live, answer, batch);
-    if (session === undefined) return { orgId, ok: false, result: 'not_found', message: 'It no longer exists.', session: null };
+    if (session === undefined)
+      return { orgId, ok: false, result: 'not_found', message: 'It no longer exists.', session: null };
     const verdict = goal.judge(session);
     if (verdict === 'done') return { orgId, ok: true, result: session.state, message: '', session };
     if (verdict === 'failed') return { orgId, ok: false, ...failureIn(session), session };

@@ -3,12 +3,17 @@ export const exits = {
   ok: { code: 0, doc: 'Done.' },
   failure: {
     code: 1,
-    doc: 'The command failed, and a message says why. Also when `restore`, `retry` or `stop` failed for its only organization.',
+    doc:
+      'The command failed, and a message says why. Also when `restore`, `retry` or `stop` failed for its ' +
+      'only organization.',
   },
   usage: { code: 2, doc: 'The command line or the configuration is not valid. Nothing was done.' },
   unreachable: { code: 3, doc: 'The server cannot be reached, or the connection to it was lost.' },
   auth: { code: 4, doc: 'There is no key, or it is not valid, or it does not permit the command.' },
-  partly: { code: 5, doc: '`restore`, `retry` or `stop` failed for some or all of several organizations; each is named.' },
+  partly: {
+    code: 5,
+    doc: '`restore`, `retry` or `stop` failed for some or all of several organizations; each is named.',
+  },
   interrupted: { code: 130, doc: 'Ctrl-C (128 + SIGINT, as in shells).' },
 } as const satisfies Record<string, { readonly code: number; readonly doc: string }>;
 export type Exit = keyof typeof exits;

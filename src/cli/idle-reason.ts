@@ -22,4 +22,5 @@ export const whyIdle = ({ desired, duplicateOf, credentials }: Session): string 
   return ofCredentials[credentials];
 };
 /** No phone was ever linked, so there is no device to unlink and there are no credentials to keep. */
-export const isUnlinked = ({ account, credentials }: Session): boolean => account === null && ofCredentials[credentials] === notLinked;
+export const isUnlinked = ({ account, credentials }: Session): boolean =>
+  account === null && ofCredentials[credentials] === notLinked;

@@ -8,7 +8,8 @@ export const orgNamed = (name: string): string => {
   throw new Failure(
     'usage',
     'bad_name',
-    `${JSON.stringify(name)} is not a valid name of an organization. Use letters, digits and . _ @ + -, beginning with a letter or a digit.`,
+    `${JSON.stringify(name)} is not a valid name of an organization. Use letters, digits and . _ @ + -, ` +
+      'beginning with a letter or a digit.',
   );
 };
 

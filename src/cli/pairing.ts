@@ -1,7 +1,10 @@
 /** One pairing from its start to its end: its steps and its outcome. It writes nothing to the terminal. */
 import type { Client, EventData, Input, Session, Update } from '../client/client.ts';
 
-export type PairingStep = Exclude<EventData<'pairing.updated'>, { status: 'completed' | 'expired' | 'cancelled' | 'failed' }>;
+export type PairingStep = Exclude<
+  EventData<'pairing.updated'>,
+  { status: 'completed' | 'expired' | 'cancelled' | 'failed' }
+>;
 export type PairingEnd =
   | { readonly kind: 'linked' }
   /** `left`: the command was interrupted, and the pairing goes on. */
@@ -39,7 +42,11 @@ const endOf = (data: EventData<'pairing.updated'>): PairingEnd | undefined => {
   }
 };
 
-const endInSnapshot = (sessions: readonly Session[], orgId: string, pairingId: string): PairingEnd | undefined =>
+const endInSnapshot = (
+  sessions: readonly Session[],
+  orgId: string,
+  pairingId: string,
+): PairingEnd | undefined =>
   endIn(
     sessions.find((session) => session.orgId === orgId),
     pairingId,

@@ -7,6 +7,8 @@ import type { VigiaError } from '../client/client.ts';
 export const plainMessage = ({ reason, message, data }: VigiaError): string => {
   const { issues } = data;
   if (reason !== 'invalid_params' || !Array.isArray(issues)) return message;
-  const messages = issues.flatMap(({ message: one }: { readonly message?: unknown }) => (typeof one === 'string' ? [one] : []));
+  const messages = issues.flatMap(({ message: one }: { readonly message?: unknown }) =>
+    typeof one === 'string' ? [one] : [],
+  );
   return messages.length > 0 ? [...new Set(messages)].join(' ') : message;
 };

@@ -19,8 +19,15 @@ export const buildProgram = (streams: Streams, ended: (exit: Exit) => void, json
     .version(build, '-V, --version', 'Shows the version.')
     .helpOption('-h, --help', 'Shows help.')
     .helpCommand('help [command]', 'Shows help for a command.')
-    .option('--url <address>', 'The address of the server (default: VIGIA_URL, or http://127.0.0.1 with PORT, which is 3000 if not set).')
-    .option('--key-file <file>', 'A file with the API key (default: VIGIA_API_KEY, API_KEY, or the first key in AUTH_DIR).')
+    .option(
+      '--url <address>',
+      'The address of the server (default: VIGIA_URL, or http://127.0.0.1 with PORT, which is 3000 if ' +
+        'not set).',
+    )
+    .option(
+      '--key-file <file>',
+      'A file with the API key (default: VIGIA_API_KEY, API_KEY, or the first key in AUTH_DIR).',
+    )
     .option('--json', 'Writes JSON, one object per line.')
     .option('--no-color', 'Writes no colours. NO_COLOR in the environment does the same.')
     .configureOutput({
@@ -50,7 +57,9 @@ export const runCommandLine = async (args: readonly string[], streams: Streams):
   let exit: Exit = 'ok';
   const json = args.includes('--json');
   const report = (code: string, message: string): void =>
-    void streams.stderr.write(json ? `${JSON.stringify({ error: { code, message } })}\n` : `vigia: ${message}\n`);
+    void streams.stderr.write(
+      json ? `${JSON.stringify({ error: { code, message } })}\n` : `vigia: ${message}\n`,
+    );
   const ended = (how: Exit): void => {
     exit = how;
   };
@@ -63,7 +72,8 @@ export const runCommandLine = async (args: readonly string[], streams: Streams):
       if (json) report('usage', usageMessage(error)); // otherwise commander has written it
       return exits.usage.code;
     }
-    const failure = error instanceof Failure ? error : new Failure('failure', 'internal_error', bugMessage(error));
+    const failure =
+      error instanceof Failure ? error : new Failure('failure', 'internal_error', bugMessage(error));
     report(failure.code, failure.message);
     return exits[failure.exit].code;
   }

@@ -47,9 +47,15 @@ const rowOf = (session: Session, now: number): SessionRow => ({
 });
 
 /** The widths of the columns for these sessions, never narrower than `before`. */
-export const widthsOf = (sessions: readonly Session[], now: number, before: readonly number[] = []): readonly number[] => {
+export const widthsOf = (
+  sessions: readonly Session[],
+  now: number,
+  before: readonly number[] = [],
+): readonly number[] => {
   const rows = sessions.map((session) => rowOf(session, now));
-  return columns.map((name, n) => Math.max(name.length, before[n] ?? 0, ...rows.map((row) => row[name].length)));
+  return columns.map((name, n) =>
+    Math.max(name.length, before[n] ?? 0, ...rows.map((row) => row[name].length)),
+  );
 };
 /**
  * `width`: the columns of the terminal, if there is one. Longer lines are cut, because wrapped lines could
@@ -57,7 +63,12 @@ export const widthsOf = (sessions: readonly Session[], now: number, before: read
  */
 export const tableOf = (
   sessions: readonly Session[],
-  { colors, now, width, widths = widthsOf(sessions, now) }: { colors: Colors; now: number; width?: number; widths?: readonly number[] },
+  {
+    colors,
+    now,
+    width,
+    widths = widthsOf(sessions, now),
+  }: { colors: Colors; now: number; width?: number; widths?: readonly number[] },
 ): string[] => {
   const rows = sessions.map((session) => rowOf(session, now));
   const lineOf = (row: SessionRow, paint: (name: string, text: string) => string) => {
@@ -73,7 +84,9 @@ export const tableOf = (
   return [
     lineOf(header, (_, text) => colors.bold(text)),
     ...sessions.map((session, n) =>
-      lineOf(rows[n] as SessionRow, (name, text) => (name === 'state' ? colors[colorOf[session.state]](text) : text)),
+      lineOf(rows[n] as SessionRow, (name, text) =>
+        name === 'state' ? colors[colorOf[session.state]](text) : text,
+      ),
     ),
   ];
 };
@@ -87,6 +100,8 @@ export const countsOf = (sessions: Iterable<Session>): Record<Session['state'], 
 /** `12 sessions: 10 connected, 2 retrying`. */
 export const countLine = (counts: Record<Session['state'], number>, colors: Colors): string => {
   const total = Object.values(counts).reduce((sum, n) => sum + n, 0);
-  const parts = order.filter((state) => counts[state] > 0).map((state) => colors[colorOf[state]](`${counts[state]} ${state}`));
+  const parts = order
+    .filter((state) => counts[state] > 0)
+    .map((state) => colors[colorOf[state]](`${counts[state]} ${state}`));
   return `${total} ${total === 1 ? 'session' : 'sessions'}${parts.length > 0 ? `: ${parts.join(', ')}` : ''}`;
 };

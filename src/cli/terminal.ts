@@ -5,7 +5,11 @@
 import type { Readable, Writable } from 'node:stream';
 import { createColors } from 'picocolors';
 
-export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number };
+export type Output = Writable & {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+};
 export type Input = Readable & { readonly isTTY?: boolean };
 export interface Streams {
   readonly stdin: Input;
@@ -27,7 +31,10 @@ export interface Terminal extends Streams {
   note(text: string): void;
 }
 
-export const openTerminal = (streams: Streams, { json, color }: { readonly json: boolean; readonly color: boolean }): Terminal => {
+export const openTerminal = (
+  streams: Streams,
+  { json, color }: { readonly json: boolean; readonly color: boolean },
+): Terminal => {
   const { stdout, stderr, env } = streams;
   const isPlain = !color || (env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb';
   const isTerminal = stdout.isTTY === true;

@@ -78,12 +78,18 @@ const start = (state: State, method: MethodName, params: unknown, options: OwnOp
         reject(error);
       },
     };
-    const giveUp = (reason: 'no_answer' | 'aborted', message: string) => call.fail(new VigiaError(reason, message, { sent: call.isSent }));
+    const giveUp = (reason: 'no_answer' | 'aborted', message: string) =>
+      call.fail(new VigiaError(reason, message, { sent: call.isSent }));
     const onAbort = () => giveUp('aborted', `The call of ${method} was aborted.`);
-    const timer = setTimeout(() => giveUp('no_answer', `${method} was not answered within ${timeoutMs} ms.`), timeoutMs);
+    const timer = setTimeout(
+      () => giveUp('no_answer', `${method} was not answered within ${timeoutMs} ms.`),
+      timeoutMs,
+    );
     if (signal?.aborted) return onAbort();
     if (state.waiting.size >= maxWaitingCalls && !isFirst)
-      return call.fail(new VigiaError('too_many_waiting', `${maxWaitingCalls} calls already wait for a connection.`));
+      return call.fail(
+        new VigiaError('too_many_waiting', `${maxWaitingCalls} calls already wait for a connection.`),
+      );
     signal?.addEventListener('abort', onAbort);
     state.waiting.add(call);
     if (isFirst) dispatch(state, call);
@@ -115,7 +121,8 @@ const onOffline = (state: State): void => {
 export const createCalls = () => {
   const state: State = { channel: undefined, nextId: 1, waiting: new Set(), inFlight: new Map() };
   return {
-    start: (method: MethodName, params: unknown, options: OwnOptions = {}): Promise<unknown> => start(state, method, params, options),
+    start: (method: MethodName, params: unknown, options: OwnOptions = {}): Promise<unknown> =>
+      start(state, method, params, options),
     /** Sends nothing yet: the subscriptions go first. */
     onOnline: (send: Send, maxInFlight: number): void => {
       state.channel = { send, maxInFlight };

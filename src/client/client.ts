@@ -147,7 +147,9 @@ export const connect = (options: ClientOptions): Client => {
   const live: Client['live'] = (orgs = '*') => {
     const { live: sessions, onUpdate, end } = createLiveSessions(() => subscription.close());
     const subscription = subscribe({ topics: ['sessions'], orgs }, onUpdate);
-    void subscription.ended.then((error) => end(error ?? new VigiaError('client_closed', 'The live sessions were closed.')));
+    void subscription.ended.then((error) =>
+      end(error ?? new VigiaError('client_closed', 'The live sessions were closed.')),
+    );
     return sessions;
   };
   return {

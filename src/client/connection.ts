@@ -77,16 +77,22 @@ export const openConnection = (
   watch(connection, acceptMs);
   openSocket(connection).catch((error: unknown) => {
     const message = error instanceof Error ? error.message : String(error);
-    end(connection, error instanceof VigiaError ? error : new VigiaError('refused', message), { isFinal: true });
+    end(connection, error instanceof VigiaError ? error : new VigiaError('refused', message), {
+      isFinal: true,
+    });
   });
   return { close: (because) => end(connection, because, { isFinal: true }) };
 };
 
-const lossOf = ({ lossReason }: Connection, message: string) => new VigiaError(lossReason, message, { retryable: true });
+const lossOf = ({ lossReason }: Connection, message: string) =>
+  new VigiaError(lossReason, message, { retryable: true });
 
 const openSocket = async (connection: Connection): Promise<void> => {
   const { WebSocket: given, apiKey: keyOrSource, address, name, version: clientVersion } = connection.options;
-  const [WebSocket, apiKey] = await Promise.all([findWebSocket(given), typeof keyOrSource === 'string' ? keyOrSource : keyOrSource()]);
+  const [WebSocket, apiKey] = await Promise.all([
+    findWebSocket(given),
+    typeof keyOrSource === 'string' ? keyOrSource : keyOrSource(),
+  ]);
   if (connection.phase.name === 'ended') return;
   const socket = new WebSocket(address);
   connection.socket = socket;
@@ -102,7 +108,8 @@ const openSocket = async (connection: Connection): Promise<void> => {
   socket.onerror = ({ message }: { message?: unknown }) => {
     if (typeof message === 'string') connection.failure = message;
   };
-  socket.onclose = ({ code }: { code: number }) => end(connection, closeError(connection, code), { isFinal: isFinal(code) });
+  socket.onclose = ({ code }: { code: number }) =>
+    end(connection, closeError(connection, code), { isFinal: isFinal(code) });
 };
 
 const receive = (connection: Connection, text: string, send: Send): void => {
@@ -111,7 +118,9 @@ const receive = (connection: Connection, text: string, send: Send): void => {
   try {
     frame = JSON.parse(text) as Frame;
   } catch {
-    return end(connection, lossOf(connection, 'The server sent a message that is not JSON.'), { isFinal: false });
+    return end(connection, lossOf(connection, 'The server sent a message that is not JSON.'), {
+      isFinal: false,
+    });
   }
   if (connection.phase.name === 'online') return connection.handlers.onFrame(frame);
   if (frame.error) connection.phase = { name: 'refused', error: errorOf(frame.error) };
@@ -134,7 +143,8 @@ const watch = (connection: Connection, silenceMs: number): void => {
     const { phase, lastFrameAt } = connection;
     if (performance.now() - lastFrameAt < silenceMs) return watch(connection, silenceMs);
     if (phase.name === 'refused') return end(connection, phase.error, { isFinal: !phase.error.retryable });
-    const message = phase.name === 'online' ? 'The server stopped sending heartbeats.' : 'The server does not answer.';
+    const message =
+      phase.name === 'online' ? 'The server stopped sending heartbeats.' : 'The server does not answer.';
     end(connection, lossOf(connection, message), { isFinal: false, isDead: true });
   };
   connection.watchdog = setTimeout(check, silenceMs - (performance.now() - connection.lastFrameAt));
@@ -151,13 +161,21 @@ const closeError = ({ phase, lossReason, failure }: Connection, closeCode: numbe
 };
 
 /** `isDead`: the peer would not answer a closing handshake. */
-const end = (connection: Connection, because: VigiaError, how: { readonly isFinal: boolean; readonly isDead?: boolean }): void => {
+const end = (
+  connection: Connection,
+  because: VigiaError,
+  how: { readonly isFinal: boolean; readonly isDead?: boolean },
+): void => {
   const { phase, socket, handlers } = connection;
   if (phase.name === 'ended') return;
   connection.phase = { name: 'ended' };
   clearTimeout(connection.watchdog);
   if (socket) hangUp(socket, how.isDead === true);
-  handlers.onEnd({ because, isFinal: how.isFinal, onlineMs: phase.name === 'online' ? performance.now() - phase.since : undefined });
+  handlers.onEnd({
+    because,
+    isFinal: how.isFinal,
+    onlineMs: phase.name === 'online' ? performance.now() - phase.since : undefined,
+  });
 };
 const hangUp = (socket: SocketLike, isDead: boolean): void => {
   socket.onopen = socket.onmessage = socket.onclose = null;

@@ -36,7 +36,8 @@ export type Input<M extends MethodName> = z.input<(typeof methods)[M]['params']>
 export type ReservedMethod = 'initialize' | 'subscribe' | 'unsubscribe';
 export type CallableMethod = Exclude<MethodName, ReservedMethod>;
 /** Params are optional where every field is optional. */
-export type Args<M extends MethodName> = Record<never, never> extends Input<M> ? [params?: Input<M>] : [params: Input<M>];
+export type Args<M extends MethodName> =
+  Record<never, never> extends Input<M> ? [params?: Input<M>] : [params: Input<M>];
 
 /**
  * One event, distinguished by `type`. Times are ISO 8601. `orgId` is null for events of the server itself.

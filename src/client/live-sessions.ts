@@ -40,7 +40,10 @@ interface State {
   readonly listeners: Set<(change: SessionChange) => void>;
   /** The waits of `waitFor`, to be failed at the end. */
   readonly waits: Set<(error: VigiaError) => void>;
-  phase: { readonly name: 'loading' } | { readonly name: 'ready' } | { readonly name: 'ended'; readonly error: VigiaError };
+  phase:
+    | { readonly name: 'loading' }
+    | { readonly name: 'ready' }
+    | { readonly name: 'ended'; readonly error: VigiaError };
 }
 
 const put = ({ sessions, listeners }: State, orgId: string, session: Session | undefined): void => {
@@ -54,7 +57,8 @@ const applySnapshot = (state: State, snapshot: readonly Session[]): void => {
   const { sessions } = state;
   const next = new Map(snapshot.map((session) => [session.orgId, session]));
   for (const orgId of [...sessions.keys()]) if (!next.has(orgId)) put(state, orgId, undefined);
-  for (const [orgId, session] of next) if (sessions.get(orgId)?.revision !== session.revision) put(state, orgId, session);
+  for (const [orgId, session] of next)
+    if (sessions.get(orgId)?.revision !== session.revision) put(state, orgId, session);
 };
 const applyEvent = (state: State, event: VigiaEvent): void => {
   const { sessions } = state;
@@ -119,7 +123,12 @@ const waitFor = (
 
 /** `unsubscribe`: ends the subscription that feeds it. */
 export const createLiveSessions = (unsubscribe: () => void) => {
-  const state: State = { sessions: new Map(), listeners: new Set(), waits: new Set(), phase: { name: 'loading' } };
+  const state: State = {
+    sessions: new Map(),
+    listeners: new Set(),
+    waits: new Set(),
+    phase: { name: 'loading' },
+  };
   const { promise: ready, resolve: onReady, reject: onNeverReady } = deferred();
   ready.catch(() => undefined); // a caller need not await it
 

@@ -4,7 +4,13 @@
  */
 import { backoffMs, floodingMs, stableMs } from './bounds.ts';
 import type { VigiaError } from './client-error.ts';
-import { type ConnectionEnd, type ConnectionOptions, type Frame, openConnection, type Send } from './connection.ts';
+import {
+  type ConnectionEnd,
+  type ConnectionOptions,
+  type Frame,
+  openConnection,
+  type Send,
+} from './connection.ts';
 import type { Welcome } from './contract.ts';
 
 export type ConnectionState =
@@ -55,7 +61,8 @@ export const keepConnected = (options: ReconnectOptions, handlers: ReconnectHand
     const mayTryAgain = options.reconnect === 'always' || (options.reconnect === 'once_online' && wasOnline);
     if (isFinal || !mayTryAgain) return stop(because);
     failures += 1;
-    const inMs = backoffMs(failures, options.random()) + (because.closeCode === floodingCode ? floodingMs : 0);
+    const inMs =
+      backoffMs(failures, options.random()) + (because.closeCode === floodingCode ? floodingMs : 0);
     redial = setTimeout(dial, inMs);
     enter({ status: 'waiting', inMs, because });
   };

@@ -27,11 +27,14 @@ export const findWebSocket = async (given: SocketConstructor | undefined): Promi
     const { WebSocket } = await import('ws'); // Node 20 has no WebSocket of its own
     return class extends WebSocket {
       constructor(url: string) {
-        super(url, { perMessageDeflate: false, closeTimeout: closeMs } as ConstructorParameters<typeof WebSocket>[2]);
+        super(url, { perMessageDeflate: false, closeTimeout: closeMs } as ConstructorParameters<
+          typeof WebSocket
+        >[2]);
       }
     } as unknown as SocketConstructor;
   } catch {
-    const message = 'This platform has no WebSocket. Install the package "ws", or pass a class as the option WebSocket.';
+    const message =
+      'This platform has no WebSocket. Install the package "ws", or pass a class as the option WebSocket.';
     throw new VigiaError('no_websocket', message);
   }
 };
@@ -48,10 +51,12 @@ export const addressOf = (given: string): string => {
   } catch {
     throw refuse('The address of the server must have the form http://127.0.0.1:3000 or wss://host/v1.');
   }
-  if (!/^(http|ws)s?:$/.test(url.protocol)) throw refuse('The address of the server must begin with http://, https://, ws:// or wss://.');
+  if (!/^(http|ws)s?:$/.test(url.protocol))
+    throw refuse('The address of the server must begin with http://, https://, ws:// or wss://.');
   if (url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '')
     throw refuse(
-      'The address of the server must not have a query, fragment or user: a key in an address ends up in logs. Pass it as apiKey.',
+      'The address of the server must not have a query, fragment or user: a key in an address ends up in ' +
+        'logs. Pass it as apiKey.',
     );
   url.protocol = url.protocol.replace('http', 'ws');
   const prefix = url.pathname.replace(/\/+$/, '');

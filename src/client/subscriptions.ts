@@ -10,7 +10,14 @@ import { maxNamedOrgs, resubscribeMs } from './bounds.ts';
 import type { Calls } from './calls.ts';
 import type { VigiaError } from './client-error.ts';
 import type { Frame } from './connection.ts';
-import { isKnownEvent, type Position, type Result, type Topic, topicOf, type VigiaEvent } from './contract.ts';
+import {
+  isKnownEvent,
+  type Position,
+  type Result,
+  type Topic,
+  topicOf,
+  type VigiaEvent,
+} from './contract.ts';
 import type { Update } from './updates.ts';
 
 export interface Filter {
@@ -59,7 +66,9 @@ const union = (filters: readonly Filter[]): Filter => {
 };
 const matches = ({ topics, orgs }: Filter, { type, orgId }: VigiaEvent): boolean => {
   const topic = topicOf[type];
-  return topic === 'always' || (topics.includes(topic) && (orgs === '*' || orgId === null || orgs.includes(orgId)));
+  return (
+    topic === 'always' || (topics.includes(topic) && (orgs === '*' || orgId === null || orgs.includes(orgId)))
+  );
 };
 
 const unsubscribe = ({ calls }: State, subscriptionId: string): void => {
@@ -87,7 +96,12 @@ const subscribe = (state: State, entries: readonly Entry[], since?: Position): v
     .catch((error: VigiaError) => onRefusal(state, entries, since, error));
 };
 
-const onAnswer = (state: State, request: Shared, result: Result<'subscribe'>, since: Position | undefined): void => {
+const onAnswer = (
+  state: State,
+  request: Shared,
+  result: Result<'subscribe'>,
+  since: Position | undefined,
+): void => {
   const { subscriptionId, recovered, position } = result;
   request.id = subscriptionId;
   if (since !== undefined || state.phase !== 'resuming') {
@@ -108,7 +122,12 @@ const snapshotFor = ({ state, filter }: Entry, { snapshot }: Result<'subscribe'>
   return { kind: 'snapshot', first: state === 'new', sessions: own };
 };
 
-const onRefusal = (state: State, entries: readonly Entry[], since: Position | undefined, error: VigiaError): void => {
+const onRefusal = (
+  state: State,
+  entries: readonly Entry[],
+  since: Position | undefined,
+  error: VigiaError,
+): void => {
   // the next connection requests them again
   if (state.phase === 'offline' || error.reason === 'disconnected') return;
   if (error.retryable) return retryLater(state, entries, since, error);
@@ -118,7 +137,12 @@ const onRefusal = (state: State, entries: readonly Entry[], since: Position | un
     entry.onEnd(error);
   }
 };
-const retryLater = (state: State, entries: readonly Entry[], since: Position | undefined, { data }: VigiaError): void => {
+const retryLater = (
+  state: State,
+  entries: readonly Entry[],
+  since: Position | undefined,
+  { data }: VigiaError,
+): void => {
   const { retryAfterMs } = data;
   const retry = (): void => {
     state.retries.delete(timer);
@@ -127,7 +151,10 @@ const retryLater = (state: State, entries: readonly Entry[], since: Position | u
     // the others began on this connection, and have missed nothing
     if (since !== undefined) state.phase = 'live';
   };
-  const timer = setTimeout(retry, Math.max(resubscribeMs, typeof retryAfterMs === 'number' ? retryAfterMs : 0));
+  const timer = setTimeout(
+    retry,
+    Math.max(resubscribeMs, typeof retryAfterMs === 'number' ? retryAfterMs : 0),
+  );
   state.retries.add(timer);
 };
 /**
@@ -171,7 +198,13 @@ const onOffline = (state: State): void => {
 };
 
 export const createSubscriptions = (calls: Calls) => {
-  const state: State = { calls, entries: new Set(), retries: new Set(), phase: 'offline', bookmark: undefined };
+  const state: State = {
+    calls,
+    entries: new Set(),
+    retries: new Set(),
+    phase: 'offline',
+    bookmark: undefined,
+  };
   return {
     /** Returns a function that removes it again. */
     add: (subscriber: Subscriber): (() => void) => {

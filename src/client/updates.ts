@@ -64,7 +64,12 @@ export const createStream = (onLeave: () => void, limit = maxUnreadUpdates) => {
       if (reader) return reader.resolve({ done: false, value: update });
       if (unread.push(update) <= limit) return;
       unread.length = 0;
-      end(new VigiaError('reader_too_slow', `More than ${limit} updates were left unread. Subscribe again, and read them sooner.`));
+      end(
+        new VigiaError(
+          'reader_too_slow',
+          `More than ${limit} updates were left unread. Subscribe again, and read them sooner.`,
+        ),
+      );
       onLeave();
     },
     end,

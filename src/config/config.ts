@@ -1,4 +1,7 @@
-/** The environment and the files that it names, read once and checked together: all mistakes are reported at once. */
+/**
+ * The environment and the files that it names, read once and checked together: all mistakes are reported at
+ * once.
+ */
 import { z } from 'zod';
 import { defaultPolicy, type Policy } from '../../machines/domain/policy.ts';
 import { deliverySettings, type EndpointSetting, endpointsOf } from './delivery.ts';
@@ -25,14 +28,20 @@ export interface ConfigReading {
   /** The policy in force; its defaults when the file cannot be used. */
   readonly policyFile: PolicyFile;
 }
-export type ConfigResult = { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly problems: readonly string[] };
+export type ConfigResult =
+  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: false; readonly problems: readonly string[] };
 
 /** Secrets that may be in a file of their own instead: `NAME_FILE`, as Docker and systemd provide them. */
-const inFiles = Object.entries(settings.shape).flatMap(([name, schema]) => (z.globalRegistry.get(schema)?.['secret'] ? [name] : []));
+const inFiles = Object.entries(settings.shape).flatMap(([name, schema]) =>
+  z.globalRegistry.get(schema)?.['secret'] ? [name] : [],
+);
 
 /** An empty variable counts as not set: that is what `FOO=` in an env file means. */
 const givenIn = (env: Env, readText: ReadText): Checked<Readonly<Record<string, string | undefined>>> => {
-  const given = Object.fromEntries(Object.entries(env).filter(([name, value]) => name in settings.shape && value !== ''));
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([name, value]) => name in settings.shape && value !== ''),
+  );
   const problems: string[] = [];
   for (const name of inFiles) {
     const file = env[`${name}_FILE`];
@@ -47,7 +56,11 @@ const givenIn = (env: Env, readText: ReadText): Checked<Readonly<Record<string, 
   return { value: given, problems };
 };
 
-const tlsOf = (certFile: string | undefined, keyFile: string | undefined, readText: ReadText): Checked<Config['tls']> => {
+const tlsOf = (
+  certFile: string | undefined,
+  keyFile: string | undefined,
+  readText: ReadText,
+): Checked<Config['tls']> => {
   if (certFile === undefined && keyFile === undefined) return { value: undefined, problems: [] };
   if (certFile === undefined || keyFile === undefined)
     return { value: undefined, problems: ['TLS_CERT_FILE, TLS_KEY_FILE: set both or none.'] };
@@ -63,11 +76,14 @@ const defaultPolicyFile: PolicyFile = { policy: defaultPolicy, alerts: {}, names
 export const readConfiguration = (env: Env, readText: ReadText): ConfigReading => {
   const { value: given, problems: problemsOfSecrets } = givenIn(env, readText);
   const parsed = settings.safeParse(given);
-  const problemsOfValues = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}.`);
+  const problemsOfValues = parsed.success
+    ? []
+    : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}.`);
   const isSameToken = given['METRICS_TOKEN'] !== undefined && given['METRICS_TOKEN'] === given['API_KEY'];
   const policyFile = checkFile('POLICY_FILE', given['POLICY_FILE'], readText, parsePolicy, defaultPolicyFile);
   const proxies = checkFile('PROXY_FILE', given['PROXY_FILE'], readText, parseProxies, noProxies);
-  const delivery = z.object(deliverySettings).safeParse(given); // by itself: a mistake elsewhere hides none here
+  // by itself: a mistake elsewhere hides none here
+  const delivery = z.object(deliverySettings).safeParse(given);
   const endpoints = delivery.success ? endpointsOf(delivery.data, readText) : { value: [], problems: [] };
   const tls = tlsOf(given['TLS_CERT_FILE'], given['TLS_KEY_FILE'], readText);
   const problems = [
@@ -79,10 +95,18 @@ export const readConfiguration = (env: Env, readText: ReadText): ConfigReading =
     ...endpoints.problems,
     ...tls.problems,
   ];
-  if (!parsed.success || problems.length > 0) return { config: undefined, problems, policyFile: policyFile.value };
+  if (!parsed.success || problems.length > 0)
+    return { config: undefined, problems, policyFile: policyFile.value };
   const { POLICY_FILE: _, ...values } = parsed.data;
   const { policy, alerts } = policyFile.value;
-  const config = { ...values, policy, alerts, endpoints: endpoints.value, proxies: proxies.value, tls: tls.value };
+  const config = {
+    ...values,
+    policy,
+    alerts,
+    endpoints: endpoints.value,
+    proxies: proxies.value,
+    tls: tls.value,
+  };
   return { config, problems: [], policyFile: policyFile.value };
 };
 

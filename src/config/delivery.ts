@@ -1,16 +1,29 @@
-/** Receivers of events and alerts: webhooks for programs; Slack, PagerDuty and Alertmanager for people; a heartbeat for a dead man's switch. */
+/**
+ * Receivers of events and alerts: webhooks for programs; Slack, PagerDuty and Alertmanager for people; a
+ * heartbeat for a dead man's switch.
+ */
 import { z } from 'zod';
 import { type Checked, checkFile, type Parsed, type ReadText } from './file-setting.ts';
 import { isRange, list, whole } from './shapes.ts';
 
-const httpUrl = z.string().refine((text) => /^https?:\/\//.test(text) && URL.canParse(text), 'must be an http:// or https:// address');
+const httpUrl = z
+  .string()
+  .refine(
+    (text) => /^https?:\/\//.test(text) && URL.canParse(text),
+    'must be an http:// or https:// address',
+  );
 /** Standard Webhooks: `whsec_` and base64 of 24 to 64 bytes (specification, "Signature scheme"). */
 const isSecret = (text: string) => {
-  const bytes = /^whsec_[A-Za-z0-9+/]+={0,2}$/.test(text) ? Buffer.from(text.slice('whsec_'.length), 'base64').length : 0;
+  const bytes = /^whsec_[A-Za-z0-9+/]+={0,2}$/.test(text)
+    ? Buffer.from(text.slice('whsec_'.length), 'base64').length
+    : 0;
   return bytes >= 24 && bytes <= 64;
 };
-const secretMessage = 'must be whsec_ and base64 of 24 to 64 random bytes, for example: echo "whsec_$(openssl rand -base64 32)"';
-const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'must have 1 to 32 letters in lower case, digits and hyphens');
+const secretMessage =
+  'must be whsec_ and base64 of 24 to 64 random bytes, for example: echo "whsec_$(openssl rand -base64 32)"';
+const name = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'must have 1 to 32 letters in lower case, digits and hyphens');
 const eventType = z.string().regex(/^[a-z]+\.[a-zA-Z]+$/, 'must look like session.updated');
 
 /** Names of endpoints that have a variable of their own. */
@@ -24,8 +37,14 @@ export const deliverySettings = {
   WEBHOOK_SECRET: list(isSecret, secretMessage)
     .default([])
     .meta({ secret: true })
-    .describe('`whsec_` and base64: the key of the signatures. Two, separated by a comma, while one replaces the other.'),
-  WEBHOOK_EVENTS: list((text) => eventType.safeParse(text).success, 'must be types of events like session.updated, separated by commas')
+    .describe(
+      '`whsec_` and base64: the key of the signatures. Two, separated by a comma, while one replaces the ' +
+        'other.',
+    ),
+  WEBHOOK_EVENTS: list(
+    (text) => eventType.safeParse(text).success,
+    'must be types of events like session.updated, separated by commas',
+  )
     .default([])
     .describe('The types of events for `WEBHOOK_URL`, separated by commas; by default all.'),
   WEBHOOKS_FILE: z
@@ -33,12 +52,19 @@ export const deliverySettings = {
     .min(1)
     .optional()
     .describe(
-      'JSON file with further webhooks: `[{ "name": "crm", "url": "https://…", "secrets": ["whsec_…"], "events": ["session.updated"] }]`.',
+      'JSON file with further webhooks: `[{ "name": "crm", "url": "https://…", "secrets": ["whsec_…"], ' +
+        '"events": ["session.updated"] }]`.',
     ),
   WEBHOOK_ALLOWED_NETWORKS: list(isRange, 'must be addresses or ranges like 10.0.0.0/8, separated by commas')
     .default([])
-    .describe('Addresses that are not public and may be posted to all the same: `127.0.0.0/8` for a backend on this host.'),
-  SLACK_WEBHOOK_URL: httpUrl.optional().meta({ secret: true }).describe('Incoming webhook of Slack (or Mattermost) for alerts.'),
+    .describe(
+      'Addresses that are not public and may be posted to all the same: `127.0.0.0/8` for a backend on ' +
+        'this host.',
+    ),
+  SLACK_WEBHOOK_URL: httpUrl
+    .optional()
+    .meta({ secret: true })
+    .describe('Incoming webhook of Slack (or Mattermost) for alerts.'),
   PAGERDUTY_ROUTING_KEY: z
     .string()
     .min(16)
@@ -51,12 +77,16 @@ export const deliverySettings = {
     .describe('Where PagerDuty takes events; another one for accounts in the EU.'),
   ALERTMANAGER_URL: httpUrl
     .optional()
-    .describe('Base address of a Prometheus Alertmanager, which then does the grouping: alerts are sent again while they fire.'),
+    .describe(
+      'Base address of a Prometheus Alertmanager, which then does the grouping: alerts are sent again ' +
+        'while they fire.',
+    ),
   HEARTBEAT_URL: httpUrl
     .optional()
     .meta({ secret: true })
     .describe(
-      'Asked for (GET) every `HEARTBEAT_SECONDS` while the supervisor is well: a dead man’s switch that tells when Vigía itself is silent.',
+      'Asked for (GET) every `HEARTBEAT_SECONDS` while the supervisor is well: a dead man’s switch that ' +
+        'tells when Vigía itself is silent.',
     ),
   HEARTBEAT_SECONDS: whole(10, 86_400).default(60).describe('See `HEARTBEAT_URL`.'),
 } as const;
@@ -90,7 +120,9 @@ const parseWebhooks = (text: string, file: string): Parsed<readonly EndpointSett
   }
   const parsed = webhooks.safeParse(json);
   if (!parsed.success) {
-    const problems = parsed.error.issues.map((i) => `WEBHOOKS_FILE: ${file}: ${i.path.join('.') || 'the file'}: ${i.message}.`);
+    const problems = parsed.error.issues.map(
+      (i) => `WEBHOOKS_FILE: ${file}: ${i.path.join('.') || 'the file'}: ${i.message}.`,
+    );
     return { ok: false, problems };
   }
   const names = new Set(parsed.data.map((one) => one.name));
@@ -101,11 +133,21 @@ const parseWebhooks = (text: string, file: string): Parsed<readonly EndpointSett
 type Given = z.infer<z.ZodObject<typeof deliverySettings>>;
 /** `readText` reads the file of further webhooks. Problems never repeat an address or a secret. */
 export const endpointsOf = (given: Given, readText: ReadText): Checked<readonly EndpointSetting[]> => {
-  const { WEBHOOK_URL, WEBHOOK_SECRET, WEBHOOK_EVENTS, WEBHOOKS_FILE, SLACK_WEBHOOK_URL, PAGERDUTY_ROUTING_KEY, PAGERDUTY_URL } = given;
+  const {
+    WEBHOOK_URL,
+    WEBHOOK_SECRET,
+    WEBHOOK_EVENTS,
+    WEBHOOKS_FILE,
+    SLACK_WEBHOOK_URL,
+    PAGERDUTY_ROUTING_KEY,
+    PAGERDUTY_URL,
+  } = given;
   const problems: string[] = [];
   const endpoints: EndpointSetting[] = [];
   if ((WEBHOOK_URL === undefined) !== (WEBHOOK_SECRET.length === 0))
-    problems.push('WEBHOOK_URL, WEBHOOK_SECRET: set both or none; without a signature nobody can tell who is calling.');
+    problems.push(
+      'WEBHOOK_URL, WEBHOOK_SECRET: set both or none; without a signature nobody can tell who is calling.',
+    );
   else if (WEBHOOK_URL !== undefined)
     endpoints.push({
       name: reserved.webhook,
@@ -114,9 +156,15 @@ export const endpointsOf = (given: Given, readText: ReadText): Checked<readonly 
       secrets: WEBHOOK_SECRET,
       events: WEBHOOK_EVENTS.length > 0 ? WEBHOOK_EVENTS : undefined,
     });
-  if (SLACK_WEBHOOK_URL !== undefined) endpoints.push({ name: reserved.slack, kind: 'slack', url: SLACK_WEBHOOK_URL, secrets: [] });
+  if (SLACK_WEBHOOK_URL !== undefined)
+    endpoints.push({ name: reserved.slack, kind: 'slack', url: SLACK_WEBHOOK_URL, secrets: [] });
   if (PAGERDUTY_ROUTING_KEY !== undefined)
-    endpoints.push({ name: reserved.pagerduty, kind: 'pagerduty', url: PAGERDUTY_URL, secrets: [PAGERDUTY_ROUTING_KEY] });
+    endpoints.push({
+      name: reserved.pagerduty,
+      kind: 'pagerduty',
+      url: PAGERDUTY_URL,
+      secrets: [PAGERDUTY_ROUTING_KEY],
+    });
   const further = checkFile('WEBHOOKS_FILE', WEBHOOKS_FILE, readText, parseWebhooks, []);
   return { value: [...endpoints, ...further.value], problems: [...problems, ...further.problems] };
 };

@@ -6,7 +6,9 @@ import { settings } from './settings.ts';
 
 export interface EffectiveValue {
   readonly name: string;
-  /** The value in force, or the given text when it is invalid; null when it is not set. A secret is `[set]`. */
+  /**
+   * The value in force, or the given text when it is invalid; null when it is not set. A secret is `[set]`.
+   */
   readonly value: unknown;
   /** `file`: the file that `NAME_FILE` names. */
   readonly from: 'environment' | 'file' | 'policy file' | 'default' | 'not set';
@@ -45,8 +47,14 @@ const policyOf = ({ policyFile }: ConfigReading, alertDefaults: AlertDefaults): 
 };
 
 /** `reading` is of this environment. */
-export const effectiveConfig = (env: Env, reading: ConfigReading, alertDefaults: AlertDefaults): Effective => ({
+export const effectiveConfig = (
+  env: Env,
+  reading: ConfigReading,
+  alertDefaults: AlertDefaults,
+): Effective => ({
   problems: reading.problems,
-  settings: (Object.keys(settings.shape) as (keyof typeof settings.shape)[]).map((name) => settingOf(env, name)),
+  settings: (Object.keys(settings.shape) as (keyof typeof settings.shape)[]).map((name) =>
+    settingOf(env, name),
+  ),
   policy: policyOf(reading, alertDefaults),
 });

@@ -5,7 +5,9 @@ export type Env = Readonly<Record<string, string | undefined>>;
 export type ReadText = (file: string) => string;
 
 /** A problem is a sentence that begins with the name of its setting, and repeats no secret. */
-export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problems: readonly string[] };
+export type Parsed<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problems: readonly string[] };
 /** `value` can be used even when there are problems: it is the default then. */
 export interface Checked<T> {
   readonly value: T;

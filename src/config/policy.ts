@@ -1,4 +1,7 @@
-/** The policy file, which overrides single numbers of the machines and the alerts: every field is optional, every number checked. */
+/**
+ * The policy file, which overrides single numbers of the machines and the alerts: every field is optional,
+ * every number checked.
+ */
 import { z } from 'zod';
 import { defaultPolicy, type GatePolicy, type Policy } from '../../machines/domain/policy.ts';
 import type { Parsed } from './file-setting.ts';
@@ -55,19 +58,25 @@ const alerts = z.strictObject({
   settleMs: ms,
 });
 export type AlertOverrides = Readonly<Partial<Record<keyof z.infer<typeof alerts>, number>>>;
-const overrides = policySchema.partial().extend({ gate: gate.partial().optional(), alerts: alerts.partial().default({}) });
+const overrides = policySchema
+  .partial()
+  .extend({ gate: gate.partial().optional(), alerts: alerts.partial().default({}) });
 
 export interface PolicyFile {
   readonly policy: Policy;
   readonly alerts: AlertOverrides;
-  /** The fields that the file sets: `gate.` before those of the gate, `alerts.` before those of the alerts. */
+  /**
+   * The fields that the file sets: `gate.` before those of the gate, `alerts.` before those of the alerts.
+   */
   readonly names: ReadonlySet<string>;
 }
 
 /** The values of a nested object under dotted names. */
 export const flatten = (nested: object, prefix = ''): [string, unknown][] =>
   Object.entries(nested).flatMap(([name, value]: [string, unknown]) =>
-    typeof value === 'object' && value !== null ? flatten(value, `${prefix}${name}.`) : [[`${prefix}${name}`, value]],
+    typeof value === 'object' && value !== null
+      ? flatten(value, `${prefix}${name}.`)
+      : [[`${prefix}${name}`, value]],
   );
 
 /** `text`: a JSON object with any of the policy's fields. The rest keeps its default. */
@@ -80,12 +89,19 @@ export const parsePolicy = (text: string, file: string): Parsed<PolicyFile> => {
   }
   const parsed = overrides.safeParse(json);
   if (!parsed.success) {
-    const problems = parsed.error.issues.map((i) => `POLICY_FILE: ${file}: ${i.path.join('.') || 'the file'}: ${i.message}.`);
+    const problems = parsed.error.issues.map(
+      (i) => `POLICY_FILE: ${file}: ${i.path.join('.') || 'the file'}: ${i.message}.`,
+    );
     return { ok: false, problems };
   }
   const { gate: gateOverrides = {}, alerts: alertOverrides, ...rest } = parsed.data;
-  const given = <T extends object>(fields: T) => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-  const policy: Policy = { ...defaultPolicy, ...given(rest), gate: { ...defaultPolicy.gate, ...given(gateOverrides) } };
+  const given = <T extends object>(fields: T) =>
+    Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+  const policy: Policy = {
+    ...defaultPolicy,
+    ...given(rest),
+    gate: { ...defaultPolicy.gate, ...given(gateOverrides) },
+  };
   const names = new Set(flatten(json as object).map(([name]) => name));
   return { ok: true, value: { policy, alerts: given(alertOverrides), names } };
 };

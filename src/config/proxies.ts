@@ -14,13 +14,22 @@ export const noProxies: Proxies = { organizations: {} };
 const schemes: ReadonlySet<string> = new Set(['http:', 'https:', 'socks5:']);
 const isProxy = (text: string) => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  return url !== undefined && schemes.has(url.protocol) && url.hostname !== '' && url.pathname.length <= 1 && url.search === '';
+  return (
+    url !== undefined &&
+    schemes.has(url.protocol) &&
+    url.hostname !== '' &&
+    url.pathname.length <= 1 &&
+    url.search === ''
+  );
 };
 const proxyAddress = z
   .string('must be an address or null')
   .refine(isProxy, 'must be like http://user:password@host:3128, https://… or socks5://host:1080')
   .nullable();
-const schema = z.strictObject({ default: proxyAddress.optional(), organizations: z.record(z.string(), proxyAddress).default({}) });
+const schema = z.strictObject({
+  default: proxyAddress.optional(),
+  organizations: z.record(z.string(), proxyAddress).default({}),
+});
 
 /** The problems name the organization, never the address. */
 export const parseProxies = (text: string, file: string): Parsed<Proxies> => {
@@ -36,7 +45,10 @@ export const parseProxies = (text: string, file: string): Parsed<Proxies> => {
     issue.code === 'unrecognized_keys'
       ? `has ${issue.keys.length} fields that it may not have: only "default" and "organizations"`
       : `${issue.path.join('.') || 'the file'}: ${issue.message}`;
-  return { ok: false, problems: parsed.error.issues.map((issue) => `PROXY_FILE: ${file}: ${problemOf(issue)}.`) };
+  return {
+    ok: false,
+    problems: parsed.error.issues.map((issue) => `PROXY_FILE: ${file}: ${problemOf(issue)}.`),
+  };
 };
 
 /** `undefined`: no proxy. */
@@ -45,8 +57,8 @@ export const proxyOf = ({ default: otherwise, organizations }: Proxies, org: str
 
 export interface ProxyFile {
   /**
-   * The content of the file now. A file that cannot be read or parsed changes nothing: without a proxy, WhatsApp would see the
-   * server's own address.
+   * The content of the file now. A file that cannot be read or parsed changes nothing: without a proxy,
+   * WhatsApp would see the server's own address.
    */
   current(): Promise<Proxies>;
 }

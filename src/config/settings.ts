@@ -1,6 +1,6 @@
 /**
- * Everything an operator can set, as environment variables, in one schema: the check at start and the table in
- * `docs/operators/CONFIGURATION.md` are both made from it.
+ * Everything an operator can set, as environment variables, in one schema: the check at start and the table
+ * in `docs/operators/CONFIGURATION.md` are both made from it.
  */
 import { z } from 'zod';
 import { deliverySettings } from './delivery.ts';
@@ -17,7 +17,9 @@ export const settings = z.object({
     .string()
     .min(1)
     .default('127.0.0.1')
-    .describe('Address to listen on. Anything but loopback needs `TLS_CERT_FILE` or `BEHIND_TLS_PROXY=true`.'),
+    .describe(
+      'Address to listen on. Anything but loopback needs `TLS_CERT_FILE` or `BEHIND_TLS_PROXY=true`.',
+    ),
   PORT: whole(0, 65_535).default(3000).describe('Port to listen on; 0 takes a free one.'),
   API_KEY: z
     .string()
@@ -25,10 +27,16 @@ export const settings = z.object({
     .optional()
     .meta({ secret: true })
     .describe(
-      'Key with every right. Without it a first key is made and its file is shown at the start. Or `API_KEY_FILE`: a file with it.',
+      'Key with every right. Without it a first key is made and its file is shown at the start. Or ' +
+        '`API_KEY_FILE`: a file with it.',
     ),
-  SCAN_INTERVAL_MS: whole(100, 3_600_000).default(30_000).describe('Time between two looks at the directory, in milliseconds.'),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info').describe('How much is logged.'),
+  SCAN_INTERVAL_MS: whole(100, 3_600_000)
+    .default(30_000)
+    .describe('Time between two looks at the directory, in milliseconds.'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('How much is logged.'),
   LOG_FORMAT: z
     .enum(['json', 'pretty'])
     .optional()
@@ -37,20 +45,32 @@ export const settings = z.object({
     .string()
     .min(1)
     .optional()
-    .describe('PEM file with the certificate and those above it, to serve TLS without a proxy. Read at the start only.'),
+    .describe(
+      'PEM file with the certificate and those above it, to serve TLS without a proxy. Read at the start ' +
+        'only.',
+    ),
   TLS_KEY_FILE: z.string().min(1).optional().describe('PEM file with the private key of that certificate.'),
   BEHIND_TLS_PROXY: flag
     .default(false)
-    .describe('Says that a proxy with TLS stands in front, so that another address than loopback may be used.'),
+    .describe(
+      'Says that a proxy with TLS stands in front, so that another address than loopback may be used.',
+    ),
   TRUSTED_PROXIES: list(isRange, 'must be addresses or ranges like 10.0.0.0/8, separated by commas')
     .default([])
     .describe(
-      'Addresses or ranges of your proxies, separated by commas. Their `X-Forwarded-For` is believed; without it all of their clients count as one.',
+      'Addresses or ranges of your proxies, separated by commas. Their `X-Forwarded-For` is believed; ' +
+        'without it all of their clients count as one.',
     ),
-  ALLOWED_HOSTS: list(isHostName, 'must be host names, without https:// and without a path, separated by commas')
+  ALLOWED_HOSTS: list(
+    isHostName,
+    'must be host names, without https:// and without a path, separated by commas',
+  )
     .default([])
     .describe('Further host names in the `Host` header, separated by commas.'),
-  ALLOWED_ORIGINS: list(isOrigin, 'must be origins like https://panel.example (no path, no slash at the end), separated by commas')
+  ALLOWED_ORIGINS: list(
+    isOrigin,
+    'must be origins like https://panel.example (no path, no slash at the end), separated by commas',
+  )
     .default([])
     .describe('Further origins of web pages that may connect, separated by commas.'),
   METRICS_TOKEN: z
@@ -61,27 +81,42 @@ export const settings = z.object({
     .optional()
     .meta({ secret: true })
     .describe(
-      'What Prometheus sends as `Authorization: Bearer …` to read `GET /metrics`; it is good for nothing else. Or `METRICS_TOKEN_FILE`: a file with it.',
+      'What Prometheus sends as `Authorization: Bearer …` to read `GET /metrics`; it is good for nothing ' +
+        'else. Or `METRICS_TOKEN_FILE`: a file with it.',
     ),
   METRICS_PER_ORG: flag
     .default(false)
-    .describe('Two metrics for each organization too. With thousands of organizations that is a cost for Prometheus.'),
+    .describe(
+      'Two metrics for each organization too. With thousands of organizations that is a cost for Prometheus.',
+    ),
   MAX_REQUESTS_PER_10_SECONDS: whole(10, 1_000_000)
     .default(100)
-    .describe('Requests of one key in ten seconds; half of them may come at once. Raise it for a backend of many organizations.'),
+    .describe(
+      'Requests of one key in ten seconds; half of them may come at once. Raise it for a backend of many ' +
+        'organizations.',
+    ),
   MAX_CONNECTIONS: whole(1, 100_000).default(500).describe('WebSocket connections in all.'),
   MAX_CONNECTIONS_PER_KEY: whole(1, 100_000).default(20).describe('WebSocket connections with one key.'),
-  MAX_CONNECTIONS_PER_ADDRESS: whole(1, 100_000).default(50).describe('WebSocket connections from one address (of IPv6: one /64).'),
+  MAX_CONNECTIONS_PER_ADDRESS: whole(1, 100_000)
+    .default(50)
+    .describe('WebSocket connections from one address (of IPv6: one /64).'),
   ...deliverySettings,
-  POLICY_FILE: z.string().min(1).optional().describe('JSON file that overrides single numbers of the policy (see below).'),
+  POLICY_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('JSON file that overrides single numbers of the policy (see below).'),
   PROXY_FILE: z
     .string()
     .min(1)
     .optional()
     .describe(
-      'JSON file that says through which proxy each organization reaches WhatsApp (see below). It is read again for each connection.',
+      'JSON file that says through which proxy each organization reaches WhatsApp (see below). It is ' +
+        'read again for each connection.',
     ),
   WHATSAPP_WS_URL: wsUrl.optional().describe('Another server than WhatsApp’s: for tests and the demo.'),
-  WHATSAPP_VERSION: version.optional().describe('Fixes the version of WhatsApp Web to say we are; by default it is found out.'),
+  WHATSAPP_VERSION: version
+    .optional()
+    .describe('Fixes the version of WhatsApp Web to say we are; by default it is found out.'),
 });
 export type Settings = z.infer<typeof settings>;

@@ -12,7 +12,11 @@ import type { ReplayBounds } from './feed/replay-buffer.ts';
  * Events held for clients that resume. A session's event has about 700 bytes, so in a storm all three bounds
  * are near each other.
  */
-export const replayBounds: ReplayBounds = { maxEvents: 10_000, maxBytes: 8 * 1024 * 1024, maxAgeMs: 15 * 60_000 };
+export const replayBounds: ReplayBounds = {
+  maxEvents: 10_000,
+  maxBytes: 8 * 1024 * 1024,
+  maxAgeMs: 15 * 60_000,
+};
 
 export const defaultLimits: Limits = {
   maxMessageBytes: 64 * 1024, // OWASP's advice for WebSockets; media never travels here
@@ -43,7 +47,13 @@ export interface Timings {
    */
   readonly drainMs: number;
 }
-export const defaultTimings: Timings = { initializeMs: 5_000, pingMs: 30_000, heartbeatMs: 25_000, closeMs: 2_000, drainMs: 3_000 };
+export const defaultTimings: Timings = {
+  initializeMs: 5_000,
+  pingMs: 30_000,
+  heartbeatMs: 25_000,
+  closeMs: 2_000,
+  drainMs: 3_000,
+};
 
 export const maxConnections = 500;
 /** Connections that have not presented a key. Each lasts `initializeMs` at most. */
@@ -53,7 +63,12 @@ export const maxUnauthenticated = 50;
  */
 export const floodBounds: RateBounds = { maxRequestsPer10Seconds: 100, requestBurst: 100 };
 /** As OWASP advises for logins: few attempts, then waits that grow. */
-export const failureBounds: FailureBounds = { maxFailures: 10, windowMs: 600_000, waitMs: 600_000, maxWaitMs: 86_400_000 };
+export const failureBounds: FailureBounds = {
+  maxFailures: 10,
+  windowMs: 600_000,
+  waitMs: 600_000,
+  maxWaitMs: 86_400_000,
+};
 
 /** The library's own bounds on one message, 131072 and 1048576, are far above need. */
 export const maxFragments = 64;

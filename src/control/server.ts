@@ -5,7 +5,14 @@ import { createAdmission } from './access/admission.ts';
 import { createFailedAttempts } from './access/failed-attempts.ts';
 import { createRateLimiter } from './access/rate-limiter.ts';
 import { reject } from './access/rejection.ts';
-import { defaultLimits, defaultTimings, failureBounds, maxConnections, maxUnauthenticated, type Timings } from './bounds.ts';
+import {
+  defaultLimits,
+  defaultTimings,
+  failureBounds,
+  maxConnections,
+  maxUnauthenticated,
+  type Timings,
+} from './bounds.ts';
 import type { Health } from './http/health.ts';
 import { createHttpServer, listen, ownHosts, type Tls } from './http/listen.ts';
 import { createHttpListener } from './http/routes.ts';
@@ -76,7 +83,12 @@ const dependenciesOf = (options: ControlOptions) => {
 type Dependencies = ReturnType<typeof dependenciesOf>;
 
 const shuttingDown = reject(503, 'unavailable', 'The server is shutting down.');
-const acceptUpgrades = (http: Server, clients: Clients, deps: UpgradeDeps & Dependencies, isDraining: () => boolean): void => {
+const acceptUpgrades = (
+  http: Server,
+  clients: Clients,
+  deps: UpgradeDeps & Dependencies,
+  isDraining: () => boolean,
+): void => {
   http.on('upgrade', (request, stream, head) => {
     stream.on('error', () => stream.destroy());
     const checked = isDraining() ? shuttingDown : checkUpgrade(request, deps);
@@ -89,7 +101,10 @@ const acceptUpgrades = (http: Server, clients: Clients, deps: UpgradeDeps & Depe
 };
 
 /** Resolves when the requests in flight have been answered, after `drainMs` at the latest. */
-const startDraining = async ({ feed, dispatcher, timings }: Dependencies, deadline: number): Promise<void> => {
+const startDraining = async (
+  { feed, dispatcher, timings }: Dependencies,
+  deadline: number,
+): Promise<void> => {
   feed.publish({ type: 'server.draining', deadline });
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<void>((resolve) => {

@@ -1,7 +1,8 @@
 /**
- * Looks whether a database can be used, in a process of its own: LMDB maps the file into memory and trusts it, so that a damaged
- * one does not raise an error but ends the process (SIGBUS when it was cut short, SIGSEGV for foreign bytes, SIGABRT for broken
- * pages; each was seen), or is silently read in part; and that process must not be the one with the sessions.
+ * Looks whether a database can be used, in a process of its own: LMDB maps the file into memory and trusts
+ * it, so that a damaged one does not raise an error but ends the process (SIGBUS when it was cut short,
+ * SIGSEGV for foreign bytes, SIGABRT for broken pages; each was seen), or is silently read in part; and that
+ * process must not be the one with the sessions.
  */
 import { spawn } from 'node:child_process';
 
@@ -15,7 +16,10 @@ export type DatabaseVerdict =
 /** A walk over every value takes about 3 µs a value; this is for a million of them on a slow disk. */
 const deadlineMs = 30_000;
 
-/** Plain JavaScript, so that it runs the same from `src/` and from `dist/`. It reads all, and writes one value. */
+/**
+ * Plain JavaScript, so that it runs the same from `src/` and from `dist/`. It reads all, and writes one
+ * value.
+ */
 const program = `
 const { open } = await import(process.argv[1]);
 let at = 'open';
@@ -37,7 +41,10 @@ try {
 }
 process.exit(0);
 `;
-/** The library's own numbers are negative (lmdb.h: page not found, corrupted, panic, other version, invalid); the system's are positive. */
+/**
+ * The library's own numbers are negative (lmdb.h: page not found, corrupted, panic, other version, invalid);
+ * the system's are positive.
+ */
 const damageCodes: ReadonlySet<unknown> = new Set([-30797, -30796, -30795, -30794, -30793]);
 const damageSignals: ReadonlySet<unknown> = new Set(['SIGBUS', 'SIGSEGV', 'SIGABRT', 'SIGILL', 'SIGFPE']);
 
@@ -54,19 +61,24 @@ const judge = ({ at, code, message }: CheckOutput): DatabaseVerdict => {
 
 export const checkDatabase = (directory: string): Promise<DatabaseVerdict> =>
   new Promise((resolve) => {
-    const child = spawn(process.execPath, ['--input-type=module', '-e', program, import.meta.resolve('lmdb'), directory], {
-      env: {}, // none of our secrets
-      stdio: ['ignore', 'pipe', 'ignore'],
-      timeout: deadlineMs,
-      killSignal: 'SIGKILL',
-    });
+    const child = spawn(
+      process.execPath,
+      ['--input-type=module', '-e', program, import.meta.resolve('lmdb'), directory],
+      {
+        env: {}, // none of our secrets
+        stdio: ['ignore', 'pipe', 'ignore'],
+        timeout: deadlineMs,
+        killSignal: 'SIGKILL',
+      },
+    );
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       output += text;
     });
     child.on('error', (error) => resolve({ kind: 'unusable', why: error.message }));
     child.on('close', (code, signal) => {
-      if (code === 0) return resolve(output === '' ? { kind: 'sound' } : judge(JSON.parse(output) as CheckOutput));
+      if (code === 0)
+        return resolve(output === '' ? { kind: 'sound' } : judge(JSON.parse(output) as CheckOutput));
       const why = `its check ended with ${signal ?? code}`;
       resolve({ kind: damageSignals.has(signal) ? 'damaged' : 'unusable', why });
     });

@@ -1,6 +1,7 @@
 /**
- * The embedded database: what Vigía remembers besides the records (the history now). It is never in the way of the sessions: a
- * damaged one is moved aside as evidence and an empty one takes its place; one that cannot be used at all is replaced by memory.
+ * The embedded database: what Vigía remembers besides the records (the history now). It is never in the way
+ * of the sessions: a damaged one is moved aside as evidence and an empty one takes its place; one that cannot
+ * be used at all is replaced by memory.
  */
 import { join } from 'node:path';
 import type { WriteLog } from '../base/log.ts';
@@ -12,13 +13,18 @@ import type { Table } from './table.ts';
 
 export interface DatabaseOptions {
   readonly disk: Disk;
-  /** `.vigia/state.lmdb`, whose parent is there. Only one process may have it open: the lock of the sessions' directory sees to that. */
+  /**
+   * `.vigia/state.lmdb`, whose parent is there. Only one process may have it open: the lock of the sessions'
+   * directory sees to that.
+   */
   readonly directory: string;
   /** A path that is free, for what cannot be used. */
   readonly aside: () => Promise<string>;
   readonly log: WriteLog;
 }
-/** `emptied`: durable, but begun anew at this start. `memory`: not all that is written outlives the process. */
+/**
+ * `emptied`: durable, but begun anew at this start. `memory`: not all that is written outlives the process.
+ */
 export type DatabaseStatus = 'durable' | 'emptied' | 'memory';
 export interface Database {
   status(): DatabaseStatus;
@@ -30,7 +36,10 @@ export interface Database {
   close(): Promise<void>;
 }
 
-/** LMDB makes its lock file sparse and writes into it through memory: on a full disk that is a SIGBUS. So its bytes are there before. */
+/**
+ * LMDB makes its lock file sparse and writes into it through memory: on a full disk that is a SIGBUS. So its
+ * bytes are there before.
+ */
 const lockBytes = 16 * 1024;
 
 const messageOfReason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -97,7 +106,12 @@ export const openDatabase = async ({ disk, directory, aside, log }: DatabaseOpti
           return memoryTable();
         }
       };
-      return { status: () => status, movedAside, table: remembering(table), close: () => environment.close() };
+      return {
+        status: () => status,
+        movedAside,
+        table: remembering(table),
+        close: () => environment.close(),
+      };
     }
     log('database.unusable', { directory, why: verdict.why });
   } catch (error) {

@@ -1,6 +1,7 @@
 /**
- * A table of an LMDB environment. Without `overlappingSync` (see `openEnvironment`) a write is committed by the very transaction
- * that is flushed, so that what resolves is durable and what fails is undone (lmdb's README, "Overlapping Sync Options").
+ * A table of an LMDB environment. Without `overlappingSync` (see `openEnvironment`) a write is committed by
+ * the very transaction that is flushed, so that what resolves is durable and what fails is undone (lmdb's
+ * README, "Overlapping Sync Options").
  */
 import { constants } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -8,8 +9,17 @@ import { type Database as LmdbDatabase, type Key as LmdbKey, open, type RootData
 import { DatabaseFault, type Table, type TableKey, type TableRange } from './table.ts';
 
 export type Environment = RootDatabase<unknown, LmdbKey>;
-/** Batches of its own making are off: it starts each with a promise that nobody gets, and whose rejection nobody could hear. */
-const options = { noSubdir: false, encoding: 'json', overlappingSync: false, eventTurnBatching: false, maxDbs: 12 } as const;
+/**
+ * Batches of its own making are off: it starts each with a promise that nobody gets, and whose rejection
+ * nobody could hear.
+ */
+const options = {
+  noSubdir: false,
+  encoding: 'json',
+  overlappingSync: false,
+  eventTurnBatching: false,
+  maxDbs: 12,
+} as const;
 export const openEnvironment = (directory: string): Environment => open<unknown, LmdbKey>(directory, options);
 
 /** The reason of a failed commit comes a moment after the failure, as a promise of its own. */
@@ -17,8 +27,13 @@ const reasonDeadlineMs = 1_000;
 const systemCodes = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
 const faultOf = async (error: unknown): Promise<DatabaseFault> => {
   const { commitError } = error as { commitError?: Promise<never> };
-  const cause: unknown = commitError ? await Promise.race([commitError.catch((why: unknown) => why), wait(reasonDeadlineMs)]) : error;
-  return new DatabaseFault(systemCodes.get((cause as { code?: number } | undefined)?.code ?? 0) ?? 'EUNKNOWN', cause ?? error);
+  const cause: unknown = commitError
+    ? await Promise.race([commitError.catch((why: unknown) => why), wait(reasonDeadlineMs)])
+    : error;
+  return new DatabaseFault(
+    systemCodes.get((cause as { code?: number } | undefined)?.code ?? 0) ?? 'EUNKNOWN',
+    cause ?? error,
+  );
 };
 
 const native = (key: TableKey): LmdbKey => [...key];
@@ -45,7 +60,8 @@ export const lmdbTable = (environment: Environment, name: string): Table => {
     write: async (changes) => {
       try {
         await table.batch(() => {
-          for (const { key, value } of changes) void (value === undefined ? table.remove(native(key)) : table.put(native(key), value));
+          for (const { key, value } of changes)
+            void (value === undefined ? table.remove(native(key)) : table.put(native(key), value));
         });
       } catch (error) {
         throw await faultOf(error);

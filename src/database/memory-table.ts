@@ -1,7 +1,10 @@
 /** A table that lasts as long as the process: what there is when the database cannot be opened. */
 import type { Table, TableChange, TableKey, TableRange } from './table.ts';
 
-/** Numbers before strings, a shorter key before the longer that begins with it: as the database on disk has it. */
+/**
+ * Numbers before strings, a shorter key before the longer that begins with it: as the database on disk has
+ * it.
+ */
 export const compareKeys = (a: TableKey, b: TableKey): number => {
   for (let i = 0; i < Math.min(a.length, b.length); i += 1) {
     const [x, y] = [a[i] as string | number, b[i] as string | number];
@@ -40,7 +43,9 @@ export const memoryTable = (): Table => {
     range: ({ atLeast, below, reverse = false, limit = Number.POSITIVE_INFINITY }: TableRange) => {
       const from = atLeast ? placeOf(atLeast) : 0;
       const to = Math.max(from, below ? placeOf(below) : rows.length);
-      return reverse ? rows.slice(Math.max(from, to - limit), to).reverse() : rows.slice(from, Math.min(to, from + limit));
+      return reverse
+        ? rows.slice(Math.max(from, to - limit), to).reverse()
+        : rows.slice(from, Math.min(to, from + limit));
     },
     write: async (changes) => {
       for (const change of changes) put(change);

@@ -15,15 +15,15 @@ export interface TableChange {
 }
 
 /**
- * Keys are compared element by element; numbers come before strings, and a key before every longer one that begins with it, so
- * that `[org]` and `[org, Infinity]` enclose all that is kept under `org`.
+ * Keys are compared element by element; numbers come before strings, and a key before every longer one that
+ * begins with it, so that `[org]` and `[org, Infinity]` enclose all that is kept under `org`.
  */
 export interface Table {
   get(key: TableKey): unknown;
   range(range: TableRange): readonly (readonly [TableKey, unknown])[];
   /**
-   * All of the changes or none. Resolves when they are on the medium. Rejects with `DatabaseFault`, and then nothing was changed:
-   * the same changes can be written again later.
+   * All of the changes or none. Resolves when they are on the medium. Rejects with `DatabaseFault`, and then
+   * nothing was changed: the same changes can be written again later.
    */
   write(changes: readonly TableChange[]): Promise<void>;
 }

@@ -1,8 +1,9 @@
 /**
- * Where we may send. An address that a URL names, or that a name resolves to, must be public, or in one of the ranges that the
- * operator allowed (Django on the same host is the normal case, and says so). An IP literal never reaches a lookup, so it is
- * checked in the URL itself; a name is checked in the lookup that the connection uses, so that what was checked is what is
- * connected to (OWASP, Server Side Request Forgery Prevention; DNS rebinding).
+ * Where we may send. An address that a URL names, or that a name resolves to, must be public, or in one of
+ * the ranges that the operator allowed (Django on the same host is the normal case, and says so). An IP
+ * literal never reaches a lookup, so it is checked in the URL itself; a name is checked in the lookup that
+ * the connection uses, so that what was checked is what is connected to (OWASP, Server Side Request Forgery
+ * Prevention; DNS rebinding).
  */
 import { lookup as resolve } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
@@ -21,7 +22,8 @@ export const allowing = (ranges: readonly string[]): Allowed => {
   const parsed = ranges.map(rangeOf);
   return (text) => {
     const address = ipaddr.process(text); // an IPv4 address mapped into IPv6 is that IPv4 address
-    // `unicast` leaves out private, loopback, link-local (169.254.169.254), carrier-grade NAT, NAT64, reserved and multicast ones
+    // `unicast` leaves out private, loopback, link-local (169.254.169.254), carrier-grade NAT, NAT64,
+    // reserved and multicast ones
     return (
       address.range() === 'unicast' ||
       parsed.some(([range, bits]) => range.kind() === address.kind() && address.match(range as never, bits))
@@ -29,14 +31,19 @@ export const allowing = (ranges: readonly string[]): Allowed => {
   };
 };
 const message = (host: string, address: string) =>
-  `${host} is ${address}, which is not a public address. If that is meant, add its range to WEBHOOK_ALLOWED_NETWORKS.`;
+  `${host} is ${address}, which is not a public address. If that is meant, add its range to ` +
+  'WEBHOOK_ALLOWED_NETWORKS.';
 
-/** Why the URL may not be used; undefined when it may (its name is checked again when it is looked up). Never repeats the path. */
+/**
+ * Why the URL may not be used; undefined when it may (its name is checked again when it is looked up). Never
+ * repeats the path.
+ */
 export const faultOfUrl = (text: string, isAllowed: Allowed): string | undefined => {
   if (!URL.canParse(text)) return 'is not an address that can be read';
   const url = new URL(text); // normalises 2130706433, 0x7f.1 and their like to 127.0.0.1
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'must begin with https:// or http://';
-  if (url.username !== '' || url.password !== '') return 'must not hold a user name or password: use the secret';
+  if (url.username !== '' || url.password !== '')
+    return 'must not hold a user name or password: use the secret';
   const host = url.hostname.replace(/^\[|\]$/g, '');
   return isIP(host) !== 0 && !isAllowed(host) ? message(host, host) : undefined;
 };
@@ -51,6 +58,8 @@ export const guardedLookup =
       if (refused) return callback(new AddressRefused(message(host, refused.address)), '', 0);
       if (options.all) return callback(null, addresses);
       const [first] = addresses;
-      return first ? callback(null, first.address, first.family) : callback(new AddressRefused(`${host} has no address.`), '', 0);
+      return first
+        ? callback(null, first.address, first.family)
+        : callback(new AddressRefused(`${host} has no address.`), '', 0);
     });
   };

@@ -4,14 +4,21 @@ import { allowing, faultOfUrl } from './address.ts';
 
 /** Under the names of the configuration. */
 export interface DeliverySettings {
-  readonly endpoints: readonly { readonly name: string; readonly url: string; readonly events?: readonly string[] | undefined }[];
+  readonly endpoints: readonly {
+    readonly name: string;
+    readonly url: string;
+    readonly events?: readonly string[] | undefined;
+  }[];
   readonly WEBHOOK_ALLOWED_NETWORKS: readonly string[];
   readonly ALERTMANAGER_URL?: string | undefined;
   readonly HEARTBEAT_URL?: string | undefined;
 }
 
 const isEvent = (type: string) => type in events && type !== 'server.draining';
-/** What of the configuration cannot work, as sentences that repeat no address: for the start, and for whoever checks before. */
+/**
+ * What of the configuration cannot work, as sentences that repeat no address: for the start, and for whoever
+ * checks before.
+ */
 export const faultsOfDelivery = ({
   endpoints,
   WEBHOOK_ALLOWED_NETWORKS,
@@ -30,7 +37,9 @@ export const faultsOfDelivery = ({
   const types = endpoints.flatMap(({ name, events: wanted = [] }) =>
     wanted
       .filter((type) => !isEvent(type))
-      .map((type) => `"${name}" wants "${type}", and there is no such event: see docs/integrators/PROTOCOL.md.`),
+      .map(
+        (type) => `"${name}" wants "${type}", and there is no such event: see docs/integrators/PROTOCOL.md.`,
+      ),
   );
   return [...addresses, ...types];
 };

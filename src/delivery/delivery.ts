@@ -1,6 +1,6 @@
 /**
- * Delivery of events to programs and of notices to people. A recorded message is on disk and reaches every endpoint that wants it
- * at least once. An endpoint that is slow or down never delays another.
+ * Delivery of events to programs and of notices to people. A recorded message is on disk and reaches every
+ * endpoint that wants it at least once. An endpoint that is slow or down never delays another.
  */
 import { randomUUID } from 'node:crypto';
 import type { WriteLog } from '../base/log.ts';
@@ -60,7 +60,10 @@ export class Deliveries {
     this.#wakeAll();
   }
 
-  /** Resolves when the message can no longer be lost; rejects when it could not be recorded. A known id changes nothing. */
+  /**
+   * Resolves when the message can no longer be lost; rejects when it could not be recorded. A known id
+   * changes nothing.
+   */
   async record(message: Message): Promise<void> {
     await this.#outbox.record(message, this.#health.open());
     this.#o.log('delivery.recorded', { messageId: message.id });
@@ -80,7 +83,14 @@ export class Deliveries {
   async redeliver(endpoint: string, messageId: string): Promise<OutboxDelivery | undefined> {
     const delivery = this.#outbox.find(endpoint, messageId);
     if (!delivery) return undefined;
-    const fresh = { status: 'pending', attempts: 0, nextAt: this.#o.now(), doneAt: null, lastError: null, lastStatus: null } as const;
+    const fresh = {
+      status: 'pending',
+      attempts: 0,
+      nextAt: this.#o.now(),
+      doneAt: null,
+      lastError: null,
+      lastStatus: null,
+    } as const;
     if (delivery.status !== 'pending') await this.#outbox.settle(delivery, fresh);
     this.#senders.get(endpoint)?.wake();
     return this.#outbox.find(endpoint, messageId);
@@ -91,7 +101,9 @@ export class Deliveries {
     if (!endpoint) return undefined;
     const at = new Date(this.#o.now());
     const began = monotonicMs();
-    const outcome = await this.#o.post.send(outgoingFor(endpoint, testMessage(endpoint, `evt_test_${randomUUID()}`, at), at));
+    const outcome = await this.#o.post.send(
+      outgoingFor(endpoint, testMessage(endpoint, `evt_test_${randomUUID()}`, at), at),
+    );
     const durationMs = Math.round(monotonicMs() - began);
     this.#note(name, outcome, durationMs);
     if (outcome.kind === 'delivered' && this.#health.reopen(name)) this.#senders.get(name)?.wake();
@@ -102,7 +114,10 @@ export class Deliveries {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#retrying.close();
-    await Promise.all([...[...this.#senders.values()].map((sender) => sender.close()), this.#o.post.close(closeMs)]);
+    await Promise.all([
+      ...[...this.#senders.values()].map((sender) => sender.close()),
+      this.#o.post.close(closeMs),
+    ]);
   }
 
   #senderOf(endpoint: Endpoint): Sender {

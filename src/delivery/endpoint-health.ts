@@ -1,4 +1,7 @@
-/** The health of the endpoints: whether one is failing, and whether it answered 410, which holds until its address changes. */
+/**
+ * The health of the endpoints: whether one is failing, and whether it answered 410, which holds until its
+ * address changes.
+ */
 import { createHash } from 'node:crypto';
 import type { WriteLog } from '../base/log.ts';
 import type { Table } from '../database/table.ts';

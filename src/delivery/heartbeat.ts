@@ -1,6 +1,6 @@
 /**
- * Requests that are repeated while something holds: the heartbeat for a dead man's switch, and the firing alerts for an
- * Alertmanager, which resolves an alert that is no longer sent.
+ * Requests that are repeated while something holds: the heartbeat for a dead man's switch, and the firing
+ * alerts for an Alertmanager, which resolves an alert that is no longer sent.
  */
 import type { Alert } from '../protocol/alerts.ts';
 import type { Outcome, Post } from './http-post.ts';
@@ -40,11 +40,20 @@ export const startHeartbeat = ({ everyMs, post, next, sent }: HeartbeatOptions):
 };
 
 export const alertmanagerEveryMs = 60_000;
-/** An alert that is not sent again within this time counts as resolved. Prometheus uses four intervals, too. */
+/**
+ * An alert that is not sent again within this time counts as resolved. Prometheus uses four intervals, too.
+ */
 const validMs = 4 * alertmanagerEveryMs;
 
-/** Alertmanager API v2, `POST /api/v2/alerts`. Alertmanager groups, repeats and silences, so each alert is sent by itself. Undefined: there is none. */
-export const alertmanagerRequest = (base: string, alerts: readonly Alert[], now: number): Outgoing | undefined => {
+/**
+ * Alertmanager API v2, `POST /api/v2/alerts`. Alertmanager groups, repeats and silences, so each alert is
+ * sent by itself. Undefined: there is none.
+ */
+export const alertmanagerRequest = (
+  base: string,
+  alerts: readonly Alert[],
+  now: number,
+): Outgoing | undefined => {
   if (alerts.length === 0) return undefined;
   const body = alerts.map(({ name, severity, orgId, labels, summary, action, startsAt, endsAt }) => ({
     labels: { alertname: name, severity, ...(orgId !== null && { org: orgId }), ...labels },
@@ -52,5 +61,9 @@ export const alertmanagerRequest = (base: string, alerts: readonly Alert[], now:
     startsAt,
     endsAt: endsAt ?? new Date(now + validMs).toISOString(),
   }));
-  return { url: `${base.replace(/\/+$/, '')}/api/v2/alerts`, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  return {
+    url: `${base.replace(/\/+$/, '')}/api/v2/alerts`,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  };
 };

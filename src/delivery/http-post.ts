@@ -1,4 +1,7 @@
-/** One attempt: a request, and what its answer means. Never follows a redirect: it could lead where the address guard forbids. */
+/**
+ * One attempt: a request, and what its answer means. Never follows a redirect: it could lead where the
+ * address guard forbids.
+ */
 import { Agent, request } from 'undici';
 import { AddressRefused, type Allowed, faultOfUrl, guardedLookup } from './address.ts';
 import { retryAfterMs } from './schedule.ts';
@@ -21,7 +24,10 @@ export type Outcome =
   /** 410: the receiver wants nothing more, ever. */
   | { readonly kind: 'gone'; readonly status: 410 };
 
-/** Too many, bad gateway, gateway timeout: more of the same would make it worse (Standard Webhooks, "Reliability"). */
+/**
+ * Too many, bad gateway, gateway timeout: more of the same would make it worse (Standard Webhooks,
+ * "Reliability").
+ */
 const slowing: ReadonlySet<number> = new Set([429, 502, 504]);
 /** Codes and classes only: an address may hold a secret, and messages repeat addresses. */
 const errorOf = (error: unknown): string => {
@@ -49,10 +55,14 @@ export const openPost = ({
   const underWay = new Set<AbortController>();
   return {
     send: async ({ method = 'POST', url, headers, body }) => {
-      if (faultOfUrl(url, isAllowed) !== undefined) return { kind: 'failed', status: null, error: 'address_refused', slow: false };
+      if (faultOfUrl(url, isAllowed) !== undefined)
+        return { kind: 'failed', status: null, error: 'address_refused', slow: false };
       const attempt = new AbortController();
       underWay.add(attempt);
-      const deadline = setTimeout(() => attempt.abort(new DOMException('no answer in time', 'TimeoutError')), deadlineMs);
+      const deadline = setTimeout(
+        () => attempt.abort(new DOMException('no answer in time', 'TimeoutError')),
+        deadlineMs,
+      );
       try {
         const answer = await request(url, {
           method,

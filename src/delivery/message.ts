@@ -1,4 +1,7 @@
-/** Messages, and the endpoints that want them. A message is recorded once; a delivery is one message for one endpoint. */
+/**
+ * Messages, and the endpoints that want them. A message is recorded once; a delivery is one message for one
+ * endpoint.
+ */
 import { z } from 'zod';
 import { Alert, alertNames, severities } from '../protocol/alerts.ts';
 
@@ -40,7 +43,10 @@ export interface Endpoint {
   readonly kind: EndpointKind;
   /** May hold a secret itself (Slack's does): never logged, never shown. */
   readonly url: string;
-  /** `webhook`: `whsec_` and base64 (Standard Webhooks), several during a rotation. `pagerduty`: the routing key. */
+  /**
+   * `webhook`: `whsec_` and base64 (Standard Webhooks), several during a rotation. `pagerduty`: the routing
+   * key.
+   */
   readonly secrets: readonly string[];
   /** `webhook`: the types it wants. Undefined: all. */
   readonly events?: readonly string[] | undefined;
@@ -48,14 +54,26 @@ export interface Endpoint {
 
 /** Programs get the events that they want; people get notices. */
 export const wants = ({ kind, events }: Endpoint, message: Message): boolean =>
-  kind === 'webhook' ? message.kind === 'event' && (events === undefined || events.includes(message.type)) : message.kind === 'notice';
+  kind === 'webhook'
+    ? message.kind === 'event' && (events === undefined || events.includes(message.type))
+    : message.kind === 'notice';
 
 /** What `webhook.test` sends: an event to a program, a notice that is already over to a person. */
 export const testMessage = ({ kind }: Endpoint, id: string, at: Date): Message => {
   const timestamp = at.toISOString();
-  if (kind === 'webhook') return { kind: 'event', id, type: 'webhook.test', timestamp, orgId: null, data: {} };
+  if (kind === 'webhook')
+    return { kind: 'event', id, type: 'webhook.test', timestamp, orgId: null, data: {} };
   const nothing = { started: [], resolved: [], firing: 0 };
-  return { kind: 'notice', id, timestamp, name: 'WebhookFailing', severity: 'warning', isOver: true, isReminder: false, ...nothing };
+  return {
+    kind: 'notice',
+    id,
+    timestamp,
+    name: 'WebhookFailing',
+    severity: 'warning',
+    isOver: true,
+    isReminder: false,
+    ...nothing,
+  };
 };
 
 /** Alerts are recorded with their notice, and the end of the server is over before it could be delivered. */

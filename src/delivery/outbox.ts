@@ -1,6 +1,6 @@
 /**
- * What must still reach somebody, on disk before it is attempted, so that it survives the process: at least once, in no order
- * (consumers keep the Session with the highest revision). Rows of the table:
+ * What must still reach somebody, on disk before it is attempted, so that it survives the process: at least
+ * once, in no order (consumers keep the Session with the highest revision). Rows of the table:
  *
  *   ['message', id] → Message      ['delivery', endpoint, id] → Row
  */
@@ -29,10 +29,15 @@ export interface OutboxDelivery extends Readonly<OutboxRow> {
   readonly messageId: string;
 }
 
-/** Of each endpoint: what waits (beyond it the oldest is given up, and can be redelivered), and what is kept of the past. */
+/**
+ * Of each endpoint: what waits (beyond it the oldest is given up, and can be redelivered), and what is kept
+ * of the past.
+ */
 export const bounds = { pending: 50_000, dead: 1_000, delivered: 500 } as const;
 
-/** What comes while something is written is written together afterwards: a storm is a handful of transactions. */
+/**
+ * What comes while something is written is written together afterwards: a storm is a handful of transactions.
+ */
 const openBatches = (table: Table) => {
   const queue = createSerialQueue();
   let waiting: TableChange[] = [];
@@ -97,12 +102,18 @@ export const openOutbox = (table: Table, endpoints: readonly Endpoint[], now: ()
       ...beyond('delivered', bounds.delivered).flatMap(([id]) => forget(endpoint, id)),
     ];
   };
-  const deliveryOf = (endpoint: string, messageId: string, row: OutboxRow): OutboxDelivery => ({ ...row, endpoint, messageId });
+  const deliveryOf = (endpoint: string, messageId: string, row: OutboxRow): OutboxDelivery => ({
+    ...row,
+    endpoint,
+    messageId,
+  });
 
   return {
     /** Resolves when it can no longer be lost. A message that is known already changes nothing. */
     record: async (message: Message, to: readonly Endpoint[] = endpoints): Promise<void> => {
-      const receivers = to.filter((endpoint) => wants(endpoint, message) && !of(endpoint.name).has(message.id));
+      const receivers = to.filter(
+        (endpoint) => wants(endpoint, message) && !of(endpoint.name).has(message.id),
+      );
       if (receivers.length === 0) return;
       const at = now();
       const type = message.kind === 'event' ? message.type : 'alert';
@@ -140,7 +151,12 @@ export const openOutbox = (table: Table, endpoints: readonly Endpoint[], now: ()
     nextAt: (endpoint: string): number | undefined => {
       let first: number | undefined;
       for (const [id, row] of of(endpoint))
-        if (row.status === 'pending' && !taken.has(`${endpoint} ${id}`) && (first === undefined || row.nextAt < first)) first = row.nextAt;
+        if (
+          row.status === 'pending' &&
+          !taken.has(`${endpoint} ${id}`) &&
+          (first === undefined || row.nextAt < first)
+        )
+          first = row.nextAt;
       return first;
     },
     message: (id: string): Message | undefined => {

@@ -4,7 +4,14 @@ import type { OutboxDelivery } from './outbox.ts';
 
 const iso = (ms: number) => new Date(ms).toISOString();
 
-export const publicDeliveryOf = ({ endpoint, messageId, nextAt, createdAt, doneAt, ...row }: OutboxDelivery): PublicDelivery => ({
+export const publicDeliveryOf = ({
+  endpoint,
+  messageId,
+  nextAt,
+  createdAt,
+  doneAt,
+  ...row
+}: OutboxDelivery): PublicDelivery => ({
   ...row,
   id: `${endpoint}/${messageId}`,
   endpoint,

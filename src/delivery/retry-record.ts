@@ -12,7 +12,10 @@ export interface RetryingRecorder {
   close(): void;
 }
 
-export const retryingRecorder = (record: (message: Message) => Promise<void>, log: WriteLog): RetryingRecorder => {
+export const retryingRecorder = (
+  record: (message: Message) => Promise<void>,
+  log: WriteLog,
+): RetryingRecorder => {
   let waiting: Message[] = [];
   let timer: NodeJS.Timeout | undefined;
   let isClosed = false;

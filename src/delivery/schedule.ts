@@ -1,20 +1,44 @@
-/** When a delivery is tried again: the schedule that Standard Webhooks recommends (specification, "Reliability"), ± 20 %. */
+/**
+ * When a delivery is tried again: the schedule that Standard Webhooks recommends (specification,
+ * "Reliability"), ± 20 %.
+ */
 const seconds = 1_000;
 const minutes = 60 * seconds;
 const hours = 60 * minutes;
 /** Waits between attempts: the first attempt is at once, the tenth and last after these. */
-export const waitsMs = [5 * seconds, 5 * minutes, 30 * minutes, 2 * hours, 5 * hours, 10 * hours, 14 * hours, 20 * hours, 24 * hours];
-/** A receiver may ask for more patience (`Retry-After`), but not for more than the longest wait of the schedule. */
+export const waitsMs = [
+  5 * seconds,
+  5 * minutes,
+  30 * minutes,
+  2 * hours,
+  5 * hours,
+  10 * hours,
+  14 * hours,
+  20 * hours,
+  24 * hours,
+];
+/**
+ * A receiver may ask for more patience (`Retry-After`), but not for more than the longest wait of the
+ * schedule.
+ */
 export const longestRetryAfterMs = 24 * hours;
 
 /**
- * Milliseconds until the next attempt; undefined after the last one. `attempts`: those made. `random` in [0, 1).
- * `divisor`: tests of the real program shrink the waits.
+ * Milliseconds until the next attempt; undefined after the last one. `attempts`: those made. `random` in [0,
+ * 1). `divisor`: tests of the real program shrink the waits.
  */
-export const waitMs = (attempts: number, random: number, retryAfterMs = 0, divisor = 1): number | undefined => {
+export const waitMs = (
+  attempts: number,
+  random: number,
+  retryAfterMs = 0,
+  divisor = 1,
+): number | undefined => {
   const planned = waitsMs[attempts - 1];
   if (planned === undefined) return undefined;
-  return Math.max(Math.round((planned * (0.8 + 0.4 * random)) / divisor), Math.min(retryAfterMs, longestRetryAfterMs));
+  return Math.max(
+    Math.round((planned * (0.8 + 0.4 * random)) / divisor),
+    Math.min(retryAfterMs, longestRetryAfterMs),
+  );
 };
 
 /** `Retry-After` (RFC 9110 §10.2.3): seconds, or an HTTP date. Undefined when it says neither. */

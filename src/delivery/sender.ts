@@ -1,4 +1,7 @@
-/** Carries what waits for one endpoint: a few at a time, again when it failed, and never in the way of another endpoint. */
+/**
+ * Carries what waits for one endpoint: a few at a time, again when it failed, and never in the way of another
+ * endpoint.
+ */
 
 import type { WriteLog } from '../base/log.ts';
 import { monotonicMs } from '../base/monotonic.ts';
@@ -46,23 +49,39 @@ export const startSender = (o: SenderOptions): Sender => {
     const at = now();
     switch (outcome.kind) {
       case 'delivered':
-        return outbox.settle(delivery, { status: 'delivered', attempts, doneAt: at, lastStatus: outcome.status, lastError: null });
+        return outbox.settle(delivery, {
+          status: 'delivered',
+          attempts,
+          doneAt: at,
+          lastStatus: outcome.status,
+          lastError: null,
+        });
       case 'gone':
         o.gone();
-        await outbox.settle(delivery, { status: 'dead', attempts, doneAt: at, lastStatus: outcome.status, lastError: 'gone' });
+        await outbox.settle(delivery, {
+          status: 'dead',
+          attempts,
+          doneAt: at,
+          lastStatus: outcome.status,
+          lastError: 'gone',
+        });
         return outbox.abandon(endpoint.name, 'gone');
       case 'failed': {
         if (outcome.slow || outcome.retryAfterMs !== undefined)
           pausedUntil = Math.max(pausedUntil, at + (outcome.retryAfterMs ?? slowPauseMs / o.divisor));
         const wait = waitMs(attempts, o.random(), outcome.retryAfterMs, o.divisor);
         const seen = { attempts, lastStatus: outcome.status, lastError: outcome.error };
-        return outbox.settle(delivery, wait === undefined ? { ...seen, status: 'dead', doneAt: at } : { ...seen, nextAt: at + wait });
+        return outbox.settle(
+          delivery,
+          wait === undefined ? { ...seen, status: 'dead', doneAt: at } : { ...seen, nextAt: at + wait },
+        );
       }
     }
   };
   const carry = async (delivery: OutboxDelivery): Promise<void> => {
     const message = outbox.message(delivery.messageId);
-    if (!message) return outbox.settle(delivery, { status: 'dead', doneAt: now(), lastError: 'message_lost' });
+    if (!message)
+      return outbox.settle(delivery, { status: 'dead', doneAt: now(), lastError: 'message_lost' });
     const began = monotonicMs();
     const outcome = await o.post.send(outgoingFor(endpoint, message, new Date(now())));
     o.attempted(delivery, outcome, monotonicMs() - began);

@@ -14,8 +14,15 @@ const json = { 'content-type': 'application/json' } as const;
 /** So many organizations are named in a message for people. */
 const namedAtMost = 20;
 
-/** Standard Webhooks: id, timestamp and body are signed; several signatures while a secret is exchanged for another. */
-const webhook = ({ url, secrets }: Endpoint, { id, type, timestamp, orgId, data }: EventMessage, now: Date): Outgoing => {
+/**
+ * Standard Webhooks: id, timestamp and body are signed; several signatures while a secret is exchanged for
+ * another.
+ */
+const webhook = (
+  { url, secrets }: Endpoint,
+  { id, type, timestamp, orgId, data }: EventMessage,
+  now: Date,
+): Outgoing => {
   const body = JSON.stringify({ id, type, timestamp, orgId, data });
   return {
     url,
@@ -35,7 +42,9 @@ const names = (alerts: NoticeMessage['started']): string => {
   return orgs.slice(0, namedAtMost).join(', ') + (more > 0 ? ` and ${more} more` : '');
 };
 const headline = ({ name, firing, isOver, isReminder }: NoticeMessage): string =>
-  isOver ? `RESOLVED ${name}` : `${isReminder ? 'STILL FIRING' : 'FIRING'} ${name}${firing > 1 ? ` (${firing})` : ''}`;
+  isOver
+    ? `RESOLVED ${name}`
+    : `${isReminder ? 'STILL FIRING' : 'FIRING'} ${name}${firing > 1 ? ` (${firing})` : ''}`;
 /** What people read, wherever: one line each. */
 const linesOf = (notice: NoticeMessage): readonly string[] => {
   const { started, resolved, name, isOver } = notice;
@@ -51,14 +60,22 @@ const linesOf = (notice: NoticeMessage): readonly string[] => {
 };
 
 /** Slack reads `&`, `<` and `>` as markup ("Formatting text", Slack's documentation). */
-const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+const escaped = (text: string) =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 const slack = ({ url }: Endpoint, notice: NoticeMessage): Outgoing => {
   const [title, lines] = [escaped(headline(notice)), linesOf(notice).map(escaped)];
   const blocks = [{ type: 'section', text: { type: 'mrkdwn', text: `*${title}*\n${lines.join('\n')}` } }];
-  return { url, headers: json, body: JSON.stringify({ text: `${title}: ${lines[0] ?? 'it is over.'}`, blocks }) };
+  return {
+    url,
+    headers: json,
+    body: JSON.stringify({ text: `${title}: ${lines[0] ?? 'it is over.'}`, blocks }),
+  };
 };
 
-/** PagerDuty Events API v2: one incident a name, whose key never changes, so that what is repeated does not page twice. */
+/**
+ * PagerDuty Events API v2: one incident a name, whose key never changes, so that what is repeated does not
+ * page twice.
+ */
 const pagerduty = ({ url, secrets }: Endpoint, notice: NoticeMessage): Outgoing => {
   const event = {
     routing_key: secrets[0] ?? '',
@@ -76,7 +93,9 @@ const pagerduty = ({ url, secrets }: Endpoint, notice: NoticeMessage): Outgoing 
   return { url, headers: json, body: JSON.stringify(event) };
 };
 
-const forPeople: Readonly<Record<Exclude<EndpointKind, 'webhook'>, (endpoint: Endpoint, notice: NoticeMessage) => Outgoing>> = {
+const forPeople: Readonly<
+  Record<Exclude<EndpointKind, 'webhook'>, (endpoint: Endpoint, notice: NoticeMessage) => Outgoing>
+> = {
   slack,
   pagerduty,
 };

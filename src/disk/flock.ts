@@ -1,11 +1,14 @@
 /**
- * Locks of files between processes: flock(2), through the program of util-linux. The child locks our own open file by its copy of
- * the descriptor: the lock belongs to the open file, not to the process, so it stays when the child ends and goes when we do
- * (kill -9 included). No native module, and no pid file, which lies across containers.
+ * Locks of files between processes: flock(2), through the program of util-linux. The child locks our own open
+ * file by its copy of the descriptor: the lock belongs to the open file, not to the process, so it stays when
+ * the child ends and goes when we do (kill -9 included). No native module, and no pid file, which lies across
+ * containers.
  */
 import { spawn } from 'node:child_process';
 
-/** `held`: by another open file, for all of the time we would wait. `missing`: there is no such program here. */
+/**
+ * `held`: by another open file, for all of the time we would wait. `missing`: there is no such program here.
+ */
 export type Flocked =
   | { readonly kind: 'locked' }
   | { readonly kind: 'held' }
@@ -25,11 +28,16 @@ export const flock = (fd: number, waitMs = 0): Promise<Flocked> =>
       output = `${output}${text}`.slice(0, 500);
     });
     child.on('error', (cause: NodeJS.ErrnoException) =>
-      resolve(cause.code === 'ENOENT' ? { kind: 'missing', cause } : { kind: 'failed', why: cause.message, cause }),
+      resolve(
+        cause.code === 'ENOENT' ? { kind: 'missing', cause } : { kind: 'failed', why: cause.message, cause },
+      ),
     );
     child.on('close', (status, signal) => {
       if (status === 0) return resolve({ kind: 'locked' });
       if (status === conflictStatus) return resolve({ kind: 'held' });
-      resolve({ kind: 'failed', why: `${output.trim()} (flock ended with ${status ?? signal}); does this file system support locks?` });
+      resolve({
+        kind: 'failed',
+        why: `${output.trim()} (flock ended with ${status ?? signal}); does this file system support locks?`,
+      });
     });
   });

@@ -4,7 +4,13 @@ import { DiskFault } from './disk.ts';
 
 const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
 /** What file systems without hard links answer. */
-const noLinks: ReadonlySet<string | undefined> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV']);
+const noLinks: ReadonlySet<string | undefined> = new Set([
+  'EPERM',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+  'EXDEV',
+]);
 
 /** Gives the finished file its name, and never takes it from another one. */
 const nameNew = async (temporary: string, path: string): Promise<void> => {
@@ -45,9 +51,9 @@ const syncDirectory = async (path: string): Promise<void> => {
 };
 
 /**
- * Writes a file outside the tree of the sessions, chunk by chunk: temporary file (0600), fsync, then its name, fsync of the
- * directory. Without `replace` it refuses (`EEXIST`) a name that is taken. Resolves with the number of bytes. Rejects with
- * `DiskFault`, or with what `chunks` throws; then nothing is left behind.
+ * Writes a file outside the tree of the sessions, chunk by chunk: temporary file (0600), fsync, then its
+ * name, fsync of the directory. Without `replace` it refuses (`EEXIST`) a name that is taken. Resolves with
+ * the number of bytes. Rejects with `DiskFault`, or with what `chunks` throws; then nothing is left behind.
  */
 export const writeNewFile = async (
   path: string,

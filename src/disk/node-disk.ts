@@ -6,18 +6,28 @@ import { createLimit } from '../base/limit.ts';
 import { type Disk, DiskFault, type Stat } from './disk.ts';
 import { syncFileSystem } from './sync-file-system.ts';
 
-/** So many operations at once: far under any limit of open files, and enough to keep the four threads of libuv busy. */
+/**
+ * So many operations at once: far under any limit of open files, and enough to keep the four threads of libuv
+ * busy.
+ */
 const slots = 64;
-/** So many directories held at once, each with a descriptor of its own; the others wait. Apart from `slots`: whoever holds one needs those. */
+/**
+ * So many directories held at once, each with a descriptor of its own; the others wait. Apart from `slots`:
+ * whoever holds one needs those.
+ */
 const holders = 64;
-/** Waits before another try when the process or the machine is out of file descriptors; then it is a fault. About 0.6 s in all. */
+/**
+ * Waits before another try when the process or the machine is out of file descriptors; then it is a fault.
+ * About 0.6 s in all.
+ */
 const retryDelaysMs: readonly number[] = [20, 40, 80, 160, 320];
 const fileMode = 0o600;
 const directoryMode = 0o700;
 /** NONBLOCK: opening somebody's named pipe must not park a thread for ever. */
 const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const directoryFlags = constants.O_RDONLY | constants.O_DIRECTORY;
-const writeFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+const writeFlags =
+  constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** DSYNC: the write itself returns only when it is on the medium, which saves a trip through the threads. */
 const overwriteFlags = constants.O_WRONLY | constants.O_DSYNC | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -41,7 +51,12 @@ const statOf = (stats: Stats): Stat => ({
   uid: stats.uid,
 });
 
-const withHandle = async <T>(path: string, flags: number, mode: number, use: (handle: FileHandle) => Promise<T>): Promise<T> => {
+const withHandle = async <T>(
+  path: string,
+  flags: number,
+  mode: number,
+  use: (handle: FileHandle) => Promise<T>,
+): Promise<T> => {
   const handle = await open(path, flags, mode);
   try {
     return await use(handle);
@@ -51,20 +66,24 @@ const withHandle = async <T>(path: string, flags: number, mode: number, use: (ha
 };
 
 const readAll = async (handle: FileHandle): Promise<Buffer> => {
-  if (!(await handle.stat()).isFile()) throw Object.assign(new Error('not a regular file'), { code: 'EINVAL' });
+  if (!(await handle.stat()).isFile())
+    throw Object.assign(new Error('not a regular file'), { code: 'EINVAL' });
   return handle.readFile();
 };
 
 /** Linux's link to what a descriptor has open: it follows the directory through every rename (proc(5)). */
 const descriptorPath = /^\/proc\/self\/fd\/\d+/u;
 
-/** The real disk. Every rejection is a `DiskFault`; only ENOENT is "not there", and only where `Disk` says so. */
+/**
+ * The real disk. Every rejection is a `DiskFault`; only ENOENT is "not there", and only where `Disk` says so.
+ */
 export const nodeDisk = (): Disk => {
   const limit = createLimit(slots);
   const holding = createLimit(holders);
   const held = new Map<string, { readonly handle: FileHandle; readonly directory: string }>();
   /** For people: the name by which a held directory was asked for. */
-  const shown = (path: string): string => path.replace(descriptorPath, (link) => held.get(link)?.directory ?? link);
+  const shown = (path: string): string =>
+    path.replace(descriptorPath, (link) => held.get(link)?.directory ?? link);
   const patiently = async <T>(work: () => Promise<T>): Promise<T> => {
     for (const delayMs of retryDelaysMs) {
       try {
@@ -129,7 +148,9 @@ export const nodeDisk = (): Disk => {
     removeDirectory: (path) => run('removeDirectory', path, () => ifThere(() => rmdir(path))),
     hold: (directory, use) =>
       holding(async () => {
-        const handle = await run('hold', directory, () => ifThere(() => open(directory, directoryFlags | constants.O_NOFOLLOW)));
+        const handle = await run('hold', directory, () =>
+          ifThere(() => open(directory, directoryFlags | constants.O_NOFOLLOW)),
+        );
         if (!handle) return undefined;
         const link = `/proc/self/fd/${handle.fd}`;
         held.set(link, { handle, directory });

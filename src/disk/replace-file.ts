@@ -3,9 +3,15 @@ import type { Disk, Stat } from './disk.ts';
 
 /** `.<name>.<pid>.<n>.tmp~`: hidden, and recognizable as ours by its ending. */
 const temporaryName = /^\..*\.\d+\.\d+\.tmp~$/su;
-/** Whether a file of this name was left by a write that never came to its end (or is being written this moment). */
+/**
+ * Whether a file of this name was left by a write that never came to its end (or is being written this
+ * moment).
+ */
 export const isLeftover = (name: string): boolean => temporaryName.test(name);
-/** A name may have 255 bytes; a longer one lends only its beginning to its temporary file, which the counter keeps unique. */
+/**
+ * A name may have 255 bytes; a longer one lends only its beginning to its temporary file, which the counter
+ * keeps unique.
+ */
 const borrowedLength = 60;
 
 let counter = 0;
@@ -18,8 +24,9 @@ const temporaryNameFor = (path: string): string => {
 };
 
 /**
- * Like `replaceFile`, but asks `mayReplace` when the new content already lies beside the old file and only the rename is left,
- * so that the answer has no time to grow old. When it is no, nothing was replaced and the result is undefined.
+ * Like `replaceFile`, but asks `mayReplace` when the new content already lies beside the old file and only
+ * the rename is left, so that the answer has no time to grow old. When it is no, nothing was replaced and the
+ * result is undefined.
  */
 export const replaceFileIf = async (
   disk: Disk,
@@ -41,7 +48,8 @@ export const replaceFileIf = async (
     await disk.syncDirectory(dirname(path));
     return stat;
   } catch (error) {
-    // The first fault is the one to report; a temporary file that cannot be removed either is removed by `removeLeftovers`.
+    // The first fault is the one to report; a temporary file that cannot be removed either is removed by
+    // `removeLeftovers`.
     await disk.remove(temporary).catch(() => undefined);
     throw error;
   } finally {
@@ -50,17 +58,23 @@ export const replaceFileIf = async (
 };
 
 /**
- * Puts `content` at `path` so that a reader, or a power cut, meets either the old file or the new one, whole. Resolves when the
- * new one is durable, with its stat (of the file that now has the name: inode and mtime are those to compare with later).
- * Never creates a directory. Rejects with `DiskFault`; then the old file is still there, unless only the very last step (the
- * fsync of the directory) failed: then the new one is, without the promise that it stays.
+ * Puts `content` at `path` so that a reader, or a power cut, meets either the old file or the new one, whole.
+ * Resolves when the new one is durable, with its stat (of the file that now has the name: inode and mtime are
+ * those to compare with later). Never creates a directory. Rejects with `DiskFault`; then the old file is
+ * still there, unless only the very last step (the fsync of the directory) failed: then the new one is,
+ * without the promise that it stays.
  */
-export const replaceFile = async (disk: Disk, path: string, content: string | Uint8Array, mode?: number): Promise<Stat> =>
-  (await replaceFileIf(disk, path, content, async () => true, mode)) as Stat;
+export const replaceFile = async (
+  disk: Disk,
+  path: string,
+  content: string | Uint8Array,
+  mode?: number,
+): Promise<Stat> => (await replaceFileIf(disk, path, content, async () => true, mode)) as Stat;
 
 /**
- * Removes the temporary files that a killed process of ours left in the directory; resolves with their number. Those being
- * written right now are spared. Not by pid: in a container it is the same one after every restart. Call it under the lock.
+ * Removes the temporary files that a killed process of ours left in the directory; resolves with their
+ * number. Those being written right now are spared. Not by pid: in a container it is the same one after every
+ * restart. Call it under the lock.
  */
 export const removeLeftovers = async (disk: Disk, directory: string): Promise<number> => {
   const names = (await disk.list(directory)) ?? [];

@@ -27,7 +27,10 @@ const fail = text('fail', 'organization');
 export const texts = {
   node: okMachine('This version of Node is supported.'),
   node_too_old: failMachine('Node is too old for Vigía.', 'Install Node 24, or 22.12 and newer.'),
-  node_untested: warnMachine('Vigía is not tested with this version of Node.', 'Install Node 24, or 22.12 and newer.'),
+  node_untested: warnMachine(
+    'Vigía is not tested with this version of Node.',
+    'Install Node 24, or 22.12 and newer.',
+  ),
   node_past_end: warnMachine(
     'Vigía runs on this version of Node, which no longer gets security fixes.',
     'Install Node 24, which also restores sessions with the least CPU.',
@@ -53,19 +56,24 @@ export const texts = {
   ),
   port_free: okMachine('The address of the control API is free.'),
   port_served: okMachine('The address of the control API is in use, as expected while a supervisor runs.'),
-  port_in_use: failMachine('Another program uses the address of the control API.', 'Stop that program, or set PORT.'),
+  port_in_use: failMachine(
+    'Another program uses the address of the control API.',
+    'Stop that program, or set PORT.',
+  ),
   port_refused: failMachine(
     'The address of the control API cannot be used.',
     'Set HOST to an address of this machine and PORT above 1023.',
   ),
   descriptors: okMachine('There are enough file descriptors for this number of sessions.'),
   descriptors_low: warnMachine(
-    'There are too few file descriptors for this number of sessions. Each session needs one, and files need some more.',
+    'There are too few file descriptors for this number of sessions. Each session needs one, and files ' +
+      'need some more.',
     'Raise the limit: `ulimit -n`, or LimitNOFILE in the systemd unit.',
   ),
   clock: okMachine('The clock agrees with the times in the files.'),
   clock_behind: warnMachine(
-    'Some files carry a time in the future: this clock is behind, or was ahead before. Bans would end at the wrong time.',
+    'Some files carry a time in the future: this clock is behind, or was ahead before. Bans would end at ' +
+      'the wrong time.',
     'Set the clock, and keep it right with NTP.',
   ),
   stop_time: okMachine('The process manager gives the supervisor enough time to stop.'),
@@ -73,7 +81,10 @@ export const texts = {
     'The process manager may kill the supervisor before it has stopped, which takes up to 15 seconds.',
     'Set TimeoutStopSec=20 in the systemd unit, or kill_timeout: 20000 for pm2.',
   ),
-  pm2_cluster: failMachine('pm2 runs Vigía in cluster mode, which could start it twice.', 'Set exec_mode: "fork" and instances: 1.'),
+  pm2_cluster: failMachine(
+    'pm2 runs Vigía in cluster mode, which could start it twice.',
+    'Set exec_mode: "fork" and instances: 1.',
+  ),
 
   directory: okDirectory('The directory of the sessions is readable.'),
   directory_missing: warnDirectory(
@@ -84,7 +95,10 @@ export const texts = {
     'The directory of the sessions cannot be read.',
     'Check AUTH_DIR, and run this as the user that runs Vigía.',
   ),
-  directory_exposed: warnDirectory('Other users of this machine can read the directory.', 'chmod 700 the directory.'),
+  directory_exposed: warnDirectory(
+    'Other users of this machine can read the directory.',
+    'chmod 700 the directory.',
+  ),
   directory_foreign: warnDirectory(
     'The directory belongs to a user other than the present one.',
     'Run this command and Vigía as that user, or chown the directory.',
@@ -96,7 +110,8 @@ export const texts = {
     'Run the doctor where the holder runs: on another machine, in another container, or as another user.',
   ),
   journal_left: warnDirectory(
-    'A supervisor was killed here. Its journal holds the last keys of some organizations, which their files lack.',
+    'A supervisor was killed here. Its journal holds the last keys of some organizations, which their ' +
+      'files lack.',
     'Start Vigía once before you copy these directories or let another program or an older version use them.',
   ),
   journal_unreadable: failDirectory(
@@ -105,19 +120,25 @@ export const texts = {
   ),
   takeover_ready: okDirectory('Vigía has never run on this directory, and it is ready to be taken over.'),
   takeover_busy: warnDirectory(
-    'Vigía has never run on this directory, and credentials have just changed: the previous program may still run.',
+    'Vigía has never run on this directory, and credentials have just changed: the previous program may ' +
+      'still run.',
     'Stop that program first: two logins of one device disconnect each other.',
   ),
   space: okDirectory('There is enough free space.'),
   space_low: warnDirectory('Free space or free inodes are running out.', 'Free some before writing fails.'),
-  space_gone: failDirectory('There is no free space or no free inode left, so credentials cannot be written.', 'Free some space now.'),
+  space_gone: failDirectory(
+    'There is no free space or no free inode left, so credentials cannot be written.',
+    'Free some space now.',
+  ),
   name_skipped: warnDirectory(
     'Some directories are ignored, because their names are not valid names of organizations.',
     'Rename them (letters, digits and . _ @ + -), or move them out.',
   ),
   name_folded: failDirectory('On this disk, two names lead to the same directory.', 'Rename one of the two.'),
   pairing_finished: okDirectory('A finished pairing was interrupted. The next start puts it in place.'),
-  pairing_leftover: okDirectory('A pairing was interrupted before a device was linked. The next start removes it.'),
+  pairing_leftover: okDirectory(
+    'A pairing was interrupted before a device was linked. The next start removes it.',
+  ),
   pairing_unclear: warnDirectory(
     'A pairing was interrupted, and it is unclear whether a device was linked. The next start archives it.',
     'Find it in .vigia/archive/ after the start, and pair again.',
@@ -126,21 +147,43 @@ export const texts = {
     'An import was interrupted. The previous state is unchanged, and nothing is lost.',
     'Run the import again.',
   ),
-  record_orphaned: okDirectory('Some records have no directory. They are kept in case the directory comes back.'),
+  record_orphaned: okDirectory(
+    'Some records have no directory. They are kept in case the directory comes back.',
+  ),
 
   restorable: ok('It is a linked device that can log in.'),
   unpaired: warn('No phone was ever linked in this directory.', 'Pair it, or move the directory out.'),
-  half_paired: warn('A pairing was started, and a phone never confirmed it. WhatsApp would refuse a login.', 'Pair it again.'),
-  creds_missing: warn('Its record exists, but its creds.json does not.', 'Put its credentials back, import a bundle, or pair it.'),
-  unsettled: warn('Its creds.json is being written, or changed too recently to be trusted.', 'Run the doctor again in a minute.'),
+  half_paired: warn(
+    'A pairing was started, and a phone never confirmed it. WhatsApp would refuse a login.',
+    'Pair it again.',
+  ),
+  creds_missing: warn(
+    'Its record exists, but its creds.json does not.',
+    'Put its credentials back, import a bundle, or pair it.',
+  ),
+  unsettled: warn(
+    'Its creds.json is being written, or changed too recently to be trusted.',
+    'Run the doctor again in a minute.',
+  ),
   corrupt: fail(
     'Its creds.json does not hold credentials, and there is no usable backup.',
     'Replace it with good credentials, import a bundle, or pair it.',
   ),
-  corrupt_with_backup: warn('Its creds.json does not hold credentials. The backup replaces it, and the file is kept as evidence.'),
-  not_a_file: fail('Its creds.json is a symlink, a directory or a device, which is never followed.', 'Replace it with a regular file.'),
-  too_large: fail('Its creds.json is far larger than credentials ever are, so it is not read.', 'Replace it with the right file.'),
-  unreadable: fail('Its credentials cannot be read, so their state is unknown.', 'Check the owner and the permissions, then the disk.'),
+  corrupt_with_backup: warn(
+    'Its creds.json does not hold credentials. The backup replaces it, and the file is kept as evidence.',
+  ),
+  not_a_file: fail(
+    'Its creds.json is a symlink, a directory or a device, which is never followed.',
+    'Replace it with a regular file.',
+  ),
+  too_large: fail(
+    'Its creds.json is far larger than credentials ever are, so it is not read.',
+    'Replace it with the right file.',
+  ),
+  unreadable: fail(
+    'Its credentials cannot be read, so their state is unknown.',
+    'Check the owner and the permissions, then the disk.',
+  ),
   symlink_ignored: warn('It is a symlink, which is ignored.', 'Move the real directory here.'),
   duplicate: fail(
     'Another directory holds the same linked device, and only one of the two can log in.',
@@ -150,23 +193,45 @@ export const texts = {
     'The credentials belong to a linked device other than the recorded one.',
     'If you replaced them on purpose, do nothing: the old verdict no longer counts.',
   ),
-  verdict: warn('It has failed, and waits until its verdict is lifted.', 'See "Every reason" in docs/operators/OPERATING.md.'),
+  verdict: warn(
+    'It has failed, and waits until its verdict is lifted.',
+    'See "Every reason" in docs/operators/OPERATING.md.',
+  ),
   stopped: ok('An operator stopped it, and it stays stopped.'),
   record_unreadable: fail(
     'Its record cannot be read, so its desired state is unknown, and it is not started.',
-    'Check owner and permissions of .vigia/orgs, or move the record out: then the organization counts as new.',
+    'Check owner and permissions of .vigia/orgs, or move the record out: then the organization counts as ' +
+      'new.',
   ),
-  exposed: warn('Other users of this machine can read its credentials.', 'chmod 700 the directory and 600 the files.'),
-  foreign_owner: warn('Some files belong to a user other than the present one.', 'chown them to the user that runs Vigía.'),
-  odd_entries: warn('There are symlinks or directories among its files, which are never followed.', 'Move them out.'),
-  backup_other: warn('Its creds.json.bak belongs to another device, and is not used.', 'Nothing: the next login replaces it.'),
+  exposed: warn(
+    'Other users of this machine can read its credentials.',
+    'chmod 700 the directory and 600 the files.',
+  ),
+  foreign_owner: warn(
+    'Some files belong to a user other than the present one.',
+    'chown them to the user that runs Vigía.',
+  ),
+  odd_entries: warn(
+    'There are symlinks or directories among its files, which are never followed.',
+    'Move them out.',
+  ),
+  backup_other: warn(
+    'Its creds.json.bak belongs to another device, and is not used.',
+    'Nothing: the next login replaces it.',
+  ),
   backup_worthless: warn('Its creds.json.bak is not usable.', 'Nothing: the next login replaces it.'),
   pre_keys_missing: warn(
-    'It has made pre-keys, but none are left. The first messages of new contacts cannot be read until they are replaced.',
+    'It has made pre-keys, but none are left. The first messages of new contacts cannot be read until ' +
+      'they are replaced.',
     'Copy the whole directory, not only creds.json. Otherwise they are replaced in time.',
   ),
-  keys_damaged: warn('The store moved damaged keys aside.', 'Nothing: WhatsApp renegotiates them. If it happens again, check the disk.'),
-  leftovers: ok('There are temporary files of a killed process. They are removed when the session is opened.'),
+  keys_damaged: warn(
+    'The store moved damaged keys aside.',
+    'Nothing: WhatsApp renegotiates them. If it happens again, check the disk.',
+  ),
+  leftovers: ok(
+    'There are temporary files of a killed process. They are removed when the session is opened.',
+  ),
   huge: warn(
     'It has more than 50,000 files, which makes every operation on it slow.',
     'Please report it: no healthy session is known to need that many.',

@@ -37,7 +37,10 @@ export interface DirectoryFacts {
    * The keys that a killed supervisor had not moved from its journal to the files. Undefined while a
    * supervisor runs.
    */
-  readonly journal: { readonly organizations: number; readonly changes: number } | { readonly problem: string } | undefined;
+  readonly journal:
+    | { readonly organizations: number; readonly changes: number }
+    | { readonly problem: string }
+    | undefined;
 }
 
 const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
@@ -54,7 +57,8 @@ function* spaceFindings({ space }: DirectoryFacts): Generator<Finding> {
   const { freeBytes, totalBytes, freeInodes, totalInodes } = space;
   const details = `${gib(freeBytes)} of ${gib(totalBytes)} free${totalInodes > 0 ? `, ${freeInodes} inodes` : ''}`;
   const hasInodes = totalInodes > 0;
-  if (freeBytes < goneBytes || (hasInodes && freeInodes < goneInodes)) return yield finding('space_gone', details);
+  if (freeBytes < goneBytes || (hasInodes && freeInodes < goneInodes))
+    return yield finding('space_gone', details);
   const isLow = freeBytes < totalBytes * lowShare || (hasInodes && freeInodes < totalInodes * lowShare);
   yield finding(isLow ? 'space_low' : 'space', details);
 }
@@ -105,7 +109,8 @@ function* findingsIn(facts: DirectoryFacts): Generator<Finding> {
     return yield* spaceFindings(facts);
   }
   yield finding('directory', path);
-  if ((stat.mode & 0o077) !== 0) yield finding('directory_exposed', `mode ${stat.mode.toString(8)}`, `chmod 700 ${quoted(path)}`);
+  if ((stat.mode & 0o077) !== 0)
+    yield finding('directory_exposed', `mode ${stat.mode.toString(8)}`, `chmod 700 ${quoted(path)}`);
   if (uid !== undefined && stat.uid !== uid)
     yield finding('directory_foreign', `the directory has uid ${stat.uid}, and this process has uid ${uid}`);
   yield lockFinding(facts);

@@ -23,7 +23,12 @@ export interface MachineFacts {
    * Undefined when it was not tried: the configuration is not valid, or PORT is 0 and takes any free port.
    */
   readonly port:
-    | { readonly host: string; readonly port: number; readonly is: 'free' | 'in_use' | 'refused'; readonly code?: string | undefined }
+    | {
+        readonly host: string;
+        readonly port: number;
+        readonly is: 'free' | 'in_use' | 'refused';
+        readonly code?: string | undefined;
+      }
     | undefined;
   readonly lockHeld: boolean;
   /** The soft limit; undefined where the system does not show it. */
@@ -67,12 +72,21 @@ function* runnerFindings({ runner }: MachineFacts): Generator<Finding> {
   const { name, cluster } = runner;
   const stopMs = runner.stopMs ?? (name === 'pm2' ? pm2DefaultStopMs : undefined);
   const assumed = runner.stopMs === undefined ? ', the default' : '';
-  if (stopMs !== undefined) yield finding(stopMs < stopNeedsMs ? 'stop_time_short' : 'stop_time', `${name}: ${stopMs / 1_000} s${assumed}`);
+  if (stopMs !== undefined)
+    yield finding(
+      stopMs < stopNeedsMs ? 'stop_time_short' : 'stop_time',
+      `${name}: ${stopMs / 1_000} s${assumed}`,
+    );
   if (cluster) yield finding('pm2_cluster');
 }
 
 const nodeFinding = ({ version, is, endsOn }: NodeFacts): Finding => {
-  const code = { supported: 'node', too_old: 'node_too_old', untested: 'node_untested', past_end: 'node_past_end' } as const;
+  const code = {
+    supported: 'node',
+    too_old: 'node_too_old',
+    untested: 'node_untested',
+    past_end: 'node_past_end',
+  } as const;
   return finding(code[is], endsOn === undefined ? version : `${version}, security fixes until ${endsOn}`);
 };
 function* patchFindings({ missingPatches }: MachineFacts): Generator<Finding> {
@@ -89,7 +103,10 @@ function* configFindings({ configProblems }: MachineFacts): Generator<Finding> {
 function* descriptorFindings({ descriptors, organizations }: MachineFacts): Generator<Finding> {
   if (descriptors === undefined) return;
   const isLow = descriptors < organizations + spareDescriptors;
-  yield finding(isLow ? 'descriptors_low' : 'descriptors', `${descriptors} for ${organizations} organizations`);
+  yield finding(
+    isLow ? 'descriptors_low' : 'descriptors',
+    `${descriptors} for ${organizations} organizations`,
+  );
 }
 const clockFinding = ({ latestWritten, now }: MachineFacts): Finding => {
   if (latestWritten === null || latestWritten <= now + clockToleranceMs) return finding('clock');

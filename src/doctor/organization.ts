@@ -62,7 +62,8 @@ const hugeDirectory = 50_000;
 
 const mode = (bits: number): string => bits.toString(8).padStart(3, '0');
 /** The path, quoted for a shell. */
-export const quoted = (path: string): string => (/^[\w./@+-]+$/u.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);
+export const quoted = (path: string): string =>
+  /^[\w./@+-]+$/u.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 const time = (ms: number): string => new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
 
 /** The state of the credentials; for unsettled ones, the state that they would have in a minute. */
@@ -70,27 +71,34 @@ const credentialsFinding = ({ found, later, inventory, fault, scanCodes }: Organ
   const settled = found.stored === 'unsettled' ? (later ?? found) : found;
   const changed = inventory?.changedAt ? `changed ${time(inventory.changedAt)} UTC` : '';
   const codes: Readonly<Record<Stored, () => Finding>> = {
-    restorable: () => (scanCodes.includes('corrupt_with_backup') ? finding('corrupt_with_backup', changed) : finding('restorable')),
+    restorable: () =>
+      scanCodes.includes('corrupt_with_backup')
+        ? finding('corrupt_with_backup', changed)
+        : finding('restorable'),
     unpaired: () => finding(inventory?.halfPaired ? 'half_paired' : 'unpaired'),
     unsettled: () => finding('unsettled', changed),
     unreadable: () => finding('unreadable', fault ?? ''),
     absent: () => finding('creds_missing'),
-    corrupt: () => finding(scanCodes.find((code) => code === 'not_a_file' || code === 'too_large') ?? 'corrupt', changed),
+    corrupt: () =>
+      finding(scanCodes.find((code) => code === 'not_a_file' || code === 'too_large') ?? 'corrupt', changed),
   };
   return codes[settled.stored]();
 };
 
 function* filesFindings({ inventory, path, found }: OrganizationFacts): Generator<Finding> {
   if (!inventory) return;
-  const { exposed, strangers, oddEntries, backup, counters, preKeys, damagedKeys, leftovers, keyFiles } = inventory;
+  const { exposed, strangers, oddEntries, backup, counters, preKeys, damagedKeys, leftovers, keyFiles } =
+    inventory;
   const isLinked = found.stored === 'restorable';
   const preKeysMade = (counters.nextPreKeyId ?? 1) - 1;
-  if (exposed.length > 0) yield finding('exposed', exposedDetails(exposed), `chmod -R u=rwX,go= ${quoted(path)}`);
+  if (exposed.length > 0)
+    yield finding('exposed', exposedDetails(exposed), `chmod -R u=rwX,go= ${quoted(path)}`);
   if (strangers.length > 0) yield finding('foreign_owner', `uid ${strangers.join(', ')}`);
   if (oddEntries.length > 0) yield finding('odd_entries', `${oddEntries.length}`);
   if (isLinked && backup === 'other') yield finding('backup_other');
   if (isLinked && backup === 'worthless') yield finding('backup_worthless');
-  if (isLinked && preKeys === 0 && preKeysMade > 0) yield finding('pre_keys_missing', `${preKeysMade} were made`);
+  if (isLinked && preKeys === 0 && preKeysMade > 0)
+    yield finding('pre_keys_missing', `${preKeysMade} were made`);
   if (damagedKeys > 0) yield finding('keys_damaged', `${damagedKeys}`);
   if (leftovers > 0) yield finding('leftovers', `${leftovers}`);
   if (keyFiles > hugeDirectory) yield finding('huge', `${keyFiles} files`);

@@ -21,7 +21,8 @@ const nodeEnds: ReadonlyMap<number, string> = new Map([
   [22, '2027-04-30'],
   [24, '2028-04-30'],
 ]);
-const numbersOf = (text: string): readonly number[] => (/\d+(?:\.\d+)*/u.exec(text)?.[0] ?? '0').split('.').map(Number);
+const numbersOf = (text: string): readonly number[] =>
+  (/\d+(?:\.\d+)*/u.exec(text)?.[0] ?? '0').split('.').map(Number);
 const isAtLeast = (have: readonly number[], need: readonly number[]): boolean => {
   for (const [n, needed] of need.entries()) {
     const present = have[n] ?? 0;
@@ -36,8 +37,12 @@ const isAtLeast = (have: readonly number[], need: readonly number[]): boolean =>
  */
 export const judgeNode = (version: string, engines: string, today: number): NodeFacts => {
   const have = numbersOf(version);
-  const alternatives = engines.split('||').map((range) => ({ isOpen: range.includes('>='), need: numbersOf(range) }));
-  const fits = alternatives.some(({ isOpen, need }) => isAtLeast(have, need) && (isOpen || have[0] === need[0]));
+  const alternatives = engines
+    .split('||')
+    .map((range) => ({ isOpen: range.includes('>='), need: numbersOf(range) }));
+  const fits = alternatives.some(
+    ({ isOpen, need }) => isAtLeast(have, need) && (isOpen || have[0] === need[0]),
+  );
   const endsOn = nodeEnds.get(have[0] ?? 0);
   if (fits) {
     const isPastEnd = endsOn !== undefined && today > Date.parse(endsOn);
@@ -47,7 +52,8 @@ export const judgeNode = (version: string, engines: string, today: number): Node
   return { version, endsOn, is: isNewEnough ? 'untested' : 'too_old' };
 };
 
-export const hasFlock = (): boolean => spawnSync('flock', ['--version'], { stdio: 'ignore', timeout: programMs }).status === 0;
+export const hasFlock = (): boolean =>
+  spawnSync('flock', ['--version'], { stdio: 'ignore', timeout: programMs }).status === 0;
 
 interface AddressFacts {
   readonly is: 'free' | 'in_use' | 'refused';
@@ -58,7 +64,9 @@ interface AddressFacts {
 export const tryAddress = (host: string, port: number): Promise<AddressFacts> =>
   new Promise((resolve) => {
     const server = createServer((socket) => socket.destroy());
-    server.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code === 'EADDRINUSE' ? { is: 'in_use' } : { is: 'refused', code }));
+    server.once('error', ({ code }: NodeJS.ErrnoException) =>
+      resolve(code === 'EADDRINUSE' ? { is: 'in_use' } : { is: 'refused', code }),
+    );
     server.listen({ host, port, exclusive: true }, () => server.close(() => resolve({ is: 'free' })));
   });
 

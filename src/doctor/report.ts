@@ -35,7 +35,13 @@ export const doctorReport = (
   const count = (level: Level): number => all.filter((one) => one.level === level).length;
   const next: Partial<Record<Next, number>> = {};
   for (const one of sorted) next[one.next.does] = (next[one.next.does] ?? 0) + 1;
-  const summary = { organizations: sorted.length, ok: count('ok'), warn: count('warn'), fail: count('fail'), next };
+  const summary = {
+    organizations: sorted.length,
+    ok: count('ok'),
+    warn: count('warn'),
+    fail: count('fail'),
+    next,
+  };
   return { ok: worst(all) !== 'fail', directory, summary, findings, organizations: sorted };
 };
 
@@ -71,7 +77,11 @@ export const linesOfReport = ({ findings, organizations }: DoctorReport, all = f
   const hidden = organizations.length - shown.length;
   if (hidden > 0) {
     const level = worst(relevant.slice(shown.length).flatMap((one) => one.findings));
-    lines.push({ level, text: `${hidden} more organizations are not shown. Use --all or --json to show them.`, code: '' });
+    lines.push({
+      level,
+      text: `${hidden} more organizations are not shown. Use --all or --json to show them.`,
+      code: '',
+    });
   }
   return lines;
 };

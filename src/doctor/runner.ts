@@ -24,13 +24,16 @@ const parentOf = async (proc: string, pid: number): Promise<number> => {
 const underPm2 = async (proc: string, pid: number): Promise<number | undefined> => {
   for (let [child, n] = [pid, 0]; child > 1 && n < mostAncestors; n += 1) {
     const parent = await parentOf(proc, child);
-    if (/^PM2 /u.test((await read(join(proc, String(parent), 'cmdline'))).replaceAll('\0', ' '))) return child;
+    if (/^PM2 /u.test((await read(join(proc, String(parent), 'cmdline'))).replaceAll('\0', ' ')))
+      return child;
     child = parent;
   }
   return undefined;
 };
 
-const dump = z.array(z.object({ name: z.string(), kill_timeout: z.number().optional(), exec_mode: z.string().optional() }));
+const dump = z.array(
+  z.object({ name: z.string(), kill_timeout: z.number().optional(), exec_mode: z.string().optional() }),
+);
 
 /**
  * From pm2's own files: the pid files name the program, and `dump.pm2` (written by `pm2 save`) has its

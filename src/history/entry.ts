@@ -7,7 +7,10 @@ import type { FleetFact } from '../../machines/supervisor/fleet.ts';
 const State = z.enum(states);
 const When = z.number().nonnegative();
 
-/** As it is kept. Times are epoch milliseconds. What another version of Vigía wrote and this one cannot read is passed over. */
+/**
+ * As it is kept. Times are epoch milliseconds. What another version of Vigía wrote and this one cannot read
+ * is passed over.
+ */
 export const HistoryEntry = z.object({
   at: When,
   /** Null when it was taken up: at a start of Vigía, or when its directory appeared. */
@@ -39,24 +42,57 @@ export const isHistoryFact = <E extends { readonly type: string }>(e: E): e is E
 const reasoned: ReadonlySet<SessionView['state']> = new Set(['retrying', 'failed', 'idle']);
 const errorOf = ({ state, lastError }: SessionView): Pick<HistoryEntry, 'reason' | 'statusCode'> => {
   const error = reasoned.has(state) ? lastError : null;
-  return { reason: error?.reason ?? null, ...(error?.statusCode !== undefined && { statusCode: error.statusCode }) };
+  return {
+    reason: error?.reason ?? null,
+    ...(error?.statusCode !== undefined && { statusCode: error.statusCode }),
+  };
 };
-const lettingGo: Readonly<Record<Exclude<HistoryFact['type'], 'session.reported'>, { cause: string; reason: Reason | null }>> = {
+const lettingGo: Readonly<
+  Record<Exclude<HistoryFact['type'], 'session.reported'>, { cause: string; reason: Reason | null }>
+> = {
   'session.gone': { cause: 'session.logout', reason: 'logged_out' },
   'session.dropped': { cause: 'directory.removed', reason: null },
   'session.crashed': { cause: 'session.crashed', reason: 'crashed' },
 };
 
-/** `before`: the liveness that was told last. Undefined when what was said is no transition, only a detail of the same state. */
-export const entryOf = (fact: HistoryFact, before: SessionView['liveness'], now: number): HistoryEntry | undefined => {
+/**
+ * `before`: the liveness that was told last. Undefined when what was said is no transition, only a detail of
+ * the same state.
+ */
+export const entryOf = (
+  fact: HistoryFact,
+  before: SessionView['liveness'],
+  now: number,
+): HistoryEntry | undefined => {
   const { view } = fact;
   const { attempt, desired, revision, liveness, nextRetryAt } = view;
   if (fact.type !== 'session.reported')
-    return { at: now, from: view.state, to: null, ...lettingGo[fact.type], attempt, desired, revision, liveness: null, nextRetryAt: null };
+    return {
+      at: now,
+      from: view.state,
+      to: null,
+      ...lettingGo[fact.type],
+      attempt,
+      desired,
+      revision,
+      liveness: null,
+      nextRetryAt: null,
+    };
   const { previousState: from, cause } = fact;
   const isChange = from !== view.state;
   const isCommand = cause.startsWith('session.'); // also one that changes only what is desired
   if (!isChange && !isCommand && liveness === before) return undefined;
   const at = isChange ? view.since : now;
-  return { at, from, to: view.state, cause, ...errorOf(view), attempt, desired, revision, liveness, nextRetryAt };
+  return {
+    at,
+    from,
+    to: view.state,
+    cause,
+    ...errorOf(view),
+    attempt,
+    desired,
+    revision,
+    liveness,
+    nextRetryAt,
+  };
 };

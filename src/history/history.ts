@@ -1,6 +1,6 @@
 /**
- * The history of every organization: each transition with its cause, kept across restarts, bounded. It listens; nothing waits
- * for it, and nothing that goes wrong in it reaches a session.
+ * The history of every organization: each transition with its cause, kept across restarts, bounded. It
+ * listens; nothing waits for it, and nothing that goes wrong in it reaches a session.
  */
 import type { Org } from '../../machines/domain/ports.ts';
 import type { SessionView } from '../../machines/domain/view.ts';
@@ -43,7 +43,12 @@ export const openHistory = ({ table, log, isKnown, now }: HistoryOptions): Histo
       return success && typeof n === 'number' ? [{ org, n, entry: data }] : [];
     });
   const newest = (org: Org): number => {
-    const [row] = table.range({ atLeast: [org], below: [org, Number.POSITIVE_INFINITY], reverse: true, limit: 1 });
+    const [row] = table.range({
+      atLeast: [org],
+      below: [org, Number.POSITIVE_INFINITY],
+      reverse: true,
+      limit: 1,
+    });
     return typeof row?.[0][1] === 'number' ? row[0][1] : 0;
   };
 

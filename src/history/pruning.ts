@@ -1,4 +1,7 @@
-/** Organizations that are no more keep their history for a while: that is when somebody asks what became of them. */
+/**
+ * Organizations that are no more keep their history for a while: that is when somebody asks what became of
+ * them.
+ */
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Org } from '../../machines/domain/ports.ts';
 import type { HistoryTable } from './port.ts';
@@ -10,7 +13,10 @@ export const pruneEveryMs = 15 * 60_000;
 /** Between two of these, other work has its turn. Each takes some 20 µs. */
 const perTurn = 100;
 
-/** Every organization with a history, and when its newest entry was made. Jumps from one to the next instead of reading all. */
+/**
+ * Every organization with a history, and when its newest entry was made. Jumps from one to the next instead
+ * of reading all.
+ */
 const newestOfEach = async (table: HistoryTable): Promise<Map<Org, number>> => {
   const found = new Map<Org, number>();
   let last: Org | undefined;
@@ -26,9 +32,15 @@ const newestOfEach = async (table: HistoryTable): Promise<Map<Org, number>> => {
 };
 
 /** Resolves with the organizations whose history was removed. */
-export const forgetOld = async (table: HistoryTable, isKnown: (org: Org) => boolean, now: number): Promise<readonly Org[]> => {
+export const forgetOld = async (
+  table: HistoryTable,
+  isKnown: (org: Org) => boolean,
+  now: number,
+): Promise<readonly Org[]> => {
   const forgotten: Org[] = [];
-  const gone = [...(await newestOfEach(table))].filter(([org]) => !isKnown(org)).sort(([, a], [, b]) => b - a);
+  const gone = [...(await newestOfEach(table))]
+    .filter(([org]) => !isKnown(org))
+    .sort(([, a], [, b]) => b - a);
   const old = gone.filter(([, at], place) => place >= keptGone || now - at > keptGoneMs);
   for (const [org] of old) {
     if (isKnown(org)) continue; // it came back while this went on

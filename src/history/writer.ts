@@ -1,6 +1,7 @@
 /**
- * Entries on their way to the disk. What comes within a moment is written in one transaction, so that a storm of two thousand
- * transitions is a handful of flushes. A write that fails is repeated; until then its entries are kept here, and read from here.
+ * Entries on their way to the disk. What comes within a moment is written in one transaction, so that a storm
+ * of two thousand transitions is a handful of flushes. A write that fails is repeated; until then its entries
+ * are kept here, and read from here.
  */
 import type { Org } from '../../machines/domain/ports.ts';
 import type { WriteLog } from '../base/log.ts';
@@ -31,7 +32,10 @@ export const openWriting = (table: HistoryTable, log: WriteLog) => {
 
   const write = async (): Promise<void> => {
     const rows = waiting.slice(0, perWrite);
-    const changes = rows.flatMap(({ org, n, entry }) => [{ key: [org, n], value: entry }, { key: [org, n - keptPerOrg] }]);
+    const changes = rows.flatMap(({ org, n, entry }) => [
+      { key: [org, n], value: entry },
+      { key: [org, n - keptPerOrg] },
+    ]);
     try {
       await table.write(changes);
       const written = new Set(rows); // some may have been dropped meanwhile, for want of room

@@ -4,9 +4,24 @@
  * environment is held in memory only.
  */
 import { failed, type Result } from '../base/result.ts';
-import { digestOf, faultOfApiKey, keyIdOf, mintKey, noDigest, type StoredKey, sameDigest } from './key-format.ts';
+import {
+  digestOf,
+  faultOfApiKey,
+  keyIdOf,
+  mintKey,
+  noDigest,
+  type StoredKey,
+  sameDigest,
+} from './key-format.ts';
 import type { Principal } from './principal.ts';
-import { type KeyStore, type KeysUpdate, parseKeys, printKeys, statusOf, unreadableMessage } from './stored-keys.ts';
+import {
+  type KeyStore,
+  type KeysUpdate,
+  parseKeys,
+  printKeys,
+  statusOf,
+  unreadableMessage,
+} from './stored-keys.ts';
 
 /**
  * A key that was accepted. A connection holds it and reads `principal` again for each request and each event.
@@ -48,9 +63,15 @@ interface LoadedKey {
 const loadedKeyOf = (stored: StoredKey): LoadedKey => {
   const { keyId, name, scopes, orgs, sha256, expiresAt } = stored;
   const expiresAtMs = expiresAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(expiresAt);
-  return { stored, digest: Buffer.from(sha256, 'hex'), principal: { keyId, name, scopes, orgs }, expiresAtMs };
+  return {
+    stored,
+    digest: Buffer.from(sha256, 'hex'),
+    principal: { keyId, name, scopes, orgs },
+    expiresAtMs,
+  };
 };
-const isUsable = ({ stored, expiresAtMs }: LoadedKey, now: number): boolean => stored.revokedAt === undefined && expiresAtMs > now;
+const isUsable = ({ stored, expiresAtMs }: LoadedKey, now: number): boolean =>
+  stored.revokedAt === undefined && expiresAtMs > now;
 
 /** The keys in memory. It notifies its listeners when they change, and when one expires. */
 class LoadedKeys {
@@ -107,7 +128,8 @@ const authenticatorOf = (loaded: LoadedKeys, apiKey: string | undefined): Keys['
     const digest = digestOf(presented);
     // Both comparisons always happen, so that the time reveals neither which keys exist nor which kind
     // matched.
-    const isEnvironmentKey = sameDigest(digest, environmentDigest ?? noDigest) && environmentDigest !== undefined;
+    const isEnvironmentKey =
+      sameDigest(digest, environmentDigest ?? noDigest) && environmentDigest !== undefined;
     const found = loaded.find(keyIdOf(presented) ?? '');
     const isMatch = sameDigest(digest, found?.digest ?? noDigest);
     if (isEnvironmentKey) return environmentKey;
@@ -130,11 +152,15 @@ const addFirstKey = async (
 ): Promise<KeysUpdate<FirstKey>> => {
   const stored = parseKeys(bytes);
   if (stored === undefined) throw new Error(unreadableMessage);
-  if (stored.some((key) => statusOf(key, now) === 'active')) return { answer: { created: undefined, keys: stored } };
+  if (stored.some((key) => statusOf(key, now) === 'active'))
+    return { answer: { created: undefined, keys: stored } };
   const { keyId, key } = mintKey();
   const sha256 = digestOf(key).toString('hex');
   const createdAt = new Date(now).toISOString();
-  const keys: StoredKey[] = [...stored, { keyId, sha256, name: 'first key', scopes: ['admin'], orgs: '*', createdAt }];
+  const keys: StoredKey[] = [
+    ...stored,
+    { keyId, sha256, name: 'first key', scopes: ['admin'], orgs: '*', createdAt },
+  ];
   await saveKey(key);
   return { write: printKeys(keys), answer: { created: { keyId }, keys } };
 };
@@ -146,7 +172,10 @@ export interface KeysOptions {
   readonly now?: () => number;
 }
 /** Faults of the store itself, such as EACCES, are thrown by it and pass through. */
-export const openKeys = async (store: KeyStore, { apiKey, now = Date.now }: KeysOptions = {}): Promise<KeysOpened> => {
+export const openKeys = async (
+  store: KeyStore,
+  { apiKey, now = Date.now }: KeysOptions = {},
+): Promise<KeysOpened> => {
   const fault = apiKey === undefined ? undefined : faultOfApiKey(apiKey);
   if (fault !== undefined) return failed('api_key_unfit', fault);
   const atStart = parseKeys(await store.read());

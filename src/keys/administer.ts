@@ -8,7 +8,15 @@ import { Scope } from '../protocol/scopes.ts';
 import { Timestamp } from '../protocol/session.ts';
 import { Orgs } from '../protocol/shapes.ts';
 import { digestOf, keyIdOf, maxStoredKeys, mintKey, type StoredKey } from './key-format.ts';
-import { type KeyStatus, type KeyStore, type KeysUpdate, parseKeys, printKeys, statusOf, unreadableMessage } from './stored-keys.ts';
+import {
+  type KeyStatus,
+  type KeyStore,
+  type KeysUpdate,
+  parseKeys,
+  printKeys,
+  statusOf,
+  unreadableMessage,
+} from './stored-keys.ts';
 
 export interface KeyRequest {
   /** For people: the holder of the key. */
@@ -47,11 +55,17 @@ const KeyRequestSchema = z.strictObject({
 });
 const unreadable = failed('key_file_unreadable', unreadableMessage);
 
-const addKey = (bytes: Uint8Array | undefined, request: z.infer<typeof KeyRequestSchema>, now: number): KeysUpdate<KeyCreated> => {
+const addKey = (
+  bytes: Uint8Array | undefined,
+  request: z.infer<typeof KeyRequestSchema>,
+  now: number,
+): KeysUpdate<KeyCreated> => {
   const keys = parseKeys(bytes);
   if (keys === undefined) return { answer: unreadable };
   if (keys.length >= maxStoredKeys)
-    return { answer: failed('too_many_keys', `There are ${keys.length} keys already, which is the maximum.`) };
+    return {
+      answer: failed('too_many_keys', `There are ${keys.length} keys already, which is the maximum.`),
+    };
   const { keyId, key } = mintKey();
   const stored: StoredKey = {
     keyId,

@@ -44,7 +44,8 @@ export const faultOfApiKey = (key: string): string | undefined => {
     const advice = 'use a long random one, for example from "openssl rand -base64 32"';
     return `API_KEY has ${key.length} characters and needs at least ${minApiKeyCharacters}: ${advice}.`;
   }
-  if (key.length > maxApiKeyCharacters) return `API_KEY has ${key.length} characters; at most ${maxApiKeyCharacters} are allowed.`;
+  if (key.length > maxApiKeyCharacters)
+    return `API_KEY has ${key.length} characters; at most ${maxApiKeyCharacters} are allowed.`;
   if (!/^[\x21-\x7e]+$/.test(key)) {
     const found = 'a space, a control character or a letter outside ASCII';
     return `API_KEY contains ${found}, which cannot be sent in an HTTP header: choose another.`;

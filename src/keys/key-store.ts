@@ -28,11 +28,16 @@ const withLock = async <T>(path: string, work: () => Promise<T>): Promise<T> => 
   try {
     const result = await flock(handle.fd, lockWaitMs);
     if (result.kind === 'missing')
-      throw new KeyStoreBusy('the program "flock" is missing, without which keys could be lost; install util-linux', {
-        cause: result.cause,
-      });
-    if (result.kind === 'held') throw new KeyStoreBusy(`the keys are being changed by another process (${path} is locked): try again`);
-    if (result.kind === 'failed') throw new KeyStoreBusy(`cannot lock ${path}: ${result.why}`, { cause: result.cause });
+      throw new KeyStoreBusy(
+        'the program "flock" is missing, without which keys could be lost; install util-linux',
+        {
+          cause: result.cause,
+        },
+      );
+    if (result.kind === 'held')
+      throw new KeyStoreBusy(`the keys are being changed by another process (${path} is locked): try again`);
+    if (result.kind === 'failed')
+      throw new KeyStoreBusy(`cannot lock ${path}: ${result.why}`, { cause: result.cause });
     return await work();
   } finally {
     await handle.close();

@@ -29,9 +29,11 @@ export const parseKeys = (bytes: Uint8Array | undefined): readonly StoredKey[] |
     throw error;
   }
 };
-export const printKeys = (keys: readonly StoredKey[]): Uint8Array => Buffer.from(`${JSON.stringify({ version: 1, keys }, undefined, 2)}\n`);
+export const printKeys = (keys: readonly StoredKey[]): Uint8Array =>
+  Buffer.from(`${JSON.stringify({ version: 1, keys }, undefined, 2)}\n`);
 
-export const unreadableMessage = 'The stored keys cannot be read as keys, and were not changed: restore a backup, or move the file away.';
+export const unreadableMessage =
+  'The stored keys cannot be read as keys, and were not changed: restore a backup, or move the file away.';
 
 export type KeyStatus = 'active' | 'expired' | 'revoked';
 /** `now` in epoch milliseconds. */

@@ -43,7 +43,13 @@ const watchFile = (file: string, onChange: () => void): FSWatcher | undefined =>
 };
 
 /** Returns stop, which resolves when no check is in progress. */
-export const startKeyWatch = ({ disk, file, keys, log, everyMs = checkEveryMs }: KeyWatchDeps): (() => Promise<void>) => {
+export const startKeyWatch = ({
+  disk,
+  file,
+  keys,
+  log,
+  everyMs = checkEveryMs,
+}: KeyWatchDeps): (() => Promise<void>) => {
   let loadedVersion: string | undefined;
   let isWarned = false;
   let gathering: NodeJS.Timeout | undefined;

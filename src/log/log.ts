@@ -5,9 +5,24 @@ import { build as pretty } from 'pino-pretty';
 import type { Log, LogFields, WriteLog } from '../base/log.ts';
 import { logEvents } from '../base/log-events.ts';
 
-const secret = ['apiKey', '*.apiKey', 'key', '*.key', 'qr', '*.qr', 'code', 'creds', '*.creds', 'authorization', '*.authorization'];
+const secret = [
+  'apiKey',
+  '*.apiKey',
+  'key',
+  '*.key',
+  'qr',
+  '*.qr',
+  'code',
+  'creds',
+  '*.creds',
+  'authorization',
+  '*.authorization',
+];
 
-/** `code` names a pairing code and a system error. The system errors stay readable: an operator needs them to repair a disk. */
+/**
+ * `code` names a pairing code and a system error. The system errors stay readable: an operator needs them to
+ * repair a disk.
+ */
 const systemCodes: ReadonlySet<unknown> = new Set([...Object.keys(constants.errno), 'EUNKNOWN', null]);
 const censor = (value: unknown): unknown => (systemCodes.has(value) ? value : '[redacted]');
 
@@ -42,8 +57,13 @@ export const openLog = (o: LogOptions): Log => {
   return logOn(pino(options, lines));
 };
 
-/** `34600123456:7@s.whatsapp.net` is shown as `346*****56`: enough to recognise one's own, not enough to call it. */
+/**
+ * `34600123456:7@s.whatsapp.net` is shown as `346*****56`: enough to recognise one's own, not enough to call
+ * it.
+ */
 export const masked = (accountId: string): string => {
   const phone = accountId.split(/[:@]/)[0] ?? '';
-  return phone.length < 7 ? '*'.repeat(phone.length) : `${phone.slice(0, 3)}${'*'.repeat(phone.length - 5)}${phone.slice(-2)}`;
+  return phone.length < 7
+    ? '*'.repeat(phone.length)
+    : `${phone.slice(0, 3)}${'*'.repeat(phone.length - 5)}${phone.slice(-2)}`;
 };

@@ -1,4 +1,7 @@
-/** What the log tells of the sessions: the story an operator looks for (who was found, restored, connected, and when the next look is). */
+/**
+ * What the log tells of the sessions: the story an operator looks for (who was found, restored, connected,
+ * and when the next look is).
+ */
 import type { Reason } from '../../machines/domain/disconnect.ts';
 import type { GateEmitted } from '../../machines/gate/setup.ts';
 import type { SupervisorEmitted } from '../../machines/supervisor/setup.ts';
@@ -48,9 +51,11 @@ export const logSessions = (log: Log, scanEveryMs: number, messageOfReason: (rea
           attempt: view.attempt,
           nextRetryInMs: Math.max(0, (view.nextRetryAt ?? view.since) - view.since),
         }),
-      failed: () => line('session.failed', { ...failure, why: error ? messageOfReason(error.reason) : undefined }),
+      failed: () =>
+        line('session.failed', { ...failure, why: error ? messageOfReason(error.reason) : undefined }),
       pairing: () => line('pairing.began', { method: view.pairing?.method }),
-      idle: () => line('session.idle', { desired: view.desired, credentials: view.credentials, reason: error?.reason }),
+      idle: () =>
+        line('session.idle', { desired: view.desired, credentials: view.credentials, reason: error?.reason }),
     };
     say[view.state]();
     if (view.state !== 'restoring') settled(org);
@@ -59,7 +64,8 @@ export const logSessions = (log: Log, scanEveryMs: number, messageOfReason: (rea
   const loggers: { readonly [T in LoggedEvent['type']]: (e: Of<T>) => void } = {
     'session.reported': session,
     'pairing.reported': ({ org, update }) => {
-      const reason = 'reason' in update ? (update.reason ?? undefined) : undefined; // the QR or the code itself never comes here
+      // the QR or the code itself never comes here
+      const reason = 'reason' in update ? (update.reason ?? undefined) : undefined;
       log('pairing.updated', { org, status: update.status, reason, pairingId: update.pairingId });
     },
     'session.crashed': ({ org, error }) => {

@@ -1,9 +1,11 @@
 /**
- * Every metric, once: what it is called, what it means, and the values its labels can have. The registry and `docs/operators/METRICS.md` are
- * both made from this table. Labels come from closed lists, or from the names of the endpoints in the configuration; nothing that
- * grows with the organizations is a label, but for the two series that are asked for with METRICS_PER_ORG. Never a phone number.
+ * Every metric, once: what it is called, what it means, and the values its labels can have. The registry and
+ * `docs/operators/METRICS.md` are both made from this table. Labels come from closed lists, or from the names
+ * of the endpoints in the configuration; nothing that grows with the organizations is a label, but for the
+ * two series that are asked for with METRICS_PER_ORG. Never a phone number.
  *
- * Names and units follow Prometheus ("Metric and label naming"): base units, `_total` for counters, points in time rather than ages.
+ * Names and units follow Prometheus ("Metric and label naming"): base units, `_total` for counters, points in
+ * time rather than ages.
  */
 import { reasons } from '../../machines/domain/disconnect.ts';
 import { states } from '../../machines/domain/view.ts';
@@ -13,7 +15,10 @@ import { closes, errors } from '../protocol/errors.ts';
 import { events } from '../protocol/events.ts';
 import { methods } from '../protocol/methods.ts';
 
-/** `endpoint`: the names in the configuration. `org`: the organizations there are. `given`: one value for each series, named elsewhere. */
+/**
+ * `endpoint`: the names in the configuration. `org`: the organizations there are. `given`: one value for each
+ * series, named elsewhere.
+ */
 export type Values = readonly string[] | 'endpoint' | 'org' | 'given';
 export interface MetricSpec {
   readonly type: 'counter' | 'gauge' | 'histogram';
@@ -25,7 +30,10 @@ export interface MetricSpec {
 
 const outageCauses = ['cut_off', 'outdated'] as const satisfies readonly OutageCause[];
 /** What a client's socket was closed with; 1005 is no code at all (RFC 6455 §7.1.5). */
-export const closeCodes: readonly string[] = [...new Set([...Object.values(closes).map(({ code }) => String(code)), '1005']), 'other'];
+export const closeCodes: readonly string[] = [
+  ...new Set([...Object.values(closes).map(({ code }) => String(code)), '1005']),
+  'other',
+];
 export const databaseStatuses = ['durable', 'emptied', 'memory'] as const;
 export const doorReasons: readonly string[] = [
   'unauthenticated',
@@ -41,36 +49,57 @@ const requestSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const pairingSeconds = [5, 10, 20, 30, 60, 120, 180, 300];
 const postSeconds = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15];
 
-const counter = (help: string, labels: MetricSpec['labels'] = {}) => ({ type: 'counter', help, labels }) as const;
+const counter = (help: string, labels: MetricSpec['labels'] = {}) =>
+  ({ type: 'counter', help, labels }) as const;
 const gauge = (help: string, labels: MetricSpec['labels'] = {}) => ({ type: 'gauge', help, labels }) as const;
 const histogram = (help: string, buckets: readonly number[], labels: MetricSpec['labels'] = {}) =>
   ({ type: 'histogram', help, labels, buckets }) as const;
 
 export const metrics = {
-  vigia_build_info: gauge('Always 1; the version of this program and of Node.', { version: 'given', node: 'given' }),
-
-  vigia_patch_missing: gauge('1 for a workaround of this program that does not fit the installed client library or Node.', {
-    patch: 'given',
+  vigia_build_info: gauge('Always 1; the version of this program and of Node.', {
+    version: 'given',
+    node: 'given',
   }),
+
+  vigia_patch_missing: gauge(
+    '1 for a workaround of this program that does not fit the installed client library or Node.',
+    {
+      patch: 'given',
+    },
+  ),
 
   vigia_sessions: gauge('Sessions in each state.', { state: states }),
-  vigia_sessions_suspect: gauge('Connected sessions that are not well: unanswered pings, unwritable credentials, or deaf.'),
-  vigia_session_transitions_total: counter('Changes of state; "none" before the first, "removed" after the last.', {
-    from: ['none', ...states],
-    to: [...states, 'removed'],
-  }),
+  vigia_sessions_suspect: gauge(
+    'Connected sessions that are not well: unanswered pings, unwritable credentials, or deaf.',
+  ),
+  vigia_session_transitions_total: counter(
+    'Changes of state; "none" before the first, "removed" after the last.',
+    {
+      from: ['none', ...states],
+      to: [...states, 'removed'],
+    },
+  ),
   vigia_session_restore_attempts_total: counter('Attempts to connect that came to an end of their own.', {
     result: ['ok', 'error', 'timeout'],
   }),
-  vigia_session_restore_duration_seconds: histogram('From its turn to connect until it was proven, or failed.', connectSeconds, {
-    result: ['ok', 'error', 'timeout'],
-  }),
+  vigia_session_restore_duration_seconds: histogram(
+    'From its turn to connect until it was proven, or failed.',
+    connectSeconds,
+    {
+      result: ['ok', 'error', 'timeout'],
+    },
+  ),
   vigia_session_disconnects_total: counter('Ends of connected sessions.', { reason: [...reasons, 'other'] }),
-  vigia_session_crashes_total: counter('Sessions that ended by a fault of this program, and were loaded again.'),
+  vigia_session_crashes_total: counter(
+    'Sessions that ended by a fault of this program, and were loaded again.',
+  ),
   vigia_session_up: gauge('1 when connected. Only with METRICS_PER_ORG=true.', { org: 'org' }),
-  vigia_session_last_connected_timestamp_seconds: gauge('When it was last connected, 0: never. Only with METRICS_PER_ORG=true.', {
-    org: 'org',
-  }),
+  vigia_session_last_connected_timestamp_seconds: gauge(
+    'When it was last connected, 0: never. Only with METRICS_PER_ORG=true.',
+    {
+      org: 'org',
+    },
+  ),
 
   vigia_pairing_total: counter('Pairings that came to an end.', {
     method: ['qr', 'code'],
@@ -83,38 +112,63 @@ export const metrics = {
 
   vigia_scans_total: counter('Looks at the directory of the sessions.', { result: ['ok', 'error'] }),
   vigia_last_scan_timestamp_seconds: gauge('When the directory was last looked at with success, 0: not yet.'),
-  vigia_outage: gauge('1 while it is an outage of all: WhatsApp cannot be reached, or refuses our version.', { cause: outageCauses }),
-  vigia_directory_frozen: gauge('1 while many session directories are missing at once, so that nothing is started or stopped.'),
-  vigia_database_status: gauge('1 for how the database is: only "durable" and "emptied" outlive the process.', {
-    status: databaseStatuses,
+  vigia_outage: gauge('1 while it is an outage of all: WhatsApp cannot be reached, or refuses our version.', {
+    cause: outageCauses,
   }),
+  vigia_directory_frozen: gauge(
+    '1 while many session directories are missing at once, so that nothing is started or stopped.',
+  ),
+  vigia_database_status: gauge(
+    '1 for how the database is: only "durable" and "emptied" outlive the process.',
+    {
+      status: databaseStatuses,
+    },
+  ),
 
   vigia_alerts_firing: gauge('Alerts that fire, silenced or not.', { name: alertNames, severity: 'given' }),
-  vigia_events_published_total: counter('Events of the control API, whoever heard them.', { type: Object.keys(events) }),
+  vigia_events_published_total: counter('Events of the control API, whoever heard them.', {
+    type: Object.keys(events),
+  }),
   vigia_outbox_pending: gauge('Deliveries that wait for an endpoint.', { endpoint: 'endpoint' }),
-  vigia_outbox_oldest_timestamp_seconds: gauge('When the oldest of them was recorded, 0: none waits.', { endpoint: 'endpoint' }),
-  vigia_webhook_deliveries_total: counter('Attempts to deliver. "gone": the receiver wants nothing more (410).', {
+  vigia_outbox_oldest_timestamp_seconds: gauge('When the oldest of them was recorded, 0: none waits.', {
     endpoint: 'endpoint',
-    result: ['delivered', 'failed', 'gone'],
   }),
-  vigia_webhook_duration_seconds: histogram('How long an attempt to deliver took.', postSeconds, { endpoint: 'endpoint' }),
+  vigia_webhook_deliveries_total: counter(
+    'Attempts to deliver. "gone": the receiver wants nothing more (410).',
+    {
+      endpoint: 'endpoint',
+      result: ['delivered', 'failed', 'gone'],
+    },
+  ),
+  vigia_webhook_duration_seconds: histogram('How long an attempt to deliver took.', postSeconds, {
+    endpoint: 'endpoint',
+  }),
 
-  vigia_rpc_requests_total: counter('Requests answered, over WebSocket and HTTP. "unknown": no method that there is.', {
-    method: [...Object.keys(methods), 'unknown'],
-    code: ['ok', ...Object.keys(errors)],
-  }),
+  vigia_rpc_requests_total: counter(
+    'Requests answered, over WebSocket and HTTP. "unknown": no method that there is.',
+    {
+      method: [...Object.keys(methods), 'unknown'],
+      code: ['ok', ...Object.keys(errors)],
+    },
+  ),
   vigia_rpc_request_duration_seconds: histogram('From a request to its answer.', requestSeconds, {
     method: [...Object.keys(methods), 'unknown'],
   }),
   vigia_ws_connections: gauge('Open WebSocket connections of the control API.'),
   vigia_ws_subscriptions: gauge('Subscriptions of those connections.'),
-  vigia_ws_auth_failures_total: counter('Clients turned away at the door: at the upgrade, at initialize, or over HTTP.', {
-    reason: doorReasons,
-  }),
+  vigia_ws_auth_failures_total: counter(
+    'Clients turned away at the door: at the upgrade, at initialize, or over HTTP.',
+    {
+      reason: doorReasons,
+    },
+  ),
   vigia_ws_closes_total: counter('Connections that ended, by close code.', { code: closeCodes }),
-  vigia_ws_resume_total: counter('Subscribers who came back with a position: whether all they missed was still there.', {
-    recovered: ['true', 'false'],
-  }),
+  vigia_ws_resume_total: counter(
+    'Subscribers who came back with a position: whether all they missed was still there.',
+    {
+      recovered: ['true', 'false'],
+    },
+  ),
 } as const satisfies Record<string, MetricSpec>;
 
 export type MetricName = keyof typeof metrics;

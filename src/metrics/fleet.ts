@@ -1,4 +1,7 @@
-/** What the supervisor says, as counts. It keeps of each organization only what the next report is compared with. */
+/**
+ * What the supervisor says, as counts. It keeps of each organization only what the next report is compared
+ * with.
+ */
 
 import type { Org } from '../../machines/domain/ports.ts';
 import { type SessionView, type State, states } from '../../machines/domain/view.ts';
@@ -17,13 +20,15 @@ interface TrackedSession {
 }
 const endOfAttempt = ({ state, lastError }: SessionView): 'ok' | 'error' | 'timeout' | undefined => {
   if (state === 'connected') return 'ok';
-  if (state === 'retrying' || state === 'failed') return lastError?.reason === 'timeout' ? 'timeout' : 'error';
+  if (state === 'retrying' || state === 'failed')
+    return lastError?.reason === 'timeout' ? 'timeout' : 'error';
   return undefined; // somebody stopped it
 };
 const reasonOfEnd = ({ state, lastError }: SessionView, cause: string): string => {
   if (state === 'retrying' || state === 'failed') return lastError?.reason ?? 'other';
   if (state === 'idle') return lastError?.reason ?? 'stopped';
-  return cause === 'connection.closed' ? 'restart_required' : 'other'; // the only end that is reopened at once; or other credentials
+  // the only end that is reopened at once; or other credentials
+  return cause === 'connection.closed' ? 'restart_required' : 'other';
 };
 
 /** `now` in epoch milliseconds. */
@@ -44,15 +49,24 @@ export const countFleet = (registry: MetricsRegistry, now: () => number) => {
       pairing: isNewPairing ? { id: pairing.id, method: pairing.method, at: now() } : before?.pairing,
     });
     registry.set('vigia_session_up', { org }, Number(view.state === 'connected'));
-    registry.set('vigia_session_last_connected_timestamp_seconds', { org }, (view.lastConnectedAt ?? 0) / 1_000);
+    registry.set(
+      'vigia_session_last_connected_timestamp_seconds',
+      { org },
+      (view.lastConnectedAt ?? 0) / 1_000,
+    );
     if (previousState === view.state) return;
     registry.inc('vigia_session_transitions_total', { from: previousState ?? 'none', to: view.state });
     const result = previousState === 'restoring' ? endOfAttempt(view) : undefined;
     if (result !== undefined && before?.connectingAt !== undefined) {
       registry.inc('vigia_session_restore_attempts_total', { result });
-      registry.observe('vigia_session_restore_duration_seconds', { result }, (now() - before.connectingAt) / 1_000);
+      registry.observe(
+        'vigia_session_restore_duration_seconds',
+        { result },
+        (now() - before.connectingAt) / 1_000,
+      );
     }
-    if (previousState === 'connected') registry.inc('vigia_session_disconnects_total', { reason: reasonOfEnd(view, cause) });
+    if (previousState === 'connected')
+      registry.inc('vigia_session_disconnects_total', { reason: reasonOfEnd(view, cause) });
   };
   const removed = (org: Org, reason: string): void => {
     const state: State | undefined = known.get(org)?.view.state;
@@ -64,7 +78,8 @@ export const countFleet = (registry: MetricsRegistry, now: () => number) => {
     if (state === 'connected') registry.inc('vigia_session_disconnects_total', { reason });
   };
   const pairingStep = ({ org, update: { status, pairingId } }: Of<'pairing.reported'>): void => {
-    if (status !== 'completed' && status !== 'expired' && status !== 'cancelled' && status !== 'failed') return;
+    if (status !== 'completed' && status !== 'expired' && status !== 'cancelled' && status !== 'failed')
+      return;
     const before = known.get(org);
     if (before?.pairing?.id !== pairingId) return;
     const { method, at } = before.pairing;

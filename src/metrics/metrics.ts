@@ -1,4 +1,7 @@
-/** The metrics of the program: who tells them what, and what is read when somebody asks. The docs: `docs/operators/METRICS.md`. */
+/**
+ * The metrics of the program: who tells them what, and what is read when somebody asks. The docs:
+ * `docs/operators/METRICS.md`.
+ */
 import { type AlertName, alertNames, alertTexts } from '../protocol/alerts.ts';
 import { closeCodes, databaseStatuses, doorReasons } from './catalogue.ts';
 import { countFleet } from './fleet.ts';
@@ -7,7 +10,11 @@ import { type MetricsRegistry, openRegistry } from './registry.ts';
 /** Read when somebody asks for the metrics. Times are epoch milliseconds. */
 export interface Readings {
   alertsFiring(): readonly { readonly name: AlertName }[];
-  outbox(): readonly { readonly name: string; readonly pending: number; readonly oldest: number | undefined }[];
+  outbox(): readonly {
+    readonly name: string;
+    readonly pending: number;
+    readonly oldest: number | undefined;
+  }[];
   database(): 'durable' | 'emptied' | 'memory';
   wsConnections(): number;
   patches(): readonly { readonly name: string; readonly is: 'applied' | 'not_needed' | 'missing' }[];
@@ -21,18 +28,24 @@ export interface MetricsOptions {
   readonly readings: Readings;
 }
 
-const read = (registry: MetricsRegistry, { alertsFiring, outbox, database, wsConnections, patches }: Readings): void => {
+const read = (
+  registry: MetricsRegistry,
+  { alertsFiring, outbox, database, wsConnections, patches }: Readings,
+): void => {
   const firing = new Map<AlertName, number>();
   for (const { name } of alertsFiring()) firing.set(name, (firing.get(name) ?? 0) + 1);
-  for (const name of alertNames) registry.set('vigia_alerts_firing', { name, severity: alertTexts[name].severity }, firing.get(name) ?? 0);
+  for (const name of alertNames)
+    registry.set('vigia_alerts_firing', { name, severity: alertTexts[name].severity }, firing.get(name) ?? 0);
   for (const { name: endpoint, pending, oldest } of outbox()) {
     registry.set('vigia_outbox_pending', { endpoint }, pending);
     registry.set('vigia_outbox_oldest_timestamp_seconds', { endpoint }, (oldest ?? 0) / 1_000);
   }
   const status = database();
-  for (const one of databaseStatuses) registry.set('vigia_database_status', { status: one }, Number(one === status));
+  for (const one of databaseStatuses)
+    registry.set('vigia_database_status', { status: one }, Number(one === status));
   registry.set('vigia_ws_connections', {}, wsConnections());
-  for (const { name: patch, is } of patches()) registry.set('vigia_patch_missing', { patch }, Number(is === 'missing'));
+  for (const { name: patch, is } of patches())
+    registry.set('vigia_patch_missing', { patch }, Number(is === 'missing'));
 };
 
 export const openMetrics = ({ version, endpoints, perOrg, now, readings }: MetricsOptions) => {
@@ -64,9 +77,12 @@ export const openMetrics = ({ version, endpoints, perOrg, now, readings }: Metri
         if (doorReasons.includes(reason)) registry.inc('vigia_ws_auth_failures_total', { reason });
       },
       subscribed: (more: number): void => void (subscriptions += more),
-      resumed: (recovered: boolean): void => registry.inc('vigia_ws_resume_total', { recovered: String(recovered) }),
+      resumed: (recovered: boolean): void =>
+        registry.inc('vigia_ws_resume_total', { recovered: String(recovered) }),
       closed: (code: number): void =>
-        registry.inc('vigia_ws_closes_total', { code: closeCodes.includes(String(code)) ? String(code) : 'other' }),
+        registry.inc('vigia_ws_closes_total', {
+          code: closeCodes.includes(String(code)) ? String(code) : 'other',
+        }),
     },
     published: (type: string): void => registry.inc('vigia_events_published_total', { type }),
     /** An attempt to deliver came to its end. */

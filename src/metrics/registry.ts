@@ -1,6 +1,7 @@
 /**
- * The metrics of the catalogue as prom-client has them, in a registry of their own. Every series whose labels are known beforehand
- * is there from the start, with 0: a rate over a series that appears with its first event misses that event.
+ * The metrics of the catalogue as prom-client has them, in a registry of their own. Every series whose labels
+ * are known beforehand is there from the start, with 0: a rate over a series that appears with its first
+ * event misses that event.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { type MetricName, type MetricSpec, metrics, type NameOf, type Values } from './catalogue.ts';
@@ -23,7 +24,10 @@ export interface RegistryOptions {
 }
 
 /** Undefined: there is a label whose values nobody knows beforehand. */
-const seriesOf = (labels: MetricSpec['labels'], endpoints: readonly string[]): readonly Labels[] | undefined => {
+const seriesOf = (
+  labels: MetricSpec['labels'],
+  endpoints: readonly string[],
+): readonly Labels[] | undefined => {
   let all: readonly Labels[] = [{}];
   for (const [label, values] of Object.entries<Values>(labels)) {
     if (values === 'org' || values === 'given') return undefined;

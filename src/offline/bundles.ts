@@ -31,7 +31,9 @@ const messages: Readonly<Record<string, string>> = {
   EISDIR: 'it is a directory',
 };
 /** The code and the message of an expected failure; undefined for an error that is a bug. */
-export const expectedFault = (error: unknown): { readonly code: string; readonly message: string } | undefined => {
+export const expectedFault = (
+  error: unknown,
+): { readonly code: string; readonly message: string } | undefined => {
   if (error instanceof LockUnavailable) return { code: 'lock_unavailable', message: `${error.message}.` };
   if (error instanceof JournalUnreadable) return { code: 'journal_unreadable', message: error.message };
   if (error instanceof ChangedMeanwhile) return { code: 'changed_meanwhile', message: error.message };
@@ -50,7 +52,9 @@ const now = (): number => Date.now();
  * Takes the lock, so that no supervisor starts meanwhile. `supervised`: a running supervisor holds it.
  * Rejects with `LockUnavailable`.
  */
-const lockIfFree = async (root: string): Promise<{ readonly lock: Lock | undefined; readonly supervised: boolean }> => {
+const lockIfFree = async (
+  root: string,
+): Promise<{ readonly lock: Lock | undefined; readonly supervised: boolean }> => {
   try {
     return { lock: await takeLock(root), supervised: false };
   } catch (error) {
@@ -87,10 +91,14 @@ export const exportOrganization = async <T>(
     if (unsettled.includes(org)) {
       return refuseBundle(
         'journal_left',
-        `Some keys of "${org}" are in the journal, and its files cannot be written. Run "vigia doctor" for details.`,
+        `Some keys of "${org}" are in the journal, and its files cannot be written. Run "vigia doctor" ` +
+          'for details.',
       );
     }
-    const exported = await exportSession({ ...partsOf(disk, layout), now, build, mask: masked, supervised }, org);
+    const exported = await exportSession(
+      { ...partsOf(disk, layout), now, build, mask: masked, supervised },
+      org,
+    );
     return exported.ok ? { ok: true, exported, used: await use(exported) } : exported;
   } finally {
     lock?.release();
@@ -145,7 +153,11 @@ export const importOrganization = async (
     );
     if (!imported.ok) return imported;
     const record = await parts.records.read(imported.org);
-    return { ...imported, supervised, stopped: record.kind === 'record' && record.record.desired === 'stopped' };
+    return {
+      ...imported,
+      supervised,
+      stopped: record.kind === 'record' && record.record.desired === 'stopped',
+    };
   } finally {
     lock?.release();
   }

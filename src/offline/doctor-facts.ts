@@ -30,7 +30,9 @@ const codeOfEvent: Readonly<Partial<Record<LogEvent, Code>>> = {
 /** After this number of organizations, other work of the process may run. */
 const batchSize = 200;
 
-const stateOf = (snapshot: ReturnType<typeof initialTransition<typeof sessionMachine>>[0]): Beginning['state'] => {
+const stateOf = (
+  snapshot: ReturnType<typeof initialTransition<typeof sessionMachine>>[0],
+): Beginning['state'] => {
   if (snapshot.matches('live')) return 'restores';
   if (snapshot.matches('failed')) return 'failed';
   return snapshot.matches('retrying') ? 'retries' : 'idle';
@@ -39,7 +41,13 @@ const stateOf = (snapshot: ReturnType<typeof initialTransition<typeof sessionMac
 const beginningOf = (found: Found, now: number): Beginning => {
   const clock = { now: () => now };
   const random = () => 0.5;
-  const [snapshot] = initialTransition(sessionMachine, { found, policy: defaultPolicy, clock, random, build });
+  const [snapshot] = initialTransition(sessionMachine, {
+    found,
+    policy: defaultPolicy,
+    clock,
+    random,
+    build,
+  });
   const { desired, verdict } = snapshot.context;
   return { state: stateOf(snapshot), desired, verdict };
 };
@@ -89,7 +97,8 @@ export const organizationReports = async (seen: Examination, now: number): Promi
     });
     reports.push(report);
   }
-  for (const [org, codes] of scanCodes) if (codes.includes('symlink_ignored')) reports.push(ignored(org, 'symlink_ignored'));
+  for (const [org, codes] of scanCodes)
+    if (codes.includes('symlink_ignored')) reports.push(ignored(org, 'symlink_ignored'));
   return reports;
 };
 
@@ -103,7 +112,11 @@ const changesIn = ({ inventories }: Examination): readonly (number | null)[] =>
 
 /** The latest time in any record or file, in epoch milliseconds; null when there is none. */
 export const latestWritten = (seen: Examination): number | null => {
-  const recorded = (seen.found ?? []).flatMap(({ record }) => [record?.firstSeen, record?.lastConnectedAt, record?.verdict?.at]);
+  const recorded = (seen.found ?? []).flatMap(({ record }) => [
+    record?.firstSeen,
+    record?.lastConnectedAt,
+    record?.verdict?.at,
+  ]);
   return latest([...recorded, ...changesIn(seen)]);
 };
 

@@ -43,7 +43,11 @@ type Settings = ReturnType<typeof inspectSettings>;
  * `directory` may differ from AUTH_DIR. Then nothing says where its supervisor listens, and no address is
  * tried.
  */
-const portFacts = async (settings: Settings, root: string, directory?: string): Promise<MachineFacts['port']> => {
+const portFacts = async (
+  settings: Settings,
+  root: string,
+  directory?: string,
+): Promise<MachineFacts['port']> => {
   const { host, port } = addressOf(settings);
   if (settings.problems.length > 0 || port === 0) return undefined;
   const configured = await realpath(authDirOf(settings)).catch(() => undefined);
@@ -66,17 +70,23 @@ const directoryPart = async (disk: Disk, seen: Examination, now: number, uid: nu
  * Safe while a supervisor runs: it reads, asks the kernel which process holds the lock, and never takes the
  * lock. A finding is never a rejection.
  */
-export const runDoctor = async ({ env, directory, disk = nodeDisk() }: DoctorInput): Promise<DoctorReport> => {
+export const runDoctor = async ({
+  env,
+  directory,
+  disk = nodeDisk(),
+}: DoctorInput): Promise<DoctorReport> => {
   const settings = inspectSettings(env);
   const given = directory ?? authDirOf(settings);
   // a finding below says that it is missing or unreadable
   const root = await realpath(given).catch(() => layoutOf(given).root);
   const uid = process.getuid?.();
   const now = Date.now();
-  const seen = await examine({ root, disk, now: () => Date.now(), wait: (ms) => wait(ms), uid }).catch((fault: unknown) => {
-    if (fault instanceof DiskFault) return fault;
-    throw fault;
-  });
+  const seen = await examine({ root, disk, now: () => Date.now(), wait: (ms) => wait(ms), uid }).catch(
+    (fault: unknown) => {
+      if (fault instanceof DiskFault) return fault;
+      throw fault;
+    },
+  );
   const isUnreadable = seen instanceof DiskFault;
   const { organizations, facts } = isUnreadable
     ? { organizations: [], facts: unreadableDirectory(root, seen, now) }

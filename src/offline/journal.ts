@@ -44,10 +44,13 @@ export const openJournal = async ({ disk, layout, lock, now, log }: JournalParts
  * Moves the journal into the files and closes it. The caller holds the lock. Resolves with the organizations
  * whose files could not be written.
  */
-export const settleJournal = async (parts: JournalParts): Promise<readonly string[]> => (await openJournal(parts)).close();
+export const settleJournal = async (parts: JournalParts): Promise<readonly string[]> =>
+  (await openJournal(parts)).close();
 
 /** What a killed supervisor left in its journal, or a message when it cannot be read. */
-export type JournalLeft = { readonly organizations: number; readonly changes: number } | { readonly problem: string };
+export type JournalLeft =
+  | { readonly organizations: number; readonly changes: number }
+  | { readonly problem: string };
 /** Changes nothing. */
 export const inspectJournal = async (disk: Disk, layout: Layout): Promise<JournalLeft> => {
   try {

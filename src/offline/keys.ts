@@ -6,7 +6,15 @@ import { stat } from 'node:fs/promises';
 import { type Failed, failed } from '../base/result.ts';
 import { DiskFault } from '../disk/disk.ts';
 import { nodeDisk } from '../disk/node-disk.ts';
-import { createKey, type KeyCreated, type KeyRequest, type KeyRevoked, type KeysListed, listKeys, revokeKey } from '../keys/administer.ts';
+import {
+  createKey,
+  type KeyCreated,
+  type KeyRequest,
+  type KeyRevoked,
+  type KeysListed,
+  listKeys,
+  revokeKey,
+} from '../keys/administer.ts';
 import { KeyStoreBusy, keyStoreOf } from '../keys/key-store.ts';
 import { layoutOf, makeInside } from '../sessions/layout.ts';
 
@@ -33,17 +41,24 @@ export const openKeyAdmin = (authDir: string, now: () => number = Date.now): Key
   const directoryFault = async (): Promise<KeyAdminFault | undefined> => {
     const root = await stat(layout.root).catch((error: NodeJS.ErrnoException) => error);
     if (root instanceof Error && root.code !== 'ENOENT')
-      return failed('disk', `AUTH_DIR is ${layout.root}, which cannot be read (${root.code ?? 'unknown error'}).`);
+      return failed(
+        'disk',
+        `AUTH_DIR is ${layout.root}, which cannot be read (${root.code ?? 'unknown error'}).`,
+      );
     if (root instanceof Error || !root.isDirectory())
       return failed(
         'no_directory',
-        `AUTH_DIR is ${layout.root}, and there is no such directory. Start Vigía once, or create the directory.`,
+        `AUTH_DIR is ${layout.root}, and there is no such directory. Start Vigía once, or create the ` +
+          'directory.',
       );
     const { uid } = (await stat(layout.own).catch(() => undefined)) ?? root;
     const ownUid = process.geteuid?.();
     if (ownUid === uid) return undefined;
     // The server could not read a file that another user, such as root, writes.
-    return failed('wrong_user', `${layout.root} belongs to uid ${uid}, and this process has uid ${ownUid}. Run it as that user.`);
+    return failed(
+      'wrong_user',
+      `${layout.root} belongs to uid ${uid}, and this process has uid ${ownUid}. Run it as that user.`,
+    );
   };
   const guarded = async <T>(work: () => Promise<T>): Promise<T | KeyAdminFault> => {
     const fault = await directoryFault();
@@ -51,10 +66,13 @@ export const openKeyAdmin = (authDir: string, now: () => number = Date.now): Key
     try {
       return await work();
     } catch (error) {
-      if (error instanceof KeyStoreBusy) return failed('busy', `The keys cannot be changed now: ${error.message}. Try again.`);
-      if (error instanceof DiskFault) return failed('disk', `The keys could not be read or written: ${error.message}.`);
+      if (error instanceof KeyStoreBusy)
+        return failed('busy', `The keys cannot be changed now: ${error.message}. Try again.`);
+      if (error instanceof DiskFault)
+        return failed('disk', `The keys could not be read or written: ${error.message}.`);
       const { code, path } = error as NodeJS.ErrnoException;
-      if (code !== undefined && path !== undefined) return failed('disk', `The keys could not be locked: ${path}: ${code}.`);
+      if (code !== undefined && path !== undefined)
+        return failed('disk', `The keys could not be locked: ${path}: ${code}.`);
       throw error;
     }
   };
@@ -68,9 +86,11 @@ export const openKeyAdmin = (authDir: string, now: () => number = Date.now): Key
     revoke: (keyId) =>
       guarded(async () => {
         // Without .vigia there is no key, and no directory for the lock.
-        if ((await disk.stat(layout.own)) === undefined) return revokeKey({ read: store.read, update: updateNothing }, keyId, now());
+        if ((await disk.stat(layout.own)) === undefined)
+          return revokeKey({ read: store.read, update: updateNothing }, keyId, now());
         return revokeKey(store, keyId, now());
       }),
   };
 };
-const updateNothing: ReturnType<typeof keyStoreOf>['update'] = async (change) => (await change(undefined)).answer;
+const updateNothing: ReturnType<typeof keyStoreOf>['update'] = async (change) =>
+  (await change(undefined)).answer;

@@ -1,4 +1,7 @@
-/** The configuration in force, and the one verdict on it: the start, `vigia config` and the doctor all use this. */
+/**
+ * The configuration in force, and the one verdict on it: the start, `vigia config` and the doctor all use
+ * this.
+ */
 import { readFileSync } from 'node:fs';
 import { defaultAlertPolicy } from '../alerts/catalogue.ts';
 import { type Config, readConfiguration } from '../config/config.ts';
@@ -14,13 +17,18 @@ export interface InspectedSettings extends Effective {
   readonly config: Config | undefined;
 }
 
-const valueIn = ({ settings }: Effective, name: string): unknown => settings.find((one) => one.name === name)?.value;
+const valueIn = ({ settings }: Effective, name: string): unknown =>
+  settings.find((one) => one.name === name)?.value;
 
-/** Reads the environment and the files that it names. All mistakes at once, also those that only other rooms can see. */
+/**
+ * Reads the environment and the files that it names. All mistakes at once, also those that only other rooms
+ * can see.
+ */
 export const inspectSettings = (env: Env): InspectedSettings => {
   const reading = readConfiguration(env, (file) => readFileSync(file, 'utf8'));
   const effective = effectiveConfig(env, reading, defaultAlertPolicy);
-  const isCovered = valueIn(effective, 'BEHIND_TLS_PROXY') === true || valueIn(effective, 'TLS_CERT_FILE') !== null;
+  const isCovered =
+    valueIn(effective, 'BEHIND_TLS_PROXY') === true || valueIn(effective, 'TLS_CERT_FILE') !== null;
   const problemOfHost = problemOfAddress(String(valueIn(effective, 'HOST')), isCovered);
   const problems = [
     ...reading.problems,

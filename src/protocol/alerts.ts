@@ -1,6 +1,7 @@
 /**
- * Every alert: how bad it is, what happened, and what a person should do. An alert exists because a person is needed, or will
- * be; what mends itself in time is no alert. When each one counts is decided in `src/alerts/catalogue.ts`.
+ * Every alert: how bad it is, what happened, and what a person should do. An alert exists because a person is
+ * needed, or will be; what mends itself in time is no alert. When each one counts is decided in
+ * `src/alerts/catalogue.ts`.
  */
 import { z } from 'zod';
 import { OrgId, Timestamp } from './session.ts';
@@ -44,7 +45,8 @@ export const alertTexts: Readonly<Record<AlertName, AlertText>> = {
   SessionCredentialsUnusable: {
     severity: 'critical',
     summary: 'The stored credentials of this session cannot be used.',
-    action: 'Put good credentials in their place (a backup, an export), or pair it again. Nothing was deleted.',
+    action:
+      'Put good credentials in their place (a backup, an export), or pair it again. Nothing was deleted.',
   },
   SessionConflict: {
     severity: 'critical',
@@ -69,8 +71,11 @@ export const alertTexts: Readonly<Record<AlertName, AlertText>> = {
   SessionDeaf: {
     severity: 'warning',
     summary:
-      'Messages arrive for this session, and the client library tells of none, although it was given a new connection within the hour.',
-    action: 'It gets another connection by itself within the hour; session.stop and session.restore do that now. Report it with the log.',
+      'Messages arrive for this session, and the client library tells of none, although it was given a ' +
+      'new connection within the hour.',
+    action:
+      'It gets another connection by itself within the hour; session.stop and session.restore do that ' +
+      'now. Report it with the log.',
   },
   MassDisconnect: {
     severity: 'critical',
@@ -80,17 +85,22 @@ export const alertTexts: Readonly<Record<AlertName, AlertText>> = {
   ClientOutdated: {
     severity: 'critical',
     summary: 'WhatsApp no longer accepts the version that Vigía presents.',
-    action: 'Update Vigía if this lasts longer than an hour. The credentials are good: do not pair anything again.',
+    action:
+      'Update Vigía if this lasts longer than an hour. The credentials are good: do not pair anything again.',
   },
   DirectoryFrozen: {
     severity: 'critical',
-    summary: 'Many session directories vanished at once, or the volume is not mounted. Nothing is started or stopped until that is clear.',
+    summary:
+      'Many session directories vanished at once, or the volume is not mounted. Nothing is started or ' +
+      'stopped until that is clear.',
     action: 'Check the volume that AUTH_DIR lies on.',
   },
   StorageUnwritable: {
     severity: 'critical',
     summary: 'What this session writes cannot be put on disk.',
-    action: 'Check the free space, the owner and the permissions of the directory of the sessions, before anything restarts.',
+    action:
+      'Check the free space, the owner and the permissions of the directory of the sessions, before ' +
+      'anything restarts.',
   },
   ScanFailing: {
     severity: 'warning',

@@ -1,4 +1,6 @@
-/** The frames themselves: JSON-RPC 2.0, one object per text frame, params by name, every request with an id. */
+/**
+ * The frames themselves: JSON-RPC 2.0, one object per text frame, params by name, every request with an id.
+ */
 import { z } from 'zod';
 import { type ErrorReason, errors } from './errors.ts';
 import { type EventType, events } from './events.ts';
@@ -10,7 +12,12 @@ export const RequestId = z.union([z.string().min(1).max(64), z.int()]);
 export type RequestId = z.infer<typeof RequestId>;
 
 const jsonrpc = z.literal('2.0');
-export const Request = z.object({ jsonrpc, id: RequestId, method: z.string().min(1).max(64), params: z.unknown().optional() });
+export const Request = z.object({
+  jsonrpc,
+  id: RequestId,
+  method: z.string().min(1).max(64),
+  params: z.unknown().optional(),
+});
 
 export const Success = z.object({ jsonrpc, id: RequestId, result: z.unknown() });
 export type Success = z.infer<typeof Success>;

@@ -1,6 +1,6 @@
 /**
- * Every error answer and every close code. The authority is the slug (`data.reason`); numbers exist because JSON-RPC wants them:
- * -32700…-32600 are its own, -32099…-32000 are left to servers (JSON-RPC 2.0 §5.1).
+ * Every error answer and every close code. The authority is the slug (`data.reason`); numbers exist because
+ * JSON-RPC wants them: -32700…-32600 are its own, -32099…-32000 are left to servers (JSON-RPC 2.0 §5.1).
  */
 export interface ErrorSpec {
   readonly code: number;
@@ -11,17 +11,45 @@ export interface ErrorSpec {
 
 export const errors = {
   parse_error: { code: -32700, retryable: false, doc: 'Not JSON; then close 4400.' },
-  invalid_request: { code: -32600, retryable: false, doc: 'Not a JSON-RPC 2.0 request with an id of its own, or a batch.' },
+  invalid_request: {
+    code: -32600,
+    retryable: false,
+    doc: 'Not a JSON-RPC 2.0 request with an id of its own, or a batch.',
+  },
   method_not_found: { code: -32601, retryable: false, doc: 'No method of this name.' },
   invalid_params: { code: -32602, retryable: false, doc: 'data.issues[] = {path, message}.' },
-  internal_error: { code: -32603, retryable: true, doc: 'A fault of ours; the log has it under data.requestId.' },
-  unauthenticated: { code: -32001, retryable: false, doc: 'No key, or one that is not valid; then close 4401.' },
-  not_initialized: { code: -32002, retryable: false, doc: 'The first message was not initialize; then close 4401.' },
+  internal_error: {
+    code: -32603,
+    retryable: true,
+    doc: 'A fault of ours; the log has it under data.requestId.',
+  },
+  unauthenticated: {
+    code: -32001,
+    retryable: false,
+    doc: 'No key, or one that is not valid; then close 4401.',
+  },
+  not_initialized: {
+    code: -32002,
+    retryable: false,
+    doc: 'The first message was not initialize; then close 4401.',
+  },
   forbidden: { code: -32003, retryable: false, doc: 'data.scope = what the key lacks.' },
-  not_found: { code: -32004, retryable: false, doc: 'Unknown organization, or one outside the key: they look the same.' },
+  not_found: {
+    code: -32004,
+    retryable: false,
+    doc: 'Unknown organization, or one outside the key: they look the same.',
+  },
   invalid_state: { code: -32005, retryable: false, doc: 'Not in this state: data.state, data.allowed[].' },
-  rate_limited: { code: -32007, retryable: true, doc: 'Too many requests, or too many wrong keys: data.retryAfterMs.' },
-  limit_exceeded: { code: -32008, retryable: false, doc: 'Too many requests in flight, subscriptions or connections: data.limit.' },
+  rate_limited: {
+    code: -32007,
+    retryable: true,
+    doc: 'Too many requests, or too many wrong keys: data.retryAfterMs.',
+  },
+  limit_exceeded: {
+    code: -32008,
+    retryable: false,
+    doc: 'Too many requests in flight, subscriptions or connections: data.limit.',
+  },
   unavailable: { code: -32009, retryable: true, doc: 'Shutting down, or not able to take commands now.' },
   unsupported_version: { code: -32013, retryable: false, doc: 'data.supported[]; then close 4406.' },
 } as const satisfies Record<string, ErrorSpec>;
@@ -36,15 +64,31 @@ export interface CloseSpec {
 /** 44xx but 4408 and 4429 = stop and tell a person; everything else = back off with jitter and resume. */
 export const closes = {
   normal: { code: 1000, reconnect: 'no', doc: 'Normal.' },
-  going_away: { code: 1001, reconnect: 'backoff', doc: 'The server shuts down; server.draining came before.' },
+  going_away: {
+    code: 1001,
+    reconnect: 'backoff',
+    doc: 'The server shuts down; server.draining came before.',
+  },
   protocol_error: { code: 1002, reconnect: 'no', doc: 'Not WebSocket (sent by the library).' },
   binary_frame: { code: 1003, reconnect: 'no', doc: 'Binary frame.' },
-  network: { code: 1006, reconnect: 'backoff', doc: 'Seen by the client only: network lost, or cut off as silent or too slow.' },
+  network: {
+    code: 1006,
+    reconnect: 'backoff',
+    doc: 'Seen by the client only: network lost, or cut off as silent or too slow.',
+  },
   bad_utf8: { code: 1007, reconnect: 'no', doc: 'Text that is not UTF-8 (sent by the library).' },
-  too_fragmented: { code: 1008, reconnect: 'no', doc: 'Message in too many fragments (sent by the library).' },
+  too_fragmented: {
+    code: 1008,
+    reconnect: 'no',
+    doc: 'Message in too many fragments (sent by the library).',
+  },
   too_big: { code: 1009, reconnect: 'no', doc: 'Message over maxMessageBytes (sent by the library).' },
   internal_error: { code: 1011, reconnect: 'backoff', doc: 'A fault of ours.' },
-  service_restart: { code: 1012, reconnect: 'backoff', doc: 'The connection has lasted as long as one may: connect again and resume.' },
+  service_restart: {
+    code: 1012,
+    reconnect: 'backoff',
+    doc: 'The connection has lasted as long as one may: connect again and resume.',
+  },
   bad_message: { code: 4400, reconnect: 'no', doc: 'Not JSON, or not an object.' },
   unauthenticated: { code: 4401, reconnect: 'no', doc: 'No valid key, or not initialized.' },
   unsupported_version: { code: 4406, reconnect: 'no', doc: 'Unsupported protocol version.' },
@@ -55,6 +99,10 @@ export const closes = {
     reconnect: 'backoff',
     doc: 'Too many connections, wrong keys, or requests far over the limit: wait 30 s at least.',
   },
-  slow_consumer: { code: 4508, reconnect: 'backoff', doc: 'Did not read what was sent (best effort: often seen as 1006).' },
+  slow_consumer: {
+    code: 4508,
+    reconnect: 'backoff',
+    doc: 'Did not read what was sent (best effort: often seen as 1006).',
+  },
 } as const satisfies Record<string, CloseSpec>;
 export type CloseReason = keyof typeof closes;

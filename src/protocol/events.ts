@@ -11,24 +11,46 @@ export interface EventSpec {
 }
 
 const pairingId = z.string();
-/** A QR and a code are secrets: whoever uses them links their own phone. They are never kept, replayed, logged or sent by webhook. */
+/**
+ * A QR and a code are secrets: whoever uses them links their own phone. They are never kept, replayed, logged
+ * or sent by webhook.
+ */
 const PairingData = z.discriminatedUnion('status', [
   z.object({ status: z.literal('qr'), pairingId, qr: z.string(), attempt: z.int(), expiresAt: Timestamp }),
   z.object({ status: z.literal('code'), pairingId, code: z.string(), expiresAt: Timestamp }),
-  z.object({ status: z.literal('action_required'), pairingId, action: z.enum(['passkey', 'confirm_code']), detail: z.string() }),
-  z.object({ status: z.enum(['completed', 'expired', 'cancelled', 'failed']), pairingId, reason: Reason.nullable() }),
+  z.object({
+    status: z.literal('action_required'),
+    pairingId,
+    action: z.enum(['passkey', 'confirm_code']),
+    detail: z.string(),
+  }),
+  z.object({
+    status: z.enum(['completed', 'expired', 'cancelled', 'failed']),
+    pairingId,
+    reason: Reason.nullable(),
+  }),
 ]);
 
 export const events = {
   'session.created': {
     topic: 'sessions',
     doc: 'A session appeared that was never known before.',
-    data: z.object({ session: Session, previousState: State.nullable(), cause: z.string(), durable: z.boolean() }),
+    data: z.object({
+      session: Session,
+      previousState: State.nullable(),
+      cause: z.string(),
+      durable: z.boolean(),
+    }),
   },
   'session.updated': {
     topic: 'sessions',
     doc: 'Any change; carries the whole session, and the event that brought the change about.',
-    data: z.object({ session: Session, previousState: State.nullable(), cause: z.string(), durable: z.boolean() }),
+    data: z.object({
+      session: Session,
+      previousState: State.nullable(),
+      cause: z.string(),
+      durable: z.boolean(),
+    }),
   },
   'session.removed': {
     topic: 'sessions',
@@ -41,10 +63,16 @@ export const events = {
     doc: 'An alert began, and has lasted long enough to be told. `orgId` is null when it is about the server.',
     data: z.object({ alert: Alert }),
   },
-  'alert.resolved': { topic: 'alerts', doc: 'It ended. Told of every alert whose beginning was told.', data: z.object({ alert: Alert }) },
+  'alert.resolved': {
+    topic: 'alerts',
+    doc: 'It ended. Told of every alert whose beginning was told.',
+    data: z.object({ alert: Alert }),
+  },
   'server.draining': {
     topic: 'always',
-    doc: 'Shutdown has begun: commands are refused from now on, and connections close by the deadline. Reconnect and resume.',
+    doc:
+      'Shutdown has begun: commands are refused from now on, and connections close by the deadline. ' +
+      'Reconnect and resume.',
     data: z.object({ deadline: Timestamp }),
   },
 } as const satisfies Record<string, EventSpec>;

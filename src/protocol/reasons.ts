@@ -1,6 +1,7 @@
 /**
- * Every reason in words: what happened, and what a person should do about it. The facts are in WHATSAPP-FACTS.md: each code of
- * WhatsApp under WHATSAPP-FACTS.md#close-codes and after it, the rules for phones under WHATSAPP-FACTS.md#phone-rules.
+ * Every reason in words: what happened, and what a person should do about it. The facts are in
+ * WHATSAPP-FACTS.md: each code of WhatsApp under WHATSAPP-FACTS.md#close-codes and after it, the rules for
+ * phones under WHATSAPP-FACTS.md#phone-rules.
  */
 import type { Reason } from '../../machines/domain/disconnect.ts';
 
@@ -12,11 +13,15 @@ export interface ReasonText {
 export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
   network: {
     summary: 'The connection to WhatsApp was lost.',
-    action: 'Nothing to do: it is tried again for as long as it takes. If many sessions show this, check the network of this server.',
+    action:
+      'Nothing to do: it is tried again for as long as it takes. If many sessions show this, check the ' +
+      'network of this server.',
   },
   timeout: {
     summary: 'WhatsApp did not answer in time.',
-    action: 'Nothing to do: it is tried again. If it goes on, check the network, the proxy and the load of this server.',
+    action:
+      'Nothing to do: it is tried again. If it goes on, check the network, the proxy and the load of ' +
+      'this server.',
   },
   server_busy: {
     summary: 'WhatsApp is restarting or overloaded and closed the connection.',
@@ -32,7 +37,9 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
   },
   deaf: {
     summary: 'Messages kept arriving, but the client library told of none for five minutes.',
-    action: 'Nothing to do: it gets a new socket, at most once an hour. If it happens often, update Vigía and report it.',
+    action:
+      'Nothing to do: it gets a new socket, at most once an hour. If it happens often, update Vigía and ' +
+      'report it.',
   },
   outdated: {
     summary: 'WhatsApp no longer accepts the WhatsApp Web version that Vigía presents.',
@@ -41,15 +48,21 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
   internal: {
     summary: 'Vigía could not open the connection because of a fault of its own.',
     action:
-      'The account and its credentials are not affected, and Vigía keeps retrying. Read the log of this session, run `vigia doctor`, and report the fault.',
+      'The account and its credentials are not affected, and Vigía keeps retrying. Read the log of this ' +
+      'session, run `vigia doctor`, and report the fault.',
   },
   revoked: {
-    summary: 'WhatsApp unlinked this device: someone removed it on the phone, the phone was unused for 14 days, or WhatsApp enforced it.',
-    action: 'Pair it again with the phone. The old credentials are worthless; they go to the archive when it is paired again.',
+    summary:
+      'WhatsApp unlinked this device: someone removed it on the phone, the phone was unused for 14 days, ' +
+      'or WhatsApp enforced it.',
+    action:
+      'Pair it again with the phone. The old credentials are worthless; they go to the archive when it ' +
+      'is paired again.',
   },
   banned_temporarily: {
     summary: 'WhatsApp banned this account for a limited time.',
-    action: 'Wait until the time in nextRetryAt, when it is tried by itself. Logging in earlier makes it worse.',
+    action:
+      'Wait until the time in nextRetryAt, when it is tried by itself. Logging in earlier makes it worse.',
   },
   locked: {
     summary: 'WhatsApp locked this account, or the phone was logged out of it.',
@@ -57,11 +70,15 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
   },
   wrong_account: {
     summary: 'It was paired with a phone of another number than before, and was not connected.',
-    action: 'Pair it again with the right phone. If the number is to change, repeat the command with force, or pair with replaceAccount.',
+    action:
+      'Pair it again with the right phone. If the number is to change, repeat the command with force, or ' +
+      'pair with replaceAccount.',
   },
   conflict: {
     summary: 'Another program is logged in with the same credentials, and we left the account to it.',
-    action: 'Stop the other program, or remove the copied directory, and then retry. Two logins with one identity end each other.',
+    action:
+      'Stop the other program, or remove the copied directory, and then retry. Two logins with one ' +
+      'identity end each other.',
   },
   creds_corrupt: {
     summary: 'The stored credentials cannot be read as credentials, and no usable backup lies beside them.',
@@ -73,10 +90,13 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
   },
   storage: {
     summary: 'The directory of this session cannot be read or written.',
-    action: 'Check the free space, the owner and the permissions of the data directory; it goes on by itself afterwards.',
+    action:
+      'Check the free space, the owner and the permissions of the data directory; it goes on by itself ' +
+      'afterwards.',
   },
   crashed: {
-    summary: 'Vigía itself failed several times while it ran this session, and set it aside to protect the others.',
+    summary:
+      'Vigía itself failed several times while it ran this session, and set it aside to protect the others.',
     action: 'Update Vigía, or retry by hand, and report what the log says.',
   },
   exhausted: {
@@ -85,7 +105,9 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
   },
   unknown: {
     summary: 'WhatsApp ended the connection several times for a reason that is not documented.',
-    action: 'The credentials are kept. Retry by hand; if it fails again, look for the number in statusCode in the log.',
+    action:
+      'The credentials are kept. Retry by hand; if it fails again, look for the number in statusCode in ' +
+      'the log.',
   },
   stopped: {
     summary: 'It was stopped by command.',
@@ -106,4 +128,5 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
 };
 
 /** What `lastError.message` says. */
-export const messageOfReason = (reason: Reason): string => `${reasonTexts[reason].summary} ${reasonTexts[reason].action}`;
+export const messageOfReason = (reason: Reason): string =>
+  `${reasonTexts[reason].summary} ${reasonTexts[reason].action}`;

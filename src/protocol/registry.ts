@@ -1,4 +1,7 @@
-/** The whole contract in one object: validation, authorization, types, documents and conformance tests are made from it. */
+/**
+ * The whole contract in one object: validation, authorization, types, documents and conformance tests are
+ * made from it.
+ */
 import { closes, errors } from './errors.ts';
 import { events } from './events.ts';
 import { methods } from './methods.ts';

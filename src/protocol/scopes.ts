@@ -1,6 +1,7 @@
 /**
- * What a key may be allowed to do. One scope for each kind of harm: whoever sees a QR can bind their own phone to a tenant, and
- * whoever logs out cannot undo it, so these stand apart. `admin` includes every other scope.
+ * What a key may be allowed to do. One scope for each kind of harm: whoever sees a QR can bind their own
+ * phone to a tenant, and whoever logs out cannot undo it, so these stand apart. `admin` includes every other
+ * scope.
  */
 import { z } from 'zod';
 
@@ -19,9 +20,12 @@ export const Scope = z.enum(scopes);
 export type Scope = z.infer<typeof Scope>;
 
 /** What one can subscribe to, and the scope each needs. */
-export const topicScopes = { sessions: 'sessions:read', pairing: 'sessions:pair', alerts: 'alerts:read' } as const satisfies Record<
-  string,
-  Scope
->;
-export const Topic = z.enum(Object.keys(topicScopes) as [keyof typeof topicScopes, ...(keyof typeof topicScopes)[]]);
+export const topicScopes = {
+  sessions: 'sessions:read',
+  pairing: 'sessions:pair',
+  alerts: 'alerts:read',
+} as const satisfies Record<string, Scope>;
+export const Topic = z.enum(
+  Object.keys(topicScopes) as [keyof typeof topicScopes, ...(keyof typeof topicScopes)[]],
+);
 export type Topic = z.infer<typeof Topic>;

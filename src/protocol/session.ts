@@ -1,6 +1,6 @@
 /**
- * The public Session: the same object in every answer, event and webhook. Times are ISO 8601 in UTC with milliseconds. The text of
- * a QR or a pairing code is never inside it.
+ * The public Session: the same object in every answer, event and webhook. Times are ISO 8601 in UTC with
+ * milliseconds. The text of a QR or a pairing code is never inside it.
  */
 import { z } from 'zod';
 import { reasons } from '../../machines/domain/disconnect.ts';
@@ -8,8 +8,13 @@ import { orgPattern } from '../../machines/domain/ports.ts';
 import { credentialsWords, states } from '../../machines/domain/view.ts';
 
 export const orgIdMessage =
-  'An organization id has 1 to 128 characters: letters, digits and any of . _ @ + -, and it begins with a letter or a digit. It does not end with .tmp, and is neither lost+found nor a name that Windows keeps for devices (con, nul, com1, ...).';
-/** The name of the organization's directory, hence the grammar (it cannot leave the directory it is looked up in). */
+  'An organization id has 1 to 128 characters: letters, digits and any of . _ @ + -, and it begins with ' +
+  'a letter or a digit. It does not end with .tmp, and is neither lost+found nor a name that Windows ' +
+  'keeps for devices (con, nul, com1, ...).';
+/**
+ * The name of the organization's directory, hence the grammar (it cannot leave the directory it is looked up
+ * in).
+ */
 export const OrgId = z.string(orgIdMessage).regex(orgPattern, orgIdMessage);
 export const Timestamp = z.iso.datetime();
 
@@ -29,7 +34,9 @@ export const LastError = z.object({
 export const Session = z.object({
   orgId: OrgId,
   state: State,
-  /** Where a restore is: waiting for its turn, opening its connection, or being proven. Null in other states. */
+  /**
+   * Where a restore is: waiting for its turn, opening its connection, or being proven. Null in other states.
+   */
   step: z.enum(['queued', 'connecting', 'verifying']).nullable(),
   /** What the operator wants. */
   desired: z.enum(['running', 'stopped']),
@@ -37,7 +44,10 @@ export const Session = z.object({
   credentials: z.enum(credentialsWords),
   /** Whether a connected session is well. Null unless connected. */
   liveness: z.enum(['healthy', 'suspect']).nullable(),
-  /** Grows with every change, also across restarts of the server: of two Sessions the one with the higher revision is newer. */
+  /**
+   * Grows with every change, also across restarts of the server: of two Sessions the one with the higher
+   * revision is newer.
+   */
   revision: z.int().nonnegative(),
   since: Timestamp,
   /** Consecutive failures, of at most `maxAttempts`. */

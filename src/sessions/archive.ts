@@ -5,16 +5,22 @@ import type { Disk } from '../disk/disk.ts';
 import { freePath, type Layout } from './layout.ts';
 import type { Records } from './records.ts';
 
-/** Moves entries out of the scanned tree to `.vigia/archive/<stem>-<time>/`. It overwrites nothing and deletes nothing. */
+/**
+ * Moves entries out of the scanned tree to `.vigia/archive/<stem>-<time>/`. It overwrites nothing and deletes
+ * nothing.
+ */
 export interface Archive {
   /**
-   * Moves the directory of the organization to `<org>-<time>/`, and its record to `<org>-<time>.json` beside it. The directory
-   * itself is not changed, so it can be moved back. Without a directory the record moves alone; without either nothing happens.
-   * The directory moves first: a crash in between leaves a record without a directory, which no scan finds. In the other order
-   * the next start would log in again.
+   * Moves the directory of the organization to `<org>-<time>/`, and its record to `<org>-<time>.json` beside
+   * it. The directory itself is not changed, so it can be moved back. Without a directory the record moves
+   * alone; without either nothing happens. The directory moves first: a crash in between leaves a record
+   * without a directory, which no scan finds. In the other order the next start would log in again.
    */
   archive(org: Org): Promise<void>;
-  /** Moves one entry of any kind (a directory, or a symlink itself). Resolves with its new path; `undefined` when it is not there. */
+  /**
+   * Moves one entry of any kind (a directory, or a symlink itself). Resolves with its new path; `undefined`
+   * when it is not there.
+   */
   setAside(path: string, stem: string): Promise<string | undefined>;
 }
 
@@ -43,7 +49,8 @@ export const createArchive = ({
     setAside: (path, stem) => queue.run(() => move(path, stem)),
     archive: (org) =>
       queue.run(async () => {
-        const target = (await move(layout.organization(org), org)) ?? (await freePath(disk, layout.archive, org, now()));
+        const target =
+          (await move(layout.organization(org), org)) ?? (await freePath(disk, layout.archive, org, now()));
         await records.moveAway(org, `${target}.json`);
       }),
   };

@@ -4,7 +4,14 @@ import type { LogEvent } from '../base/log-events.ts';
 import { DiskFault } from '../disk/disk.ts';
 import type { Classified } from './credentials.ts';
 import type { OnceLog } from './log-once.ts';
-import { corruptAfterMs, largestCredentialsBytes, type Observation, type Observations, type Remembered, settleMs } from './observations.ts';
+import {
+  corruptAfterMs,
+  largestCredentialsBytes,
+  type Observation,
+  type Observations,
+  type Remembered,
+  settleMs,
+} from './observations.ts';
 import type { RecordRead } from './record-file.ts';
 import type { Records } from './records.ts';
 import type { Recover } from './recovery.ts';
@@ -26,7 +33,10 @@ export interface OrgFacts {
   /** It has a record. */
   readonly recorded: boolean;
 }
-/** Decides what the directory of an organization is worth; `undefined` when it is not a session. Never rejects. */
+/**
+ * Decides what the directory of an organization is worth; `undefined` when it is not a session. Never
+ * rejects.
+ */
 export type Assess = (org: Org, observation: Observation, facts: OrgFacts) => Promise<Found | undefined>;
 
 type Assessment = { readonly stored: Stored } & Partial<Pick<Classified, 'fingerprint' | 'account'>>;
@@ -34,12 +44,22 @@ type Assessment = { readonly stored: Stored } & Partial<Pick<Classified, 'finger
 const absent: RecordRead = { kind: 'absent' };
 const unsettled: Assessment = { stored: 'unsettled' };
 /** Events that no longer apply once the credentials are sound. */
-const passing: readonly LogEvent[] = ['credentials.corrupt', 'credentials.unreadable', 'credentials.not_a_file', 'credentials.too_large'];
+const passing: readonly LogEvent[] = [
+  'credentials.corrupt',
+  'credentials.unreadable',
+  'credentials.not_a_file',
+  'credentials.too_large',
+];
 
 export const createAssess = ({ observations, records, recover, once, log }: AssessDeps): Assess => {
-  const recordOf = async (org: Org, { recorded }: OrgFacts): Promise<RecordRead> => (recorded ? records.read(org) : absent);
+  const recordOf = async (org: Org, { recorded }: OrgFacts): Promise<RecordRead> =>
+    recorded ? records.read(org) : absent;
 
-  const recovered = async (org: Org, { creds }: Remembered, facts: OrgFacts): Promise<Classified | undefined> => {
+  const recovered = async (
+    org: Org,
+    { creds }: Remembered,
+    facts: OrgFacts,
+  ): Promise<Classified | undefined> => {
     if (facts.live || creds.size > largestCredentialsBytes) return undefined;
     try {
       const restored = await recover(org, creds, await recordOf(org, facts));
@@ -72,11 +92,19 @@ export const createAssess = ({ observations, records, recover, once, log }: Asse
     if (memory.unchangedMs < corruptAfterMs) return unsettled;
     const restored = await recovered(org, memory, facts);
     if (restored) return restored;
-    once.log(memory.creds.size > largestCredentialsBytes ? 'credentials.too_large' : 'credentials.corrupt', org, { org });
+    once.log(
+      memory.creds.size > largestCredentialsBytes ? 'credentials.too_large' : 'credentials.corrupt',
+      org,
+      { org },
+    );
     return read;
   };
 
-  const assess = async (org: Org, observation: Observation, facts: OrgFacts): Promise<Assessment | undefined> => {
+  const assess = async (
+    org: Org,
+    observation: Observation,
+    facts: OrgFacts,
+  ): Promise<Assessment | undefined> => {
     switch (observation.kind) {
       case 'nothing':
         return undefined;

@@ -1,12 +1,20 @@
 /**
- * The numbers of a `creds.json` that only grow, so that of two copies of one identity the older one can be recognised. An old
- * copy still logs in, and then uses ids of pre-keys again that WhatsApp already has: WHATSAPP-FACTS.md#counters.
+ * The numbers of a `creds.json` that only grow, so that of two copies of one identity the older one can be
+ * recognised. An old copy still logs in, and then uses ids of pre-keys again that WhatsApp already has:
+ * WHATSAPP-FACTS.md#counters.
  */
-export const counterNames = ['nextPreKeyId', 'firstUnuploadedPreKeyId', 'signedPreKeyId', 'accountSyncCounter'] as const;
+export const counterNames = [
+  'nextPreKeyId',
+  'firstUnuploadedPreKeyId',
+  'signedPreKeyId',
+  'accountSyncCounter',
+] as const;
 type CounterName = (typeof counterNames)[number];
 export type Counters = Readonly<Partial<Record<CounterName, number>>>;
 
-/** The counters of credentials that were classified as restorable. A missing number is left out. Never throws. */
+/**
+ * The counters of credentials that were classified as restorable. A missing number is left out. Never throws.
+ */
 export const countersOf = (bytes: Buffer): Counters => {
   let creds: Readonly<Record<string, unknown>> | null;
   try {
@@ -22,7 +30,9 @@ export const countersOf = (bytes: Buffer): Counters => {
     signedPreKeyId: signedPreKey?.['keyId'],
     accountSyncCounter: creds['accountSyncCounter'],
   };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => typeof value === 'number' && Number.isFinite(value)));
+  return Object.fromEntries(
+    Object.entries(all).filter(([, value]) => typeof value === 'number' && Number.isFinite(value)),
+  );
 };
 
 /** The counters of `ours` that are ahead of those of `theirs`: not empty when `theirs` is an older copy. */

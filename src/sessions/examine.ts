@@ -70,7 +70,13 @@ const inspectPairings = async (disk: Disk, layout: Layout): Promise<readonly Ope
       const pairing = await readPairing(disk, layout, id);
       const { note } = pairing;
       const fate = fateOf(pairing);
-      pairings.push({ id, org: note?.org ?? null, startedAt: note?.startedAt ?? null, imported: note?.imported === true, fate });
+      pairings.push({
+        id,
+        org: note?.org ?? null,
+        startedAt: note?.startedAt ?? null,
+        imported: note?.imported === true,
+        fate,
+      });
     } catch (fault) {
       if (!(fault instanceof DiskFault)) throw fault;
       pairings.push({ id, org: null, startedAt: null, imported: false, fate: 'unreadable' });
@@ -79,8 +85,15 @@ const inspectPairings = async (disk: Disk, layout: Layout): Promise<readonly Ope
   return pairings;
 };
 
-/** Organizations that may have a socket in the running supervisor, which then writes to their directories all the time. */
-const probablyLive = async (orgs: Iterable<Org>, records: Records, wait: ExamineInput['wait']): Promise<Set<Org>> => {
+/**
+ * Organizations that may have a socket in the running supervisor, which then writes to their directories all
+ * the time.
+ */
+const probablyLive = async (
+  orgs: Iterable<Org>,
+  records: Records,
+  wait: ExamineInput['wait'],
+): Promise<Set<Org>> => {
   const live = new Set<Org>();
   await inBatches([...orgs], wait, async (org) => {
     const read = await records.read(org);
@@ -90,11 +103,18 @@ const probablyLive = async (orgs: Iterable<Org>, records: Records, wait: Examine
 };
 
 /**
- * Examines the whole directory as a scan does (the same observations and assessments), and changes nothing. A scan trusts some
- * results only after a minute: these are assessed a second time with the clock a minute ahead. Rejects with `DiskFault` when
- * the records cannot be listed.
+ * Examines the whole directory as a scan does (the same observations and assessments), and changes nothing. A
+ * scan trusts some results only after a minute: these are assessed a second time with the clock a minute
+ * ahead. Rejects with `DiskFault` when the records cannot be listed.
  */
-export const examine = async ({ root, disk: real, now, wait, uid, proc }: ExamineInput): Promise<Examination> => {
+export const examine = async ({
+  root,
+  disk: real,
+  now,
+  wait,
+  uid,
+  proc,
+}: ExamineInput): Promise<Examination> => {
   const disk = readOnly(real);
   const layout = layoutOf(root);
   const records = createRecords({ disk, layout, now });
@@ -102,7 +122,14 @@ export const examine = async ({ root, disk: real, now, wait, uid, proc }: Examin
   const stat = await disk.stat(layout.root);
   const ownStat = await disk.stat(layout.own);
   const lock = await inspectLock(disk, layout, proc);
-  const nothing = { root: { path: layout.root, stat }, lock, ownStat, later: new Map(), inventories: new Map(), logged };
+  const nothing = {
+    root: { path: layout.root, stat },
+    lock,
+    ownStat,
+    later: new Map(),
+    inventories: new Map(),
+    logged,
+  };
   if (stat?.kind !== 'directory') return { ...nothing, found: undefined, pairings: [], orphanRecords: [] };
 
   const pairings = await inspectPairings(disk, layout);
@@ -121,7 +148,10 @@ export const examine = async ({ root, disk: real, now, wait, uid, proc }: Examin
     log: (event, fields = {}) => void logged.push({ event, fields }),
     recover: wouldRestoreFromBackup({ disk, layout }),
   });
-  const request = { loaded: new Set<Org>(), live: lock.is === 'held' ? await probablyLive(recorded, records, wait) : new Set<Org>() };
+  const request = {
+    loaded: new Set<Org>(),
+    live: lock.is === 'held' ? await probablyLive(recorded, records, wait) : new Set<Org>(),
+  };
   const { found, rootSeen } = await scan(request);
   if (!rootSeen) return { ...nothing, found: undefined, pairings, orphanRecords: [] };
   const later = new Map<Org, Found>();
@@ -147,6 +177,8 @@ export const examine = async ({ root, disk: real, now, wait, uid, proc }: Examin
   });
   const present = new Set(found.filter(({ stored }) => stored !== 'absent').map(({ org }) => org));
   const orphanRecords: Org[] = [];
-  for (const org of recorded) if (!present.has(org) && (await disk.stat(layout.organization(org))) === undefined) orphanRecords.push(org);
+  for (const org of recorded)
+    if (!present.has(org) && (await disk.stat(layout.organization(org))) === undefined)
+      orphanRecords.push(org);
   return { ...nothing, found, later, inventories, pairings, orphanRecords };
 };

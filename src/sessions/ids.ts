@@ -2,20 +2,27 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { type Org, orgPattern } from '../../machines/domain/ports.ts';
 import type { Disk } from '../disk/disk.ts';
 
-/** Names that the system, editors and copying tools make, not operators. They are skipped without a log line. */
-const notOurs = (name: string): boolean => name.startsWith('.') || name === 'lost+found' || /(?:\.tmp|~)$/iu.test(name);
+/**
+ * Names that the system, editors and copying tools make, not operators. They are skipped without a log line.
+ */
+const notOurs = (name: string): boolean =>
+  name.startsWith('.') || name === 'lost+found' || /(?:\.tmp|~)$/iu.test(name);
 
-/** The organization that a directory with this name belongs to; `undefined` when the name is not valid for an organization. */
+/**
+ * The organization that a directory with this name belongs to; `undefined` when the name is not valid for an
+ * organization.
+ */
 export const parseOrg = (name: string): Org | undefined => (orgPattern.test(name) ? name : undefined);
 
 /**
- * The only way from an id (of an organization or a pairing) to a path. `ending` is for files that are named after an id.
- * An invalid id is a bug of the caller: every name from outside goes through `parseOrg` first.
+ * The only way from an id (of an organization or a pairing) to a path. `ending` is for files that are named
+ * after an id. An invalid id is a bug of the caller: every name from outside goes through `parseOrg` first.
  */
 export const pathOf = (parent: string, id: string, ending: '' | '.json' = ''): string => {
   if (parseOrg(id) === undefined) throw new Error(`not an id: ${escapeName(id)}`);
   const path = join(parent, id + ending);
-  if (dirname(path) !== resolve(parent) || basename(path) !== id + ending) throw new Error(`id leaves its directory: ${escapeName(id)}`);
+  if (dirname(path) !== resolve(parent) || basename(path) !== id + ending)
+    throw new Error(`id leaves its directory: ${escapeName(id)}`);
   return path;
 };
 
@@ -36,8 +43,15 @@ export interface SortedNames {
   readonly sameAs: ReadonlyMap<string, Org>;
 }
 
-/** Of two names that fold to one, a loaded name wins, otherwise the first by code unit, so that the choice never changes. */
-export const sortNames = (names: readonly string[], foldsCase: boolean, loaded: ReadonlySet<Org>): SortedNames => {
+/**
+ * Of two names that fold to one, a loaded name wins, otherwise the first by code unit, so that the choice
+ * never changes.
+ */
+export const sortNames = (
+  names: readonly string[],
+  foldsCase: boolean,
+  loaded: ReadonlySet<Org>,
+): SortedNames => {
   const odd: string[] = [];
   const orgs: Org[] = [];
   for (const name of names) {

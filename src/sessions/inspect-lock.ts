@@ -6,8 +6,13 @@ import type { Disk } from '../disk/disk.ts';
 import type { Layout } from './layout.ts';
 import { type Holder, holderFormat } from './lock.ts';
 
-/** `unclear`: the holder is on another machine or in another container, or its open files are not visible to this user. */
-export type LockState = { readonly is: 'never' | 'free' } | { readonly is: 'held' | 'unclear'; readonly holder: Holder | undefined };
+/**
+ * `unclear`: the holder is on another machine or in another container, or its open files are not visible to
+ * this user.
+ */
+export type LockState =
+  | { readonly is: 'never' | 'free' }
+  | { readonly is: 'held' | 'unclear'; readonly holder: Holder | undefined };
 
 const parseHolder = (bytes: Buffer): Holder | undefined => {
   try {
@@ -19,7 +24,10 @@ const parseHolder = (bytes: Buffer): Holder | undefined => {
 
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | undefined)?.code;
 
-/** Whether the process has the file open; `undefined` without permission. A supervisor keeps it open as long as it runs. */
+/**
+ * Whether the process has the file open; `undefined` without permission. A supervisor keeps it open as long
+ * as it runs.
+ */
 const hasOpen = async (proc: string, pid: number, file: FileIdentity): Promise<boolean | undefined> => {
   const directory = join(proc, String(pid), 'fd');
   let names: string[];
@@ -29,21 +37,28 @@ const hasOpen = async (proc: string, pid: number, file: FileIdentity): Promise<b
     return codeOf(error) === 'ENOENT' || codeOf(error) === 'ESRCH' ? false : undefined;
   }
   for (const name of names) {
-    const open = await stat(join(directory, name)).catch(() => undefined); // closed in the meantime, or not permitted
+    // closed in the meantime, or not permitted
+    const open = await stat(join(directory, name)).catch(() => undefined);
     if (isSameFile(open, file)) return true;
   }
   return false;
 };
 
-/** A line of `/proc/locks`: `1: FLOCK  ADVISORY  WRITE 1234 08:02:567 0 EOF`. Only the inode counts: device numbers differ on some file systems. */
+/**
+ * A line of `/proc/locks`: `1: FLOCK ADVISORY WRITE 1234 08:02:567 0 EOF`. Only the inode counts: device
+ * numbers differ on some file systems.
+ */
 const isListed = async (proc: string, ino: number): Promise<boolean> => {
   const text = await readFile(join(proc, 'locks'), 'utf8').catch(() => '');
-  return text.split('\n').some((line) => /\bFLOCK\s+ADVISORY\s+WRITE\b/u.test(line) && line.includes(`:${ino} `));
+  return text
+    .split('\n')
+    .some((line) => /\bFLOCK\s+ADVISORY\s+WRITE\b/u.test(line) && line.includes(`:${ino} `));
 };
 
 /**
- * Whether a supervisor is running here. It does not take the lock, not even for a moment: a supervisor that starts just then
- * would be refused. The answer comes from what the kernel shows of the holder that the file names. Rejects with `DiskFault`.
+ * Whether a supervisor is running here. It does not take the lock, not even for a moment: a supervisor that
+ * starts just then would be refused. The answer comes from what the kernel shows of the holder that the file
+ * names. Rejects with `DiskFault`.
  */
 export const inspectLock = async (disk: Disk, layout: Layout, proc = '/proc'): Promise<LockState> => {
   const file = await disk.stat(layout.lock);

@@ -8,7 +8,10 @@ import { backupName, credentialsName, type Layout } from './layout.ts';
 import type { RecordRead } from './record-file.ts';
 import { type Backup, inspectBackup } from './recovery.ts';
 
-/** Key files of an organization that are checked one by one. All files of 10,000 directories would take minutes. */
+/**
+ * Key files of an organization that are checked one by one. All files of 10,000 directories would take
+ * minutes.
+ */
 const sampledKeys = 64;
 
 /** The content of an organization's directory, counted. */
@@ -25,7 +28,10 @@ export interface Inventory {
   readonly strangers: readonly number[];
   /** Symlinks and directories among the files. They are never followed. */
   readonly oddEntries: readonly string[];
-  /** An account is named in the credentials, but no phone has confirmed the link: a pairing code was requested. */
+  /**
+   * An account is named in the credentials, but no phone has confirmed the link: a pairing code was
+   * requested.
+   */
   readonly halfPaired: boolean;
   readonly backup: Backup['is'];
   readonly counters: Counters;
@@ -36,9 +42,13 @@ export interface Inventory {
 }
 
 const isPreKey = (name: string): boolean => /^pre-key-\d+\.json$/u.test(name);
-const isKey = (name: string): boolean => name.endsWith('.json') && name !== credentialsName && !name.startsWith('.');
+const isKey = (name: string): boolean =>
+  name.endsWith('.json') && name !== credentialsName && !name.startsWith('.');
 
-/** Reads only. `uid` is the running user; `undefined` on systems without user numbers. Rejects with `DiskFault`. */
+/**
+ * Reads only. `uid` is the running user; `undefined` on systems without user numbers. Rejects with
+ * `DiskFault`.
+ */
 export const takeInventory = async (
   { disk, layout, uid }: { readonly disk: Disk; readonly layout: Layout; readonly uid: number | undefined },
   org: Org,
@@ -62,14 +72,17 @@ export const takeInventory = async (
     preKeys: keys.filter(isPreKey).length,
     damagedKeys: names.filter((name) => /\.corrupt-\d+$/u.test(name)).length,
     leftovers: names.filter(isLeftover).length,
-    exposed: seen.flatMap(({ name, stat }) => (stat.kind !== 'symlink' && (stat.mode & 0o077) !== 0 ? [{ name, mode: stat.mode }] : [])),
+    exposed: seen.flatMap(({ name, stat }) =>
+      stat.kind !== 'symlink' && (stat.mode & 0o077) !== 0 ? [{ name, mode: stat.mode }] : [],
+    ),
     strangers: [...new Set(seen.map(({ stat }) => stat.uid).filter(isStranger))],
     oddEntries: seen.filter(({ name, stat }) => name !== '.' && stat.kind !== 'file').map(({ name }) => name),
     halfPaired: bytes !== undefined && classify(bytes).half === true,
     backup: await inspectBackup(disk, directory, record).then(
       ({ is }) => is,
       (fault: unknown) => {
-        if (fault instanceof DiskFault) return 'worthless' as const; // it is of no use while it cannot be read
+        // it is of no use while it cannot be read
+        if (fault instanceof DiskFault) return 'worthless' as const;
         throw fault;
       },
     ),

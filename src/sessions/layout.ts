@@ -8,7 +8,10 @@ export const credentialsName = 'creds.json';
 /** The last credentials that logged in. The store keeps them beside `creds.json`. */
 export const backupName = 'creds.json.bak';
 
-/** The path of everything. An organization's own directory holds no file of Vigía: it stays what Baileys expects. */
+/**
+ * The path of everything. An organization's own directory holds no file of Vigía: it stays what Baileys
+ * expects.
+ */
 export interface Layout {
   readonly root: string;
   readonly own: string;
@@ -71,22 +74,27 @@ export const layoutOf = (path: string): Layout => {
 };
 
 /**
- * Creates the directories inside `.vigia/`. Called only at start, under the lock: later a missing directory is a reason to stop,
- * not to create it.
+ * Creates the directories inside `.vigia/`. Called only at start, under the lock: later a missing directory
+ * is a reason to stop, not to create it.
  */
 export const prepareLayout = async (disk: Disk, layout: Layout): Promise<void> => {
-  for (const path of [layout.orgs, layout.pairing, layout.archive, layout.quarantine, layout.journal]) await makeInside(disk, path);
+  for (const path of [layout.orgs, layout.pairing, layout.archive, layout.quarantine, layout.journal])
+    await makeInside(disk, path);
   await disk.syncDirectory(layout.root);
 };
 
 /**
- * Creates one directory, durably, and never a directory above it: on an unmounted volume that would build a second tree in the
- * empty mount point. Rejects with `DiskFault` (`ENOENT` when the parent is missing).
+ * Creates one directory, durably, and never a directory above it: on an unmounted volume that would build a
+ * second tree in the empty mount point. Rejects with `DiskFault` (`ENOENT` when the parent is missing).
  */
 export const makeInside = async (disk: Disk, path: string): Promise<void> => {
   const parent = dirname(path);
   if ((await disk.stat(parent))?.kind !== 'directory') {
-    throw new DiskFault('makeDirectory', path, Object.assign(new Error('the directory above it is missing'), { code: 'ENOENT' }));
+    throw new DiskFault(
+      'makeDirectory',
+      path,
+      Object.assign(new Error('the directory above it is missing'), { code: 'ENOENT' }),
+    );
   }
   await disk.makeDirectory(path, directoryMode);
   await disk.syncDirectory(parent);
@@ -94,10 +102,15 @@ export const makeInside = async (disk: Disk, path: string): Promise<void> => {
 
 const longestNumbering = 1_000;
 /**
- * A path that does not exist yet, with and without `.json` after it: `<stem>-<time>`, then `<stem>-<time>-2` and so on. The time
- * has no colons, so that the name can be copied to any file system.
+ * A path that does not exist yet, with and without `.json` after it: `<stem>-<time>`, then `<stem>-<time>-2`
+ * and so on. The time has no colons, so that the name can be copied to any file system.
  */
-export const freePath = async (disk: Disk, directory: string, stem: string, nowMs: number): Promise<string> => {
+export const freePath = async (
+  disk: Disk,
+  directory: string,
+  stem: string,
+  nowMs: number,
+): Promise<string> => {
   const time = new Date(nowMs).toISOString().replaceAll(/[:.]/gu, '-');
   for (let n = 1; n <= longestNumbering; n += 1) {
     const path = join(directory, `${stem}-${time}${n === 1 ? '' : `-${n}`}`);

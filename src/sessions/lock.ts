@@ -22,9 +22,15 @@ import { flock } from '../disk/flock.ts';
 import { directoryMode, layoutOf } from './layout.ts';
 
 export interface Lock {
-  /** The version that held the lock before: one without the journal of the keys, or any other (also none, or unreadable). */
+  /**
+   * The version that held the lock before: one without the journal of the keys, or any other (also none, or
+   * unreadable).
+   */
   readonly wasTakenBy: 'older version' | 'other';
-  /** False when the path leads to another file than the held one, or to none: the volume was unmounted, for example. Never rejects. */
+  /**
+   * False when the path leads to another file than the held one, or to none: the volume was unmounted, for
+   * example. Never rejects.
+   */
   stillOurs(): Promise<boolean>;
   /** The end of the process also releases the lock. */
   release(): void;
@@ -40,7 +46,11 @@ export class LockUnavailable extends Error {
 }
 
 /** The holder as it described itself. It is shown to a person only, and no decision depends on it. */
-export const holderFormat = z.object({ pid: z.number().int(), since: z.string().max(40), host: z.string().max(255) });
+export const holderFormat = z.object({
+  pid: z.number().int(),
+  since: z.string().max(40),
+  host: z.string().max(255),
+});
 
 export type Holder = z.infer<typeof holderFormat>;
 
@@ -49,11 +59,15 @@ const holderMessage = (fd: number): string => {
     const { pid, since, host } = holderFormat.parse(JSON.parse(readFileSync(fd, 'utf8')));
     return `process ${pid} on ${host} has held it since ${since}`;
   } catch {
-    return 'its holder has not written its name into it'; // it locked the file a moment ago, or it is another program
+    // it locked the file a moment ago, or it is another program
+    return 'its holder has not written its name into it';
   }
 };
 
-/** In the file since the journal exists: a version that writes this also recovers the journal of a killed process. */
+/**
+ * In the file since the journal exists: a version that writes this also recovers the journal of a killed
+ * process.
+ */
 const knowsJournal = { journal: 1 } as const;
 /** Reads what the previous holder wrote. A killed holder leaves its line behind. */
 const writtenBefore = (fd: number): Lock['wasTakenBy'] => {
@@ -74,10 +88,14 @@ const locked = async (fd: number, path: string): Promise<void> => {
     case 'locked':
       return;
     case 'held':
-      throw new LockHeld(`another supervisor runs here: ${path} is locked, ${holderMessage(fd)}. Stop it first, or use another directory.`);
+      throw new LockHeld(
+        `another supervisor runs here: ${path} is locked, ${holderMessage(fd)}. Stop it first, or use ` +
+          'another directory.',
+      );
     case 'missing':
       throw new LockUnavailable(
-        'the program "flock" is missing, and without a lock two supervisors could log in twice; install util-linux',
+        'the program "flock" is missing, and without a lock two supervisors could log in twice; install ' +
+          'util-linux',
         {
           cause: result.cause,
         },
@@ -87,12 +105,15 @@ const locked = async (fd: number, path: string): Promise<void> => {
   }
 };
 
-/** The content of `auth_sessions` in a clone of the project, which git can only create readable for every user. */
+/**
+ * The content of `auth_sessions` in a clone of the project, which git can only create readable for every
+ * user.
+ */
 const clonedNames: ReadonlySet<string> = new Set(['README.md']);
 
 /**
- * Closes a new root to other users before the first session is stored in it. An operator set up a root that holds anything else:
- * the doctor reports its permissions.
+ * Closes a new root to other users before the first session is stored in it. An operator set up a root that
+ * holds anything else: the doctor reports its permissions.
  */
 const closeNewRoot = (root: string, own: string): void => {
   const isNew = readdirSync(root).every((name) => name === basename(own) || clonedNames.has(name));
@@ -100,13 +121,17 @@ const closeNewRoot = (root: string, own: string): void => {
 };
 
 /**
- * Makes this process the only supervisor of the root. Creates the root and `.vigia/` (0700) if needed; they are created at no
- * other moment. Throws `LockHeld`, `LockUnavailable`, or the system's error when the directories cannot be created.
+ * Makes this process the only supervisor of the root. Creates the root and `.vigia/` (0700) if needed; they
+ * are created at no other moment. Throws `LockHeld`, `LockUnavailable`, or the system's error when the
+ * directories cannot be created.
  */
 export const takeLock = async (root: string): Promise<Lock> => {
   const layout = layoutOf(root);
   if (!existsSync(descriptors)) {
-    throw new LockUnavailable(`${descriptors} is missing. Vigía needs it to hold a directory open while it writes there: mount /proc.`);
+    throw new LockUnavailable(
+      `${descriptors} is missing. Vigía needs it to hold a directory open while it writes there: mount ` +
+        '/proc.',
+    );
   }
   const made = mkdirSync(layout.own, { recursive: true, mode: directoryMode });
   if (made === layout.own) closeNewRoot(layout.root, layout.own);

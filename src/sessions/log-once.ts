@@ -2,7 +2,9 @@
 import type { LogFields, WriteLog } from '../base/log.ts';
 import type { LogEvent } from '../base/log-events.ts';
 
-/** Remembered lines: far more than there are directories in any sound tree. Beyond it lines may be repeated. */
+/**
+ * Remembered lines: far more than there are directories in any sound tree. Beyond it lines may be repeated.
+ */
 const mostRemembered = 100_000;
 /** Names in one line; the field `count` has the number of all. */
 const shownExamples = 20;
@@ -10,7 +12,10 @@ const shownExamples = 20;
 export interface OnceLog {
   /** Logs the event once for each `subject`. */
   log(event: LogEvent, subject: string, fields: LogFields): void;
-  /** Logs one line for all new subjects: `{count, examples}`. Ten thousand lines at a first start would help no operator. */
+  /**
+   * Logs one line for all new subjects: `{count, examples}`. Ten thousand lines at a first start would help
+   * no operator.
+   */
   logTogether(event: LogEvent, subjects: readonly string[]): void;
   /** The event no longer applies to the subject: if it applies again, it is logged again. */
   forget(event: LogEvent, subject: string): void;

@@ -5,7 +5,10 @@ import { type Disk, DiskFault, type Stat } from '../disk/disk.ts';
 import { type Classified, classify } from './credentials.ts';
 import type { Layout } from './layout.ts';
 
-/** Two equal observations at least this far apart mean that no program is writing (WHATSAPP-FACTS.md#being-written). */
+/**
+ * Two equal observations at least this far apart mean that no program is writing
+ * (WHATSAPP-FACTS.md#being-written).
+ */
 export const settleMs = 250;
 /** Content that cannot be a creds.json counts as corrupt only after it stayed unchanged for this long. */
 export const corruptAfterMs = 60_000;
@@ -48,7 +51,9 @@ interface ObservationMemory extends Seen {
   readonly observedAt: number;
 }
 
-/** A `creds.json` that stayed unchanged for long enough and is restorable, for the store that opens it next. */
+/**
+ * A `creds.json` that stayed unchanged for long enough and is restorable, for the store that opens it next.
+ */
 export interface ObservedCredentials {
   readonly stat: Stat;
   readonly digest: string;
@@ -57,16 +62,16 @@ export interface ObservedCredentials {
 
 export interface Observations {
   /**
-   * Observes the directory and remembers the result. `live`: our own session writes keys into the directory, so the time of the
-   * directory means nothing. Never rejects.
+   * Observes the directory and remembers the result. `live`: our own session writes keys into the directory,
+   * so the time of the directory means nothing. Never rejects.
    */
   observe(org: Org, live: boolean): Promise<Observation>;
   recall(org: Org): Remembered | undefined;
   /** The restorable credentials that were read last, unless a later observation found another file. */
   credentialsOf(org: Org): ObservedCredentials | undefined;
   /**
-   * Reads and classifies the content of the last observation, and remembers the result unless `trust` returns false.
-   * `undefined`: the file has changed since. Never rejects.
+   * Reads and classifies the content of the last observation, and remembers the result unless `trust` returns
+   * false. `undefined`: the file has changed since. Never rejects.
    */
   read(org: Org, trust?: (read: Classified) => boolean): Promise<Classified | DiskFault | undefined>;
   /** Remembers a file that this process wrote, so that no second observation is needed. */
@@ -112,11 +117,17 @@ const memoryAfter = (
 type Read = Pick<Seen, 'digest'> & { readonly classified: Classified };
 
 /** Reads the file that was observed; `undefined` when it is another one now. Rejects with `DiskFault`. */
-const classifyFile = async (disk: Disk, path: string, { creds, version }: ObservationMemory): Promise<Read | undefined> => {
+const classifyFile = async (
+  disk: Disk,
+  path: string,
+  { creds, version }: ObservationMemory,
+): Promise<Read | undefined> => {
   const bytes = creds.size > largestCredentialsBytes ? undefined : await disk.read(path);
   const after = await disk.stat(path);
   if (!after || versionOf(after) !== version) return undefined;
-  return bytes ? { classified: classify(bytes), digest: sha256(bytes) } : { classified: corrupt, digest: undefined };
+  return bytes
+    ? { classified: classify(bytes), digest: sha256(bytes) }
+    : { classified: corrupt, digest: undefined };
 };
 
 export const createObservations = (disk: Disk, layout: Layout, monotonicMs: () => number): Observations => {
@@ -137,7 +148,8 @@ export const createObservations = (disk: Disk, layout: Layout, monotonicMs: () =
     recall: (org) => {
       const memory = memories.get(org);
       if (!memory) return undefined;
-      // From the end of the first observation to the beginning of the last one: the time that surely lies between the two.
+      // From the end of the first observation to the beginning of the last one: the time that surely lies
+      // between the two.
       const { observedAt, since, wholeSince } = memory;
       return { ...memory, unchangedMs: observedAt - since, quietMs: observedAt - wholeSince };
     },
@@ -152,7 +164,11 @@ export const createObservations = (disk: Disk, layout: Layout, monotonicMs: () =
       try {
         const read = await classifyFile(disk, layout.credentials(org), memory);
         if (!read || !trust(read.classified)) return read?.classified;
-        memories.set(org, { ...memory, ...read, fingerprint: read.classified.fingerprint || memory.fingerprint });
+        memories.set(org, {
+          ...memory,
+          ...read,
+          fingerprint: read.classified.fingerprint || memory.fingerprint,
+        });
         return read.classified;
       } catch (fault) {
         if (fault instanceof DiskFault) return fault;
@@ -164,7 +180,15 @@ export const createObservations = (disk: Disk, layout: Layout, monotonicMs: () =
       const now = monotonicMs();
       const { fingerprint } = classified;
       const times = { since: now, wholeSince: now, observedAt: now };
-      memories.set(org, { version, wholeVersion: version, creds, classified, digest: undefined, fingerprint, ...times });
+      memories.set(org, {
+        version,
+        wholeVersion: version,
+        creds,
+        classified,
+        digest: undefined,
+        fingerprint,
+        ...times,
+      });
     },
     retain: (orgs) => {
       for (const org of memories.keys()) if (!orgs.has(org)) memories.delete(org);

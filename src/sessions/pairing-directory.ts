@@ -7,17 +7,25 @@ import { type Classified, classify } from './credentials.ts';
 import { parseOrg } from './ids.ts';
 import { credentialsName, type Layout, makeInside } from './layout.ts';
 
-/** `pairing.json` names the organization of the pairing. It is written before anything can be linked in `session/`. */
+/**
+ * `pairing.json` names the organization of the pairing. It is written before anything can be linked in
+ * `session/`.
+ */
 const noteFormat = z.object({
   org: z.string(),
   id: z.string(),
   startedAt: z.number(),
-  /** An import, not a pairing: it never replaces an organization, and does not change what the operator wants. */
+  /**
+   * An import, not a pairing: it never replaces an organization, and does not change what the operator wants.
+   */
   imported: z.literal(true).exactOptional(),
 });
 export type PairingNote = z.infer<typeof noteFormat>;
 
-/** The content of `.vigia/pairing/<id>/`. `credentials` is absent when none were written; `session` is false after the move. */
+/**
+ * The content of `.vigia/pairing/<id>/`. `credentials` is absent when none were written; `session` is false
+ * after the move.
+ */
 export interface PairingDirectory {
   readonly id: string;
   readonly note: PairingNote | undefined;
@@ -26,8 +34,8 @@ export interface PairingDirectory {
 }
 
 /**
- * What to do with a pairing that no session runs any more. `finish`: a device was linked, so it takes its place. `remove`: no
- * device was ever linked. `archive`: neither is certain.
+ * What to do with a pairing that no session runs any more. `finish`: a device was linked, so it takes its
+ * place. `remove`: no device was ever linked. `archive`: neither is certain.
  */
 export const fateOf = ({ note, credentials }: PairingDirectory): 'finish' | 'remove' | 'archive' => {
   if (note && credentials?.stored === 'restorable') return 'finish';
@@ -74,7 +82,8 @@ export const putInPlace = async (disk: Disk, layout: Layout, id: string, org: Or
 
 const deepestLevel = 4; // pairing/<id>/session/<file>, and one to spare
 const removeTree = async (disk: Disk, path: string, level = 0): Promise<void> => {
-  if (level > deepestLevel) throw new Error(`a pairing directory is nested too deeply to be one of ours: ${path}`);
+  if (level > deepestLevel)
+    throw new Error(`a pairing directory is nested too deeply to be one of ours: ${path}`);
   for (const name of (await disk.list(path)) ?? []) {
     const entry = join(path, name);
     if ((await disk.stat(entry))?.kind === 'directory') await removeTree(disk, entry, level + 1);
@@ -83,7 +92,10 @@ const removeTree = async (disk: Disk, path: string, level = 0): Promise<void> =>
   await disk.removeDirectory(path);
 };
 
-/** Removes the directory with its content, durably. Only for a pairing without a linked device, or after its `session/` was moved. */
+/**
+ * Removes the directory with its content, durably. Only for a pairing without a linked device, or after its
+ * `session/` was moved.
+ */
 export const removePairing = async (disk: Disk, layout: Layout, id: string): Promise<void> => {
   if ((await disk.stat(layout.pairingOf(id))) === undefined) return;
   await removeTree(disk, layout.pairingOf(id));

@@ -3,7 +3,13 @@ import type { WriteLog } from '../base/log.ts';
 import { DiskFault } from '../disk/disk.ts';
 import { parseOrg } from './ids.ts';
 import { createOnceLog } from './log-once.ts';
-import { fateOf, type PairingDirectory, putInPlace, readPairing, removePairing } from './pairing-directory.ts';
+import {
+  fateOf,
+  type PairingDirectory,
+  putInPlace,
+  readPairing,
+  removePairing,
+} from './pairing-directory.ts';
 import { PairingRefused, type Promotion, type PromotionDeps } from './pairing-promotion.ts';
 
 export interface PairingRecoveryDeps extends Pick<PromotionDeps, 'disk' | 'layout' | 'archive'> {
@@ -22,7 +28,13 @@ const byAge = (a: PairingDirectory, b: PairingDirectory): number =>
   (a.note?.startedAt ?? 0) - (b.note?.startedAt ?? 0) || (a.id < b.id ? -1 : 1);
 
 /** Finishes the pairings that a crash interrupted, and tidies up the others once after a start. */
-export const createPairingRecovery = ({ disk, layout, archive: archives, promotion, log }: PairingRecoveryDeps): PairingRecovery => {
+export const createPairingRecovery = ({
+  disk,
+  layout,
+  archive: archives,
+  promotion,
+  log,
+}: PairingRecoveryDeps): PairingRecovery => {
   const once = createOnceLog(log);
   let isTidied = false;
 
@@ -31,8 +43,8 @@ export const createPairingRecovery = ({ disk, layout, archive: archives, promoti
     log('pairing.archived', { pairing: id, org: note?.org ?? null });
   };
   /**
-   * Only where the place is free: a directory that is there may be in use. The scan that follows finds the imported directory
-   * like any other new one.
+   * Only where the place is free: a directory that is there may be in use. The scan that follows finds the
+   * imported directory like any other new one.
    */
   const finishImport = async (org: Org, pairing: PairingDirectory, tidy: boolean): Promise<void> => {
     if (await disk.stat(layout.organization(org))) {
@@ -90,7 +102,9 @@ export const createPairingRecovery = ({ disk, layout, archive: archives, promoti
       if (!names) return [];
       const tidy = !isTidied;
       isTidied = true;
-      const ids = names.filter((name) => parseOrg(name) !== undefined && !active.has(name)).map((id) => ({ id }));
+      const ids = names
+        .filter((name) => parseOrg(name) !== undefined && !active.has(name))
+        .map((id) => ({ id }));
       const pairings = await eachOrWarn(ids, ({ id }) => readPairing(disk, layout, id));
       return eachOrWarn(pairings.sort(byAge), (pairing) => recover(pairing, tidy));
     },

@@ -6,26 +6,36 @@ import { createPromotion, type PromotionDeps } from './pairing-promotion.ts';
 import { createPairingRecovery } from './pairing-recovery.ts';
 
 /**
- * Pairings are made in `.vigia/pairing/<id>/`. Only when a phone has linked the device does `session/` become the directory of
- * the organization. A crash at any point loses nothing: `finishInterrupted` finishes what `promote` began.
+ * Pairings are made in `.vigia/pairing/<id>/`. Only when a phone has linked the device does `session/` become
+ * the directory of the organization. A crash at any point loses nothing: `finishInterrupted` finishes what
+ * `promote` began.
  */
 export interface Pairings {
-  /** Makes an empty directory for a new identity; resolves with the path of `session/`. This process owns the pairing from now on. */
+  /**
+   * Makes an empty directory for a new identity; resolves with the path of `session/`. This process owns the
+   * pairing from now on.
+   */
   prepare(org: Org, id: string): Promise<string>;
   /**
-   * Puts the finished pairing in place of the organization's directory, which is archived. Promoting twice gives the same result
-   * as once. Rejects with `PairingRefused` or `DiskFault`.
+   * Puts the finished pairing in place of the organization's directory, which is archived. Promoting twice
+   * gives the same result as once. Rejects with `PairingRefused` or `DiskFault`.
    */
   promote(org: Org, id: string): Promise<Found>;
-  /** For a pairing that expired or was cancelled. Deletes it; archives it instead if a device was linked, or may have been. */
+  /**
+   * For a pairing that expired or was cancelled. Deletes it; archives it instead if a device was linked, or
+   * may have been.
+   */
   discard(id: string): Promise<void>;
   /** The pairings that this process prepared and has not promoted, discarded or released. */
   owned(): ReadonlySet<string>;
-  /** Lets a scan finish the pairing from now on: the session that ran it is gone (it crashed, for example). */
+  /**
+   * Lets a scan finish the pairing from now on: the session that ran it is gone (it crashed, for example).
+   */
   release(id: string): void;
   /**
-   * Promotes every finished pairing that is not in `active`, the oldest first. The first call after a start also tidies up: it
-   * deletes pairings in which nothing was linked, and archives those that can neither be finished nor be known to be worthless.
+   * Promotes every finished pairing that is not in `active`, the oldest first. The first call after a start
+   * also tidies up: it deletes pairings in which nothing was linked, and archives those that can neither be
+   * finished nor be known to be worthless.
    */
   finishInterrupted(active: ReadonlySet<string>): Promise<readonly Found[]>;
 }

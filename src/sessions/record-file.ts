@@ -6,7 +6,10 @@ import { replaceFile } from '../disk/replace-file.ts';
 import { freePath, type Layout, makeInside } from './layout.ts';
 import { inOrder, parseRecord } from './record-format.ts';
 
-/** One write reserves this many revisions: after a crash the next process goes on from the reserved number, so a revision never repeats. */
+/**
+ * One write reserves this many revisions: after a crash the next process goes on from the reserved number, so
+ * a revision never repeats.
+ */
 export const reservedRevisions = 1_000;
 
 export type RecordRead =
@@ -24,7 +27,10 @@ interface RecordFileDeps {
 
 /** What the file holds. */
 interface Written {
-  /** The record without its revision; `undefined` when the content is not certain, so that the next save writes. */
+  /**
+   * The record without its revision; `undefined` when the content is not certain, so that the next save
+   * writes.
+   */
   readonly body: string | undefined;
   readonly reservedRevision: number;
 }
@@ -64,7 +70,10 @@ const quarantine = async ({ disk, layout, now }: RecordFileDeps, org: Org, bytes
 const write = ({ disk, layout }: RecordFileDeps, org: Org, record: SessionRecord): Promise<unknown> =>
   replaceFile(disk, layout.record(org), `${JSON.stringify(record, null, 2)}\n`);
 
-/** Writes the record of one organization: one write at a time, and one for all saves that wait. A class: there is one per session. */
+/**
+ * Writes the record of one organization: one write at a time, and one for all saves that wait. A class: there
+ * is one per session.
+ */
 export class RecordFile {
   readonly #deps: RecordFileDeps;
   readonly #org: Org;
@@ -137,14 +146,18 @@ export class RecordFile {
     const written = (this.#written ??= await this.#readWritten());
     if (body !== written.body || record.revision >= written.reservedRevision) {
       const reservedRevision = Math.max(record.revision + reservedRevisions, written.reservedRevision);
-      this.#written = { body: undefined, reservedRevision }; // the content is not certain until the write is durable
+      // the content is not certain until the write is durable
+      this.#written = { body: undefined, reservedRevision };
       await write(this.#deps, this.#org, { ...record, revision: reservedRevision });
       this.#written = { body, reservedRevision };
     }
     this.#unwritten = undefined;
   }
 
-  /** A malformed file goes to quarantine. Rejects with the `DiskFault` of a file that cannot be read: it must not be replaced. */
+  /**
+   * A malformed file goes to quarantine. Rejects with the `DiskFault` of a file that cannot be read: it must
+   * not be replaced.
+   */
   async #readWritten(): Promise<Written> {
     const raw = await readRaw(this.#deps, this.#org);
     if (raw.kind === 'record') return { body: bodyOf(raw.record), reservedRevision: raw.record.revision };

@@ -31,5 +31,7 @@ export const parseRecord = (bytes: Buffer): SessionRecord | undefined => {
   }
 };
 
-/** In the order of the schema, so that equal records give equal texts. Throws when the value is not a record. */
+/**
+ * In the order of the schema, so that equal records give equal texts. Throws when the value is not a record.
+ */
 export const inOrder = (value: SessionRecord): SessionRecord => record.parse(value);

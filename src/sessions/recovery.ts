@@ -7,13 +7,17 @@ import { type Classified, classify } from './credentials.ts';
 import { backupName, credentialsName, freePath, type Layout, makeInside } from './layout.ts';
 import type { RecordRead } from './record-file.ts';
 
-/** A record with fingerprint '' never knew an identity, so the backup cannot contradict it. An unreadable record confirms nothing. */
+/**
+ * A record with fingerprint '' never knew an identity, so the backup cannot contradict it. An unreadable
+ * record confirms nothing.
+ */
 const vouchesFor = (record: RecordRead, fingerprint: string): boolean =>
-  record.kind === 'absent' || (record.kind === 'record' && ['', fingerprint].includes(record.record.fingerprint));
+  record.kind === 'absent' ||
+  (record.kind === 'record' && ['', fingerprint].includes(record.record.fingerprint));
 
 /**
- * The content of `creds.json.bak`: the last login of this identity (`usable`), the login of another identity than the record
- * knows (`other`), or nothing that can log in (`worthless`). Rejects with `DiskFault`.
+ * The content of `creds.json.bak`: the last login of this identity (`usable`), the login of another identity
+ * than the record knows (`other`), or nothing that can log in (`worthless`). Rejects with `DiskFault`.
  */
 export type Backup =
   | { readonly is: 'usable'; readonly bytes: Buffer; readonly stat: Stat; readonly classified: Classified }
@@ -25,7 +29,9 @@ export const inspectBackup = async (disk: Disk, directory: string, record: Recor
   if (!bytes) return { is: 'absent' };
   const classified = classify(bytes);
   if (classified.stored !== 'restorable') return { is: 'worthless' };
-  return vouchesFor(record, classified.fingerprint) ? { is: 'usable', bytes, stat, classified } : { is: 'other' };
+  return vouchesFor(record, classified.fingerprint)
+    ? { is: 'usable', bytes, stat, classified }
+    : { is: 'other' };
 };
 
 /** Recovers corrupt credentials; resolves with `undefined` when that is impossible. */
@@ -44,16 +50,24 @@ export const wouldRestoreFromBackup =
   };
 
 /**
- * Replaces a corrupt creds.json by `creds.json.bak`, if that is the last login of the same identity. Only for an organization
- * without a socket.
+ * Replaces a corrupt creds.json by `creds.json.bak`, if that is the last login of the same identity. Only for
+ * an organization without a socket.
  *
- * The corrupt file is copied to quarantine and then replaced in one step, so that a crash in between leaves one of the two,
- * never neither. Resolves with `undefined`, and overwrites nothing, when there is no usable backup, or when the file is no
- * longer the one that was found corrupt (`found`). The directory is held meanwhile, so that a directory that takes its place is
- * not written to. Rejects with `DiskFault`.
+ * The corrupt file is copied to quarantine and then replaced in one step, so that a crash in between leaves
+ * one of the two, never neither. Resolves with `undefined`, and overwrites nothing, when there is no usable
+ * backup, or when the file is no longer the one that was found corrupt (`found`). The directory is held
+ * meanwhile, so that a directory that takes its place is not written to. Rejects with `DiskFault`.
  */
 export const restoreFromBackup =
-  ({ disk, layout, now }: { readonly disk: Disk; readonly layout: Layout; readonly now: () => number }): Recover =>
+  ({
+    disk,
+    layout,
+    now,
+  }: {
+    readonly disk: Disk;
+    readonly layout: Layout;
+    readonly now: () => number;
+  }): Recover =>
   (org, found, record) =>
     disk.hold(layout.organization(org), async (here) => {
       const path = join(here, credentialsName);

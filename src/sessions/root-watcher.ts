@@ -6,11 +6,20 @@ import { credentialsName, type Layout, layoutOf } from './layout.ts';
 
 /** A scan is requested this long after the last change, */
 const quietMs = 200;
-/** but at most this long after the first: a directory that changes all the time must not postpone the scan for ever. */
+/**
+ * but at most this long after the first: a directory that changes all the time must not postpone the scan for
+ * ever.
+ */
 const patienceMs = 1_000;
-/** Then the request is repeated: a request during a scan is lost, and credentials may have to stay unchanged first. */
+/**
+ * Then the request is repeated: a request during a scan is lost, and credentials may have to stay unchanged
+ * first.
+ */
 const repeatsMs: readonly number[] = [500, 1_000, 2_000];
-/** How long a new directory is watched for its creds.json: as long as a person may need to scan the QR of another program. */
+/**
+ * How long a new directory is watched for its creds.json: as long as a person may need to scan the QR of
+ * another program.
+ */
 const newDirectoryMs = 300_000;
 /** New directories watched at once. More of them come from a copy, whose end the scan finds. */
 const mostNewDirectories = 64;
@@ -82,13 +91,14 @@ const watchNewDirectories = (layout: Layout, changed: () => void) => {
 };
 
 /**
- * Calls `requestScan` soon after something changed in the root, so that a new session need not wait for the periodic scan. The
- * periodic scan remains the authority: a watcher may be refused, may overflow, or may report nothing (NFS, bind mounts). An error
- * of the watcher is logged once and ends only the watcher.
+ * Calls `requestScan` soon after something changed in the root, so that a new session need not wait for the
+ * periodic scan. The periodic scan remains the authority: a watcher may be refused, may overflow, or may
+ * report nothing (NFS, bind mounts). An error of the watcher is logged once and ends only the watcher.
  *
- * A change inside a directory is no change of the root, and credentials may come minutes after their directory, while a person
- * fetches a phone. So a new directory is watched itself for a while, for `creds.json` only (a pairing writes hundreds of keys).
- * Watches are scarce: watching every directory permanently would cost one for each, and so would a recursive watch.
+ * A change inside a directory is no change of the root, and credentials may come minutes after their
+ * directory, while a person fetches a phone. So a new directory is watched itself for a while, for
+ * `creds.json` only (a pairing writes hundreds of keys). Watches are scarce: watching every directory
+ * permanently would cost one for each, and so would a recursive watch.
  */
 export const watchRoot = (root: string, requestScan: () => void, log: WriteLog): StopWatching => {
   const layout = layoutOf(root);

@@ -31,7 +31,10 @@ export interface ScannerDeps {
   readonly log: WriteLog;
   /** Given when another part of the program uses what the scans observed. */
   readonly observations?: Observations;
-  /** What to do for corrupt credentials. By default their backup takes their place; an examination only returns what would happen. */
+  /**
+   * What to do for corrupt credentials. By default their backup takes their place; an examination only
+   * returns what would happen.
+   */
   readonly recover?: Recover;
 }
 export interface ScanRequest {
@@ -42,7 +45,10 @@ export interface ScanRequest {
   /** Pairings that a running session owns. By default all that this process prepared and did not end. */
   readonly pairings?: ReadonlySet<string>;
 }
-/** One scan at a time. Rejects with `DiskFault` when the root or the records cannot be listed: then nothing is known. */
+/**
+ * One scan at a time. Rejects with `DiskFault` when the root or the records cannot be listed: then nothing is
+ * known.
+ */
 export type Scanner = (request: ScanRequest) => Promise<Scan>;
 
 /** A timer may fire a little early; the second observation must not come too early. */
@@ -66,20 +72,30 @@ interface ObserverDeps {
   readonly wait: (ms: number) => Promise<void>;
 }
 
-/** A live session often replaces its own creds.json. A whole file with the known identity needs no second observation. */
+/**
+ * A live session often replaces its own creds.json. A whole file with the known identity needs no second
+ * observation.
+ */
 const isOwnWrite = async ({ observations, records }: ObserverDeps, org: Org): Promise<boolean> => {
   const recorded = async (): Promise<string | undefined> => {
     const read = await records.read(org);
     return read.kind === 'record' ? read.record.fingerprint : undefined;
   };
   const known = observations.recall(org)?.fingerprint || (await recorded());
-  const isKnown = ({ stored, fingerprint }: Classified): boolean => stored === 'restorable' && fingerprint === known;
+  const isKnown = ({ stored, fingerprint }: Classified): boolean =>
+    stored === 'restorable' && fingerprint === known;
   const read = await observations.read(org, isKnown);
   return read !== undefined && !(read instanceof DiskFault) && isKnown(read);
 };
 
-/** Observes every directory, and those that may still be written to a second time. All of them share one wait. */
-const observeAll = async (deps: ObserverDeps, orgs: readonly Org[], live: ReadonlySet<Org>): Promise<Map<Org, Observation>> => {
+/**
+ * Observes every directory, and those that may still be written to a second time. All of them share one wait.
+ */
+const observeAll = async (
+  deps: ObserverDeps,
+  orgs: readonly Org[],
+  live: ReadonlySet<Org>,
+): Promise<Map<Org, Observation>> => {
   const { observations, wait } = deps;
   const observed = new Map<Org, Observation>();
   const unsettled: Org[] = [];
@@ -91,14 +107,18 @@ const observeAll = async (deps: ObserverDeps, orgs: readonly Org[], live: Readon
     if (!(live.has(org) && (await isOwnWrite(deps, org)))) unsettled.push(org);
   });
   if (unsettled.length > 0) await wait(settleMs + timerSlackMs);
-  await inBatches(unsettled, wait, async (org) => void observed.set(org, await observations.observe(org, live.has(org))));
+  await inBatches(
+    unsettled,
+    wait,
+    async (org) => void observed.set(org, await observations.observe(org, live.has(org))),
+  );
   return observed;
 };
 
 /**
- * Observes every directory of the root and assesses each, without reading unchanged content again. It writes only three things:
- * the result of an interrupted pairing, records that could not be written before, and a backup in place of corrupt credentials
- * of an organization without a socket.
+ * Observes every directory of the root and assesses each, without reading unchanged content again. It writes
+ * only three things: the result of an interrupted pairing, records that could not be written before, and a
+ * backup in place of corrupt credentials of an organization without a socket.
  */
 export const createScanner = (deps: ScannerDeps): Scanner => {
   const { disk, records, pairings, lock, now, wait, log, foldsCase } = deps;
@@ -121,7 +141,8 @@ export const createScanner = (deps: ScannerDeps): Scanner => {
     warnOfNames(once, sorted);
 
     const found = new Map<Org, Found>(promoted.map((one) => [one.org, one]));
-    const others = sorted.orgs.filter((org) => !found.has(org)); // a directory that was just put in place is known
+    // a directory that was just put in place is known
+    const others = sorted.orgs.filter((org) => !found.has(org));
     const observed = await observeAll({ observations, records, wait }, others, live);
     observations.retain(new Set(observed.keys()));
     warnOfModes(once, observed);

@@ -56,7 +56,10 @@ export class Connection {
     this.#send = send;
     this.#log = deps.log(input.org);
     this.#report = (event, error, fields) =>
-      this.#log(event, { ...fields, why: error instanceof Error ? error.message.slice(0, 200) : String(error) });
+      this.#log(event, {
+        ...fields,
+        why: error instanceof Error ? error.message.slice(0, 200) : String(error),
+      });
     this.#identity = input.mode === 'restore' ? input.fingerprint : '';
   }
 
@@ -69,13 +72,17 @@ export class Connection {
 
   /** Never throws or rejects: a failure is logged. */
   order(order: ConnectionOrder): void {
-    this.#obey(order)?.catch((error: unknown) => this.#report('connection.command_failed', error, { order: order.type }));
+    this.#obey(order)?.catch((error: unknown) =>
+      this.#report('connection.command_failed', error, { order: order.type }),
+    );
   }
   /** Ends the socket and then the store. From now on no fact leaves the connection. */
   stop(): void {
     if (this.#phase === 'stopped') return;
     this.#phase = 'stopped';
-    const disposed = this.#dispose().catch((error: unknown) => this.#report('connection.dispose_failed', error));
+    const disposed = this.#dispose().catch((error: unknown) =>
+      this.#report('connection.dispose_failed', error),
+    );
     this.#deps.register.ending(this.#input.org, disposed);
   }
 
@@ -84,7 +91,9 @@ export class Connection {
     // a QR in a restore: the library lost its credentials, and what it writes from now on is another identity
     if (fact.type === 'connection.qr' && this.#input.mode === 'restore') this.#store?.fence();
     // the session may be stopped before this turn: then it receives no more facts
-    this.#deps.queue.run(() => this.#send(fact)).catch((error: unknown) => this.#report('connection.event_failed', error));
+    this.#deps.queue
+      .run(() => this.#send(fact))
+      .catch((error: unknown) => this.#report('connection.event_failed', error));
   }
   #end(reason: Reason): void {
     this.#emit({ type: 'connection.closed', reason });
@@ -147,7 +156,14 @@ export class Connection {
     const { org } = this.#input;
     const logger = libraryLog((severity, said) => this.#log('library.logged', { severity, said }));
     const socket = openSocket({
-      settings: { auth: store.auth, version: versions.current(), logger, retries: register.retriesOf(org), url, proxy },
+      settings: {
+        auth: store.auth,
+        version: versions.current(),
+        logger,
+        retries: register.retriesOf(org),
+        url,
+        proxy,
+      },
       store,
       pairing: this.#input.mode === 'pair' ? this.#input.pairing : undefined,
       pairingMs,

@@ -20,7 +20,9 @@ type Phase = 'connecting' | 'open' | 'unlinking' | 'closed' | 'disposed';
  * `linked`: a phone confirmed the device; `reported` settles when the session was told whether that is
  * durable.
  */
-type PairingProgress = { readonly is: 'offered'; readonly codes: number } | { readonly is: 'linked'; readonly reported: Promise<void> };
+type PairingProgress =
+  | { readonly is: 'offered'; readonly codes: number }
+  | { readonly is: 'linked'; readonly reported: Promise<void> };
 
 /** All that one socket remembers. */
 export interface SocketState {
@@ -66,7 +68,10 @@ const reportEnd = async ({ state, emit }: SocketParts, end: ConnectionEnd): Prom
   emit({ type: 'connection.closed', ...end });
 };
 
-const showPairingCode = async ({ sock, now, pairingMs, emit }: SocketParts, phoneNumber: string): Promise<void> => {
+const showPairingCode = async (
+  { sock, now, pairingMs, emit }: SocketParts,
+  phoneNumber: string,
+): Promise<void> => {
   const code = await sock.requestPairingCode(phoneNumber);
   emit({ type: 'connection.code', code, expiresAt: now() + pairingMs });
 };
@@ -79,7 +84,8 @@ const showQr = async (parts: SocketParts, qr: string): Promise<void> => {
   const attempt = state.pairing.codes + 1;
   state.pairing = { is: 'offered', codes: attempt };
   const byCode = pairing?.method === 'code' ? pairing.phoneNumber : undefined;
-  if (byCode === undefined) return emit({ type: 'connection.qr', qr, attempt, expiresAt: now() + qrLifeMs(attempt) });
+  if (byCode === undefined)
+    return emit({ type: 'connection.qr', qr, attempt, expiresAt: now() + qrLifeMs(attempt) });
   if (attempt === 1) await showPairingCode(parts, byCode);
 };
 
@@ -97,10 +103,14 @@ const reportOpen = ({ sock, state, presence, emit }: SocketParts): void => {
 };
 
 /** For `connection.update`. Resolves when everything that follows from it was reported. */
-export const onConnectionUpdate = async (parts: SocketParts, update: Partial<ConnectionState>): Promise<void> => {
+export const onConnectionUpdate = async (
+  parts: SocketParts,
+  update: Partial<ConnectionState>,
+): Promise<void> => {
   const { state, now, emit, report } = parts;
   if (update.isNewLogin) state.pairing = { is: 'linked', reported: reportLinked(parts) };
-  if (update.qr !== undefined) showQr(parts, update.qr).catch((error: unknown) => report('pairing.code_failed', error));
+  if (update.qr !== undefined)
+    showQr(parts, update.qr).catch((error: unknown) => report('pairing.code_failed', error));
   if (update.receivedPendingNotifications) emit({ type: 'connection.caughtUp' });
   if (update.connection === 'open') reportOpen(parts);
   if (update.connection !== 'close') return;
@@ -110,7 +120,10 @@ export const onConnectionUpdate = async (parts: SocketParts, update: Partial<Con
 };
 
 /** For `creds.update`. */
-export const onCredentialsUpdate = ({ store, hold, presence, state }: SocketParts, update: Partial<AuthenticationCreds>): void => {
+export const onCredentialsUpdate = (
+  { store, hold, presence, state }: SocketParts,
+  update: Partial<AuthenticationCreds>,
+): void => {
   store.saveCreds();
   if (update.account) hold?.until(store.drained());
   if (isOpen(state)) presence.schedule();

@@ -2,7 +2,13 @@
  * The options that Vigía gives to the client library. The reasons are in
  * `docs/engineering/decisions/0003-baileys-options.md`.
  */
-import { type AuthenticationState, Browsers, type CacheStore, type UserFacingSocketConfig, type WAVersion } from '@whiskeysockets/baileys';
+import {
+  type AuthenticationState,
+  Browsers,
+  type CacheStore,
+  type UserFacingSocketConfig,
+  type WAVersion,
+} from '@whiskeysockets/baileys';
 import { socketCaches } from './caches.ts';
 import type { LibraryLogger } from './library-log.ts';
 import type { ProxyRoute } from './proxy.ts';
@@ -19,7 +25,14 @@ export interface SocketSettings {
   readonly proxy?: ProxyRoute | undefined;
 }
 
-export const socketOptions = ({ auth, version, logger, retries, url, proxy }: SocketSettings): UserFacingSocketConfig => {
+export const socketOptions = ({
+  auth,
+  version,
+  logger,
+  retries,
+  url,
+  proxy,
+}: SocketSettings): UserFacingSocketConfig => {
   const options: UserFacingSocketConfig = {
     auth,
     version,

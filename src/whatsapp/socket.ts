@@ -69,7 +69,9 @@ const guarding =
   (name, listener) =>
   (...args) => {
     if (!isCurrent(state)) return;
-    void (async () => listener(...args))().catch((error: unknown) => report('socket.listener_failed', error, { listener: name }));
+    void (async () => listener(...args))().catch((error: unknown) =>
+      report('socket.listener_failed', error, { listener: name }),
+    );
   };
 
 const subscribe = (parts: SocketParts, { deafMs }: SocketOptions, guarded: Guard): void => {
@@ -114,7 +116,9 @@ const patchConnection = (parts: Parts, state: SocketState, { queue, report }: So
 /** A ping that cannot be answered because the connection is ending reports nothing: the end reports why. */
 const ping = async ({ sock, raw }: Parts, { emit }: SocketParts, deadlineMs: number): Promise<void> => {
   // a timeout resolves with undefined or rejects: both are a failed ping
-  const answer = await sock.query(iq('get', 'w:p', { tag: 'ping', attrs: {} }), deadlineMs).catch(() => undefined);
+  const answer = await sock
+    .query(iq('get', 'w:p', { tag: 'ping', attrs: {} }), deadlineMs)
+    .catch(() => undefined);
   if (answer === undefined && raw?.readyState !== raw?.OPEN) return;
   emit({ type: 'connection.pinged', ok: answer !== undefined });
 };
@@ -123,7 +127,10 @@ const unlink = async ({ sock, state, emit }: SocketParts): Promise<void> => {
   if (state.phase === 'connecting' || state.phase === 'open') state.phase = 'unlinking';
   const jid = sock.authState.creds.me?.id;
   if (jid === undefined) return;
-  const request = iq('set', 'md', { tag: 'remove-companion-device', attrs: { jid, reason: 'user_initiated' } });
+  const request = iq('set', 'md', {
+    tag: 'remove-companion-device',
+    attrs: { jid, reason: 'user_initiated' },
+  });
   const answer = await sock.query(request, terminateAfterMs * 5).catch(() => undefined);
   if (answer !== undefined) emit({ type: 'connection.unlinked' });
 };
@@ -140,7 +147,9 @@ export const openSocket = (options: SocketOptions): Socket => {
     if (isCurrent(state)) options.emit(fact);
   };
   const hold = pairing && createPairingHold(parts);
-  const presence = createQuietPresence(parts, (send) => guarded('presence', () => (isOpen(state) ? send() : undefined))());
+  const presence = createQuietPresence(parts, (send) =>
+    guarded('presence', () => (isOpen(state) ? send() : undefined))(),
+  );
   const facts: SocketParts = { sock, state, store, pairing, pairingMs, hold, presence, now, emit, report };
   subscribe(facts, options, guarded);
   patchConnection(parts, state, options);

@@ -26,14 +26,19 @@ export interface Versions {
 /** `2.3000.1043857760` */
 export const parseVersion = (text: string): WAVersion | undefined => {
   const parts = text.trim().split('.').map(Number);
-  return parts.length === 3 && parts.every((n) => Number.isSafeInteger(n) && n >= 0) ? (parts as WAVersion) : undefined;
+  return parts.length === 3 && parts.every((n) => Number.isSafeInteger(n) && n >= 0)
+    ? (parts as WAVersion)
+    : undefined;
 };
 /** The cached version was published by WhatsApp. That of the library counts only when it is newer. */
 const isNewer = (a: WAVersion, b: WAVersion) => (a[0] - b[0] || a[1] - b[1] || a[2] - b[2]) > 0;
 
 /** `options` of `fetch`, for a proxy. */
 export const fetchFromWhatsApp = async (options: RequestInit = {}): Promise<WAVersion | undefined> => {
-  const { version, isLatest } = await fetchLatestWaWebVersion({ ...options, signal: AbortSignal.timeout(fetchDeadlineMs) });
+  const { version, isLatest } = await fetchLatestWaWebVersion({
+    ...options,
+    signal: AbortSignal.timeout(fetchDeadlineMs),
+  });
   return isLatest ? (version as WAVersion) : undefined;
 };
 
@@ -51,7 +56,8 @@ export const openVersions = async ({ fixed, cache, ask, log }: VersionOptions): 
     log('version.lookup_failed', { what, why: error instanceof Error ? error.message : String(error) });
     return undefined;
   };
-  const remembered = fixed === undefined ? parseVersion((await cache.read().catch(problem('read cache'))) ?? '') : undefined;
+  const remembered =
+    fixed === undefined ? parseVersion((await cache.read().catch(problem('read cache'))) ?? '') : undefined;
   let current = fixed ?? (remembered && isNewer(remembered, bundled) ? remembered : bundled);
   return {
     current: () => current,

@@ -8,27 +8,30 @@ beforeEach(() => void vi.useFakeTimers({ now: Date.UTC(2026, 0, 15, 3, 35) }));
 afterEach(() => void vi.useRealTimers());
 
 describe('a session that needs a person', () => {
-  it.each(lastingReasons)('failed (%s): is told once, within 35 s, and its end when it is connected again', async (reason) => {
-    const s = await stageAlerts();
-    await s.settled('acme', 'beta');
-    s.failed('acme', reason);
-    await pass(seconds(35));
-    const name = alertOfVerdict[reason];
-    expect(told(s.notices)).toEqual([`${name} +acme (1)`]);
-    expect(s.notices[0]?.severity).toBe('critical');
-    expect(s.watch.firing()).toMatchObject([{ name, org: 'acme', reason }]);
-    await pass(minutes(60));
-    s.report('acme', 'pairing', { lastError: { reason, at: 1 } });
-    s.report('acme', 'restoring');
-    await pass(minutes(10));
-    expect(s.notices).toHaveLength(1); // it is not back before it is connected
-    s.connected('acme');
-    await pass(minutes(6));
-    expect(told(s.notices)).toEqual([`${name} +acme (1)`, `${name} -acme (0)`]);
-    expect(s.notices[1]?.isOver).toBe(true);
-    expect(s.watch.firing()).toEqual([]);
-    expect(s.watch.resolved()).toMatchObject([{ name, org: 'acme', endsAt: expect.any(Number) }]);
-  });
+  it.each(lastingReasons)(
+    'failed (%s): is told once, within 35 s, and its end when it is connected again',
+    async (reason) => {
+      const s = await stageAlerts();
+      await s.settled('acme', 'beta');
+      s.failed('acme', reason);
+      await pass(seconds(35));
+      const name = alertOfVerdict[reason];
+      expect(told(s.notices)).toEqual([`${name} +acme (1)`]);
+      expect(s.notices[0]?.severity).toBe('critical');
+      expect(s.watch.firing()).toMatchObject([{ name, org: 'acme', reason }]);
+      await pass(minutes(60));
+      s.report('acme', 'pairing', { lastError: { reason, at: 1 } });
+      s.report('acme', 'restoring');
+      await pass(minutes(10));
+      expect(s.notices).toHaveLength(1); // it is not back before it is connected
+      s.connected('acme');
+      await pass(minutes(6));
+      expect(told(s.notices)).toEqual([`${name} +acme (1)`, `${name} -acme (0)`]);
+      expect(s.notices[1]?.isOver).toBe(true);
+      expect(s.watch.firing()).toEqual([]);
+      expect(s.watch.resolved()).toMatchObject([{ name, org: 'acme', endsAt: expect.any(Number) }]);
+    },
+  );
 
   it('is not told anew with every probe of its own', async () => {
     const s = await stageAlerts();
@@ -60,7 +63,11 @@ describe('a session that needs a person', () => {
     await s.settled('acme');
     s.failed('acme', 'locked');
     await pass(minutes(60 * 9));
-    expect(told(s.notices)).toEqual(['SessionRestoreFailed +acme (1)', 'SessionRestoreFailed (1) again', 'SessionRestoreFailed (1) again']);
+    expect(told(s.notices)).toEqual([
+      'SessionRestoreFailed +acme (1)',
+      'SessionRestoreFailed (1) again',
+      'SessionRestoreFailed (1) again',
+    ]);
   });
 });
 

@@ -68,10 +68,21 @@ export const stageAlerts = async (kept: Kept = { alerts: [] }, policy: Partial<A
     const previousState = states.get(org) ?? null;
     states.set(org, state);
     const { writable = true, durable = true, cause = 'test' } = written;
-    watch.onEvent({ type: 'session.reported', org, view, previousState, created: false, cause, durable, writable });
+    watch.onEvent({
+      type: 'session.reported',
+      org,
+      view,
+      previousState,
+      created: false,
+      cause,
+      durable,
+      writable,
+    });
   };
-  const failed = (org: string, reason: Lasting, at = now()) => report(org, 'failed', { lastError: { reason, at } });
-  const lost = (org: string, reason: Reason = 'network') => report(org, 'retrying', { lastError: { reason, at: now() } });
+  const failed = (org: string, reason: Lasting, at = now()) =>
+    report(org, 'failed', { lastError: { reason, at } });
+  const lost = (org: string, reason: Reason = 'network') =>
+    report(org, 'retrying', { lastError: { reason, at: now() } });
   const connected = (...orgs: readonly string[]) => {
     for (const org of orgs) report(org, 'connected');
   };
@@ -81,7 +92,18 @@ export const stageAlerts = async (kept: Kept = { alerts: [] }, policy: Partial<A
     connected(...orgs);
     await pass(seconds(2));
   };
-  return { watch, notices, world, kept, report, failed, lost, connected, settled, onEvent: (e: AlertInput) => watch.onEvent(e) };
+  return {
+    watch,
+    notices,
+    world,
+    kept,
+    report,
+    failed,
+    lost,
+    connected,
+    settled,
+    onEvent: (e: AlertInput) => watch.onEvent(e),
+  };
 };
 export const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 /** What was told, in few words: `SessionLoggedOut +acme -beta (1)`. */

@@ -119,7 +119,9 @@ describe('the rest', () => {
     s.failed('acme', 'revoked');
     await pass(seconds(10));
     const [alert] = s.watch.firing();
-    expect(await s.watch.silence(alert?.fingerprint ?? '', Date.now() + minutes(60))).toMatchObject({ org: 'acme' });
+    expect(await s.watch.silence(alert?.fingerprint ?? '', Date.now() + minutes(60))).toMatchObject({
+      org: 'acme',
+    });
     expect(await s.watch.silence('no such', null)).toBe(undefined);
     await pass(minutes(59));
     expect(s.notices).toEqual([]);

@@ -18,7 +18,8 @@ const openHarness = (over: Partial<Vitals> = {}) => {
   return { clock, health: watchHealth(vitals, everyMs, () => clock.ms) };
 };
 const looked: FleetEvent = { type: 'scan.done', found: 3, adopted: [], dropped: [] };
-const failing = (checks: readonly Check[]) => checks.filter(({ status }) => status === 'fail').map(({ name }) => name);
+const failing = (checks: readonly Check[]) =>
+  checks.filter(({ status }) => status === 'fail').map(({ name }) => name);
 
 describe('ready', () => {
   it('from the first look at the directory on, whatever becomes of single sessions', () => {
@@ -57,7 +58,9 @@ describe('ready', () => {
   });
   it('is explained in the docs, check by check', () => {
     const page = readFileSync(new URL('../../docs/operators/OPERATING.md', import.meta.url), 'utf8');
-    const names = new Set([...openHarness().health.live(), ...openHarness().health.ready()].map(({ name }) => name));
+    const names = new Set(
+      [...openHarness().health.live(), ...openHarness().health.ready()].map(({ name }) => name),
+    );
     expect(names.size).toBe(8);
     for (const name of names) expect(page).toContain(`| \`${name}\` | `);
   });

@@ -1,4 +1,7 @@
-/** What systemd and pm2 are told, through a `systemd-notify` of the test's own: a real process, as the true one is. */
+/**
+ * What systemd and pm2 are told, through a `systemd-notify` of the test's own: a real process, as the true
+ * one is.
+ */
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,11 +15,15 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-const told = async () => (await readFile(join(directory, 'told'), 'utf8').catch(() => '')).split('\n').filter((line) => line !== '');
+const told = async () =>
+  (await readFile(join(directory, 'told'), 'utf8').catch(() => '')).split('\n').filter((line) => line !== '');
 /** Writes down what it was asked to say, with what it knows. */
 const notifier = async (exit = 0) => {
   const file = join(directory, 'systemd-notify');
-  await writeFile(file, `#!/bin/sh\necho "$* to $NOTIFY_SOCKET secret=$API_KEY" >> ${join(directory, 'told')}\nexit ${exit}\n`);
+  await writeFile(
+    file,
+    `#!/bin/sh\necho "$* to $NOTIFY_SOCKET secret=$API_KEY" >> ${join(directory, 'told')}\nexit ${exit}\n`,
+  );
   await chmod(file, 0o755);
 };
 const openHarness = (env: Record<string, string> = {}) => {
@@ -44,17 +51,24 @@ it('says that it is ready once the directory was looked at, and that it stops; a
   look();
   await until('ready to be told', async () => (await told()).length > 0);
   await announcement.stopping();
-  expect(await told()).toEqual([`--pid=4711 READY=1 STATUS=12/40 connected ${tail}`, `STOPPING=1 STATUS=shutting down ${tail}`]);
+  expect(await told()).toEqual([
+    `--pid=4711 READY=1 STATUS=12/40 connected ${tail}`,
+    `STOPPING=1 STATUS=shutting down ${tail}`,
+  ]);
   expect(sent).toEqual(['ready']);
 });
 it('feeds the watchdog while the supervisor is well, and only then', async () => {
   await notifier();
   const { world } = openHarness({ ...socket, WATCHDOG_USEC: '100000' });
-  await until('the watchdog to be fed', async () => (await told()).filter((line) => line.startsWith('WATCHDOG=1')).length >= 3);
+  await until(
+    'the watchdog to be fed',
+    async () => (await told()).filter((line) => line.startsWith('WATCHDOG=1')).length >= 3,
+  );
   world.isAlive = false;
   await until('no more of it', async () => {
     const before = (await told()).length;
-    await new Promise((resolve) => setTimeout(resolve, 500)); // ten of its intervals, by the real clock: another process is told
+    // ten of its intervals, by the real clock: another process is told
+    await new Promise((resolve) => setTimeout(resolve, 500));
     return (await told()).length === before;
   });
   expect(new Set(await told())).toEqual(new Set([`WATCHDOG=1 ${tail}`]));

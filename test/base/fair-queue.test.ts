@@ -1,4 +1,7 @@
-/** What comes in a storm is spread over turns of the event loop, and stays in its order. The clock and the loop are the test's. */
+/**
+ * What comes in a storm is spread over turns of the event loop, and stays in its order. The clock and the
+ * loop are the test's.
+ */
 import { expect, test } from 'vitest';
 import { createActor, sendTo, setup } from 'xstate';
 import type { ConnectionFact, ConnectionInput } from '../../machines/domain/ports.ts';
@@ -7,7 +10,10 @@ import { openConnections } from '../../src/whatsapp/connections.ts';
 import type { SocketOptions } from '../../src/whatsapp/socket.ts';
 import type { Store } from '../../src/whatsapp/store/types.ts';
 
-/** A loop that turns when it is told to, and a clock that stands still but for the work that says how long it takes. */
+/**
+ * A loop that turns when it is told to, and a clock that stands still but for the work that says how long it
+ * takes.
+ */
 const openLoop = () => {
   let ms = 0;
   let due: (() => void)[] = [];
@@ -94,7 +100,12 @@ test('work that throws rejects its own promise and stops nobody, in its own turn
   expect(await after).toBe('well');
 });
 
-const store = { kind: 'store', fence: () => undefined, drained: async () => 'durable', auth: {} } as unknown as Store;
+const store = {
+  kind: 'store',
+  fence: () => undefined,
+  drained: async () => 'durable',
+  auth: {},
+} as unknown as Store;
 
 test('a thousand sessions that lose their sockets in one tick are told of a few at a time, each in its order', async () => {
   const { queue, spend, turn } = openLoop();
@@ -125,7 +136,11 @@ test('a thousand sessions that lose their sockets in one tick are told of a few 
   };
   /** Holds a connection and hears what it says, as a session does. */
   const holder = setup({
-    types: { events: {} as ConnectionFact, input: {} as ConnectionInput, context: {} as { input: ConnectionInput } },
+    types: {
+      events: {} as ConnectionFact,
+      input: {} as ConnectionInput,
+      context: {} as { input: ConnectionInput },
+    },
     actors: { connection: connections.logic },
   }).createMachine({
     context: ({ input }) => ({ input }),

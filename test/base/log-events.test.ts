@@ -11,7 +11,9 @@ const filesOf = (folder: string, ending: RegExp) =>
     .map((entry) => join(entry.parentPath, entry.name))
     .map((path) => ({ file: relative(root, path), text: readFileSync(path, 'utf8') }));
 const isTable = (file: string) => file.startsWith('src/base/log-events');
-const sources = [...filesOf('machines', /\.ts$/), ...filesOf('src', /\.ts$/)].filter(({ file }) => !isTable(file));
+const sources = [...filesOf('machines', /\.ts$/), ...filesOf('src', /\.ts$/)].filter(
+  ({ file }) => !isTable(file),
+);
 const withoutComments = (text: string) => text.replaceAll(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm, '');
 const slugs = Object.keys(logEvents);
 const entries = Object.values(logEvents);
@@ -35,18 +37,31 @@ describe('the table of log events', () => {
 
 describe('the sources', () => {
   it('log through the port: no method of a logger, no console', () => {
-    const bypass = /\b(?:log|line|logger)\.(?:trace|debug|info|warn|error|fatal)\(|\bconsole\.(?:debug|log|info|warn|error)\(/;
+    const bypass =
+      /\b(?:log|line|logger)\.(?:trace|debug|info|warn|error|fatal)\(|\bconsole\.(?:debug|log|info|warn|error)\(/;
     const exempt = new Set(['src/whatsapp/library-log.ts', 'src/whatsapp/patches/library-console.ts']);
-    expect(sources.filter(({ file, text }) => !exempt.has(file) && bypass.test(withoutComments(text))).map(({ file }) => file)).toEqual([]);
+    expect(
+      sources
+        .filter(({ file, text }) => !exempt.has(file) && bypass.test(withoutComments(text)))
+        .map(({ file }) => file),
+    ).toEqual([]);
   });
 });
 
 describe('tests, scripts and documents', () => {
   it('match slugs, never the messages of the log', () => {
-    const all = [...filesOf('test', /\.ts$/), ...filesOf('scripts', /\.ts$/), ...filesOf('docs', /\.(?:json|ya?ml|rules)$/)];
-    const sentences = entries.map(({ message }) => message).filter((message) => message.split(' ').length > 3);
+    const all = [
+      ...filesOf('test', /\.ts$/),
+      ...filesOf('scripts', /\.ts$/),
+      ...filesOf('docs', /\.(?:json|ya?ml|rules)$/),
+    ];
+    const sentences = entries
+      .map(({ message }) => message)
+      .filter((message) => message.split(' ').length > 3);
     const quoting = all.flatMap(({ file, text }) =>
-      sentences.filter((one) => text.includes(`'${one}'`) || text.includes(`"${one}"`)).map((one) => `${file}: ${one}`),
+      sentences
+        .filter((one) => text.includes(`'${one}'`) || text.includes(`"${one}"`))
+        .map((one) => `${file}: ${one}`),
     );
     expect(quoting).toEqual([]);
   });

@@ -23,7 +23,8 @@ const start = (...args: string[]) => {
   running.push(one);
   return one;
 };
-const commanded = (type: string) => harness.stub.commands.filter(({ command }) => command.type === type).map(({ org }) => org);
+const commanded = (type: string) =>
+  harness.stub.commands.filter(({ command }) => command.type === type).map(({ org }) => org);
 
 it('restore --all commands each linked session exactly once, even when the server throttles', async () => {
   const { code, stdout, stderr } = await vigia(['restore', '--all'], env());
@@ -33,7 +34,10 @@ it('restore --all commands each linked session exactly once, even when the serve
   expect(commanded('session.restore').sort()).toEqual(['acme', ...many]);
 });
 it('a state from before the answer is not an outcome', async () => {
-  harness.sessions.set('acme', viewOf('acme', { state: 'failed', revision: 7, lastError: { reason: 'exhausted', at: 0 } }));
+  harness.sessions.set(
+    'acme',
+    viewOf('acme', { state: 'failed', revision: 7, lastError: { reason: 'exhausted', at: 0 } }),
+  );
   harness.stub.answer = () => ({
     ok: true,
     session: viewOf('acme', { state: 'restoring', step: 'queued', revision: 8 }),
@@ -43,7 +47,14 @@ it('a state from before the answer is not an outcome', async () => {
   const running = start('restore', 'acme', '--timeout', '20');
   await expect.poll(() => commanded('session.restore'), { timeout: 20_000 }).toEqual(['acme']);
   const view = viewOf('acme', { revision: 9 });
-  harness.feed.publish({ type: 'session.updated', org: 'acme', view, previousState: 'restoring', cause: 'x', durable: true });
+  harness.feed.publish({
+    type: 'session.updated',
+    org: 'acme',
+    view,
+    previousState: 'restoring',
+    cause: 'x',
+    durable: true,
+  });
   expect(await running.ended).toBe(0);
   expect(running.stdout).toBe('✓ acme  connected\n');
 });
@@ -65,7 +76,9 @@ it('logout asks for the name on stderr, and reports when WhatsApp did not confir
     expect(await asking.ended).toBe(1);
     expect(asking.stdout).toBe('');
     expect(asking.stderr).toMatch(
-      typed === '' ? /Type acme to confirm: \nvigia: nothing was done/ : /Type acme to confirm: vigia: nothing was done/,
+      typed === ''
+        ? /Type acme to confirm: \nvigia: nothing was done/
+        : /Type acme to confirm: vigia: nothing was done/,
     );
   }
   expect(commanded('session.logout')).toEqual([]);
@@ -88,7 +101,10 @@ it('without a linked phone, restore asks for a pairing, and logout only removes 
   const session = viewOf('bare', { state: 'idle', liveness: null, credentials: 'unpaired', account: null });
   harness.sessions.set('bare', session);
   harness.stub.answer = () => ({ ok: true, session, changed: false, durable: true });
-  expect(await vigia(['restore', 'bare'], env())).toMatchObject({ code: 1, stdout: '✗ bare  idle  Not linked: pair it.\n' });
+  expect(await vigia(['restore', 'bare'], env())).toMatchObject({
+    code: 1,
+    stdout: '✗ bare  idle  Not linked: pair it.\n',
+  });
   harness.stub.answer = () => ({ ok: true, session: null, changed: true, durable: true, unlinked: false });
   expect(await vigia(['logout', 'bare', '--yes'], env())).toMatchObject({
     code: 0,
@@ -97,7 +113,10 @@ it('without a linked phone, restore asks for a pairing, and logout only removes 
   });
 });
 it('explain names the possible commands as they are typed', async () => {
-  harness.sessions.set('acme', viewOf('acme', { state: 'failed', liveness: null, lastError: { reason: 'locked', at: 0 } }));
+  harness.sessions.set(
+    'acme',
+    viewOf('acme', { state: 'failed', liveness: null, lastError: { reason: 'locked', at: 0 } }),
+  );
   const { code, stdout } = await vigia(['explain', 'acme'], env());
   expect(code).toBe(0);
   expect(stdout).toMatch(/\(vigia restore acme --force\).*\(vigia pair acme\).*\(vigia logout acme\)/);
@@ -108,21 +127,50 @@ it('watch writes a line or an object for each wanted event, and never a QR in a 
   const objects = start('watch', '--json', '--pairing');
   await lines.says(/1 session: 1 connected/);
   await objects.says(/"kind":"snapshot"/);
-  const view = viewOf('acme', { state: 'retrying', revision: 8, lastError: { reason: 'network', at: 0 }, nextRetryAt: Date.now() + 5_500 });
-  harness.feed.publish({ type: 'session.updated', org: 'acme', view, previousState: 'connected', cause: 'x', durable: true });
+  const view = viewOf('acme', {
+    state: 'retrying',
+    revision: 8,
+    lastError: { reason: 'network', at: 0 },
+    nextRetryAt: Date.now() + 5_500,
+  });
+  harness.feed.publish({
+    type: 'session.updated',
+    org: 'acme',
+    view,
+    previousState: 'connected',
+    cause: 'x',
+    durable: true,
+  });
   harness.feed.publish({ type: 'session.removed', org: 'org-001', revision: 8 });
-  const update = { status: 'qr', pairingId: 'p', qr: 'a-secret-qr', attempt: 1, expiresAt: Date.now() } as const;
+  const update = {
+    status: 'qr',
+    pairingId: 'p',
+    qr: 'a-secret-qr',
+    attempt: 1,
+    expiresAt: Date.now(),
+  } as const;
   harness.feed.publish({ type: 'pairing.updated', org: 'acme', update });
   await lines.says(/QR number 1/);
-  expect(lines.stdout).toMatch(/^[\d:]{8} acme connected → retrying \(network, next try in \d s\)\n[\d:]{8} acme pairing: QR number 1\n$/);
+  expect(lines.stdout).toMatch(
+    /^[\d:]{8} acme connected → retrying \(network, next try in \d s\)\n[\d:]{8} acme pairing: QR number 1\n$/,
+  );
   await objects.says(/a-secret-qr/);
-  expect(objects.objects.slice(1).map((o) => (o as { event: { type: string; orgId: string } }).event)).toMatchObject([
+  expect(
+    objects.objects.slice(1).map((o) => (o as { event: { type: string; orgId: string } }).event),
+  ).toMatchObject([
     { type: 'session.updated', orgId: 'acme' },
     { type: 'session.removed', orgId: 'org-001' },
     { type: 'pairing.updated', orgId: 'acme' },
   ]);
   objects.child.stdout?.destroy(); // `vigia watch | head`
   for (let revision = 9; revision < 40; revision += 1)
-    harness.feed.publish({ type: 'session.updated', org: 'acme', view, previousState: 'connected', cause: 'x', durable: true });
+    harness.feed.publish({
+      type: 'session.updated',
+      org: 'acme',
+      view,
+      previousState: 'connected',
+      cause: 'x',
+      durable: true,
+    });
   expect(await objects.ended).toBe(0);
 });

@@ -14,7 +14,17 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 const create = (...args: string[]) => vigia(['keys', 'create', ...args], env());
 
 it('keys create prints the key once, and the id lists and revokes it', async () => {
-  const made = await create('--name', 'Django', '--scope', 'sessions:read', 'sessions:control', '--org', 'acme', '--expires', '90d');
+  const made = await create(
+    '--name',
+    'Django',
+    '--scope',
+    'sessions:read',
+    'sessions:control',
+    '--org',
+    'acme',
+    '--expires',
+    '90d',
+  );
   expect(made.code).toBe(0);
   expect(made.stdout).toMatch(/^vigia_[a-z0-9]+_[\w-]{43}\n$/);
   const key = made.stdout.trim();
@@ -22,11 +32,20 @@ it('keys create prints the key once, and the id lists and revokes it', async () 
   const keyId = key.split('_')[1] ?? '';
   const listed = (await vigia(['keys', 'list', '--json'], env())).objects();
   expect(listed).toMatchObject([
-    { keyId, name: 'Django', scopes: ['sessions:read', 'sessions:control'], orgs: ['acme'], status: 'active' },
+    {
+      keyId,
+      name: 'Django',
+      scopes: ['sessions:read', 'sessions:control'],
+      orgs: ['acme'],
+      status: 'active',
+    },
   ]);
   expect(Date.parse(String(listed[0]?.['expiresAt'])) - Date.now()).toBeGreaterThan(89 * 86_400_000);
   expect(await readFile(join(env().AUTH_DIR, '.vigia/keys.json'), 'utf8')).not.toContain(key);
-  expect(await vigia(['keys', 'revoke', keyId], env())).toMatchObject({ code: 0, stdout: `The key ${keyId} is revoked.\n` });
+  expect(await vigia(['keys', 'revoke', keyId], env())).toMatchObject({
+    code: 0,
+    stdout: `The key ${keyId} is revoked.\n`,
+  });
   expect(await vigia(['keys', 'revoke', keyId, '--json'], env())).toMatchObject({
     code: 0,
     stdout: `{"keyId":"${keyId}","changed":false}\n`,
@@ -53,6 +72,12 @@ it('wrong options are refused before anything is written', async () => {
     expect(stdout).toBe('');
     expect(stderr).toMatch(message);
   }
-  const nowhere = await vigia(['keys', 'create', '--name', 'x', '--scope', 'admin'], { AUTH_DIR: join(root, 'nowhere') });
-  expect(nowhere).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('there is no such directory') as string });
+  const nowhere = await vigia(['keys', 'create', '--name', 'x', '--scope', 'admin'], {
+    AUTH_DIR: join(root, 'nowhere'),
+  });
+  expect(nowhere).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringContaining('there is no such directory') as string,
+  });
 });

@@ -15,9 +15,16 @@ beforeEach(async () => {
   await mkdir(root, { mode: 0o700 });
 });
 afterEach(() => rm(base, { recursive: true, force: true }));
-const seed = (org: string, n = 1) => seedCredentials(join(root, org), { phone: fictionalPhone(n), device: 1, preKeys: 3 });
-const run = (args: readonly string[], env: Record<string, string> = {}) => vigia(args, { AUTH_DIR: root, PORT: '0', ...env }, base);
-const fails = async (args: readonly string[], code: number, message: RegExp, env: Record<string, string> = {}) => {
+const seed = (org: string, n = 1) =>
+  seedCredentials(join(root, org), { phone: fictionalPhone(n), device: 1, preKeys: 3 });
+const run = (args: readonly string[], env: Record<string, string> = {}) =>
+  vigia(args, { AUTH_DIR: root, PORT: '0', ...env }, base);
+const fails = async (
+  args: readonly string[],
+  code: number,
+  message: RegExp,
+  env: Record<string, string> = {},
+) => {
   const ended = await run(args, env);
   expect(ended.stderr).toMatch(message);
   expect(ended.stderr).not.toMatch(/^\s+at |node:internal/m);
@@ -48,7 +55,10 @@ describe('vigia doctor', () => {
     const PORT = String((other.address() as { port: number }).port);
     const copy = join(base, 'copy');
     await mkdir(copy, { mode: 0o700 });
-    expect(await run(['doctor', copy], { PORT })).toMatchObject({ code: 0, stdout: expect.not.stringContaining(PORT) as string });
+    expect(await run(['doctor', copy], { PORT })).toMatchObject({
+      code: 0,
+      stdout: expect.not.stringContaining(PORT) as string,
+    });
     for (const own of [['doctor'], ['doctor', root]])
       expect(await run(own, { PORT })).toMatchObject({
         code: 1,
@@ -85,7 +95,11 @@ describe('vigia export', () => {
     await mkdir(join(root, '3'));
     await fails(['export', '3', '--out', 'x'], 1, /holds no linked device/);
     await seed('2');
-    await fails(['export', '2', '--out', 'no/such/place'], 1, /cannot write .*no\/such\/place.*it does not exist/);
+    await fails(
+      ['export', '2', '--out', 'no/such/place'],
+      1,
+      /cannot write .*no\/such\/place.*it does not exist/,
+    );
     await fails(['export', '2', '--json'], 2, /the bundle needs a file\. Name one with --out/);
     expect(await readdir(base)).toEqual(['auth_sessions']);
   });
@@ -104,24 +118,32 @@ describe('vigia import', () => {
     await run(['export', '2', '--out', 'b']);
     const { code, stderr } = await run(['import', 'b', '--org', '4', '--json']);
     expect(code).toBe(1);
-    expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'identity_elsewhere', message: expect.stringContaining('"2"') as string } });
+    expect(JSON.parse(stderr)).toMatchObject({
+      error: { code: 'identity_elsewhere', message: expect.stringContaining('"2"') as string },
+    });
     expect(await readdir(root)).toEqual(['.vigia', '2']); // created for the lock
   });
-  it.runIf(process.getuid?.() === 0)('refuses to write files that the owner of the directory could not read', async () => {
-    await seed('2');
-    await run(['export', '2', '--out', 'b']);
-    const theirs = join(base, 'theirs');
-    await mkdir(theirs, { mode: 0o700 });
-    const { chown } = await import('node:fs/promises');
-    await chown(theirs, 4_242, 4_242);
-    await fails(['import', 'b'], 1, /belongs to uid 4242.*Run it as that user/, { AUTH_DIR: theirs });
-    expect(await readdir(theirs)).toEqual([]);
-  });
+  it.runIf(process.getuid?.() === 0)(
+    'refuses to write files that the owner of the directory could not read',
+    async () => {
+      await seed('2');
+      await run(['export', '2', '--out', 'b']);
+      const theirs = join(base, 'theirs');
+      await mkdir(theirs, { mode: 0o700 });
+      const { chown } = await import('node:fs/promises');
+      await chown(theirs, 4_242, 4_242);
+      await fails(['import', 'b'], 1, /belongs to uid 4242.*Run it as that user/, { AUTH_DIR: theirs });
+      expect(await readdir(theirs)).toEqual([]);
+    },
+  );
 });
 
 describe('vigia config', () => {
   it('shows the effective values without secrets', async () => {
-    const { code, stdout } = await run(['config'], { API_KEY: 'a-key-that-must-not-appear-0123', LOG_LEVEL: 'warn' });
+    const { code, stdout } = await run(['config'], {
+      API_KEY: 'a-key-that-must-not-appear-0123',
+      LOG_LEVEL: 'warn',
+    });
     expect(code).toBe(0);
     expect(stdout).toMatch(/^API_KEY +\[set\] +environment$/m);
     expect(stdout).toMatch(/^LOG_LEVEL +warn +environment$/m);
@@ -130,11 +152,17 @@ describe('vigia config', () => {
     expect(stdout).not.toContain('must-not-appear');
   });
   it('--check exits with 2 and lists every problem, for people and for programs', async () => {
-    await fails(['config', '--check'], 2, /PORT: .*\n.*SCAN_INTERVAL_MS: /, { PORT: 'x', SCAN_INTERVAL_MS: '1' });
+    await fails(['config', '--check'], 2, /PORT: .*\n.*SCAN_INTERVAL_MS: /, {
+      PORT: 'x',
+      SCAN_INTERVAL_MS: '1',
+    });
     const { code, objects } = await run(['config', '--check', '--json'], { PORT: 'x' });
     expect(code).toBe(2);
     expect(objects()[0]).toEqual({ ok: false, problems: [expect.stringMatching(/^PORT: /)] });
-    expect(await run(['config', '--check'])).toMatchObject({ code: 0, stdout: 'The configuration is valid.\n' });
+    expect(await run(['config', '--check'])).toMatchObject({
+      code: 0,
+      stdout: 'The configuration is valid.\n',
+    });
   });
 });
 
@@ -147,7 +175,10 @@ describe('vigia healthcheck', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as { port: number };
     const url = `http://127.0.0.1:${port}`;
-    expect(await run(['healthcheck'], { PORT: String(port) })).toMatchObject({ code: 1, stdout: `not healthy: ${url}/livez (HTTP 503)\n` });
+    expect(await run(['healthcheck'], { PORT: String(port) })).toMatchObject({
+      code: 1,
+      stdout: `not healthy: ${url}/livez (HTTP 503)\n`,
+    });
     expect(await run(['healthcheck', '--ready'], { PORT: String(port) })).toMatchObject({
       code: 0,
       stdout: `healthy: ${url}/readyz (HTTP 200)\n`,

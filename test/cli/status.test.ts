@@ -18,7 +18,12 @@ beforeAll(async () => {
     viewOf('bare', { state: 'idle', liveness: null, credentials: 'unpaired', account: null }),
     viewOf('busy', { state: 'idle', liveness: null, credentials: 'unsettled', account: null }),
     viewOf('calm', { state: 'idle', liveness: null, desired: 'stopped', account: null }),
-    viewOf('clinic', { state: 'failed', liveness: null, lastError: { reason: 'revoked', at }, account: null }),
+    viewOf('clinic', {
+      state: 'failed',
+      liveness: null,
+      lastError: { reason: 'revoked', at },
+      account: null,
+    }),
     ...Array.from({ length: 600 }, (_, n) => viewOf(`org-${n}`)),
   ]);
 });
@@ -45,14 +50,30 @@ it('status --json writes one session of the protocol per line', async () => {
   const { code, objects } = await vigia(['status', '--json'], env());
   expect(code).toBe(0);
   expect(objects()).toHaveLength(606);
-  expect(objects()[1]).toMatchObject({ orgId: 'bakery', state: 'retrying', lastError: { reason: 'network' } });
+  expect(objects()[1]).toMatchObject({
+    orgId: 'bakery',
+    state: 'retrying',
+    lastError: { reason: 'network' },
+  });
 });
 it('status --watch without a terminal keeps changes under their headings', async () => {
   const watching = new CommandLine(['status', '--watch'], env());
   try {
     await watching.says(/606 sessions/);
-    const view = viewOf('acme', { state: 'failed', liveness: null, revision: 9, lastError: { reason: 'revoked', at } });
-    harness.feed.publish({ type: 'session.updated', org: 'acme', view, previousState: 'connected', cause: 'x', durable: true });
+    const view = viewOf('acme', {
+      state: 'failed',
+      liveness: null,
+      revision: 9,
+      lastError: { reason: 'revoked', at },
+    });
+    harness.feed.publish({
+      type: 'session.updated',
+      org: 'acme',
+      view,
+      previousState: 'connected',
+      cause: 'x',
+      durable: true,
+    });
     await watching.says(/\nacme +failed/);
     const [heading = '', ...lines] = watching.stdout.split('\n');
     const changed = lines.find((line) => /^acme +failed/.test(line)) ?? '';

@@ -21,7 +21,13 @@ afterEach(async () => {
 const atTerminal = (args: string, { rows = 50, columns = 120, env = {} } = {}) => {
   const command = `stty rows ${rows} cols ${columns}; exec ${process.execPath} ${main} ${args}`;
   const child = spawn('script', ['-qec', command, '/dev/null'], {
-    env: { PATH: process.env['PATH'] ?? '', TERM: 'xterm-256color', VIGIA_API_KEY: adminKey, VIGIA_URL: harness.server.url, ...env },
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      TERM: 'xterm-256color',
+      VIGIA_API_KEY: adminKey,
+      VIGIA_URL: harness.server.url,
+      ...env,
+    },
     stdio: ['pipe', 'pipe', 'ignore'],
   });
   closing.push(() => child.kill('SIGKILL'));
@@ -41,13 +47,22 @@ const publish = (update: Extract<DomainEvent, { type: 'pairing.updated' }>['upda
 const become = (over: Parameters<typeof viewOf>[1], cause = 'x') => {
   const view = viewOf('acme', over);
   harness.sessions.set('acme', view);
-  harness.feed.publish({ type: 'session.updated', org: 'acme', view, previousState: 'idle', cause, durable: true });
+  harness.feed.publish({
+    type: 'session.updated',
+    org: 'acme',
+    view,
+    previousState: 'idle',
+    cause,
+    durable: true,
+  });
 };
 const startPairing = () => {
   harness.stub.answer = (org, { type }) => {
     const session = viewOf(
       org,
-      type === 'session.pair' ? { state: 'pairing', liveness: null, pairing } : { state: 'idle', liveness: null },
+      type === 'session.pair'
+        ? { state: 'pairing', liveness: null, pairing }
+        : { state: 'idle', liveness: null },
     );
     harness.sessions.set(org, session);
     // before the answer

@@ -10,7 +10,12 @@ afterEach(() => {
 });
 const open = async () => {
   const fake = fakeSockets();
-  const client = connect({ url: 'http://127.0.0.1:3000', apiKey: 'a-key', WebSocket: fake.WebSocket, random: () => 1 });
+  const client = connect({
+    url: 'http://127.0.0.1:3000',
+    apiKey: 'a-key',
+    WebSocket: fake.WebSocket,
+    random: () => 1,
+  });
   await vi.advanceTimersByTimeAsync(0);
   return { ...fake, client };
 };
@@ -73,12 +78,18 @@ it('a call that was sent before the connection was lost is rejected, and never r
 });
 it('a call that is not answered in time is rejected, the error says whether it was sent, and a late answer is ignored', async () => {
   const { client, now } = await open();
-  const unsent = expect(client.call('ping', {}, { timeoutMs: 100 })).rejects.toMatchObject({ reason: 'no_answer', sent: false });
+  const unsent = expect(client.call('ping', {}, { timeoutMs: 100 })).rejects.toMatchObject({
+    reason: 'no_answer',
+    sent: false,
+  });
   await vi.advanceTimersByTimeAsync(100);
   await unsent;
   now().accepts();
   expect(methods(now())).toEqual(['initialize']); // it is no longer sent
-  const late = expect(client.call('ping', {}, { timeoutMs: 100 })).rejects.toMatchObject({ reason: 'no_answer', sent: true });
+  const late = expect(client.call('ping', {}, { timeoutMs: 100 })).rejects.toMatchObject({
+    reason: 'no_answer',
+    sent: true,
+  });
   await vi.advanceTimersByTimeAsync(100);
   await late;
   now().answers('ping', { time: 'x' });
@@ -86,10 +97,16 @@ it('a call that is not answered in time is rejected, the error says whether it w
 });
 it('a call can be aborted before and after it was sent', async () => {
   const { client, now } = await open();
-  await expect(client.call('ping', {}, { signal: AbortSignal.abort() })).rejects.toMatchObject({ reason: 'aborted', sent: false });
+  await expect(client.call('ping', {}, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+    reason: 'aborted',
+    sent: false,
+  });
   now().accepts();
   const controller = new AbortController();
-  const aborted = expect(client.call('ping', {}, { signal: controller.signal })).rejects.toMatchObject({ reason: 'aborted', sent: true });
+  const aborted = expect(client.call('ping', {}, { signal: controller.signal })).rejects.toMatchObject({
+    reason: 'aborted',
+    sent: true,
+  });
   controller.abort();
   await aborted;
   expect(methods(now())).toEqual(['initialize', 'ping']);
@@ -108,7 +125,9 @@ it('the client keeps to the number of calls in flight that the server allows', a
 });
 it('the number of waiting calls is bounded', async () => {
   const { client } = await open();
-  const waiting = Array.from({ length: 1_000 }, () => client.call('ping').catch((error: { reason: string }) => error.reason));
+  const waiting = Array.from({ length: 1_000 }, () =>
+    client.call('ping').catch((error: { reason: string }) => error.reason),
+  );
   await expect(client.call('ping')).rejects.toMatchObject({ reason: 'too_many_waiting', sent: false });
   client.close();
   expect(new Set(await Promise.all(waiting))).toEqual(new Set(['client_closed']));

@@ -12,13 +12,20 @@ afterEach(() => {
 const tick = () => vi.advanceTimersByTimeAsync(0);
 const open = async (options: Partial<ClientOptions> = {}) => {
   const fake = fakeSockets();
-  const client = connect({ url: 'http://127.0.0.1:3000', apiKey: 'a-key', WebSocket: fake.WebSocket, random: () => 1, ...options });
+  const client = connect({
+    url: 'http://127.0.0.1:3000',
+    apiKey: 'a-key',
+    WebSocket: fake.WebSocket,
+    random: () => 1,
+    ...options,
+  });
   const states: ConnectionState[] = [];
   client.onState((state) => states.push(state));
   await tick();
   return { ...fake, client, states };
 };
-const waits = (states: readonly ConnectionState[]) => states.flatMap((s) => (s.status === 'waiting' ? [s.inMs] : []));
+const waits = (states: readonly ConnectionState[]) =>
+  states.flatMap((s) => (s.status === 'waiting' ? [s.inMs] : []));
 
 describe('a connection', () => {
   it('sends the key in the first message, never in the address', async () => {
@@ -129,7 +136,10 @@ describe('after a loss', () => {
     const online = never.client.online();
     never.now().onerror?.({ message: 'connect ECONNREFUSED 127.0.0.1:3000' } as never);
     never.now().ends(1006);
-    await expect(online).rejects.toMatchObject({ reason: 'unreachable', message: 'connect ECONNREFUSED 127.0.0.1:3000.' });
+    await expect(online).rejects.toMatchObject({
+      reason: 'unreachable',
+      message: 'connect ECONNREFUSED 127.0.0.1:3000.',
+    });
     const patient = await open({ reconnect: 'once_online' });
     patient.now().accepts();
     patient.now().ends(1006);
@@ -151,7 +161,8 @@ describe('the end', () => {
       expect(states.at(-1)?.status).toBe(reconnect === 'no' ? 'stopped' : 'waiting');
       await vi.advanceTimersByTimeAsync(100_000);
       expect(sockets.length > 1).toBe(reconnect !== 'no');
-      if (reconnect === 'no') await expect(client.call('ping')).rejects.toMatchObject({ reason: 'refused', closeCode: code });
+      if (reconnect === 'no')
+        await expect(client.call('ping')).rejects.toMatchObject({ reason: 'refused', closeCode: code });
       client.close();
     },
   );
@@ -173,7 +184,11 @@ describe('the end', () => {
     now().opens();
     now().refuses('initialize', 'unauthenticated');
     now().ends(4401);
-    await expect(online).rejects.toMatchObject({ reason: 'unauthenticated', message: 'A message.', requestId: 'r_1' });
+    await expect(online).rejects.toMatchObject({
+      reason: 'unauthenticated',
+      message: 'A message.',
+      requestId: 'r_1',
+    });
     await vi.advanceTimersByTimeAsync(100_000);
     expect(sockets).toHaveLength(1);
     expect(states.map(({ status }) => status)).toEqual(['stopped']);
@@ -183,7 +198,11 @@ describe('the end', () => {
     now().opens();
     now().refuses('initialize', 'limit_exceeded');
     now().ends(4429);
-    expect(states.at(-1)).toMatchObject({ status: 'waiting', inMs: 30_500, because: { reason: 'limit_exceeded', closeCode: 4429 } });
+    expect(states.at(-1)).toMatchObject({
+      status: 'waiting',
+      inMs: 30_500,
+      because: { reason: 'limit_exceeded', closeCode: 4429 },
+    });
     client.close();
   });
   it('a refusal without a close code takes effect after the time to be accepted', async () => {
@@ -214,7 +233,9 @@ describe('the end', () => {
       opened.client.close();
       await vi.advanceTimersByTimeAsync(100_000);
       expect(opened.sockets).toHaveLength(1);
-      expect(opened.states.filter((s) => s.status === 'stopped')).toMatchObject([{ because: { reason: 'client_closed' } }]);
+      expect(opened.states.filter((s) => s.status === 'stopped')).toMatchObject([
+        { because: { reason: 'client_closed' } },
+      ]);
       await expect(opened.client.call('ping')).rejects.toMatchObject({ reason: 'client_closed' });
       await expect(opened.client.online()).rejects.toMatchObject({ reason: 'client_closed' });
     }

@@ -2,7 +2,11 @@
 import type { SocketConstructor } from '../../src/client/client.ts';
 
 export const heartbeatMs = 25_000;
-type Loose = { readonly id?: number | string; readonly method: string; readonly params: Record<string, unknown> };
+type Loose = {
+  readonly id?: number | string;
+  readonly method: string;
+  readonly params: Record<string, unknown>;
+};
 
 export class FakeSocket {
   onopen: ((event: never) => void) | null = null;
@@ -25,7 +29,9 @@ export class FakeSocket {
     this.onopen?.({} as never);
   }
   sends(frame: object | string): void {
-    this.onmessage?.({ data: typeof frame === 'string' ? frame : JSON.stringify({ jsonrpc: '2.0', ...frame }) } as never);
+    this.onmessage?.({
+      data: typeof frame === 'string' ? frame : JSON.stringify({ jsonrpc: '2.0', ...frame }),
+    } as never);
   }
   ends(code: number): void {
     this.onclose?.({ code } as never);
@@ -39,19 +45,31 @@ export class FakeSocket {
   accepts(limits: object = {}): void {
     this.opens();
     const { id } = this.last('initialize');
-    this.sends({ id, result: { heartbeatMs, limits: { maxInFlight: 32, ...limits }, principal: { keyId: 'k' } } });
+    this.sends({
+      id,
+      result: { heartbeatMs, limits: { maxInFlight: 32, ...limits }, principal: { keyId: 'k' } },
+    });
   }
   answers(method: string, result: object): void {
     this.sends({ id: this.last(method).id, result });
   }
   refuses(method: string, reason: string, retryable = false): void {
-    this.sends({ id: this.last(method).id, error: { code: -32000, message: 'A message.', data: { reason, retryable, requestId: 'r_1' } } });
+    this.sends({
+      id: this.last(method).id,
+      error: { code: -32000, message: 'A message.', data: { reason, retryable, requestId: 'r_1' } },
+    });
   }
   event(seq: number, type: string, orgId: string | null, data: object = {}): void {
-    this.sends({ method: 'event', params: { id: `evt_${seq}`, type, timestamp: '2026-11-24T03:40:00.000Z', orgId, seq, data } });
+    this.sends({
+      method: 'event',
+      params: { id: `evt_${seq}`, type, timestamp: '2026-11-24T03:40:00.000Z', orgId, seq, data },
+    });
   }
   heartbeat(epoch: string, seq: number): void {
-    this.sends({ method: 'heartbeat', params: { time: '2026-11-24T03:40:00.000Z', position: { epoch, seq } } });
+    this.sends({
+      method: 'heartbeat',
+      params: { time: '2026-11-24T03:40:00.000Z', position: { epoch, seq } },
+    });
   }
 }
 
@@ -64,5 +82,9 @@ export const fakeSockets = () => {
       sockets.push(this);
     }
   }
-  return { sockets, WebSocket: Listed as unknown as SocketConstructor, now: () => sockets.at(-1) as FakeSocket };
+  return {
+    sockets,
+    WebSocket: Listed as unknown as SocketConstructor,
+    now: () => sockets.at(-1) as FakeSocket,
+  };
 };

@@ -6,7 +6,12 @@ import { fakeSockets } from './fake-socket.ts';
 /** A client that is online. `again` loses the connection and waits until the client dials again. */
 export const openOnline = async () => {
   const fake = fakeSockets();
-  const client = connect({ url: 'http://127.0.0.1:3000', apiKey: 'a-key', WebSocket: fake.WebSocket, random: () => 1 });
+  const client = connect({
+    url: 'http://127.0.0.1:3000',
+    apiKey: 'a-key',
+    WebSocket: fake.WebSocket,
+    random: () => 1,
+  });
   await vi.advanceTimersByTimeAsync(0);
   fake.now().accepts();
   const again = async (code = 1006) => {
@@ -24,4 +29,6 @@ export const subscribed = (seq: number, sessions: object[] | null, epoch = 'e1')
   position: { epoch, seq },
   snapshot: sessions && { sessions },
 });
-export const changed = (orgId: string, revision: number, state?: string) => ({ session: session(orgId, revision, state) });
+export const changed = (orgId: string, revision: number, state?: string) => ({
+  session: session(orgId, revision, state),
+});

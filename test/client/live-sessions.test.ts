@@ -11,7 +11,9 @@ it('live sessions keep the highest revision, apply removals, and take over the s
   const { client, now, again } = await openOnline();
   const live = client.live();
   const changes: string[] = [];
-  live.onChange(({ orgId, session: s, previous }) => changes.push(`${orgId} ${previous?.revision ?? '-'} → ${s?.revision ?? '-'}`));
+  live.onChange(({ orgId, session: s, previous }) =>
+    changes.push(`${orgId} ${previous?.revision ?? '-'} → ${s?.revision ?? '-'}`),
+  );
   now().answers('subscribe', subscribed(1, [session('acme', 5), session('beta', 1)]));
   await live.ready;
   now().event(2, 'session.updated', 'acme', changed('acme', 6));
@@ -44,7 +46,9 @@ it('waitFor resolves now, later or after a lost connection, or times out; all wa
   const { client, now, again } = await openOnline();
   const connected = client.waitFor('acme', (s) => s?.state === 'connected', { timeoutMs: 120_000 });
   const gone = client.waitFor('beta', (s) => s === undefined, { timeoutMs: 120_000 });
-  const vain = expect(client.waitFor('acme', (s) => s?.state === 'idle', { timeoutMs: 1_000 })).rejects.toMatchObject({
+  const vain = expect(
+    client.waitFor('acme', (s) => s?.state === 'idle', { timeoutMs: 1_000 }),
+  ).rejects.toMatchObject({
     reason: 'timeout',
     data: { session: { state: 'retrying' } },
   });
@@ -58,7 +62,9 @@ it('waitFor resolves now, later or after a lost connection, or times out; all wa
   now().answers('subscribe', subscribed(1, [session('acme', 2)], 'e2'));
   expect(await connected).toMatchObject({ revision: 2 });
   expect(now().sent.filter(({ method }) => method === 'unsubscribe')).toHaveLength(1);
-  const lost = expect(client.waitFor('acme', () => false, { timeoutMs: 1_000 })).rejects.toMatchObject({ reason: 'client_closed' });
+  const lost = expect(client.waitFor('acme', () => false, { timeoutMs: 1_000 })).rejects.toMatchObject({
+    reason: 'client_closed',
+  });
   client.close();
   await lost;
 });

@@ -13,7 +13,9 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 it('the package exports connect and VigiaError under its name', () => {
   const program = "import('vigia/client').then((m) => console.log(Object.keys(m).sort().join()))";
-  expect(execFileSync(process.execPath, ['-e', program], { cwd: root, encoding: 'utf8' })).toBe('VigiaError,connect\n');
+  expect(execFileSync(process.execPath, ['-e', program], { cwd: root, encoding: 'utf8' })).toBe(
+    'VigiaError,connect\n',
+  );
 });
 it.each([
   ['README.md', /^connected *$/],
@@ -24,8 +26,12 @@ it.each([
   try {
     await writeFile(keyFile, adminKey);
     const [, example = ''] = /```js\n([\s\S]*?)```/.exec(await readFile(join(root, page), 'utf8')) ?? [];
-    const code = example.replace('http://127.0.0.1:3000', harness.server.url).replace('auth_sessions/.vigia/first-key', keyFile);
-    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', code], { cwd: root });
+    const code = example
+      .replace('http://127.0.0.1:3000', harness.server.url)
+      .replace('auth_sessions/.vigia/first-key', keyFile);
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', code], {
+      cwd: root,
+    });
     expect(stdout.trimEnd()).toMatch(printed);
   } finally {
     await harness.stop();
@@ -34,8 +40,13 @@ it.each([
 });
 it('the types of methods, params and results come from the registry', () => {
   const typed = async (client: Client) => {
-    expectTypeOf((await client.call('session.restore', { orgId: 'acme', force: true })).session).toEqualTypeOf<Session>();
-    expectTypeOf(await client.call('session.list')).toMatchObjectType<{ items: Session[]; nextCursor: string | null }>();
+    expectTypeOf(
+      (await client.call('session.restore', { orgId: 'acme', force: true })).session,
+    ).toEqualTypeOf<Session>();
+    expectTypeOf(await client.call('session.list')).toMatchObjectType<{
+      items: Session[];
+      nextCursor: string | null;
+    }>();
     await client.call('ping', {}, { timeoutMs: 1 });
     // @ts-expect-error orgId is missing
     await client.call('session.get');
@@ -46,5 +57,7 @@ it('the types of methods, params and results come from the registry', () => {
   };
   expect(typed).toBeTypeOf('function');
   expectTypeOf<'initialize'>().not.toExtend<CallableMethod>();
-  expectTypeOf<Extract<VigiaEvent, { type: 'session.updated' }>['data']['session']>().toEqualTypeOf<Session>();
+  expectTypeOf<
+    Extract<VigiaEvent, { type: 'session.updated' }>['data']['session']
+  >().toEqualTypeOf<Session>();
 });

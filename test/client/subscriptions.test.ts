@@ -1,4 +1,6 @@
-/** Subscriptions share one bookmark over all connections. A gap is reported, and nothing else is ever missing. */
+/**
+ * Subscriptions share one bookmark over all connections. A gap is reported, and nothing else is ever missing.
+ */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Update } from '../../src/client/client.ts';
 import { changed, openOnline, session, subscribed } from './harness.ts';
@@ -39,7 +41,11 @@ it('a new connection resumes from the bookmark, which heartbeats move, and repor
   now().heartbeat('e1', 40);
   await again();
   now().accepts();
-  expect(now().last('subscribe').params).toEqual({ topics: ['sessions'], orgs: '*', since: { epoch: 'e1', seq: 40 } });
+  expect(now().last('subscribe').params).toEqual({
+    topics: ['sessions'],
+    orgs: '*',
+    since: { epoch: 'e1', seq: 40 },
+  });
   now().answers('subscribe', subscribed(42, null));
   now().event(41, 'session.updated', 'acme', changed('acme', 2));
   await again(); // in the middle of the missed events
@@ -133,7 +139,10 @@ it('a resume that is refused for now is repeated from the same bookmark, whateve
   await vi.advanceTimersByTimeAsync(999);
   expect(now().sent.filter(({ method }) => method === 'subscribe')).toHaveLength(2);
   await vi.advanceTimersByTimeAsync(1);
-  expect(now().last('subscribe').params).toMatchObject({ topics: ['sessions'], since: { epoch: 'e1', seq: 5 } });
+  expect(now().last('subscribe').params).toMatchObject({
+    topics: ['sessions'],
+    since: { epoch: 'e1', seq: 5 },
+  });
   await again(); // before it is answered
   now().accepts();
   expect(now().last('subscribe').params).toMatchObject({ since: { epoch: 'e1', seq: 5 } });
@@ -160,7 +169,11 @@ it('the bookmark moves on when the subscriptions that wait to be resumed are clo
   now().heartbeat('e1', 12);
   await again();
   now().accepts();
-  expect(now().last('subscribe').params).toEqual({ topics: ['pairing'], orgs: '*', since: { epoch: 'e1', seq: 12 } });
+  expect(now().last('subscribe').params).toEqual({
+    topics: ['pairing'],
+    orgs: '*',
+    since: { epoch: 'e1', seq: 12 },
+  });
   client.close();
 });
 it('for await reads the updates, unsubscribes when the loop is left, and throws the error that ended the subscription', async () => {

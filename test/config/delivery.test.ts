@@ -19,7 +19,9 @@ it('nobody is told unless somebody is named', () => {
   expect(read({})).toMatchObject({ ok: true, config: { endpoints: [] } });
 });
 it('a webhook, Slack, PagerDuty, and further webhooks of a file', () => {
-  const file = JSON.stringify([{ name: 'crm', url: 'http://10.0.0.7/x', secrets: [secret], events: ['session.updated'] }]);
+  const file = JSON.stringify([
+    { name: 'crm', url: 'http://10.0.0.7/x', secrets: [secret], events: ['session.updated'] },
+  ]);
   const env = {
     WEBHOOK_URL: url,
     WEBHOOK_SECRET: `${secret},${secret}`,
@@ -33,7 +35,13 @@ it('a webhook, Slack, PagerDuty, and further webhooks of a file', () => {
     ok: true,
     config: {
       endpoints: [
-        { name: 'webhook', kind: 'webhook', url, secrets: [secret, secret], events: ['alert.firing', 'alert.resolved'] },
+        {
+          name: 'webhook',
+          kind: 'webhook',
+          url,
+          secrets: [secret, secret],
+          events: ['alert.firing', 'alert.resolved'],
+        },
         { name: 'slack', kind: 'slack', secrets: [] },
         { name: 'pagerduty', kind: 'pagerduty', url: 'https://events.pagerduty.com/v2/enqueue' },
         { name: 'crm', kind: 'webhook', events: ['session.updated'] },
@@ -52,12 +60,37 @@ describe('a mistake', () => {
   const rows: readonly (readonly [string, Record<string, string>, RegExp, Record<string, string>?])[] = [
     ['an address without a secret', { WEBHOOK_URL: url }, /^WEBHOOK_URL, WEBHOOK_SECRET: set both or none/],
     ['a secret without an address', { WEBHOOK_SECRET: secret }, /set both or none/],
-    ['a secret that is none', { WEBHOOK_URL: url, WEBHOOK_SECRET: 'hidden' }, /^WEBHOOK_SECRET: must be whsec_/],
-    ['a secret that is short', { WEBHOOK_URL: url, WEBHOOK_SECRET: `whsec_${Buffer.from('hidden').toString('base64')}` }, /24 to 64/],
-    ['an address that is none', { WEBHOOK_URL: 'hidden', WEBHOOK_SECRET: secret }, /^WEBHOOK_URL: must be an http/],
-    ['a range that is none', { WEBHOOK_ALLOWED_NETWORKS: 'home' }, /^WEBHOOK_ALLOWED_NETWORKS: must be addresses or ranges/],
-    ['a file that is not there', { WEBHOOKS_FILE: 'w.json' }, /^WEBHOOKS_FILE: w\.json cannot be read \(ENOENT\)\.$/],
-    ['a file that is no JSON', { WEBHOOKS_FILE: 'w.json' }, /^WEBHOOKS_FILE: w\.json is not valid JSON\.$/, { 'w.json': '{hidden' }],
+    [
+      'a secret that is none',
+      { WEBHOOK_URL: url, WEBHOOK_SECRET: 'hidden' },
+      /^WEBHOOK_SECRET: must be whsec_/,
+    ],
+    [
+      'a secret that is short',
+      { WEBHOOK_URL: url, WEBHOOK_SECRET: `whsec_${Buffer.from('hidden').toString('base64')}` },
+      /24 to 64/,
+    ],
+    [
+      'an address that is none',
+      { WEBHOOK_URL: 'hidden', WEBHOOK_SECRET: secret },
+      /^WEBHOOK_URL: must be an http/,
+    ],
+    [
+      'a range that is none',
+      { WEBHOOK_ALLOWED_NETWORKS: 'home' },
+      /^WEBHOOK_ALLOWED_NETWORKS: must be addresses or ranges/,
+    ],
+    [
+      'a file that is not there',
+      { WEBHOOKS_FILE: 'w.json' },
+      /^WEBHOOKS_FILE: w\.json cannot be read \(ENOENT\)\.$/,
+    ],
+    [
+      'a file that is no JSON',
+      { WEBHOOKS_FILE: 'w.json' },
+      /^WEBHOOKS_FILE: w\.json is not valid JSON\.$/,
+      { 'w.json': '{hidden' },
+    ],
     [
       'a name that is taken',
       { WEBHOOKS_FILE: 'w.json' },

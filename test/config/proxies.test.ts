@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
 import { openProxyFile, parseProxies, proxyOf } from '../../src/config/proxies.ts';
 
-const parse = (content: unknown) => parseProxies(typeof content === 'string' ? content : JSON.stringify(content), '/p.json');
+const parse = (content: unknown) =>
+  parseProxies(typeof content === 'string' ? content : JSON.stringify(content), '/p.json');
 const proxies = (content: unknown) => {
   const result = parse(content);
   if (!result.ok) throw new Error(result.problems.join('\n'));
@@ -10,7 +11,10 @@ const proxies = (content: unknown) => {
 };
 
 describe('the way of an organization', () => {
-  const table = proxies({ default: 'http://d:3128', organizations: { acme: 'socks5://u:p@a:1080', globex: null } });
+  const table = proxies({
+    default: 'http://d:3128',
+    organizations: { acme: 'socks5://u:p@a:1080', globex: null },
+  });
   it.each([
     ['acme', 'socks5://u:p@a:1080'],
     ['globex', undefined],
@@ -18,7 +22,10 @@ describe('the way of an organization', () => {
     ['constructor', 'http://d:3128'],
   ])('%s', (org, address) => expect(proxyOf(table, org)).toBe(address));
   it('is straight where nothing is said', () => {
-    expect([proxyOf(proxies({}), 'acme'), proxyOf(proxies({ default: null }), 'acme')]).toEqual([undefined, undefined]);
+    expect([proxyOf(proxies({}), 'acme'), proxyOf(proxies({ default: null }), 'acme')]).toEqual([
+      undefined,
+      undefined,
+    ]);
   });
 });
 
@@ -30,7 +37,10 @@ describe('a file that makes no sense', () => {
     [{ organizations: { acme: 'hunter2' } }, /organizations\.acme: must be like http:/],
     [{ organizations: { acme: 'socks5://host:1080/path' } }, /organizations\.acme: must be like/],
     [{ organizations: { acme: 12 } }, 'organizations.acme: must be an address or null.'],
-    [{ acme: 'http://user:hunter2@host' }, 'has 1 fields that it may not have: only "default" and "organizations".'],
+    [
+      { acme: 'http://user:hunter2@host' },
+      'has 1 fields that it may not have: only "default" and "organizations".',
+    ],
   ])('%j is told without the address', (content, message) => {
     const result = parse(content);
     if (result.ok) throw new Error('it was taken');
@@ -48,7 +58,9 @@ describe('a file that makes no sense', () => {
       const result = readConfig({ PROXY_FILE: file }, read);
       return result.ok ? [] : result.problems;
     };
-    expect(problems('/p.json')).toEqual([expect.stringMatching(/^PROXY_FILE: \/p\.json: default: must be like/)]);
+    expect(problems('/p.json')).toEqual([
+      expect.stringMatching(/^PROXY_FILE: \/p\.json: default: must be like/),
+    ]);
     expect(problems('/absent')).toEqual(['PROXY_FILE: /absent cannot be read (ENOENT).']);
   });
 });
@@ -73,7 +85,10 @@ it('a file that changes is followed; one that cannot be used leaves all as it wa
     text = broken;
     expect([await way(), await way()]).toEqual(['http://two:2', 'http://two:2']);
   }
-  expect(warned).toEqual(['PROXY_FILE: /p.json is not valid JSON.', 'PROXY_FILE: /p.json cannot be read (ENOENT).']);
+  expect(warned).toEqual([
+    'PROXY_FILE: /p.json is not valid JSON.',
+    'PROXY_FILE: /p.json cannot be read (ENOENT).',
+  ]);
   text = '{}';
   expect(await way()).toBeUndefined();
 });

@@ -61,7 +61,10 @@ export class Client {
     return method === undefined ? 'ServerFrame' : `${method}.response`;
   }
   async open(): Promise<this> {
-    await vi.waitFor(() => expect(this.socket.readyState).toBe(WebSocket.OPEN), { interval: pollMs, timeout: patienceMs });
+    await vi.waitFor(() => expect(this.socket.readyState).toBe(WebSocket.OPEN), {
+      interval: pollMs,
+      timeout: patienceMs,
+    });
     return this;
   }
   async send(text: string | Buffer): Promise<void> {

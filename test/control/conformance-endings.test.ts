@@ -50,7 +50,13 @@ const refusals: Readonly<Record<ErrorReason, () => Promise<{ data: Record<string
   invalid_state: async () => {
     const client = await initialized();
     const message = 'There is nothing to stop.';
-    harness.stub.answer = () => ({ ok: false, kind: 'invalid_state', state: 'idle', allowed: ['connected'], message });
+    harness.stub.answer = () => ({
+      ok: false,
+      kind: 'invalid_state',
+      state: 'idle',
+      allowed: ['connected'],
+      message,
+    });
     const error = await stop(client);
     expect(error.data).toMatchObject({ state: 'idle', allowed: ['connected'] });
     return error;
@@ -75,16 +81,23 @@ const refusals: Readonly<Record<ErrorReason, () => Promise<{ data: Record<string
     return stop(client);
   },
   unsupported_version: async () => {
-    const error = await (await connected()).fails('initialize', { ...hello, protocolVersion: '2.0', apiKey: adminKey });
+    const error = await (await connected()).fails('initialize', {
+      ...hello,
+      protocolVersion: '2.0',
+      apiKey: adminKey,
+    });
     expect(error.data.supported).toEqual(['1.0']);
     return error;
   },
 };
 
 describe('an error', () => {
-  it.each(Object.keys(errors) as ErrorReason[])('%s is answered as the contract declares it', async (reason) => {
-    expect((await refusals[reason]()).data['reason']).toBe(reason); // its code and the rest: `client.ts`
-  });
+  it.each(Object.keys(errors) as ErrorReason[])(
+    '%s is answered as the contract declares it',
+    async (reason) => {
+      expect((await refusals[reason]()).data['reason']).toBe(reason); // its code and the rest: `client.ts`
+    },
+  );
 });
 
 const raw = (client: Client) => (client.socket as unknown as { readonly _socket: Socket })._socket;
@@ -142,7 +155,9 @@ const ends: Readonly<Record<CloseReason, () => Promise<Client>>> = {
         },
       },
     });
-    await client.send(JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { ...hello, apiKey: 'a' } }));
+    await client.send(
+      JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { ...hello, apiKey: 'a' } }),
+    );
     return client;
   },
   service_restart: async () => initialized({ limits: { maxConnectionMs: 50 } }),
@@ -181,15 +196,25 @@ const ends: Readonly<Record<CloseReason, () => Promise<Client>>> = {
     const view = viewOf('acme', { account: { id: 'x', name: 'n'.repeat(1_000_000) } });
     const isCut = () => harness.logged.some(({ fields }) => fields.closeCode === 4508);
     for (let n = 0; n < 200 && !isCut(); n += 1)
-      harness.feed.publish({ type: 'session.updated', org: 'acme', view, previousState: null, cause: 'x', durable: true });
+      harness.feed.publish({
+        type: 'session.updated',
+        org: 'acme',
+        view,
+        previousState: null,
+        cause: 'x',
+        durable: true,
+      });
     client.socket.resume(); // in time to see the code rather than 1006
     return client;
   },
 };
 
 describe('a close', () => {
-  it.each(Object.keys(closes) as CloseReason[])('%s has the code that the contract declares', async (reason) => {
-    const client = await ends[reason]();
-    expect(await client.closed).toBe(closes[reason].code);
-  });
+  it.each(Object.keys(closes) as CloseReason[])(
+    '%s has the code that the contract declares',
+    async (reason) => {
+      const client = await ends[reason]();
+      expect(await client.closed).toBe(closes[reason].code);
+    },
+  );
 });

@@ -22,7 +22,12 @@ beforeEach(async () => {
 afterEach(() => harness.stop());
 const hello = { protocolVersion: '1.0', apiKey: adminKey, client: { name: 'test', version: '1' } };
 const acme = { orgId: 'acme' };
-const change = { org: 'acme', view: viewOf('acme', { revision: 8 }), previousState: 'connected', cause: 'connection.closed' } as const;
+const change = {
+  org: 'acme',
+  view: viewOf('acme', { revision: 8 }),
+  previousState: 'connected',
+  cause: 'connection.closed',
+} as const;
 const pairingId = 'pair-1';
 
 /** Params with which a method has a result. */
@@ -70,17 +75,37 @@ const happenings: Readonly<Record<EventType, readonly Parameters<Harness['feed']
     {
       type: 'session.updated',
       ...change,
-      view: viewOf('acme', { state: 'pairing', liveness: null, pairing: { id: pairingId, method: 'qr', expiresAt: at } }),
+      view: viewOf('acme', {
+        state: 'pairing',
+        liveness: null,
+        pairing: { id: pairingId, method: 'qr', expiresAt: at },
+      }),
       durable: true,
     },
   ],
   'session.removed': [{ type: 'session.removed', org: 'acme', revision: 9 }],
   'pairing.updated': [
-    { type: 'pairing.updated', org: 'acme', update: { status: 'qr', pairingId, qr: 'text', attempt: 1, expiresAt: at } },
-    { type: 'pairing.updated', org: 'acme', update: { status: 'code', pairingId, code: 'ABCD1234', expiresAt: at } },
-    { type: 'pairing.updated', org: 'acme', update: { status: 'action_required', pairingId, action: 'passkey', detail: 'Look.' } },
+    {
+      type: 'pairing.updated',
+      org: 'acme',
+      update: { status: 'qr', pairingId, qr: 'text', attempt: 1, expiresAt: at },
+    },
+    {
+      type: 'pairing.updated',
+      org: 'acme',
+      update: { status: 'code', pairingId, code: 'ABCD1234', expiresAt: at },
+    },
+    {
+      type: 'pairing.updated',
+      org: 'acme',
+      update: { status: 'action_required', pairingId, action: 'passkey', detail: 'Look.' },
+    },
     { type: 'pairing.updated', org: 'acme', update: { status: 'completed', pairingId, reason: null } },
-    { type: 'pairing.updated', org: 'acme', update: { status: 'expired', pairingId, reason: 'pairing_expired' } },
+    {
+      type: 'pairing.updated',
+      org: 'acme',
+      update: { status: 'expired', pairingId, reason: 'pairing_expired' },
+    },
     { type: 'pairing.updated', org: 'acme', update: { status: 'cancelled', pairingId, reason: null } },
     { type: 'pairing.updated', org: 'acme', update: { status: 'failed', pairingId, reason: 'storage' } },
   ],
@@ -92,31 +117,53 @@ const happenings: Readonly<Record<EventType, readonly Parameters<Harness['feed']
       alert: alertLike({ orgId: null, name: 'MassDisconnect', silencedUntil: new Date(at).toISOString() }),
     },
   ],
-  'alert.resolved': [{ type: 'alert.resolved', id: 'evt_2', alert: alertLike({ status: 'resolved', endsAt: new Date(at).toISOString() }) }],
+  'alert.resolved': [
+    {
+      type: 'alert.resolved',
+      id: 'evt_2',
+      alert: alertLike({ status: 'resolved', endsAt: new Date(at).toISOString() }),
+    },
+  ],
   'server.draining': [{ type: 'server.draining', deadline: at }],
 };
 
 describe('a method', () => {
   const { faults } = schemas();
-  it.each(Object.keys(methods) as MethodName[])('%s has a request and a response as the contract declares them', async (method) => {
-    if (method === 'session.logout')
-      harness.stub.answer = () => ({ ok: true, session: null, changed: true, durable: true, unlinked: true });
-    expect(faults(`${method}.request`, { jsonrpc: '2.0', id: 1, method, params: calls[method] })).toEqual([]);
-    if (method === 'initialize') client = harness.connect();
-    await client.request(method, calls[method]);
-    expect(client.frames.at(-1)).toHaveProperty('result');
-  });
+  it.each(Object.keys(methods) as MethodName[])(
+    '%s has a request and a response as the contract declares them',
+    async (method) => {
+      if (method === 'session.logout')
+        harness.stub.answer = () => ({
+          ok: true,
+          session: null,
+          changed: true,
+          durable: true,
+          unlinked: true,
+        });
+      expect(faults(`${method}.request`, { jsonrpc: '2.0', id: 1, method, params: calls[method] })).toEqual(
+        [],
+      );
+      if (method === 'initialize') client = harness.connect();
+      await client.request(method, calls[method]);
+      expect(client.frames.at(-1)).toHaveProperty('result');
+    },
+  );
 });
 
 describe('an event', () => {
-  it.each(Object.keys(events) as EventType[])('%s is sent as the contract declares it, in all its shapes', async (type) => {
-    await client.request('subscribe', calls.subscribe);
-    for (const event of happenings[type]) harness.feed.publish(event);
-    await client.caughtUp();
-    expect(client.events.map((event) => event.type)).toEqual(happenings[type].map(() => type));
-  });
+  it.each(Object.keys(events) as EventType[])(
+    '%s is sent as the contract declares it, in all its shapes',
+    async (type) => {
+      await client.request('subscribe', calls.subscribe);
+      for (const event of happenings[type]) harness.feed.publish(event);
+      await client.caughtUp();
+      expect(client.events.map((event) => event.type)).toEqual(happenings[type].map(() => type));
+    },
+  );
   it('has no shape besides these', () => {
-    const shown = happenings['pairing.updated'].map((event) => event.type === 'pairing.updated' && event.update.status);
+    const shown = happenings['pairing.updated'].map(
+      (event) => event.type === 'pairing.updated' && event.update.status,
+    );
     const declared = events['pairing.updated'].data.options.flatMap(({ shape: { status } }) =>
       'options' in status ? status.options : [status.value],
     );

@@ -64,7 +64,8 @@ export const createHarness = async (
   views: readonly SessionView[] = [viewOf('acme'), viewOf('beta')],
 ) => {
   const logged: Logged[] = [];
-  const log: ControlLog = (event, fields) => void logged.push({ level: logEvents[event].level, event, fields });
+  const log: ControlLog = (event, fields) =>
+    void logged.push({ level: logEvents[event].level, event, fields });
   const sessions = new Map(views.map((view) => [view.org, view]));
   const stub = {
     draining: false,
@@ -110,7 +111,10 @@ export const createHarness = async (
     feed,
     supervision,
     history: { page: () => ({ items: [], next: null }) },
-    alerts: { list: () => [...stub.alerts.values()], silence: async (fingerprint, until) => stub.silence(fingerprint, until) },
+    alerts: {
+      list: () => [...stub.alerts.values()],
+      silence: async (fingerprint, until) => stub.silence(fingerprint, until),
+    },
     webhooks: {
       list: () => [...stub.deliveries],
       redeliver: async (id) => stub.deliveries.find((one) => one.id === id),
@@ -145,7 +149,11 @@ export const startHarness = async (...setup: Parameters<typeof createHarness>) =
     /** A client that has initialized. */
     initialized: async (apiKey: string = adminKey): Promise<Client> => {
       const client = connect();
-      await client.request('initialize', { protocolVersion: '1.0', apiKey, client: { name: 'test', version: '1' } });
+      await client.request('initialize', {
+        protocolVersion: '1.0',
+        apiKey,
+        client: { name: 'test', version: '1' },
+      });
       return client;
     },
     stop: async () => {
@@ -174,11 +182,18 @@ export const memoryKeys = (text?: string) => {
 };
 
 /** Keys without a store: each name is the text of a key, and its value says what the key may do. */
-export const limitedKeys = (principals: Readonly<Record<string, { scopes: readonly string[]; orgs: '*' | readonly string[] }>>) =>
+export const limitedKeys = (
+  principals: Readonly<Record<string, { scopes: readonly string[]; orgs: '*' | readonly string[] }>>,
+) =>
   ({
     authenticate: (presented: string) => {
       const known = principals[presented];
-      const principal = known && { keyId: presented, name: presented, scopes: [...known.scopes], orgs: known.orgs };
+      const principal = known && {
+        keyId: presented,
+        name: presented,
+        scopes: [...known.scopes],
+        orgs: known.orgs,
+      };
       return principal && { keyId: presented, principal: () => principal };
     },
     firstKey: async () => undefined,

@@ -4,8 +4,25 @@ import { adminKey, at, type Harness, startHarness } from './harness.ts';
 
 let harness: Harness;
 afterEach(() => harness.stop());
-const fields = new Set(['connectionId', 'keyId', 'requestId', 'method', 'reason', 'closeCode', 'remoteAddress', 'port', 'err']);
-const secrets = [adminKey, 'a-wrong-key-from-outside', 'SECRET-QR', 'SECRET-CODE', '34600999888', 'SECRET-PARAM'];
+const fields = new Set([
+  'connectionId',
+  'keyId',
+  'requestId',
+  'method',
+  'reason',
+  'closeCode',
+  'remoteAddress',
+  'port',
+  'err',
+]);
+const secrets = [
+  adminKey,
+  'a-wrong-key-from-outside',
+  'SECRET-QR',
+  'SECRET-CODE',
+  '34600999888',
+  'SECRET-PARAM',
+];
 
 describe('the log', () => {
   it('contains no secret that passed through the API, and only the listed fields', async () => {
@@ -21,7 +38,13 @@ describe('the log', () => {
       client: { name: 'SECRET-PARAM', version: '1' },
     });
 
-    stub.pairings.set('acme', { status: 'qr', pairingId: 'p', qr: 'SECRET-QR', attempt: 1, expiresAt: at + 1 });
+    stub.pairings.set('acme', {
+      status: 'qr',
+      pairingId: 'p',
+      qr: 'SECRET-QR',
+      attempt: 1,
+      expiresAt: at + 1,
+    });
     const client = await harness.initialized();
     await client.request('subscribe', { topics: ['pairing', 'sessions'] });
     await client.request('session.pair', { orgId: 'acme', method: 'code', phoneNumber: '34600999888' });
@@ -50,7 +73,9 @@ describe('the log', () => {
     for (const { fields: used } of harness.logged) {
       expect(Object.keys(used).filter((name) => !fields.has(name))).toEqual([]);
     }
-    expect(harness.logged.map(({ level }) => level)).toEqual(expect.arrayContaining(['info', 'warn', 'error']));
+    expect(harness.logged.map(({ level }) => level)).toEqual(
+      expect.arrayContaining(['info', 'warn', 'error']),
+    );
     // It was there to be leaked.
     expect(client.frames.map((frame) => JSON.stringify(frame)).join()).toContain('SECRET-QR');
   });

@@ -30,7 +30,10 @@ beforeAll(async () => {
   directory = sound = join(base, 'sound');
   said = [];
   const database = await open();
-  const rows = Array.from({ length: 5_000 }, (_, n) => ({ key: ['acme', n], value: { n, text: 'x'.repeat(100) } }));
+  const rows = Array.from({ length: 5_000 }, (_, n) => ({
+    key: ['acme', n],
+    value: { n, text: 'x'.repeat(100) },
+  }));
   await database.table('history').write(rows);
   await database.close();
 });
@@ -48,7 +51,9 @@ it('is made with modes that keep others out, and has after a restart what was wr
   await first.table('history').write([{ key: ['acme', 1], value: { to: 'connected' } }]);
   await first.table('history').write([{ key: ['acme', 2], value: 2 }, { key: ['acme', 1] }]);
   await first.close();
-  const modes = await Promise.all(['', 'data.mdb', 'lock.mdb'].map(async (name) => (await stat(join(directory, name))).mode & 0o777));
+  const modes = await Promise.all(
+    ['', 'data.mdb', 'lock.mdb'].map(async (name) => (await stat(join(directory, name))).mode & 0o777),
+  );
   expect(modes).toEqual([0o700, 0o600, 0o600]);
   const second = await open();
   expect([second.status(), second.movedAside]).toEqual(['durable', null]);

@@ -23,7 +23,9 @@ afterAll(async () => {
   await rm(base, { recursive: true });
 });
 
-it('a write that finds no room is refused with its code, changes nothing, and succeeds once there is room', async ({ skip }) => {
+it('a write that finds no room is refused with its code, changes nothing, and succeeds once there is room', async ({
+  skip,
+}) => {
   if (volume === undefined) return skip('this user may not mount a volume');
   const directory = join(volume, 'state.lmdb');
   const said: string[] = [];
@@ -37,7 +39,8 @@ it('a write that finds no room is refused with its code, changes nothing, and su
   const database = await open();
   const table = database.table('history');
   await table.write([{ key: ['acme', 0], value: 'first' }]);
-  await writeFile(join(volume, 'ballast'), Buffer.alloc(600 * 1024)).catch(() => undefined); // takes what there is
+  // takes what there is
+  await writeFile(join(volume, 'ballast'), Buffer.alloc(600 * 1024)).catch(() => undefined);
   const changes = Array.from({ length: 1_000 }, (_, n) => ({ key: ['acme', n + 1], value: 'x'.repeat(300) }));
   await expect(table.write(changes)).rejects.toMatchObject({ name: 'DatabaseFault', code: 'ENOSPC' });
   expect(table.range({})).toEqual([[['acme', 0], 'first']]);
@@ -47,7 +50,8 @@ it('a write that finds no room is refused with its code, changes nothing, and su
   expect(again.status()).toBe('durable');
   expect(again.table('history').range({})).toEqual([[['acme', 0], 'first']]);
   await expect(again.table('history').write(changes)).rejects.toMatchObject({ code: 'ENOSPC' });
-  expect(again.table('new').range({})).toEqual([]); // one that was never there cannot be made: memory, with a warning
+  // one that was never there cannot be made: memory, with a warning
+  expect(again.table('new').range({})).toEqual([]);
   await again.table('new').write([{ key: ['a'], value: 1 }]);
   expect(said).toEqual(['database.unusable']);
   expect(again.status()).toBe('memory');

@@ -18,24 +18,31 @@ afterAll(() => rm(base, { recursive: true }));
 
 /** Resolves with the last batch that was asked for, and the last that was acknowledged. */
 const run = (first: number, mode: 'kill' | 'stop') =>
-  new Promise<{ asked: number; acked: number; signal: string | null; code: number | null }>((resolve, reject) => {
-    const running = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), child, join(base, 'db'), String(first), mode], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    let [asked, acked] = [first - 1, first - 1];
-    createInterface({ input: running.stdout }).on('line', (line) => {
-      const [what, n] = line.split(' ');
-      if (what === 'warn') reject(new Error(line));
-      if (what === 'ask') asked = Number(n);
-      if (what === 'ack') acked = Number(n);
-      if (what === 'ack' && mode === 'kill') setTimeout(() => running.kill('SIGKILL'), 5 + Math.random() * 50);
-    });
-    const cut = setTimeout(() => running.kill('SIGKILL'), 30_000);
-    running.on('close', (code, signal) => {
-      clearTimeout(cut);
-      resolve({ asked, acked, signal, code });
-    });
-  });
+  new Promise<{ asked: number; acked: number; signal: string | null; code: number | null }>(
+    (resolve, reject) => {
+      const running = spawn(
+        process.execPath,
+        ['--import', import.meta.resolve('tsx'), child, join(base, 'db'), String(first), mode],
+        {
+          stdio: ['ignore', 'pipe', 'inherit'],
+        },
+      );
+      let [asked, acked] = [first - 1, first - 1];
+      createInterface({ input: running.stdout }).on('line', (line) => {
+        const [what, n] = line.split(' ');
+        if (what === 'warn') reject(new Error(line));
+        if (what === 'ask') asked = Number(n);
+        if (what === 'ack') acked = Number(n);
+        if (what === 'ack' && mode === 'kill')
+          setTimeout(() => running.kill('SIGKILL'), 5 + Math.random() * 50);
+      });
+      const cut = setTimeout(() => running.kill('SIGKILL'), 30_000);
+      running.on('close', (code, signal) => {
+        clearTimeout(cut);
+        resolve({ asked, acked, signal, code });
+      });
+    },
+  );
 
 it(`after each of ${kills} kills in the middle of writing, every batch that was called durable is there, and no half of one`, async () => {
   let last = 0;

@@ -26,23 +26,33 @@ const key: fc.Arbitrary<TableKey> = fc.oneof(
   fc.tuple(org, number),
   fc.tuple(org, fc.constantFrom('x', 'xy')),
 );
-const changes = fc.array(fc.record({ key, value: fc.option(fc.integer(), { nil: undefined }) }), { minLength: 1, maxLength: 20 });
-const range = fc.record({ atLeast: key, below: key, reverse: fc.boolean(), limit: fc.integer({ min: 1, max: 5 }) }, { requiredKeys: [] });
+const changes = fc.array(fc.record({ key, value: fc.option(fc.integer(), { nil: undefined }) }), {
+  minLength: 1,
+  maxLength: 20,
+});
+const range = fc.record(
+  { atLeast: key, below: key, reverse: fc.boolean(), limit: fc.integer({ min: 1, max: 5 }) },
+  { requiredKeys: [] },
+);
 
 let names = 0;
 it('is the same in memory and on disk, whatever is written and asked', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(changes, { maxLength: 4 }), fc.array(range, { maxLength: 10 }), async (writes, asked) => {
-      names = (names + 1) % 5;
-      const [memory, disk] = [memoryTable(), lmdbTable(environment, `table ${names}`)];
-      await disk.write(disk.range({}).map(([old]) => ({ key: old })));
-      for (const write of writes) {
-        await memory.write(write);
-        await disk.write(write);
-        for (const change of write) expect(disk.get(change.key)).toEqual(memory.get(change.key));
-      }
-      for (const one of asked) expect(disk.range(one)).toEqual(memory.range(one));
-    }),
+    fc.asyncProperty(
+      fc.array(changes, { maxLength: 4 }),
+      fc.array(range, { maxLength: 10 }),
+      async (writes, asked) => {
+        names = (names + 1) % 5;
+        const [memory, disk] = [memoryTable(), lmdbTable(environment, `table ${names}`)];
+        await disk.write(disk.range({}).map(([old]) => ({ key: old })));
+        for (const write of writes) {
+          await memory.write(write);
+          await disk.write(write);
+          for (const change of write) expect(disk.get(change.key)).toEqual(memory.get(change.key));
+        }
+        for (const one of asked) expect(disk.range(one)).toEqual(memory.range(one));
+      },
+    ),
     { numRuns: 100 },
   );
 });

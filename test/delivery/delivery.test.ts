@@ -42,7 +42,10 @@ describe('a webhook', () => {
         data: { session: { orgId: 'acme', revision: 7 } },
       });
     expect(() => new Webhook(secret).verify(`${got?.body} `, got?.headers ?? {})).toThrow();
-    expect(got).toMatchObject({ path: '/hook', headers: { 'content-type': 'application/json', 'webhook-id': 'evt_1' } });
+    expect(got).toMatchObject({
+      path: '/hook',
+      headers: { 'content-type': 'application/json', 'webhook-id': 'evt_1' },
+    });
   });
 
   it('is sent again until it is taken, under the same id, and the waits grow', async () => {
@@ -69,7 +72,10 @@ describe('a webhook', () => {
   });
 
   it('goes to those that want its type, and is recorded once however often it is told', async () => {
-    const { delivery } = openHarness([webhookAt(url, { events: ['alert.firing'] }), webhookAt(otherUrl, { name: 'all' })]);
+    const { delivery } = openHarness([
+      webhookAt(url, { events: ['alert.firing'] }),
+      webhookAt(otherUrl, { name: 'all' }),
+    ]);
     for (let n = 0; n < 3; n += 1) await delivery.record(eventOf('evt_1'));
     await delivery.record(eventOf('evt_2', { type: 'alert.firing' }));
     await delivered(delivery, 3);
@@ -84,11 +90,16 @@ describe('a webhook', () => {
 describe('a receiver that', () => {
   it('hangs is left after the deadline, and delays nobody else', async () => {
     receiver.answer = () => {};
-    const { delivery } = openHarness([webhookAt(url, { name: 'hangs' }), webhookAt(otherUrl, { name: 'well' })], { deadlineMs: 300 });
+    const { delivery } = openHarness(
+      [webhookAt(url, { name: 'hangs' }), webhookAt(otherUrl, { name: 'well' })],
+      { deadlineMs: 300 },
+    );
     for (let n = 0; n < 20; n += 1) await delivery.record(eventOf(`evt_${n}`));
     await delivered(delivery, 20);
     expect(other.got).toHaveLength(20);
-    await until('a deadline to pass', () => delivery.list().some(({ lastError }) => lastError === 'TimeoutError'));
+    await until('a deadline to pass', () =>
+      delivery.list().some(({ lastError }) => lastError === 'TimeoutError'),
+    );
     expect(
       new Set(
         delivery
@@ -153,7 +164,11 @@ describe('a process that ends', () => {
     await first.delivery.close();
     receiver.answer = (_, response) => void response.writeHead(204).end();
     const before = receiver.got.length;
-    const second = openHarness([webhookAt(url)], { table: first.table, divisor: 1, now: () => Date.now() + 86_400_000 });
+    const second = openHarness([webhookAt(url)], {
+      table: first.table,
+      divisor: 1,
+      now: () => Date.now() + 86_400_000,
+    });
     await delivered(second.delivery, 50);
     const ids = receiver.ids().slice(before);
     expect([ids.length, new Set(ids).size]).toEqual([50, 50]);
@@ -163,7 +178,8 @@ describe('a process that ends', () => {
     let full = true;
     const refusing = {
       ...table,
-      write: (changes: Parameters<typeof table.write>[0]) => (full ? Promise.reject(new Error('ENOSPC')) : table.write(changes)),
+      write: (changes: Parameters<typeof table.write>[0]) =>
+        full ? Promise.reject(new Error('ENOSPC')) : table.write(changes),
     };
     const { delivery, said } = openHarness([webhookAt(url)], { table: refusing });
     await expect(delivery.record(eventOf('evt_0'))).rejects.toThrow('ENOSPC'); // whoever must know is told
@@ -177,7 +193,10 @@ describe('a process that ends', () => {
 });
 
 it('people get notices, and programs events', async () => {
-  const endpoints = [webhookAt(url), webhookAt(`${otherUrl}/slack`, { name: 'slack', kind: 'slack', secrets: [] })];
+  const endpoints = [
+    webhookAt(url),
+    webhookAt(`${otherUrl}/slack`, { name: 'slack', kind: 'slack', secrets: [] }),
+  ];
   const { delivery } = openHarness(endpoints);
   await delivery.record(eventOf('evt_1'));
   await delivery.record(noticeOf('ntc_1'));

@@ -1,7 +1,7 @@
 /**
- * Produces events and delivers them until it is killed: `recorded <id>` (synchronously) when it was told that the event can no
- * longer be lost. Arguments: the database's directory, the receiver's address, the number of the first event. With `drain` as
- * fourth it produces nothing and goes on until nothing waits.
+ * Produces events and delivers them until it is killed: `recorded <id>` (synchronously) when it was told that
+ * the event can no longer be lost. Arguments: the database's directory, the receiver's address, the number of
+ * the first event. With `drain` as fourth it produces nothing and goes on until nothing waits.
  */
 import { writeSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';

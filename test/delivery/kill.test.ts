@@ -1,4 +1,7 @@
-/** kill -9 while events are produced and the receiver fails half of its requests: nothing that was recorded is lost, nothing is invented. */
+/**
+ * kill -9 while events are produced and the receiver fails half of its requests: nothing that was recorded is
+ * lost, nothing is invented.
+ */
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -25,9 +28,13 @@ afterAll(async () => {
 
 const run = (first: number, mode: 'kill' | 'drain') =>
   new Promise<{ recorded: readonly number[]; said: readonly string[] }>((resolve) => {
-    const running = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), child, join(base, 'db'), url, String(first), mode], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const running = spawn(
+      process.execPath,
+      ['--import', import.meta.resolve('tsx'), child, join(base, 'db'), url, String(first), mode],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
     const said: string[] = [];
     createInterface({ input: running.stdout }).on('line', (line) => {
       said.push(line);
@@ -36,21 +43,28 @@ const run = (first: number, mode: 'kill' | 'drain') =>
     const cut = setTimeout(() => running.kill('SIGKILL'), 60_000);
     running.on('close', () => {
       clearTimeout(cut);
-      resolve({ said, recorded: said.flatMap((line) => (line.startsWith('recorded ') ? [Number(line.slice(9))] : [])) });
+      resolve({
+        said,
+        recorded: said.flatMap((line) => (line.startsWith('recorded ') ? [Number(line.slice(9))] : [])),
+      });
     });
   });
 
-it(`after ${kills} kills, every event that was called recorded arrives, and no other`, { timeout: 600_000 }, async () => {
+it(`after ${kills} kills, every event that was called recorded arrives, and no other`, {
+  timeout: 600_000,
+}, async () => {
   receiver.answer = (_, response, nth) => void response.writeHead(nth % 2 === 0 ? 500 : 204).end();
   const recorded: number[] = [];
   for (let kill = 0; kill < kills; kill += 1) {
-    const one = await run((recorded.at(-1) ?? 0) + 2, 'kill'); // the one after the last may have been recorded without a word
+    // the one after the last may have been recorded without a word
+    const one = await run((recorded.at(-1) ?? 0) + 2, 'kill');
     expect(one.said.filter((line) => line.startsWith('warn'))).toEqual([]);
     recorded.push(...one.recorded);
   }
   expect((await run(0, 'drain')).said).toEqual(['drained']);
   const verified = receiver.got.map(
-    ({ body, headers }) => new Webhook(secret).verify(body, headers) as { id: string; data: { session: { revision: number } } },
+    ({ body, headers }) =>
+      new Webhook(secret).verify(body, headers) as { id: string; data: { session: { revision: number } } },
   );
   const arrived = new Set(verified.map(({ id }) => Number(id.slice(4))));
   expect(recorded.length).toBeGreaterThan(kills);

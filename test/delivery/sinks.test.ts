@@ -21,8 +21,13 @@ const alert = (orgId: string): Alert => ({
 const many = Array.from({ length: 25 }, (_, n) => alert(`org-${n}`));
 const at = new Date('2026-01-15T03:36:00.000Z');
 const slack = webhookAt('https://hooks.example/T/B/x', { name: 'slack', kind: 'slack', secrets: [] });
-const pager = webhookAt('https://events.example/v2/enqueue', { name: 'pager', kind: 'pagerduty', secrets: ['routing-key'] });
-const said = (...given: Parameters<typeof outgoingFor>) => JSON.parse(outgoingFor(...given).body) as Record<string, never>;
+const pager = webhookAt('https://events.example/v2/enqueue', {
+  name: 'pager',
+  kind: 'pagerduty',
+  secrets: ['routing-key'],
+});
+const said = (...given: Parameters<typeof outgoingFor>) =>
+  JSON.parse(outgoingFor(...given).body) as Record<string, never>;
 
 describe('a notice', () => {
   it('to Slack names what, who, since when and what to do, with markup escaped', () => {
@@ -38,9 +43,9 @@ describe('a notice', () => {
     expect(blocks[0]?.text.text).toContain('Since: 2026-01-15T03:35:00.000Z');
   });
   it('that is over, or only repeated, says so', () => {
-    expect(said(slack, noticeOf('n', { isOver: true, resolved: [alert('acme')], firing: 0 }), at)['text']).toBe(
-      'RESOLVED SessionLoggedOut: No longer: acme',
-    );
+    expect(
+      said(slack, noticeOf('n', { isOver: true, resolved: [alert('acme')], firing: 0 }), at)['text'],
+    ).toBe('RESOLVED SessionLoggedOut: No longer: acme');
     expect(said(slack, noticeOf('n', { isReminder: true, firing: 2 }), at)['text']).toMatch(
       /^STILL FIRING SessionLoggedOut \(2\): WhatsApp unlinked/,
     );
@@ -58,7 +63,10 @@ describe('a notice', () => {
       event_action: 'resolve',
     });
     const long = { ...alert('acme'), summary: 'x'.repeat(2_000) };
-    expect((said(pager, noticeOf('n', { started: [long] }), at)['payload'] as unknown as { summary: string }).summary).toHaveLength(1_024);
+    expect(
+      (said(pager, noticeOf('n', { started: [long] }), at)['payload'] as unknown as { summary: string })
+        .summary,
+    ).toHaveLength(1_024);
   });
   it('is nothing for a webhook, nor an event for people', () => {
     expect(() => outgoingFor(slack, eventOf('e'), at)).toThrow();
@@ -68,7 +76,9 @@ describe('a notice', () => {
 
 describe('the schedule', () => {
   it('is that of Standard Webhooks, ± 20 %, and ends', () => {
-    expect(waitsMs.map((ms) => ms / 1_000)).toEqual([5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400]);
+    expect(waitsMs.map((ms) => ms / 1_000)).toEqual([
+      5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400,
+    ]);
     expect([waitMs(1, 0), waitMs(1, 0.5), waitMs(1, 1)]).toEqual([4_000, 5_000, 6_000]);
     expect(waitMs(9, 0.5)).toBe(86_400_000);
     expect(waitMs(10, 0.5)).toBe(undefined);
@@ -79,6 +89,7 @@ describe('the schedule', () => {
     expect(waitMs(1, 0.5, 10 ** 12)).toBe(86_400_000);
     expect(retryAfterMs('120', 0)).toBe(120_000);
     expect(retryAfterMs('Thu, 15 Jan 2026 03:40:00 GMT', Date.UTC(2026, 0, 15, 3, 39))).toBe(60_000);
-    for (const nonsense of [undefined, 'soon', '-1', '1e9']) expect(retryAfterMs(nonsense, Date.UTC(2030, 0, 1)) ?? 0).toBe(0);
+    for (const nonsense of [undefined, 'soon', '-1', '1e9'])
+      expect(retryAfterMs(nonsense, Date.UTC(2030, 0, 1)) ?? 0).toBe(0);
   });
 });

@@ -22,7 +22,8 @@ const faultOf = async (work: Promise<unknown>): Promise<DiskFault> => {
   expect(fault).toBeInstanceOf(DiskFault);
   return fault as DiskFault;
 };
-const text = async (disk: Disk, path: string): Promise<string | undefined> => (await disk.read(path))?.toString();
+const text = async (disk: Disk, path: string): Promise<string | undefined> =>
+  (await disk.read(path))?.toString();
 
 const disks: readonly (readonly [string, () => Disk])[] = [
   ['real', nodeDisk],
@@ -64,7 +65,10 @@ describe.each(disks)('a held directory on the %s disk', (_name, open) => {
     await disk.hold(at('acme'), async (here) => {
       await disk.removeDirectory(at('acme'));
       const fault = await faultOf(disk.write(join(here, 'creds.json'), 'x'));
-      expect(fault).toMatchObject({ code: 'ENOENT', message: `cannot write ${at('acme/creds.json')}: ENOENT` });
+      expect(fault).toMatchObject({
+        code: 'ENOENT',
+        message: `cannot write ${at('acme/creds.json')}: ENOENT`,
+      });
     });
     expect(await disk.list(root)).toEqual([]);
   });
@@ -74,7 +78,11 @@ describe.each(disks)('a held directory on the %s disk', (_name, open) => {
     const use = () => expect.unreachable();
     expect(await disk.hold(at('acme'), use)).toBeUndefined();
     await disk.write(at('file'), 'x');
-    expect(await faultOf(disk.hold(at('file'), use))).toMatchObject({ code: 'ENOTDIR', operation: 'hold', path: at('file') });
+    expect(await faultOf(disk.hold(at('file'), use))).toMatchObject({
+      code: 'ENOTDIR',
+      operation: 'hold',
+      path: at('file'),
+    });
   });
 
   it('is let go when its use fails, and the failure is the answer', async () => {
@@ -89,7 +97,9 @@ describe.each(disks)('a held directory on the %s disk', (_name, open) => {
   it('can be used by a thousand at once', async () => {
     const disk = open();
     await disk.makeDirectory(at('acme'));
-    const all = Array.from({ length: 1_000 }, (_, n) => disk.hold(at('acme'), (here) => replaceFile(disk, join(here, `${n}`), `${n}`)));
+    const all = Array.from({ length: 1_000 }, (_, n) =>
+      disk.hold(at('acme'), (here) => replaceFile(disk, join(here, `${n}`), `${n}`)),
+    );
     await Promise.all(all);
     expect(await disk.list(at('acme'))).toHaveLength(1_000);
   });

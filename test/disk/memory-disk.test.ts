@@ -71,22 +71,30 @@ describe('the disk in memory', () => {
 
   it('never shows one inode under two names after a crash', async () => {
     const steps = fc.array(
-      fc.tuple(fc.constantFrom('a', 'b', 'c', 'd/a', 'd/b'), fc.constantFrom('a', 'b', 'c', 'd/a', 'd/b'), fc.boolean()),
+      fc.tuple(
+        fc.constantFrom('a', 'b', 'c', 'd/a', 'd/b'),
+        fc.constantFrom('a', 'b', 'c', 'd/a', 'd/b'),
+        fc.boolean(),
+      ),
     );
     await fc.assert(
-      fc.asyncProperty(steps, fc.infiniteStream(fc.double({ min: 0, max: 0.999, noNaN: true })), async (moves, chances) => {
-        const disk = memoryDisk({ random: () => chances.next().value });
-        disk.placeDirectory('/r/d');
-        for (const name of ['a', 'b', 'd/a']) disk.place(`/r/${name}`, name);
-        for (const [from, to, sync] of moves) {
-          await disk.rename(`/r/${from}`, `/r/${to}`).catch(() => undefined);
-          if (sync) await disk.syncDirectory('/r');
-        }
-        disk.crash();
-        const files = disk.paths().filter((path) => disk.peek(path)?.length);
-        const inodes = await Promise.all(files.map(async (path) => (await disk.stat(path))?.ino));
-        expect(new Set(inodes).size).toBe(inodes.length);
-      }),
+      fc.asyncProperty(
+        steps,
+        fc.infiniteStream(fc.double({ min: 0, max: 0.999, noNaN: true })),
+        async (moves, chances) => {
+          const disk = memoryDisk({ random: () => chances.next().value });
+          disk.placeDirectory('/r/d');
+          for (const name of ['a', 'b', 'd/a']) disk.place(`/r/${name}`, name);
+          for (const [from, to, sync] of moves) {
+            await disk.rename(`/r/${from}`, `/r/${to}`).catch(() => undefined);
+            if (sync) await disk.syncDirectory('/r');
+          }
+          disk.crash();
+          const files = disk.paths().filter((path) => disk.peek(path)?.length);
+          const inodes = await Promise.all(files.map(async (path) => (await disk.stat(path))?.ino));
+          expect(new Set(inodes).size).toBe(inodes.length);
+        },
+      ),
     );
   });
 
@@ -105,7 +113,11 @@ describe('the disk in memory', () => {
     const disk = memoryDisk();
     disk.placeDirectory('/d');
     disk.inject({ operation: 'write', path: '/d/a', code: 'ENOSPC', times: 1, tear: 2 });
-    await expect(disk.write('/d/a', 'whole')).rejects.toMatchObject({ code: 'ENOSPC', path: '/d/a', operation: 'write' });
+    await expect(disk.write('/d/a', 'whole')).rejects.toMatchObject({
+      code: 'ENOSPC',
+      path: '/d/a',
+      operation: 'write',
+    });
     expect(disk.peek('/d/a')?.toString()).toBe('wh');
     await disk.write('/d/a', 'whole');
     expect(disk.peek('/d/a')?.toString()).toBe('whole');
@@ -141,13 +153,29 @@ describe('the disk in memory', () => {
 
 const names = fc.constantFrom('a', 'b', 'a/b', 'b/a', 'a/b/c');
 const step = fc.oneof(
-  fc.tuple(fc.constantFrom('stat', 'read', 'list', 'write', 'remove', 'makeDirectory', 'removeDirectory', 'syncDirectory'), names),
+  fc.tuple(
+    fc.constantFrom(
+      'stat',
+      'read',
+      'list',
+      'write',
+      'remove',
+      'makeDirectory',
+      'removeDirectory',
+      'syncDirectory',
+    ),
+    names,
+  ),
   fc.tuple(fc.constant('rename'), names, names),
 );
 
 describe('the disk in memory answers as the real one does', () => {
   it('whatever is done to it', async () => {
-    const perform = async (disk: Disk, root: string, [operation, path, other]: readonly (string | undefined)[]): Promise<unknown> => {
+    const perform = async (
+      disk: Disk,
+      root: string,
+      [operation, path, other]: readonly (string | undefined)[],
+    ): Promise<unknown> => {
       const at = `${root}/${path}`;
       try {
         if (operation === 'rename') return await disk.rename(at, `${root}/${other}`);
@@ -169,7 +197,8 @@ describe('the disk in memory answers as the real one does', () => {
         const [real, memory] = [nodeDisk(), memoryDisk()];
         memory.placeDirectory(root);
         try {
-          for (const one of steps) expect([one, await perform(memory, root, one)]).toEqual([one, await perform(real, root, one)]);
+          for (const one of steps)
+            expect([one, await perform(memory, root, one)]).toEqual([one, await perform(real, root, one)]);
         } finally {
           await rm(root, { recursive: true });
         }

@@ -28,8 +28,18 @@ const inChild = (expression: string, before = '', options: { uid?: number } = {}
   const program = `const { nodeDisk } = await import(${JSON.stringify(module)}); const disk = nodeDisk();
     console.log(await (${expression}).then((value) => 'ok ' + value, (fault) => fault.name + ' ' + fault.code));`;
   const script = `${before} exec "$@"`;
-  const node = [process.execPath, '--import', import.meta.resolve('tsx'), '--input-type=module', '-e', program];
-  const { stdout, stderr } = spawnSync('bash', ['-c', script, 'bash', ...node], { encoding: 'utf8', ...options });
+  const node = [
+    process.execPath,
+    '--import',
+    import.meta.resolve('tsx'),
+    '--input-type=module',
+    '-e',
+    program,
+  ];
+  const { stdout, stderr } = spawnSync('bash', ['-c', script, 'bash', ...node], {
+    encoding: 'utf8',
+    ...options,
+  });
   return (stdout + stderr).trim();
 };
 
@@ -112,7 +122,8 @@ describe('the real disk', () => {
     await chown(at('theirs'), 1, 1);
     const asNobody = `Promise.all([disk.read(${JSON.stringify(at('creds.json'))}), disk.stat(${JSON.stringify(at('theirs/creds.json'))})]
       .map((one) => one.catch((fault) => fault.name + ' ' + fault.code))).then(String)`;
-    const drop = `Promise.resolve(process.setuid(65534)).then(() => ${asNobody})`; // loaded as root: the code may lie where nobody may look
+    // loaded as root: the code may lie where nobody may look
+    const drop = `Promise.resolve(process.setuid(65534)).then(() => ${asNobody})`;
     expect(inChild(drop)).toBe('ok DiskFault EACCES,DiskFault EACCES');
   });
 });

@@ -47,7 +47,11 @@ describe('replacing a file', () => {
     const disk = memoryDisk();
     disk.place(path, 'old');
     disk.inject({ operation, path: /tmp~$/, code, times: 1, ...(operation === 'write' && { tear: 2 }) });
-    await expect(replaceFile(disk, path, 'new')).rejects.toMatchObject({ name: 'DiskFault', code, operation });
+    await expect(replaceFile(disk, path, 'new')).rejects.toMatchObject({
+      name: 'DiskFault',
+      code,
+      operation,
+    });
     expect(disk.peek(path)?.toString()).toBe('old');
     expect(await disk.list('/vault/2')).toEqual(['creds.json']);
   });
@@ -70,7 +74,11 @@ describe('replacing a file', () => {
     const disk = memoryDisk();
     disk.placeDirectory('/vault');
     const written: string[] = [];
-    const spy = { ...disk, write: (to: string, content: string | Uint8Array) => disk.write(to, content).finally(() => written.push(to)) };
+    const spy = {
+      ...disk,
+      write: (to: string, content: string | Uint8Array) =>
+        disk.write(to, content).finally(() => written.push(to)),
+    };
     await replaceFile(spy, `/vault/${'k'.repeat(255)}`, 'new');
     expect(written[0]?.length).toBeLessThan(255);
   });
@@ -79,9 +87,15 @@ describe('replacing a file', () => {
 describe('leftovers of a killed process', () => {
   it('are removed, and nothing that another program left', async () => {
     const disk = memoryDisk();
-    for (const name of ['.creds.json.17.3.tmp~', 'creds.json', 'notes~', 'creds.json.tmp', '.hidden']) disk.place(`/vault/2/${name}`, 'x');
+    for (const name of ['.creds.json.17.3.tmp~', 'creds.json', 'notes~', 'creds.json.tmp', '.hidden'])
+      disk.place(`/vault/2/${name}`, 'x');
     expect(await removeLeftovers(disk, '/vault/2')).toBe(1);
-    expect([...((await disk.list('/vault/2')) ?? [])].sort()).toEqual(['.hidden', 'creds.json', 'creds.json.tmp', 'notes~']);
+    expect([...((await disk.list('/vault/2')) ?? [])].sort()).toEqual([
+      '.hidden',
+      'creds.json',
+      'creds.json.tmp',
+      'notes~',
+    ]);
   });
 
   it('are none where there is no directory', async () => {

@@ -32,7 +32,10 @@ describe('a directory', () => {
       disk.place(`${await harness.pairings.prepare('2', id)}/creds.json`, creds);
     }
     await harness.pairings.prepare('2', 'none');
-    disk.place('/vault/.vigia/pairing/moved/pairing.json', JSON.stringify({ org: '3', id: 'moved', startedAt: 1, imported: true }));
+    disk.place(
+      '/vault/.vigia/pairing/moved/pairing.json',
+      JSON.stringify({ org: '3', id: 'moved', startedAt: 1, imported: true }),
+    );
     const { findings } = await examined(disk);
     const expected: readonly Code[] = [
       'name_skipped',
@@ -48,7 +51,9 @@ describe('a directory', () => {
     const disk = memoryDisk({ uid });
     sound(disk);
     const codes = async () =>
-      (await examined(disk)).findings.map(({ code, message }) => `${code}: ${message}`).filter((c) => c.startsWith('journal'));
+      (await examined(disk)).findings
+        .map(({ code, message }) => `${code}: ${message}`)
+        .filter((c) => c.startsWith('journal'));
     expect(await codes()).toEqual([]);
     const record = {
       org: '2',
@@ -59,7 +64,9 @@ describe('a directory', () => {
       ],
     };
     disk.place('/vault/.vigia/journal/0000000001.log', `${header}${lineOf(record)}`);
-    expect(await codes()).toEqual([expect.stringMatching(/^journal_left: .*\(2 changes of 1 organizations\)\.$/u)]);
+    expect(await codes()).toEqual([
+      expect.stringMatching(/^journal_left: .*\(2 changes of 1 organizations\)\.$/u),
+    ]);
     disk.place('/vault/.vigia/journal/0000000001.log', 'vigia-journal 9\n');
     expect((await codes())[0]).toMatch(/^journal_unreadable: .*has format 9/u);
     expect(disk.peek('/vault/2/session-a.json')).toBeUndefined();

@@ -21,7 +21,8 @@ const healthy: MachineFacts = {
   now: 2_000,
   runner: undefined,
 };
-const problemsWith = (facts: Partial<MachineFacts>) => machineFindings({ ...healthy, ...facts }).filter(({ level }) => level !== 'ok');
+const problemsWith = (facts: Partial<MachineFacts>) =>
+  machineFindings({ ...healthy, ...facts }).filter(({ level }) => level !== 'ok');
 
 describe('a machine', () => {
   it('without a problem gets one ok finding for each check', () => {
@@ -38,21 +39,44 @@ describe('a machine', () => {
   it.each<[string, Partial<MachineFacts>, string, string]>([
     ['fail', { node: { version: 'v18.0.0', is: 'too_old', endsOn: undefined } }, 'node_too_old', 'v18.0.0'],
     ['warn', { node: { version: 'v23.1.0', is: 'untested', endsOn: undefined } }, 'node_untested', 'v23.1.0'],
-    ['warn', { node: { version: 'v20.20.2', is: 'past_end', endsOn: '2026-04-30' } }, 'node_past_end', 'until 2026-04-30'],
     [
       'warn',
-      { missingPatches: [{ name: 'quiet_presence', why: 'the library has no x', without: 'Phones stay quiet.', isEssential: false }] },
+      { node: { version: 'v20.20.2', is: 'past_end', endsOn: '2026-04-30' } },
+      'node_past_end',
+      'until 2026-04-30',
+    ],
+    [
+      'warn',
+      {
+        missingPatches: [
+          {
+            name: 'quiet_presence',
+            why: 'the library has no x',
+            without: 'Phones stay quiet.',
+            isEssential: false,
+          },
+        ],
+      },
       'patch_missing',
       'quiet_presence: the library has no x. Phones stay quiet',
     ],
     [
       'fail',
-      { missingPatches: [{ name: 'certificates', why: 'the library has no x', without: 'It is unsafe.', isEssential: true }] },
+      {
+        missingPatches: [
+          { name: 'certificates', why: 'the library has no x', without: 'It is unsafe.', isEssential: true },
+        ],
+      },
       'patch_essential',
       'certificates: the library has no x',
     ],
     ['fail', { flock: false }, 'flock_missing', 'flock'],
-    ['fail', { configProblems: ['PORT: must be a whole number from 0 to 65535.'] }, 'config_invalid', 'PORT: must be'],
+    [
+      'fail',
+      { configProblems: ['PORT: must be a whole number from 0 to 65535.'] },
+      'config_invalid',
+      'PORT: must be',
+    ],
     ['fail', { port: { host: '::1', port: 80, is: 'in_use' } }, 'port_in_use', '::1:80'],
     ['fail', { port: { host: '::1', port: 80, is: 'refused', code: 'EACCES' } }, 'port_refused', 'EACCES'],
     ['warn', { descriptors: 1_024, organizations: 900 }, 'descriptors_low', '1024 for 900'],
@@ -88,7 +112,12 @@ describe('the directory', () => {
     orphanRecords: 0,
     journal: undefined,
   };
-  const plenty: Space = { freeBytes: 50 * gib, totalBytes: 100 * gib, freeInodes: 5_000, totalInodes: 10_000 };
+  const plenty: Space = {
+    freeBytes: 50 * gib,
+    totalBytes: 100 * gib,
+    freeInodes: 5_000,
+    totalInodes: 10_000,
+  };
   it.each<[Partial<Space>, string]>([
     [{}, 'space'],
     [{ freeBytes: 4 * gib }, 'space_low'],
@@ -101,14 +130,27 @@ describe('the directory', () => {
     expect(codes).toContain(code);
   });
   it('with an exposed mode gets the exact command, and another owner and folded names are findings too', () => {
-    const found = directoryFindings({ ...facts, path: "/my vault's", stat: { mode: 0o755, uid: 2 }, foldedNames: ['ACME'] });
-    expect(found.find(({ code }) => code === 'directory_exposed')?.action).toBe(`chmod 700 '/my vault'\\''s'`);
-    expect(found.map(({ code }) => code)).toEqual(expect.arrayContaining(['directory_foreign', 'name_folded']));
+    const found = directoryFindings({
+      ...facts,
+      path: "/my vault's",
+      stat: { mode: 0o755, uid: 2 },
+      foldedNames: ['ACME'],
+    });
+    expect(found.find(({ code }) => code === 'directory_exposed')?.action).toBe(
+      `chmod 700 '/my vault'\\''s'`,
+    );
+    expect(found.map(({ code }) => code)).toEqual(
+      expect.arrayContaining(['directory_foreign', 'name_folded']),
+    );
   });
   it('names the holder of the lock, and warns when it cannot be seen whether one runs', () => {
     const holder = { pid: 17, since: '2026-01-15T00:50:00Z', host: 'optica' };
     const lockFinding = (is: 'held' | 'unclear') => directoryFindings({ ...facts, lock: { is, holder } })[1];
-    expect(lockFinding('held')).toMatchObject({ level: 'ok', code: 'lock_held', message: expect.stringContaining('process 17 on optica') });
+    expect(lockFinding('held')).toMatchObject({
+      level: 'ok',
+      code: 'lock_held',
+      message: expect.stringContaining('process 17 on optica'),
+    });
     expect(lockFinding('unclear')).toMatchObject({
       level: 'warn',
       code: 'lock_unclear',
@@ -163,7 +205,12 @@ describe('the process manager', () => {
     base = await mkdtemp(join(tmpdir(), 'vigia-proc-'));
   });
   afterEach(() => rm(base, { recursive: true, force: true }));
-  const process = async (pid: number, parent: number, cmdline: string, cgroup = '0::/user.slice'): Promise<void> => {
+  const process = async (
+    pid: number,
+    parent: number,
+    cmdline: string,
+    cgroup = '0::/user.slice',
+  ): Promise<void> => {
     await mkdir(join(base, String(pid)), { recursive: true });
     await writeFile(join(base, String(pid), 'stat'), `${pid} (a (strange) name) S ${parent} 1 1 0`);
     await writeFile(join(base, String(pid), 'cmdline'), cmdline);
@@ -192,7 +239,10 @@ describe('the process manager', () => {
       stopMs: 20_000,
       cluster: false,
     });
-    expect(await runnerOf(30, base, await pm2({ exec_mode: 'cluster_mode' }))).toMatchObject({ stopMs: undefined, cluster: true });
+    expect(await runnerOf(30, base, await pm2({ exec_mode: 'cluster_mode' }))).toMatchObject({
+      stopMs: undefined,
+      cluster: true,
+    });
     expect(await runnerOf(30, base, join(base, 'nowhere'))).toEqual({ name: 'pm2', stopMs: undefined });
   });
   it('is nobody known, when neither is seen', async () => {

@@ -33,13 +33,17 @@ const cases: readonly Case[] = [
   },
   {
     what: 'one that was revoked and has new credentials',
-    place: (disk) => (sound(disk), record(disk, '2', { fingerprint: 'another', verdict: { reason: 'revoked', at: 5 } })),
+    place: (disk) => (
+      sound(disk), record(disk, '2', { fingerprint: 'another', verdict: { reason: 'revoked', at: 5 } })
+    ),
     next: 'restores it',
     codes: ['restorable', 'identity_changed'],
   },
   {
     what: 'one that crashed an older build',
-    place: (disk) => (sound(disk), record(disk, '2', { verdict: { reason: 'crashed', at: 5, build: '0.0.0' } })),
+    place: (disk) => (
+      sound(disk), record(disk, '2', { verdict: { reason: 'crashed', at: 5, build: '0.0.0' } })
+    ),
     next: 'restores it',
     codes: ['restorable'],
   },
@@ -69,7 +73,11 @@ const cases: readonly Case[] = [
   },
   {
     what: 'a torn file with a backup',
-    place: (disk) => (sound(disk), disk.place('/vault/2/creds.json.bak', restorable(device)), disk.place('/vault/2/creds.json', '{')),
+    place: (disk) => (
+      sound(disk),
+      disk.place('/vault/2/creds.json.bak', restorable(device)),
+      disk.place('/vault/2/creds.json', '{')
+    ),
     next: 'waits until it stops changing, then restores it',
     codes: ['corrupt_with_backup'],
   },
@@ -92,7 +100,9 @@ const cases: readonly Case[] = [
   },
   {
     what: 'credentials that the system will not read',
-    place: (disk) => (sound(disk), void disk.inject({ operation: 'read', path: '/vault/2/creds.json', code: 'EACCES' })),
+    place: (disk) => (
+      sound(disk), void disk.inject({ operation: 'read', path: '/vault/2/creds.json', code: 'EACCES' })
+    ),
     next: 'tries again to read it, until it succeeds',
     codes: ['unreadable'],
   },
@@ -102,7 +112,12 @@ const cases: readonly Case[] = [
     next: 'lists it as not paired',
     codes: ['creds_missing'],
   },
-  { what: 'a symlink', place: (disk) => disk.placeSymlink('/vault/2'), next: 'ignores it', codes: ['symlink_ignored'] },
+  {
+    what: 'a symlink',
+    place: (disk) => disk.placeSymlink('/vault/2'),
+    next: 'ignores it',
+    codes: ['symlink_ignored'],
+  },
   {
     what: 'one that others may read',
     place: (disk) => (sound(disk), disk.place('/vault/2/pre-key-1.json', '{}', 0o644)),
@@ -134,7 +149,14 @@ describe('an organization that is', () => {
     expect(organizations[0]?.findings.map(({ code }) => code)).toEqual(codes);
     expect(organizations[0]?.next.sentence).toBe(next);
     expect(disk.paths()).toEqual(before);
-    for (const operation of ['write', 'rename', 'remove', 'makeDirectory', 'removeDirectory', 'syncDirectory'] as const) {
+    for (const operation of [
+      'write',
+      'rename',
+      'remove',
+      'makeDirectory',
+      'removeDirectory',
+      'syncDirectory',
+    ] as const) {
       expect(disk.begun(operation), operation).toBe(0);
     }
   });
@@ -151,13 +173,18 @@ describe('an organization that is', () => {
       { org: '2', next: { does: 'leave_failed' } },
       { org: '4', next: { does: 'restore' } },
     ]);
-    expect(report.organizations[0]?.findings[1]).toMatchObject({ code: 'duplicate', message: expect.stringContaining('the other is "4"') });
+    expect(report.organizations[0]?.findings[1]).toMatchObject({
+      code: 'duplicate',
+      message: expect.stringContaining('the other is "4"'),
+    });
   });
   it('files of another user are a finding with the uid', async () => {
     const disk = memoryDisk({ uid: uid + 7 });
     sound(disk);
     const { organizations } = await examined(disk);
-    expect(organizations[0]?.findings.find(({ code }) => code === 'foreign_owner')?.message).toContain(`uid ${uid + 7}`);
+    expect(organizations[0]?.findings.find(({ code }) => code === 'foreign_owner')?.message).toContain(
+      `uid ${uid + 7}`,
+    );
   });
   it('credentials that are being written are unsettled, and the doctor predicts nothing for them', async () => {
     const disk = memoryDisk({ uid });

@@ -9,7 +9,12 @@ import { until } from '../support/until.ts';
 import { fictionalPhone, seedCredentials } from '../support/whatsapp/credentials.ts';
 import { FakeWhatsApp } from '../support/whatsapp/server.ts';
 
-const hurriedAlerts = { groupWaitMs: 1_000, groupIntervalMs: 2_000, settleMs: 5_000, retryingTooLongMs: 60_000 };
+const hurriedAlerts = {
+  groupWaitMs: 1_000,
+  groupIntervalMs: 2_000,
+  settleMs: 5_000,
+  retryingTooLongMs: 60_000,
+};
 const organizations = 200;
 const whatsapp = new FakeWhatsApp();
 const receiver = new Receiver();
@@ -23,9 +28,12 @@ interface Told {
   readonly severity: string;
   readonly action: string;
 }
-const told = (of: Client, type: string) => of.events.filter((e) => e.type === type).map((e) => e.data['alert'] as Told);
+const told = (of: Client, type: string) =>
+  of.events.filter((e) => e.type === type).map((e) => e.data['alert'] as Told);
 const listed = async (status: string) =>
-  ((await client.call('alert.list', { status }))['items'] as Told[]).map(({ name, orgId }) => `${name} ${orgId}`);
+  ((await client.call('alert.list', { status }))['items'] as Told[]).map(
+    ({ name, orgId }) => `${name} ${orgId}`,
+  );
 /** What the webhook got, each verified with the library of the specification; the same one twice is one. */
 const hooked = () => [
   ...new Map(
@@ -33,12 +41,20 @@ const hooked = () => [
       .filter(({ path }) => path === '/hook')
       .map(
         ({ body, headers }) =>
-          new Webhook(secret).verify(body, headers) as { id: string; type: string; orgId: string | null; data: { alert?: Told } },
+          new Webhook(secret).verify(body, headers) as {
+            id: string;
+            type: string;
+            orgId: string | null;
+            data: { alert?: Told };
+          },
       )
       .map((event) => [event.id, event]),
   ).values(),
 ];
-const slacked = () => receiver.got.filter(({ path }) => path === '/slack').map(({ body }) => (JSON.parse(body) as { text: string }).text);
+const slacked = () =>
+  receiver.got
+    .filter(({ path }) => path === '/slack')
+    .map(({ body }) => (JSON.parse(body) as { text: string }).text);
 const managed = () =>
   receiver.got
     .filter(({ path }) => path === '/manager/api/v2/alerts')
@@ -87,7 +103,12 @@ it('an organization that WhatsApp unlinked: one critical alert, kept across a re
   await client.reaches('org-1', 'failed(revoked)');
   await client.event('the alert', (e) => e.type === 'alert.firing');
   expect(told(client, 'alert.firing')).toMatchObject([
-    { name: 'SessionLoggedOut', orgId: 'org-1', severity: 'critical', action: expect.stringContaining('Pair') },
+    {
+      name: 'SessionLoggedOut',
+      orgId: 'org-1',
+      severity: 'critical',
+      action: expect.stringContaining('Pair'),
+    },
   ]);
   expect(await listed('firing')).toEqual(['SessionLoggedOut org-1']);
 
@@ -102,11 +123,14 @@ it('an organization that WhatsApp unlinked: one critical alert, kept across a re
     'a QR',
     (e) => e.type === 'pairing.updated' && e.data['pairingId'] === pairingId && e.data.qr !== undefined,
   );
-  expect(await whatsapp.scan(shown.data.qr ?? '', { phone: fictionalPhone(1), name: 'Org 1' })).toMatchObject({ ok: true });
+  expect(await whatsapp.scan(shown.data.qr ?? '', { phone: fictionalPhone(1), name: 'Org 1' })).toMatchObject(
+    { ok: true },
+  );
   await client.reaches('org-1', 'connected');
   await client.event('the end of the alert', (e) => e.type === 'alert.resolved');
   expect(told(client, 'alert.resolved')).toMatchObject([{ name: 'SessionLoggedOut', orgId: 'org-1' }]);
-  expect(told(client, 'alert.firing')).toEqual([]); // it was told by the process before, and is not told again
+  // it was told by the process before, and is not told again
+  expect(told(client, 'alert.firing')).toEqual([]);
   expect(await listed('firing')).toEqual([]);
   expect(await listed('resolved')).toEqual(['SessionLoggedOut org-1']);
 
@@ -122,7 +146,10 @@ it('an organization that WhatsApp unlinked: one critical alert, kept across a re
     ['alert.firing', 'org-1', 'SessionLoggedOut'],
     ['alert.resolved', 'org-1', 'SessionLoggedOut'],
   ]);
-  expect(slacked()).toEqual([expect.stringMatching(/^FIRING SessionLoggedOut/), expect.stringMatching(/^RESOLVED SessionLoggedOut/)]);
+  expect(slacked()).toEqual([
+    expect.stringMatching(/^FIRING SessionLoggedOut/),
+    expect.stringMatching(/^RESOLVED SessionLoggedOut/),
+  ]);
   expect(hooked().some(({ type, orgId }) => type === 'session.updated' && orgId === 'org-1')).toBe(true);
   expect(hooked().some(({ type }) => type === 'pairing.updated')).toBe(true);
   expect(receiver.got.map(({ body }) => body).join()).not.toContain(shown.data.qr);
@@ -132,18 +159,30 @@ it('an organization that WhatsApp unlinked: one critical alert, kept across a re
       .some(({ labels }) => labels.alertname === 'SessionLoggedOut' && labels.org === 'org-1'),
   ).toBe(true);
   expect(receiver.got.some(({ path }) => path === '/alive')).toBe(true);
-  expect(await client.call('webhook.test', { endpoint: 'webhook' })).toMatchObject({ status: 204, error: null });
+  expect(await client.call('webhook.test', { endpoint: 'webhook' })).toMatchObject({
+    status: 204,
+    error: null,
+  });
 });
 
 it('everybody dropped at once: one alert and one resolution', { timeout: longestMs }, async () => {
   const { port } = whatsapp;
   await whatsapp.close();
-  await client.event('the alert', (e) => e.type === 'alert.firing' && (e.data['alert'] as Told).name === 'MassDisconnect');
+  await client.event(
+    'the alert',
+    (e) => e.type === 'alert.firing' && (e.data['alert'] as Told).name === 'MassDisconnect',
+  );
   await whatsapp.listen(port);
-  await client.event('its end', (e) => e.type === 'alert.resolved' && (e.data['alert'] as Told).name === 'MassDisconnect');
+  await client.event(
+    'its end',
+    (e) => e.type === 'alert.resolved' && (e.data['alert'] as Told).name === 'MassDisconnect',
+  );
   await allConnected();
   await until('a few more looks', () => program.looks(3).then(() => true));
   expect(told(client, 'alert.firing').map(({ name }) => name)).toEqual(['MassDisconnect']);
   await until('Slack to have heard of both', () => slacked().length >= 4);
-  expect(slacked().slice(2)).toEqual([expect.stringMatching(/^FIRING MassDisconnect/), expect.stringMatching(/^RESOLVED MassDisconnect/)]);
+  expect(slacked().slice(2)).toEqual([
+    expect.stringMatching(/^FIRING MassDisconnect/),
+    expect.stringMatching(/^RESOLVED MassDisconnect/),
+  ]);
 });

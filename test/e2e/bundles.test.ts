@@ -27,7 +27,13 @@ afterEach(async () => {
   await after.close();
   await whatsapp.close();
   await rm(base, { recursive: true, force: true });
-  expect(whatsapp.stats()).toMatchObject({ doubleLogins: 0, deadLogins: 0, unreadable: 0, registrations: 0, logouts: 0 });
+  expect(whatsapp.stats()).toMatchObject({
+    doubleLogins: 0,
+    deadLogins: 0,
+    unreadable: 0,
+    registrations: 0,
+    logouts: 0,
+  });
 });
 const seed = (harness: ProgramHarness, n: number, preKeys = 5) =>
   seedCredentials(harness.org(String(n)), { phone: fictionalPhone(n), device: 1, name: `Org ${n}`, preKeys });
@@ -35,7 +41,9 @@ const at = (harness: ProgramHarness, ...args: string[]) => vigia(args, { AUTH_DI
 const device = (n: number) => whatsapp.devices(fictionalPhone(n))[0];
 const filesIn = async (directory: string): Promise<Record<string, string>> => {
   const names = await readdir(directory).catch(() => []);
-  return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await readFile(join(directory, name), 'utf8')])));
+  return Object.fromEntries(
+    await Promise.all(names.map(async (name) => [name, await readFile(join(directory, name), 'utf8')])),
+  );
 };
 
 describe('an organization', () => {
@@ -58,7 +66,13 @@ describe('an organization', () => {
 
     const imported = await at(after, 'import', bundle, '--json');
     expect(imported.code).toBe(0);
-    expect(imported.objects()[0]).toMatchObject({ ok: true, org: '1', supervised: true, stopped: false, same: false });
+    expect(imported.objects()[0]).toMatchObject({
+      ok: true,
+      org: '1',
+      supervised: true,
+      stopped: false,
+      same: false,
+    });
     const session = await there.reaches('1', 'connected');
     expect(session.account?.id).toContain(fictionalPhone(1));
     expect(await here.get('1')).toMatchObject({ state: 'idle', desired: 'stopped' });
@@ -68,7 +82,10 @@ describe('an organization', () => {
     const again = await at(after, 'import', bundle, '--force');
     expect(again).toMatchObject({ code: 1, stderr: expect.stringMatching(/"1" may be running/) as string });
     const exportedFiles = JSON.stringify(await filesIn(before.org('1')));
-    await until('it to write something there', async () => JSON.stringify(await filesIn(after.org('1'))) !== exportedFiles);
+    await until(
+      'it to write something there',
+      async () => JSON.stringify(await filesIn(after.org('1'))) !== exportedFiles,
+    );
     await there.call('session.stop', { orgId: '1' });
     const older = await at(after, 'import', bundle);
     expect(older).toMatchObject({ code: 1, stderr: expect.stringMatching(/older copy.*--force/s) as string });
@@ -105,21 +122,29 @@ describe('an organization', () => {
     const old = { identity: await filesIn(after.org('9')) };
     let cut = 0;
     for (let n = 0; n < 8; n += 1) {
-      const importing = new CommandLine(['import', bundle, '--org', '9', '--force'], { AUTH_DIR: after.root });
-      await until('it to begin', async () => (await readdir(pairings).catch(() => [])).length > 0 || importing.child.exitCode !== null);
+      const importing = new CommandLine(['import', bundle, '--org', '9', '--force'], {
+        AUTH_DIR: after.root,
+      });
+      await until(
+        'it to begin',
+        async () => (await readdir(pairings).catch(() => [])).length > 0 || importing.child.exitCode !== null,
+      );
       await wait(n * 25);
       importing.child.kill('SIGKILL');
       if ((await importing.ended) === 'SIGKILL') cut += 1;
       const there = await filesIn(after.org('9'));
       expect([{}, old.identity, whole]).toContainEqual(there);
-      if (Object.keys(there).length === 0) expect(await readdir(join(after.root, '.vigia/archive'))).toHaveLength(1);
+      if (Object.keys(there).length === 0)
+        expect(await readdir(join(after.root, '.vigia/archive'))).toHaveLength(1);
     }
     expect(cut).toBeGreaterThan(2);
     expect((await at(after, 'import', bundle, '--org', '9', '--force')).code).toBe(0);
     expect(await filesIn(after.org('9'))).toEqual(whole);
     expect(await readdir(pairings)).toEqual([]);
     const archived = await readdir(join(after.root, '.vigia/archive'));
-    const kept = await Promise.all(archived.map((name) => filesIn(join(after.root, '.vigia/archive', name)).catch(() => ({}))));
+    const kept = await Promise.all(
+      archived.map((name) => filesIn(join(after.root, '.vigia/archive', name)).catch(() => ({}))),
+    );
     expect(kept).toContainEqual(old.identity);
   });
 });

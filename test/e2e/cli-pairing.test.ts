@@ -1,4 +1,6 @@
-/** `vigia pair` against the built program and a phone: the QR that is in the terminal is the QR that links. */
+/**
+ * `vigia pair` against the built program and a phone: the QR that is in the terminal is the QR that links.
+ */
 import { encode } from 'uqr';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Client } from '../support/client.ts';
@@ -36,7 +38,14 @@ const modulesIn = (output: string): boolean[][] =>
     .filter((line) => /^[ ▄▀█]{20,}$/.test(line))
     .flatMap((line) => ['▀', '▄'].map((half) => line.split('').map((c) => c !== '█' && c !== half)));
 const qrOf = async (orgId: string) =>
-  String((await client.event('a QR', (e) => e.type === 'pairing.updated' && e.orgId === orgId && e.data.status === 'qr')).data.qr);
+  String(
+    (
+      await client.event(
+        'a QR',
+        (e) => e.type === 'pairing.updated' && e.orgId === orgId && e.data.status === 'qr',
+      )
+    ).data.qr,
+  );
 
 it('the QR in the terminal is the one to scan; scanned, it says who is connected', async () => {
   const pairing = pair('acme');
@@ -55,7 +64,12 @@ it('with --json the text of the QR is in the object', async () => {
   const qr = await until('the QR', () => pairing.objects.find((o) => o['status'] === 'qr')?.['qr']);
   expect(await whatsapp.scan(String(qr), { phone: fictionalPhone(2) })).toMatchObject({ ok: true });
   expect(await pairing.ended).toBe(0);
-  expect(pairing.objects.map((o) => o['kind'] ?? o['status'])).toEqual(['started', 'qr', 'linked', 'connected']);
+  expect(pairing.objects.map((o) => o['kind'] ?? o['status'])).toEqual([
+    'started',
+    'qr',
+    'linked',
+    'connected',
+  ]);
 });
 it('a phone with another number is taken only with --replace-account', async () => {
   const again = async (orgId: string, ...options: string[]) => {
@@ -77,7 +91,10 @@ it('a phone with another number is taken only with --replace-account', async () 
 it('with --code the code is for that phone, however its number is written', async () => {
   const phone = fictionalPhone(3);
   const pairing = pair('coded', '--code', `+${phone.slice(0, 3)} ${phone.slice(3, 6)}-${phone.slice(6)}`);
-  const [, code = ''] = await until('the code', () => /type {2}(\w{4}-\w{4})/.exec(pairing.stdout) ?? undefined);
+  const [, code = ''] = await until(
+    'the code',
+    () => /type {2}(\w{4}-\w{4})/.exec(pairing.stdout) ?? undefined,
+  );
   expect(await whatsapp.enterCode(phone, code.replace('-', ''))).toMatchObject({ ok: true });
   expect(await pairing.ended).toBe(0);
   const wrong = pair('coded', '--code', '12ab');
@@ -91,7 +108,9 @@ it('Ctrl-C cancels it', async () => {
   expect(await pairing.ended).toBe(130);
   expect(pairing.stderr).toBe('Cancelled.\n');
   await client.reaches('nobody', 'idle');
-  expect(await whatsapp.scan(await qrOf('nobody'), { phone: fictionalPhone(4) })).toMatchObject({ ok: false });
+  expect(await whatsapp.scan(await qrOf('nobody'), { phone: fictionalPhone(4) })).toMatchObject({
+    ok: false,
+  });
 });
 it('one that somebody else started is joined; Ctrl-C leaves it going, and their cancelling is told', async () => {
   await client.call('session.pair', { orgId: 'shared' });

@@ -16,7 +16,8 @@ let program: Program;
 let env: Record<string, string>;
 beforeAll(async () => {
   harness = await ProgramHarness.at(await whatsapp.listen());
-  for (const [n, org] of orgs.entries()) await seedCredentials(harness.org(org), { phone: fictionalPhone(n + 1), device: 1, name: org });
+  for (const [n, org] of orgs.entries())
+    await seedCredentials(harness.org(org), { phone: fictionalPhone(n + 1), device: 1, name: org });
   program = harness.start();
   const client = await harness.client(program);
   for (const org of orgs) await client.reaches(org, 'connected');
@@ -47,7 +48,10 @@ it('status, and not a trace of the key in the list of processes', async () => {
 });
 
 it('stop, restore and retry: waited for, and told one by one', async () => {
-  expect(await vigia('stop', 'acme', 'bakery')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^✓ acme {2}idle$/m) as string });
+  expect(await vigia('stop', 'acme', 'bakery')).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^✓ acme {2}idle$/m) as string,
+  });
   expect((await vigia('retry', 'acme')).stdout).toMatch(/^✗ acme {2}invalid_state .*stopped/m);
   const restored = await vigia('restore', '--all', '--json');
   expect(restored.code).toBe(0);
@@ -65,7 +69,10 @@ it('one that fails among several is named with its reason, and the exit code say
   expect(stdout).toMatch(/^✗ clinic {2}revoked {2}WhatsApp unlinked this device/m);
   expect(stdout).toMatch(/^✗ nobody {2}not_found/m);
   expect(stderr).toContain('1 of 3 done, 2 failed.');
-  expect(await vigia('restore', 'clinic')).toMatchObject({ code: 1, stdout: expect.stringContaining('pair it again') as string });
+  expect(await vigia('restore', 'clinic')).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining('pair it again') as string,
+  });
   expect(await vigia('restore')).toMatchObject({ code: 2, stdout: '' });
 });
 
@@ -90,7 +97,10 @@ it('watch: a change is a line; events are objects with --json', async () => {
   await lines.says(/^\d\d:\d\d:\d\d acme connected → idle/m);
   await until('the event', () =>
     objects.objects.some(
-      (o) => o['kind'] === 'event' && JSON.stringify(o).includes('"previousState":"connected"') && JSON.stringify(o).includes('"acme"'),
+      (o) =>
+        o['kind'] === 'event' &&
+        JSON.stringify(o).includes('"previousState":"connected"') &&
+        JSON.stringify(o).includes('"acme"'),
     ),
   );
   await vigia('restore', 'acme');
@@ -101,7 +111,9 @@ it('explain and history say why', async () => {
   expect(explained.code).toBe(0);
   expect(explained.stdout).toMatch(/unlinked/);
   const { stdout } = await vigia('history', 'clinic');
-  expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/^20\d\d-\d\d-\d\d \d\d:\d\d:\d\d {2}.* → failed .*revoked/);
+  expect(stdout.trimEnd().split('\n').at(-1)).toMatch(
+    /^20\d\d-\d\d-\d\d \d\d:\d\d:\d\d {2}.* → failed .*revoked/,
+  );
   expect((await vigia('history', 'clinic', '--limit', '1', '--json')).objects()).toHaveLength(1);
   expect(await vigia('explain', 'nobody')).toMatchObject({
     code: 1,
@@ -122,7 +134,9 @@ it('logout asks for the name; nothing happens without it', async () => {
   asking.type('acme\n');
   expect(await asking.ended).toBe(0);
   expect(asking.stdout).toContain('"acme" was logged out. Its credentials are in the archive.');
-  expect((await readdir(join(harness.root, '.vigia/archive'))).some((name) => name.startsWith('acme-'))).toBe(true);
+  expect((await readdir(join(harness.root, '.vigia/archive'))).some((name) => name.startsWith('acme-'))).toBe(
+    true,
+  );
   expect(await vigia('logout', 'bakery', '--yes', '--json')).toMatchObject({ code: 0 });
 });
 

@@ -13,12 +13,15 @@ let harness: ProgramHarness;
 let program: Program;
 let client: Client;
 const phoneOf = (org: string) => fictionalPhone(Number(org));
-const seed = (org: string) => seedCredentials(harness.org(org), { phone: phoneOf(org), device: 1, name: `Org ${org}` });
+const seed = (org: string) =>
+  seedCredentials(harness.org(org), { phone: phoneOf(org), device: 1, name: `Org ${org}` });
 const device = (org: string) => whatsapp.devices(phoneOf(org))[0];
 const archived = async (org: string) =>
   (await readdir(join(harness.root, '.vigia/archive'))).filter((name) => name.startsWith(`${org}-`)).sort();
 const keysOf = async (directory: string) => {
-  const { noiseKey, signedIdentityKey } = JSON.parse(await readFile(join(directory, 'creds.json'), 'utf8')) as Record<string, unknown>;
+  const { noiseKey, signedIdentityKey } = JSON.parse(
+    await readFile(join(directory, 'creds.json'), 'utf8'),
+  ) as Record<string, unknown>;
   return { noiseKey, signedIdentityKey };
 };
 
@@ -46,9 +49,14 @@ it('stop disconnects and keeps the credentials; it stays stopped until it is res
   await until('the socket to be closed', () => device('1')?.online === false);
   await program.looks(3);
   expect(await client.call('session.stop', { orgId: '1' })).toMatchObject({ changed: false });
-  await expect(client.call('session.retry', { orgId: '1' })).rejects.toThrow(/is stopped: use session\.restore/);
+  await expect(client.call('session.retry', { orgId: '1' })).rejects.toThrow(
+    /is stopped: use session\.restore/,
+  );
   expect(device('1')?.attempts).toHaveLength(1);
-  expect(await client.call('session.restore', { orgId: '1' })).toMatchObject({ changed: true, durable: true });
+  expect(await client.call('session.restore', { orgId: '1' })).toMatchObject({
+    changed: true,
+    durable: true,
+  });
   await client.reaches('1', 'connected');
   expect(await client.call('session.restore', { orgId: '1' })).toMatchObject({ changed: false });
   expect(device('1')?.logins).toHaveLength(2);
@@ -56,17 +64,26 @@ it('stop disconnects and keeps the credentials; it stays stopped until it is res
 });
 
 it('retry tries at once, instead of waiting for the backoff', async () => {
-  await expect(client.call('session.retry', { orgId: '2' })).rejects.toMatchObject({ reason: 'invalid_state' });
+  await expect(client.call('session.retry', { orgId: '2' })).rejects.toMatchObject({
+    reason: 'invalid_state',
+  });
   whatsapp.fault(phoneOf('2'), { kind: 'failure', reason: 440 }, 1); // the longest first wait of the table
   whatsapp.strike(phoneOf('2'), { kind: 'cut', how: 'reset' });
   await client.reaches('2', 'retrying(conflict)');
-  expect(await client.call('session.retry', { orgId: '2' })).toMatchObject({ changed: true, session: { attempt: 0 } });
+  expect(await client.call('session.retry', { orgId: '2' })).toMatchObject({
+    changed: true,
+    session: { attempt: 0 },
+  });
   await client.reaches('2', 'connected');
 });
 
 it('logout unlinks the device, moves the credentials to the archive and removes the session', async () => {
   const keys = await keysOf(harness.org('3'));
-  expect(await client.call('session.logout', { orgId: '3' })).toMatchObject({ session: null, unlinked: true, changed: true });
+  expect(await client.call('session.logout', { orgId: '3' })).toMatchObject({
+    session: null,
+    unlinked: true,
+    changed: true,
+  });
   expect(whatsapp.stats().logouts).toBe(1);
   expect(device('3')).toMatchObject({ standing: 'revoked', online: false });
   expect(await client.get('3')).toBeUndefined();
@@ -83,7 +100,11 @@ it('logout unlinks the device, moves the credentials to the archive and removes 
 it('logout of one that is not connected says that WhatsApp could not be told', async () => {
   await client.call('session.stop', { orgId: '4' });
   await until('the socket to be closed', () => device('4')?.online === false);
-  expect(await client.call('session.logout', { orgId: '4' })).toMatchObject({ session: null, unlinked: false, changed: true });
+  expect(await client.call('session.logout', { orgId: '4' })).toMatchObject({
+    session: null,
+    unlinked: false,
+    changed: true,
+  });
   expect(whatsapp.stats().logouts).toBe(1);
   expect(device('4')?.standing).toBe('linked');
   expect(await archived('4')).toHaveLength(2);
@@ -92,7 +113,10 @@ it('logout of one that is not connected says that WhatsApp could not be told', a
 
 it('one whose WhatsApp no longer answers is logged out all the same, after a while', async () => {
   whatsapp.strike(phoneOf('5'), { kind: 'mute' });
-  expect(await client.call('session.logout', { orgId: '5' })).toMatchObject({ session: null, unlinked: false });
+  expect(await client.call('session.logout', { orgId: '5' })).toMatchObject({
+    session: null,
+    unlinked: false,
+  });
   expect(await archived('5')).toHaveLength(2);
 });
 

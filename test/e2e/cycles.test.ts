@@ -1,4 +1,7 @@
-/** A thousand drops and reconnects of the real client: nothing is left over, and the last costs what the first did. */
+/**
+ * A thousand drops and reconnects of the real client: nothing is left over, and the last costs what the first
+ * did.
+ */
 import { setTimeout as wait } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -46,7 +49,13 @@ beforeAll(async () => {
     POLICY_FILE: 'policy.json',
     MAX_REQUESTS_PER_10_SECONDS: '100000',
   };
-  const policy = { ...hurriedPolicy, backoffBaseMs: 10, backoffCapMs: 20, stableMs: 100, maxStrikes: 100_000 };
+  const policy = {
+    ...hurriedPolicy,
+    backoffBaseMs: 10,
+    backoffCapMs: 20,
+    stableMs: 100,
+    maxStrikes: 100_000,
+  };
   const result = readConfig(env, () => JSON.stringify(policy));
   if (!result.ok) throw new Error(result.problems.join('\n'));
   vigia = await startVigia(result.config, openLog({ level: 'silent', format: 'json' }));
@@ -70,7 +79,10 @@ const run = async (times: number) => {
   for (let i = 0; i < times; i += 1) {
     const { logins } = await server.whatsapp.stats();
     expect(await server.whatsapp.dropAll('reset')).toBe(organizations);
-    await until('all to have logged in again', async () => (await server.whatsapp.stats()).logins >= logins + organizations);
+    await until(
+      'all to have logged in again',
+      async () => (await server.whatsapp.stats()).logins >= logins + organizations,
+    );
     await allConnected();
     client.events.length = 0;
   }
@@ -86,7 +98,8 @@ it('leaves no socket, no timer and no memory behind', async () => {
   await wait(2_500); // the last debounced presence
   const heapAfter = await heapMb();
   process.stdout.write(
-    `${cycles * organizations} reconnects: ${early.toFixed(1)} → ${late.toFixed(1)} ms CPU each, heap ${heapBefore.toFixed(1)} → ${heapAfter.toFixed(1)} MB\n`,
+    `${cycles * organizations} reconnects: ${early.toFixed(1)} → ${late.toFixed(1)} ms CPU each, heap ` +
+      `${heapBefore.toFixed(1)} → ${heapAfter.toFixed(1)} MB\n`,
   );
   // Pings under way have a few each; what was left over would stay.
   await until('no socket to be left over', () => sockets() <= socketsBefore);

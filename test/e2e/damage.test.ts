@@ -1,6 +1,20 @@
-/** What may lie where credentials should: the state and its sentence, no byte of it changed, and nobody else disturbed. */
+/**
+ * What may lie where credentials should: the state and its sentence, no byte of it changed, and nobody else
+ * disturbed.
+ */
 import { createHash } from 'node:crypto';
-import { chmod, chown, lstat, mkdir, readdir, readFile, readlink, rename, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../support/client.ts';
@@ -38,7 +52,8 @@ const give = async (path: string): Promise<void> => {
     for (const entry of [path, ...(await readdir(path, { recursive: true })).map((name) => join(path, name))])
       await chown(entry, nobody, nobody);
 };
-const seed = (path: string, n: number) => seedCredentials(path, { phone: fictionalPhone(n), device: 1, name: `Org ${n}` });
+const seed = (path: string, n: number) =>
+  seedCredentials(path, { phone: fictionalPhone(n), device: 1, name: `Org ${n}` });
 const put = async (org: string, text: string | Buffer): Promise<void> => {
   await mkdir(harness.org(org), { recursive: true, mode: 0o700 });
   await writeFile(join(harness.org(org), 'creds.json'), text, { mode: 0o600 });
@@ -50,7 +65,8 @@ let damagedBeside: Buffer;
 
 beforeAll(async () => {
   harness = await ProgramHarness.at(await whatsapp.listen());
-  for (const org of ['good', 'good2', 'unreadable', 'locked', 'backed'] as const) await seed(harness.org(org), phones[org]);
+  for (const org of ['good', 'good2', 'unreadable', 'locked', 'backed'] as const)
+    await seed(harness.org(org), phones[org]);
   const sound = await readFile(join(harness.org('good'), 'creds.json'));
   await put('empty', '');
   await put('truncated', sound.subarray(0, Math.floor(sound.length / 2)));
@@ -58,7 +74,14 @@ beforeAll(async () => {
   await put('null', 'null');
   await put('list', '[]');
   const { account: _, ...unlinked } = JSON.parse(sound.toString()) as Record<string, unknown>;
-  await put('half', JSON.stringify({ ...unlinked, me: { id: '99900000009@s.whatsapp.net', name: '~' }, pairingCode: 'ABCD1234' }));
+  await put(
+    'half',
+    JSON.stringify({
+      ...unlinked,
+      me: { id: '99900000009@s.whatsapp.net', name: '~' },
+      pairingCode: 'ABCD1234',
+    }),
+  );
   await put('unscanned', JSON.stringify({ ...unlinked, me: undefined }));
   await mkdir(join(harness.org('directory'), 'creds.json'), { recursive: true, mode: 0o700 });
   await seed(elsewhere('target'), phones.symlinked);
@@ -75,8 +98,13 @@ beforeAll(async () => {
   if (isRoot) await chown(harness.org('locked'), 0, 0);
   else await chmod(harness.org('locked'), 0);
   const watched = [...corrupt, 'half', 'unscanned', ...(isRoot ? ['unreadable', 'locked'] : [])];
-  before = new Map(await Promise.all(watched.map(async (org) => [org, await contents(harness.org(org))] as const)));
-  program = harness.start({}, isRoot ? ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'] : []);
+  before = new Map(
+    await Promise.all(watched.map(async (org) => [org, await contents(harness.org(org))] as const)),
+  );
+  program = harness.start(
+    {},
+    isRoot ? ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'] : [],
+  );
   client = await harness.client(program);
 });
 afterAll(async () => {
@@ -87,22 +115,32 @@ afterAll(async () => {
 describe('credentials that are none', () => {
   const contentsIfRoot = async (org: string) => (isRoot ? contents(harness.org(org)) : undefined);
   it('at first nothing is judged: somebody may still be writing', async () => {
-    expect(await client.reaches('truncated', 'idle')).toMatchObject({ credentials: 'unsettled', lastError: null });
+    expect(await client.reaches('truncated', 'idle')).toMatchObject({
+      credentials: 'unsettled',
+      lastError: null,
+    });
     await program.looks(4);
     expect(await client.get('truncated')).toMatchObject({ state: 'idle', credentials: 'unsettled' });
   });
-  it.each(['unreadable', 'locked'])('%s: nothing is assumed, and it is taken up as soon as it can be read', async (org) => {
-    const session = await client.reaches(org, 'retrying(storage)');
-    expect(session).toMatchObject({ credentials: 'unreadable' });
-    expect(program.logged('credentials.unreadable', org)[0]).toMatchObject({ code: 'EACCES' });
-    expect(session.lastError?.message).toMatch(/cannot be read or written.*permissions/);
-    expect(await contentsIfRoot(org)).toEqual(before.get(org));
-    await until('a second try', async () => ((await client.get(org))?.attempt ?? 0) >= 2);
-    expect((await client.get(org))?.state).not.toBe('failed');
-    if (isRoot) await give(harness.org(org));
-    else await chmod(org === 'locked' ? harness.org(org) : join(harness.org(org), 'creds.json'), org === 'locked' ? 0o700 : 0o600);
-    await client.reaches(org, 'connected');
-  });
+  it.each(['unreadable', 'locked'])(
+    '%s: nothing is assumed, and it is taken up as soon as it can be read',
+    async (org) => {
+      const session = await client.reaches(org, 'retrying(storage)');
+      expect(session).toMatchObject({ credentials: 'unreadable' });
+      expect(program.logged('credentials.unreadable', org)[0]).toMatchObject({ code: 'EACCES' });
+      expect(session.lastError?.message).toMatch(/cannot be read or written.*permissions/);
+      expect(await contentsIfRoot(org)).toEqual(before.get(org));
+      await until('a second try', async () => ((await client.get(org))?.attempt ?? 0) >= 2);
+      expect((await client.get(org))?.state).not.toBe('failed');
+      if (isRoot) await give(harness.org(org));
+      else
+        await chmod(
+          org === 'locked' ? harness.org(org) : join(harness.org(org), 'creds.json'),
+          org === 'locked' ? 0o700 : 0o600,
+        );
+      await client.reaches(org, 'connected');
+    },
+  );
   it.each(['half', 'unscanned'])('%s: waits to be paired, and no login is tried', async (org) => {
     expect(await client.reaches(org, 'idle')).toMatchObject({ credentials: 'unpaired', lastError: null });
   });
@@ -111,13 +149,23 @@ describe('credentials that are none', () => {
     expect(await client.get('linked')).toBeUndefined();
     expect(whatsapp.devices(fictionalPhone(phones.linked))).toEqual([]);
   });
-  it.each(corrupt)('%s: is called corrupt, in a sentence that says what to do', { timeout: corruptWithinMs }, async (org) => {
-    const session = await client.reaches(org, 'failed(creds_corrupt)', corruptWithinMs);
-    expect(session).toMatchObject({ credentials: 'corrupt', account: null });
-    expect(session.lastError?.message).toMatch(/cannot be read as credentials.*Put good credentials in their place, or pair it again/);
-    await expect(client.call('session.retry', { orgId: org })).rejects.toMatchObject({ reason: 'invalid_state' });
-  });
-  it('a backup of the last login replaces a corrupt file, which is kept', { timeout: corruptWithinMs }, async () => {
+  it.each(corrupt)(
+    '%s: is called corrupt, in a sentence that says what to do',
+    { timeout: corruptWithinMs },
+    async (org) => {
+      const session = await client.reaches(org, 'failed(creds_corrupt)', corruptWithinMs);
+      expect(session).toMatchObject({ credentials: 'corrupt', account: null });
+      expect(session.lastError?.message).toMatch(
+        /cannot be read as credentials.*Put good credentials in their place, or pair it again/,
+      );
+      await expect(client.call('session.retry', { orgId: org })).rejects.toMatchObject({
+        reason: 'invalid_state',
+      });
+    },
+  );
+  it('a backup of the last login replaces a corrupt file, which is kept', {
+    timeout: corruptWithinMs,
+  }, async () => {
     await client.reaches('backed', 'connected', corruptWithinMs);
     const quarantine = join(harness.root, '.vigia/quarantine/backed');
     const [name = ''] = await readdir(quarantine);
@@ -127,9 +175,16 @@ describe('credentials that are none', () => {
 
 describe('and afterwards', () => {
   it('not a byte of them has changed, and none of them was tried', async () => {
-    for (const org of [...corrupt, 'half', 'unscanned']) expect(await contents(harness.org(org)), org).toEqual(before.get(org));
+    for (const org of [...corrupt, 'half', 'unscanned'])
+      expect(await contents(harness.org(org)), org).toEqual(before.get(org));
     expect(whatsapp.devices(fictionalPhone(phones.symlinked))).toEqual([]);
-    expect(whatsapp.stats()).toMatchObject({ registrations: 0, failures: 0, doubleLogins: 0, deadLogins: 0, unreadable: 0 });
+    expect(whatsapp.stats()).toMatchObject({
+      registrations: 0,
+      failures: 0,
+      doubleLogins: 0,
+      deadLogins: 0,
+      unreadable: 0,
+    });
   });
   it('the others logged in once and were never disturbed', async () => {
     for (const org of ['good', 'good2'] as const) {

@@ -17,14 +17,24 @@ beforeEach(async () => {
 afterEach(async () => {
   await harness.close();
   await whatsapp.close();
-  expect(whatsapp.stats()).toMatchObject({ doubleLogins: 0, deadLogins: 0, unreadable: 0, registrations: 0, logouts: 0 });
+  expect(whatsapp.stats()).toMatchObject({
+    doubleLogins: 0,
+    deadLogins: 0,
+    unreadable: 0,
+    registrations: 0,
+    logouts: 0,
+  });
 });
-const seed = (path: string, n: number) => seedCredentials(path, { phone: fictionalPhone(n), device: 1, name: `Org ${n}` });
+const seed = (path: string, n: number) =>
+  seedCredentials(path, { phone: fictionalPhone(n), device: 1, name: `Org ${n}` });
 const elsewhere = (name: string) => join(harness.root, '..', name);
 const device = (n: number) => whatsapp.devices(fictionalPhone(n))[0];
 const noiseKeyIn = async (directory: string) =>
   (JSON.parse(await readFile(join(directory, 'creds.json'), 'utf8')) as { noiseKey: unknown }).noiseKey;
-const begin = async (orgs: readonly number[], env: Record<string, string> = {}): Promise<{ program: Program; client: Client }> => {
+const begin = async (
+  orgs: readonly number[],
+  env: Record<string, string> = {},
+): Promise<{ program: Program; client: Client }> => {
   for (const n of orgs) await seed(harness.org(String(n)), n);
   const program = harness.start(env);
   const client = await harness.client(program);
@@ -69,7 +79,9 @@ describe('one directory', () => {
     await harness.copy('2', '4');
     const copy = await client.reaches('4', 'failed(conflict)');
     expect(copy).toMatchObject({ duplicateOf: '2' });
-    await expect(client.call('session.retry', { orgId: '4' })).rejects.toThrow(/its credentials are those of "2".*Remove one of the two/);
+    await expect(client.call('session.retry', { orgId: '4' })).rejects.toThrow(
+      /its credentials are those of "2".*Remove one of the two/,
+    );
     expect(device(2)?.logins).toHaveLength(1);
     expect(await client.get('2')).toMatchObject({ state: 'connected' });
     await rename(harness.org('2'), elsewhere('gone'));

@@ -1,4 +1,7 @@
-/** Every row of the disconnect table, driven by WhatsApp and seen by a control client; and that no scan or restart undoes a verdict. */
+/**
+ * Every row of the disconnect table, driven by WhatsApp and seen by a control client; and that no scan or
+ * restart undoes a verdict.
+ */
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -21,7 +24,11 @@ interface Row {
   readonly ends: string;
   readonly statusCode?: number;
 }
-const failure = (reason: number, attrs?: Record<string, string>): Fault => ({ kind: 'failure', reason, ...(attrs && { attrs }) });
+const failure = (reason: number, attrs?: Record<string, string>): Fault => ({
+  kind: 'failure',
+  reason,
+  ...(attrs && { attrs }),
+});
 const refusedOnce = (reason: number, sees: string): Row => ({
   name: `login-${reason}`,
   atLogin: failure(reason),
@@ -53,10 +60,32 @@ const rows: readonly Row[] = [
   refusedOnce(440, 'retrying(conflict)'),
   refusedOnce(503, 'retrying(server_busy)'),
   { name: 'login-515', atLogin: failure(515), times: 1, ends: 'connected' },
-  { name: 'login-515-for-ever', atLogin: failure(515), sees: 'retrying(restart_required)', ends: 'failed(exhausted)' },
-  { name: 'login-500-for-ever', atLogin: failure(500), sees: 'retrying(unknown)', ends: 'failed(unknown)', statusCode: 500 },
-  { name: 'login-440-for-ever', atLogin: failure(440), sees: 'retrying(conflict)', ends: 'failed(conflict)', statusCode: 440 },
-  { name: 'login-503-for-ever', atLogin: failure(503), sees: 'retrying(server_busy)', ends: 'failed(exhausted)' },
+  {
+    name: 'login-515-for-ever',
+    atLogin: failure(515),
+    sees: 'retrying(restart_required)',
+    ends: 'failed(exhausted)',
+  },
+  {
+    name: 'login-500-for-ever',
+    atLogin: failure(500),
+    sees: 'retrying(unknown)',
+    ends: 'failed(unknown)',
+    statusCode: 500,
+  },
+  {
+    name: 'login-440-for-ever',
+    atLogin: failure(440),
+    sees: 'retrying(conflict)',
+    ends: 'failed(conflict)',
+    statusCode: 440,
+  },
+  {
+    name: 'login-503-for-ever',
+    atLogin: failure(503),
+    sees: 'retrying(server_busy)',
+    ends: 'failed(exhausted)',
+  },
   {
     name: 'success-then-reset',
     atLogin: { kind: 'after-success', sessionFault: { kind: 'cut', how: 'reset' } },
@@ -65,10 +94,30 @@ const rows: readonly Row[] = [
     ends: 'connected',
   },
   { name: 'live-515', live: { kind: 'stream-error', code: 515 }, sees: 'restoring', ends: 'connected' },
-  { name: 'live-503', live: { kind: 'stream-error', code: 503 }, sees: 'retrying(server_busy)', ends: 'connected' },
-  { name: 'live-500', live: { kind: 'stream-error', code: 500 }, sees: 'retrying(unknown)', ends: 'connected' },
-  { name: 'live-nameless', live: { kind: 'stream-error', child: 'ack' }, sees: 'retrying(unknown)', ends: 'connected' },
-  { name: 'live-replaced', live: { kind: 'stream-error', conflict: 'replaced' }, sees: 'retrying(conflict)', ends: 'connected' },
+  {
+    name: 'live-503',
+    live: { kind: 'stream-error', code: 503 },
+    sees: 'retrying(server_busy)',
+    ends: 'connected',
+  },
+  {
+    name: 'live-500',
+    live: { kind: 'stream-error', code: 500 },
+    sees: 'retrying(unknown)',
+    ends: 'connected',
+  },
+  {
+    name: 'live-nameless',
+    live: { kind: 'stream-error', child: 'ack' },
+    sees: 'retrying(unknown)',
+    ends: 'connected',
+  },
+  {
+    name: 'live-replaced',
+    live: { kind: 'stream-error', conflict: 'replaced' },
+    sees: 'retrying(conflict)',
+    ends: 'connected',
+  },
   {
     name: 'live-device-removed',
     live: { kind: 'stream-error', code: 401, conflict: 'device_removed' },
@@ -79,7 +128,12 @@ const rows: readonly Row[] = [
   { name: 'live-xmlstreamend', live: { kind: 'xmlstreamend' }, sees: 'retrying(network)', ends: 'connected' },
   { name: 'live-downgrade', live: { kind: 'downgrade' }, sees: 'retrying(unknown)', ends: 'connected' },
   ...(['reset', 'fin', 'close'] as const).map(
-    (how): Row => ({ name: `live-${how}`, live: { kind: 'cut', how }, sees: 'retrying(network)', ends: 'connected' }),
+    (how): Row => ({
+      name: `live-${how}`,
+      live: { kind: 'cut', how },
+      sees: 'retrying(network)',
+      ends: 'connected',
+    }),
   ),
 ];
 
@@ -104,7 +158,9 @@ afterAll(async () => {
 
 const story = (org: string) =>
   client.events.flatMap(({ orgId, data: { session } }) =>
-    orgId === org && session ? [`${session.state}${session.lastError ? `(${session.lastError.reason})` : ''}`] : [],
+    orgId === org && session
+      ? [`${session.state}${session.lastError ? `(${session.lastError.reason})` : ''}`]
+      : [],
   );
 
 describe('every way a connection can end', () => {
@@ -135,7 +191,9 @@ describe('then', () => {
         .map((row) => [row.name, whatsapp.devices(phoneOf(row))[0]?.attempts.length]),
     );
 
-  it('neither ten scans nor a restart try again what has failed or was stopped', { timeout: 120_000 }, async () => {
+  it('neither ten scans nor a restart try again what has failed or was stopped', {
+    timeout: 120_000,
+  }, async () => {
     await client.call('session.stop', { orgId: 'live-fin' });
     const before = attempts();
     await program.looks(10);
@@ -144,7 +202,8 @@ describe('then', () => {
     whatsapp.clearFaults();
     program = harness.start({ SCAN_INTERVAL_MS: '250' });
     client = await harness.client(program);
-    for (const row of rows.filter((r) => r.ends === 'connected' && r.name !== 'live-fin')) await client.reaches(row.name, 'connected');
+    for (const row of rows.filter((r) => r.ends === 'connected' && r.name !== 'live-fin'))
+      await client.reaches(row.name, 'connected');
     await program.looks(10);
     for (const row of failed().filter((r) => !r.ends.includes('exhausted')))
       expect(await client.reaches(row.name, row.ends)).toMatchObject({ state: 'failed' });
@@ -154,10 +213,14 @@ describe('then', () => {
 
   it('commands on dead credentials are refused with a sentence, and a locked account needs force', async () => {
     for (const org of ['login-401', 'login-402']) {
-      await expect(client.call('session.retry', { orgId: org })).rejects.toMatchObject({ reason: 'invalid_state' });
+      await expect(client.call('session.retry', { orgId: org })).rejects.toMatchObject({
+        reason: 'invalid_state',
+      });
       await expect(client.call('session.restore', { orgId: org })).rejects.toThrow(/Cannot restore/);
     }
-    await expect(client.call('session.retry', { orgId: 'login-406' })).rejects.toMatchObject({ reason: 'invalid_state' });
+    await expect(client.call('session.retry', { orgId: 'login-406' })).rejects.toMatchObject({
+      reason: 'invalid_state',
+    });
     whatsapp.revive(phoneOf(rows.find((row) => row.name === 'login-406') as Row));
     await client.call('session.retry', { orgId: 'login-406', force: true });
     await client.reaches('login-406', 'connected');
@@ -172,6 +235,11 @@ describe('then', () => {
   });
 
   it('and WhatsApp has counted no double login and none with credentials known dead', () => {
-    expect(whatsapp.stats()).toMatchObject({ doubleLogins: 0, deadLogins: 0, unreadable: 0, registrations: 0 });
+    expect(whatsapp.stats()).toMatchObject({
+      doubleLogins: 0,
+      deadLogins: 0,
+      unreadable: 0,
+      registrations: 0,
+    });
   });
 });

@@ -19,22 +19,34 @@ beforeEach(async () => {
 afterEach(async () => {
   await harness.close();
   await whatsapp.close();
-  expect(whatsapp.stats()).toMatchObject({ doubleLogins: 0, deadLogins: 0, unreadable: 0, registrations: 0, logouts: 0 });
+  expect(whatsapp.stats()).toMatchObject({
+    doubleLogins: 0,
+    deadLogins: 0,
+    unreadable: 0,
+    registrations: 0,
+    logouts: 0,
+  });
 });
-const seed = (org: string, n: number, preKeys = 2) => seedCredentials(harness.org(org), { phone: fictionalPhone(n), device: 1, preKeys });
-const examined = async (...args: string[]): Promise<{ readonly code: number | string; readonly report: DoctorReport }> => {
+const seed = (org: string, n: number, preKeys = 2) =>
+  seedCredentials(harness.org(org), { phone: fictionalPhone(n), device: 1, preKeys });
+const examined = async (
+  ...args: string[]
+): Promise<{ readonly code: number | string; readonly report: DoctorReport }> => {
   const { code, objects } = await vigia(['doctor', '--json', ...args], { AUTH_DIR: harness.root, PORT: '0' });
   return { code, report: objects()[0] as unknown as DoctorReport };
 };
 const codesOf = ({ report }: { readonly report: DoctorReport }) => report.findings.map(({ code }) => code);
-const organization = ({ report }: { readonly report: DoctorReport }, org: string) => report.organizations.find((one) => one.org === org);
-const everythingIn = async (): Promise<readonly string[]> => (await readdir(harness.root, { recursive: true })).sort();
+const organization = ({ report }: { readonly report: DoctorReport }, org: string) =>
+  report.organizations.find((one) => one.org === org);
+const everythingIn = async (): Promise<readonly string[]> =>
+  (await readdir(harness.root, { recursive: true })).sort();
 
 describe('the doctor', () => {
   it('says of a directory of plain Baileys that it is ready to be taken over, and leaves it as it was', async () => {
     await seed('2', 2);
     await seed('4', 4);
-    for (const org of ['2', '4']) await utimes(join(harness.org(org), 'creds.json'), new Date(0), new Date('2026-01-15T03:35:00Z'));
+    for (const org of ['2', '4'])
+      await utimes(join(harness.org(org), 'creds.json'), new Date(0), new Date('2026-01-15T03:35:00Z'));
     const before = await everythingIn();
     const seen = await examined();
     expect(seen.code).toBe(0);
@@ -42,7 +54,9 @@ describe('the doctor', () => {
     expect(seen.report.organizations.map(({ next }) => next.does)).toEqual(['restore', 'restore']);
     expect(await everythingIn()).toEqual(before);
     const text = await vigia(['doctor', harness.root], { PORT: '0' });
-    expect(text.stdout).toMatch(/^ok {4}Vigía has never run on this directory, and it is ready to be taken over \(2 restorable\)\.$/m);
+    expect(text.stdout).toMatch(
+      /^ok {4}Vigía has never run on this directory, and it is ready to be taken over \(2 restorable\)\.$/m,
+    );
     expect(text.stdout).toMatch(/2 organizations \(2 to be restored\)/);
   });
 
@@ -110,8 +124,14 @@ describe('the doctor', () => {
     for (let n = 0; n < 3; n += 1) {
       const seen = await examined();
       expect(seen.code).toBe(0);
-      expect(seen.report.findings.find(({ code }) => code === 'lock_held')?.message).toContain(`process ${program.pid} on `);
-      expect(seen.report.organizations.map(({ credentials }) => credentials)).toEqual(['restorable', 'restorable', 'restorable']);
+      expect(seen.report.findings.find(({ code }) => code === 'lock_held')?.message).toContain(
+        `process ${program.pid} on `,
+      );
+      expect(seen.report.organizations.map(({ credentials }) => credentials)).toEqual([
+        'restorable',
+        'restorable',
+        'restorable',
+      ]);
     }
     expect(await everythingIn()).toEqual(before);
     for (const n of [1, 2, 3]) expect(whatsapp.devices(fictionalPhone(n))[0]?.logins).toHaveLength(1);
@@ -125,10 +145,16 @@ describe('the healthcheck', () => {
     const program = harness.start();
     const { port } = new URL(await program.url());
     const asked = () => vigia(['healthcheck'], { PORT: port });
-    expect(await asked()).toMatchObject({ code: 0, stdout: `well: http://127.0.0.1:${port}/livez (HTTP 200)\n` });
+    expect(await asked()).toMatchObject({
+      code: 0,
+      stdout: `well: http://127.0.0.1:${port}/livez (HTTP 200)\n`,
+    });
     expect((await vigia(['healthcheck', '--url', `ws://127.0.0.1:${port}/`])).code).toBe(0);
     expect((await vigia(['healthcheck'], { PORT: port, HOST: '0.0.0.0' })).code).toBe(0);
     await program.stop();
-    expect(await asked()).toMatchObject({ code: 1, stdout: `not well: http://127.0.0.1:${port}/livez (ECONNREFUSED)\n` });
+    expect(await asked()).toMatchObject({
+      code: 1,
+      stdout: `not well: http://127.0.0.1:${port}/livez (ECONNREFUSED)\n`,
+    });
   });
 });

@@ -1,4 +1,7 @@
-/** The machine runs out of something: file descriptors, or space on the disk. Nothing is lost, nobody is judged for it, and it passes. */
+/**
+ * The machine runs out of something: file descriptors, or space on the disk. Nothing is lost, nobody is
+ * judged for it, and it passes.
+ */
 import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,7 +18,11 @@ let harness: ProgramHarness;
 let isMounted = false;
 beforeEach(async () => {
   whatsapp = new FakeWhatsApp({ chatty: true }); // every login makes the client write its credentials
-  harness = await ProgramHarness.at(await whatsapp.listen(), { ...hurriedPolicy, backoffCapMs: 1_000, pingDeadlineMs: 10_000 });
+  harness = await ProgramHarness.at(await whatsapp.listen(), {
+    ...hurriedPolicy,
+    backoffCapMs: 1_000,
+    pingDeadlineMs: 10_000,
+  });
 });
 afterEach(async () => {
   const { doubleLogins, deadLogins, registrations, unreadable, logouts } = whatsapp.stats();
@@ -31,12 +38,22 @@ afterEach(async () => {
     logouts: 0,
   });
 });
-const seed = (path: string, n: number) => seedCredentials(path, { phone: fictionalPhone(n), device: 1, name: `Org ${n}` });
+const seed = (path: string, n: number) =>
+  seedCredentials(path, { phone: fictionalPhone(n), device: 1, name: `Org ${n}` });
 /** What makes a device itself; the rest of creds.json changes with every login. */
 const identities = async (orgs: readonly string[]) => {
   const of = async (org: string) => {
-    const creds = JSON.parse(await readFile(join(harness.org(org), 'creds.json'), 'utf8')) as Record<string, unknown>;
-    return [creds['noiseKey'], creds['signedIdentityKey'], creds['registrationId'], creds['advSecretKey'], creds['account']];
+    const creds = JSON.parse(await readFile(join(harness.org(org), 'creds.json'), 'utf8')) as Record<
+      string,
+      unknown
+    >;
+    return [
+      creds['noiseKey'],
+      creds['signedIdentityKey'],
+      creds['registrationId'],
+      creds['advSecretKey'],
+      creds['account'],
+    ];
   };
   return Promise.all(orgs.map(of));
 };
@@ -65,12 +82,14 @@ it.skipIf(!canLimit)(
     const program = harness.start();
     const client = await harness.client(program);
     for (const org of early) await client.reaches(org, 'connected');
-    const limit = (soft: number) => execFileSync('prlimit', ['--pid', String(program.pid), `--nofile=${soft}:`]);
+    const limit = (soft: number) =>
+      execFileSync('prlimit', ['--pid', String(program.pid), `--nofile=${soft}:`]);
     /** The limit is on the number of a descriptor, not on how many there are: gaps below it are free too. */
     const leave = async (free: number) => {
       const taken = new Set(await readdir(`/proc/${program.pid}/fd`));
       let soft = 0;
-      for (let left = free; left > 0 || taken.has(String(soft)); soft += 1) if (!taken.has(String(soft))) left -= 1;
+      for (let left = free; left > 0 || taken.has(String(soft)); soft += 1)
+        if (!taken.has(String(soft))) left -= 1;
       limit(soft);
     };
     await leave(3);
@@ -85,7 +104,8 @@ it.skipIf(!canLimit)(
     for (const org of early) expect(await client.get(org)).toMatchObject({ state: 'connected' });
     expect(program.exitCode).toBeUndefined();
     limit(1_024);
-    for (const org of late) await client.reaches(org, 'connected'); // a write that failed is tried again within half a minute
+    // a write that failed is tried again within half a minute
+    for (const org of late) await client.reaches(org, 'connected');
     for (const org of early) expect(whatsapp.devices(fictionalPhone(Number(org)))[0]?.logins).toHaveLength(1);
     expect(await identities(late)).toEqual(before);
     expect(await program.stop()).toBe(0);
@@ -95,7 +115,9 @@ it.skipIf(!canLimit)(
 const tryMount = async (): Promise<boolean> => {
   try {
     await mkdir(harness.root, { recursive: true });
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m,mode=0700', 'none', harness.root], { stdio: 'ignore' });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m,mode=0700', 'none', harness.root], {
+      stdio: 'ignore',
+    });
     isMounted = true;
   } catch {
     isMounted = false; // not root, or a sandbox: the in-process tests inject ENOSPC at the port

@@ -18,7 +18,8 @@ afterEach(async () => {
   await harness.close();
   await whatsapp.close();
 });
-const seed = (org: string, n: number) => seedCredentials(harness.org(org), { phone: fictionalPhone(n), device: 1, name: `Org ${org}` });
+const seed = (org: string, n: number) =>
+  seedCredentials(harness.org(org), { phone: fictionalPhone(n), device: 1, name: `Org ${org}` });
 
 interface Item {
   readonly id: number;
@@ -32,15 +33,23 @@ const read = async (client: Client, orgId: string): Promise<Item[]> => {
   const items: Item[] = [];
   let cursor: string | null = null;
   do {
-    const page: Record<string, unknown> = await client.call('session.history', { orgId, limit: 3, ...(cursor !== null && { cursor }) });
+    const page: Record<string, unknown> = await client.call('session.history', {
+      orgId,
+      limit: 3,
+      ...(cursor !== null && { cursor }),
+    });
     items.push(...(page['items'] as Item[]));
     cursor = page['nextCursor'] as string | null;
   } while (cursor !== null);
   return items;
 };
 /** Oldest first, as one tells it. */
-const story = async (client: Client, orgId: string) => (await read(client, orgId)).reverse().map(({ to, cause }) => `${to} ${cause}`);
-/** A kill may cost what was not written yet, a tenth of a second or so: wait until the file says as much as the answer. */
+const story = async (client: Client, orgId: string) =>
+  (await read(client, orgId)).reverse().map(({ to, cause }) => `${to} ${cause}`);
+/**
+ * A kill may cost what was not written yet, a tenth of a second or so: wait until the file says as much as
+ * the answer.
+ */
 const written = async () => {
   const file = join(harness.root, '.vigia/state.lmdb/data.mdb');
   let before = -1;

@@ -1,4 +1,7 @@
-/** What befalls one organization stays with it: the others keep the connection they have, and it comes back by itself where it can. */
+/**
+ * What befalls one organization stays with it: the others keep the connection they have, and it comes back by
+ * itself where it can.
+ */
 import { dirname, normalize } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startVigia, type Vigia } from '../../src/app/app.ts';
@@ -19,7 +22,8 @@ const whatsapp = new FakeWhatsApp();
 const phoneOf = (org: string) => fictionalPhone(Number(org));
 const logins = (org: string) => whatsapp.devices(phoneOf(org))[0]?.logins.length ?? 0;
 const seedAll = async (harness: ProgramHarness) => {
-  for (const org of orgs) await seedCredentials(harness.org(org), { phone: phoneOf(org), device: 1, name: `Org ${org}` });
+  for (const org of orgs)
+    await seedCredentials(harness.org(org), { phone: phoneOf(org), device: 1, name: `Org ${org}` });
 };
 const allConnected = async (client: Client) => {
   for (const org of orgs) await client.reaches(org, 'connected');
@@ -49,19 +53,23 @@ describe('bytes that no client can read, sent to one organization', () => {
     await harness.close();
   });
 
-  it.each(['undecryptable', 'truncated', 'bad-zlib'] as const)('%s: it comes back, the others never notice', async (what) => {
-    const org = '3';
-    const others = orgs.filter((one) => one !== org);
-    const before = counts(others);
-    const mine = logins(org);
-    expect(whatsapp.strike(phoneOf(org), { kind: 'garbage', what })).toBe(1);
-    await until('it to have logged in again', () => logins(org) > mine);
-    const session = await client.reaches(org, 'connected');
-    expect(session.lastError).toBeNull();
-    expect(counts(others)).toEqual(before);
-    for (const one of others) expect(await client.get(one)).toMatchObject({ state: 'connected', liveness: 'healthy' });
-    expect(program.exitCode).toBeUndefined();
-  });
+  it.each(['undecryptable', 'truncated', 'bad-zlib'] as const)(
+    '%s: it comes back, the others never notice',
+    async (what) => {
+      const org = '3';
+      const others = orgs.filter((one) => one !== org);
+      const before = counts(others);
+      const mine = logins(org);
+      expect(whatsapp.strike(phoneOf(org), { kind: 'garbage', what })).toBe(1);
+      await until('it to have logged in again', () => logins(org) > mine);
+      const session = await client.reaches(org, 'connected');
+      expect(session.lastError).toBeNull();
+      expect(counts(others)).toEqual(before);
+      for (const one of others)
+        expect(await client.get(one)).toMatchObject({ state: 'connected', liveness: 'healthy' });
+      expect(program.exitCode).toBeUndefined();
+    },
+  );
   it('a server that cannot prove that it is WhatsApp gets no login, and is no verdict on the account', async () => {
     const org = '2';
     const mine = logins(org);
@@ -78,8 +86,11 @@ describe('bytes that no client can read, sent to one organization', () => {
   });
   it('and all of it at once, to all of them: the process stays, and all come back', async () => {
     const before = counts(orgs);
-    for (const what of ['undecryptable', 'truncated', 'bad-zlib'] as const) whatsapp.strike('all', { kind: 'garbage', what });
-    await until('all to have logged in again', () => orgs.every((org) => logins(org) > (before.get(org) ?? 0)));
+    for (const what of ['undecryptable', 'truncated', 'bad-zlib'] as const)
+      whatsapp.strike('all', { kind: 'garbage', what });
+    await until('all to have logged in again', () =>
+      orgs.every((org) => logins(org) > (before.get(org) ?? 0)),
+    );
     await allConnected(client);
     expect(await program.stop()).toBe(0);
   });
@@ -94,10 +105,14 @@ describe('inside the process', () => {
   let brokenLooks = 0;
   let full: string | undefined;
 
-  /** Its root cannot be listed while `brokenLooks` lasts, and nothing can be written into the directory of the organization `full`. */
+  /**
+   * Its root cannot be listed while `brokenLooks` lasts, and nothing can be written into the directory of the
+   * organization `full`.
+   */
   const disk = (): Disk => {
     const real = nodeDisk();
-    const held = new Map<string, string>(); // what is written into an organization's directory goes through a held one
+    // what is written into an organization's directory goes through a held one
+    const held = new Map<string, string>();
     return {
       ...real,
       hold: (directory, use) =>
@@ -106,13 +121,18 @@ describe('inside the process', () => {
           return use(here).finally(() => held.delete(normalize(here)));
         }),
       write: (path, content, mode) => {
-        if (full === undefined || held.get(dirname(path)) !== harness.org(full)) return real.write(path, content, mode);
-        return Promise.reject(new DiskFault('write', path, Object.assign(new Error('full'), { code: 'ENOSPC' })));
+        if (full === undefined || held.get(dirname(path)) !== harness.org(full))
+          return real.write(path, content, mode);
+        return Promise.reject(
+          new DiskFault('write', path, Object.assign(new Error('full'), { code: 'ENOSPC' })),
+        );
       },
       list: (directory) => {
         if (directory !== harness.root || brokenLooks === 0) return real.list(directory);
         brokenLooks -= 1;
-        return Promise.reject(new DiskFault('list', directory, Object.assign(new Error('broken'), { code: 'EIO' })));
+        return Promise.reject(
+          new DiskFault('list', directory, Object.assign(new Error('broken'), { code: 'EIO' })),
+        );
       },
     };
   };
@@ -155,14 +175,20 @@ describe('inside the process', () => {
     await allConnected(client);
     expect(logged).toContain('listener.failed');
     whatsapp.strike(phoneOf('2'), { kind: 'cut', how: 'reset' });
-    await client.event('the loss of 2 to be told', (e) => e.orgId === '2' && e.data.session?.state === 'retrying');
+    await client.event(
+      'the loss of 2 to be told',
+      (e) => e.orgId === '2' && e.data.session?.state === 'retrying',
+    );
     await allConnected(client);
   });
   it('a scan of the directory that fails is logged and repeated, and stops no session', async () => {
     await allConnected(client);
     const before = counts(orgs);
     brokenLooks = 3;
-    await until('the looks to have failed', () => logged.filter((event) => event === 'scan.failed').length === 3);
+    await until(
+      'the looks to have failed',
+      () => logged.filter((event) => event === 'scan.failed').length === 3,
+    );
     await seedCredentials(harness.org('6'), { phone: phoneOf('6'), device: 1, name: 'Org 6' });
     await client.reaches('6', 'connected');
     expect(counts(orgs)).toEqual(before);
@@ -177,7 +203,8 @@ describe('inside the process', () => {
     whatsapp.strike(phoneOf('4'), { kind: 'cut', how: 'reset' });
     const liveness = async (org: string) => (await client.get(org))?.liveness;
     await until('it to be suspect', async () => (await liveness('4')) === 'suspect');
-    for (const org of others) expect(await client.get(org)).toMatchObject({ state: 'connected', liveness: 'healthy' });
+    for (const org of others)
+      expect(await client.get(org)).toMatchObject({ state: 'connected', liveness: 'healthy' });
     full = undefined;
     await until('it to be well', async () => (await liveness('4')) === 'healthy');
     expect(counts(others)).toEqual(before);

@@ -27,10 +27,17 @@ const made = async () => {
   return answer;
 };
 const enter = async (key: string) =>
-  until('the new key to open', async () => Client.connect(await program.url(), key).catch(() => undefined), 5_000);
+  until(
+    'the new key to open',
+    async () => Client.connect(await program.url(), key).catch(() => undefined),
+    5_000,
+  );
 
 it('one that is made opens, one that is revoked is thrown out, and the first key stays through both', async () => {
-  const first = await Client.connect(await program.url(), (await readFile(join(harness.root, '.vigia/first-key'), 'utf8')).trim());
+  const first = await Client.connect(
+    await program.url(),
+    (await readFile(join(harness.root, '.vigia/first-key'), 'utf8')).trim(),
+  );
   const { keyId, key } = await made();
   const client = await enter(key);
   await openKeyAdmin(harness.root).revoke(keyId);

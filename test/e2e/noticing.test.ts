@@ -1,6 +1,7 @@
 /**
- * Connections that die without a word are noticed, with the real client on the real clock: those that Baileys alone never
- * reports included. The two slow ones run with the default numbers, side by side; the rest in a hurry.
+ * Connections that die without a word are noticed, with the real client on the real clock: those that Baileys
+ * alone never reports included. The two slow ones run with the default numbers, side by side; the rest in a
+ * hurry.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -31,7 +32,13 @@ const openHarness = async (
     left.delete(close);
     await harness.close();
     await whatsapp.close();
-    expect(whatsapp.stats()).toMatchObject({ doubleLogins: 0, deadLogins: 0, unreadable: 0, registrations: 0, logouts: 0 });
+    expect(whatsapp.stats()).toMatchObject({
+      doubleLogins: 0,
+      deadLogins: 0,
+      unreadable: 0,
+      registrations: 0,
+      logouts: 0,
+    });
   };
   left.add(close); // at the end, should the test fail before
   for (let n = 1; n <= orgs; n += 1)
@@ -42,7 +49,9 @@ const openHarness = async (
 };
 const story = (client: Client, org: string) =>
   client.events.flatMap(({ orgId, data: { session } }) =>
-    orgId === org && session ? [`${session.state}${session.lastError ? `(${session.lastError.reason})` : ''}`] : [],
+    orgId === org && session
+      ? [`${session.state}${session.lastError ? `(${session.lastError.reason})` : ''}`]
+      : [],
   );
 const comesBack = async (client: Client, org: string, sees: string) => {
   const session = await client.event(`${org} to be ${sees}`, ({ orgId, data }) => {
@@ -134,12 +143,17 @@ describe.concurrent('in a hurry', () => {
     await close();
   });
   it('a server that is away for a while: retried without a strike, for as long as it takes', async () => {
-    const { client, whatsapp, program, close } = await openHarness(3, { ...hurriedPolicy, backoffCapMs: 100, maxStrikes: 3 });
+    const { client, whatsapp, program, close } = await openHarness(3, {
+      ...hurriedPolicy,
+      backoffCapMs: 100,
+      maxStrikes: 3,
+    });
     for (const org of ['1', '2', '3']) await client.reaches(org, 'connected');
     const { port } = whatsapp;
     await whatsapp.close();
     await until('many tries', () => program.logged('session.retrying', '1').length > 10);
-    for (const org of ['1', '2', '3']) expect(story(client, org).filter((s) => s.startsWith('failed'))).toEqual([]);
+    for (const org of ['1', '2', '3'])
+      expect(story(client, org).filter((s) => s.startsWith('failed'))).toEqual([]);
     expect(program.logged('outage.began')).toHaveLength(1);
     await whatsapp.listen(port);
     for (const org of ['1', '2', '3']) await client.reaches(org, 'connected');
@@ -149,14 +163,27 @@ describe.concurrent('in a hurry', () => {
 });
 
 it('a client that tells of no message although messages arrive gets one new socket an hour, and is suspect until then', async () => {
-  const { whatsapp, client, close } = await openHarness(2, { ...hurriedPolicy, deafMs: 2_000, deafCureEveryMs: 3_600_000 });
+  const { whatsapp, client, close } = await openHarness(2, {
+    ...hurriedPolicy,
+    deafMs: 2_000,
+    deafCureEveryMs: 3_600_000,
+  });
   for (const org of ['1', '2']) await client.reaches(org, 'connected');
   let n = 0;
-  // The client library acknowledges a message of this kind and tells nobody: the same as a deaf one, seen from outside.
+  // The client library acknowledges a message of this kind and tells nobody: the same as a deaf one, seen
+  // from outside.
   const passedOver = setInterval(() => {
     n += 1;
-    const attrs = { from: `${fictionalPhone(99)}@s.whatsapp.net`, id: `3EB0${n}`, t: `${Math.floor(Date.now() / 1_000)}`, type: 'text' };
-    whatsapp.deliver(fictionalPhone(1), node('message', attrs, [node('enc', { v: '2', type: 'msmsg' }, randomBytes(32))]));
+    const attrs = {
+      from: `${fictionalPhone(99)}@s.whatsapp.net`,
+      id: `3EB0${n}`,
+      t: `${Math.floor(Date.now() / 1_000)}`,
+      type: 'text',
+    };
+    whatsapp.deliver(
+      fictionalPhone(1),
+      node('message', attrs, [node('enc', { v: '2', type: 'msmsg' }, randomBytes(32))]),
+    );
   }, 200);
   try {
     await comesBack(client, '1', 'retrying(deaf)');

@@ -1,4 +1,7 @@
-/** WhatsApp refuses our version: a matter of the whole fleet. Nobody fails, nothing is held against anyone, one canary tries. */
+/**
+ * WhatsApp refuses our version: a matter of the whole fleet. Nobody fails, nothing is held against anyone,
+ * one canary tries.
+ */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -18,7 +21,8 @@ beforeAll(async () => {
     backoffCapMs: 100, // all of them would try all the time, if they were let
     gate: { ...hurriedPolicy.gate, places: 2, canaryMs, canaryCapMs: canaryMs },
   });
-  for (const org of orgs) await seedCredentials(harness.org(org), { phone: fictionalPhone(Number(org)), device: 1 });
+  for (const org of orgs)
+    await seedCredentials(harness.org(org), { phone: fictionalPhone(Number(org)), device: 1 });
 });
 afterAll(async () => {
   await harness.close();
@@ -40,7 +44,8 @@ it('they stay retrying, one attempt at a time is made, and all come back when Wh
   const made = whatsapp.stats().loginAttempts - before;
   expect(made).toBeGreaterThanOrEqual(3);
   expect(made).toBeLessThanOrEqual(watchedMs / canaryMs + 1);
-  for (const { state, orgId } of await client.sessions()) expect(['retrying', 'restoring'], orgId).toContain(state);
+  for (const { state, orgId } of await client.sessions())
+    expect(['retrying', 'restoring'], orgId).toContain(state);
   expect(program.logged('outage.began')).toHaveLength(1);
   for (const name of await readdir(join(harness.root, '.vigia/orgs')))
     expect(await readFile(join(harness.root, '.vigia/orgs', name), 'utf8')).not.toContain('verdict');

@@ -38,7 +38,8 @@ const step = (orgId: string, status: string, pairingId?: unknown) =>
       e.data.status === status &&
       (pairingId === undefined || e.data['pairingId'] === pairingId),
   );
-const pair = async (orgId: string, params: object = {}) => (await client.call('session.pair', { orgId, ...params }))['pairingId'];
+const pair = async (orgId: string, params: object = {}) =>
+  (await client.call('session.pair', { orgId, ...params }))['pairingId'];
 const directories = async () => (await readdir(harness.root)).filter((name) => name !== '.vigia').sort();
 const pairings = () => readdir(join(harness.root, '.vigia/pairing'));
 const qrOf = async (orgId: string, id: unknown) => {
@@ -49,13 +50,22 @@ const qrOf = async (orgId: string, id: unknown) => {
 
 it('by QR: linked, announced, connected, and running from then on', async () => {
   const id = await pair('acme');
-  expect(await client.call('session.pair', { orgId: 'acme' })).toMatchObject({ pairingId: id, changed: false }); // joins the one under way
+  expect(await client.call('session.pair', { orgId: 'acme' })).toMatchObject({
+    pairingId: id,
+    changed: false,
+  }); // joins the one under way
   const qr = await qrOf('acme', id);
-  expect(await directories()).toEqual([]); // nothing is in the organization's place before a phone has confirmed it
+  // nothing is in the organization's place before a phone has confirmed it
+  expect(await directories()).toEqual([]);
   expect(await whatsapp.scan(qr, { phone: fictionalPhone(1), name: 'Acme' })).toMatchObject({ ok: true });
   await step('acme', 'completed', id);
   const session = await client.reaches('acme', 'connected');
-  expect(session).toMatchObject({ desired: 'running', credentials: 'restorable', lastError: null, pairing: null });
+  expect(session).toMatchObject({
+    desired: 'running',
+    credentials: 'restorable',
+    lastError: null,
+    pairing: null,
+  });
   expect(session.account?.id).toContain(fictionalPhone(1));
   expect(await directories()).toEqual(['acme']);
   expect(await pairings()).toEqual([]);
@@ -80,8 +90,13 @@ it('cancelled: back to what it was, nothing is left, and the QR is worth nothing
   await step('nobody', 'cancelled', id);
   await client.reaches('nobody', 'idle');
   await until('its directory to be removed', async () => (await pairings()).length === 0);
-  expect(await whatsapp.scan(qr, { phone: fictionalPhone(3) })).toMatchObject({ ok: false, code: 'qr-expired' });
-  await expect(client.call('session.cancelPairing', { orgId: 'nobody' })).rejects.toMatchObject({ reason: 'invalid_state' });
+  expect(await whatsapp.scan(qr, { phone: fictionalPhone(3) })).toMatchObject({
+    ok: false,
+    code: 'qr-expired',
+  });
+  await expect(client.call('session.cancelPairing', { orgId: 'nobody' })).rejects.toMatchObject({
+    reason: 'invalid_state',
+  });
 });
 
 it('a step that this client cannot do is said honestly, and the stored credentials stay as they are', async () => {
@@ -89,7 +104,9 @@ it('a step that this client cannot do is said honestly, and the stored credentia
   await client.call('session.stop', { orgId: 'acme' });
   const before = await readFile(join(harness.org('acme'), 'creds.json'));
   const id = await pair('acme');
-  expect(await whatsapp.scan(await qrOf('acme', id), { phone: fictionalPhone(1) })).toMatchObject({ code: 'companion-reg-refresh' });
+  expect(await whatsapp.scan(await qrOf('acme', id), { phone: fictionalPhone(1) })).toMatchObject({
+    code: 'companion-reg-refresh',
+  });
   expect((await step('acme', 'action_required', id)).data).toMatchObject({
     action: 'passkey',
     detail: expect.stringContaining('will not complete') as string,
@@ -119,7 +136,9 @@ it('of one that was revoked: the verdict is lifted, the dead credentials are arc
   whatsapp.revoke(fictionalPhone(1));
   await client.reaches('acme', 'failed(revoked)');
   const id = await pair('acme');
-  expect(await whatsapp.scan(await qrOf('acme', id), { phone: fictionalPhone(1), device: 9 })).toMatchObject({ ok: true });
+  expect(await whatsapp.scan(await qrOf('acme', id), { phone: fictionalPhone(1), device: 9 })).toMatchObject({
+    ok: true,
+  });
   await step('acme', 'completed', id);
   expect((await client.reaches('acme', 'connected')).account?.id).toContain(`${fictionalPhone(1)}:9@`);
   const archive = join(harness.root, '.vigia/archive');
@@ -130,10 +149,15 @@ it('of one that was revoked: the verdict is lifted, the dead credentials are arc
 it('by a phone of another number: nothing is connected until somebody says that this is right', async () => {
   await client.call('session.stop', { orgId: 'acme' });
   const id = await pair('acme');
-  expect(await whatsapp.scan(await qrOf('acme', id), { phone: fictionalPhone(6) })).toMatchObject({ ok: true });
+  expect(await whatsapp.scan(await qrOf('acme', id), { phone: fictionalPhone(6) })).toMatchObject({
+    ok: true,
+  });
   await step('acme', 'completed', id);
   const frozen = await client.reaches('acme', 'failed(wrong_account)');
-  expect(frozen).toMatchObject({ desired: 'running', account: { id: expect.stringContaining(fictionalPhone(1)) } });
+  expect(frozen).toMatchObject({
+    desired: 'running',
+    account: { id: expect.stringContaining(fictionalPhone(1)) },
+  });
   for (const method of ['session.restore', 'session.retry'])
     await expect(client.call(method, { orgId: 'acme' })).rejects.toThrow(/another number than before/);
   await program.looks(3);
@@ -144,13 +168,19 @@ it('by a phone of another number: nothing is connected until somebody says that 
   // and back, said in advance
   await client.call('session.stop', { orgId: 'acme' });
   const back = await pair('acme', { replaceAccount: true });
-  expect(await whatsapp.scan(await qrOf('acme', back), { phone: fictionalPhone(1), device: 12 })).toMatchObject({ ok: true });
+  expect(
+    await whatsapp.scan(await qrOf('acme', back), { phone: fictionalPhone(1), device: 12 }),
+  ).toMatchObject({ ok: true });
   await step('acme', 'completed', back);
   expect((await client.reaches('acme', 'connected')).account?.id).toContain(fictionalPhone(1));
 });
 
 it('a stored key comes in; a wrong one, and one in the address, do not', async () => {
-  const made = await openKeyAdmin(harness.root).create({ name: 'panel', scopes: ['sessions:pair', 'sessions:read'], orgs: ['acme'] });
+  const made = await openKeyAdmin(harness.root).create({
+    name: 'panel',
+    scopes: ['sessions:pair', 'sessions:read'],
+    orgs: ['acme'],
+  });
   if (!made.ok) throw new Error(made.message);
   const wrong = `vigia_${made.keyId}_${'w'.repeat(43)}`;
   secrets.push(made.key, ...made.key.split('_').slice(2), wrong);
@@ -163,7 +193,10 @@ it('a stored key comes in; a wrong one, and one in the address, do not', async (
 
 it('neither a key, nor a QR, nor a code, nor credentials are anywhere in the log', async () => {
   for (const org of ['acme', 'coded']) {
-    const creds = JSON.parse(await readFile(join(harness.org(org), 'creds.json'), 'utf8')) as Record<string, unknown>;
+    const creds = JSON.parse(await readFile(join(harness.org(org), 'creds.json'), 'utf8')) as Record<
+      string,
+      unknown
+    >;
     const bytes = JSON.stringify(creds).matchAll(/"([A-Za-z0-9+/]{24,}={0,2})"/g);
     for (const [, text = ''] of bytes) secrets.push(text, Buffer.from(text, 'base64').toString('hex'));
   }
@@ -181,7 +214,8 @@ it('nobody scans: it expires, and what it was before comes back with its verdict
   await client.reaches('banned', 'failed(locked)');
   const ids = new Map<string, unknown>();
   for (const org of ['fresh', 'banned']) ids.set(org, await pair(org));
-  for (const org of ['fresh', 'banned']) expect((await step(org, 'expired', ids.get(org))).data['reason']).toBe('pairing_expired');
+  for (const org of ['fresh', 'banned'])
+    expect((await step(org, 'expired', ids.get(org))).data['reason']).toBe('pairing_expired');
   await client.reaches('fresh', 'idle(pairing_expired)');
   await client.reaches('banned', 'failed(locked)');
   expect(await directories()).toEqual(['banned']);

@@ -1,4 +1,7 @@
-/** Organizations that reach WhatsApp through proxies of their own: real sockets, and passwords that nobody gets to see. */
+/**
+ * Organizations that reach WhatsApp through proxies of their own: real sockets, and passwords that nobody
+ * gets to see.
+ */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -30,13 +33,17 @@ afterEach(async () => {
   await Promise.all([http.close(), socks.close()]);
   expect({ doubleLogins, deadLogins }).toEqual({ doubleLogins: 0, deadLogins: 0 });
 });
-const seed = (org: string, n: number) => seedCredentials(harness.org(org), { phone: fictionalPhone(n), device: 1, name: org });
+const seed = (org: string, n: number) =>
+  seedCredentials(harness.org(org), { phone: fictionalPhone(n), device: 1, name: org });
 const say = (proxies: object) => writeFile(file, JSON.stringify(proxies));
 
-it('each goes the way that the file says, and the next connection follows a change of it', { timeout: 90_000 }, async () => {
+it('each goes the way that the file says, and the next connection follows a change of it', {
+  timeout: 90_000,
+}, async () => {
   const [viaHttp, viaSocks] = [proxyAddress('http', http, password), proxyAddress('socks5', socks, password)];
   const wrong = proxyAddress('http', http, `${password}-mistyped`);
-  for (const [index, org] of ['everyone', 'socks', 'straight', 'mistyped'].entries()) await seed(org, index + 1);
+  for (const [index, org] of ['everyone', 'socks', 'straight', 'mistyped'].entries())
+    await seed(org, index + 1);
   await say({ default: viaHttp, organizations: { socks: viaSocks, straight: null, mistyped: wrong } });
   const program = harness.start({ PROXY_FILE: file, LOG_LEVEL: 'trace' });
   const client = await harness.client(program);
@@ -69,7 +76,9 @@ it('each goes the way that the file says, and the next connection follows a chan
   expect(await program.stop()).toBe(0);
 });
 
-it('a proxy that is gone is an outage of the network: nobody is judged for it, and nobody goes straight', { timeout: 90_000 }, async () => {
+it('a proxy that is gone is an outage of the network: nobody is judged for it, and nobody goes straight', {
+  timeout: 90_000,
+}, async () => {
   await seed('acme', 1);
   await say({ default: proxyAddress('socks5', socks, password) });
   await socks.close();

@@ -1,4 +1,7 @@
-/** The program hands to the store what its scan saw: between the scan and the socket the credentials are read once, and not examined again. */
+/**
+ * The program hands to the store what its scan saw: between the scan and the socket the credentials are read
+ * once, and not examined again.
+ */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startVigia, type Vigia } from '../../src/app/app.ts';
 import { readConfig } from '../../src/config/config.ts';
@@ -22,7 +25,13 @@ beforeAll(async () => {
   const url = await whatsapp.listen();
   harness = await ProgramHarness.at(url);
   await seedCredentials(harness.org('acme'), { phone: fictionalPhone(1), device: 1, name: 'Acme' });
-  const env = { AUTH_DIR: harness.root, PORT: '0', API_KEY: apiKey, WHATSAPP_WS_URL: url, POLICY_FILE: 'policy.json' };
+  const env = {
+    AUTH_DIR: harness.root,
+    PORT: '0',
+    API_KEY: apiKey,
+    WHATSAPP_WS_URL: url,
+    POLICY_FILE: 'policy.json',
+  };
   const result = readConfig(env, () => JSON.stringify(hurriedPolicy));
   if (!result.ok) throw new Error(result.problems.join('\n'));
   vigia = await startVigia(result.config, openLog({ level: 'silent', format: 'json' }), disk);

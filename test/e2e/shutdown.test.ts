@@ -1,4 +1,7 @@
-/** The end of the built program: 200 sessions let go of without a logout, in order and in time, and all there again afterwards. */
+/**
+ * The end of the built program: 200 sessions let go of without a logout, in order and in time, and all there
+ * again afterwards.
+ */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
@@ -17,7 +20,8 @@ let server: RunningServer;
 let harness: ProgramHarness;
 beforeAll(async () => {
   server = await startFakeWhatsApp();
-  harness = await ProgramHarness.at(server.url, { ...hurriedPolicy, pingDeadlineMs: 10_000 }); // a busy machine is no lost connection
+  // a busy machine is no lost connection
+  harness = await ProgramHarness.at(server.url, { ...hurriedPolicy, pingDeadlineMs: 10_000 });
   for (let n = 1; n <= organizations; n += 1)
     await seedCredentials(harness.org(`org-${n}`), { phone: fictionalPhone(n), device: 1, name: `Org ${n}` });
 }, 120_000);
@@ -30,11 +34,13 @@ const get = async (program: Program, path: string, headers: Record<string, strin
   const response = await fetch(`${await program.url()}${path}`, { headers });
   return { status: response.status, text: await response.text() };
 };
-const metricsOf = async (program: Program) => readExposition((await get(program, '/metrics', { authorization: `Bearer ${token}` })).text);
+const metricsOf = async (program: Program) =>
+  readExposition((await get(program, '/metrics', { authorization: `Bearer ${token}` })).text);
 const allConnected = async (program: Program) =>
   until(
     'all to be connected',
-    async () => sampleOf(await metricsOf(program), 'vigia_sessions', { state: 'connected' }) === organizations,
+    async () =>
+      sampleOf(await metricsOf(program), 'vigia_sessions', { state: 'connected' }) === organizations,
     180_000,
   );
 
@@ -70,7 +76,12 @@ it('SIGTERM with 200 connected organizations: exit 0 in time, no logout, clients
   const next = harness.start({ METRICS_TOKEN: token });
   await next.url();
   await allConnected(next);
-  expect(await server.whatsapp.stats()).toMatchObject({ logouts: 0, doubleLogins: 0, deadLogins: 0, logins: 2 * organizations });
+  expect(await server.whatsapp.stats()).toMatchObject({
+    logouts: 0,
+    doubleLogins: 0,
+    deadLogins: 0,
+    logins: 2 * organizations,
+  });
   expect(await next.stop()).toBe(0);
 }, 400_000);
 
@@ -84,7 +95,8 @@ it('a second signal ends it at once; SIGHUP without a terminal is ignored', asyn
     process.kill(program.pid, 'SIGHUP');
     await program.untilLogged('process.sighup_ignored');
     await server.whatsapp.strike(fictionalPhone(1001), { kind: 'freeze' });
-    void client.call('session.logout', { orgId: 'one' }).catch(() => undefined); // WhatsApp never answers: the shutdown waits for it
+    // WhatsApp never answers: the shutdown waits for it
+    void client.call('session.logout', { orgId: 'one' }).catch(() => undefined);
     await client.get('one'); // answered after the logout was begun
     process.kill(program.pid, 'SIGTERM');
     await program.untilLogged('process.stopping');
@@ -126,7 +138,9 @@ it('tells pm2 and systemd when it is ready, and systemd when it stops', async ()
     expect(await told()).toBe(`--pid=${child.pid} READY=1 STATUS=0/0 connected`);
     child.kill('SIGINT'); // as pm2 does
     expect(await exited).toEqual([0, null]);
-    await until('systemd to hear of the end', async () => (await told()).endsWith('STOPPING=1 STATUS=shutting down'));
+    await until('systemd to hear of the end', async () =>
+      (await told()).endsWith('STOPPING=1 STATUS=shutting down'),
+    );
   } finally {
     child.kill('SIGKILL');
     await quiet.close();

@@ -1,4 +1,7 @@
-/** What keeps the program from starting is said in sentences to the operator: no stack trace, a code that scripts can read. */
+/**
+ * What keeps the program from starting is said in sentences to the operator: no stack trace, a code that
+ * scripts can read.
+ */
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
@@ -60,7 +63,16 @@ it('all mistakes of the configuration are named at once, with exit code 2', asyn
   const program = harness.start(env);
   expect(await program.ends()).toBe(2);
   expect(told(program)).toMatch(/^Vigía cannot start, because of its configuration:/);
-  for (const name of ['PORT', 'SCAN_INTERVAL_MS', 'LOG_LEVEL', 'WHATSAPP_WS_URL', 'API_KEY', 'connectMs', 'pingEvryMs', 'gate.places'])
+  for (const name of [
+    'PORT',
+    'SCAN_INTERVAL_MS',
+    'LOG_LEVEL',
+    'WHATSAPP_WS_URL',
+    'API_KEY',
+    'connectMs',
+    'pingEvryMs',
+    'gate.places',
+  ])
     expect(told(program), name).toMatch(new RegExp(`^  - .*${name}`, 'm'));
   expect(program.output).not.toContain('short-secret');
   noTrace(program);

@@ -1,4 +1,7 @@
-/** The three stories this project exists for: real Baileys, the built program in its own process, a WhatsApp that keeps count. */
+/**
+ * The three stories this project exists for: real Baileys, the built program in its own process, a WhatsApp
+ * that keeps count.
+ */
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -21,7 +24,8 @@ afterEach(async () => {
   expect({ doubleLogins, deadLogins, unreadable }).toEqual({ doubleLogins: 0, deadLogins: 0, unreadable: 0 });
 });
 
-const seed = (org: string, n: number) => seedCredentials(harness.org(org), { phone: fictionalPhone(n), device: 1, name: `Org ${org}` });
+const seed = (org: string, n: number) =>
+  seedCredentials(harness.org(org), { phone: fictionalPhone(n), device: 1, name: `Org ${org}` });
 /** Asks for a pairing and scans its first QR, as a person with a phone would. */
 const pairBy = async (client: Client, orgId: string, n: number) => {
   const { pairingId } = await client.call('session.pair', { orgId });
@@ -66,7 +70,11 @@ it('the server crashes with several organizations up: all are restored at the ne
   for (const n of [1, 2, 3]) await again.reaches(String(n), 'connected');
   await second.untilLogged('restore.done');
   await second.looks(10);
-  expect(await again.get('4')).toMatchObject({ state: 'failed', lastError: { reason: 'revoked' }, credentials: 'revoked' });
+  expect(await again.get('4')).toMatchObject({
+    state: 'failed',
+    lastError: { reason: 'revoked' },
+    credentials: 'revoked',
+  });
   expect(await again.get('5')).toMatchObject({ state: 'idle', desired: 'stopped' });
   expect(whatsapp.devices(fictionalPhone(4))[0]?.attempts).toHaveLength(1);
   expect(whatsapp.devices(fictionalPhone(5))[0]?.attempts).toHaveLength(1);
@@ -99,7 +107,9 @@ it('organizations appear while it runs: one by pairing, one dropped in by a prog
   const writtenAt = Date.now();
   await client.reaches('2', 'connected');
   expect(Date.now() - writtenAt).toBeLessThan(30_000);
-  expect(await readFile(join(harness.org('2'), 'creds.json'), 'utf8')).toContain(JSON.parse(bytes.toString()).noiseKey.public.data);
+  expect(await readFile(join(harness.org('2'), 'creds.json'), 'utf8')).toContain(
+    JSON.parse(bytes.toString()).noiseKey.public.data,
+  );
 });
 
 it('a copy that is renamed into place is taken up within a second or two, long before the periodic look', async () => {

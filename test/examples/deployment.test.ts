@@ -1,4 +1,7 @@
-/** The files for systemd, pm2, Docker, nginx and Caddy: read by the programs they are for where those are, and true of Vigía everywhere. */
+/**
+ * The files for systemd, pm2, Docker, nginx and Caddy: read by the programs they are for where those are, and
+ * true of Vigía everywhere.
+ */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -15,7 +18,10 @@ import { selfSigned } from '../support/certificate.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const pathOf = (name: string) => join(root, 'docs/examples', name);
 const textOf = (name: string) => readFileSync(pathOf(name), 'utf8');
-const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { bin: { vigia: string }; scripts: { start: string } };
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  bin: { vigia: string };
+  scripts: { start: string };
+};
 const main = /node (\S+)$/.exec(manifest.scripts.start)?.[1] ?? '';
 const scratch = mkdtempSync(join(tmpdir(), 'vigia-examples-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -31,7 +37,8 @@ interface App {
 }
 const pm2 = (createRequire(import.meta.url)(pathOf('ecosystem.config.cjs')) as { apps: readonly App[] }).apps;
 const unit = textOf('vigia.service');
-const of = (name: string) => [...unit.matchAll(new RegExp(`^${name}=(.*)$`, 'gm'))].map(([, value]) => value ?? '');
+const of = (name: string) =>
+  [...unit.matchAll(new RegExp(`^${name}=(.*)$`, 'gm'))].map(([, value]) => value ?? '');
 const dockerfile = textOf('Dockerfile').replaceAll(/\\\n/g, ' ');
 
 /** Variables that a file sets, or tells somebody to set. */
@@ -39,10 +46,12 @@ const comments = /\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)=/g;
 const variablesIn: Readonly<Record<string, readonly string[]>> = {
   'vigia.service': [...of('Environment').map((text) => text.split('=', 1)[0] ?? '')],
   'ecosystem.config.cjs': pm2.flatMap(({ env }) => Object.keys(env)),
-  Dockerfile: [...(/^ENV (.*)$/m.exec(dockerfile)?.[1] ?? '').matchAll(/(\w+)=/g)].map(([, name]) => name ?? ''),
-  'compose.yml': [...(/ {4}environment:\n((?: {6}.*\n)+)/.exec(textOf('compose.yml'))?.[1] ?? '').matchAll(/^ +(\w+):/gm)].map(
+  Dockerfile: [...(/^ENV (.*)$/m.exec(dockerfile)?.[1] ?? '').matchAll(/(\w+)=/g)].map(
     ([, name]) => name ?? '',
   ),
+  'compose.yml': [
+    ...(/ {4}environment:\n((?: {6}.*\n)+)/.exec(textOf('compose.yml'))?.[1] ?? '').matchAll(/^ +(\w+):/gm),
+  ].map(([, name]) => name ?? ''),
   Caddyfile: [...textOf('Caddyfile').matchAll(comments)].map(([, name]) => name ?? ''),
   'nginx.conf': [...textOf('nginx.conf').matchAll(comments)].map(([, name]) => name ?? ''),
 };
@@ -54,9 +63,15 @@ const known = new Set([...Object.keys(settings.shape), ...secrets, 'NODE_ENV']);
 /** Runs a program on one of the files, or skips the test, visibly, where the program is not there. */
 const check = (context: TestContext, program: string, args: readonly string[]): string => {
   try {
-    return execFileSync(program, args, { encoding: 'utf8', stdio: 'pipe', timeout: 60_000, env: { ...process.env, HOME: scratch } });
+    return execFileSync(program, args, {
+      encoding: 'utf8',
+      stdio: 'pipe',
+      timeout: 60_000,
+      env: { ...process.env, HOME: scratch },
+    });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return context.skip(`there is no ${program} here`);
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      return context.skip(`there is no ${program} here`);
     throw new Error(`${program}: ${(error as { stderr?: string }).stderr}`, { cause: error });
   }
 };
@@ -75,13 +90,19 @@ describe('every file', () => {
   it('gives it longer to stop than it can take', () => {
     const [stopSec] = of('TimeoutStopSec');
     const [, grace] = /stop_grace_period: (\d+)s/.exec(textOf('compose.yml')) ?? [];
-    for (const ms of [Number(stopSec) * 1_000, Number(grace) * 1_000, pm2[0]?.kill_timeout]) expect(ms).toBeGreaterThan(stopDeadlineMs);
+    for (const ms of [Number(stopSec) * 1_000, Number(grace) * 1_000, pm2[0]?.kill_timeout])
+      expect(ms).toBeGreaterThan(stopDeadlineMs);
   });
 });
 
 describe('vigia.service', () => {
   it('lets systemd be told, and keeps the directory and the keys to itself', () => {
-    expect([of('Type'), of('NotifyAccess'), of('StateDirectoryMode'), of('UMask')]).toEqual([['notify'], ['all'], ['0700'], ['0077']]);
+    expect([of('Type'), of('NotifyAccess'), of('StateDirectoryMode'), of('UMask')]).toEqual([
+      ['notify'],
+      ['all'],
+      ['0700'],
+      ['0077'],
+    ]);
     expect(Number(of('WatchdogSec')[0])).toBeGreaterThanOrEqual(10);
     for (const name of ['api-key', 'metrics-token'])
       expect(unit).toMatch(new RegExp(`_FILE=%d/${name}\n[\\s\\S]*LoadCredential=${name}:/`));
@@ -101,8 +122,11 @@ it('ecosystem.config.cjs runs one, and waits for it', () => {
 describe('Dockerfile and compose.yml', () => {
   it('copy what is there, run as nobody special, and ask how it is with our own program', () => {
     const instructions = dockerfile.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-    for (const line of instructions) expect(line).toMatch(/^(FROM|WORKDIR|COPY|RUN|ENV|USER|VOLUME|EXPOSE|HEALTHCHECK|ENTRYPOINT|CMD) \S/);
-    const copied = instructions.flatMap((line) => (/^COPY (?!--)(.*) \S+$/.exec(line)?.[1] ?? '').split(' ').filter((name) => name !== ''));
+    for (const line of instructions)
+      expect(line).toMatch(/^(FROM|WORKDIR|COPY|RUN|ENV|USER|VOLUME|EXPOSE|HEALTHCHECK|ENTRYPOINT|CMD) \S/);
+    const copied = instructions.flatMap((line) =>
+      (/^COPY (?!--)(.*) \S+$/.exec(line)?.[1] ?? '').split(' ').filter((name) => name !== ''),
+    );
     expect(copied).toContain('src');
     const ignored = textOf('Dockerfile.dockerignore');
     for (const name of copied) {
@@ -111,15 +135,23 @@ describe('Dockerfile and compose.yml', () => {
     }
     expect(dockerfile).toContain(`"node", "${manifest.bin.vigia}", "healthcheck"`);
     expect(dockerfile).toMatch(/\nUSER node\n/);
-    expect(dockerfile.match(/^FROM \S+/gm)).toEqual(['FROM node:24-bookworm-slim', 'FROM node:24-bookworm-slim']);
+    expect(dockerfile.match(/^FROM \S+/gm)).toEqual([
+      'FROM node:24-bookworm-slim',
+      'FROM node:24-bookworm-slim',
+    ]);
   });
   it.for(['compose.yml', 'prometheus-rules.yml'])('%s is YAML', (name, context) => {
-    const code = 'import sys\ntry: import yaml\nexcept ImportError: sys.exit("no yaml")\nprint(len(yaml.safe_load(open(sys.argv[1]))))';
+    const code =
+      'import sys\ntry: import yaml\nexcept ImportError: sys.exit("no ' +
+      'yaml")\nprint(len(yaml.safe_load(open(sys.argv[1]))))';
     try {
-      expect(Number(execFileSync('python3', ['-c', code, pathOf(name)], { encoding: 'utf8', stdio: 'pipe' }))).toBeGreaterThan(0);
+      expect(
+        Number(execFileSync('python3', ['-c', code, pathOf(name)], { encoding: 'utf8', stdio: 'pipe' })),
+      ).toBeGreaterThan(0);
     } catch (error) {
       const { code: why, stderr = '' } = error as NodeJS.ErrnoException & { stderr?: string };
-      if (why === 'ENOENT' || stderr.includes('no yaml')) return context.skip('there is no python3 with yaml here');
+      if (why === 'ENOENT' || stderr.includes('no yaml'))
+        return context.skip('there is no python3 with yaml here');
       throw error;
     }
   });
@@ -141,15 +173,26 @@ describe('nginx.conf and Caddyfile', () => {
     const { cert, key } = selfSigned();
     writeFileSync(join(scratch, 'cert.pem'), cert);
     writeFileSync(join(scratch, 'key.pem'), key);
-    const server = textOf('nginx.conf').replaceAll(/\/etc\/letsencrypt\/live\/wa\.example\.com\/(fullchain|privkey)\.pem/g, (_, which) =>
-      join(scratch, which === 'fullchain' ? 'cert.pem' : 'key.pem'),
+    const server = textOf('nginx.conf').replaceAll(
+      /\/etc\/letsencrypt\/live\/wa\.example\.com\/(fullchain|privkey)\.pem/g,
+      (_, which) => join(scratch, which === 'fullchain' ? 'cert.pem' : 'key.pem'),
     );
     const file = join(scratch, 'nginx.conf');
-    writeFileSync(file, `pid ${scratch}/nginx.pid;\nerror_log stderr;\nevents {}\nhttp {\naccess_log off;\n${server}\n}\n`);
+    writeFileSync(
+      file,
+      `pid ${scratch}/nginx.pid;\nerror_log stderr;\nevents {}\nhttp {\naccess_log off;\n${server}\n}\n`,
+    );
     check(context, 'nginx', ['-t', '-c', file, '-p', scratch]);
   });
   it('is something Caddy takes', (context) => {
-    const adapted = check(context, 'caddy', ['adapt', '--validate', '--adapter', 'caddyfile', '--config', pathOf('Caddyfile')]);
+    const adapted = check(context, 'caddy', [
+      'adapt',
+      '--validate',
+      '--adapter',
+      'caddyfile',
+      '--config',
+      pathOf('Caddyfile'),
+    ]);
     expect(adapted).toContain('"dial":"127.0.0.1:3000"');
   });
 });

@@ -14,7 +14,8 @@ const why = whyNoPython();
 let whatsapp: FakeWhatsApp;
 let harness: ProgramHarness;
 let program: Program;
-const seed = (org: string, n: number) => seedCredentials(harness.org(org), { phone: fictionalPhone(n), device: 1, name: `Org ${org}` });
+const seed = (org: string, n: number) =>
+  seedCredentials(harness.org(org), { phone: fictionalPhone(n), device: 1, name: `Org ${org}` });
 beforeEach(async ({ skip }) => {
   if (why !== undefined) return skip(why);
   whatsapp = new FakeWhatsApp();
@@ -33,9 +34,14 @@ const envOf = async () => ({
   CONNECTIONS_DB: join(harness.root, '../connections.sqlite3'),
 });
 const connections = async (...args: string[]) => python(['connections.py', ...args], { env: await envOf() });
-const preamble = 'import json, os, sys\nimport connections as c\nfrom vigia import Vigia\nt = c.connect(os.environ["CONNECTIONS_DB"])\n';
+const preamble =
+  'import json, os, sys\nimport connections as c\nfrom vigia import Vigia\nt = ' +
+  'c.connect(os.environ["CONNECTIONS_DB"])\n';
 const inTable = async (code: string, input: object = {}) => {
-  const { out, err } = await python(['-c', preamble + code], { env: await envOf(), input: JSON.stringify(input) });
+  const { out, err } = await python(['-c', preamble + code], {
+    env: await envOf(),
+    input: JSON.stringify(input),
+  });
   expect(err).toBe('');
   return out.trim();
 };
@@ -67,9 +73,14 @@ it('brings the table up to date, asks for a restoration, and is told why not', a
     `6\tconnected\t-\t${account(6)}`,
   ]);
   const paged =
-    'v = Vigia(os.environ["VIGIA_URL"], open(os.environ["VIGIA_KEY_FILE"]).read())\nprint(*[s["orgId"] for s in v.sessions(page_size=1)])';
+    'v = Vigia(os.environ["VIGIA_URL"], open(os.environ["VIGIA_KEY_FILE"]).read())\nprint(*[s["orgId"] ' +
+    'for s in v.sessions(page_size=1)])';
   expect(await inTable(paged)).toBe('2 4 5 6');
-  expect(await inTable('print(*[r[0] for r in t.execute("SELECT org_id FROM whatsapp_connection WHERE needs_person")])')).toBe('4');
+  expect(
+    await inTable(
+      'print(*[r[0] for r in t.execute("SELECT org_id FROM whatsapp_connection WHERE needs_person")])',
+    ),
+  ).toBe('4');
 
   expect((await connections('restore', '5')).out).toMatch(/^(restoring|connected)\n$/);
   await client.reaches('5', 'connected');
@@ -77,7 +88,10 @@ it('brings the table up to date, asks for a restoration, and is told why not', a
     code: 1,
     err: 'invalid_state: Cannot restore "4": WhatsApp unlinked this device: pair it again.\n',
   });
-  expect(await connections('restore', 'nobody')).toMatchObject({ code: 1, err: 'not_found: There is no organization "nobody" here.\n' });
+  expect(await connections('restore', 'nobody')).toMatchObject({
+    code: 1,
+    err: 'not_found: There is no organization "nobody" here.\n',
+  });
   expect((await connections('explain', '4')).out).toMatch(
     /^"4" has failed .*WhatsApp unlinked this device.* You can .*pair it with the phone/,
   );
@@ -103,15 +117,21 @@ it('applies webhooks in any order, and twice', async () => {
     data: { session: { ...session, revision, state }, revision },
   });
   const apply =
-    'for e in json.load(sys.stdin)["events"]: c.apply_webhook(t, e)\nprint(*t.execute("SELECT state, revision FROM whatsapp_connection").fetchone())';
+    'for e in json.load(sys.stdin)["events"]: c.apply_webhook(t, e)\nprint(*t.execute("SELECT state, ' +
+    'revision FROM whatsapp_connection").fetchone())';
   const tell = (...events: object[]) => inTable(apply, { events });
   expect(await tell(event('session.created', 1, 'restoring'))).toBe('restoring 1');
-  expect(await tell(event('session.updated', 7, 'retrying'), event('session.updated', 5, 'connected'))).toBe('retrying 7');
-  expect(await tell(event('session.updated', 9, 'connected'), event('session.updated', 9, 'connected'))).toBe('connected 9');
+  expect(await tell(event('session.updated', 7, 'retrying'), event('session.updated', 5, 'connected'))).toBe(
+    'retrying 7',
+  );
+  expect(await tell(event('session.updated', 9, 'connected'), event('session.updated', 9, 'connected'))).toBe(
+    'connected 9',
+  );
   expect(await tell({ type: 'something.new', orgId: '2', data: {} })).toBe('connected 9');
   expect(await tell(event('session.removed', 8))).toBe('connected 9'); // overtaken
   expect(await tell(event('session.removed', 10), event('session.updated', 9, 'connected'))).toBe('gone 10');
-  expect(await tell(event('session.created', 1, 'pairing'))).toBe('pairing 1'); // paired again: it counts from the beginning
+  // paired again: it counts from the beginning
+  expect(await tell(event('session.created', 1, 'pairing'))).toBe('pairing 1');
 });
 
 it('says in a sentence when the key is wrong, or when nobody is there, and never shows the key', async () => {
@@ -135,7 +155,9 @@ it('does not follow a redirect with the key in its hand', async () => {
     asked.push(`${request.url} ${request.headers.authorization ?? ''}`);
     response.writeHead(307, { location: '/stolen' }).end();
   });
-  const { code, err } = await python(['connections.py', 'sync'], { env: { ...(await envOf()), VIGIA_URL: elsewhere.url } });
+  const { code, err } = await python(['connections.py', 'sync'], {
+    env: { ...(await envOf()), VIGIA_URL: elsewhere.url },
+  });
   await elsewhere.close();
   expect({ code, err }).toEqual({ code: 3, err: 'Something that is not Vigía answered with HTTP 307.\n' });
   expect(asked).toEqual([`/v1/rpc Bearer ${apiKey}`]);

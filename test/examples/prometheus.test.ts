@@ -1,4 +1,7 @@
-/** The rules and the dashboard name only metrics and labels that exist; the page of metrics names all of them, and no others. */
+/**
+ * The rules and the dashboard name only metrics and labels that exist; the page of metrics names all of them,
+ * and no others.
+ */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -20,7 +23,10 @@ const specOf = (name: string): MetricSpec | undefined => {
     ? undefined
     : (catalogue[name] ?? (catalogue[base]?.type === 'histogram' ? catalogue[base] : undefined));
 };
-/** Everything wrong with an expression: names that are none, labels they do not have, values a label can never have. */
+/**
+ * Everything wrong with an expression: names that are none, labels they do not have, values a label can never
+ * have.
+ */
 const faultsOf = (expression: string): string[] => {
   const faults: string[] = [];
   const known = new Set(everywhere);
@@ -28,15 +34,19 @@ const faultsOf = (expression: string): string[] => {
     const spec = specOf(name);
     if (!spec) faults.push(`there is no ${name}`);
     for (const label of Object.keys(spec?.labels ?? {})) known.add(label);
-    for (const [, label = '', operator = '', value = ''] of selector.matchAll(/(\w+)\s*(=~|!~|!=|=)\s*"([^"]*)"/g)) {
+    for (const [, label = '', operator = '', value = ''] of selector.matchAll(
+      /(\w+)\s*(=~|!~|!=|=)\s*"([^"]*)"/g,
+    )) {
       const values = spec?.labels[label];
       if (!values && !everywhere.includes(label)) faults.push(`${name} has no ${label}`);
       for (const one of operator.endsWith('~') ? value.split('|') : [value])
-        if (Array.isArray(values) && !values.includes(one)) faults.push(`${label} of ${name} is never ${one}`);
+        if (Array.isArray(values) && !values.includes(one))
+          faults.push(`${label} of ${name} is never ${one}`);
     }
   }
   for (const [, list = ''] of expression.matchAll(/\b(?:by|without|on|ignoring)\s*\(([^)]*)\)/g))
-    for (const label of list.split(',').map((text) => text.trim())) if (!known.has(label)) faults.push(`no metric here has ${label}`);
+    for (const label of list.split(',').map((text) => text.trim()))
+      if (!known.has(label)) faults.push(`no metric here has ${label}`);
   return faults;
 };
 const labelsOfExpression = (expression: string): string[] => [
@@ -70,11 +80,13 @@ describe('the examples for Prometheus and Grafana', () => {
   it('are read by this test', () => {
     expect(rules.length).toBeGreaterThanOrEqual(10);
     expect(shown.length).toBeGreaterThanOrEqual(20);
-    for (const { title, expr } of [...rules, ...shown]) expect(expr, title).toMatch(/vigia|nodejs|process|up/);
+    for (const { title, expr } of [...rules, ...shown])
+      expect(expr, title).toMatch(/vigia|nodejs|process|up/);
   });
   it.each([...rules, ...shown])('$title: $expr', ({ expr, template }) => {
     expect(faultsOf(expr)).toEqual([]);
-    for (const [, label] of template.matchAll(/\{\{\s*(?:\$labels\.)?(\w+)\s*\}\}/g)) expect(labelsOfExpression(expr)).toContain(label);
+    for (const [, label] of template.matchAll(/\{\{\s*(?:\$labels\.)?(\w+)\s*\}\}/g))
+      expect(labelsOfExpression(expr)).toContain(label);
   });
   it('would not miss a mistake', () => {
     expect(faultsOf('sum by (sate) (vigia_sessions{state="conected", org="a"}) / vigia_session')).toEqual([
@@ -83,7 +95,9 @@ describe('the examples for Prometheus and Grafana', () => {
       'there is no vigia_session',
       'no metric here has sate',
     ]);
-    expect(faultsOf('rate(vigia_pairing_duration_seconds[5m])')).toEqual(['there is no vigia_pairing_duration_seconds']);
+    expect(faultsOf('rate(vigia_pairing_duration_seconds[5m])')).toEqual([
+      'there is no vigia_pairing_duration_seconds',
+    ]);
   });
   it('gives every rule a severity, a summary and something to do', () => {
     for (const { template } of rules) expect(template).toMatch(/severity: [\s\S]*summary: [\s\S]*action: /);
@@ -94,9 +108,11 @@ describe('the examples for Prometheus and Grafana', () => {
     } catch {
       return context.skip('there is no promtool here');
     }
-    expect(execFileSync('promtool', ['check', 'rules', pathOf('examples/prometheus-rules.yml')], { encoding: 'utf8' })).toContain(
-      'SUCCESS',
-    );
+    expect(
+      execFileSync('promtool', ['check', 'rules', pathOf('examples/prometheus-rules.yml')], {
+        encoding: 'utf8',
+      }),
+    ).toContain('SUCCESS');
   });
 });
 
@@ -110,8 +126,12 @@ describe('docs/operators/METRICS.md', () => {
       patches: () => [],
     };
     const { text } = openMetrics({ version: '1', endpoints: [], perOrg: true, now: () => 0, readings });
-    const existing = [...readExposition((await text()).body).keys()].filter((name) => name.startsWith('vigia_'));
-    const documented = [...textOf('operators/METRICS.md').matchAll(/^\| `(vigia_\w+)` \|/gm)].map(([, name]) => name);
+    const existing = [...readExposition((await text()).body).keys()].filter((name) =>
+      name.startsWith('vigia_'),
+    );
+    const documented = [...textOf('operators/METRICS.md').matchAll(/^\| `(vigia_\w+)` \|/gm)].map(
+      ([, name]) => name,
+    );
     expect(documented).toHaveLength(existing.length);
     expect(new Set(documented)).toEqual(new Set(existing));
   });

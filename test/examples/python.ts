@@ -8,7 +8,10 @@ const oldest = [3, 9] as const;
 /** Undefined when the examples can be run; otherwise why not. */
 export const whyNoPython = (): string | undefined => {
   try {
-    const said = execFileSync('python3', ['-c', 'import sqlite3, sys; print(*sys.version_info[:2])'], { encoding: 'utf8', stdio: 'pipe' });
+    const said = execFileSync('python3', ['-c', 'import sqlite3, sys; print(*sys.version_info[:2])'], {
+      encoding: 'utf8',
+      stdio: 'pipe',
+    });
     const [major = 0, minor = 0] = said.trim().split(' ').map(Number);
     return major > oldest[0] || (major === oldest[0] && minor >= oldest[1])
       ? undefined
@@ -26,10 +29,17 @@ interface Ran {
 const deadlineMs = 60_000;
 
 /** Runs python3 beside the examples; `input` goes to its stdin. */
-export const python = (args: readonly string[], { env = {}, input = '' }: { env?: Record<string, string>; input?: string } = {}) =>
+export const python = (
+  args: readonly string[],
+  { env = {}, input = '' }: { env?: Record<string, string>; input?: string } = {},
+) =>
   new Promise<Ran>((resolve, reject) => {
     const path = process.env['PATH'] ?? '';
-    const options = { cwd: examples, env: { PATH: path, PYTHONDONTWRITEBYTECODE: '1', ...env }, timeout: deadlineMs };
+    const options = {
+      cwd: examples,
+      env: { PATH: path, PYTHONDONTWRITEBYTECODE: '1', ...env },
+      timeout: deadlineMs,
+    };
     const child = execFile('python3', args, options, (error, out, err) => {
       const code = error ? error.code : 0;
       if (typeof code === 'number') resolve({ code, out, err });

@@ -28,18 +28,33 @@ beforeEach(() => {
 afterEach(() => vi.useRealTimers());
 
 type State = SessionView['state'];
-const tell = (previousState: State | null, state: State, cause: string, over: Partial<SessionView> = {}, org = 'acme') =>
+const tell = (
+  previousState: State | null,
+  state: State,
+  cause: string,
+  over: Partial<SessionView> = {},
+  org = 'acme',
+) =>
   history.onEvent({
     type: 'session.reported',
     org,
-    view: viewOf(org, { state, liveness: state === 'connected' ? 'healthy' : null, since: Date.now(), ...over }),
+    view: viewOf(org, {
+      state,
+      liveness: state === 'connected' ? 'healthy' : null,
+      since: Date.now(),
+      ...over,
+    }),
     previousState,
     created: false,
     cause,
     durable: true,
     writable: true,
   });
-const lost = { lastError: { reason: 'server_busy', statusCode: 503, at: 1 }, attempt: 1, nextRetryAt: Date.UTC(2026, 0, 12, 1) } as const;
+const lost = {
+  lastError: { reason: 'server_busy', statusCode: 503, at: 1 },
+  attempt: 1,
+  nextRetryAt: Date.UTC(2026, 0, 12, 1),
+} as const;
 const written = () => vi.advanceTimersByTimeAsync(1_000);
 const causes = (org = 'acme') => history.page(org, 500).items.map(({ cause }) => cause);
 
@@ -82,7 +97,9 @@ it('tells a command that changed only what is desired, and how a session was let
   history.onEvent({ type: 'session.gone', org: 'acme', view, unlinked: true });
   history.onEvent({ type: 'session.dropped', org: 'acme', view });
   history.onEvent({ type: 'session.crashed', org: 'acme', view, error: new Error('x') });
-  expect(history.page('acme', 10).items.map(({ to, cause, reason, desired }) => [to, cause, reason, desired])).toEqual([
+  expect(
+    history.page('acme', 10).items.map(({ to, cause, reason, desired }) => [to, cause, reason, desired]),
+  ).toEqual([
     [null, 'session.crashed', 'crashed', 'running'],
     [null, 'directory.removed', null, 'running'],
     [null, 'session.logout', 'logged_out', 'running'],
@@ -131,7 +148,9 @@ it(`keeps ${keptPerOrg} entries of each organization, in the answer at once and 
   expect(causes().at(-1)).toBe('51');
   await written();
   expect(causes()).toHaveLength(keptPerOrg);
-  expect(table.range({ atLeast: ['acme'], below: ['acme', Number.POSITIVE_INFINITY] })).toHaveLength(keptPerOrg);
+  expect(table.range({ atLeast: ['acme'], below: ['acme', Number.POSITIVE_INFINITY] })).toHaveLength(
+    keptPerOrg,
+  );
   expect(causes('beta')).toEqual(['of beta']);
 });
 
@@ -175,7 +194,10 @@ it('what cannot be read as an entry is passed over', async () => {
 it(`keeps the history of those that are gone for a while, of the last ${keptGone} of them`, async () => {
   const entry = { at: Date.now() - keptGoneMs - 1_000, to: null };
   const old = ['acme', 'long gone'].flatMap((org) => [1, 2].map((n) => ({ key: [org, n], value: entry })));
-  const crowd = Array.from({ length: keptGone + 2 }, (_, n) => ({ key: [`gone ${n}`, 1], value: { at: Date.now() - n, to: null } }));
+  const crowd = Array.from({ length: keptGone + 2 }, (_, n) => ({
+    key: [`gone ${n}`, 1],
+    value: { at: Date.now() - n, to: null },
+  }));
   await table.write([...old, ...crowd]);
   await vi.advanceTimersByTimeAsync(pruneEveryMs);
   vi.useRealTimers(); // it lets other work have its turn

@@ -27,7 +27,12 @@ describe('the first key', () => {
     const keys = await opened(store().port);
     const key = await made(keys);
     expect(key).toMatch(/^vigia_[a-z0-9]+_[A-Za-z0-9_-]{43}$/);
-    expect(keys.authenticate(key)?.principal()).toEqual({ keyId: key.split('_')[1], name: 'first key', scopes: ['admin'], orgs: '*' });
+    expect(keys.authenticate(key)?.principal()).toEqual({
+      keyId: key.split('_')[1],
+      name: 'first key',
+      scopes: ['admin'],
+      orgs: '*',
+    });
     expect(await made(await opened(store().port))).not.toBe(key);
   });
   it('is stored as a digest only, and is accepted after a restart', async () => {
@@ -67,14 +72,23 @@ describe('the first key', () => {
     const { port, state } = store();
     const old = await made(await opened(port));
     const file = JSON.parse(state.text ?? '');
-    for (const fate of [{ revokedAt: new Date(now - 1).toISOString() }, { expiresAt: new Date(now).toISOString() }]) {
+    for (const fate of [
+      { revokedAt: new Date(now - 1).toISOString() },
+      { expiresAt: new Date(now).toISOString() },
+    ]) {
       state.text = JSON.stringify({ ...file, keys: [{ ...file.keys[0], ...fate }] });
       const keys = await opened(port);
       expect(keys.authenticate(old)).toBeUndefined();
       expect(keys.authenticate(await made(keys))).toBeDefined();
-      expect(JSON.parse(state.text).keys).toMatchObject([{ keyId: old.split('_')[1] }, { name: 'first key' }]);
+      expect(JSON.parse(state.text).keys).toMatchObject([
+        { keyId: old.split('_')[1] },
+        { name: 'first key' },
+      ]);
     }
-    state.text = JSON.stringify({ ...file, keys: [{ ...file.keys[0], expiresAt: new Date(now + 1).toISOString() }] });
+    state.text = JSON.stringify({
+      ...file,
+      keys: [{ ...file.keys[0], expiresAt: new Date(now + 1).toISOString() }],
+    });
     expect((await opened(port)).authenticate(old)).toBeDefined();
   });
 });
@@ -85,7 +99,15 @@ describe('a key', () => {
     const key = await made(keys);
     const [, id, secret = ''] = /^vigia_([a-z0-9]+)_(.+)$/.exec(key) ?? [];
     const turned = secret.startsWith('A') ? `B${secret.slice(1)}` : `A${secret.slice(1)}`;
-    for (const wrong of ['', 'vigia_', key.slice(0, -1), `${key}A`, ` ${key}`, `vigia_${id}_${turned}`, `vigia_000000000000_${secret}`]) {
+    for (const wrong of [
+      '',
+      'vigia_',
+      key.slice(0, -1),
+      `${key}A`,
+      ` ${key}`,
+      `vigia_${id}_${turned}`,
+      `vigia_000000000000_${secret}`,
+    ]) {
       expect(keys.authenticate(wrong), wrong).toBeUndefined();
     }
   });
@@ -93,7 +115,11 @@ describe('a key', () => {
     const { port } = store();
     const stored = await made(await opened(port));
     const keys = await opened(port, 'sixteen-letters!');
-    expect(keys.authenticate('sixteen-letters!')?.principal()).toMatchObject({ keyId: 'env', scopes: ['admin'], orgs: '*' });
+    expect(keys.authenticate('sixteen-letters!')?.principal()).toMatchObject({
+      keyId: 'env',
+      scopes: ['admin'],
+      orgs: '*',
+    });
     expect(keys.authenticate(stored)?.principal()).toMatchObject({ name: 'first key' });
     expect(keys.authenticate('sixteen-letters?')).toBeUndefined();
   });
@@ -109,7 +135,11 @@ describe('openKeys', () => {
     ['sixteen-letters!\n', /control character/],
   ])('refuses the API_KEY %j with a message that does not repeat it', async (apiKey, message) => {
     const result = await openKeys(store().port, { apiKey });
-    expect(result).toMatchObject({ ok: false, code: 'api_key_unfit', message: expect.stringMatching(message) });
+    expect(result).toMatchObject({
+      ok: false,
+      code: 'api_key_unfit',
+      message: expect.stringMatching(message),
+    });
     if (!result.ok && apiKey !== '') expect(result.message).not.toContain(apiKey.trim());
   });
   it.each(['', '{', '[]', '{"version":2,"keys":[]}', '{"version":1,"keys":[{"keyId":"../x"}]}'])(

@@ -4,7 +4,9 @@ import { openLog } from '../../src/log/log.ts';
 
 const collect = (level = 'debug') => {
   const lines: Record<string, unknown>[] = [];
-  const destination = { write: (text: string) => void lines.push(JSON.parse(text) as Record<string, unknown>) };
+  const destination = {
+    write: (text: string) => void lines.push(JSON.parse(text) as Record<string, unknown>),
+  };
   return { lines, log: openLog({ level, format: 'json', destination }) };
 };
 
@@ -13,12 +15,26 @@ describe('the log', () => {
     const { log, lines } = collect();
     log('session.failed', { org: 'acme', reason: 'banned' });
     const { message } = logEvents['session.failed'];
-    expect(lines).toEqual([{ time: expect.any(String), level: 50, event: 'session.failed', msg: message, org: 'acme', reason: 'banned' }]);
+    expect(lines).toEqual([
+      {
+        time: expect.any(String),
+        level: 50,
+        event: 'session.failed',
+        msg: message,
+        org: 'acme',
+        reason: 'banned',
+      },
+    ]);
   });
   it('gives the fields of a child to each of its lines', () => {
     const { log, lines } = collect();
     log.child({ part: 'control' }).child({ org: 'acme' })('control.connected', { keyId: 'k_1' });
-    expect(lines[0]).toMatchObject({ event: 'control.connected', part: 'control', org: 'acme', keyId: 'k_1' });
+    expect(lines[0]).toMatchObject({
+      event: 'control.connected',
+      part: 'control',
+      org: 'acme',
+      keyId: 'k_1',
+    });
   });
   it('writes nothing below its level', () => {
     const { log, lines } = collect('warn');

@@ -1,7 +1,7 @@
 /**
- * The tests of the machines alone, without the build that the rest of the suite needs. `npm run mutants` runs them
- * for each mutant. The quickest come first, because the first failing test kills a mutant. The random properties are
- * left out: a fault that only they find deserves a plain test.
+ * The tests of the machines alone, without the build that the rest of the suite needs. `npm run mutants` runs
+ * them for each mutant. The quickest come first, because the first failing test kills a mutant. The random
+ * properties are left out: a fault that only they find deserves a plain test.
  */
 import { configDefaults, defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
@@ -38,7 +38,8 @@ export default defineConfig({
   test: {
     include: ['test/machines/**/*.test.ts'],
     exclude: [...configDefaults.exclude, ...leftOut],
-    testTimeout: isForMutants ? 120_000 : 30_000, // a machine that is busy must not pass for a mutant that was noticed
+    // a machine that is busy must not pass for a mutant that was noticed
+    testTimeout: isForMutants ? 120_000 : 30_000,
     isolate: false,
     maxWorkers: 2,
     ...(isForMutants && { sequence: { sequencer: QuickestFirst } }),

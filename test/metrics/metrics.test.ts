@@ -8,12 +8,28 @@ import { viewOf } from '../control/views.ts';
 import { FleetHarness, found } from '../machines/harness.ts';
 import { lint, readExposition, sampleOf } from '../support/exposition.ts';
 
-const quiet: Readings = { alertsFiring: () => [], outbox: () => [], database: () => 'durable', wsConnections: () => 0, patches: () => [] };
+const quiet: Readings = {
+  alertsFiring: () => [],
+  outbox: () => [],
+  database: () => 'durable',
+  wsConnections: () => 0,
+  patches: () => [],
+};
 const open = (over: Partial<Parameters<typeof openMetrics>[0]> = {}) =>
-  openMetrics({ version: '1.2.3', endpoints: ['crm'], perOrg: false, now: () => Date.now(), readings: quiet, ...over });
+  openMetrics({
+    version: '1.2.3',
+    endpoints: ['crm'],
+    perOrg: false,
+    now: () => Date.now(),
+    readings: quiet,
+    ...over,
+  });
 const read = async ({ text }: Pick<ReturnType<typeof open>, 'text'>) => readExposition((await text()).body);
 
-beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'] }));
+beforeEach(
+  () =>
+    void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'] }),
+);
 afterEach(() => void vi.useRealTimers());
 
 describe('the exposition', () => {
@@ -36,17 +52,27 @@ describe('the exposition', () => {
     }
     const { body } = await open({ perOrg: true }).text();
     const ours = body.split(/(?=^# HELP )/m).filter((family) => family.startsWith('# HELP vigia_'));
-    expect(execFileSync('promtool', ['check', 'metrics'], { input: ours.join(''), encoding: 'utf8', stdio: 'pipe' })).toBe('');
+    expect(
+      execFileSync('promtool', ['check', 'metrics'], {
+        input: ours.join(''),
+        encoding: 'utf8',
+        stdio: 'pipe',
+      }),
+    ).toBe('');
   });
   it('has every series from the start', async () => {
     const families = await read(open());
-    expect(sampleOf(families, 'vigia_session_transitions_total', { from: 'connected', to: 'failed' })).toBe(0);
+    expect(sampleOf(families, 'vigia_session_transitions_total', { from: 'connected', to: 'failed' })).toBe(
+      0,
+    );
     expect(sampleOf(families, 'vigia_session_disconnects_total', { reason: 'revoked' })).toBe(0);
     expect(sampleOf(families, 'vigia_webhook_deliveries_total', { endpoint: 'crm', result: 'gone' })).toBe(0);
     expect(sampleOf(families, 'vigia_webhook_duration_seconds_count', { endpoint: 'crm' })).toBe(0);
     for (const code of ['ok', ...Object.keys(errors)])
       expect(sampleOf(families, 'vigia_rpc_requests_total', { method: 'session.pair', code })).toBe(0);
-    expect(sampleOf(families, 'vigia_alerts_firing', { name: 'SessionFlapping', severity: 'warning' })).toBe(0);
+    expect(sampleOf(families, 'vigia_alerts_firing', { name: 'SessionFlapping', severity: 'warning' })).toBe(
+      0,
+    );
     expect(sampleOf(families, 'vigia_build_info', { version: '1.2.3', node: process.version })).toBe(1);
   });
   it('reads the rest when it is asked for', async () => {
@@ -63,7 +89,9 @@ describe('the exposition', () => {
     const families = await read(open({ readings }));
     expect(sampleOf(families, 'vigia_patch_missing', { patch: 'quiet_presence' })).toBe(1);
     expect(sampleOf(families, 'vigia_patch_missing', { patch: 'shared_context' })).toBe(0);
-    expect(sampleOf(families, 'vigia_alerts_firing', { name: 'SessionLoggedOut', severity: 'critical' })).toBe(2);
+    expect(
+      sampleOf(families, 'vigia_alerts_firing', { name: 'SessionLoggedOut', severity: 'critical' }),
+    ).toBe(2);
     expect(sampleOf(families, 'vigia_outbox_pending', { endpoint: 'crm' })).toBe(3);
     expect(sampleOf(families, 'vigia_outbox_oldest_timestamp_seconds', { endpoint: 'crm' })).toBe(7);
     expect(sampleOf(families, 'vigia_database_status', { status: 'memory' })).toBe(1);
@@ -84,7 +112,11 @@ describe('a fleet', () => {
     const harness = new FleetHarness();
     harness.auto = 'connects';
     let present: readonly Org[] = ['acme', 'beta'];
-    harness.scan = async () => ({ rootSeen: true, startedAt: Date.now(), found: present.map((org) => found(org)) });
+    harness.scan = async () => ({
+      rootSeen: true,
+      startedAt: Date.now(),
+      found: present.map((org) => found(org)),
+    });
     const metrics = open({ perOrg });
     const supervisor = harness.supervise();
     supervisor.on('*', (e) => metrics.onEvent(e as ObservedEvent));
@@ -117,21 +149,41 @@ describe('a fleet', () => {
     await vi.advanceTimersByTimeAsync(110_000); // it tries again, and nobody answers
     const late = await read(metrics);
     expect(sampleOf(late, 'vigia_session_restore_attempts_total', { result: 'timeout' })).toBe(1);
-    expect(sampleOf(late, 'vigia_session_restore_duration_seconds_sum', { result: 'timeout' })).toBeCloseTo(90, 0);
+    expect(sampleOf(late, 'vigia_session_restore_duration_seconds_sum', { result: 'timeout' })).toBeCloseTo(
+      90,
+      0,
+    );
   });
 
   it('counts a pairing once, by its method and how it ended', async () => {
     const metrics = open();
     const pairing = { id: 'p', method: 'code' as const, expiresAt: 9e12 };
-    const change = { type: 'session.reported', org: 'acme', created: false, cause: 'session.pair', durable: true, writable: true } as const;
-    metrics.onEvent({ ...change, previousState: 'idle', view: viewOf('acme', { state: 'pairing', step: null, pairing }) });
+    const change = {
+      type: 'session.reported',
+      org: 'acme',
+      created: false,
+      cause: 'session.pair',
+      durable: true,
+      writable: true,
+    } as const;
+    metrics.onEvent({
+      ...change,
+      previousState: 'idle',
+      view: viewOf('acme', { state: 'pairing', step: null, pairing }),
+    });
     await vi.advanceTimersByTimeAsync(30_000);
-    const end = { type: 'pairing.reported', org: 'acme', update: { status: 'completed', pairingId: 'p', reason: null } } as const;
+    const end = {
+      type: 'pairing.reported',
+      org: 'acme',
+      update: { status: 'completed', pairingId: 'p', reason: null },
+    } as const;
     metrics.onEvent(end);
     metrics.onEvent(end);
     const families = await read(metrics);
     expect(sampleOf(families, 'vigia_pairing_total', { method: 'code', result: 'completed' })).toBe(1);
-    expect(sampleOf(families, 'vigia_pairing_duration_seconds_sum', { method: 'code', result: 'completed' })).toBe(30);
+    expect(
+      sampleOf(families, 'vigia_pairing_duration_seconds_sum', { method: 'code', result: 'completed' }),
+    ).toBe(30);
     expect(sampleOf(families, 'vigia_session_transitions_total', { from: 'idle', to: 'pairing' })).toBe(1);
   });
 

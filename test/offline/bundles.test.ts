@@ -25,10 +25,14 @@ beforeEach(async () => {
     { name: 'session-a.json', content: '"new"' },
     { name: 'pre-key-1.json', content: null },
   ];
-  await writeFile(join(own(), 'journal', '0000000001.log'), header + lineOf({ org: '2', fingerprint, changes }));
+  await writeFile(
+    join(own(), 'journal', '0000000001.log'),
+    header + lineOf({ org: '2', fingerprint, changes }),
+  );
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
-const exported = () => exportOrganization(root, '2', 'test', async (bundle) => bundle.manifest.files.map(({ name }) => name));
+const exported = () =>
+  exportOrganization(root, '2', 'test', async (bundle) => bundle.manifest.files.map(({ name }) => name));
 
 it('an export contains the keys that were only in the journal', async () => {
   const result = await exported();

@@ -41,8 +41,20 @@ describe('a key', () => {
     expect(await admin.list()).toMatchObject({
       ok: true,
       keys: [
-        { ...panel, keyId: first.keyId, expiresAt: null, status: 'revoked', revokedAt: expect.stringMatching(/Z$/) },
-        { name: 'other', keyId: second.keyId, expiresAt: '2100-01-01T00:00:00.000Z', status: 'active', revokedAt: null },
+        {
+          ...panel,
+          keyId: first.keyId,
+          expiresAt: null,
+          status: 'revoked',
+          revokedAt: expect.stringMatching(/Z$/),
+        },
+        {
+          name: 'other',
+          keyId: second.keyId,
+          expiresAt: '2100-01-01T00:00:00.000Z',
+          status: 'active',
+          revokedAt: null,
+        },
       ],
     });
     expect(await past.list()).toMatchObject({ keys: [{ status: 'revoked' }, { status: 'expired' }] });
@@ -59,7 +71,11 @@ describe('a key', () => {
     [{ expiresAt: '2001-01-01T00:00:00Z' }, /in the past/],
   ])('is not created from %j, and the message gives the reason', async (over, message) => {
     const answer = await openKeyAdmin(root).create({ ...panel, ...over } as never);
-    expect(answer).toMatchObject({ ok: false, code: 'key_request_invalid', message: expect.stringMatching(message) });
+    expect(answer).toMatchObject({
+      ok: false,
+      code: 'key_request_invalid',
+      message: expect.stringMatching(message),
+    });
     await expect(stat(file())).rejects.toThrow('ENOENT');
   });
   it('that does not exist or is passed whole is not revoked, and the message does not repeat it', async () => {
@@ -67,7 +83,11 @@ describe('a key', () => {
     expect(await admin.revoke('unknown')).toMatchObject({ ok: false, code: 'key_unknown' });
     const { key } = await createKey();
     const answer = await admin.revoke(key);
-    expect(answer).toMatchObject({ ok: false, code: 'key_unknown', message: expect.stringMatching(/id only/) });
+    expect(answer).toMatchObject({
+      ok: false,
+      code: 'key_unknown',
+      message: expect.stringMatching(/id only/),
+    });
     expect(JSON.stringify(answer)).not.toContain(key);
   });
 });
@@ -84,12 +104,20 @@ describe('the file', () => {
   it('that is a symlink is not followed', async () => {
     await mkdir(join(root, '.vigia'));
     await symlink('/dev/null', file());
-    expect(await openKeyAdmin(root).create(panel)).toMatchObject({ ok: false, code: 'disk', message: expect.stringMatching('ELOOP') });
+    expect(await openKeyAdmin(root).create(panel)).toMatchObject({
+      ok: false,
+      code: 'disk',
+      message: expect.stringMatching('ELOOP'),
+    });
   });
   it('is not created in a directory that does not exist, and the message says so', async () => {
     const admin = openKeyAdmin(join(root, 'nowhere'));
     for (const answer of [await admin.create(panel), await admin.list(), await admin.revoke('abc')])
-      expect(answer).toMatchObject({ ok: false, code: 'no_directory', message: expect.stringMatching(/no such directory/) });
+      expect(answer).toMatchObject({
+        ok: false,
+        code: 'no_directory',
+        message: expect.stringMatching(/no such directory/),
+      });
     await expect(stat(join(root, 'nowhere'))).rejects.toThrow('ENOENT');
   });
   it('keeps every key when many processes write at once', async () => {
@@ -105,7 +133,8 @@ describe('the file', () => {
     expect(await Promise.all(children.map((child) => child.ended))).toEqual(['done', 'done', 'done', 'done']);
     const listed = await openKeyAdmin(root).list();
     if (!listed.ok) throw new Error(listed.message);
-    for (const { pid } of children) expect(listed.keys.filter(({ name }) => name === String(pid)).length).toBe(6);
+    for (const { pid } of children)
+      expect(listed.keys.filter(({ name }) => name === String(pid)).length).toBe(6);
     expect(listed.keys.filter(({ status }) => status === 'revoked').length).toBe(12);
   });
 });

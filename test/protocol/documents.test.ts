@@ -1,4 +1,6 @@
-/** The published contract, judged by others' programs: AsyncAPI's own parser, and a validator of JSON Schemas. */
+/**
+ * The published contract, judged by others' programs: AsyncAPI's own parser, and a validator of JSON Schemas.
+ */
 import { readFileSync } from 'node:fs';
 import { Parser } from '@asyncapi/parser';
 import { describe, expect, it } from 'vitest';
@@ -9,18 +11,24 @@ import { methods } from '../../src/protocol/methods.ts';
 import { Limits } from '../../src/protocol/shapes.ts';
 import { schemas } from '../support/schemas.ts';
 
-const written = (name: string) => JSON.parse(readFileSync(new URL(`../../docs/integrators/${name}`, import.meta.url), 'utf8')) as unknown;
+const written = (name: string) =>
+  JSON.parse(readFileSync(new URL(`../../docs/integrators/${name}`, import.meta.url), 'utf8')) as unknown;
 
 describe('the AsyncAPI document', () => {
   it('is one, says the parser of AsyncAPI itself, about the file that is published', async () => {
     const { document, diagnostics } = await new Parser().parse(JSON.stringify(written('asyncapi.json')));
-    const wrong = diagnostics.filter(({ code }) => code !== 'asyncapi-latest-version'); // 3.0 is what tools read
+    // 3.0 is what tools read
+    const wrong = diagnostics.filter(({ code }) => code !== 'asyncapi-latest-version');
     expect(wrong.map(({ code, message, path }) => `${code} at ${path.join('/')}: ${message}`)).toEqual([]);
     const operations = document?.operations().all() ?? [];
-    const ids = (action: 'isReceive' | 'isSend') => operations.filter((one) => one[action]()).map((one) => one.id());
+    const ids = (action: 'isReceive' | 'isSend') =>
+      operations.filter((one) => one[action]()).map((one) => one.id());
     expect(new Set(ids('isReceive'))).toEqual(new Set([...Object.keys(methods), 'rpc']));
-    expect(new Set(ids('isSend'))).toEqual(new Set([...Object.keys(events).map((type) => `event.${type}`), 'heartbeat']));
-    for (const operation of operations) expect(operation.messages().all().length, operation.id()).toBeGreaterThan(0);
+    expect(new Set(ids('isSend'))).toEqual(
+      new Set([...Object.keys(events).map((type) => `event.${type}`), 'heartbeat']),
+    );
+    for (const operation of operations)
+      expect(operation.messages().all().length, operation.id()).toBeGreaterThan(0);
     const pair = operations.find((one) => one.id() === 'session.pair');
     expect(
       pair
@@ -36,7 +44,9 @@ describe('the AsyncAPI document', () => {
   });
   it('needs nothing from elsewhere', () => {
     const text = JSON.stringify(asyncapiDocument());
-    expect([...text.matchAll(/"\$ref":"([^"]+)"/g)].filter(([, target]) => !target?.startsWith('#/'))).toEqual([]);
+    expect(
+      [...text.matchAll(/"\$ref":"([^"]+)"/g)].filter(([, target]) => !target?.startsWith('#/')),
+    ).toEqual([]);
   });
 });
 
@@ -71,13 +81,16 @@ describe('the JSON Schemas', () => {
       expect(faults(`${method}.request`, request(method, params)).length === 0, what).toBe(takes);
       expect(faults('ClientFrame', request(method, params)).length === 0, what).toBe(takes);
     }
-    expect(cases.filter(([method, params]) => methods[method].params.safeParse(params).success).length).toBe(9);
+    expect(cases.filter(([method, params]) => methods[method].params.safeParse(params).success).length).toBe(
+      9,
+    );
   });
   it('let params be left out only where none are needed', () => {
     expect(faults('ping.request', request('ping'))).toEqual([]);
     expect(faults('session.get.request', request('session.get'))).not.toEqual([]);
   });
   it('say of every limit what it is', () => {
-    for (const [name, { description }] of Object.entries(Limits.shape)) expect(description, name).toMatch(/^[A-Z].*\.$/);
+    for (const [name, { description }] of Object.entries(Limits.shape))
+      expect(description, name).toMatch(/^[A-Z].*\.$/);
   });
 });

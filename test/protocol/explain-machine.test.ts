@@ -1,4 +1,7 @@
-/** What can be done, held against the machine itself: what is offered changes something, and what is not offered changes nothing. */
+/**
+ * What can be done, held against the machine itself: what is offered changes something, and what is not
+ * offered changes nothing.
+ */
 import { describe, expect, it } from 'vitest';
 import { commandNames, type SessionCommand } from '../../machines/domain/commands.ts';
 import { defaultPolicy } from '../../machines/domain/policy.ts';
@@ -18,7 +21,10 @@ const closed = (reason: 'timeout' | 'revoked' | 'locked') => (s: RealSession) =>
 };
 const connected = (s: RealSession) => {
   s.admit();
-  s.net({ type: 'connection.opened', account: { id: '1:1@s.whatsapp.net', name: null } }, { type: 'connection.caughtUp' });
+  s.net(
+    { type: 'connection.opened', account: { id: '1:1@s.whatsapp.net', name: null } },
+    { type: 'connection.caughtUp' },
+  );
 };
 const pair = { type: 'session.pair', pairing: { id: 'p', method: 'qr' } } as const;
 const scenes: Readonly<Record<string, Situation>> = {
@@ -32,7 +38,10 @@ const scenes: Readonly<Record<string, Situation>> = {
   crashed: { input: { crashed: true } },
   'crashed and stopped': { input: { crashed: true }, play: (s) => s.send({ type: 'session.stop' }) },
   duplicate: { input: { found: found('acme', { duplicateOf: '2' }) } },
-  pairing: { input: { found: found('acme', { stored: 'unpaired', fingerprint: '' }) }, play: (s) => s.send(pair) },
+  pairing: {
+    input: { found: found('acme', { stored: 'unpaired', fingerprint: '' }) },
+    play: (s) => s.send(pair),
+  },
 };
 
 describe.each(Object.keys(scenes))('a session that is %s', (name) => {
@@ -45,7 +54,8 @@ describe.each(Object.keys(scenes))('a session that is %s', (name) => {
     await settle();
     const offered = canDo(s.view(), Date.now()).find((can) => can.method === method);
     const [told, value] = [s.reports.length, JSON.stringify(s.value())];
-    const command: SessionCommand = method === 'session.pair' ? pair : { type: method, ...(offered?.force && { force: true }) };
+    const command: SessionCommand =
+      method === 'session.pair' ? pair : { type: method, ...(offered?.force && { force: true }) };
     s.send(command);
     await settle();
     const changed = s.reports.length > told || JSON.stringify(s.value()) !== value;

@@ -1,4 +1,6 @@
-/** The paragraph, over every state and every reason: complete English, and no advice that would be refused. */
+/**
+ * The paragraph, over every state and every reason: complete English, and no advice that would be refused.
+ */
 import { describe, expect, it } from 'vitest';
 import { commandNames, refusalOf, type SessionCommand } from '../../machines/domain/commands.ts';
 import { reasons, verdicts } from '../../machines/domain/disconnect.ts';
@@ -14,7 +16,10 @@ const now = Date.UTC(2026, 0, 12, 3, 35);
 const commandOf = (type: SessionCommand['type'], force: boolean): SessionCommand =>
   type === 'session.pair' ? { type, pairing: { id: 'p', method: 'qr' } } : { type, ...(force && { force }) };
 
-/** Every state with every reason (also those that do not meet), wanted and stopped, with and without a time, alone and not. */
+/**
+ * Every state with every reason (also those that do not meet), wanted and stopped, with and without a time,
+ * alone and not.
+ */
 const views: SessionView[] = states.flatMap((state) =>
   [undefined, ...reasons].flatMap((reason) =>
     (['running', 'stopped'] as const).flatMap((desired) =>
@@ -26,28 +31,39 @@ const views: SessionView[] = states.flatMap((state) =>
             credentials,
             nextRetryAt,
             since: now - 3_600_000 * n,
-            step: state === 'restoring' ? ((['queued', 'connecting', 'verifying'] as const)[n] ?? null) : null,
+            step:
+              state === 'restoring' ? ((['queued', 'connecting', 'verifying'] as const)[n] ?? null) : null,
             liveness: state === 'connected' ? (n === 0 ? 'healthy' : 'suspect') : null,
             attempt: n,
-            lastError: reason === undefined ? null : { reason, at: now - 1_000, ...(n === 1 && { statusCode: 503 }) },
+            lastError:
+              reason === undefined ? null : { reason, at: now - 1_000, ...(n === 1 && { statusCode: 503 }) },
             duplicateOf: n === 2 && state === 'failed' ? '2' : null,
-            pairing: state === 'pairing' ? { id: 'p', method: n === 0 ? 'code' : 'qr', expiresAt: now + 60_000 } : null,
+            pairing:
+              state === 'pairing'
+                ? { id: 'p', method: n === 0 ? 'code' : 'qr', expiresAt: now + 60_000 }
+                : null,
           }),
         ),
       ),
     ),
   ),
 );
-const name = (v: SessionView) => `${v.state} ${v.desired} ${v.lastError?.reason} ${v.credentials} ${v.nextRetryAt}`;
+const name = (v: SessionView) =>
+  `${v.state} ${v.desired} ${v.lastError?.reason} ${v.credentials} ${v.nextRetryAt}`;
 
 describe('the paragraph', () => {
   it('is complete English in every state with every reason', () => {
     expect(views.length).toBeGreaterThan(2_000);
     for (const view of views) {
       const { text } = explain(view, 'connection.closed', now);
-      expect(text, name(view)).toMatch(/^"acme" (is|has) .+ \(since 2026-01-1\d \d\d:\d\d:\d\d UTC, for .+\)\. .+ You can .+\.$/);
-      expect(text, name(view)).not.toMatch(/undefined|null|NaN|\[object|Infinity| {2}|\.\.|\( | \.|,\.|session_|_/);
-      for (const message of text.split(/(?<=[.:]) (?=[A-Z])/)) expect(message, name(view)).toMatch(/^["A-Z].*[.:]$/);
+      expect(text, name(view)).toMatch(
+        /^"acme" (is|has) .+ \(since 2026-01-1\d \d\d:\d\d:\d\d UTC, for .+\)\. .+ You can .+\.$/,
+      );
+      expect(text, name(view)).not.toMatch(
+        /undefined|null|NaN|\[object|Infinity| {2}|\.\.|\( | \.|,\.|session_|_/,
+      );
+      for (const message of text.split(/(?<=[.:]) (?=[A-Z])/))
+        expect(message, name(view)).toMatch(/^["A-Z].*[.:]$/);
       expect(text.length, name(view)).toBeLessThan(1_500);
       expect(methods['session.explain'].result.shape.text.safeParse(text).success).toBe(true);
     }
@@ -65,14 +81,18 @@ describe('what can be done', () => {
   it('is exactly what would be taken and would change something', () => {
     for (const view of views) {
       const { canDo } = explain(view, null, now);
-      for (const { method, force } of canDo) expect(refusalOf(view, commandOf(method, force), now), name(view)).toBeUndefined();
+      for (const { method, force } of canDo)
+        expect(refusalOf(view, commandOf(method, force), now), name(view)).toBeUndefined();
       for (const { method, force } of canDo.filter((can) => can.force))
         expect(refusalOf(view, commandOf(method, !force), now), name(view)).toBeDefined();
       const missing = commandNames.filter((method) => !canDo.some((can) => can.method === method));
       for (const method of missing) {
-        const isRefused = [false, true].every((force) => refusalOf(view, commandOf(method, force), now) !== undefined);
+        const isRefused = [false, true].every(
+          (force) => refusalOf(view, commandOf(method, force), now) !== undefined,
+        );
         const changesNothing =
-          (method === 'session.restore' && (view.state === 'restoring' || view.state === 'connected' || view.state === 'idle')) ||
+          (method === 'session.restore' &&
+            (view.state === 'restoring' || view.state === 'connected' || view.state === 'idle')) ||
           (method === 'session.stop' && view.desired === 'stopped') ||
           (method === 'session.pair' && view.state === 'pairing');
         expect(isRefused || changesNothing, `${method}: ${name(view)}`).toBe(true);
@@ -90,7 +110,11 @@ describe('what can be done', () => {
     for (const reason of reasons) {
       const { action } = reasonTexts[reason];
       const state = reason === 'conflict' || reason === 'unknown' ? 'failed' : home[verdicts[reason].kind];
-      const over = { state, desired: reason === 'stopped' ? 'stopped' : 'running', nextRetryAt: now + 1_000 } as const;
+      const over = {
+        state,
+        desired: reason === 'stopped' ? 'stopped' : 'running',
+        nextRetryAt: now + 1_000,
+      } as const;
       const { canDo } = explain(viewOf('acme', { ...over, lastError: { reason, at: now } }), null, now);
       for (const [method, words] of Object.entries(named)) {
         if (!words.test(action)) continue;
@@ -100,14 +124,16 @@ describe('what can be done', () => {
           `${reason}: ${action}`,
         ).toContain(method);
       }
-      if (/with force/.test(action)) expect(canDo).toContainEqual(expect.objectContaining({ method: 'session.retry', force: true }));
+      if (/with force/.test(action))
+        expect(canDo).toContainEqual(expect.objectContaining({ method: 'session.retry', force: true }));
     }
     expect(checked).toBeGreaterThan(8);
   });
 });
 
 describe('what happens next', () => {
-  const next = (over: Partial<SessionView>) => explain(viewOf('acme', { liveness: null, ...over }), null, now).next;
+  const next = (over: Partial<SessionView>) =>
+    explain(viewOf('acme', { liveness: null, ...over }), null, now).next;
   const failed = (reason: (typeof reasons)[number], over: Partial<SessionView> = {}) =>
     next({ state: 'failed', lastError: { reason, at: now }, ...over });
   it('has its time where there is one', () => {
@@ -116,10 +142,19 @@ describe('what happens next', () => {
       at: now + 240_000,
       message: 'By itself, it is tried again in 4 minutes (at 2026-01-12 03:39:00 UTC).',
     });
-    expect(next({ state: 'retrying', nextRetryAt: now })).toMatchObject({ message: 'By itself, it is tried again at any moment.' });
-    expect(failed('exhausted', { nextRetryAt: now + 900_000 })).toMatchObject({ what: 'probes', at: now + 900_000 });
-    expect(failed('banned_temporarily', { nextRetryAt: now + 86_400_000 })).toMatchObject({ what: 'retries_after_ban' });
-    expect(next({ state: 'pairing', pairing: { id: 'p', method: 'qr', expiresAt: now + 60_000 } })).toMatchObject({
+    expect(next({ state: 'retrying', nextRetryAt: now })).toMatchObject({
+      message: 'By itself, it is tried again at any moment.',
+    });
+    expect(failed('exhausted', { nextRetryAt: now + 900_000 })).toMatchObject({
+      what: 'probes',
+      at: now + 900_000,
+    });
+    expect(failed('banned_temporarily', { nextRetryAt: now + 86_400_000 })).toMatchObject({
+      what: 'retries_after_ban',
+    });
+    expect(
+      next({ state: 'pairing', pairing: { id: 'p', method: 'qr', expiresAt: now + 60_000 } }),
+    ).toMatchObject({
       what: 'pairing_ends',
       at: now + 60_000,
     });
@@ -128,7 +163,9 @@ describe('what happens next', () => {
     for (const reason of ['revoked', 'locked', 'creds_lost', 'conflict', 'unknown', 'storage'] as const)
       expect(failed(reason)).toMatchObject({ what: 'nothing', at: null });
     for (const reason of reasons)
-      expect(failed(reason, { desired: 'stopped', nextRetryAt: now + 1_000 })).toMatchObject({ what: 'nothing' });
+      expect(failed(reason, { desired: 'stopped', nextRetryAt: now + 1_000 })).toMatchObject({
+        what: 'nothing',
+      });
     expect(next({ state: 'idle', desired: 'stopped' })).toMatchObject({ what: 'nothing' });
     expect(next({ state: 'idle', credentials: 'unpaired' })).toMatchObject({ what: 'nothing' });
   });
@@ -145,7 +182,8 @@ describe('a cause', () => {
     const delays = Object.keys(sessionMachine.implementations.delays);
     expect(delays.length).toBeGreaterThan(8);
     for (const delay of delays) expect(causeText(`after.${delay}`), delay).toBeDefined();
-    for (const words of Object.values(causeWords)) expect(words).toMatch(/^(it|its|a|the|someone|nobody|what|WhatsApp) .*[a-zA-Z]$/);
+    for (const words of Object.values(causeWords))
+      expect(words).toMatch(/^(it|its|a|the|someone|nobody|what|WhatsApp) .*[a-zA-Z]$/);
   });
   it('that is not known here is left out', () => {
     expect(causeText('something.new')).toBeUndefined();
@@ -163,6 +201,13 @@ it('reads like this', () => {
     lastError: { reason: 'exhausted', statusCode: 503, at: now },
   });
   expect(explain(view, 'connection.closed', now).text).toBe(
-    '"acme" has failed and is set aside (since 2026-01-12 01:30:00 UTC, for 2 hours). It could not be restored after several tries in a row. WhatsApp’s number for this is 503. It came to this because the connection ended. By itself, it is tried once more in 10 minutes (at 2026-01-12 03:45:00 UTC). Check the phone and the network. It is probed every 15 minutes; retry tries at once. You can have it run with its stored credentials (session.restore); have it tried at once, with its failures forgotten (session.retry); stop it, which keeps its credentials (session.stop); pair it with the phone (session.pair); or log it out, which unlinks the device and archives its credentials (session.logout).',
+    '"acme" has failed and is set aside (since 2026-01-12 01:30:00 UTC, for 2 hours). It could not be ' +
+      'restored after several tries in a row. WhatsApp’s number for this is 503. It came to this because ' +
+      'the connection ended. By itself, it is tried once more in 10 minutes (at 2026-01-12 03:45:00 UTC). ' +
+      'Check the phone and the network. It is probed every 15 minutes; retry tries at once. You can have ' +
+      'it run with its stored credentials (session.restore); have it tried at once, with its failures ' +
+      'forgotten (session.retry); stop it, which keeps its credentials (session.stop); pair it with the ' +
+      'phone (session.pair); or log it out, which unlinks the device and archives its credentials ' +
+      '(session.logout).',
   );
 });

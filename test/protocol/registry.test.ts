@@ -15,7 +15,12 @@ describe('the registry', () => {
     expect(Object.keys(methods)).toEqual(expect.arrayContaining([...commandNames]));
   });
   it('says of everything what it is for, in a sentence', () => {
-    for (const { doc } of [...Object.values(methods), ...Object.values(events), ...Object.values(errors), ...Object.values(closes)]) {
+    for (const { doc } of [
+      ...Object.values(methods),
+      ...Object.values(events),
+      ...Object.values(errors),
+      ...Object.values(closes),
+    ]) {
       expect(doc).toMatch(/^\S.*\.$/);
     }
   });
@@ -27,16 +32,22 @@ describe('the registry', () => {
   it('names each number once, in the ranges that JSON-RPC and WebSocket leave free', () => {
     const numbers = Object.values(errors).map(({ code }) => code);
     expect(new Set(numbers).size).toBe(numbers.length);
-    expect(numbers.every((code) => [-32700, -32600, -32601, -32602, -32603].includes(code) || (code <= -32000 && code >= -32099))).toBe(
-      true,
-    );
+    expect(
+      numbers.every(
+        (code) =>
+          [-32700, -32600, -32601, -32602, -32603].includes(code) || (code <= -32000 && code >= -32099),
+      ),
+    ).toBe(true);
     const codes = Object.values(closes).map(({ code }) => code);
     expect(new Set(codes).size).toBe(codes.length);
-    expect(codes.every((code) => (code >= 1000 && code <= 1014) || (code >= 4000 && code <= 4999))).toBe(true);
+    expect(codes.every((code) => (code >= 1000 && code <= 1014) || (code >= 4000 && code <= 4999))).toBe(
+      true,
+    );
   });
   it('tells clients to stop after 44xx but 4408 and 4429, and to come back after 4508', () => {
     for (const { code, reconnect } of Object.values(closes)) {
-      if (code >= 4400 && code < 4500) expect(reconnect, String(code)).toBe([4408, 4429].includes(code) ? 'backoff' : 'no');
+      if (code >= 4400 && code < 4500)
+        expect(reconnect, String(code)).toBe([4408, 4429].includes(code) ? 'backoff' : 'no');
     }
     expect(closes.slow_consumer.reconnect).toBe('backoff');
   });
@@ -45,7 +56,8 @@ describe('the registry', () => {
       expect(z.toJSONSchema(params, { target: 'draft-7', io: 'input' }).type, name).toBe('object');
       expect(z.toJSONSchema(result, { target: 'draft-7' }).type, name).toBe('object');
     }
-    for (const { data } of Object.values(protocol.events)) expect(z.toJSONSchema(data, { target: 'draft-7' })).toBeTypeOf('object');
+    for (const { data } of Object.values(protocol.events))
+      expect(z.toJSONSchema(data, { target: 'draft-7' })).toBeTypeOf('object');
     expect(protocol.supportedVersions).toContain(protocol.version);
   });
 });
@@ -55,9 +67,9 @@ describe('a reason', () => {
     const { summary, action } = reasonTexts[reason];
     expect(summary).toMatch(/^[A-Z].{15,}\.$/);
     expect(action).toMatch(/^[A-Z].{15,}\.$/);
-    expect(LastError.parse({ reason, message: messageOfReason(reason), at: '2026-11-24T03:40:00.000Z' }).message).toBe(
-      `${summary} ${action}`,
-    );
+    expect(
+      LastError.parse({ reason, message: messageOfReason(reason), at: '2026-11-24T03:40:00.000Z' }).message,
+    ).toBe(`${summary} ${action}`);
   });
   it('is never told like another', () => {
     expect(new Set(reasons.map((reason) => reasonTexts[reason].summary)).size).toBe(reasons.length);
@@ -65,14 +77,41 @@ describe('a reason', () => {
 });
 
 describe('an organization id', () => {
-  it.each(['2', '4', 'acme', 'Acme.es', 'ana@optica.es', '34600+1', 'a-b_c', 'constructor', 'console', 'com10', 'tmp', 'x'.repeat(128)])(
-    'may be %s',
-    (id) => {
-      expect(OrgId.parse(id)).toBe(id);
-    },
-  );
   it.each([
-    ...['', '.', '..', '../etc', 'a/b', 'a%2f', 'a\\b', 'é', 'a\0', '__proto__', '-a', ' a', 'a\n', 'x'.repeat(129), 7, null],
+    '2',
+    '4',
+    'acme',
+    'Acme.es',
+    'ana@optica.es',
+    '34600+1',
+    'a-b_c',
+    'constructor',
+    'console',
+    'com10',
+    'tmp',
+    'x'.repeat(128),
+  ])('may be %s', (id) => {
+    expect(OrgId.parse(id)).toBe(id);
+  });
+  it.each([
+    ...[
+      '',
+      '.',
+      '..',
+      '../etc',
+      'a/b',
+      'a%2f',
+      'a\\b',
+      'é',
+      'a\0',
+      '__proto__',
+      '-a',
+      ' a',
+      'a\n',
+      'x'.repeat(129),
+      7,
+      null,
+    ],
     ...['lost+found', 'con', 'CON', 'Nul.txt', 'com1', '2.tmp', '2.TMP', '2~'], // no directory may be called so either: one expression for both
   ])('may not be %j, and the rule is told', (id) => {
     expect(OrgId.safeParse(id).error?.issues[0]?.message).toBe(orgIdMessage);

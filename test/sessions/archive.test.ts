@@ -9,7 +9,11 @@ const withOrg = (random = () => 0.5) => {
   return harness;
 };
 const archived = (harness: ReturnType<typeof openHarness>) =>
-  harness.disk.paths().flatMap((path) => (path.startsWith(`${layout.archive}/`) ? [path.slice(layout.archive.length + 1)] : []));
+  harness.disk
+    .paths()
+    .flatMap((path) =>
+      path.startsWith(`${layout.archive}/`) ? [path.slice(layout.archive.length + 1)] : [],
+    );
 
 describe('archiving an organization', () => {
   it('keeps its directory as it is, and its record beside it, under a name that can be copied anywhere', async () => {
@@ -17,7 +21,12 @@ describe('archiving an organization', () => {
     await harness.records.save({ org: '2', record: recordFor('5511:3') });
     await harness.archive.archive('2');
     const name = '2-2026-01-15T03-35-00-000Z';
-    expect(archived(harness)).toEqual([name, `${name}.json`, `${name}/creds.json`, `${name}/session-5512.0.json`]);
+    expect(archived(harness)).toEqual([
+      name,
+      `${name}.json`,
+      `${name}/creds.json`,
+      `${name}/session-5512.0.json`,
+    ]);
     expect(harness.disk.peek(`${layout.archive}/${name}/creds.json`)?.toString()).toBe(restorable('5511:3'));
     expect(await harness.records.read('2')).toEqual({ kind: 'absent' });
     expect((await harness.scan()).found).toEqual([]);
@@ -67,7 +76,11 @@ describe('archiving an organization', () => {
         harness.disk.crash();
         const after = openHarness({}, harness.disk);
         const found = await after.look('2');
-        if (found) expect(found).toMatchObject({ fingerprint: fingerprintOf('5511:3'), record: { desired: 'stopped' } });
+        if (found)
+          expect(found).toMatchObject({
+            fingerprint: fingerprintOf('5511:3'),
+            record: { desired: 'stopped' },
+          });
         else expect(archived(harness).filter((path) => path.endsWith('/creds.json'))).toHaveLength(1);
       }
     }

@@ -18,16 +18,22 @@ describe('credentials', () => {
   });
 
   it('are restorable whatever `registered` says', () => {
-    for (const registered of [true, false, undefined]) expect(judge({ ...credentials('5511:3'), registered }).stored).toBe('restorable');
+    for (const registered of [true, false, undefined])
+      expect(judge({ ...credentials('5511:3'), registered }).stored).toBe('restorable');
   });
 
   it('are read from every form in which bytes are written', () => {
     const plain = judge(credentials('5511:3'));
     const rewritten = (rewrite: (data: Buffer) => unknown) =>
-      JSON.parse(restorable('5511:3'), (_, value) => (value?.type === 'Buffer' ? rewrite(Buffer.from(value.data, 'base64')) : value));
+      JSON.parse(restorable('5511:3'), (_, value) =>
+        value?.type === 'Buffer' ? rewrite(Buffer.from(value.data, 'base64')) : value,
+      );
     expect(judge(rewritten((data) => ({ type: 'Buffer', data: [...data] })))).toEqual(plain);
     expect(judge(rewritten((data) => Object.fromEntries(data.entries())))).toEqual(plain);
-    const account = { details: { type: 'Buffer', data: 'YWJj' }, accountSignatureKey: { type: 'Buffer', data: [1] } };
+    const account = {
+      details: { type: 'Buffer', data: 'YWJj' },
+      accountSignatureKey: { type: 'Buffer', data: [1] },
+    };
     expect(judge({ ...credentials('5511:3'), account })).toEqual(plain);
   });
 
@@ -35,22 +41,41 @@ describe('credentials', () => {
     const { fingerprint } = judge(credentials('5511:3'));
     const creds = credentials('5511:3', 900);
     expect(judge(creds).fingerprint).toBe(fingerprint);
-    expect(judge({ ...creds, me: { id: '5511_1:3@s.whatsapp.net', name: 'Other', lid: 'x' } }).fingerprint).toBe(fingerprint);
+    expect(
+      judge({ ...creds, me: { id: '5511_1:3@s.whatsapp.net', name: 'Other', lid: 'x' } }).fingerprint,
+    ).toBe(fingerprint);
     expect(judge({ ...creds, me: { id: '5511:4@s.whatsapp.net' } }).fingerprint).not.toBe(fingerprint);
     expect(judge({ ...creds, registrationId: 223 }).fingerprint).not.toBe(fingerprint);
-    expect(judge({ ...creds, noiseKey: credentials('5512:3')['noiseKey'] }).fingerprint).not.toBe(fingerprint);
-    expect(judge({ ...creds, signedIdentityKey: credentials('5512:3')['signedIdentityKey'] }).fingerprint).not.toBe(fingerprint);
+    expect(judge({ ...creds, noiseKey: credentials('5512:3')['noiseKey'] }).fingerprint).not.toBe(
+      fingerprint,
+    );
+    expect(
+      judge({ ...creds, signedIdentityKey: credentials('5512:3')['signedIdentityKey'] }).fingerprint,
+    ).not.toBe(fingerprint);
   });
 
   it('show no name where none is known', () => {
     for (const name of ['~', '', undefined, 7])
-      expect(judge({ ...credentials('5511:3'), me: { id: '5511:3@s.whatsapp.net', name } }).account?.name).toBeNull();
+      expect(
+        judge({ ...credentials('5511:3'), me: { id: '5511:3@s.whatsapp.net', name } }).account?.name,
+      ).toBeNull();
   });
 
   it('that no phone has confirmed are unpaired', () => {
     expect(classify(Buffer.from(neverScanned('5511:3')))).toEqual({ stored: 'unpaired', fingerprint: '' });
-    expect(classify(Buffer.from(halfPaired('5511:3')))).toEqual({ stored: 'unpaired', fingerprint: '', half: true });
-    for (const account of [undefined, {}, { details: 'x' }, { details: '', accountSignatureKey: 'x' }, [], 'x']) {
+    expect(classify(Buffer.from(halfPaired('5511:3')))).toEqual({
+      stored: 'unpaired',
+      fingerprint: '',
+      half: true,
+    });
+    for (const account of [
+      undefined,
+      {},
+      { details: 'x' },
+      { details: '', accountSignatureKey: 'x' },
+      [],
+      'x',
+    ]) {
       expect(judge({ ...credentials('5511:3'), account }).stored).toBe('unpaired');
     }
     for (const id of ['5511@s.whatsapp.net', ':3@s.whatsapp.net', '5511:x@s.whatsapp.net', '5511:3']) {
@@ -58,9 +83,12 @@ describe('credentials', () => {
     }
   });
 
-  it.each(['noiseKey', 'signedIdentityKey', 'signedPreKey', 'advSecretKey', 'registrationId'])('without %s are corrupt', (name) => {
-    expect(judge(without(name))).toEqual(none);
-  });
+  it.each(['noiseKey', 'signedIdentityKey', 'signedPreKey', 'advSecretKey', 'registrationId'])(
+    'without %s are corrupt',
+    (name) => {
+      expect(judge(without(name))).toEqual(none);
+    },
+  );
 
   it.each([
     ...[
@@ -85,7 +113,8 @@ describe('credentials', () => {
 
   it('cut anywhere are corrupt, never half-good', () => {
     const text = restorable('5511:3');
-    for (let length = 0; length < text.length; length += 1) expect(classify(Buffer.from(text.slice(0, length))).stored).toBe('corrupt');
+    for (let length = 0; length < text.length; length += 1)
+      expect(classify(Buffer.from(text.slice(0, length))).stored).toBe('corrupt');
   });
 
   it('of any shape at all get one of the three answers', () => {
@@ -94,7 +123,9 @@ describe('credentials', () => {
       fc.record(Object.fromEntries(Object.keys(credentials('1:1')).map((name) => [name, fc.jsonValue()]))),
     );
     fc.assert(
-      fc.property(shapes, (value) => ['restorable', 'unpaired', 'corrupt'].includes(classify(Buffer.from(JSON.stringify(value))).stored)),
+      fc.property(shapes, (value) =>
+        ['restorable', 'unpaired', 'corrupt'].includes(classify(Buffer.from(JSON.stringify(value))).stored),
+      ),
     );
     fc.assert(fc.property(fc.uint8Array(), (bytes) => classify(Buffer.from(bytes)).stored === 'corrupt'));
   });

@@ -14,8 +14,9 @@ const fleet = 10_000;
 const mostMs = 50;
 
 /**
- * Processor time of the main thread. Not the wall clock: on a busy machine the thread waits for a core, or for starved threads
- * of the collector: of a turn of 275 ms it had used 3. undefined where the system does not tell (it is Linux that does).
+ * Processor time of the main thread. Not the wall clock: on a busy machine the thread waits for a core, or
+ * for starved threads of the collector: of a turn of 275 ms it had used 3. undefined where the system does
+ * not tell (it is Linux that does).
  */
 const ownTimeMs = (): number | undefined => {
   try {
@@ -25,7 +26,9 @@ const ownTimeMs = (): number | undefined => {
   }
 };
 /** The longest turn of the event loop while `work` runs. */
-const longestTurn = async (work: () => Promise<void>): Promise<{ readonly ownMs: number; readonly wallMs: number }> => {
+const longestTurn = async (
+  work: () => Promise<void>,
+): Promise<{ readonly ownMs: number; readonly wallMs: number }> => {
   const now = () => ({ own: ownTimeMs() ?? performance.now(), wall: performance.now() });
   let [going, before, ownMs, wallMs] = [true, now(), 0, 0];
   const turn = (): void => {
@@ -69,7 +72,8 @@ describe('a scan of ten thousand directories', () => {
         sound = (await opened.scan()).found.filter((one) => one.stored === 'restorable').length;
       });
       console.info(
-        `${fleet} directories, ${which}: longest turn ${ownMs.toFixed(1)} ms of processor time, ${wallMs.toFixed(1)} ms by the wall`,
+        `${fleet} directories, ${which}: longest turn ${ownMs.toFixed(1)} ms of processor time, ` +
+          `${wallMs.toFixed(1)} ms by the wall`,
       );
       expect(sound).toBe(fleet);
       expect(ownMs).toBeLessThan(mostMs);
@@ -81,11 +85,20 @@ describe('a scan of ten thousand directories', () => {
     const disk = nodeDisk();
     let sound = 0;
     const { ownMs, wallMs } = await longestTurn(async () => {
-      const seen = await examine({ root: made.path, disk, now: Date.now, wait: (ms) => wait(ms), uid: process.getuid?.() });
-      sound = [...seen.inventories.values()].filter((one) => !(one instanceof DiskFault) && one.exposed.length === 0).length;
+      const seen = await examine({
+        root: made.path,
+        disk,
+        now: Date.now,
+        wait: (ms) => wait(ms),
+        uid: process.getuid?.(),
+      });
+      sound = [...seen.inventories.values()].filter(
+        (one) => !(one instanceof DiskFault) && one.exposed.length === 0,
+      ).length;
     });
     console.info(
-      `${fleet} directories, examined: longest turn ${ownMs.toFixed(1)} ms of processor time, ${wallMs.toFixed(1)} ms by the wall`,
+      `${fleet} directories, examined: longest turn ${ownMs.toFixed(1)} ms of processor time, ` +
+        `${wallMs.toFixed(1)} ms by the wall`,
     );
     expect(sound).toBe(fleet);
     expect(ownMs).toBeLessThan(mostMs);
@@ -96,7 +109,8 @@ describe('a scan of ten thousand directories', () => {
     for (const folder of ['disk', 'sessions']) {
       const path = fileURLToPath(new URL(`../../src/${folder}`, import.meta.url));
       for (const name of await readdir(path, { recursive: true }))
-        if (name.endsWith('.ts') && /\w+Sync\b/u.test(await readFile(join(path, name), 'utf8'))) blocking.push(name);
+        if (name.endsWith('.ts') && /\w+Sync\b/u.test(await readFile(join(path, name), 'utf8')))
+          blocking.push(name);
     }
     expect(blocking).toEqual(['lock.ts']); // taken once, at start, before anything runs
   });

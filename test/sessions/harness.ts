@@ -14,7 +14,10 @@ const bytes = (seed: string): Buffer => createHash('sha256').update(seed).digest
 const buffer = (seed: string) => ({ type: 'Buffer', data: bytes(seed).toString('base64') });
 const pair = (seed: string) => ({ private: buffer(`${seed} private`), public: buffer(`${seed} public`) });
 
-/** As Baileys writes it for a linked device; `device` makes the identity. Another `revision` is another file of the same identity. */
+/**
+ * As Baileys writes it for a linked device; `device` makes the identity. Another `revision` is another file
+ * of the same identity.
+ */
 export const credentials = (device: string, revision = 1): Record<string, unknown> => ({
   noiseKey: pair(`${device} noise`),
   signedIdentityKey: pair(`${device} identity`),
@@ -27,10 +30,12 @@ export const credentials = (device: string, revision = 1): Record<string, unknow
 });
 export const textOf = (creds: unknown): string => JSON.stringify(creds);
 export const restorable = (device: string, revision = 1): string => textOf(credentials(device, revision));
-export const neverScanned = (device: string): string => textOf({ ...credentials(device), me: undefined, account: undefined });
+export const neverScanned = (device: string): string =>
+  textOf({ ...credentials(device), me: undefined, account: undefined });
 export const halfPaired = (device: string): string =>
   textOf({ ...credentials(device), me: { id: '5511@s.whatsapp.net', name: '~' }, account: undefined });
-export const fingerprintOf = (device: string): string => classify(Buffer.from(restorable(device))).fingerprint;
+export const fingerprintOf = (device: string): string =>
+  classify(Buffer.from(restorable(device))).fingerprint;
 
 export const recordFor = (device: string, over: Partial<SessionRecord> = {}): SessionRecord => ({
   desired: 'running',
@@ -45,7 +50,8 @@ const startMs = Date.UTC(2026, 0, 15, 3, 35);
 
 /** What the composition root makes of one disk, with a clock that only `wait` and the test move. */
 export const openHarness = (options: MemoryDiskOptions = {}, disk = memoryDisk(options)) => {
-  for (const path of [layout.orgs, layout.pairing, layout.archive, layout.quarantine]) disk.placeDirectory(path);
+  for (const path of [layout.orgs, layout.pairing, layout.archive, layout.quarantine])
+    disk.placeDirectory(path);
   const harness = {
     elapsedMs: 0,
     rootIsOurs: true,
@@ -66,9 +72,22 @@ export const openHarness = (options: MemoryDiskOptions = {}, disk = memoryDisk(o
   };
   const lock = { stillOurs: async () => harness.rootIsOurs };
   const monotonicMs = (): number => harness.elapsedMs;
-  const scanner = createScanner({ root: '/vault', disk, records, pairings, lock, foldsCase, now, monotonicMs, wait, log });
-  const scan = (request: Partial<ScanRequest> = {}) => scanner({ loaded: new Set(), live: new Set(), ...request });
-  const look = async (org: string, request: Partial<ScanRequest> = {}) => (await scan(request)).found.find((one) => one.org === org);
+  const scanner = createScanner({
+    root: '/vault',
+    disk,
+    records,
+    pairings,
+    lock,
+    foldsCase,
+    now,
+    monotonicMs,
+    wait,
+    log,
+  });
+  const scan = (request: Partial<ScanRequest> = {}) =>
+    scanner({ loaded: new Set(), live: new Set(), ...request });
+  const look = async (org: string, request: Partial<ScanRequest> = {}) =>
+    (await scan(request)).found.find((one) => one.org === org);
   return {
     disk,
     harness,

@@ -1,17 +1,43 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { escapeName, foldsOnto, parseOrg, pathOf, probeCaseFolding, sortNames } from '../../src/sessions/ids.ts';
+import {
+  escapeName,
+  foldsOnto,
+  parseOrg,
+  pathOf,
+  probeCaseFolding,
+  sortNames,
+} from '../../src/sessions/ids.ts';
 import { memoryDisk } from '../support/memory-disk.ts';
 
 const nobody = new Set<string>();
 
 describe('ids of organizations', () => {
-  it.each(['2', '4', 'optica-sol', 'a.b@example.com', '+5511', 'Ñ', 'org_1', 'x'.repeat(128)])('%s is judged by the grammar', (name) => {
-    expect(parseOrg(name)).toBe(/^[0-9a-z]/u.test(name) ? name : undefined);
-  });
+  it.each(['2', '4', 'optica-sol', 'a.b@example.com', '+5511', 'Ñ', 'org_1', 'x'.repeat(128)])(
+    '%s is judged by the grammar',
+    (name) => {
+      expect(parseOrg(name)).toBe(/^[0-9a-z]/u.test(name) ? name : undefined);
+    },
+  );
 
   it.each([
-    ...['', '.', '..', '.vigia', '-x', '_x', '@x', 'a/b', 'a\\b', 'a b', 'a\nb', 'a\0', 'é', 'x'.repeat(129), 'a\ufffd'],
+    ...[
+      '',
+      '.',
+      '..',
+      '.vigia',
+      '-x',
+      '_x',
+      '@x',
+      'a/b',
+      'a\\b',
+      'a b',
+      'a\nb',
+      'a\0',
+      'é',
+      'x'.repeat(129),
+      'a\ufffd',
+    ],
     ...['lost+found', '2.tmp', '2.TMP', '2~', 'CON', 'nul', 'aux.txt', 'Com1', 'lpt9.x'],
   ])('%j is none', (name) => {
     expect(parseOrg(name)).toBeUndefined();
@@ -35,13 +61,20 @@ describe('ids of organizations', () => {
 
 describe('names found in the root', () => {
   it('are organizations, odd ones to be reported, and those that are passed over in silence', () => {
-    const sorted = sortNames(['4', '2', 'my shop', '.git', 'lost+found', 'a~', 'caf\ufffd', 'con'], false, nobody);
+    const sorted = sortNames(
+      ['4', '2', 'my shop', '.git', 'lost+found', 'a~', 'caf\ufffd', 'con'],
+      false,
+      nobody,
+    );
     expect(sorted.orgs).toEqual(['4', '2']);
     expect(sorted.odd).toEqual(['my shop', 'caf\ufffd', 'con']);
   });
 
   it('that differ only by case are two organizations where the disk says so', () => {
-    expect(sortNames(['Sol', 'sol'], false, nobody)).toMatchObject({ orgs: ['Sol', 'sol'], sameAs: new Map() });
+    expect(sortNames(['Sol', 'sol'], false, nobody)).toMatchObject({
+      orgs: ['Sol', 'sol'],
+      sameAs: new Map(),
+    });
   });
 
   it('that differ only by case are one where the disk folds: the loaded one, or else always the same', () => {
@@ -52,7 +85,10 @@ describe('names found in the root', () => {
         ['sol', 'SOL'],
       ]),
     });
-    expect(sortNames(['SOL', 'sol'], true, new Set(['sol']))).toMatchObject({ orgs: ['sol'], sameAs: new Map([['SOL', 'sol']]) });
+    expect(sortNames(['SOL', 'sol'], true, new Set(['sol']))).toMatchObject({
+      orgs: ['sol'],
+      sameAs: new Map([['SOL', 'sol']]),
+    });
     expect(foldsOnto('sol', ['luna', 'Sol'])).toBe('Sol');
     expect(foldsOnto('sol', ['sol', 'luna'])).toBeUndefined();
   });

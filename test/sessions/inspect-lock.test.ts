@@ -28,7 +28,8 @@ describe('the lock, looked at', () => {
   });
   it('is held by another process, until that is killed', async () => {
     const child = startChild(
-      `const { takeLock } = await import(${moduleUrl('sessions/lock.ts')}); await takeLock(process.argv[1]); console.log('locked'); setInterval(() => {}, 1000);`,
+      `const { takeLock } = await import(${moduleUrl('sessions/lock.ts')}); await ` +
+        `takeLock(process.argv[1]); console.log('locked'); setInterval(() => {}, 1000);`,
       [root],
     );
     await child.spoke();

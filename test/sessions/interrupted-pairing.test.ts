@@ -12,25 +12,32 @@ describe('a promotion that a crash interrupted', () => {
     };
   };
 
-  it.each(seeds)('ends with the new identity, the old one archived, wherever it was cut (chances %i)', async (seed) => {
-    let finished = false;
-    for (let step = 1; !finished; step += 1) {
-      expect(step).toBeLessThan(100);
-      const harness = openHarness({ random: chances(seed * 1_000 + step) });
-      await paired(harness);
-      harness.disk.cutPower(step);
-      finished = await harness.pairings.promote('2', 'p1').then(
-        () => true,
-        () => false,
-      );
-      harness.disk.crash();
-      const after = openHarness({}, harness.disk);
-      const found = await after.look('2');
-      expect(found).toMatchObject({ stored: 'restorable', fingerprint: fingerprintOf(newer), record: { desired: 'running' } });
-      await expectPromoted(after);
-      expect(paths(after, layout.pairing)).toEqual([]);
-    }
-  });
+  it.each(seeds)(
+    'ends with the new identity, the old one archived, wherever it was cut (chances %i)',
+    async (seed) => {
+      let finished = false;
+      for (let step = 1; !finished; step += 1) {
+        expect(step).toBeLessThan(100);
+        const harness = openHarness({ random: chances(seed * 1_000 + step) });
+        await paired(harness);
+        harness.disk.cutPower(step);
+        finished = await harness.pairings.promote('2', 'p1').then(
+          () => true,
+          () => false,
+        );
+        harness.disk.crash();
+        const after = openHarness({}, harness.disk);
+        const found = await after.look('2');
+        expect(found).toMatchObject({
+          stored: 'restorable',
+          fingerprint: fingerprintOf(newer),
+          record: { desired: 'running' },
+        });
+        await expectPromoted(after);
+        expect(paths(after, layout.pairing)).toEqual([]);
+      }
+    },
+  );
 
   it.each(seeds)('is finished even when finishing is interrupted too (chances %i)', async (seed) => {
     for (let step = 1; step < 30; step += 1) {
@@ -59,7 +66,10 @@ describe('a promotion that a crash interrupted', () => {
       const after = openHarness({}, harness.disk);
       await after.pairings.finishInterrupted(nobody);
       expect(paths(after, layout.pairing)).toEqual([]);
-      expect(await after.look('2')).toMatchObject({ fingerprint: fingerprintOf(older), record: { desired: 'stopped' } });
+      expect(await after.look('2')).toMatchObject({
+        fingerprint: fingerprintOf(older),
+        record: { desired: 'stopped' },
+      });
     }
   });
 });
@@ -82,7 +92,9 @@ describe('pairings that nobody runs any more', () => {
     await paired(harness);
     expect((await harness.scan()).found).toMatchObject([{ org: '2', fingerprint: fingerprintOf(older) }]);
     harness.pairings.release('p1');
-    expect((await harness.scan()).found).toMatchObject([{ org: '2', fingerprint: fingerprintOf(newer), promoted: true }]);
+    expect((await harness.scan()).found).toMatchObject([
+      { org: '2', fingerprint: fingerprintOf(newer), promoted: true },
+    ]);
     expect(harness.logged('pairing.promoted')).toHaveLength(1);
   });
 
@@ -115,7 +127,8 @@ describe('pairings that nobody runs any more', () => {
     await paired(harness);
     const after = openHarness({}, harness.disk);
     const undo = harness.disk.inject({ operation: 'read', path: /pairing\/p1\/session/, code: 'EIO' });
-    for (let n = 0; n < 3; n += 1) expect((await after.scan()).found).toMatchObject([{ fingerprint: fingerprintOf(older) }]);
+    for (let n = 0; n < 3; n += 1)
+      expect((await after.scan()).found).toMatchObject([{ fingerprint: fingerprintOf(older) }]);
     expect(after.logged('pairing.unfinished')).toHaveLength(1);
     undo();
     expect((await after.scan()).found).toMatchObject([{ fingerprint: fingerprintOf(newer), promoted: true }]);

@@ -68,7 +68,9 @@ describe('the lock of a root', () => {
     expect(await child.spoke()).toBe('held');
     const refused = await takeLock(root).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(LockHeld);
-    expect((refused as Error).message).toMatch(`is locked, process ${child.pid} on ${hostname()} has held it since 20`);
+    expect((refused as Error).message).toMatch(
+      `is locked, process ${child.pid} on ${hostname()} has held it since 20`,
+    );
     child.kill();
     await child.ended;
     const lock = await takeLock(root);

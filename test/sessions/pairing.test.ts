@@ -17,7 +17,11 @@ describe('a pairing', () => {
     const harness = openHarness({ random: () => 0 });
     const session = await harness.pairings.prepare('2', 'p1');
     harness.disk.crash();
-    expect(paths(harness, layout.pairing)).toEqual(['/vault/.vigia/pairing/p1', '/vault/.vigia/pairing/p1/pairing.json', session]);
+    expect(paths(harness, layout.pairing)).toEqual([
+      '/vault/.vigia/pairing/p1',
+      '/vault/.vigia/pairing/p1/pairing.json',
+      session,
+    ]);
   });
 
   it('takes the place of the organization, which is archived and wanted to run', async () => {
@@ -41,7 +45,10 @@ describe('a pairing', () => {
       await paired(harness);
       harness.disk.inject({ operation: 'syncDirectory', path, code: 'EIO', times: 1 });
       await expect(harness.pairings.promote('2', 'p1')).rejects.toMatchObject({ code: 'EIO' });
-      expect(await harness.pairings.promote('2', 'p1')).toMatchObject({ fingerprint: fingerprintOf(newer), promoted: true });
+      expect(await harness.pairings.promote('2', 'p1')).toMatchObject({
+        fingerprint: fingerprintOf(newer),
+        promoted: true,
+      });
       harness.disk.crash();
       await expectPromoted(harness);
     }

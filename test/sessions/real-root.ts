@@ -28,7 +28,16 @@ export const open = async (root: string) => {
   const archive = createArchive({ ...common, records });
   const pairings = createPairings({ ...common, records, archive });
   const scanner = createScanner({ ...common, root, records, pairings, lock, wait: (ms) => wait(ms) });
-  return { lock, layout, disk, records, archive, pairings, logged, scan: () => scanner({ loaded: new Set(), live: new Set() }) };
+  return {
+    lock,
+    layout,
+    disk,
+    records,
+    archive,
+    pairings,
+    logged,
+    scan: () => scanner({ loaded: new Set(), live: new Set() }),
+  };
 };
 
 /** Runs TypeScript in a process of its own; `uid` is taken on only after everything is loaded. */
@@ -46,9 +55,11 @@ export const startChild = (program: string, args: readonly string[] = []) => {
     ended: ended.then(() => output.trim()),
     /** Resolves once the child has printed something. */
     spoke: async () => {
-      while (output === '' && child.exitCode === null) await Promise.race([once(child.stdout, 'data'), ended]);
+      while (output === '' && child.exitCode === null)
+        await Promise.race([once(child.stdout, 'data'), ended]);
       return output.trim();
     },
   };
 };
-export const moduleUrl = (path: string): string => JSON.stringify(new URL(`../../src/${path}`, import.meta.url).href);
+export const moduleUrl = (path: string): string =>
+  JSON.stringify(new URL(`../../src/${path}`, import.meta.url).href);

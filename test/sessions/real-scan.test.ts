@@ -23,7 +23,10 @@ const place = async (org: string, content: string): Promise<void> => {
 };
 const lookAt = async (org: string) => (await opened.scan()).found.find((found) => found.org === org);
 
-/** Another program that writes creds.json in place, over and over, some bytes at a time, each time a whole one at the end. */
+/**
+ * Another program that writes creds.json in place, over and over, some bytes at a time, each time a whole one
+ * at the end.
+ */
 const slowWriter = `const { openSync, writeSync, ftruncateSync } = await import('node:fs');
   const [path, ...texts] = process.argv.slice(1); const fd = openSync(path, 'r+'); console.log('writing');
   for (let n = 0; n < 8; n += 1) {
@@ -48,7 +51,11 @@ describe('a scan of a real directory', () => {
 
   it('never takes a creds.json for restorable while another process writes it in place', async () => {
     await place('2', '');
-    const child = startChild(slowWriter, [join(root, '2', 'creds.json'), restorable('5511:3'), restorable('5511:4')]);
+    const child = startChild(slowWriter, [
+      join(root, '2', 'creds.json'),
+      restorable('5511:3'),
+      restorable('5511:4'),
+    ]);
     await child.spoke();
     let writing = true;
     const ended = child.ended.then(() => {
@@ -86,7 +93,9 @@ describe('a scan of a real directory', () => {
     await rename(root, `${root}-away`);
     await mkdir(root);
     expect(await opened.scan()).toMatchObject({ rootSeen: false, found: [] });
-    await expect(opened.records.save({ org: '2', record: recordFor('5511:3') })).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(opened.records.save({ org: '2', record: recordFor('5511:3') })).rejects.toMatchObject({
+      code: 'ENOENT',
+    });
     await expect(opened.pairings.prepare('3', 'p1')).rejects.toMatchObject({ code: 'ENOENT' });
     expect(await opened.disk.list(root)).toEqual([]);
     await opened.disk.removeDirectory(root);
@@ -98,27 +107,32 @@ describe('a scan of a real directory', () => {
     await place('2', restorable('5511:3'));
     await opened.archive.archive('2');
     const [name] = (await opened.disk.list(opened.layout.archive)) ?? [];
-    expect(await readFile(join(opened.layout.archive, name ?? '', 'creds.json'), 'utf8')).toBe(restorable('5511:3'));
+    expect(await readFile(join(opened.layout.archive, name ?? '', 'creds.json'), 'utf8')).toBe(
+      restorable('5511:3'),
+    );
     expect((await opened.scan()).found).toEqual([]);
   });
 
-  it.runIf(process.getuid?.() === 0)('calls unreadable what another user keeps to himself, and reads the rest', async () => {
-    opened.lock.release();
-    await place('2', restorable('5511:3'));
-    await place('mine', restorable('5511:4'));
-    await place('shut', restorable('5511:5'));
-    for (const name of ['', '2', 'mine']) await chmod(join(root, name), 0o755);
-    await chmod(join(root, 'mine', 'creds.json'), 0o644);
-    await chmod(opened.layout.own, 0o755);
-    await chmod(opened.layout.orgs, 0o755);
-    const program = `const [{ nodeDisk }, { createScanner }, { createRecords }, { layoutOf }] = await Promise.all([${['disk/node-disk.ts', 'sessions/scan.ts', 'sessions/records.ts', 'sessions/layout.ts'].map((path) => `import(${moduleUrl(path)})`).join(',')}]);
+  it.runIf(process.getuid?.() === 0)(
+    'calls unreadable what another user keeps to himself, and reads the rest',
+    async () => {
+      opened.lock.release();
+      await place('2', restorable('5511:3'));
+      await place('mine', restorable('5511:4'));
+      await place('shut', restorable('5511:5'));
+      for (const name of ['', '2', 'mine']) await chmod(join(root, name), 0o755);
+      await chmod(join(root, 'mine', 'creds.json'), 0o644);
+      await chmod(opened.layout.own, 0o755);
+      await chmod(opened.layout.orgs, 0o755);
+      const program = `const [{ nodeDisk }, { createScanner }, { createRecords }, { layoutOf }] = await Promise.all([${['disk/node-disk.ts', 'sessions/scan.ts', 'sessions/records.ts', 'sessions/layout.ts'].map((path) => `import(${moduleUrl(path)})`).join(',')}]);
       process.setgroups([]); process.setgid(65534); process.setuid(65534);
       const root = process.argv[1]; const disk = nodeDisk(); const now = Date.now;
       const scan = createScanner({ root, disk, records: createRecords({ disk, layout: layoutOf(root), now }), now, foldsCase: false, log: () => undefined,
         pairings: { finishInterrupted: async () => [], owned: () => new Set() }, lock: { stillOurs: async () => true }, wait: (ms) => new Promise((next) => setTimeout(next, ms)) });
       const { found } = await scan({ loaded: new Set(), live: new Set() });
       console.log(found.map((one) => one.org + ' ' + one.stored).sort().join(', '));`;
-    expect(await startChild(program, [root]).ended).toBe('2 unreadable, mine restorable, shut unreadable');
-    opened = await open(root);
-  });
+      expect(await startChild(program, [root]).ended).toBe('2 unreadable, mine restorable, shut unreadable');
+      opened = await open(root);
+    },
+  );
 });

@@ -5,9 +5,13 @@ import { layout, openHarness, recordFor } from './harness.ts';
 
 const path = '/vault/.vigia/orgs/2.json';
 const record = recordFor('5511:3');
-const onDisk = (disk: ReturnType<typeof openHarness>['disk']) => JSON.parse(disk.peek(path)?.toString() ?? 'null');
+const onDisk = (disk: ReturnType<typeof openHarness>['disk']) =>
+  JSON.parse(disk.peek(path)?.toString() ?? 'null');
 /** How many files were begun while `work` ran: each record written is one. */
-const writesOf = async ({ disk }: ReturnType<typeof openHarness>, work: () => Promise<unknown>): Promise<number> => {
+const writesOf = async (
+  { disk }: ReturnType<typeof openHarness>,
+  work: () => Promise<unknown>,
+): Promise<number> => {
   const before = disk.begun('write');
   await work();
   return disk.begun('write') - before;
@@ -23,7 +27,10 @@ describe('the record of an organization', () => {
       lastConnectedAt: 4,
     });
     await records.save({ org: '2', record: full });
-    expect(await records.read('2')).toEqual({ kind: 'record', record: { ...full, revision: 7 + reservedRevisions } });
+    expect(await records.read('2')).toEqual({
+      kind: 'record',
+      record: { ...full, revision: 7 + reservedRevisions },
+    });
     expect(await records.names()).toEqual(new Set(['2']));
   });
 
@@ -61,13 +68,17 @@ describe('the record of an organization', () => {
     const harness = openHarness();
     await harness.records.save({ org: '2', record });
     const next = openHarness({}, harness.disk);
-    expect(await writesOf(next, () => next.records.save({ org: '2', record: { ...record, revision: 1_007 } }))).toBe(1);
+    expect(
+      await writesOf(next, () => next.records.save({ org: '2', record: { ...record, revision: 1_007 } })),
+    ).toBe(1);
     expect(onDisk(harness.disk).revision).toBe(2_007);
   });
 
   it('is written once for all that waited, with the last of them, and all hear of it', async () => {
     const harness = openHarness();
-    const kept = Array.from({ length: 50 }, (_, n) => harness.records.save({ org: '2', record: { ...record, firstSeen: n } }));
+    const kept = Array.from({ length: 50 }, (_, n) =>
+      harness.records.save({ org: '2', record: { ...record, firstSeen: n } }),
+    );
     const writes = await writesOf(harness, () => Promise.all(kept));
     expect(onDisk(harness.disk).firstSeen).toBe(49);
     expect(writes).toBe(1);
@@ -79,7 +90,10 @@ describe('the record of an organization', () => {
       await harness.records.save({ org: '2', record });
       harness.disk.inject({ operation, path: /orgs/, code: 'ENOSPC', times: 1 });
       const changed = { ...record, firstSeen: harness.disk.begun() };
-      await expect(harness.records.save({ org: '2', record: changed })).rejects.toMatchObject({ name: 'DiskFault', code: 'ENOSPC' });
+      await expect(harness.records.save({ org: '2', record: changed })).rejects.toMatchObject({
+        name: 'DiskFault',
+        code: 'ENOSPC',
+      });
       expect(await writesOf(harness, () => harness.records.save({ org: '2', record: changed }))).toBe(1);
     }
   });
@@ -88,7 +102,9 @@ describe('the record of an organization', () => {
     const harness = openHarness();
     const { records, disk } = harness;
     const undo = disk.inject({ operation: 'write', path: /\/orgs\//, code: 'ENOSPC' });
-    await expect(records.save({ org: '2', record: { ...record, desired: 'stopped' } })).rejects.toMatchObject({ code: 'ENOSPC' });
+    await expect(records.save({ org: '2', record: { ...record, desired: 'stopped' } })).rejects.toMatchObject(
+      { code: 'ENOSPC' },
+    );
     await expect(records.save({ org: '2', record })).rejects.toMatchObject({ code: 'ENOSPC' });
     await records.retrySaves();
     expect(onDisk(disk)).toBeNull();
@@ -98,7 +114,9 @@ describe('the record of an organization', () => {
     expect(await writesOf(harness, () => records.retrySaves())).toBe(0);
 
     const again = disk.inject({ operation: 'write', path: /\/orgs\//, code: 'ENOSPC' });
-    await expect(records.save({ org: '2', record: { ...record, desired: 'stopped' } })).rejects.toMatchObject({ code: 'ENOSPC' });
+    await expect(records.save({ org: '2', record: { ...record, desired: 'stopped' } })).rejects.toMatchObject(
+      { code: 'ENOSPC' },
+    );
     again();
     await records.moveAway('2', `${layout.archive}/2.json`);
     expect(await writesOf(harness, () => records.retrySaves())).toBe(0);
@@ -143,10 +161,12 @@ describe('the record of an organization', () => {
         await harness.records.save({ org: '2', record });
         const next = openHarness({}, harness.disk);
         harness.disk.cutPower(step);
-        const outcome = await next.records.save({ org: '2', record: { ...record, revision: 1_008, desired: 'stopped' } }).then(
-          () => 'durable',
-          () => 'cut',
-        );
+        const outcome = await next.records
+          .save({ org: '2', record: { ...record, revision: 1_008, desired: 'stopped' } })
+          .then(
+            () => 'durable',
+            () => 'cut',
+          );
         harness.disk.crash();
         const after = onDisk(harness.disk);
         expect(after.revision).toBeGreaterThanOrEqual(outcome === 'durable' ? 2_008 : 1_007);
@@ -176,7 +196,9 @@ describe('the record of an organization', () => {
     const { disk, records } = openHarness();
     disk.inject({ operation: 'write', path: /3\.json/, code: 'EIO' });
     const failing = records.save({ org: '3', record });
-    void records.save({ org: '2', record }).then(() => records.save({ org: '2', record: { ...record, desired: 'stopped' } }));
+    void records
+      .save({ org: '2', record })
+      .then(() => records.save({ org: '2', record: { ...record, desired: 'stopped' } }));
     await records.drained();
     expect(onDisk(disk).desired).toBe('stopped');
     await expect(failing).rejects.toMatchObject({ code: 'EIO' });

@@ -17,7 +17,11 @@ const afterAMinute = async (harness: ReturnType<typeof openHarness>, request = {
   return harness.look('2', request);
 };
 const evidence = (harness: ReturnType<typeof openHarness>) =>
-  harness.disk.paths().flatMap((path) => (path.startsWith(`${layout.quarantine}/2/`) ? [harness.disk.peek(path)?.toString()] : []));
+  harness.disk
+    .paths()
+    .flatMap((path) =>
+      path.startsWith(`${layout.quarantine}/2/`) ? [harness.disk.peek(path)?.toString()] : [],
+    );
 
 describe('corrupt credentials with a backup', () => {
   it('are replaced by it when the record knows the identity, and kept as evidence', async () => {
@@ -81,7 +85,9 @@ describe('corrupt credentials with a backup', () => {
       },
       write: async (path, content, mode) => {
         const stat = await disk.write(path, content, mode);
-        await once(moment === 'write' && path.includes('/vault/2/.creds.json'), () => disk.place(creds, other));
+        await once(moment === 'write' && path.includes('/vault/2/.creds.json'), () =>
+          disk.place(creds, other),
+        );
         return stat;
       },
     };
@@ -92,7 +98,10 @@ describe('corrupt credentials with a backup', () => {
     expect(disk.peek('/vault/away/creds.json')?.toString()).toBe(moment === 'rename' ? backup : undefined);
     expect(evidence(harness)).toEqual([torn]);
     await harness.scan();
-    expect(await harness.look('2')).toMatchObject({ stored: 'restorable', fingerprint: fingerprintOf('5522:1') });
+    expect(await harness.look('2')).toMatchObject({
+      stored: 'restorable',
+      fingerprint: fingerprintOf('5522:1'),
+    });
   });
 
   it('are left as they are when the record cannot be read', async () => {
@@ -121,7 +130,10 @@ describe('corrupt credentials with a backup', () => {
     };
     expect(await harness.look('2')).toMatchObject({ stored: 'corrupt' });
     expect(harness.disk.peek(creds)?.toString()).toBe(restorable('5511:9'));
-    expect(await harness.look('2')).toMatchObject({ stored: 'restorable', fingerprint: fingerprintOf('5511:9') });
+    expect(await harness.look('2')).toMatchObject({
+      stored: 'restorable',
+      fingerprint: fingerprintOf('5511:9'),
+    });
   });
 
   it('stay as they are while the disk is full, and are replaced when it no longer is', async () => {
@@ -130,7 +142,9 @@ describe('corrupt credentials with a backup', () => {
       const undo = harness.disk.inject({ operation: 'write', path, code: 'ENOSPC', tear: 5 });
       expect(await afterAMinute(harness)).toMatchObject({ stored: 'corrupt' });
       expect(harness.disk.peek(creds)?.toString()).toBe(torn);
-      expect(harness.logged('credentials.backup_failed').map(({ fields }) => fields)).toEqual([{ org: '2', code: 'ENOSPC' }]);
+      expect(harness.logged('credentials.backup_failed').map(({ fields }) => fields)).toEqual([
+        { org: '2', code: 'ENOSPC' },
+      ]);
       undo();
       expect(await harness.look('2')).toMatchObject({ stored: 'restorable' });
     }

@@ -4,7 +4,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { watchRoot } from '../../src/sessions/root-watcher.ts';
 import { temporaryRoot } from './real-root.ts';
 
-/** The clock is turned by hand; the events of the file system come when they come, so these are waited for in real time. */
+/**
+ * The clock is turned by hand; the events of the file system come when they come, so these are waited for in
+ * real time.
+ */
 const realTimeout = globalThis.setTimeout;
 const inRealTime = (ms: number) => new Promise<void>((resolve) => void realTimeout(resolve, ms));
 const timers = async (count: number): Promise<void> => {

@@ -29,7 +29,11 @@ describe('a scan', () => {
   });
 
   it('calls an identity that no phone confirmed unpaired', async () => {
-    expect(await withOrg(neverScanned(device)).look('2')).toEqual({ org: '2', stored: 'unpaired', fingerprint: '' });
+    expect(await withOrg(neverScanned(device)).look('2')).toEqual({
+      org: '2',
+      stored: 'unpaired',
+      fingerprint: '',
+    });
   });
 
   it('waits once for all newcomers, and not at all for what it knows', async () => {
@@ -71,7 +75,10 @@ describe('a scan', () => {
     expect(await harness.look('2')).toBeUndefined();
     expect(await harness.look('2', loaded)).toEqual({ org: '2', stored: 'absent', fingerprint: '' });
     await harness.records.save({ org: '2', record: recordFor(device) });
-    expect(await harness.look('2')).toMatchObject({ stored: 'absent', record: { fingerprint: fingerprintOf(device) } });
+    expect(await harness.look('2')).toMatchObject({
+      stored: 'absent',
+      record: { fingerprint: fingerprintOf(device) },
+    });
   });
 
   it('does not find a record whose directory is gone', async () => {
@@ -85,13 +92,17 @@ describe('a scan', () => {
     harness.disk.place(layout.record('2'), '{"desired":');
     expect(await harness.look('2')).toMatchObject({ stored: 'restorable', recordUnreadable: true });
     expect(await harness.look('2')).not.toHaveProperty('record');
-    expect(harness.logged('record.unreadable')).toEqual([{ event: 'record.unreadable', fields: { org: '2', code: 'malformed' } }]);
+    expect(harness.logged('record.unreadable')).toEqual([
+      { event: 'record.unreadable', fields: { org: '2', code: 'malformed' } },
+    ]);
   });
 
   it('writes what could not be written when it was asked for', async () => {
     const harness = withOrg();
     const undo = harness.disk.inject({ operation: 'rename', path: /\/orgs\//, code: 'EIO' });
-    await expect(harness.records.save({ org: '2', record: recordFor(device, { desired: 'stopped' }) })).rejects.toMatchObject({
+    await expect(
+      harness.records.save({ org: '2', record: recordFor(device, { desired: 'stopped' }) }),
+    ).rejects.toMatchObject({
       code: 'EIO',
     });
     await harness.scan();
@@ -107,7 +118,10 @@ describe('a scan', () => {
     await harness.scan();
     await harness.scan();
     expect(harness.logged('directory.name_invalid')).toEqual([
-      { event: 'directory.name_invalid', fields: { count: 4, examples: ['my shop', 'caf\\u{fffd}', 'a\\u{a}b', 'NUL'] } },
+      {
+        event: 'directory.name_invalid',
+        fields: { count: 4, examples: ['my shop', 'caf\\u{fffd}', 'a\\u{a}b', 'NUL'] },
+      },
     ]);
   });
 
@@ -115,8 +129,14 @@ describe('a scan', () => {
     const harness = withOrg(restorable(device), openHarness({ foldsCase: true }));
     harness.disk.place('/vault/Sol/creds.json', restorable('5512:1'));
     const inner = { ...harness.disk };
-    harness.disk.list = async (path) => [...((await inner.list(path)) ?? []), ...(path === '/vault' ? ['sol'] : [])];
-    expect((await harness.scan({ loaded: new Set(['Sol']) })).found.map((one) => one.org).sort()).toEqual(['2', 'Sol']);
+    harness.disk.list = async (path) => [
+      ...((await inner.list(path)) ?? []),
+      ...(path === '/vault' ? ['sol'] : []),
+    ];
+    expect((await harness.scan({ loaded: new Set(['Sol']) })).found.map((one) => one.org).sort()).toEqual([
+      '2',
+      'Sol',
+    ]);
     expect(harness.logged('directory.name_folded')).toHaveLength(1);
   });
 
@@ -133,7 +153,9 @@ describe('a scan', () => {
     harness.disk.placeDirectory('/vault/3/creds.json');
     for (const org of ['2', '3']) harness.disk.place(`/vault/${org}/creds.json.bak`, restorable(device));
     for (let n = 0; n < 3; n += 1) {
-      expect((await harness.scan()).found).toEqual(['2', '3'].map((org) => ({ org, stored: 'corrupt', fingerprint: '' })));
+      expect((await harness.scan()).found).toEqual(
+        ['2', '3'].map((org) => ({ org, stored: 'corrupt', fingerprint: '' })),
+      );
       harness.harness.elapsedMs += 60_000;
     }
     expect(harness.logged('credentials.not_a_file').map(({ fields }) => fields)).toEqual([
@@ -150,7 +172,9 @@ describe('a scan', () => {
     harness.disk.placeDirectory('/vault/4', 0o750);
     await harness.scan();
     await harness.scan();
-    expect(harness.logged('directory.exposed').map(({ fields }) => fields)).toEqual([{ count: 2, examples: ['3', '4'] }]);
+    expect(harness.logged('directory.exposed').map(({ fields }) => fields)).toEqual([
+      { count: 2, examples: ['3', '4'] },
+    ]);
     expect((await harness.disk.stat('/vault/3/creds.json'))?.mode).toBe(0o644);
   });
 });
@@ -163,29 +187,37 @@ describe('a disk that will not answer', () => {
     ['read', creds, 'EIO'],
     ['read', creds, 'EMFILE'],
     ['read', creds, 'ELOOP'],
-  ] as const)('%s %s: %s means unreadable for this organization only, as long as it lasts', async (operation, path, code) => {
-    const harness = withOrg();
-    harness.disk.place('/vault/3/creds.json', restorable('5511:5'));
-    const undo = harness.disk.inject({ operation, path, code });
-    for (let n = 0; n < 2; n += 1) {
-      const { found } = await harness.scan();
-      expect(found.map((one) => [one.org, one.stored])).toEqual([
-        ['2', 'unreadable'],
-        ['3', 'restorable'],
+  ] as const)(
+    '%s %s: %s means unreadable for this organization only, as long as it lasts',
+    async (operation, path, code) => {
+      const harness = withOrg();
+      harness.disk.place('/vault/3/creds.json', restorable('5511:5'));
+      const undo = harness.disk.inject({ operation, path, code });
+      for (let n = 0; n < 2; n += 1) {
+        const { found } = await harness.scan();
+        expect(found.map((one) => [one.org, one.stored])).toEqual([
+          ['2', 'unreadable'],
+          ['3', 'restorable'],
+        ]);
+        harness.harness.elapsedMs += 120_000;
+      }
+      expect(harness.logged('credentials.unreadable').map(({ fields }) => fields)).toEqual([
+        { org: '2', code },
       ]);
-      harness.harness.elapsedMs += 120_000;
-    }
-    expect(harness.logged('credentials.unreadable').map(({ fields }) => fields)).toEqual([{ org: '2', code }]);
-    undo();
-    expect(await harness.look('2')).toMatchObject({ stored: 'restorable' });
-  });
+      undo();
+      expect(await harness.look('2')).toMatchObject({ stored: 'restorable' });
+    },
+  );
 
-  it.each([['/vault'], [layout.orgs]])('rejects when %s cannot be listed: then nothing can be said at all', async (path) => {
-    const harness = withOrg();
-    harness.disk.inject({ operation: 'list', path, code: 'EACCES', times: 1 });
-    await expect(harness.scan()).rejects.toMatchObject({ code: 'EACCES' });
-    expect((await harness.scan()).found).toHaveLength(1);
-  });
+  it.each([['/vault'], [layout.orgs]])(
+    'rejects when %s cannot be listed: then nothing can be said at all',
+    async (path) => {
+      const harness = withOrg();
+      harness.disk.inject({ operation: 'list', path, code: 'EACCES', times: 1 });
+      await expect(harness.scan()).rejects.toMatchObject({ code: 'EACCES' });
+      expect((await harness.scan()).found).toHaveLength(1);
+    },
+  );
 
   it('has not seen the root when it is another one, is missing, or goes away in the middle', async () => {
     const harness = withOrg();
@@ -205,7 +237,10 @@ describe('a disk that will not answer', () => {
   it('does not let one scan overtake another', async () => {
     const harness = withOrg();
     const order: string[] = [];
-    const both = [harness.scan().then(() => order.push('first')), harness.scan().then(() => order.push('second'))];
+    const both = [
+      harness.scan().then(() => order.push('first')),
+      harness.scan().then(() => order.push('second')),
+    ];
     await Promise.all(both);
     expect(order).toEqual(['first', 'second']);
     expect(harness.harness.waits).toHaveLength(1);

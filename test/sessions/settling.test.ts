@@ -16,7 +16,9 @@ describe('credentials that somebody may be writing', () => {
     const harness = withOrg();
     harness.onWait.push(
       (ms) =>
-        ms >= 250 && harness.harness.waits.length < 3 && harness.disk.place(creds, restorable(device, harness.harness.waits.length + 1)),
+        ms >= 250 &&
+        harness.harness.waits.length < 3 &&
+        harness.disk.place(creds, restorable(device, harness.harness.waits.length + 1)),
     );
     expect(await harness.look('2')).toMatchObject({ stored: 'unsettled', fingerprint: '' });
     expect(await harness.look('2')).toMatchObject({ stored: 'unsettled' });
@@ -25,7 +27,12 @@ describe('credentials that somebody may be writing', () => {
 
   it('are unsettled while keys are still being copied beside them', async () => {
     const harness = withOrg();
-    harness.onWait.push((ms) => ms >= 250 && harness.harness.waits.length < 2 && harness.disk.place(`/vault/2/session-${ms}.json`, '{}'));
+    harness.onWait.push(
+      (ms) =>
+        ms >= 250 &&
+        harness.harness.waits.length < 2 &&
+        harness.disk.place(`/vault/2/session-${ms}.json`, '{}'),
+    );
     expect(await harness.look('2')).toMatchObject({ stored: 'unsettled' });
     expect(await harness.look('2')).toMatchObject({ stored: 'restorable' });
   });
@@ -45,7 +52,10 @@ describe('credentials that somebody may be writing', () => {
 
   it('need no second wait when the looks of two scans are far enough apart', async () => {
     const harness = withOrg();
-    harness.onWait.push((ms) => ms >= 250 && harness.harness.waits.length < 2 && harness.disk.place(`/vault/2/session-1.json`, '{}'));
+    harness.onWait.push(
+      (ms) =>
+        ms >= 250 && harness.harness.waits.length < 2 && harness.disk.place(`/vault/2/session-1.json`, '{}'),
+    );
     await harness.scan();
     harness.harness.elapsedMs += 30_000;
     expect(await harness.look('2')).toMatchObject({ stored: 'restorable' });
@@ -57,14 +67,20 @@ describe('credentials that somebody may be writing', () => {
     await harness.scan();
     harness.disk.place(creds, restorable(device, 2));
     harness.disk.place('/vault/2/session-1.json', '{}');
-    expect(await harness.look('2', live)).toMatchObject({ stored: 'restorable', fingerprint: fingerprintOf(device) });
+    expect(await harness.look('2', live)).toMatchObject({
+      stored: 'restorable',
+      fingerprint: fingerprintOf(device),
+    });
     expect(harness.harness.waits).toHaveLength(1);
   });
 
   it('of a live session that was put in place by a pairing are known by the record', async () => {
     const harness = withOrg();
     await harness.records.save({ org: '2', record: recordFor(device) });
-    expect(await harness.look('2', live)).toMatchObject({ stored: 'restorable', fingerprint: fingerprintOf(device) });
+    expect(await harness.look('2', live)).toMatchObject({
+      stored: 'restorable',
+      fingerprint: fingerprintOf(device),
+    });
     expect(harness.harness.waits).toEqual([]);
   });
 
@@ -77,7 +93,10 @@ describe('credentials that somebody may be writing', () => {
     });
     expect(await harness.look('2', live)).toMatchObject({ stored: 'unsettled', fingerprint: '' });
     harness.disk.place(creds, restorable('5511:4', 3));
-    expect(await harness.look('2', live)).toMatchObject({ stored: 'restorable', fingerprint: fingerprintOf('5511:4') });
+    expect(await harness.look('2', live)).toMatchObject({
+      stored: 'restorable',
+      fingerprint: fingerprintOf('5511:4'),
+    });
     expect(harness.harness.waits).toHaveLength(3);
   });
 });
@@ -85,18 +104,21 @@ describe('credentials that somebody may be writing', () => {
 describe('content that is no creds.json', () => {
   const wrong = ['', '{', '[]', 'null', '{}', '7', restorable(device).slice(0, 200)];
 
-  it.each(wrong)('(%.12j) is unsettled until it has not changed for a minute, then corrupt, and is left as it is', async (content) => {
-    const harness = withOrg(content);
-    expect(await harness.look('2')).toMatchObject({ stored: 'unsettled' });
-    harness.harness.elapsedMs += 59_000;
-    expect(await harness.look('2')).toMatchObject({ stored: 'unsettled' });
-    harness.harness.elapsedMs += 1_000;
-    expect(await harness.look('2')).toEqual({ org: '2', stored: 'corrupt', fingerprint: '' });
-    await harness.scan();
-    expect(harness.disk.peek(creds)?.toString()).toBe(content);
-    expect(harness.logged('credentials.corrupt')).toHaveLength(1);
-    expect(await harness.disk.list(layout.quarantine)).toEqual([]);
-  });
+  it.each(wrong)(
+    '(%.12j) is unsettled until it has not changed for a minute, then corrupt, and is left as it is',
+    async (content) => {
+      const harness = withOrg(content);
+      expect(await harness.look('2')).toMatchObject({ stored: 'unsettled' });
+      harness.harness.elapsedMs += 59_000;
+      expect(await harness.look('2')).toMatchObject({ stored: 'unsettled' });
+      harness.harness.elapsedMs += 1_000;
+      expect(await harness.look('2')).toEqual({ org: '2', stored: 'corrupt', fingerprint: '' });
+      await harness.scan();
+      expect(harness.disk.peek(creds)?.toString()).toBe(content);
+      expect(harness.logged('credentials.corrupt')).toHaveLength(1);
+      expect(await harness.disk.list(layout.quarantine)).toEqual([]);
+    },
+  );
 
   it('begins a new minute with every change', async () => {
     const harness = withOrg('{');

@@ -1,6 +1,7 @@
 /**
- * The clock of the simulation. It replaces the global timers, `Date.now` and `performance.now`, and jumps from timer to timer. The
- * program's timers are kept apart from the simulation's own, because they end with the program's process.
+ * The clock of the simulation. It replaces the global timers, `Date.now` and `performance.now`, and jumps
+ * from timer to timer. The program's timers are kept apart from the simulation's own, because they end with
+ * the program's process.
  */
 export type Owner = 'program' | 'simulation';
 export interface Timer {
@@ -90,14 +91,23 @@ export class Clock {
 
   /** Replaces the global timers; returns a function that restores them. */
   install(): () => void {
-    const real = { setTimeout, clearTimeout, setImmediate, clearImmediate, setInterval, now: Date.now, monotonic: performance.now };
+    const real = {
+      setTimeout,
+      clearTimeout,
+      setImmediate,
+      clearImmediate,
+      setInterval,
+      now: Date.now,
+      monotonic: performance.now,
+    };
     const start = (run: (...args: unknown[]) => void, ms = 1, ...args: unknown[]) =>
       this.add('program', Math.max(1, ms), () => run(...args));
     const cancel = (timer: unknown) => this.cancel(timer as Timer | undefined);
     Object.assign(globalThis, {
       setTimeout: start,
       clearTimeout: cancel,
-      setImmediate: (run: (...args: unknown[]) => void, ...args: unknown[]) => this.add('program', 0, () => run(...args)),
+      setImmediate: (run: (...args: unknown[]) => void, ...args: unknown[]) =>
+        this.add('program', 0, () => run(...args)),
       clearImmediate: cancel,
       setInterval: () => {
         throw new Error('nothing in the program repeats by an interval');

@@ -29,14 +29,18 @@ export class Coverage {
       this.#seen.set(transition, mine);
       for (const [operation, times] of row) mine.set(operation, (mine.get(operation) ?? 0) + times);
     }
-    for (const [operation, times] of other.operations) this.operations.set(operation, (this.operations.get(operation) ?? 0) + times);
+    for (const [operation, times] of other.operations)
+      this.operations.set(operation, (this.operations.get(operation) ?? 0) + times);
   }
   table(): string {
     const rows = this.transitions().map((transition) => {
       const row = [...(this.#seen.get(transition) ?? [])].sort((a, b) => b[1] - a[1]);
       const total = row.reduce((sum, [, times]) => sum + times, 0);
       const most = row.slice(0, 4).map(([operation, times]) => `${operation} ${times}`);
-      return `${transition.padEnd(44)} ${String(total).padStart(8)} after ${String(row.length).padStart(2)} operations, most: ${most.join(', ')}`;
+      return (
+        `${transition.padEnd(44)} ${String(total).padStart(8)} after ${String(row.length).padStart(2)} ` +
+        `operations, most: ${most.join(', ')}`
+      );
     });
     return rows.join('\n');
   }

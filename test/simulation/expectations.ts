@@ -1,4 +1,6 @@
-/** What the simulation expects of an organization, from the operations on it and the events of the program. */
+/**
+ * What the simulation expects of an organization, from the operations on it and the events of the program.
+ */
 import type { Lasting } from '../../machines/domain/disconnect.ts';
 import type { Org } from '../../machines/domain/ports.ts';
 import type { State } from '../../machines/domain/view.ts';

@@ -1,4 +1,7 @@
-/** The parts of a run: the volume, WhatsApp, the process that starts and ends, and what faults and operators can do to them. */
+/**
+ * The parts of a run: the volume, WhatsApp, the process that starts and ends, and what faults and operators
+ * can do to them.
+ */
 import type { SessionCommand } from '../../machines/domain/commands.ts';
 import type { Lasting } from '../../machines/domain/disconnect.ts';
 import type { Org } from '../../machines/domain/ports.ts';
@@ -63,7 +66,10 @@ export class Harness {
     return this.process?.alive === true;
   }
 
-  /** Starts the program unless the lock is held. Retries later when the volume is not mounted or the start fails. */
+  /**
+   * Starts the program unless the lock is held. Retries later when the volume is not mounted or the start
+   * fails.
+   */
   boot(): void {
     if (this.isLocked()) return;
     if (!this.volume.mounted) return void this.clock.add('simulation', unlockRetryMs, () => this.boot());
@@ -139,14 +145,18 @@ export class Harness {
     return this.whatsapp.devices.get(this.jidOf(org) ?? '');
   }
   socketOf(org: Org): SimulatedSocket | undefined {
-    return [...this.whatsapp.sockets].find((socket) => socket.owner.org === org && socket.owner.mode === 'restore');
+    return [...this.whatsapp.sockets].find(
+      (socket) => socket.owner.org === org && socket.owner.mode === 'restore',
+    );
   }
 
   newJid(): string {
     this.#devices += 1;
     return `999${String(this.#devices).padStart(8, '0')}:1@s.whatsapp.net`;
   }
-  /** A jid of another device of the organization's phone number; undefined when the program knows no number. */
+  /**
+   * A jid of another device of the organization's phone number; undefined when the program knows no number.
+   */
   sameNumber(org: Org): string | undefined {
     const account = this.program?.sessions.actor(org)?.getSnapshot().context.account;
     this.#devices += 1;

@@ -7,7 +7,12 @@ import { clockAndProcess } from './faults/process.ts';
 import { byWhatsApp } from './faults/whatsapp.ts';
 import { rngFor } from './rng.ts';
 
-export const faults: Readonly<Record<string, SimulatedFault>> = { ...byWhatsApp, ...onDisk, ...clockAndProcess, ...byOperator };
+export const faults: Readonly<Record<string, SimulatedFault>> = {
+  ...byWhatsApp,
+  ...onDisk,
+  ...clockAndProcess,
+  ...byOperator,
+};
 
 export interface Operation {
   readonly id: number;
@@ -17,16 +22,26 @@ export interface Operation {
 }
 
 const hourMs = 3_600_000;
-/** Faults happen during a storm, and none during the calm after it. The bound of "back in time" fits into the calm, also after a refused version. */
+/**
+ * Faults happen during a storm, and none during the calm after it. The bound of "back in time" fits into the
+ * calm, also after a refused version.
+ */
 export const stormMs = 6 * hourMs;
 export const calmMs = 1.5 * hourMs;
 
 export const fleetOf = (size: number): readonly Org[] => Array.from({ length: size }, (_, n) => `org-${n}`);
 
 /** The operations of a run. They are drawn before it begins, so that any of them can be left out. */
-export const scheduleOf = (seed: number, totalMs: number, orgs: readonly Org[], meanGapMs: number): readonly Operation[] => {
+export const scheduleOf = (
+  seed: number,
+  totalMs: number,
+  orgs: readonly Org[],
+  meanGapMs: number,
+): readonly Operation[] => {
   const rng = rngFor(seed, 'schedule');
-  const bag = Object.entries(faults).flatMap(([kind, { weight }]) => Array.from({ length: Math.round(weight * 2) }, () => kind));
+  const bag = Object.entries(faults).flatMap(([kind, { weight }]) =>
+    Array.from({ length: Math.round(weight * 2) }, () => kind),
+  );
   const operations: Operation[] = [];
   for (let at = 60_000; at < totalMs; at += rng.untilNext(meanGapMs)) {
     if (at % (stormMs + calmMs) >= stormMs) continue;

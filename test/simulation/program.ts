@@ -1,6 +1,7 @@
 /**
- * One process: the real machines, records, scanner, pairings, archive, connections and credentials store, composed as
- * `src/app/app.ts` composes them, over the disk and the WhatsApp of the simulation. Without the control API and the log.
+ * One process: the real machines, records, scanner, pairings, archive, connections and credentials store,
+ * composed as `src/app/app.ts` composes them, over the disk and the WhatsApp of the simulation. Without the
+ * control API and the log.
  */
 
 import { toPromise } from 'xstate';
@@ -60,7 +61,18 @@ export const startProgram = async (o: ProgramOptions) => {
   const lock = { stillOurs: async () => o.stillOurs() };
   const wait = (ms: number) => new Promise<void>((resolve) => void clock.add('program', ms, resolve));
   const observations = createObservations(disk, layout, () => clock.mono);
-  const scan = createScanner({ root, disk, records, pairings, lock, foldsCase, now, wait, log, observations });
+  const scan = createScanner({
+    root,
+    disk,
+    records,
+    pairings,
+    lock,
+    foldsCase,
+    now,
+    wait,
+    log,
+    observations,
+  });
 
   const owners = new WeakMap<Store, SocketOwner>();
   const openCredentials = async (input: ConnectionInput, on: StoreEvents) => {
@@ -76,9 +88,19 @@ export const startProgram = async (o: ProgramOptions) => {
             journal,
             on,
           })
-        : await openStore({ disk, directory: await pairings.prepare(input.org, input.pairing.id), mode: 'pair', identify: classify, on });
+        : await openStore({
+            disk,
+            directory: await pairings.prepare(input.org, input.pairing.id),
+            mode: 'pair',
+            identify: classify,
+            on,
+          });
     if (store.kind === 'store')
-      owners.set(store, { org: input.org, mode: input.mode, ...(input.mode === 'pair' && { pairingId: input.pairing.id }) });
+      owners.set(store, {
+        org: input.org,
+        mode: input.mode,
+        ...(input.mode === 'pair' && { pairingId: input.pairing.id }),
+      });
     return store;
   };
   const connections = openConnections({
@@ -90,7 +112,8 @@ export const startProgram = async (o: ProgramOptions) => {
     now,
     log: (org) => (event, fields) => log(event, { org, ...fields }),
     onReplaced: () => hint(),
-    queue: { run: async (work) => work(), runWhenQuiet: async (work) => work() }, // the time that work takes is not simulated
+    // the time that work takes is not simulated
+    queue: { run: async (work) => work(), runWhenQuiet: async (work) => work() },
     openSocket: (options) => {
       const owner = owners.get(options.store);
       if (!owner) throw new Error('a socket was opened on a store that was never opened');
@@ -114,8 +137,10 @@ export const startProgram = async (o: ProgramOptions) => {
   const { sessions, executeCommand, supervisor, hint } = supervision;
   const onEvent = (event: FleetEvent) => {
     o.onEvent(event);
-    if (event.type === 'version.refused') return void (o.renewVersion() && supervisor.send({ type: 'version.renewed' }));
-    void supervision.follow(event)?.catch(() => undefined); // the program logs the failure, and a later scan repeats the work
+    if (event.type === 'version.refused')
+      return void (o.renewVersion() && supervisor.send({ type: 'version.renewed' }));
+    // the program logs the failure, and a later scan repeats the work
+    void supervision.follow(event)?.catch(() => undefined);
   };
   supervisor.on('*', onEvent);
   supervisor.on('root.lost', () => void toPromise(supervisor).finally(o.onEnded));

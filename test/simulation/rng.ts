@@ -1,6 +1,6 @@
 /**
- * Random numbers from a seed. Every part of the simulation draws from a sequence of its own, so that leaving one operation out of
- * a run changes little else.
+ * Random numbers from a seed. Every part of the simulation draws from a sequence of its own, so that leaving
+ * one operation out of a run changes little else.
  */
 export class Rng {
   #state: number;
@@ -38,7 +38,10 @@ export class Rng {
   }
 }
 
-/** Random numbers for one purpose: the same for the same seed and label, whatever other parts draw. A new label changes every known seed. */
+/**
+ * Random numbers for one purpose: the same for the same seed and label, whatever other parts draw. A new
+ * label changes every known seed.
+ */
 export const rngFor = (seed: number, label: string): Rng => {
   let hash = 0x811c9dc5 ^ seed;
   for (const character of label) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);

@@ -1,4 +1,6 @@
-/** One run: plays the schedule of a seed, checks the invariants after every step, and returns what happened. */
+/**
+ * One run: plays the schedule of a seed, checks the invariants after every step, and returns what happened.
+ */
 import { settle } from './clock.ts';
 import type { Coverage } from './coverage.ts';
 import { Harness, hours } from './harness.ts';
@@ -79,7 +81,9 @@ class Run {
     return this.#result();
   }
 
-  /** Performs the operations of one storm. Resolves with whether one of them made WhatsApp refuse the version. */
+  /**
+   * Performs the operations of one storm. Resolves with whether one of them made WhatsApp refuse the version.
+   */
   async #storm(began: number): Promise<boolean> {
     let wasOutdated = false;
     for (const operation of this.#schedule) {
@@ -156,7 +160,10 @@ class Run {
   #result(): RunResult {
     const { watch, clock, trace, coverage, starts } = this.#harness;
     const { violation, stateChanges } = watch;
-    if (violation) this.#harness.log(`BROKEN ${violation.invariant}: ${violation.message} (at ${hours(violation.at).trim()})`);
+    if (violation)
+      this.#harness.log(
+        `BROKEN ${violation.invariant}: ${violation.message} (at ${hours(violation.at).trim()})`,
+      );
     return {
       violation,
       trace,

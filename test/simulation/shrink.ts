@@ -1,4 +1,7 @@
-/** Finds a shorter run that breaks the same invariant, by leaving operations out: many at a time first, then fewer. */
+/**
+ * Finds a shorter run that breaks the same invariant, by leaving operations out: many at a time first, then
+ * fewer.
+ */
 import { calmMs, stormMs } from './operations.ts';
 import { defaultFleet, defaultGapMs, type RunOptions, type RunResult, simulate } from './run.ts';
 
@@ -10,9 +13,13 @@ export interface Shrunk {
 }
 
 /** The end of the storm in which the invariant broke, with its calm. What comes later cannot matter. */
-const upTo = (brokenAt: number): number => Math.ceil((brokenAt + 1) / (stormMs + calmMs)) * (stormMs + calmMs);
+const upTo = (brokenAt: number): number =>
+  Math.ceil((brokenAt + 1) / (stormMs + calmMs)) * (stormMs + calmMs);
 
-/** `budgetMs` is real time. Delta debugging (Zeller and Hildebrandt, 2002), without its second half, which finds little here. */
+/**
+ * `budgetMs` is real time. Delta debugging (Zeller and Hildebrandt, 2002), without its second half, which
+ * finds little here.
+ */
 export const shrink = async (played: RunOptions, broken: RunResult, budgetMs: number): Promise<Shrunk> => {
   const deadline = performance.now() + budgetMs;
   const totalMs = Math.min(played.totalMs, upTo(broken.violation?.at ?? played.totalMs));
@@ -26,7 +33,11 @@ export const shrink = async (played: RunOptions, broken: RunResult, budgetMs: nu
     best = { options, result, keep: result.performed, replays };
     return true;
   };
-  for (let chunk = Math.ceil(best.keep.length / 2); chunk >= 1; chunk = chunk === 1 ? 0 : Math.ceil(chunk / 2)) {
+  for (
+    let chunk = Math.ceil(best.keep.length / 2);
+    chunk >= 1;
+    chunk = chunk === 1 ? 0 : Math.ceil(chunk / 2)
+  ) {
     for (let from = 0; from < best.keep.length && performance.now() < deadline; ) {
       const { keep } = best;
       if (!(await breaksToo([...keep.slice(0, from), ...keep.slice(from + chunk)]))) from += chunk;
@@ -44,6 +55,7 @@ export const reportOf = ({ options, result, keep, replays }: Shrunk): string => 
     `seed ${seed} breaks "${violation?.invariant ?? '?'}": ${violation?.message ?? '?'}`,
     `shortest trace found in ${replays} replays:`,
     ...result.trace.map((line) => `  ${line}`),
-    `again: npx tsx scripts/simulate.ts --seed ${seed} --hours ${totalMs / 3_600_000} --fleet ${fleet} --gap ${meanGapMs / 60_000} --keep ${kept}`,
+    `again: npx tsx scripts/simulate.ts --seed ${seed} --hours ${totalMs / 3_600_000} --fleet ${fleet} ` +
+      `--gap ${meanGapMs / 60_000} --keep ${kept}`,
   ].join('\n');
 };

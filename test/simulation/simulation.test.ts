@@ -1,4 +1,7 @@
-/** The fleet simulation in CI: fixed seeds, a minute and a half of work on one core. Fresh seeds, for longer: `npm run chaos -- simulate`. */
+/**
+ * The fleet simulation in CI: fixed seeds, a minute and a half of work on one core. Fresh seeds, for longer:
+ * `npm run chaos -- simulate`.
+ */
 import { expect, it } from 'vitest';
 import { play } from './played.ts';
 import { simulate } from './run.ts';
@@ -24,9 +27,13 @@ it('keeps every invariant of a fleet of ten under every fault', once, async () =
   expect(played.coverage.operations.size).toBeGreaterThan(45);
   expect(played.coverage.transitions().length).toBeGreaterThan(40);
   expect(played.coverage.pairs()).toBeGreaterThan(450);
-  process.stdout.write(`${days.toFixed(1)} fleet-days: ${played.operations} operations, ${played.starts} starts of the program, `);
   process.stdout.write(
-    `${played.coverage.transitions().length} transitions, ${played.coverage.pairs()} pairs of a transition and an operation\n`,
+    `${days.toFixed(1)} fleet-days: ${played.operations} operations, ${played.starts} starts of the ` +
+      'program, ',
+  );
+  process.stdout.write(
+    `${played.coverage.transitions().length} transitions, ${played.coverage.pairs()} pairs of a ` +
+      `transition and an operation\n`,
   );
 });
 

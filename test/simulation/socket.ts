@@ -1,6 +1,7 @@
 /**
- * One simulated socket. It replaces `openSocket` of `src/whatsapp/socket.ts` and behaves like it: it reports nothing after
- * `dispose`, it reports a close after a successful pairing, and its connection is closed when `dispose` resolves.
+ * One simulated socket. It replaces `openSocket` of `src/whatsapp/socket.ts` and behaves like it: it reports
+ * nothing after `dispose`, it reports a close after a successful pairing, and its connection is closed when
+ * `dispose` resolves.
  */
 import { type AuthenticationCreds, BufferJSON } from '@whiskeysockets/baileys';
 import type { ConnectionFact, Org } from '../../machines/domain/ports.ts';
@@ -72,18 +73,26 @@ export class SimulatedSocket implements Socket {
 
   #dial(): void {
     const { condition } = this.#wa;
-    if (condition === 'down') return this.#after(this.#rng.between(5, 60), () => this.end({ reason: 'network', statusCode: 408 }));
+    if (condition === 'down')
+      return this.#after(this.#rng.between(5, 60), () => this.end({ reason: 'network', statusCode: 408 }));
     if (condition === 'hanging') return;
-    if (!this.#wa.reaches(this)) return this.#after(transportTimeoutMs, () => this.end({ reason: 'timeout', statusCode: 408 }));
+    if (!this.#wa.reaches(this))
+      return this.#after(transportTimeoutMs, () => this.end({ reason: 'timeout', statusCode: 408 }));
     this.#after(this.#rng.between(40, this.#wa.slowMs), () => this.#greet());
   }
 
   #greet(): void {
-    if (!this.#wa.reaches(this)) return this.#after(transportTimeoutMs, () => this.end({ reason: 'timeout', statusCode: 408 }));
+    if (!this.#wa.reaches(this))
+      return this.#after(transportTimeoutMs, () => this.end({ reason: 'timeout', statusCode: 408 }));
     if (this.owner.mode === 'pair') return this.#showQr(1);
     const verdict = this.#wa.judge(this);
     if (verdict === 'qr')
-      return this.#emit({ type: 'connection.qr', qr: 'a QR without a command', attempt: 1, expiresAt: this.#o.now() + qrLifeMs(1) });
+      return this.#emit({
+        type: 'connection.qr',
+        qr: 'a QR without a command',
+        attempt: 1,
+        expiresAt: this.#o.now() + qrLifeMs(1),
+      });
     if (verdict) return this.end(verdict);
     this.isLoggedIn = true;
     this.#wa.logIn(this);
@@ -95,7 +104,10 @@ export class SimulatedSocket implements Socket {
     this.write(1);
   }
 
-  /** The client library stops reporting messages. It reports again after the deafness was noticed `times` times. */
+  /**
+   * The client library stops reporting messages. It reports again after the deafness was noticed `times`
+   * times.
+   */
   deafen(times: number): void {
     if (!this.isLoggedIn) return;
     this.#wa.observer.deafened(this);
@@ -109,7 +121,9 @@ export class SimulatedSocket implements Socket {
     const { creds } = store.auth;
     creds.nextPreKeyId += keys;
     store.saveCreds();
-    const added = Object.fromEntries(Array.from({ length: keys }, (_, n) => [`${creds.nextPreKeyId - n}`, { public: [n], private: [n] }]));
+    const added = Object.fromEntries(
+      Array.from({ length: keys }, (_, n) => [`${creds.nextPreKeyId - n}`, { public: [n], private: [n] }]),
+    );
     const removed = creds.nextPreKeyId > 4 + keys ? { [`${creds.nextPreKeyId - 4 - keys}`]: null } : {};
     void store.auth.keys
       .set({ 'pre-key': { ...added, ...removed } } as never)
@@ -120,7 +134,12 @@ export class SimulatedSocket implements Socket {
     if (this.isLoggedIn) return;
     if (attempt > qrRefs) return this.end({ reason: 'pairing_expired', statusCode: 408 });
     this.isShowingQr = true;
-    this.#emit({ type: 'connection.qr', qr: `qr ${attempt}`, attempt, expiresAt: this.#o.now() + qrLifeMs(attempt) });
+    this.#emit({
+      type: 'connection.qr',
+      qr: `qr ${attempt}`,
+      attempt,
+      expiresAt: this.#o.now() + qrLifeMs(attempt),
+    });
     this.#after(qrLifeMs(attempt), () => {
       if (this.isShowingQr) this.#showQr(attempt + 1);
     });
@@ -179,8 +198,14 @@ export class SimulatedSocket implements Socket {
     const fails = !this.isOpen;
     const arrives = this.isLoggedIn && this.#wa.reaches(this);
     // derived from the clock and not drawn: the number of pings changes no other random number
-    const waitMs = fails ? 0 : arrives ? fastestPingMs + (this.#wa.clock.mono % pingSpreadMs) : this.#o.pingDeadlineMs;
-    this.#wa.clock.add('simulation', waitMs, () => this.#emit({ type: 'connection.pinged', ok: arrives && this.isOpen }));
+    const waitMs = fails
+      ? 0
+      : arrives
+        ? fastestPingMs + (this.#wa.clock.mono % pingSpreadMs)
+        : this.#o.pingDeadlineMs;
+    this.#wa.clock.add('simulation', waitMs, () =>
+      this.#emit({ type: 'connection.pinged', ok: arrives && this.isOpen }),
+    );
     return Promise.resolve();
   }
 

@@ -1,6 +1,6 @@
 /**
- * The volume under the program: the in-memory disk, which may be slow, faulty or unmounted, and the handle of one process on it.
- * An operation of an ended process is never done, and its promise never settles.
+ * The volume under the program: the in-memory disk, which may be slow, faulty or unmounted, and the handle of
+ * one process on it. An operation of an ended process is never done, and its promise never settles.
  */
 import { type Disk, DiskFault, type Stat } from '../../src/disk/disk.ts';
 import { type Fault, type MemoryDisk, memoryDisk } from '../support/memory-disk.ts';
@@ -67,13 +67,19 @@ export class Volume {
     this.#faults.clear();
   }
 
-  /** `isAlive`: whether the process runs. `powerFailed`: called when the power fails during one of its operations. */
+  /**
+   * `isAlive`: whether the process runs. `powerFailed`: called when the power fails during one of its
+   * operations.
+   */
   open(isAlive: () => boolean, powerFailed: () => void): Disk {
     const { memory } = this;
     const run = async <T>(mounted: () => Promise<T>, unmounted: () => T): Promise<T> => {
       if (!isAlive()) return never();
       const { slowMs } = this;
-      if (slowMs > 0) await new Promise<void>((resolve) => void this.#clock.add('program', this.#rng.next() * slowMs, resolve));
+      if (slowMs > 0)
+        await new Promise<void>(
+          (resolve) => void this.#clock.add('program', this.#rng.next() * slowMs, resolve),
+        );
       if (!isAlive()) return never();
       try {
         const answer = this.mounted ? await mounted() : unmounted();
@@ -102,13 +108,15 @@ export class Volume {
         ),
       read: (path) => run(() => memory.read(path), nothing),
       write: (path, content, mode) => run(() => memory.write(path, content, mode), refuse('write', path)),
-      writeUnsynced: (path, content, mode) => run(() => memory.writeUnsynced(path, content, mode), refuse('write', path)),
+      writeUnsynced: (path, content, mode) =>
+        run(() => memory.writeUnsynced(path, content, mode), refuse('write', path)),
       overwrite: (path, at, content) => run(() => memory.overwrite(path, at, content), refuse('write', path)),
       rename: (from, to) => run(() => memory.rename(from, to), refuse('rename', from)),
       syncDirectory: (path) => run(() => memory.syncDirectory(path), refuse('syncDirectory', path)),
       syncFileSystem: (path) => run(() => memory.syncFileSystem(path), refuse('syncFileSystem', path)),
       remove: (path) => run(() => memory.remove(path), nothing),
-      makeDirectory: (path, mode) => run(() => memory.makeDirectory(path, mode), refuse('makeDirectory', path)),
+      makeDirectory: (path, mode) =>
+        run(() => memory.makeDirectory(path, mode), refuse('makeDirectory', path)),
       removeDirectory: (path) => run(() => memory.removeDirectory(path), nothing),
       hold: (path, use) => run(() => memory.hold(path, use), nothing),
     };

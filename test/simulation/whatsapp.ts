@@ -1,6 +1,7 @@
 /**
- * The simulated WhatsApp: the linked devices, their logins, and the rules. The newer login of a device ends the older one. A device
- * may be revoked, locked or banned for a time. The whole service may be down, silent, busy, slow, or limit the rate of logins.
+ * The simulated WhatsApp: the linked devices, their logins, and the rules. The newer login of a device ends
+ * the older one. A device may be revoked, locked or banned for a time. The whole service may be down, silent,
+ * busy, slow, or limit the rate of logins.
  */
 import type { Org } from '../../machines/domain/ports.ts';
 import type { ConnectionEnd } from '../../src/whatsapp/classify.ts';
@@ -13,7 +14,10 @@ export interface Device {
   state: 'linked' | 'revoked' | 'locked';
   /** By WhatsApp's own clock, which never jumps. */
   bannedUntil: number;
-  /** Another program with the same credentials: it logs in again `afterMs` after it was thrown out, `left` times at most. */
+  /**
+   * Another program with the same credentials: it logs in again `afterMs` after it was thrown out, `left`
+   * times at most.
+   */
   rival: { readonly afterMs: number; left: number } | undefined;
   /** Its next login gets a QR. */
   forgotten: boolean;
@@ -24,7 +28,10 @@ export interface Device {
   socket: SimulatedSocket | undefined;
 }
 
-/** `down`: refuses at once. `deaf`: never answers. `busy`: 503. `outdated`: 405. `hanging`: a login never ends. */
+/**
+ * `down`: refuses at once. `deaf`: never answers. `busy`: 503. `outdated`: 405. `hanging`: a login never
+ * ends.
+ */
 export type Condition = 'normal' | 'down' | 'deaf' | 'busy' | 'outdated' | 'hanging';
 
 /** The events of the simulated WhatsApp. */
@@ -98,7 +105,9 @@ export class WhatsApp {
     for (const socket of this.sockets) {
       if (!socket.isLoggedIn) continue;
       const ending: ConnectionEnd =
-        condition === 'busy' ? { reason: 'server_busy', statusCode: 503 } : { reason: 'network', statusCode: 428 };
+        condition === 'busy'
+          ? { reason: 'server_busy', statusCode: 503 }
+          : { reason: 'network', statusCode: 428 };
       this.clock.add('simulation', this.#rng.between(0, 3_000), () => {
         if (this.condition === condition) socket.end(ending);
       });
@@ -129,12 +138,17 @@ export class WhatsApp {
     if (this.condition === 'busy') return { reason: 'server_busy', statusCode: 503 };
     if (this.condition === 'outdated') return { reason: 'outdated', statusCode: 405 };
     this.#logins = [...this.#logins.filter((at) => at > clock.mono - toleranceMs), clock.mono];
-    if (this.limitsRate && this.#logins.length > toleratedLogins) return { reason: 'network', statusCode: 429 };
+    if (this.limitsRate && this.#logins.length > toleratedLogins)
+      return { reason: 'network', statusCode: 429 };
     const known = device(socket);
     if (!known || known.state === 'revoked') return { reason: 'revoked', statusCode: 401 };
     if (known.state === 'locked') return { reason: 'locked', statusCode: 403 };
     if (known.bannedUntil > clock.mono)
-      return { reason: 'banned_temporarily', statusCode: 402, until: clock.wall() + known.bannedUntil - clock.mono };
+      return {
+        reason: 'banned_temporarily',
+        statusCode: 402,
+        until: clock.wall() + known.bannedUntil - clock.mono,
+      };
     if (known.forgotten) {
       known.forgotten = false;
       return 'qr';
@@ -162,7 +176,8 @@ export class WhatsApp {
     if (!rival || rival.left <= 0) return;
     rival.left -= 1;
     this.clock.add('simulation', rival.afterMs, () => {
-      if (device.rival === rival && this.condition === 'normal') device.socket?.end({ reason: 'conflict', statusCode: 440 });
+      if (device.rival === rival && this.condition === 'normal')
+        device.socket?.end({ reason: 'conflict', statusCode: 440 });
     });
   }
 

@@ -1,4 +1,7 @@
-/** Runs before the tests: they run the program that `npm start` runs, so it is compiled here when it has changed. */
+/**
+ * Runs before the tests: they run the program that `npm start` runs, so it is compiled here when it has
+ * changed.
+ */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 

@@ -12,7 +12,11 @@ export interface Session {
   readonly revision: number;
   readonly attempt: number;
   readonly nextRetryAt: string | null;
-  readonly lastError: { readonly reason: string; readonly message: string; readonly statusCode?: number } | null;
+  readonly lastError: {
+    readonly reason: string;
+    readonly message: string;
+    readonly statusCode?: number;
+  } | null;
   readonly account: { readonly id: string } | null;
   readonly pairing: { readonly id: string } | null;
 }
@@ -88,7 +92,8 @@ export class Client {
     return new Promise((resolve, reject) => {
       this.waiting.set(id, ({ result, error }) => {
         if (result) return resolve(result);
-        if (error?.data.retryAfterMs) return void setTimeout(() => resolve(this.call(method, params)), error.data.retryAfterMs);
+        if (error?.data.retryAfterMs)
+          return void setTimeout(() => resolve(this.call(method, params)), error.data.retryAfterMs);
         reject(new RpcError(error?.message ?? 'no answer', error?.data.reason ?? 'none'));
       });
       this.socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
@@ -113,7 +118,9 @@ export class Client {
       `${orgId} to be ${wanted}`,
       async () => {
         const session = await this.get(orgId);
-        seen = session ? `${session.state}${session.lastError ? `(${session.lastError.reason})` : ''}` : 'not there';
+        seen = session
+          ? `${session.state}${session.lastError ? `(${session.lastError.reason})` : ''}`
+          : 'not there';
         return session && (session.state === wanted || seen === wanted) ? session : undefined;
       },
       withinMs,

@@ -21,7 +21,9 @@ export class CommandLine {
     });
     this.child.stdout?.on('data', (bytes: Buffer) => void (this.stdout += bytes.toString('utf8')));
     this.child.stderr?.on('data', (bytes: Buffer) => void (this.stderr += bytes.toString('utf8')));
-    this.ended = once(this.child, 'close').then(([code, signal]) => (code as number | null) ?? String(signal));
+    this.ended = once(this.child, 'close').then(
+      ([code, signal]) => (code as number | null) ?? String(signal),
+    );
   }
   /** The objects that it wrote so far, one a line. */
   get objects(): Record<string, unknown>[] {
@@ -32,7 +34,11 @@ export class CommandLine {
     this.child.stdin?.write(text);
   }
   async says(pattern: RegExp): Promise<void> {
-    await until(`${pattern} on its output:\n${this.stdout}${this.stderr}`, () => pattern.test(this.stdout + this.stderr), 20_000);
+    await until(
+      `${pattern} on its output:\n${this.stdout}${this.stderr}`,
+      () => pattern.test(this.stdout + this.stderr),
+      20_000,
+    );
   }
 }
 

@@ -22,11 +22,13 @@ export const countingDisk = (disk: Disk): CountingDisk => {
   const shown = (path: string): string => {
     const normal = normalize(path);
     for (const [link, directory] of held)
-      if (normal === link || normal.startsWith(`${link}/`)) return plain(`${directory}${normal.slice(link.length)}`);
+      if (normal === link || normal.startsWith(`${link}/`))
+        return plain(`${directory}${normal.slice(link.length)}`);
     return plain(normal);
   };
   const plain = (path: string): string => path.replace(/\/\.([^/]+?)(?:\.k)?\.\d+\.\d+\.tmp~$/u, '/$1');
-  const note = (operation: keyof Disk, path: string): void => void calls.push({ operation, path: shown(path) });
+  const note = (operation: keyof Disk, path: string): void =>
+    void calls.push({ operation, path: shown(path) });
   return {
     calls,
     forget: () => void calls.splice(0),
@@ -34,7 +36,9 @@ export const countingDisk = (disk: Disk): CountingDisk => {
     stat: (path) => (note('stat', path), disk.stat(path)),
     read: (path) => (note('read', path), disk.read(path)),
     write: (path, content, mode) => (note('write', path), disk.write(path, content, mode)),
-    writeUnsynced: (path, content, mode) => (note('writeUnsynced', path), disk.writeUnsynced(path, content, mode)),
+    writeUnsynced: (path, content, mode) => (
+      note('writeUnsynced', path), disk.writeUnsynced(path, content, mode)
+    ),
     overwrite: (path, at, content) => (note('overwrite', path), disk.overwrite(path, at, content)),
     rename: (from, to) => (note('rename', to), disk.rename(from, to)),
     syncDirectory: (path) => (note('syncDirectory', path), disk.syncDirectory(path)),

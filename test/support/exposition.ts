@@ -1,6 +1,6 @@
 /**
- * Prometheus' text format 0.0.4, read strictly: what a scraper, or promtool's linter, would not take is an error here
- * (prometheus.io, "Exposition formats" and "Metric and label naming").
+ * Prometheus' text format 0.0.4, read strictly: what a scraper, or promtool's linter, would not take is an
+ * error here (prometheus.io, "Exposition formats" and "Metric and label naming").
  */
 import { expect } from 'vitest';
 
@@ -32,7 +32,8 @@ const labelsOf = (text: string): Record<string, string> => {
     const match = label.exec(text);
     if (!match) throw new Error(`labels that cannot be read: {${text}}`);
     const [, name = '', value = ''] = match;
-    if (name in labels || name.startsWith('__')) throw new Error(`a label twice, or one that is reserved: ${name}`);
+    if (name in labels || name.startsWith('__'))
+      throw new Error(`a label twice, or one that is reserved: ${name}`);
     labels[name] = value;
   }
   return labels;
@@ -66,7 +67,8 @@ export const readExposition = (text: string): ReadonlyMap<string, Family> => {
       const [, kind, name = '', rest = ''] = meta;
       const known = family(name);
       if (known.samples.length > 0) throw new Error(`${kind} of ${name} after its samples`);
-      if (kind === 'HELP' ? known.help !== '' : known.type !== '') throw new Error(`${kind} of ${name} twice`);
+      if (kind === 'HELP' ? known.help !== '' : known.type !== '')
+        throw new Error(`${kind} of ${name} twice`);
       if (kind === 'TYPE' && !types.has(rest)) throw new Error(`no type: ${rest}`);
       if (kind === 'HELP') known.help = rest;
       else known.type = rest;
@@ -98,7 +100,8 @@ export const lint = (families: ReadonlyMap<string, Family>): void => {
     expect(type, name).not.toBe('');
     expect(name.endsWith('_total'), `${name} is a ${type}`).toBe(type === 'counter');
     expect(name, 'base units').not.toMatch(/_(ms|milliseconds|minutes|hours|kb|mb|percent)(_|$)/);
-    for (const sample of samples) for (const key of Object.keys(sample.labels)) expect(key).toMatch(labelName);
+    for (const sample of samples)
+      for (const key of Object.keys(sample.labels)) expect(key).toMatch(labelName);
     if (type !== 'histogram') continue;
     const keyOf = ({ labels: { le: _, ...rest } }: Sample) => JSON.stringify(rest);
     for (const key of new Set(samples.map(keyOf))) {
@@ -115,7 +118,11 @@ export const lint = (families: ReadonlyMap<string, Family>): void => {
   }
 };
 
-export const sampleOf = (families: ReadonlyMap<string, Family>, name: string, labels: Readonly<Record<string, string>> = {}) =>
+export const sampleOf = (
+  families: ReadonlyMap<string, Family>,
+  name: string,
+  labels: Readonly<Record<string, string>> = {},
+) =>
   [...families.values()]
     .flatMap(({ samples }) => samples)
     .find(

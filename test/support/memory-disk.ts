@@ -29,7 +29,10 @@ export interface MemoryDisk extends Disk {
   inject(fault: Fault): () => void;
   /** Operations begun so far, of one kind or of all. */
   begun(operation?: Operation): number;
-  /** The power goes during the nth operation from now: it takes effect (a write only in part), nobody hears of it, nothing after it happens. */
+  /**
+   * The power goes during the nth operation from now: it takes effect (a write only in part), nobody hears of
+   * it, nothing after it happens.
+   */
   cutPower(atOperation: number): void;
   /** Everything that was not synced is lost, or survives by chance; the power is back. */
   crash(): void;
@@ -44,9 +47,15 @@ export interface MemoryDisk extends Disk {
 }
 
 /** A deterministic disk in memory. Paths are absolute; symlinks exist but lead nowhere (`ELOOP`). */
-export const memoryDisk = ({ random = () => 0.5, now = Date.now, foldsCase = false, uid = 1_000 }: MemoryDiskOptions = {}): MemoryDisk => {
+export const memoryDisk = ({
+  random = () => 0.5,
+  now = Date.now,
+  foldsCase = false,
+  uid = 1_000,
+}: MemoryDiskOptions = {}): MemoryDisk => {
   let lastTick = 0;
-  // Never the same twice, so that every change shows in the modification time, as it does within nanoseconds on a real disk.
+  // Never the same twice, so that every change shows in the modification time, as it does within nanoseconds
+  // on a real disk.
   const tick = (): number => {
     lastTick = Math.max(now(), lastTick + 0.001);
     return lastTick;
@@ -100,7 +109,8 @@ export const memoryDisk = ({ random = () => 0.5, now = Date.now, foldsCase = fal
   };
   const makeDurable = (path: string): void => {
     const parts = path.split('/').filter((name) => name !== '');
-    for (let depth = 0; depth < parts.length; depth += 1) tree.sync(present(`/${parts.slice(0, depth).join('/')}`));
+    for (let depth = 0; depth < parts.length; depth += 1)
+      tree.sync(present(`/${parts.slice(0, depth).join('/')}`));
   };
   const above = (path: string): string => path.slice(0, path.lastIndexOf('/'));
 
@@ -138,14 +148,20 @@ export const memoryDisk = ({ random = () => 0.5, now = Date.now, foldsCase = fal
       const { fault } = armed;
       const known = shown(path);
       const matches = typeof fault.path === 'string' ? fault.path === known : fault.path.test(known);
-      if (armed.left <= 0 || !matches || (fault.operation !== 'any' && fault.operation !== operation)) continue;
+      if (armed.left <= 0 || !matches || (fault.operation !== 'any' && fault.operation !== operation))
+        continue;
       armed.left -= 1;
       return fault;
     }
     return undefined;
   };
   /** `tear` says how many bytes of a write arrive; undefined means all. */
-  const run = async <T>(operation: Operation, path: string, act: (tear?: number) => T, length = 0): Promise<T> => {
+  const run = async <T>(
+    operation: Operation,
+    path: string,
+    act: (tear?: number) => T,
+    length = 0,
+  ): Promise<T> => {
     await Promise.resolve(); // as on a real disk, nothing has happened yet when the call returns
     operations += 1;
     counts.set(operation, (counts.get(operation) ?? 0) + 1);
@@ -165,16 +181,29 @@ export const memoryDisk = ({ random = () => 0.5, now = Date.now, foldsCase = fal
   };
 
   return {
-    list: (path) => run('list', path, () => ifThere(() => [...must(present(path), 'directory').names.values()].map(({ name }) => name))),
+    list: (path) =>
+      run('list', path, () =>
+        ifThere(() => [...must(present(path), 'directory').names.values()].map(({ name }) => name)),
+      ),
     stat: (path) => run('stat', path, () => ifThere(() => statOf(present(path)))),
     read: (path) => run('read', path, () => ifThere(() => Buffer.from(must(present(path), 'file').content))),
     write: (path, content, mode = 0o600) => {
       const bytes = Buffer.from(content as Uint8Array); // a string is taken as UTF-8
-      return run('write', path, (tear = bytes.length) => statOf(put(path, bytes.subarray(0, tear), mode)), bytes.length);
+      return run(
+        'write',
+        path,
+        (tear = bytes.length) => statOf(put(path, bytes.subarray(0, tear), mode)),
+        bytes.length,
+      );
     },
     writeUnsynced: (path, content, mode = 0o600) => {
       const bytes = Buffer.from(content as Uint8Array);
-      return run('writeUnsynced', path, (tear = bytes.length) => void put(path, bytes.subarray(0, tear), mode, true), bytes.length);
+      return run(
+        'writeUnsynced',
+        path,
+        (tear = bytes.length) => void put(path, bytes.subarray(0, tear), mode, true),
+        bytes.length,
+      );
     },
     overwrite: (path, at, content) => {
       const bytes = Buffer.from(content);

@@ -1,8 +1,10 @@
 /**
- * Names and inodes of the in-memory disk, and what of them survives a crash. The content of a file is durable as soon as it is
- * written, unless it was written unsynced: then any part of it is, down to nothing. A name is durable only once its directory was synced. A rename between two directories is one change, durable when
- * both were synced. A crash keeps or loses each change that is not yet durable, except that a change of an inode whose earlier
- * change was lost is lost with it, and one that is durable makes the earlier ones so (no file system shows one directory under two names).
+ * Names and inodes of the in-memory disk, and what of them survives a crash. The content of a file is durable
+ * as soon as it is written, unless it was written unsynced: then any part of it is, down to nothing. A name
+ * is durable only once its directory was synced. A rename between two directories is one change, durable when
+ * both were synced. A crash keeps or loses each change that is not yet durable, except that a change of an
+ * inode whose earlier change was lost is lost with it, and one that is durable makes the earlier ones so (no
+ * file system shows one directory under two names).
  */
 export interface TreeEntry {
   readonly kind: 'file' | 'directory' | 'symlink';
@@ -65,11 +67,21 @@ export class MemoryTree {
 
   make(kind: TreeEntry['kind'], mode: number): TreeEntry {
     this.#lastIno += 1;
-    const none = { removed: false, unsynced: false, names: new Map(), durable: new Map(), pending: [], moves: [] };
+    const none = {
+      removed: false,
+      unsynced: false,
+      names: new Map(),
+      durable: new Map(),
+      pending: [],
+      moves: [],
+    };
     return { kind, ino: this.#lastIno, mode, mtimeMs: this.#tick(), content: Buffer.alloc(0), ...none };
   }
 
-  /** A path that leads to this entry until it is let go. It ends like the path it was asked for by, so that a test can recognise it. */
+  /**
+   * A path that leads to this entry until it is let go. It ends like the path it was asked for by, so that a
+   * test can recognise it.
+   */
   hold(path: string, entry: TreeEntry): string {
     this.#holds += 1;
     const held = `/held/${this.#holds}${path}`;
@@ -158,10 +170,13 @@ export class MemoryTree {
     change.moved.moves = change.moved.moves.filter((move) => this.#changes.has(move));
     for (const effect of change.effects) {
       put(effect.directory.durable, effect);
-      // What is durable now must not be undone by an older change of the same name that becomes durable later.
+      // What is durable now must not be undone by an older change of the same name that becomes durable
+      // later.
       for (const older of effect.directory.pending) {
         if (older === change) break;
-        older.effects = older.effects.filter((old) => old.directory !== effect.directory || old.key !== effect.key);
+        older.effects = older.effects.filter(
+          (old) => old.directory !== effect.directory || old.key !== effect.key,
+        );
       }
     }
   }
@@ -180,7 +195,8 @@ export class MemoryTree {
       for (const { entry } of directory.names.values()) {
         entry.moves = [];
         entry.removed = false;
-        if (entry.unsynced) entry.content = entry.content.subarray(0, Math.floor(random() * (entry.content.length + 1)));
+        if (entry.unsynced)
+          entry.content = entry.content.subarray(0, Math.floor(random() * (entry.content.length + 1)));
         entry.unsynced = false;
         if (entry.kind === 'directory') forget(entry);
       }

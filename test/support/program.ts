@@ -15,7 +15,9 @@ import { trustTestRootPreload } from './whatsapp/remote.ts';
 const main = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
 export const apiKey = 'a-key-for-tests-only-0123456789';
 
-/** The default policy with every wait divided by 50, and the gate wide open: what takes minutes takes seconds. */
+/**
+ * The default policy with every wait divided by 50, and the gate wide open: what takes minutes takes seconds.
+ */
 export const hurriedPolicy = {
   ...Object.fromEntries(
     Object.entries(defaultPolicy).flatMap(([name, value]) =>
@@ -64,7 +66,14 @@ export class Program {
   constructor(env: Record<string, string>, through: readonly string[] = []) {
     const [command = '', ...args] = [...through, process.execPath, '--import', trustTestRootPreload, main];
     this.child = spawn(command, args, {
-      env: { PATH: process.env['PATH'] ?? '', HOST: '127.0.0.1', PORT: '0', LOG_FORMAT: 'json', LOG_LEVEL: 'debug', ...env },
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        HOST: '127.0.0.1',
+        PORT: '0',
+        LOG_FORMAT: 'json',
+        LOG_LEVEL: 'debug',
+        ...env,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.exited = once(this.child, 'exit').then(([code]) => {
@@ -87,7 +96,8 @@ export class Program {
   }
   async url(): Promise<string> {
     return until('the program to listen', () => {
-      if (this.exitCode !== undefined) throw new Error(`the program ended (${this.exitCode}):\n${this.output.slice(-2_000)}`);
+      if (this.exitCode !== undefined)
+        throw new Error(`the program ended (${this.exitCode}):\n${this.output.slice(-2_000)}`);
       const line = this.logged('server.started')[0];
       return line ? String(line['url']) : undefined;
     });
@@ -142,7 +152,10 @@ export class ProgramHarness {
   org(name: string): string {
     return join(this.root, name);
   }
-  /** As an operator copies the directory of a live session, but for the files that come and go while it writes. */
+  /**
+   * As an operator copies the directory of a live session, but for the files that come and go while it
+   * writes.
+   */
   async copy(from: string, to: string): Promise<void> {
     await cp(this.org(from), this.org(to), { recursive: true, filter: (path) => !path.endsWith('~') });
   }
@@ -169,7 +182,9 @@ export class ProgramHarness {
   }
   async close(): Promise<void> {
     for (const client of this.clients) client.close();
-    await Promise.all(this.programs.filter((program) => program.exitCode === undefined).map((program) => program.kill()));
+    await Promise.all(
+      this.programs.filter((program) => program.exitCode === undefined).map((program) => program.kill()),
+    );
     await rm(join(this.root, '..'), { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   }
 }

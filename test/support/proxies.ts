@@ -1,4 +1,7 @@
-/** Proxies on loopback that count who went through: one speaks CONNECT, the other SOCKS5 (RFC 1928, RFC 1929). Both ask for a password. */
+/**
+ * Proxies on loopback that count who went through: one speaks CONNECT, the other SOCKS5 (RFC 1928, RFC 1929).
+ * Both ask for a password.
+ */
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
@@ -12,7 +15,12 @@ export interface FakeProxy {
 }
 const user = 'operator';
 
-const started = async (server: Server, passed: string[], refused: () => number, sockets: Set<Socket>): Promise<FakeProxy> => {
+const started = async (
+  server: Server,
+  passed: string[],
+  refused: () => number,
+  sockets: Set<Socket>,
+): Promise<FakeProxy> => {
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket)).on('error', () => {});
@@ -28,7 +36,13 @@ const started = async (server: Server, passed: string[], refused: () => number, 
     },
   };
 };
-const join = (client: Socket, host: string, port: number, greeting: string | Buffer, sockets: Set<Socket>) => {
+const join = (
+  client: Socket,
+  host: string,
+  port: number,
+  greeting: string | Buffer,
+  sockets: Set<Socket>,
+) => {
   const target = connect(port, host, () => {
     client.write(greeting);
     client.pipe(target).pipe(client);
@@ -67,7 +81,8 @@ export const startSocksProxy = (password: string): Promise<FakeProxy> => {
     client.write(Buffer.from([5, 2]));
     const told = await bytes(client); // 1, length, name, length, password
     const nameEnd = 2 + (told[1] ?? 0);
-    const isRight = told.subarray(2, nameEnd).toString() === user && told.subarray(nameEnd + 1).toString() === password;
+    const isRight =
+      told.subarray(2, nameEnd).toString() === user && told.subarray(nameEnd + 1).toString() === password;
     client.write(Buffer.from([1, isRight ? 0 : 1]));
     if (!isRight) {
       refused += 1;

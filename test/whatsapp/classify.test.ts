@@ -5,13 +5,17 @@ import { classify } from '../../src/whatsapp/classify.ts';
 import { StoreFault } from '../../src/whatsapp/store/types.ts';
 
 const reasonOf = (error: unknown, httpStatus?: number) => classify(error, 0, httpStatus).reason;
-const boom = (message: string, statusCode: number) => Object.assign(new Error(message), { output: { statusCode } });
+const boom = (message: string, statusCode: number) =>
+  Object.assign(new Error(message), { output: { statusCode } });
 
 describe('the end of a connection', () => {
   it.each([
     ['an end without an error', undefined],
     ['an error of the system', Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })],
-    ['an error of the WebSocket, even one that names a type', boom('WebSocket Error (TypeError: Invalid URL)', 500)],
+    [
+      'an error of the WebSocket, even one that names a type',
+      boom('WebSocket Error (TypeError: Invalid URL)', 500),
+    ],
     ['bytes that cannot be decrypted', new Error('Unsupported state or unable to authenticate data')],
     ['bytes that cannot be decoded', new RangeError('index out of range: 5 + 10 > 8')],
   ])('is a matter of the network for %s', (_what, error) => {

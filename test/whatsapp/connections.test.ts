@@ -11,7 +11,13 @@ import { until } from '../support/until.ts';
 it('opens so many stores at a time, and waits for no login', async () => {
   let [reading, most, made] = [0, 0, 0];
   const waiting: (() => void)[] = [];
-  const store = { kind: 'store', fence: vi.fn(), drained: async () => 'durable', backUp: vi.fn(), auth: {} } as unknown as Store;
+  const store = {
+    kind: 'store',
+    fence: vi.fn(),
+    drained: async () => 'durable',
+    backUp: vi.fn(),
+    auth: {},
+  } as unknown as Store;
   const connections = openConnections({
     versions: { current: () => [2, 3000, 1], renew: async () => false },
     openStore: async () => {
@@ -35,7 +41,9 @@ it('opens so many stores at a time, and waits for no login', async () => {
   });
   const total = openedAtOnce * 3;
   const actors = Array.from({ length: total }, (_, n) =>
-    createActor(connections.logic, { input: { mode: 'restore', org: String(n), fingerprint: `f${n}` } as never }).start(),
+    createActor(connections.logic, {
+      input: { mode: 'restore', org: String(n), fingerprint: `f${n}` } as never,
+    }).start(),
   );
   for (const actor of actors) actor.send({ type: 'connection.open' });
   for (let opened = 0; opened < total; opened += openedAtOnce) {

@@ -4,7 +4,11 @@ import { detectDeafness } from '../../src/whatsapp/deafness.ts';
 const startDetector = () => {
   const facts: string[] = [];
   let at = 1_000_000;
-  const detector = detectDeafness({ deafMs: 300_000, now: () => at, emit: ({ type }) => void facts.push(type) });
+  const detector = detectDeafness({
+    deafMs: 300_000,
+    now: () => at,
+    emit: ({ type }) => void facts.push(type),
+  });
   return {
     facts,
     messageArrived: (afterMs = 0) => {

@@ -30,11 +30,16 @@ it.each([
   const proxy = await start(password);
   proxies.push(proxy);
   const through = openProxyRoutes();
-  const fetched = await fetch(`http://${target}/`, through(proxyAddress(scheme, proxy, password)).fetchOptions);
+  const fetched = await fetch(
+    `http://${target}/`,
+    through(proxyAddress(scheme, proxy, password)).fetchOptions,
+  );
   expect(await fetched.text()).toBe('history');
   expect(proxy.passed).toEqual([target]);
 
-  await expect(fetch(`http://${target}/`, through(proxyAddress(scheme, proxy, 'mistyped')).fetchOptions)).rejects.toThrow();
+  await expect(
+    fetch(`http://${target}/`, through(proxyAddress(scheme, proxy, 'mistyped')).fetchOptions),
+  ).rejects.toThrow();
   expect(proxy.passed).toHaveLength(1);
   expect(proxy.refused()).toBe(1);
 });

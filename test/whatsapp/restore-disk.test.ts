@@ -22,7 +22,8 @@ afterEach(() => void vi.useRealTimers());
 const layout = layoutOf('/vault');
 const startProgram = async () => {
   const memory = memoryDisk();
-  for (const path of [layout.orgs, layout.journal, layout.pairing, layout.quarantine]) memory.placeDirectory(path);
+  for (const path of [layout.orgs, layout.journal, layout.pairing, layout.quarantine])
+    memory.placeDirectory(path);
   memory.place(credsPath, bytesOf(credentialsOf(1)));
   const disk = countingDisk(memory);
   let elapsedMs = 0;
@@ -43,11 +44,33 @@ const startProgram = async () => {
   });
   const journal = await openJournal({ disk, layout, lock: { wasTakenBy: 'other' }, now, log });
   disk.forget();
-  return { disk, journal, scan: () => scan({ loaded: new Set(), live: new Set() }), scanned: () => observations.credentialsOf('acme') };
+  return {
+    disk,
+    journal,
+    scan: () => scan({ loaded: new Set(), live: new Set() }),
+    scanned: () => observations.credentialsOf('acme'),
+  };
 };
-const open = async (disk: CountingDisk, journal: Journal, scanned: ScannedCredentials | undefined): Promise<Store> => {
-  const on = { failed: () => undefined, recovered: () => undefined, replaced: () => undefined, log: () => undefined };
-  const store = await openStore({ disk, directory, mode: 'restore', identify: classify, scanned, journal, on });
+const open = async (
+  disk: CountingDisk,
+  journal: Journal,
+  scanned: ScannedCredentials | undefined,
+): Promise<Store> => {
+  const on = {
+    failed: () => undefined,
+    recovered: () => undefined,
+    replaced: () => undefined,
+    log: () => undefined,
+  };
+  const store = await openStore({
+    disk,
+    directory,
+    mode: 'restore',
+    identify: classify,
+    scanned,
+    journal,
+    on,
+  });
   if (store.kind === 'refused') throw new Error(store.message);
   return store;
 };
@@ -56,10 +79,15 @@ const examined = new Set<string>([directory, credsPath]);
 const isExamination = ({ operation, path }: DiskCall): boolean =>
   examined.has(path) && (operation === 'stat' || operation === 'read' || operation === 'list');
 const isDurable = ({ operation }: DiskCall): boolean =>
-  operation === 'write' || operation === 'overwrite' || operation === 'syncDirectory' || operation === 'syncFileSystem';
+  operation === 'write' ||
+  operation === 'overwrite' ||
+  operation === 'syncDirectory' ||
+  operation === 'syncFileSystem';
 /** The calls since the last time, as `stat acme` or `sync acme`. */
 const callsOf = (disk: CountingDisk, which: (call: DiskCall) => boolean): readonly string[] => {
-  const calls = disk.calls.filter(which).map(({ operation, path }) => `${operation} ${path.slice(path.lastIndexOf('/') + 1)}`);
+  const calls = disk.calls
+    .filter(which)
+    .map(({ operation, path }) => `${operation} ${path.slice(path.lastIndexOf('/') + 1)}`);
   disk.forget();
   return calls;
 };
@@ -93,7 +121,11 @@ test('a login that changes credentials makes them and their backup durable in on
   await store.backUp();
   // directory and file, and the file again before the rename
   expect(disk.calls.filter(isExamination)).toHaveLength(3);
-  expect(callsOf(disk, isDurable)).toEqual(['write creds.json', 'write creds.json.bak', 'syncDirectory acme']);
+  expect(callsOf(disk, isDurable)).toEqual([
+    'write creds.json',
+    'write creds.json.bak',
+    'syncDirectory acme',
+  ]);
 });
 
 test('keys become durable by one write to the journal, after one check of ownership', async () => {

@@ -22,7 +22,12 @@ const bench = () => {
     openStore: () =>
       new Promise((resolve) => {
         const opened = () => {
-          const store = { kind: 'store', fence: () => void (seen.fenced = true), drained: async () => 'durable', auth: {} };
+          const store = {
+            kind: 'store',
+            fence: () => void (seen.fenced = true),
+            drained: async () => 'durable',
+            auth: {},
+          };
           resolve(store as unknown as Store);
         };
         const seen = { fenced: false, opened };
@@ -45,7 +50,11 @@ const bench = () => {
     },
   });
   const holder = setup({
-    types: { events: {} as ConnectionFact, input: {} as ConnectionInput, context: {} as { input: ConnectionInput } },
+    types: {
+      events: {} as ConnectionFact,
+      input: {} as ConnectionInput,
+      context: {} as { input: ConnectionInput },
+    },
     actors: { connection: connections.logic },
   }).createMachine({
     context: ({ input }) => ({ input }),

@@ -15,13 +15,28 @@ export const programEvents = {
     'stopping took too long, cutting',
     'Check what `waitingFor` names, usually the disk. The next start recovers from the cut.',
   ),
-  'process.stop_incomplete': error('stopped, but a step of the shutdown failed', 'Read the `shutdown.step_failed` lines before this one.'),
+  'process.stop_incomplete': error(
+    'stopped, but a step of the shutdown failed',
+    'Read the `shutdown.step_failed` lines before this one.',
+  ),
   'process.unhandled_rejection': error('unhandled rejection', `Nothing stops. ${reportFault}`),
-  'process.uncaught_exception': fatal('uncaught exception, ending', `The process manager starts Vigía again. ${reportFault}`),
-  'shutdown.step_failed': error('a step of the shutdown failed', 'Check the disk if `err` comes from it. The other steps still ran.'),
-  'supervisor.failed': fatal('the supervisor failed, ending', `The process manager starts Vigía again. ${reportFault}`),
+  'process.uncaught_exception': fatal(
+    'uncaught exception, ending',
+    `The process manager starts Vigía again. ${reportFault}`,
+  ),
+  'shutdown.step_failed': error(
+    'a step of the shutdown failed',
+    'Check the disk if `err` comes from it. The other steps still ran.',
+  ),
+  'supervisor.failed': fatal(
+    'the supervisor failed, ending',
+    `The process manager starts Vigía again. ${reportFault}`,
+  ),
   'listener.failed': error('a listener failed', `The sessions are not affected. ${reportFault}`),
-  'systemd.unreachable': warn('systemd cannot be notified', 'Install `systemd-notify`, and set `NotifyAccess=all` in the unit.'),
+  'systemd.unreachable': warn(
+    'systemd cannot be notified',
+    'Install `systemd-notify`, and set `NotifyAccess=all` in the unit.',
+  ),
 
   'first_key.created': info('a first API key was made: it is in this file'),
   'first_key.waiting': info('the first API key is in this file'),
@@ -33,16 +48,23 @@ export const programEvents = {
   'control.closed': info('control connection closed by us'),
   'control.refused': warn(
     'control connection refused',
-    'If it is a client of yours, correct its address, origin or key as `reason` says. Otherwise a stranger tried.',
+    'If it is a client of yours, correct its address, origin or key as `reason` says. Otherwise a ' +
+      'stranger tried.',
   ),
   'control.client_refused': warn(
     'control client refused',
     'If it is a client of yours, correct its key or its hello as `reason` says. Otherwise a stranger tried.',
   ),
   'control.failed': warn('control connection failed', 'Nothing: the client connects again.'),
-  'control.message_failed': error('a message could not be handled', `Only this connection ends. ${reportFault}`),
+  'control.message_failed': error(
+    'a message could not be handled',
+    `Only this connection ends. ${reportFault}`,
+  ),
   'request.failed': error('a request failed', `The client has the \`requestId\`. ${reportFault}`),
-  'http.refused': warn('http request refused', 'If it is a client of yours, correct its address, origin or key as `reason` says.'),
+  'http.refused': warn(
+    'http request refused',
+    'If it is a client of yours, correct its address, origin or key as `reason` says.',
+  ),
   'http.failed': error('an http request failed', reportFault),
 
   'alert.firing': warn('alert firing', isLogged),
@@ -61,10 +83,16 @@ export const programEvents = {
     'Remove the endpoint, change its address, or send a test (`webhook.test`).',
   ),
   'delivery.not_recorded': warn('an event could not be recorded for delivery, it is tried again', checkDisk),
-  'delivery.not_settled': warn('the result of a delivery could not be recorded', `${checkDisk} The message may be delivered twice.`),
+  'delivery.not_settled': warn(
+    'the result of a delivery could not be recorded',
+    `${checkDisk} The message may be delivered twice.`,
+  ),
   'delivery.endpoint_not_recorded': warn(
     'the state of an endpoint could not be recorded',
     `${checkDisk} After a restart an endpoint that answered 410 is tried once more.`,
   ),
-  'heartbeat.failed': warn('the heartbeat or the Alertmanager could not be reached', 'Check the address in `endpoint` and the network.'),
+  'heartbeat.failed': warn(
+    'the heartbeat or the Alertmanager could not be reached',
+    'Check the address in `endpoint` and the network.',
+  ),
 } satisfies Readonly<Record<string, LogEntry>>;

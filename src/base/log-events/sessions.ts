@@ -21,7 +21,10 @@ export const sessionEvents = {
     'Check that the volume is mounted. Put the directories back within a minute, or they count as removed.',
   ),
   'fleet.thawed': info('the directory is back'),
-  'root.lost': fatal('the directory of the sessions is gone, ending', 'Mount the volume and start Vigía again.'),
+  'root.lost': fatal(
+    'the directory of the sessions is gone, ending',
+    'Mount the volume and start Vigía again.',
+  ),
 
   'session.detected': info('new session detected'),
   'session.restoring': info('restoring session'),
@@ -35,11 +38,13 @@ export const sessionEvents = {
   ),
   'session.unrecorded': error(
     'the state of this session could not be written',
-    'Check the disk and the permissions of `.vigia/`. After a restart the session has its last recorded state.',
+    'Check the disk and the permissions of `.vigia/`. After a restart the session has its last recorded ' +
+      'state.',
   ),
   'session.crashed': error(
     'session crashed, it will be loaded again',
-    'Please report it as a fault of Vigía. After three crashes in ten minutes the session stays `failed` as `crashed`.',
+    'Please report it as a fault of Vigía. After three crashes in ten minutes the session stays `failed` ' +
+      'as `crashed`.',
   ),
   'session.logged_out': info('session logged out, credentials archived'),
   'session.removed': warn(
@@ -60,16 +65,19 @@ export const sessionEvents = {
   ),
   'version.lookup_failed': warn(
     'the version of whatsapp could not be looked up',
-    'Nothing: the last known version is used. If sessions fail as `outdated`, allow the request or set `WHATSAPP_VERSION`.',
+    'Nothing: the last known version is used. If sessions fail as `outdated`, allow the request or set ' +
+      '`WHATSAPP_VERSION`.',
   ),
   'whatsapp.unproven': warn(
     'the server could not prove that it is WhatsApp',
-    'A proxy or firewall that opens TLS answers in place of WhatsApp: find it. No login was sent; Vigía retries.',
+    'A proxy or firewall that opens TLS answers in place of WhatsApp: find it. No login was sent; Vigía ' +
+      'retries.',
   ),
 
   'connection.identity_in_use': warn(
     'this identity already has a socket',
-    'Two directories hold the same device: remove one of them. `holder` names the organization that is connected.',
+    'Two directories hold the same device: remove one of them. `holder` names the organization that is ' +
+      'connected.',
   ),
   'connection.open_failed': warn('a connection could not be opened', ownRetry),
   'connection.event_failed': warn('an event of a connection could not be handled', reportFault),
@@ -79,12 +87,16 @@ export const sessionEvents = {
   'socket.close_failed': warn('closing a socket failed', reportFault),
   'socket.event_failed': warn('a network event could not be handled; the socket was cut', ownRetry),
   'socket.frame_unreadable': warn('a frame could not be read; the socket was cut', ownRetry),
-  'pairing.code_failed': warn('a pairing code could not be requested', 'Start the pairing again. If it lasts, pair with a QR.'),
+  'pairing.code_failed': warn(
+    'a pairing code could not be requested',
+    'Start the pairing again. If it lasts, pair with a QR.',
+  ),
   'library.logged': debug('logged by the whatsapp library'),
   'library.console': debug('a library wrote to the console'),
   'patch.missing': warn(
     'a workaround cannot be applied; sessions run without it',
-    'Install the versions of the lockfile (`npm ci`), or a newer version of Vigía. `without` says what it means.',
+    'Install the versions of the lockfile (`npm ci`), or a newer version of Vigía. `without` says what ' +
+      'it means.',
   ),
   'proxy_file.unusable': warn(
     'the proxy file cannot be used as it is now; its last usable content stays in force',

@@ -2,7 +2,8 @@
 import { error, info, type LogEntry, warn } from './entry.ts';
 
 const nextScan = 'Nothing: the next scan tries again. If it lasts, read `code` and check the disk.';
-const nothingLost = 'Nothing was lost. Find the process that writes there: only Vigía may write into a live directory.';
+const nothingLost =
+  'Nothing was lost. Find the process that writes there: only Vigía may write into a live directory.';
 
 export const storageEvents = {
   'root.opened': info('sessions are kept here'),
@@ -15,7 +16,10 @@ export const storageEvents = {
     'refused: on this disk another directory has the same name in another case',
     'Rename one of the two directories.',
   ),
-  'directory.symlink': warn('refused: the directory of an organization is a symlink', 'Move the real directory here.'),
+  'directory.symlink': warn(
+    'refused: the directory of an organization is a symlink',
+    'Move the real directory here.',
+  ),
   'directory.exposed': warn(
     'directories or credentials can be read by other users of this machine',
     '`chmod 700` the directories and `chmod 600` their `creds.json`.',
@@ -25,15 +29,24 @@ export const storageEvents = {
     'Check the disk and the permissions of `.vigia/`. The session is handled as one without a record.',
   ),
   'pairing.promoted': warn('a finished pairing that had been interrupted was put in place', 'Nothing.'),
-  'pairing.archived': warn('an interrupted pairing that cannot be finished was archived', 'Pair the organization again.'),
+  'pairing.archived': warn(
+    'an interrupted pairing that cannot be finished was archived',
+    'Pair the organization again.',
+  ),
   'pairing.unfinished': warn(
     'an interrupted pairing could not be finished or archived; the next scan tries again',
     'If it lasts, read `problem` and check the disk.',
   ),
   'import.promoted': warn('an interrupted import was put in place', 'Nothing.'),
 
-  'credentials.not_a_file': warn('credentials refused: creds.json is not a regular file', 'Put a regular file in its place.'),
-  'credentials.too_large': warn('credentials refused: creds.json is too large', 'Restore the file, or pair again.'),
+  'credentials.not_a_file': warn(
+    'credentials refused: creds.json is not a regular file',
+    'Put a regular file in its place.',
+  ),
+  'credentials.too_large': warn(
+    'credentials refused: creds.json is too large',
+    'Restore the file, or pair again.',
+  ),
   'credentials.unreadable': warn(
     'credentials could not be read; nothing is assumed about them',
     'Check the owner and the permissions of `creds.json`, then the disk.',
@@ -43,15 +56,23 @@ export const storageEvents = {
     'Restore `creds.json` from a backup or a bundle, or pair again.',
   ),
   'credentials.restored_from_backup': warn(
-    'corrupt credentials were replaced by the backup of the same identity; the corrupt file was kept in quarantine',
+    'corrupt credentials were replaced by the backup of the same identity; the corrupt file was kept in ' +
+      'quarantine',
     'Nothing. If it happens again, check the disk.',
   ),
-  'credentials.backup_failed': warn('corrupt credentials could not be replaced by their backup; the next scan tries again', nextScan),
+  'credentials.backup_failed': warn(
+    'corrupt credentials could not be replaced by their backup; the next scan tries again',
+    nextScan,
+  ),
   'credentials.write_failed': warn(
     'credentials cannot be written',
-    'The disk is full, read-only or broken. The sessions continue in memory: do not restart before the disk works.',
+    'The disk is full, read-only or broken. The sessions continue in memory: do not restart before the ' +
+      'disk works.',
   ),
-  'credentials.refused': warn('credentials cannot be used', 'Look up `reason` under [Reasons](#every-reason).'),
+  'credentials.refused': warn(
+    'credentials cannot be used',
+    'Look up `reason` under [Reasons](#every-reason).',
+  ),
   'credentials.not_written': warn(
     'credentials were not written: what the client library holds is not a sound identity',
     'Nothing: the stored credentials stay. Please report `because` as a fault.',
@@ -60,18 +81,31 @@ export const storageEvents = {
     'credentials were not backed up: what the client library holds is not a sound identity',
     'Nothing: the last backup stays. Please report `because` as a fault.',
   ),
-  'credentials.overwritten': warn('another process wrote credentials of the same device; ours are kept', nothingLost),
-  'credentials.damaged': warn('another process left unreadable credentials here; ours are put back', nothingLost),
-  'credentials.removed': warn('the credentials of a live session were removed; they are put back', nothingLost),
+  'credentials.overwritten': warn(
+    'another process wrote credentials of the same device; ours are kept',
+    nothingLost,
+  ),
+  'credentials.damaged': warn(
+    'another process left unreadable credentials here; ours are put back',
+    nothingLost,
+  ),
+  'credentials.removed': warn(
+    'the credentials of a live session were removed; they are put back',
+    nothingLost,
+  ),
   'store.replaced': warn(
     'another identity is in this directory now; nothing more is written',
-    'Nothing, if you replaced it: the next scan connects it. Otherwise restore the directory from the archive or a bundle.',
+    'Nothing, if you replaced it: the next scan connects it. Otherwise restore the directory from the ' +
+      'archive or a bundle.',
   ),
   'store.gave_up': warn(
     'writes of an ended connection were given up',
     'Check the disk: `code` is its answer. The session may need keys again from its contacts.',
   ),
-  'key.unreadable': warn('a key file could not be read as a key; it was moved aside and counts as absent', 'Check the disk.'),
+  'key.unreadable': warn(
+    'a key file could not be read as a key; it was moved aside and counts as absent',
+    'Check the disk.',
+  ),
 
   'journal.damaged': warn(
     'parts of the journal cannot be read: keys that were only there are lost',
@@ -81,7 +115,10 @@ export const storageEvents = {
     'an older version ran here after a kill: the journal is older than the files and was moved aside',
     'Nothing. Stop Vigía in order before you start an older version.',
   ),
-  'journal.replayed': warn('the process before was killed: its journal was put into the files', 'Nothing. Find out what killed it.'),
+  'journal.replayed': warn(
+    'the process before was killed: its journal was put into the files',
+    'Nothing. Find out what killed it.',
+  ),
   'journal.keys_of_another': warn(
     'another identity is in this directory now: the last keys of the one before are not put there',
     'Nothing, if you replaced the directory.',
@@ -108,8 +145,10 @@ export const storageEvents = {
   ),
 
   'database.damaged': warn(
-    'the database is damaged: it was moved aside and an empty one took its place, earlier history is not shown',
-    'Nothing: it holds no sessions. The damaged one is beside it as `state.lmdb.damaged-…`. If it happens again, check the disk.',
+    'the database is damaged: it was moved aside and an empty one took its place, earlier history is not ' +
+      'shown',
+    'Nothing: it holds no sessions. The damaged one is beside it as `state.lmdb.damaged-…`. If it ' +
+      'happens again, check the disk.',
   ),
   'database.unusable': warn(
     'the database cannot be used: its content is kept in memory until the next start',
@@ -130,5 +169,8 @@ export const storageEvents = {
     'Check the owner and the permissions of the file.',
   ),
   'keys.reloaded': info('the stored API keys were read again'),
-  'keys.reload_failed': error('reading the stored API keys again failed', 'Please report it as a fault. The known keys stay in force.'),
+  'keys.reload_failed': error(
+    'reading the stored API keys again failed',
+    'Please report it as a fault. The known keys stay in force.',
+  ),
 } satisfies Readonly<Record<string, LogEntry>>;

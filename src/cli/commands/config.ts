@@ -11,23 +11,34 @@ const shown = (value: unknown): string => {
 const rowsOf = (values: readonly EffectiveValue[]): string[] => {
   const names = values.map(({ name }) => name);
   const texts = values.map(({ value }) => shown(value));
-  const widest = (all: readonly string[]): number => Math.min(40, Math.max(...all.map((text) => text.length)));
+  const widest = (all: readonly string[]): number =>
+    Math.min(40, Math.max(...all.map((text) => text.length)));
   const left = widest(names);
   const middle = widest(texts);
-  return values.map(({ from }, n) => `${(names[n] ?? '').padEnd(left)}  ${(texts[n] ?? '').padEnd(middle)}  ${from}`);
+  return values.map(
+    ({ from }, n) => `${(names[n] ?? '').padEnd(left)}  ${(texts[n] ?? '').padEnd(middle)}  ${from}`,
+  );
 };
 
 export const config: Register = (program, run) => {
   program
     .command('config')
-    .description('Shows the effective configuration and the source of each value. Secrets are shown as [set].')
+    .description(
+      'Shows the effective configuration and the source of each value. Secrets are shown as [set].',
+    )
     .option('--check', 'Shows only the problems, and exits with 2 if there are any.')
     .action(
       run(async ({ terminal, env }, { check }: { readonly check?: boolean }) => {
         const { problems, settings, policy } = inspectSettings(env);
-        if (check && problems.length > 0 && !terminal.json) throw new Failure('usage', 'config_invalid', problems.join('\n       '));
-        terminal.data(check ? { ok: problems.length === 0, problems } : { ok: problems.length === 0, problems, settings, policy });
-        if (!check) for (const row of [...rowsOf(settings), '', ...rowsOf(policy)]) terminal.line(row.trimEnd());
+        if (check && problems.length > 0 && !terminal.json)
+          throw new Failure('usage', 'config_invalid', problems.join('\n       '));
+        terminal.data(
+          check
+            ? { ok: problems.length === 0, problems }
+            : { ok: problems.length === 0, problems, settings, policy },
+        );
+        if (!check)
+          for (const row of [...rowsOf(settings), '', ...rowsOf(policy)]) terminal.line(row.trimEnd());
         if (check && problems.length === 0) terminal.line('The configuration is valid.');
         for (const problem of check ? [] : problems) terminal.note(`Problem: ${problem}`);
         return check && problems.length > 0 ? 'usage' : 'ok';

@@ -11,10 +11,17 @@ const painted = ({ colors }: Terminal, { level, text }: Line): string => {
 export const doctor: Register = (program, run) => {
   program
     .command('doctor')
-    .description('Checks the directory of the sessions and this machine, with or without a running server. Changes nothing.')
+    .description(
+      'Checks the directory of the sessions and this machine, with or without a running server. Changes ' +
+        'nothing.',
+    )
     .argument('[directory]', 'The directory of the sessions (default: AUTH_DIR).')
     .option('--all', 'Shows every organization, however many there are.')
-    .addHelpText('after', '\nExits with 1 after a failure; warnings do not count. docs/operators/OPERATING.md explains every finding.')
+    .addHelpText(
+      'after',
+      '\nExits with 1 after a failure; warnings do not count. docs/operators/OPERATING.md explains every ' +
+        'finding.',
+    )
     .action(
       run(async ({ terminal, env }, directory: string | undefined, { all }: { readonly all?: boolean }) => {
         const report = await runDoctor({ env, directory });

@@ -16,14 +16,18 @@ const countOf = (text: string): number => {
 };
 const lineOf = ({ at, from, to, cause, reason, statusCode, attempt }: HistoryItem): string => {
   const change = from === to ? String(to) : `${from ?? '·'} → ${to ?? '·'}`;
-  const why = [reason, statusCode, attempt > 0 ? `attempt ${attempt}` : undefined].filter((part) => part != null).join(', ');
+  const why = [reason, statusCode, attempt > 0 ? `attempt ${attempt}` : undefined]
+    .filter((part) => part != null)
+    .join(', ');
   return `${at.replace('T', ' ').slice(0, 19)}  ${change.padEnd(24)}  ${cause}${why ? `  (${why})` : ''}`;
 };
 
 export const history: Register = (program, run) => {
   program
     .command('history')
-    .description('Shows the transitions of an organization with their causes, the newest last. Times are UTC.')
+    .description(
+      'Shows the transitions of an organization with their causes, the newest last. Times are UTC.',
+    )
     .argument('<org>', 'The organization.')
     .option('--limit <count>', 'The number of transitions, at most 200 (default: 50).', countOf)
     .action(
@@ -53,14 +57,19 @@ const typed: Readonly<Record<CanDo['method'], (orgId: string) => string>> = {
 const withTypedCommands = ({ text, canDo }: Result<'session.explain'>, orgId: string): string =>
   canDo.reduce(
     (shown, { method, force }) =>
-      shown.replace(`(${method}${force ? ' with force' : ''})`, () => `(${typed[method](orgId)}${force ? ' --force' : ''})`),
+      shown.replace(
+        `(${method}${force ? ' with force' : ''})`,
+        () => `(${typed[method](orgId)}${force ? ' --force' : ''})`,
+      ),
     text,
   );
 
 export const explain: Register = (program, run) => {
   program
     .command('explain')
-    .description('Explains the state of an organization: why it is so, what happens next, and what you can do.')
+    .description(
+      'Explains the state of an organization: why it is so, what happens next, and what you can do.',
+    )
     .argument('<org>', 'The organization.')
     .action(
       run(async (context, orgId: string) =>

@@ -12,7 +12,9 @@ import { printable } from '../terminal.ts';
 
 const adminOf = ({ env }: Context) => openKeyAdmin(env['AUTH_DIR'] || './auth_sessions');
 const exitOf: Readonly<Record<string, Exit>> = { key_request_invalid: 'usage' };
-const succeeded = <A extends { readonly ok: true } | Failed>(answer: A): Exclude<A, { readonly ok: false }> => {
+const succeeded = <A extends { readonly ok: true } | Failed>(
+  answer: A,
+): Exclude<A, { readonly ok: false }> => {
   if (!answer.ok) throw new Failure(exitOf[answer.code] ?? 'failure', answer.code, answer.message);
   return answer as Exclude<A, { readonly ok: false }>;
 };
@@ -22,7 +24,8 @@ const unitMs: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000 }
 const expiryOf = (text: string): string => {
   const [, count, unit = ''] = /^(\d{1,5})([hd])$/.exec(text) ?? [];
   const at = count === undefined ? Date.parse(text) : Date.now() + Number(count) * (unitMs[unit] ?? 0);
-  if (Number.isNaN(at)) throw new InvalidArgumentError('It must have the form 90d, 12h or 2030-01-31T00:00:00Z.');
+  if (Number.isNaN(at))
+    throw new InvalidArgumentError('It must have the form 90d, 12h or 2030-01-31T00:00:00Z.');
   return new Date(at).toISOString();
 };
 type ListedKey = Extract<Awaited<ReturnType<KeyAdmin['list']>>, { ok: true }>['keys'][number];
@@ -45,18 +48,24 @@ const lineOf = ({ keyId, status, name, scopes: held, orgs, expiresAt }: ListedKe
 export const keys: Register = (program, run) => {
   const group = program
     .command('keys')
-    .description('Creates, lists and revokes API keys. Needs no server; a running one notices within two seconds.');
+    .description(
+      'Creates, lists and revokes API keys. Needs no server; a running one notices within two seconds.',
+    );
   group
     .command('create')
     .description('Creates a key and prints it once. It is stored as a digest, and cannot be shown again.')
     .requiredOption('--name <name>', 'The holder of the key.')
-    .addOption(new Option('--scope <scope...>', 'The permissions of the key.').choices(scopes).makeOptionMandatory())
+    .addOption(
+      new Option('--scope <scope...>', 'The permissions of the key.').choices(scopes).makeOptionMandatory(),
+    )
     .option('--org <id...>', 'The organizations of the key (default: all).')
     .option('--expires <when>', '90d, 12h or a time in ISO 8601 (default: never).', expiryOf)
     .action(
       run(async (context, { name, scope, org, expires }: CreateOptions) => {
         const { terminal } = context;
-        const { keyId, key } = succeeded(await adminOf(context).create({ name, scopes: scope, orgs: org ?? '*', expiresAt: expires }));
+        const { keyId, key } = succeeded(
+          await adminOf(context).create({ name, scopes: scope, orgs: org ?? '*', expiresAt: expires }),
+        );
         terminal.line(key);
         terminal.data({ keyId, key });
         terminal.note(`The key ${keyId} was created. Protect it like a password; it is not shown again.`);

@@ -24,13 +24,19 @@ const confirm = async ({ terminal }: Context, orgId: string, isBare: boolean): P
     : `This unlinks the device of "${orgId}". To use it again, a phone must scan a new QR.`;
   const typed = await ask(terminal, `${what} Type ${orgId} to confirm: `);
   if (typed !== orgId)
-    throw new Failure('failure', 'not_confirmed', `nothing was done, because "${orgId}" was not typed. In scripts, use --yes.`);
+    throw new Failure(
+      'failure',
+      'not_confirmed',
+      `nothing was done, because "${orgId}" was not typed. In scripts, use --yes.`,
+    );
 };
 
 export const logout: Register = (program, run) => {
   program
     .command('logout')
-    .description('Unlinks the device, archives its credentials and removes the session, after a confirmation.')
+    .description(
+      'Unlinks the device, archives its credentials and removes the session, after a confirmation.',
+    )
     .argument('<org>', 'The organization.')
     .option('--yes', 'Does not ask for confirmation.')
     .action(
@@ -48,7 +54,8 @@ export const logout: Register = (program, run) => {
             return 'ok';
           }
           terminal.line(`"${orgId}" was logged out. Its credentials are in the archive.`);
-          if (!unlinked) terminal.note('WhatsApp did not confirm it. Remove the device on the phone (Linked devices).');
+          if (!unlinked)
+            terminal.note('WhatsApp did not confirm it. Remove the device on the phone (Linked devices).');
           return 'ok';
         }),
       ),

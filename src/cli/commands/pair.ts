@@ -23,7 +23,8 @@ const connectMs = 60_000;
 /** The digits of `+34 600-111-222`: the protocol takes digits only. */
 const phoneOf = (text: string): string => {
   const digits = text.replaceAll(/[\s().+-]/g, '');
-  if (!/^[1-9][0-9]{6,14}$/.test(digits)) throw new InvalidArgumentError('A phone number begins with its country code: +34 600 111 222.');
+  if (!/^[1-9][0-9]{6,14}$/.test(digits))
+    throw new InvalidArgumentError('A phone number begins with its country code: +34 600 111 222.');
   return digits;
 };
 const grouped = (code: string) => (code.length === 8 ? `${code.slice(0, 4)}-${code.slice(4)}` : code);
@@ -34,18 +35,22 @@ const show = ({ terminal }: Context, orgId: string) => {
   let wasTooSmall = false;
   const step = (data: PairingStep): void => {
     terminal.data({ orgId, ...data });
-    if (data.status === 'action_required') return terminal.note(`"${orgId}" needs an operator: ${printable(data.detail)}`);
+    if (data.status === 'action_required')
+      return terminal.note(`"${orgId}" needs an operator: ${printable(data.detail)}`);
     const left = `It is valid for another ${until(data.expiresAt, Date.now())}.`;
     if (data.status === 'code')
       return block.keep(
-        `On the phone, open Linked devices, Link with phone number, and type  ${colors.bold(grouped(printable(data.code)))}\n${left}`,
+        'On the phone, open Linked devices, Link with phone number, and type  ' +
+          `${colors.bold(grouped(printable(data.code)))}\n${left}`,
       );
     const { lines, columns } = qrLines(data.qr, colors);
     const rows = lines.length + linesUnderQr;
     const fits = !terminal.isLive || ((stdout.rows ?? 0) >= rows && (stdout.columns ?? 0) >= columns);
     if (!fits && !wasTooSmall) {
       const size = `${columns} columns and ${rows} rows`;
-      terminal.note(`The terminal is too small for the QR. Make it larger (${size}), or use a code: --code <phone>.`);
+      terminal.note(
+        `The terminal is too small for the QR. Make it larger (${size}), or use a code: --code <phone>.`,
+      );
     }
     wasTooSmall = !fits;
     const text = [
@@ -66,7 +71,8 @@ const failedPairing = (orgId: string, reason: string): Failure => {
   return new Failure('failure', 'pairing_failed', message);
 };
 const untilConnected = async ({ terminal }: Context, client: Client, orgId: string): Promise<void> => {
-  const isOver = (session: Session | undefined) => session?.state === 'connected' || session?.state === 'failed';
+  const isOver = (session: Session | undefined) =>
+    session?.state === 'connected' || session?.state === 'failed';
   try {
     const session = await client.waitFor(orgId, isOver, { timeoutMs: connectMs });
     terminal.data({ orgId, kind: session?.state ?? 'gone', session: session ?? null });
@@ -92,7 +98,11 @@ const finish = async (context: Context, client: Client, orgId: string, end: Pair
       terminal.note('The pairing goes on without this command.');
       return 'interrupted';
     case 'cancelled':
-      throw new Failure('failure', 'pairing_cancelled', `another client cancelled the pairing of "${orgId}".`);
+      throw new Failure(
+        'failure',
+        'pairing_cancelled',
+        `another client cancelled the pairing of "${orgId}".`,
+      );
     case 'expired': {
       const message = `no phone was linked to "${orgId}" in time. Start the pairing again when the phone is at hand.`;
       throw new Failure('failure', 'pairing_expired', message);
@@ -114,25 +124,34 @@ export const pair: Register = (program, run) => {
     .option('--code <phone>', 'Uses a code to type on this phone instead of a QR.', phoneOf)
     .option('--replace-account', 'Allows a phone with another number than before.')
     .action(
-      run(async (context, orgId: string, { code, replaceAccount = false }: { code?: string; replaceAccount?: boolean }) =>
-        online(context, async (client) => {
-          const interrupt = onInterrupt();
-          const { step, clear } = show(context, orgId);
-          const { terminal } = context;
-          const end = await pairWith(client, {
-            orgId,
-            signal: interrupt.signal,
-            phoneNumber: code,
-            replaceAccount,
-            onStep: step,
-            onStart: ({ pairingId, joined }) => {
-              terminal.data({ orgId, kind: 'started', pairingId, joined });
-              if (joined) terminal.note('It is already being paired. This command joins the pairing, and Ctrl-C does not cancel it.');
-            },
-          }).finally(clear);
-          if (end.kind !== 'linked') interrupt.forget();
-          return finish(context, client, orgId, end).finally(interrupt.forget);
-        }),
+      run(
+        async (
+          context,
+          orgId: string,
+          { code, replaceAccount = false }: { code?: string; replaceAccount?: boolean },
+        ) =>
+          online(context, async (client) => {
+            const interrupt = onInterrupt();
+            const { step, clear } = show(context, orgId);
+            const { terminal } = context;
+            const end = await pairWith(client, {
+              orgId,
+              signal: interrupt.signal,
+              phoneNumber: code,
+              replaceAccount,
+              onStep: step,
+              onStart: ({ pairingId, joined }) => {
+                terminal.data({ orgId, kind: 'started', pairingId, joined });
+                if (joined)
+                  terminal.note(
+                    'It is already being paired. This command joins the pairing, and Ctrl-C does not ' +
+                      'cancel it.',
+                  );
+              },
+            }).finally(clear);
+            if (end.kind !== 'linked') interrupt.forget();
+            return finish(context, client, orgId, end).finally(interrupt.forget);
+          }),
       ),
     );
 };

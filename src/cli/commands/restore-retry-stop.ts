@@ -18,7 +18,8 @@ interface Options {
 const defaultTimeoutSeconds = 120;
 const secondsOf = (text: string): number => {
   const seconds = Number(text);
-  if (!(seconds >= 1 && seconds <= 86_400)) throw new InvalidArgumentError('It must be a number of seconds from 1 to 86400.');
+  if (!(seconds >= 1 && seconds <= 86_400))
+    throw new InvalidArgumentError('It must be a number of seconds from 1 to 86400.');
   return seconds;
 };
 
@@ -29,8 +30,10 @@ const running: Goal['judge'] = ({ state, desired }) => {
 const stopped: Goal['judge'] = ({ state }) => (state === 'idle' || state === 'failed' ? 'done' : undefined);
 /** The sessions that `--all` means. A session without credentials can only be paired. */
 const isMeantByAll: Readonly<Record<Goal['method'], (session: Session) => boolean>> = {
-  'session.restore': ({ state, credentials }) => state !== 'pairing' && credentials !== 'absent' && credentials !== 'unpaired',
-  'session.retry': ({ state, desired }) => desired === 'running' && (state === 'retrying' || state === 'failed'),
+  'session.restore': ({ state, credentials }) =>
+    state !== 'pairing' && credentials !== 'absent' && credentials !== 'unpaired',
+  'session.retry': ({ state, desired }) =>
+    desired === 'running' && (state === 'retrying' || state === 'failed'),
   'session.stop': ({ desired }) => desired === 'running',
 };
 
@@ -77,7 +80,12 @@ const progress = (context: Context, live: LiveSessions, orgIds: readonly string[
   };
 };
 
-const chosen = async (live: LiveSessions, goal: Goal, given: readonly string[], all: boolean): Promise<readonly string[]> => {
+const chosen = async (
+  live: LiveSessions,
+  goal: Goal,
+  given: readonly string[],
+  all: boolean,
+): Promise<readonly string[]> => {
   if (!all) return [...new Set(given)];
   await live.ready;
   return [...live.sessions.values()]
@@ -85,7 +93,13 @@ const chosen = async (live: LiveSessions, goal: Goal, given: readonly string[], 
     .map(({ orgId }) => orgId)
     .sort();
 };
-const carryOut = async (context: Context, client: Client, goal: Goal, given: readonly string[], options: Options): Promise<Exit> => {
+const carryOut = async (
+  context: Context,
+  client: Client,
+  goal: Goal,
+  given: readonly string[],
+  options: Options,
+): Promise<Exit> => {
   const { all = false, force = false, wait, timeout } = options;
   const { terminal } = context;
   const live = client.live(all ? '*' : given);
@@ -105,7 +119,9 @@ const carryOut = async (context: Context, client: Client, goal: Goal, given: rea
   ).finally(shown.end);
   const failures = outcomes.filter(({ ok }) => !ok).length;
   if (outcomes.length > 1)
-    terminal.note(`${outcomes.length - failures} of ${outcomes.length} done${failures > 0 ? `, ${failures} failed` : ''}.`);
+    terminal.note(
+      `${outcomes.length - failures} of ${outcomes.length} done${failures > 0 ? `, ${failures} failed` : ''}.`,
+    );
   if (failures === 0) return 'ok';
   return outcomes.length > 1 ? 'partly' : 'failure';
 };
@@ -116,7 +132,11 @@ const command =
     describe(program.command(goal.method.replace('session.', '')))
       .argument('[org...]', 'The organizations.')
       .option('--no-wait', 'Waits only until the server accepts the command.')
-      .option('--timeout <seconds>', `The longest wait for each organization (default: ${defaultTimeoutSeconds}).`, secondsOf)
+      .option(
+        '--timeout <seconds>',
+        `The longest wait for each organization (default: ${defaultTimeoutSeconds}).`,
+        secondsOf,
+      )
       .action(
         run(async (context, given: readonly string[], options: Options) => {
           if (given.length === 0 && options.all !== true)
@@ -124,7 +144,10 @@ const command =
           if (given.length > 0 && options.all === true)
             throw new Failure('usage', 'all_and_some', 'name organizations or use --all, not both.');
           return online(context, (client) =>
-            carryOut(context, client, goal, given, { ...options, timeout: options.timeout ?? defaultTimeoutSeconds }),
+            carryOut(context, client, goal, given, {
+              ...options,
+              timeout: options.timeout ?? defaultTimeoutSeconds,
+            }),
           );
         }),
       );
@@ -145,6 +168,8 @@ export const retry = command({ method: 'session.retry', judge: running }, (it) =
 );
 export const stop = command({ method: 'session.stop', judge: stopped }, (it) =>
   it
-    .description('Disconnects the sessions and keeps their credentials. They stay stopped until they are restored.')
+    .description(
+      'Disconnects the sessions and keeps their credentials. They stay stopped until they are restored.',
+    )
     .option('--all', 'All running sessions.'),
 );

@@ -15,7 +15,9 @@ const allSessions = async (client: Client): Promise<Session[]> => {
   const all: Session[] = [];
   for (let cursor: string | undefined; ; ) {
     const from = cursor === undefined ? {} : { cursor };
-    const { items, nextCursor } = await retryThrottled(() => client.call('session.list', { limit: pageSize, ...from }));
+    const { items, nextCursor } = await retryThrottled(() =>
+      client.call('session.list', { limit: pageSize, ...from }),
+    );
     all.push(...items);
     if (nextCursor === null) return all.sort(byId);
     cursor = nextCursor;
@@ -55,7 +57,9 @@ const follow = async ({ terminal }: Context, client: Client): Promise<never> => 
       const now = Date.now();
       terminal.data(session ?? { orgId, state: null });
       if (session) widths = widthsOf([session], now, widths);
-      terminal.line(session ? (tableOf([session], { colors, now, widths })[1] ?? '') : `${orgId} was removed`);
+      terminal.line(
+        session ? (tableOf([session], { colors, now, widths })[1] ?? '') : `${orgId} was removed`,
+      );
     });
   }
   try {
@@ -73,7 +77,8 @@ const stopped = (client: Client): Promise<never> =>
 const show = (terminal: Terminal, sessions: readonly Session[]): void => {
   const { colors } = terminal;
   for (const session of sessions) terminal.data(session);
-  if (sessions.length > 0) for (const line of tableOf(sessions, { colors, now: Date.now() })) terminal.line(line);
+  if (sessions.length > 0)
+    for (const line of tableOf(sessions, { colors, now: Date.now() })) terminal.line(line);
   terminal.line(countLine(countsOf(sessions), colors));
 };
 

@@ -20,7 +20,9 @@ export const parseRange = (text: string): AddressRange | undefined => {
   return [address, address.kind() === 'ipv4' ? 32 : 128];
 };
 const isIn = (address: Address, ranges: readonly AddressRange[]): boolean =>
-  ranges.some(([network, bits]) => address.kind() === network.kind() && address.match([network, bits] as never));
+  ranges.some(
+    ([network, bits]) => address.kind() === network.kind() && address.match([network, bits] as never),
+  );
 
 /**
  * An IPv6 client usually has a whole /64 to choose addresses from (RFC 6177), so a /64 counts as one client.
@@ -33,7 +35,10 @@ const clientOf = (address: Address): string => {
 const peerOf = ({ remoteAddress }: Pick<Socket, 'remoteAddress'>): Address | undefined =>
   remoteAddress === undefined || !ipaddr.isValid(remoteAddress) ? undefined : ipaddr.process(remoteAddress);
 
-export const isTrustedProxy = (socket: Pick<Socket, 'remoteAddress'>, proxies: readonly AddressRange[]): boolean => {
+export const isTrustedProxy = (
+  socket: Pick<Socket, 'remoteAddress'>,
+  proxies: readonly AddressRange[],
+): boolean => {
   const peer = peerOf(socket);
   return peer !== undefined && isIn(peer, proxies);
 };
@@ -42,7 +47,10 @@ export const isTrustedProxy = (socket: Pick<Socket, 'remoteAddress'>, proxies: r
  * The last address in the chain that is not a trusted proxy. The text stands for one client: use it only to
  * compare, count and log.
  */
-export const addressOf = (request: Pick<IncomingMessage, 'headers' | 'socket'>, proxies: readonly AddressRange[]): string => {
+export const addressOf = (
+  request: Pick<IncomingMessage, 'headers' | 'socket'>,
+  proxies: readonly AddressRange[],
+): string => {
   const peer = peerOf(request.socket);
   if (peer === undefined) return 'unknown';
   let client = peer;

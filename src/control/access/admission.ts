@@ -33,7 +33,8 @@ const createTally = () => {
   return {
     count,
     add: (name: string) => void counts.set(name, count(name) + 1),
-    remove: (name: string) => void (count(name) > 1 ? counts.set(name, count(name) - 1) : counts.delete(name)),
+    remove: (name: string) =>
+      void (count(name) > 1 ? counts.set(name, count(name) - 1) : counts.delete(name)),
   };
 };
 

@@ -23,7 +23,8 @@ export const authenticate = (
   const { authorization } = request.headers;
   const text = /^Bearer\s+(\S+)$/i.exec(authorization ?? '')?.[1];
   const waitMs = failedAttempts.waitMs(address, text);
-  if (waitMs > 0) return reject(429, 'too_many_failures', 'Too many wrong keys came from this address: wait.', waitMs);
+  if (waitMs > 0)
+    return reject(429, 'too_many_failures', 'Too many wrong keys came from this address: wait.', waitMs);
   if (authorization === undefined) return { ok: true, bearer: undefined };
   const accepted = text === undefined ? undefined : keys.authenticate(text);
   if (text === undefined || accepted === undefined) {

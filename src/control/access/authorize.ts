@@ -7,7 +7,8 @@ import type { Org } from '../../../machines/domain/ports.ts';
 import type { Principal } from '../../keys/principal.ts';
 import type { Scope } from '../../protocol/scopes.ts';
 
-export const canSee = (principal: Principal, org: Org): boolean => principal.orgs === '*' || principal.orgs.includes(org);
+export const canSee = (principal: Principal, org: Org): boolean =>
+  principal.orgs === '*' || principal.orgs.includes(org);
 export const hasScope = (principal: Principal, scope: Scope): boolean =>
   principal.scopes.includes('admin') || principal.scopes.includes(scope);
 

@@ -41,8 +41,13 @@ export const authenticateScraper = (
     const message = 'Send METRICS_TOKEN, or a key with the scope metrics:read, as "Authorization: Bearer …".';
     return reject(401, 'unauthenticated', message);
   }
-  if (!hasScope(principal, 'metrics:read')) return reject(403, 'forbidden', 'This key may not read the metrics: it lacks metrics:read.');
+  if (!hasScope(principal, 'metrics:read'))
+    return reject(403, 'forbidden', 'This key may not read the metrics: it lacks metrics:read.');
   if (principal.orgs !== '*')
-    return reject(403, 'forbidden', 'The metrics are about all organizations, and this key is for some of them only.');
+    return reject(
+      403,
+      'forbidden',
+      'The metrics are about all organizations, and this key is for some of them only.',
+    );
   return { ok: true };
 };

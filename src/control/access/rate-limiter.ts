@@ -30,7 +30,10 @@ interface Bucket {
 }
 
 /** `now`: milliseconds that never run backwards. */
-export const createRateLimiter = ({ maxRequestsPer10Seconds, requestBurst }: RateBounds, now: () => number = monotonicMs): RateLimiter => {
+export const createRateLimiter = (
+  { maxRequestsPer10Seconds, requestBurst }: RateBounds,
+  now: () => number = monotonicMs,
+): RateLimiter => {
   const full = requestBurst * price;
   const buckets = new Map<string, Bucket>(); // one for each key, so no more than there are keys
   return {

@@ -9,7 +9,12 @@ export interface Rejection {
   /** For the header `Retry-After`. */
   readonly retryAfterMs?: number | undefined;
 }
-export const reject = (status: Rejection['status'], code: string, message: string, retryAfterMs?: number): Rejection => ({
+export const reject = (
+  status: Rejection['status'],
+  code: string,
+  message: string,
+  retryAfterMs?: number,
+): Rejection => ({
   ok: false,
   status,
   code,

@@ -19,11 +19,19 @@ const isAllowedHost = (host: string | undefined, allowed: readonly string[]): bo
   const names = [nameOf(host), host.toLowerCase()];
   return loopback.includes(nameOf(host)) || allowed.some((one) => names.includes(one.toLowerCase()));
 };
-const isAllowedOrigin = (origin: string | undefined, host: string | undefined, allowed: readonly string[]): boolean =>
-  origin === undefined || origin === `http://${host}` || origin === `https://${host}` || allowed.includes(origin);
+const isAllowedOrigin = (
+  origin: string | undefined,
+  host: string | undefined,
+  allowed: readonly string[],
+): boolean =>
+  origin === undefined ||
+  origin === `http://${host}` ||
+  origin === `https://${host}` ||
+  allowed.includes(origin);
 
 /** The forms of a key in an address. There it would end in the logs of every proxy on the way. */
-const keyParameter = /^(api[-_]?key|x-api-key|key|(access[-_]?)?token|auth(orization)?|bearer|secret|password)$/i;
+const keyParameter =
+  /^(api[-_]?key|x-api-key|key|(access[-_]?)?token|auth(orization)?|bearer|secret|password)$/i;
 const keyText = /vigia_[a-z0-9]+_/i;
 const decoded = (text: string): string => {
   try {
@@ -33,8 +41,9 @@ const decoded = (text: string): string => {
   }
 };
 const carriesKey = (url: URL): boolean =>
-  [...url.searchParams].some(([name, value]) => keyParameter.test(name) || keyText.test(`${name} ${value}`)) ||
-  keyText.test(decoded(url.pathname));
+  [...url.searchParams].some(
+    ([name, value]) => keyParameter.test(name) || keyText.test(`${name} ${value}`),
+  ) || keyText.test(decoded(url.pathname));
 
 /** Checks no key: public pages need none. */
 export const guardRequest = (
@@ -43,17 +52,27 @@ export const guardRequest = (
 ): { readonly ok: true; readonly path: string } | Rejection => {
   const { host, origin } = request.headers;
   if (!isAllowedHost(host, allowedHosts))
-    return reject(403, 'host_not_allowed', 'This Host is not allowed. Add it to ALLOWED_HOSTS if it is yours.');
+    return reject(
+      403,
+      'host_not_allowed',
+      'This Host is not allowed. Add it to ALLOWED_HOSTS if it is yours.',
+    );
   // An address that begins with two slashes would otherwise be parsed as the name of a host; absolute
   // addresses are for proxies.
   const address = `http://localhost${request.url ?? ''}`;
-  if (!request.url?.startsWith('/') || !URL.canParse(address)) return reject(400, 'bad_address', 'The address cannot be read.');
+  if (!request.url?.startsWith('/') || !URL.canParse(address))
+    return reject(400, 'bad_address', 'The address cannot be read.');
   const url = new URL(address);
   if (carriesKey(url)) {
-    const message = 'Never send a key in the address: it ends up in logs. Use the Authorization header, or initialize.';
+    const message =
+      'Never send a key in the address: it ends up in logs. Use the Authorization header, or initialize.';
     return reject(400, 'key_in_address', message);
   }
   if (!isAllowedOrigin(origin, host, allowedOrigins))
-    return reject(403, 'origin_not_allowed', 'This Origin is not allowed. Add it to ALLOWED_ORIGINS if it is yours.');
+    return reject(
+      403,
+      'origin_not_allowed',
+      'This Origin is not allowed. Add it to ALLOWED_ORIGINS if it is yours.',
+    );
   return { ok: true, path: url.pathname };
 };

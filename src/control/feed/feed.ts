@@ -63,7 +63,12 @@ export const createFeed = ({
   let seq = 0;
   let isDraining = false;
 
-  const numbered = (payload: EventPayload, id = randomId('evt')): FeedEvent => ({ ...payload, id, timestamp: iso(now()), seq });
+  const numbered = (payload: EventPayload, id = randomId('evt')): FeedEvent => ({
+    ...payload,
+    id,
+    timestamp: iso(now()),
+    seq,
+  });
 
   return {
     publish: (event) => {
@@ -79,8 +84,10 @@ export const createFeed = ({
       sockets.emit(serialized);
     },
     position: () => ({ epoch, seq }),
-    after: (position) => (position.epoch === epoch && position.seq <= seq ? buffer.after(position.seq) : undefined),
-    repeat: (org, update) => serialize(numbered({ type: 'pairing.updated', orgId: org, data: pairingDataOf(update) })),
+    after: (position) =>
+      position.epoch === epoch && position.seq <= seq ? buffer.after(position.seq) : undefined,
+    repeat: (org, update) =>
+      serialize(numbered({ type: 'pairing.updated', orgId: org, data: pairingDataOf(update) })),
     onEvent: values.add,
     onSerialized: sockets.add,
   };

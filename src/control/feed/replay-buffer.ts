@@ -16,13 +16,17 @@ export interface ReplayBuffer {
   after(seq: number): readonly SerializedEvent[] | undefined;
 }
 
-const bytesOf = ({ frame, redacted }: SerializedEvent): number => frame.length + (redacted?.frame.length ?? 0);
+const bytesOf = ({ frame, redacted }: SerializedEvent): number =>
+  frame.length + (redacted?.frame.length ?? 0);
 
 /**
  * `now` in milliseconds. When the clock is changed, events are evicted earlier or later than they should be,
  * but a gap is never partial.
  */
-export const createReplayBuffer = ({ maxEvents, maxBytes, maxAgeMs }: ReplayBounds, now: () => number): ReplayBuffer => {
+export const createReplayBuffer = (
+  { maxEvents, maxBytes, maxAgeMs }: ReplayBounds,
+  now: () => number,
+): ReplayBuffer => {
   const held: { readonly event: SerializedEvent; readonly at: number }[] = [];
   let bytes = 0;
   /** Highest evicted seq. A client at or past it can be resumed from the buffer. */

@@ -20,7 +20,11 @@ export interface SerializedEvent {
 }
 
 const frameOf = ({ id, type, timestamp, orgId, seq }: FeedEvent, data: Redaction['data']): Buffer => {
-  const frame: EventFrame = { jsonrpc: '2.0', method: 'event', params: { id, type, timestamp, orgId, seq, data } };
+  const frame: EventFrame = {
+    jsonrpc: '2.0',
+    method: 'event',
+    params: { id, type, timestamp, orgId, seq, data },
+  };
   return Buffer.from(JSON.stringify(frame));
 };
 

@@ -36,7 +36,10 @@ type SubscribeParams = Params<'subscribe'>;
 /**
  * Throws `RequestError` when the client has too many subscriptions, or its key lacks the scope of a topic.
  */
-const checkSubscribe = ({ topics }: SubscribeParams, { subscriptions, limits, principal }: SubscribeDeps): void => {
+const checkSubscribe = (
+  { topics }: SubscribeParams,
+  { subscriptions, limits, principal }: SubscribeDeps,
+): void => {
   const limit = limits.maxSubscriptions;
   if (subscriptions.size() >= limit) {
     const message = `A connection has at most ${limit} subscriptions: unsubscribe from one first.`;
@@ -44,7 +47,8 @@ const checkSubscribe = ({ topics }: SubscribeParams, { subscriptions, limits, pr
   }
   for (const topic of topics) {
     const scope = topicScopes[topic];
-    if (!authorize(principal, { scope }).ok) throw new RequestError('forbidden', `This key may not subscribe to "${topic}".`, { scope });
+    if (!authorize(principal, { scope }).ok)
+      throw new RequestError('forbidden', `This key may not subscribe to "${topic}".`, { scope });
   }
 };
 
@@ -57,7 +61,9 @@ const snapshotFor = (
   { principal, alerts }: SubscribeDeps,
 ): Result<'subscribe'>['snapshot'] => {
   const isShown = (alert: Alert) =>
-    alert.status === 'firing' && visibleTo(principal)(alert) && (alert.orgId === null || asksForOrg(params, alert.orgId));
+    alert.status === 'firing' &&
+    visibleTo(principal)(alert) &&
+    (alert.orgId === null || asksForOrg(params, alert.orgId));
   return {
     sessions: params.topics.includes('sessions') ? views.map((view) => sessionFor(principal, view)) : [],
     alerts: params.topics.includes('alerts') ? alerts.list().filter(isShown) : [],
@@ -73,7 +79,9 @@ export const subscribe = (id: RequestId, params: SubscribeParams, deps: Subscrib
   const { feed, supervision, outbound, principal, subscriptions } = deps;
   const { topics, orgs, since } = params;
   const views = supervision.list().filter(({ org }) => canSee(principal, org) && asksForOrg(params, org));
-  const newToPairing = topics.includes('pairing') ? views.filter(({ org }) => !subscriptions.wants('pairing', org)) : [];
+  const newToPairing = topics.includes('pairing')
+    ? views.filter(({ org }) => !subscriptions.wants('pairing', org))
+    : [];
   const missed = since && feed.after(since);
   const position = feed.position();
   const added = subscriptions.add(topics, orgs, missed ? since.seq : position.seq);
@@ -93,6 +101,7 @@ export const subscribe = (id: RequestId, params: SubscribeParams, deps: Subscrib
   }
   // The heartbeat moves the client's position past the events of other clients, and marks the end of the
   // replay.
-  if (missed) outbound.answer({ jsonrpc: '2.0', method: 'heartbeat', params: { time: iso(deps.now()), position } });
+  if (missed)
+    outbound.answer({ jsonrpc: '2.0', method: 'heartbeat', params: { time: iso(deps.now()), position } });
   return result.recovered;
 };

@@ -65,14 +65,20 @@ export const createSubscriptions = (principalNow: () => Principal | undefined): 
   };
   return {
     add: (topics, orgs, from) => {
-      const added = { id: randomId('sub'), topics: new Set(topics), orgs: orgs === '*' ? orgs : new Set(orgs), from };
+      const added = {
+        id: randomId('sub'),
+        topics: new Set(topics),
+        orgs: orgs === '*' ? orgs : new Set(orgs),
+        from,
+      };
       all.set(added.id, added);
       return added;
     },
     remove: (id) => all.delete(id),
     size: () => all.size,
     wants,
-    match: ({ topic, org }) => isAllowed(topic, org) && (topic === 'always' ? all.size > 0 : wants(topic, org)),
+    match: ({ topic, org }) =>
+      isAllowed(topic, org) && (topic === 'always' ? all.size > 0 : wants(topic, org)),
     owes: (subscription, { topic, org, seq }) => {
       const asks = (one: Subscription) => topic === 'always' || asksFor(one, topic, org);
       if (!asks(subscription) || !isAllowed(topic, org)) return false;

@@ -33,10 +33,12 @@ export class ListenError extends Error {
   override readonly name = 'ListenError';
 }
 
-const isLoopback = (host: string) => host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+const isLoopback = (host: string) =>
+  host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 const inUrl = (host: string) => (host.includes(':') ? `[${host}]` : host);
 /** What a client may send as `Host` because the server listens there. A wildcard is not a name. */
-export const ownHosts = (host: string): readonly string[] => (host === '0.0.0.0' || host === '::' ? [] : [inUrl(host)]);
+export const ownHosts = (host: string): readonly string[] =>
+  host === '0.0.0.0' || host === '::' ? [] : [inUrl(host)];
 
 const listenMessages: Readonly<Record<string, (host: string, port: number) => string>> = {
   EADDRINUSE: (host, port) => `${host}:${port} is in use by another program. Stop it, or set PORT.`,
@@ -52,7 +54,8 @@ export const problemOfAddress = (host: string, isEncrypted: boolean): string | u
   if (isLoopback(host) || isEncrypted) return undefined;
   return [
     `HOST is ${host}, which other hosts can reach, and keys would travel unencrypted.`,
-    'Set TLS_CERT_FILE and TLS_KEY_FILE, or put a proxy with TLS in front and set BEHIND_TLS_PROXY=true, or leave HOST at 127.0.0.1.',
+    'Set TLS_CERT_FILE and TLS_KEY_FILE, or put a proxy with TLS in front and set BEHIND_TLS_PROXY=true, ' +
+      'or leave HOST at 127.0.0.1.',
   ].join(' ');
 };
 
@@ -107,7 +110,9 @@ export const listen = async (server: Server, { host, port, tls }: ListenOptions)
     await once(server, 'listening');
   } catch (cause) {
     const message = listenMessages[(cause as NodeJS.ErrnoException).code ?? '']?.(host, port);
-    throw new ListenError(message ?? `Cannot listen on ${host}:${port}: ${(cause as Error).message}.`, { cause });
+    throw new ListenError(message ?? `Cannot listen on ${host}:${port}: ${(cause as Error).message}.`, {
+      cause,
+    });
   }
   const address = server.address();
   const bound = typeof address === 'object' && address !== null ? address.port : port;

@@ -25,10 +25,17 @@ export interface HttpDeps extends GuardOptions, RpcDeps {
 type PageHandler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
 const neverStored = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const;
-const sendJson = (response: ServerResponse, status: number, body: object, headers: Readonly<Record<string, string>> = {}) => {
+const sendJson = (
+  response: ServerResponse,
+  status: number,
+  body: object,
+  headers: Readonly<Record<string, string>> = {},
+) => {
   const text = `${JSON.stringify(body)}\n`;
   const length = { 'content-length': Buffer.byteLength(text) };
-  response.writeHead(status, { 'content-type': 'application/json', ...length, ...neverStored, ...headers }).end(text);
+  response
+    .writeHead(status, { 'content-type': 'application/json', ...length, ...neverStored, ...headers })
+    .end(text);
 };
 const sendRejection = (response: ServerResponse, rejection: Rejection) =>
   sendJson(response, rejection.status, bodyOf(rejection), headersOf(rejection));
@@ -37,7 +44,8 @@ const notFound = reject(
   404,
   'not_found',
   [
-    `There is nothing here. The control API is a WebSocket at ${protocol.path}, and ${protocol.rpcPath} for single requests;`,
+    `There is nothing here. The control API is a WebSocket at ${protocol.path}, and ${protocol.rpcPath} ` +
+      'for single requests;',
     '/livez and /readyz say how the server is.',
   ].join(' '),
 );

@@ -44,7 +44,8 @@ const readBody = (request: IncomingMessage, maxBytes: number): Promise<Buffer | 
     request.on('error', reject);
     request.on('close', () => reject(new Error('the client went away'))); // after the end this has no effect
   });
-const isJson = (contentType: string | undefined) => /^application\/json\s*(;\s*charset=("?)utf-8\2\s*)?$/i.test(contentType ?? '');
+const isJson = (contentType: string | undefined) =>
+  /^application\/json\s*(;\s*charset=("?)utf-8\2\s*)?$/i.test(contentType ?? '');
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 const notUtf8: ParsedRequest = {
   kind: 'invalid',
@@ -63,12 +64,17 @@ const parseBody = (body: Buffer): ParsedRequest => {
 };
 
 /** The key and the bytes of a request, or the HTTP status that answers it. */
-const readRequest = async (request: IncomingMessage, { limits, ...deps }: RpcDeps, address: string): Promise<ReadRequest> => {
+const readRequest = async (
+  request: IncomingMessage,
+  { limits, ...deps }: RpcDeps,
+  address: string,
+): Promise<ReadRequest> => {
   if (request.method !== 'POST') return reject(405, 'method_not_allowed', 'Send requests here with POST.');
   const authenticated = authenticate(request, deps, address);
   if (!authenticated.ok) return authenticated;
   const { bearer } = authenticated;
-  if (!bearer) return reject(401, 'unauthenticated', 'Send the API key in the header "Authorization: Bearer …".');
+  if (!bearer)
+    return reject(401, 'unauthenticated', 'Send the API key in the header "Authorization: Bearer …".');
   if (!isJson(request.headers['content-type']) || request.headers['content-encoding'] !== undefined)
     return reject(415, 'unsupported_media_type', 'Send application/json in UTF-8, not compressed.');
   const tooLarge = reject(413, 'too_large', `A request has at most ${limits.maxMessageBytes} bytes.`);
@@ -101,7 +107,9 @@ const createInFlight = (max: number) => {
  * The guard has checked Host, Origin and path. The returned function rejects when the client goes away before
  * the end of its request.
  */
-export const createRpc = (deps: RpcDeps): ((request: IncomingMessage, address: string) => Promise<HttpAnswer>) => {
+export const createRpc = (
+  deps: RpcDeps,
+): ((request: IncomingMessage, address: string) => Promise<HttpAnswer>) => {
   const { rateLimiter, dispatcher, limits, meter } = deps;
   const inFlight = createInFlight(limits.maxInFlight);
 

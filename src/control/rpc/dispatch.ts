@@ -31,7 +31,10 @@ const mustBeAuthorized = (method: HandledMethod, params: unknown, principal: Pri
   throw new RequestError('forbidden', `This key may not call ${method}.`, { scope: authorization.scope });
 };
 
-export const createDispatcher = (deps: HandlerDeps & { readonly now: () => number }, log: ControlLog): Dispatcher => {
+export const createDispatcher = (
+  deps: HandlerDeps & { readonly now: () => number },
+  log: ControlLog,
+): Dispatcher => {
   let inProgress = 0;
   const waiting: (() => void)[] = [];
 
@@ -49,11 +52,15 @@ export const createDispatcher = (deps: HandlerDeps & { readonly now: () => numbe
     },
     failure: (error, id, method, fields) => {
       if (error instanceof RequestError) return failureOf(id, error);
-      const hidden = new RequestError('internal_error', 'Something went wrong on the server; its log has the details.');
+      const hidden = new RequestError(
+        'internal_error',
+        'Something went wrong on the server; its log has the details.',
+      );
       const failure = failureOf(id, hidden);
       log('request.failed', { ...fields, method, requestId: failure.error.data.requestId, err: error });
       return failure;
     },
-    settled: () => (inProgress === 0 ? Promise.resolve() : new Promise((resolve) => void waiting.push(resolve))),
+    settled: () =>
+      inProgress === 0 ? Promise.resolve() : new Promise((resolve) => void waiting.push(resolve)),
   };
 };

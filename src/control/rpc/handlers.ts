@@ -23,5 +23,9 @@ const handlers: Handlers<HandledMethod, HandlerDeps> = {
 
 export const isHandled = (method: MethodName): method is HandledMethod => method in handlers;
 /** The registry's schema for this method has parsed the params. */
-export const handle = async (method: HandledMethod, params: unknown, context: Caller & HandlerDeps): Promise<unknown> =>
+export const handle = async (
+  method: HandledMethod,
+  params: unknown,
+  context: Caller & HandlerDeps,
+): Promise<unknown> =>
   (handlers[method] as (p: unknown, c: Caller & HandlerDeps) => unknown)(params, context);

@@ -14,9 +14,15 @@ export class RequestError extends Error {
   }
 }
 export const rateLimited = (retryAfterMs: number): RequestError =>
-  new RequestError('rate_limited', 'Too many requests came with this key: send the next ones more slowly.', { retryAfterMs });
+  new RequestError('rate_limited', 'Too many requests came with this key: send the next ones more slowly.', {
+    retryAfterMs,
+  });
 
-export const failureOf = (id: RequestId | null, { reason, message, details }: RequestError, requestId = randomId('r')): Failure => {
+export const failureOf = (
+  id: RequestId | null,
+  { reason, message, details }: RequestError,
+  requestId = randomId('r'),
+): Failure => {
   const { code, retryable } = errors[reason];
   return { jsonrpc: '2.0', id, error: { code, message, data: { ...details, reason, retryable, requestId } } };
 };

@@ -50,8 +50,10 @@ export const parseRequest = (text: string): ParsedRequest => {
     return fatal(new RequestError('parse_error', 'The message is not JSON.'));
   }
   if (Array.isArray(json)) return invalid('Batches are not supported: send one request per message.');
-  if (typeof json !== 'object' || json === null) return fatal(new RequestError('invalid_request', 'The message is not a JSON object.'));
-  if (!('id' in json)) return invalid('The request has no id: notifications are not supported, every request is answered.');
+  if (typeof json !== 'object' || json === null)
+    return fatal(new RequestError('invalid_request', 'The message is not a JSON object.'));
+  if (!('id' in json))
+    return invalid('The request has no id: notifications are not supported, every request is answered.');
   return parseEnvelope(json);
 };
 
@@ -59,7 +61,9 @@ const parseEnvelope = (json: { readonly id: unknown }): ParsedRequest => {
   const request = Request.safeParse(json);
   if (!request.success) {
     const issues = issuesOf(request.error);
-    const error = new RequestError('invalid_request', 'The message is not a JSON-RPC 2.0 request.', { issues });
+    const error = new RequestError('invalid_request', 'The message is not a JSON-RPC 2.0 request.', {
+      issues,
+    });
     return { kind: 'invalid', id: RequestId.safeParse(json.id).data ?? null, error, fatal: false };
   }
   const { id, method } = request.data;
@@ -71,6 +75,8 @@ const parseEnvelope = (json: { readonly id: unknown }): ParsedRequest => {
   if (params.success) return { kind: 'request', id, method, params: params.data };
   const issues = issuesOf(params.error);
   const all = issues.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join(' ');
-  const error = new RequestError('invalid_params', `The params of ${method} are not right: ${all}`, { issues });
+  const error = new RequestError('invalid_params', `The params of ${method} are not right: ${all}`, {
+    issues,
+  });
   return { kind: 'invalid', id, error, fatal: false, method };
 };

@@ -21,7 +21,11 @@ export class Answers {
     this.#outbound.answer(frame);
   }
   /** `startedMs`: `monotonicMs()` when the request was accepted. */
-  count({ method }: Pick<ParsedRequest, 'method'>, code: ErrorReason | 'ok', startedMs = monotonicMs()): void {
+  count(
+    { method }: Pick<ParsedRequest, 'method'>,
+    code: ErrorReason | 'ok',
+    startedMs = monotonicMs(),
+  ): void {
     this.#meter.answered(method ?? 'unknown', code, secondsSince(startedMs));
   }
 }

@@ -21,7 +21,10 @@ export type InitializeCheck =
   | { readonly ok: true; readonly accepted: AcceptedKey; readonly principal: Principal }
   | { readonly ok: false; readonly error: RequestError; readonly close: CloseReason };
 
-const refuse = (close: CloseReason, ...error: ConstructorParameters<typeof RequestError>): InitializeCheck => ({
+const refuse = (
+  close: CloseReason,
+  ...error: ConstructorParameters<typeof RequestError>
+): InitializeCheck => ({
   ok: false,
   error: new RequestError(...error),
   close,
@@ -34,12 +37,17 @@ export const checkInitialize = (
 ): InitializeCheck => {
   if (!protocol.supportedVersions.includes(protocolVersion)) {
     const message = `This server does not support version ${protocolVersion} of the protocol.`;
-    return refuse('unsupported_version', 'unsupported_version', message, { supported: protocol.supportedVersions });
+    return refuse('unsupported_version', 'unsupported_version', message, {
+      supported: protocol.supportedVersions,
+    });
   }
   // The key of the upgrade was authenticated there.
   const presented = bearer === undefined ? apiKey : undefined;
   const retryAfterMs = presented === undefined ? 0 : failedAttempts.waitMs(address, presented);
-  if (retryAfterMs > 0) return refuse('flooding', 'rate_limited', 'Too many wrong keys came from this address: wait.', { retryAfterMs });
+  if (retryAfterMs > 0)
+    return refuse('flooding', 'rate_limited', 'Too many wrong keys came from this address: wait.', {
+      retryAfterMs,
+    });
 
   const accepted = presented === undefined ? acceptedAtUpgrade(apiKey, bearer) : keys.authenticate(presented);
   const principal = accepted?.principal();
@@ -50,11 +58,16 @@ export const checkInitialize = (
   if (presented !== undefined) failedAttempts.passed(address, presented);
   if (!slot.assignKey(accepted.keyId)) {
     const limit = limits.maxConnectionsPerKey;
-    return refuse('flooding', 'limit_exceeded', `At most ${limit} connections may be open with one key.`, { limit });
+    return refuse('flooding', 'limit_exceeded', `At most ${limit} connections may be open with one key.`, {
+      limit,
+    });
   }
   return { ok: true, accepted, principal };
 };
 
 /** Undefined when there was no key, or when `initialize` names another key than the upgrade. */
-const acceptedAtUpgrade = (apiKey: string | undefined, bearer: AcceptedUpgrade['bearer']): AcceptedKey | undefined =>
+const acceptedAtUpgrade = (
+  apiKey: string | undefined,
+  bearer: AcceptedUpgrade['bearer'],
+): AcceptedKey | undefined =>
   apiKey === undefined || apiKey === bearer?.text ? bearer?.accepted : undefined;

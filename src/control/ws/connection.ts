@@ -68,7 +68,10 @@ export class Connection {
     this.#transport = transport;
     this.#deps = deps;
     this.#upgrade = upgrade;
-    this.#outbound = new Outbound(transport, { ...deps, onClose: (reason, code) => this.#logClose(reason, code) });
+    this.#outbound = new Outbound(transport, {
+      ...deps,
+      onClose: (reason, code) => this.#logClose(reason, code),
+    });
     this.#answers = new Answers(this.#outbound, deps.meter);
     const deadline = setTimeout(() => this.close('initialize_timeout'), deps.timings.initializeMs);
     this.#phase = { phase: 'new', deadline };
@@ -144,7 +147,8 @@ export class Connection {
   #receive(data: RawData, isBinary: boolean): void {
     if (this.#outbound.isClosing) return;
     if (isBinary) return this.close('binary_frame');
-    const request = parseRequest((data as Buffer).toString('utf8')); // a Buffer is the library's default binaryType
+    // a Buffer is the library's default binaryType
+    const request = parseRequest((data as Buffer).toString('utf8'));
     const phase = this.#phase;
     const retryAfterMs = phase.phase === 'initialized' ? this.#deps.rateLimiter.take(phase.key.keyId) : 0;
     if (retryAfterMs > 0 || phase.phase === 'new') {
@@ -165,14 +169,21 @@ export class Connection {
   #refuseBeforeInitialize(request: ParsedRequest): void {
     if (request.kind === 'invalid' && request.fatal) return this.#refuseInvalid(request);
     // The params of its `initialize` are wrong; it may try again until the deadline.
-    if (request.kind === 'invalid' && request.method === 'initialize') return this.#answers.refuse(request, request.error);
-    this.#answers.refuse(request, new RequestError('not_initialized', 'The first message must be initialize.'));
+    if (request.kind === 'invalid' && request.method === 'initialize')
+      return this.#answers.refuse(request, request.error);
+    this.#answers.refuse(
+      request,
+      new RequestError('not_initialized', 'The first message must be initialize.'),
+    );
     this.close('unauthenticated');
   }
   #initialize(request: ValidRequest): void {
     const { log, meter } = this.#deps;
     if (this.#phase.phase === 'initialized') {
-      this.#answers.refuse(request, new RequestError('invalid_request', 'This connection has been initialized already.'));
+      this.#answers.refuse(
+        request,
+        new RequestError('invalid_request', 'This connection has been initialized already.'),
+      );
       return this.close('initialized_twice');
     }
     const params = request.params as Params<'initialize'>;
@@ -189,7 +200,11 @@ export class Connection {
     this.#phase = this.#initializedWith(accepted);
     log('control.connected', { connectionId: this.#id, keyId: principal.keyId });
     this.#answers.count(request, 'ok');
-    this.#answers.send({ jsonrpc: '2.0', id: request.id, result: this.#welcome(params.protocolVersion, principal) });
+    this.#answers.send({
+      jsonrpc: '2.0',
+      id: request.id,
+      result: this.#welcome(params.protocolVersion, principal),
+    });
   }
   #initializedWith(key: AcceptedKey): Initialized {
     const subscriptions = createSubscriptions(key.principal);

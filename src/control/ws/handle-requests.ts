@@ -55,7 +55,8 @@ export class RequestHandler {
     }
   }
   #problemOf(id: RequestId): RequestError | undefined {
-    if (this.#inFlight.has(id)) return new RequestError('invalid_request', 'Another request with this id is still in flight.');
+    if (this.#inFlight.has(id))
+      return new RequestError('invalid_request', 'Another request with this id is still in flight.');
     const limit = this.#deps.limits.maxInFlight;
     if (this.#inFlight.size < limit) return undefined;
     return new RequestError('limit_exceeded', `At most ${limit} requests may be in flight.`, { limit });
@@ -63,7 +64,8 @@ export class RequestHandler {
   async #execute({ id, method, params }: ValidRequest, principal: Principal): Promise<void> {
     const { subscriptions, dispatcher, meter, answers } = this.#deps;
     if (method === 'subscribe') return this.#subscribe(id, params as Params<'subscribe'>, principal);
-    if (method === 'unsubscribe' && subscriptions.remove((params as Params<'unsubscribe'>).subscriptionId)) meter.subscribed(-1);
+    if (method === 'unsubscribe' && subscriptions.remove((params as Params<'unsubscribe'>).subscriptionId))
+      meter.subscribed(-1);
     const result = isHandled(method) ? await dispatcher.call(method, params, principal) : {};
     answers.send({ jsonrpc: '2.0', id, result });
   }

@@ -74,7 +74,8 @@ export class Outbound {
   #checkBounds(): void {
     if (!this.#isOpen()) return;
     const waitingBytes = this.#transport.socket.bufferedAmount;
-    if (waitingBytes - this.#excusedBytes > this.#options.limits.maxOutboundBytes) return this.close('slow_consumer');
+    if (waitingBytes - this.#excusedBytes > this.#options.limits.maxOutboundBytes)
+      return this.close('slow_consumer');
     if (waitingBytes > 0 && this.#drainTimer === undefined) this.#watchDraining();
   }
   /**

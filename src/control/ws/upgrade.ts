@@ -23,7 +23,8 @@ export interface AcceptedUpgrade {
 }
 /** `Retry-After` when a limit is reached and the server cannot know when there will be room. */
 const fullMs = 30_000;
-const tooMany = (status: 429 | 503, message: string) => reject(status, 'too_many_connections', message, fullMs);
+const tooMany = (status: 429 | 503, message: string) =>
+  reject(status, 'too_many_connections', message, fullMs);
 
 const offersUnknownProtocol = ({ headers }: IncomingMessage): boolean => {
   const names = (headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
@@ -37,7 +38,8 @@ export const checkUpgrade = (
 ): { readonly ok: true; readonly upgrade: AcceptedUpgrade } | Rejection => {
   const guarded = guardRequest(request, deps);
   if (!guarded.ok) return guarded;
-  if (guarded.path !== protocol.path) return reject(404, 'not_found', `There is nothing here. The control API is at ${protocol.path}.`);
+  if (guarded.path !== protocol.path)
+    return reject(404, 'not_found', `There is nothing here. The control API is at ${protocol.path}.`);
   if (offersUnknownProtocol(request)) {
     const message = `The only subprotocol is ${protocol.subprotocol}; offering none works too.`;
     return reject(400, 'unknown_subprotocol', message);
@@ -63,7 +65,9 @@ const admit = (request: IncomingMessage, deps: UpgradeDeps): ReturnType<typeof c
   if (!authenticated.ok) return rejectAndRelease(authenticated);
   const { bearer } = authenticated;
   if (bearer === undefined && !hasRoom)
-    return rejectAndRelease(tooMany(503, 'Too many clients are connecting at once. Send the key with the upgrade, or wait.'));
+    return rejectAndRelease(
+      tooMany(503, 'Too many clients are connecting at once. Send the key with the upgrade, or wait.'),
+    );
   if (bearer !== undefined && !slot.assignKey(bearer.accepted.keyId))
     return rejectAndRelease(tooMany(429, 'Too many connections are open with this key.'));
   return { ok: true, upgrade: { address, slot, bearer } };

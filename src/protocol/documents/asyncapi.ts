@@ -1,6 +1,7 @@
 /**
- * The contract as an AsyncAPI 3 document, made from the registry. It speaks from the server's side: it receives requests and
- * replies, and it sends events (AsyncAPI 3.0.0, Operation Object and Operation Reply Object).
+ * The contract as an AsyncAPI 3 document, made from the registry. It speaks from the server's side: it
+ * receives requests and replies, and it sends events (AsyncAPI 3.0.0, Operation Object and Operation Reply
+ * Object).
  */
 import { closes, errors } from '../errors.ts';
 import { events } from '../events.ts';
@@ -33,7 +34,12 @@ const messages = (): Record<string, object> => {
         [responseOf(name), message(responseOf(name), `Answers ${name}`, { correlationId })],
       ]),
     ),
-    ...Object.fromEntries(Object.entries(events).map(([type, { doc }]) => [eventOf(type), message(eventOf(type), type, { summary: doc })])),
+    ...Object.fromEntries(
+      Object.entries(events).map(([type, { doc }]) => [
+        eventOf(type),
+        message(eventOf(type), type, { summary: doc }),
+      ]),
+    ),
     Failure: message('Failure', 'Answers any request with an error', { correlationId }),
     Heartbeat: message('Heartbeat', 'Says that the connection lives'),
   };
@@ -50,7 +56,10 @@ const operations = (): Record<string, object> => ({
         description: doc,
         'x-scope': scopeOf(scope),
         messages: [sent('socket', requestOf(name))],
-        reply: { channel: on('socket'), messages: [sent('socket', responseOf(name)), sent('socket', 'Failure')] },
+        reply: {
+          channel: on('socket'),
+          messages: [sent('socket', responseOf(name)), sent('socket', 'Failure')],
+        },
       },
     ]),
   ),
@@ -79,17 +88,23 @@ const operations = (): Record<string, object> => ({
     action: 'receive',
     channel: on('http'),
     title: 'rpc',
-    description: 'The same requests without a socket. 200 with the answer once the key is valid, also when it is an error.',
+    description:
+      'The same requests without a socket. 200 with the answer once the key is valid, also when it is an ' +
+      'error.',
     bindings: { http: { method: 'POST', bindingVersion: '0.3.0' } },
     messages: overHttp.map((name) => sent('http', requestOf(name))),
-    reply: { channel: on('http'), messages: [...overHttp.map((name) => sent('http', responseOf(name))), sent('http', 'Failure')] },
+    reply: {
+      channel: on('http'),
+      messages: [...overHttp.map((name) => sent('http', responseOf(name))), sent('http', 'Failure')],
+    },
   },
 });
 
 /** What `GET /asyncapi.json` answers. */
 export const asyncapiDocument = (): JsonSchema => {
   const all = messages();
-  const inChannel = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, ref('components', 'messages', name)]));
+  const inChannel = (names: readonly string[]) =>
+    Object.fromEntries(names.map((name) => [name, ref('components', 'messages', name)]));
   const security = [ref('components', 'securitySchemes', 'key')];
   const host = '127.0.0.1:3000';
   return {
@@ -98,19 +113,28 @@ export const asyncapiDocument = (): JsonSchema => {
       title: 'Vigía control protocol',
       version: protocol.version,
       description:
-        'JSON-RPC 2.0, one object for each text frame, every request with an id, no batches. Clients ignore fields, events and reasons that they do not know: adding those is not a new version. The rules for client authors are in docs/integrators/PROTOCOL.md.',
+        'JSON-RPC 2.0, one object for each text frame, every request with an id, no batches. Clients ' +
+        'ignore fields, events and reasons that they do not know: adding those is not a new version. The ' +
+        'rules for client authors are in docs/integrators/PROTOCOL.md.',
       license: { name: 'MIT' },
     },
     defaultContentType: 'application/json',
     servers: {
-      socket: { host, protocol: 'ws', description: 'As it is unless HOST and PORT say otherwise; wss behind a proxy with TLS.', security },
+      socket: {
+        host,
+        protocol: 'ws',
+        description: 'As it is unless HOST and PORT say otherwise; wss behind a proxy with TLS.',
+        security,
+      },
       http: { host, protocol: 'http', description: 'The same server.', security },
     },
     channels: {
       socket: {
         address: protocol.path,
         servers: [ref('servers', 'socket')],
-        description: `One WebSocket; the subprotocol ${protocol.subprotocol} may be offered. The first message is initialize.`,
+        description:
+          `One WebSocket; the subprotocol ${protocol.subprotocol} may be offered. The first message is ` +
+          'initialize.',
         bindings: { ws: { method: 'GET', bindingVersion: '0.1.0' } },
         messages: inChannel(Object.keys(all)),
       },
@@ -130,7 +154,8 @@ export const asyncapiDocument = (): JsonSchema => {
           type: 'http',
           scheme: 'bearer',
           description:
-            'An API key in "Authorization: Bearer …" of the upgrade or the request, or as apiKey in initialize. Never in the address.',
+            'An API key in "Authorization: Bearer …" of the upgrade or the request, or as apiKey in ' +
+            'initialize. Never in the address.',
         },
       },
     },

@@ -1,7 +1,7 @@
 /**
- * The contract as JSON Schemas (draft-07), made from the registry: one definition for each part that is shared, each method's
- * params, result, request and response, each event, and the frames that belong to none. They say what must be there; clients
- * ignore what they do not know, so answers and events may have more.
+ * The contract as JSON Schemas (draft-07), made from the registry: one definition for each part that is
+ * shared, each method's params, result, request and response, each event, and the frames that belong to none.
+ * They say what must be there; clients ignore what they do not know, so answers and events may have more.
  */
 import { z } from 'zod';
 import { EventFrame, Failure, Heartbeat, Request, RequestId, Success } from '../envelope.ts';
@@ -64,15 +64,25 @@ export const definitions = (prefix: string): Readonly<Record<string, JsonSchema>
   for (const [name, { params, result }] of Object.entries(methods)) {
     const taken = named(`${name}.params`, params);
     const mayBeLeftOut = params.safeParse({}).success;
-    named(requestOf(name), Request.extend({ method: z.literal(name), params: mayBeLeftOut ? taken.optional() : taken }));
+    named(
+      requestOf(name),
+      Request.extend({ method: z.literal(name), params: mayBeLeftOut ? taken.optional() : taken }),
+    );
     named(responseOf(name), Success.extend({ result: named(`${name}.result`, result) }));
   }
   for (const [type, { data }] of Object.entries(events))
-    named(eventOf(type), EventFrame.extend({ params: EventFrame.shape.params.extend({ type: z.literal(type), data }) }));
+    named(
+      eventOf(type),
+      EventFrame.extend({ params: EventFrame.shape.params.extend({ type: z.literal(type), data }) }),
+    );
   named('Failure', Failure);
   named('Heartbeat', Heartbeat);
 
-  const { schemas } = z.toJSONSchema(registry, { target: 'draft-7', io: 'input', uri: (id) => `${prefix}${id}` });
+  const { schemas } = z.toJSONSchema(registry, {
+    target: 'draft-7',
+    io: 'input',
+    uri: (id) => `${prefix}${id}`,
+  });
   const docs: Readonly<Record<string, string>> = {
     ...messages,
     ...Object.fromEntries(Object.entries(methods).map(([name, { doc }]) => [requestOf(name), doc])),
@@ -88,12 +98,19 @@ export const definitions = (prefix: string): Readonly<Record<string, JsonSchema>
 
 /** Names of what each side sends. Everything that travels is one of them. */
 export const clientFrames = Object.keys(methods).map(requestOf);
-export const serverFrames = [...Object.keys(methods).map(responseOf), ...Object.keys(events).map(eventOf), 'Failure', 'Heartbeat'];
+export const serverFrames = [
+  ...Object.keys(methods).map(responseOf),
+  ...Object.keys(events).map(eventOf),
+  'Failure',
+  'Heartbeat',
+];
 
 /** What `GET /schemas.json` answers. */
 export const schemasDocument = (): JsonSchema => {
   const prefix = '#/definitions/';
-  const anyOf = (names: readonly string[]) => ({ anyOf: names.map((name) => ({ $ref: `${prefix}${name}` })) });
+  const anyOf = (names: readonly string[]) => ({
+    anyOf: names.map((name) => ({ $ref: `${prefix}${name}` })),
+  });
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: `The control protocol of Vigía, version ${protocol.version}`,

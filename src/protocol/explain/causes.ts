@@ -58,4 +58,6 @@ export const causeWords: Readonly<Record<Cause, string>> = {
 };
 /** Undefined for a cause that this version does not know. */
 export const causeText = (cause: string | null): string | undefined =>
-  cause !== null && Object.hasOwn(causeWords, cause) ? `It came to this because ${causeWords[cause as Cause]}.` : undefined;
+  cause !== null && Object.hasOwn(causeWords, cause)
+    ? `It came to this because ${causeWords[cause as Cause]}.`
+    : undefined;

@@ -1,8 +1,13 @@
 /**
- * What can be done now: the commands that would be taken (`refusalOf`, the same table that refuses them) and that would change
- * something. One decision, one more reader.
+ * What can be done now: the commands that would be taken (`refusalOf`, the same table that refuses them) and
+ * that would change something. One decision, one more reader.
  */
-import { type CommandName, commandNames, refusalOf, type SessionCommand } from '../../../machines/domain/commands.ts';
+import {
+  type CommandName,
+  commandNames,
+  refusalOf,
+  type SessionCommand,
+} from '../../../machines/domain/commands.ts';
 import type { SessionView } from '../../../machines/domain/view.ts';
 
 export interface CanDo {
@@ -25,7 +30,10 @@ const does: Readonly<Record<CommandName, string>> = {
 const canRun = (v: SessionView): boolean => v.credentials !== 'absent' && v.credentials !== 'unpaired';
 /** Whether a command that is taken would change anything. */
 const changes: Readonly<Record<CommandName, (v: SessionView) => boolean>> = {
-  'session.restore': (v) => v.state === 'retrying' || v.state === 'failed' || (v.state === 'idle' && v.desired === 'stopped' && canRun(v)),
+  'session.restore': (v) =>
+    v.state === 'retrying' ||
+    v.state === 'failed' ||
+    (v.state === 'idle' && v.desired === 'stopped' && canRun(v)),
   'session.retry': () => true, // taken only where there is something to try
   'session.stop': (v) => v.desired === 'running' || v.state === 'pairing',
   'session.pair': (v) => v.state !== 'pairing', // it would join the one under way
@@ -45,6 +53,10 @@ export const canDo = (v: SessionView, now: number): readonly CanDo[] =>
   });
 
 export const canDoText = (all: readonly CanDo[]): string => {
-  const described = all.map(({ method, force, does: what }) => `${what} (${method}${force ? ' with force' : ''})`);
-  return described.length < 2 ? `You can ${described.join('')}.` : `You can ${described.slice(0, -1).join('; ')}; or ${described.at(-1)}.`;
+  const described = all.map(
+    ({ method, force, does: what }) => `${what} (${method}${force ? ' with force' : ''})`,
+  );
+  return described.length < 2
+    ? `You can ${described.join('')}.`
+    : `You can ${described.slice(0, -1).join('; ')}; or ${described.at(-1)}.`;
 };

@@ -1,4 +1,7 @@
-/** Times for people, in plain English. Everything in UTC: operators, customers and servers live in different places. */
+/**
+ * Times for people, in plain English. Everything in UTC: operators, customers and servers live in different
+ * places.
+ */
 const units = [
   ['day', 86_400_000],
   ['hour', 3_600_000],
@@ -8,7 +11,9 @@ const units = [
 
 /** `3 hours`: the largest unit of which there are two, or one of the next. Below a second: `a moment`. */
 export const lengthOf = (ms: number): string => {
-  const [unit, size] = units.find(([name, one]) => ms >= (name === 'day' || name === 'hour' ? 2 * one : one)) ?? ['', 0];
+  const [unit, size] = units.find(
+    ([name, one]) => ms >= (name === 'day' || name === 'hour' ? 2 * one : one),
+  ) ?? ['', 0];
   if (size === 0) return 'a moment';
   const count = Math.floor(ms / size);
   return `${count} ${unit}${count === 1 ? '' : 's'}`;
@@ -17,7 +22,8 @@ export const lengthOf = (ms: number): string => {
 /** Beyond the year 9999 and before 1970 there are only mistakes. */
 const clamp = (ms: number): number => Math.min(Math.max(ms, 0), Date.UTC(9999, 11, 31));
 /** `2026-01-12 03:35:10 UTC` */
-export const clockOf = (ms: number): string => `${new Date(clamp(ms)).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+export const clockOf = (ms: number): string =>
+  `${new Date(clamp(ms)).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 
 /** `in 4 minutes (at 2026-01-12 03:35:10 UTC)`; what is due is due `at any moment`. */
 export const dueIn = (at: number, now: number): string =>

@@ -17,7 +17,9 @@ export const alertMethods = {
   },
   'alert.silence': {
     scope: 'alerts:write',
-    doc: 'Nobody is told of this alert before "until" (null: tell again). It goes on firing, and its end is told to whoever was told of its beginning.',
+    doc:
+      'Nobody is told of this alert before "until" (null: tell again). It goes on firing, and its end is ' +
+      'told to whoever was told of its beginning.',
     params: z.strictObject({ fingerprint: z.string().min(1).max(64), until: Timestamp.nullable() }),
     result: z.object({ alert: Alert }),
   },

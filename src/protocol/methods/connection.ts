@@ -9,7 +9,9 @@ import { type MethodSpec, nothing } from './spec.ts';
 export const connectionMethods = {
   initialize: {
     scope: null,
-    doc: 'Handshake, once per connection and first of all. Authenticates unless the upgrade carried "Authorization: Bearer"; when both carry a key it must be the same.',
+    doc:
+      'Handshake, once per connection and first of all. Authenticates unless the upgrade carried ' +
+      '"Authorization: Bearer"; when both carry a key it must be the same.',
     // Not strict: this is where a newer client meets an older server.
     params: z.object({
       protocolVersion: z.string().max(16),
@@ -28,13 +30,23 @@ export const connectionMethods = {
   },
   subscribe: {
     scope: 'per topic',
-    doc: 'The state of things now, then every event. With a position that is still held ("since"), the missed events instead of the snapshot. The answer comes first, then events; a QR or code that is still valid comes again at once.',
-    params: z.strictObject({ topics: z.array(Topic).min(1).max(8), orgs: Orgs.default('*'), since: Position.optional() }),
+    doc:
+      'The state of things now, then every event. With a position that is still held ("since"), the missed ' +
+      'events instead of the snapshot. The answer comes first, then events; a QR or code that is still ' +
+      'valid comes again at once.',
+    params: z.strictObject({
+      topics: z.array(Topic).min(1).max(8),
+      orgs: Orgs.default('*'),
+      since: Position.optional(),
+    }),
     result: z.object({
       subscriptionId: z.string(),
       recovered: z.boolean(),
       position: Position,
-      /** Null when recovered. `sessions` is empty unless the topic "sessions" was asked for, `alerts` (those that fire) unless "alerts" was. */
+      /**
+       * Null when recovered. `sessions` is empty unless the topic "sessions" was asked for, `alerts` (those
+       * that fire) unless "alerts" was.
+       */
       snapshot: z.object({ sessions: z.array(Session), alerts: z.array(Alert) }).nullable(),
     }),
   },

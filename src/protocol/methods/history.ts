@@ -11,7 +11,10 @@ const Entry = z.object({
   at: Timestamp,
   /** Null when it was taken up: at a start of the server, or when its directory appeared. */
   from: State.nullable(),
-  /** Null when it was let go: logged out, its directory taken away, or crashed. Equal to `from` when something beside it changed. */
+  /**
+   * Null when it was let go: logged out, its directory taken away, or crashed. Equal to `from` when something
+   * beside it changed.
+   */
   to: State.nullable(),
   /** The event that brought it about, for example "connection.closed" or "session.stop". */
   cause: z.string(),
@@ -29,7 +32,9 @@ export type HistoryEntry = z.infer<typeof Entry>;
 export const historyMethods = {
   'session.history': {
     scope: 'sessions:read',
-    doc: 'What became of one organization: every transition with its cause, newest first, a page at a time. Kept across restarts; of each the last 200, also for a while after it is gone.',
+    doc:
+      'What became of one organization: every transition with its cause, newest first, a page at a time. ' +
+      'Kept across restarts; of each the last 200, also for a while after it is gone.',
     params: z.strictObject({
       orgId: OrgId,
       limit: z.int().min(1).max(200).default(50),
@@ -42,7 +47,9 @@ export const historyMethods = {
   },
   'session.explain': {
     scope: 'sessions:read',
-    doc: 'One paragraph for a human: what state, since when, why, what happens next by itself and when, and what can be done; and the same as slugs.',
+    doc:
+      'One paragraph for a human: what state, since when, why, what happens next by itself and when, and ' +
+      'what can be done; and the same as slugs.',
     params: z.strictObject({ orgId: OrgId }),
     result: z.object({
       orgId: OrgId,

@@ -6,7 +6,8 @@ import type { MethodSpec } from './spec.ts';
 
 const org = z.strictObject({ orgId: OrgId });
 const attempt = org.extend({ force: z.boolean().optional() });
-const phoneNumberMessage = 'A phone number has 7 to 15 digits with its country code first, and nothing else: 34600111222.';
+const phoneNumberMessage =
+  'A phone number has 7 to 15 digits with its country code first, and nothing else: 34600111222.';
 
 export const sessionMethods = {
   'session.list': {
@@ -19,10 +20,17 @@ export const sessionMethods = {
     }),
     result: z.object({ items: z.array(Session), nextCursor: z.string().nullable() }),
   },
-  'session.get': { scope: 'sessions:read', doc: 'One session.', params: org, result: z.object({ session: Session }) },
+  'session.get': {
+    scope: 'sessions:read',
+    doc: 'One session.',
+    params: org,
+    result: z.object({ session: Session }),
+  },
   'session.restore': {
     scope: 'sessions:control',
-    doc: 'Wants it running, from stored credentials; strikes are kept. Nothing changes when it is live. "force" for a locked account, after looking at the phone, and for one of another number than before.',
+    doc:
+      'Wants it running, from stored credentials; strikes are kept. Nothing changes when it is live. ' +
+      '"force" for a locked account, after looking at the phone, and for one of another number than before.',
     params: attempt,
     result: Accepted,
   },
@@ -40,7 +48,10 @@ export const sessionMethods = {
   },
   'session.pair': {
     scope: 'sessions:pair',
-    doc: 'Starts a pairing, or joins the one under way; creates the session if there is none. QR or code arrive as "pairing.updated". A phone of another number than before ends in failed(wrong_account), unless "replaceAccount" says that it is to change.',
+    doc:
+      'Starts a pairing, or joins the one under way; creates the session if there is none. QR or code ' +
+      'arrive as "pairing.updated". A phone of another number than before ends in failed(wrong_account), ' +
+      'unless "replaceAccount" says that it is to change.',
     params: z
       .strictObject({
         orgId: OrgId,
@@ -57,7 +68,9 @@ export const sessionMethods = {
       })
       .refine((p) => p.method !== 'qr' || p.phoneNumber === undefined, {
         path: ['phoneNumber'],
-        message: 'The method "qr" takes no phoneNumber: whichever phone scans it is linked. Use the method "code" to name the phone.',
+        message:
+          'The method "qr" takes no phoneNumber: whichever phone scans it is linked. Use the method ' +
+          '"code" to name the phone.',
       })
       // the same two rules for those who read the schema
       .meta({
@@ -69,11 +82,23 @@ export const sessionMethods = {
     /** `expiresAt` is null when the pairing was over before this answer was sent. */
     result: Accepted.extend({ pairingId: z.string(), expiresAt: Timestamp.nullable() }),
   },
-  'session.cancelPairing': { scope: 'sessions:pair', doc: 'Ends a pairing; back to what it was before.', params: org, result: Accepted },
+  'session.cancelPairing': {
+    scope: 'sessions:pair',
+    doc: 'Ends a pairing; back to what it was before.',
+    params: org,
+    result: Accepted,
+  },
   'session.logout': {
     scope: 'sessions:logout',
-    doc: 'Unlinks the device, archives the credentials and removes the session. "unlinked": false when WhatsApp could not be told; remove the device on the phone then.',
+    doc:
+      'Unlinks the device, archives the credentials and removes the session. "unlinked": false when ' +
+      'WhatsApp could not be told; remove the device on the phone then.',
     params: org,
-    result: z.object({ session: z.null(), unlinked: z.boolean(), changed: z.boolean(), durable: z.boolean() }),
+    result: z.object({
+      session: z.null(),
+      unlinked: z.boolean(),
+      changed: z.boolean(),
+      durable: z.boolean(),
+    }),
   },
 } as const satisfies Record<string, MethodSpec>;

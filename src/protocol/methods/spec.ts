@@ -1,4 +1,7 @@
-/** What the registry says of a method. One file beside this one for each domain; `methods.ts` above merges them. */
+/**
+ * What the registry says of a method. One file beside this one for each domain; `methods.ts` above merges
+ * them.
+ */
 import { z } from 'zod';
 import type { Scope } from '../scopes.ts';
 

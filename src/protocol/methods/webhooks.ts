@@ -27,7 +27,9 @@ export type Delivery = z.infer<typeof Delivery>;
 export const webhookMethods = {
   'webhook.deliveries': {
     scope: 'webhooks:admin',
-    doc: 'What waits to be delivered, what was (of each endpoint the last 500), and what was given up ("dead", the last 1,000). Newest first, a page at a time.',
+    doc:
+      'What waits to be delivered, what was (of each endpoint the last 500), and what was given up ' +
+      '("dead", the last 1,000). Newest first, a page at a time.',
     params: z.strictObject({
       limit: z.int().min(1).max(500).default(100),
       cursor: z.string().min(1).max(256).optional(),
@@ -43,8 +45,14 @@ export const webhookMethods = {
   },
   'webhook.test': {
     scope: 'webhooks:admin',
-    doc: 'Sends one signed "webhook.test" (or a resolved notice, to people) to an endpoint now. A success also re-opens an endpoint that had answered 410.',
+    doc:
+      'Sends one signed "webhook.test" (or a resolved notice, to people) to an endpoint now. A success ' +
+      'also re-opens an endpoint that had answered 410.',
     params: z.strictObject({ endpoint: z.string().min(1).max(64) }),
-    result: z.object({ status: z.int().nullable(), error: z.string().nullable(), durationMs: z.int().nonnegative() }),
+    result: z.object({
+      status: z.int().nullable(),
+      error: z.string().nullable(),
+      durationMs: z.int().nonnegative(),
+    }),
   },
 } as const satisfies Record<string, MethodSpec>;

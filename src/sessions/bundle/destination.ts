@@ -33,12 +33,19 @@ export interface Destination {
 }
 
 /** Another directory with credentials of this device. Reads all directories; an unreadable one is skipped. */
-const holderOf = async ({ disk, layout, wait }: DestinationDeps, fingerprint: string, except: Org): Promise<Org | undefined> => {
+const holderOf = async (
+  { disk, layout, wait }: DestinationDeps,
+  fingerprint: string,
+  except: Org,
+): Promise<Org | undefined> => {
   let holder: Org | undefined;
-  const orgs = ((await disk.list(layout.root)) ?? []).filter((name) => parseOrg(name) !== undefined && name !== except);
+  const orgs = ((await disk.list(layout.root)) ?? []).filter(
+    (name) => parseOrg(name) !== undefined && name !== except,
+  );
   await inBatches(orgs, wait, async (org) => {
     try {
-      if ((await disk.stat(layout.organization(org)))?.kind !== 'directory') return; // a scan also skips a symlink
+      // a scan also skips a symlink
+      if ((await disk.stat(layout.organization(org)))?.kind !== 'directory') return;
       const stat = await disk.stat(layout.credentials(org));
       if (holder !== undefined || stat?.kind !== 'file' || stat.size > largestCredentialsBytes) return;
       const bytes = await disk.read(layout.credentials(org));
@@ -57,7 +64,10 @@ const otherSpelling = async ({ disk, layout }: DestinationDeps, org: Org): Promi
     ((await disk.list(layout.root)) ?? []).filter((name) => parseOrg(name) !== undefined),
   );
   if (other === undefined) return undefined;
-  const [mine, theirs] = [await disk.stat(layout.organization(org)), await disk.stat(layout.organization(other))];
+  const [mine, theirs] = [
+    await disk.stat(layout.organization(org)),
+    await disk.stat(layout.organization(other)),
+  ];
   return isSameFile(mine, theirs) ? other : undefined;
 };
 
@@ -77,17 +87,28 @@ export const destinationVersion = async (disk: Disk, layout: Layout, org: Org): 
   return directory ? `${sign(directory)}/${sign(creds)}` : '';
 };
 
-/** Decides whether the device of the bundle may replace the organization, and if not, why. Changes nothing. Rejects with `DiskFault`. */
-export const checkDestination = async (input: DestinationDeps, org: Org, manifest: Manifest): Promise<Destination | BundleRefusal> => {
+/**
+ * Decides whether the device of the bundle may replace the organization, and if not, why. Changes nothing.
+ * Rejects with `DiskFault`.
+ */
+export const checkDestination = async (
+  input: DestinationDeps,
+  org: Org,
+  manifest: Manifest,
+): Promise<Destination | BundleRefusal> => {
   const { disk, layout, records, supervised, force } = input;
   const spelled = await otherSpelling(input, org);
   if (spelled !== undefined)
-    return refuseBundle('name_taken', `"${org}" and the existing "${escapeName(spelled)}" are the same directory on this disk.`);
+    return refuseBundle(
+      'name_taken',
+      `"${org}" and the existing "${escapeName(spelled)}" are the same directory on this disk.`,
+    );
   const holder = await holderOf(input, manifest.fingerprint, org);
   if (holder !== undefined) {
     return refuseBundle(
       'identity_elsewhere',
-      `"${holder}" already has this linked device, and two logins of one device end each other. Move "${holder}" out first.`,
+      `"${holder}" already has this linked device, and two logins of one device end each other. Move ` +
+        `"${holder}" out first.`,
     );
   }
   if (await isBeingPaired(input, org))
@@ -97,15 +118,20 @@ export const checkDestination = async (input: DestinationDeps, org: Org, manifes
   const stat = await disk.stat(directory);
   if (!stat) return { ok: true, same: false, seen };
   const record = await records.read(org);
-  if (supervised && !isAtRest(record)) return refuseBundle('running', `"${org}" may be running. Stop it first (vigia stop ${org}).`);
+  if (supervised && !isAtRest(record))
+    return refuseBundle('running', `"${org}" may be running. Stop it first (vigia stop ${org}).`);
   if (stat.kind !== 'directory')
-    return force ? { ok: true, same: false, seen } : refuseBundle('occupied', `${directory} is a ${stat.kind}.`);
+    return force
+      ? { ok: true, same: false, seen }
+      : refuseBundle('occupied', `${directory} is a ${stat.kind}.`);
 
   const here = await surveyDirectory(disk, directory);
   if (!here) {
     const names = (await disk.list(directory)) ?? [];
     if (names.length === 0 || force) return { ok: true, same: false, seen };
-    const what = names.includes(credentialsName) ? 'credentials that cannot log in' : `${names.length} files and no credentials`;
+    const what = names.includes(credentialsName)
+      ? 'credentials that cannot log in'
+      : `${names.length} files and no credentials`;
     return refuseBundle('occupied', `"${org}" holds ${what}.`);
   }
   if (here.fingerprint !== manifest.fingerprint) {
@@ -118,7 +144,8 @@ export const checkDestination = async (input: DestinationDeps, org: Org, manifes
   if (compared.is === 'older' && !force) {
     return refuseBundle(
       'older_copy',
-      `The bundle is an older copy than what "${org}" holds: ${compared.because}. Contacts would see messages that cannot be decrypted.`,
+      `The bundle is an older copy than what "${org}" holds: ${compared.because}. Contacts would see ` +
+        'messages that cannot be decrypted.',
     );
   }
   return { ok: true, same: compared.is === 'same', seen };

@@ -29,7 +29,10 @@ export interface Exported {
 }
 
 const stopFirst = (org: Org): BundleRefusal =>
-  refuseBundle('running', `"${org}" may be running: a copy of credentials in use is worthless. Stop it first (vigia stop ${org}).`);
+  refuseBundle(
+    'running',
+    `"${org}" may be running: a copy of credentials in use is worthless. Stop it first (vigia stop ${org}).`,
+  );
 
 const survey = async (disk: Disk, layout: Layout, org: Org): Promise<Survey | BundleRefusal> => {
   const directory = layout.organization(org);
@@ -42,13 +45,16 @@ const survey = async (disk: Disk, layout: Layout, org: Org): Promise<Survey | Bu
     );
   } catch (fault) {
     if (!(fault instanceof DiskFault) || fault.code !== 'ENOENT') throw fault;
-    return refuseBundle('changed_meanwhile', `Files in ${directory} appear and disappear: another program works there. Stop it first.`);
+    return refuseBundle(
+      'changed_meanwhile',
+      `Files in ${directory} appear and disappear: another program works there. Stop it first.`,
+    );
   }
 };
 
 /**
- * Copies one organization, and checks that its files did not change meanwhile: every file is read twice, and must be equal both
- * times. `creds.json` comes last. Rejects with `DiskFault`.
+ * Copies one organization, and checks that its files did not change meanwhile: every file is read twice, and
+ * must be equal both times. `creds.json` comes last. Rejects with `DiskFault`.
  */
 export const exportSession = async (input: ExportInput, org: Org): Promise<Exported | BundleRefusal> => {
   const { disk, layout, records, supervised } = input;
@@ -78,7 +84,8 @@ export const exportSession = async (input: ExportInput, org: Org): Promise<Expor
     const isSame = again && JSON.stringify(again.files) === JSON.stringify(files);
     if (isSame && !(supervised && !isAtRest(await records.read(org)))) return;
     throw new ChangedMeanwhile(
-      `"${org}" was started again, or its files changed, during the copy; the copy was discarded. Stop it and try again.`,
+      `"${org}" was started again, or its files changed, during the copy; the copy was discarded. Stop ` +
+        'it and try again.',
     );
   };
   return {
@@ -86,7 +93,10 @@ export const exportSession = async (input: ExportInput, org: Org): Promise<Expor
     manifest,
     leftOut,
     content: async function* () {
-      yield* writeBundle(manifest, async ({ name }) => (await disk.read(join(directory, name))) ?? Buffer.alloc(0));
+      yield* writeBundle(
+        manifest,
+        async ({ name }) => (await disk.read(join(directory, name))) ?? Buffer.alloc(0),
+      );
       await stillThat();
     },
   };

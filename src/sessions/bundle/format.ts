@@ -1,6 +1,7 @@
 /**
- * One organization in one file, which is checked completely before it is trusted. It has three parts: a header line with the size
- * and hash of the manifest, the manifest, and the contents of the files in the order of the manifest.
+ * One organization in one file, which is checked completely before it is trusted. It has three parts: a
+ * header line with the size and hash of the manifest, the manifest, and the contents of the files in the
+ * order of the manifest.
  *
  *     vigia-bundle 1 <bytes of the manifest> <SHA-256 of the manifest>\n
  *     {"format":1,"org":"2",...,"files":[{"name":"pre-key-1.json","size":150,"sha256":"..."},...]}\n
@@ -21,7 +22,8 @@ const longestHeaderBytes = 128;
 const longestNameBytes = 255;
 
 /** One component of a path, not hidden: the file can only be created in the new directory itself. */
-const isPlainName = (name: string): boolean => /^[^./\\\0][^/\\\0]*$/u.test(name) && Buffer.byteLength(name) <= longestNameBytes;
+const isPlainName = (name: string): boolean =>
+  /^[^./\\\0][^/\\\0]*$/u.test(name) && Buffer.byteLength(name) <= longestNameBytes;
 const digest = z.string().regex(/^[0-9a-f]{64}$/u);
 const count = z.number().int().nonnegative();
 const epochMs = z.number().nonnegative();
@@ -46,7 +48,9 @@ const manifestFormat = z
     lastConnectedAt: epochMs.nullable(),
     recordRevision: count.nullable(),
     files: z
-      .array(z.object({ name: z.string().refine(isPlainName), size: count.max(largestFileBytes), sha256: digest }))
+      .array(
+        z.object({ name: z.string().refine(isPlainName), size: count.max(largestFileBytes), sha256: digest }),
+      )
       .max(mostFiles)
       .refine((files) => new Set(files.map(({ name }) => name)).size === files.length)
       .refine((files) => files.some(({ name }) => name === credentialsName)),
@@ -67,7 +71,10 @@ export class ChangedMeanwhile extends Error {
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 /** `read` reads each file again. Content that differs from the manifest throws `ChangedMeanwhile`. */
-export async function* writeBundle(manifest: Manifest, read: (file: BundledFile) => Promise<Buffer>): AsyncGenerator<Buffer> {
+export async function* writeBundle(
+  manifest: Manifest,
+  read: (file: BundledFile) => Promise<Buffer>,
+): AsyncGenerator<Buffer> {
   const text = Buffer.from(JSON.stringify(manifest));
   yield Buffer.from(`vigia-bundle ${format} ${text.length} ${sha256(text)}\n`);
   yield text;
@@ -75,7 +82,9 @@ export async function* writeBundle(manifest: Manifest, read: (file: BundledFile)
   for (const file of manifest.files) {
     const content = await read(file);
     if (content.length !== file.size || sha256(content) !== file.sha256) {
-      throw new ChangedMeanwhile(`${file.name} of "${manifest.org}" changed during the copy; nothing was written. Try again.`);
+      throw new ChangedMeanwhile(
+        `${file.name} of "${manifest.org}" changed during the copy; nothing was written. Try again.`,
+      );
     }
     yield content;
   }
@@ -95,7 +104,8 @@ const takingFrom = (source: AsyncIterable<Uint8Array>) => {
     exactly: async (bytes: number): Promise<Buffer> => {
       const parts: Uint8Array[] = [];
       for (let missing = bytes; missing > 0; ) {
-        if (held.length === 0 && !(await more())) throw new BundleDamaged('The bundle is cut short. Nothing was imported; copy it again.');
+        if (held.length === 0 && !(await more()))
+          throw new BundleDamaged('The bundle is cut short. Nothing was imported; copy it again.');
         const part = held.subarray(0, missing);
         parts.push(part);
         held = held.subarray(part.length);
@@ -126,28 +136,41 @@ const parseManifest = (bytes: Buffer): Manifest => {
   try {
     return manifestFormat.parse(JSON.parse(bytes.toString('utf8')));
   } catch (cause) {
-    throw new BundleDamaged('The manifest of the bundle is not valid. Nothing was imported; export it again.', { cause });
+    throw new BundleDamaged(
+      'The manifest of the bundle is not valid. Nothing was imported; export it again.',
+      { cause },
+    );
   }
 };
 
 export interface OpenBundle {
   readonly manifest: Manifest;
-  /** Each file is checked against the manifest. Throws `BundleDamaged` unless the bundle ends with the last file. */
+  /**
+   * Each file is checked against the manifest. Throws `BundleDamaged` unless the bundle ends with the last
+   * file.
+   */
   files(): AsyncGenerator<{ readonly name: string; readonly content: Buffer }>;
 }
 
 /** Reads the bundle up to the end of the manifest. Throws `BundleDamaged`. */
 export const openBundle = async (source: AsyncIterable<Uint8Array>): Promise<OpenBundle> => {
   const take = takingFrom(source);
-  const header = /^vigia-bundle (\d{1,9}) (\d{1,9}) ([0-9a-f]{64})$/u.exec((await take.line(longestHeaderBytes)) ?? '');
+  const header = /^vigia-bundle (\d{1,9}) (\d{1,9}) ([0-9a-f]{64})$/u.exec(
+    (await take.line(longestHeaderBytes)) ?? '',
+  );
   if (!header) throw new BundleDamaged('This is not a bundle of Vigía.');
   if (Number(header[1]) !== format) {
-    throw new BundleDamaged(`The bundle has format ${header[1]}, and this version of Vigía reads format ${format}. Update Vigía here.`);
+    throw new BundleDamaged(
+      `The bundle has format ${header[1]}, and this version of Vigía reads format ${format}. Update ` +
+        'Vigía here.',
+    );
   }
   const length = Number(header[2]);
-  if (length > largestManifestBytes) throw new BundleDamaged(`The manifest of the bundle is too large (${length} bytes).`);
+  if (length > largestManifestBytes)
+    throw new BundleDamaged(`The manifest of the bundle is too large (${length} bytes).`);
   const text = await take.exactly(length);
-  if (sha256(text) !== header[3]) throw new BundleDamaged('The manifest of the bundle is damaged. Nothing was imported; copy it again.');
+  if (sha256(text) !== header[3])
+    throw new BundleDamaged('The manifest of the bundle is damaged. Nothing was imported; copy it again.');
   const manifest = parseManifest(text);
   return {
     manifest,
@@ -157,11 +180,15 @@ export const openBundle = async (source: AsyncIterable<Uint8Array>): Promise<Ope
       for (const { name, size, sha256: expected } of manifest.files) {
         const content = await take.exactly(size);
         if (sha256(content) !== expected)
-          throw new BundleDamaged(`${name} in the bundle is damaged. Nothing was imported; copy the bundle again.`);
+          throw new BundleDamaged(
+            `${name} in the bundle is damaged. Nothing was imported; copy the bundle again.`,
+          );
         yield { name, content };
       }
       if (!(await take.isAtEnd()))
-        throw new BundleDamaged('The bundle has more content than its manifest lists. Nothing was imported; copy it again.');
+        throw new BundleDamaged(
+          'The bundle has more content than its manifest lists. Nothing was imported; copy it again.',
+        );
       await take.stop();
     },
   };

@@ -37,14 +37,18 @@ const batchFiles = 32;
 const readChecked = async (source: AsyncIterable<Uint8Array>): Promise<Manifest> => {
   const bundle = await openBundle(source);
   let credentials: Classified = classify(Buffer.alloc(0));
-  for await (const { name, content } of bundle.files()) if (name === credentialsName) credentials = classify(content);
+  for await (const { name, content } of bundle.files())
+    if (name === credentialsName) credentials = classify(content);
   if (credentials.stored !== 'restorable' || credentials.fingerprint !== bundle.manifest.fingerprint) {
     throw new BundleDamaged('The credentials in the bundle do not match its manifest. Nothing was imported.');
   }
   return bundle.manifest;
 };
 
-/** Reads the whole bundle before anything is changed: every byte must match the manifest, and so must the credentials. */
+/**
+ * Reads the whole bundle before anything is changed: every byte must match the manifest, and so must the
+ * credentials.
+ */
 export const checkBundle = async (
   source: AsyncIterable<Uint8Array>,
 ): Promise<{ readonly ok: true; readonly manifest: Manifest } | BundleRefusal> => {
@@ -56,8 +60,16 @@ export const checkBundle = async (
   }
 };
 
-/** Makes everything durable, `creds.json` last: with it the directory is complete and ready to be moved into place. */
-const unpack = async (disk: Disk, directory: string, source: AsyncIterable<Uint8Array>, expected: Manifest): Promise<void> => {
+/**
+ * Makes everything durable, `creds.json` last: with it the directory is complete and ready to be moved into
+ * place.
+ */
+const unpack = async (
+  disk: Disk,
+  directory: string,
+  source: AsyncIterable<Uint8Array>,
+  expected: Manifest,
+): Promise<void> => {
   const bundle = await openBundle(source);
   if (JSON.stringify(bundle.manifest) !== JSON.stringify(expected))
     throw new BundleDamaged('The bundle was replaced while it was read. Nothing was imported.');
@@ -81,18 +93,24 @@ const unpack = async (disk: Disk, directory: string, source: AsyncIterable<Uint8
 };
 
 /** The running supervisor may have been faster: it moves a complete import into a free place by itself. */
-const wasPutInPlace = async ({ disk, layout, id }: ImportInput, org: Org, manifest: Manifest): Promise<boolean> => {
+const wasPutInPlace = async (
+  { disk, layout, id }: ImportInput,
+  org: Org,
+  manifest: Manifest,
+): Promise<boolean> => {
   if ((await readPairing(disk, layout, id)).session) return false;
   const creds = await disk.read(layout.credentials(org));
   return creds !== undefined && classify(creds).fingerprint === manifest.fingerprint;
 };
 
 /**
- * Puts the device of a checked bundle in place of `org` (by default the organization in the bundle). The import is prepared in
- * `.vigia/pairing/` and moved into place in one step; the previous directory is archived.
+ * Puts the device of a checked bundle in place of `org` (by default the organization in the bundle). The
+ * import is prepared in `.vigia/pairing/` and moved into place in one step; the previous directory is
+ * archived.
  *
- * A crash at any moment leaves the old directory, or the new one, or the old one archived and the new one ready for the next
- * start or scan. Records do not change: a stopped session stays stopped. Every byte is checked again. Rejects with `DiskFault`.
+ * A crash at any moment leaves the old directory, or the new one, or the old one archived and the new one
+ * ready for the next start or scan. Records do not change: a stopped session stays stopped. Every byte is
+ * checked again. Rejects with `DiskFault`.
  */
 export const importSession = async (
   input: ImportInput,
@@ -105,7 +123,8 @@ export const importSession = async (
   if (parseOrg(org) === undefined)
     return refuseBundle(
       'bundle_damaged',
-      `The bundle is for "${escapeName(org)}", which is not a valid id of an organization. Choose another one with --org.`,
+      `The bundle is for "${escapeName(org)}", which is not a valid id of an organization. Choose ` +
+        'another one with --org.',
     );
   const destination = await checkDestination(input, org, manifest);
   if (!destination.ok) return destination;
@@ -113,18 +132,32 @@ export const importSession = async (
 
   const begun: { swap?: true; archived?: string | undefined } = {};
   try {
-    await unpack(disk, await makePairing(disk, layout, { org, id, startedAt: now(), imported: true }), source(), manifest);
-    if ((await destinationVersion(disk, layout, org)) !== destination.seen && !(await wasPutInPlace(input, org, manifest))) {
-      throw new DestinationChanged(`"${org}" changed while the bundle was read. Nothing was imported; try again.`);
+    await unpack(
+      disk,
+      await makePairing(disk, layout, { org, id, startedAt: now(), imported: true }),
+      source(),
+      manifest,
+    );
+    if (
+      (await destinationVersion(disk, layout, org)) !== destination.seen &&
+      !(await wasPutInPlace(input, org, manifest))
+    ) {
+      throw new DestinationChanged(
+        `"${org}" changed while the bundle was read. Nothing was imported; try again.`,
+      );
     }
     begun.swap = true;
     if (destination.seen !== '') begun.archived = await archive.setAside(layout.organization(org), org);
     await putInPlace(disk, layout, id, org);
     await removePairing(disk, layout, id);
   } catch (error) {
-    const isThere = begun.swap === true && error instanceof DiskFault && (await wasPutInPlace(input, org, manifest).catch(() => false));
+    const isThere =
+      begun.swap === true &&
+      error instanceof DiskFault &&
+      (await wasPutInPlace(input, org, manifest).catch(() => false));
     // Once the place may be free, the prepared import must stay: the next scan finishes it.
-    if (isThere || !begun.swap) await removePairing(disk, layout, id).catch(() => undefined); // the first fault is the one to report
+    // the first fault is the one to report
+    if (isThere || !begun.swap) await removePairing(disk, layout, id).catch(() => undefined);
     if (error instanceof BundleDamaged) return refuseBundle('bundle_damaged', error.message);
     if (error instanceof DestinationChanged) return refuseBundle('changed_meanwhile', error.message);
     if (!isThere) throw error;

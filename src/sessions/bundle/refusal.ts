@@ -1,6 +1,9 @@
 import { type Failed, failed } from '../../base/result.ts';
 
-/** Why an export or import was refused: stable codes for programs, and whether `--force` overrides the refusal. */
+/**
+ * Why an export or import was refused: stable codes for programs, and whether `--force` overrides the
+ * refusal.
+ */
 export const refusals = {
   unknown_organization: { forcible: false },
   not_restorable: { forcible: false },
@@ -20,4 +23,9 @@ export type RefusalCode = keyof typeof refusals;
 
 export type BundleRefusal = Failed<RefusalCode>;
 export const refuseBundle = (code: RefusalCode, message: string): BundleRefusal =>
-  failed(code, refusals[code].forcible ? `${message} --force does it anyway, and archives the present directory.` : message);
+  failed(
+    code,
+    refusals[code].forcible
+      ? `${message} --force does it anyway, and archives the present directory.`
+      : message,
+  );

@@ -26,11 +26,12 @@ export interface Survey {
 
 /** Every file except hidden and temporary ones. */
 const isOurs = (name: string): boolean => !name.startsWith('.') && !isLeftover(name);
-const order = (a: string, b: string): number => Number(a === credentialsName) - Number(b === credentialsName) || (a < b ? -1 : 1);
+const order = (a: string, b: string): number =>
+  Number(a === credentialsName) - Number(b === credentialsName) || (a < b ? -1 : 1);
 
 /**
- * Reads every file once. Resolves with `undefined` when the directory holds no linked device. Rejects with `DiskFault`, also for
- * a file that is too large (`EFBIG`) or disappears meanwhile (`ENOENT`).
+ * Reads every file once. Resolves with `undefined` when the directory holds no linked device. Rejects with
+ * `DiskFault`, also for a file that is too large (`EFBIG`) or disappears meanwhile (`ENOENT`).
  */
 export const surveyDirectory = async (disk: Disk, directory: string): Promise<Survey | undefined> => {
   const creds = await disk.read(join(directory, credentialsName));
@@ -45,7 +46,8 @@ export const surveyDirectory = async (disk: Disk, directory: string): Promise<Su
     const path = join(directory, name);
     const stat = await disk.stat(path);
     if (stat && stat.kind !== 'file') return void leftOut.push(name);
-    if ((stat?.size ?? 0) > largestFileBytes) throw new DiskFault('read', path, Object.assign(new Error('too large'), { code: 'EFBIG' }));
+    if ((stat?.size ?? 0) > largestFileBytes)
+      throw new DiskFault('read', path, Object.assign(new Error('too large'), { code: 'EFBIG' }));
     const content = stat && (await disk.read(path));
     if (!content) throw new DiskFault('read', path, Object.assign(new Error('gone'), { code: 'ENOENT' }));
     newestChangeAt = Math.max(newestChangeAt, stat.mtimeMs);

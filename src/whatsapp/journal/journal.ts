@@ -145,7 +145,9 @@ class RunningJournal implements Journal {
     await this.#files.all();
     if (!(await this.#syncFiles())) return;
     await this.#written.drop(sealed, () =>
-      this.#waiting.all().map(({ org, fingerprint, names }) => ({ org, fingerprint, changes: [...names.values()] })),
+      this.#waiting
+        .all()
+        .map(({ org, fingerprint, names }) => ({ org, fingerprint, changes: [...names.values()] })),
     );
   }
   /**

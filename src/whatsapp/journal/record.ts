@@ -19,11 +19,21 @@ export const header = `vigia-journal ${format}\n`;
 const headerFormat = /^vigia-journal (\d{1,9})\n/u;
 /** One component of a path. */
 const plainName = z.string().regex(/^(?!\.{1,2}$)[^/\0]+$/u);
-const recordFormat = z.tuple([plainName, z.string(), z.boolean(), z.array(z.tuple([plainName, z.string().nullable()]))]);
+const recordFormat = z.tuple([
+  plainName,
+  z.string(),
+  z.boolean(),
+  z.array(z.tuple([plainName, z.string().nullable()])),
+]);
 
 /** `<CRC-32 in hexadecimal> <JSON>` in a line: JSON has no line breaks of its own. */
 export const lineOf = ({ org, fingerprint, changes, isNewCopy }: JournalRecord): string => {
-  const json = JSON.stringify([org, fingerprint, isNewCopy === true, changes.map(({ name, content }) => [name, content])]);
+  const json = JSON.stringify([
+    org,
+    fingerprint,
+    isNewCopy === true,
+    changes.map(({ name, content }) => [name, content]),
+  ]);
   return `${crc32(json).toString(16).padStart(8, '0')} ${json}\n`;
 };
 
@@ -36,11 +46,17 @@ const jsonOf = (json: string) => {
 };
 const parseLine = (line: string): JournalRecord | undefined => {
   const json = line.slice(9);
-  if (line.length < 10 || line[8] !== ' ' || crc32(json) !== Number.parseInt(line.slice(0, 8), 16)) return undefined;
+  if (line.length < 10 || line[8] !== ' ' || crc32(json) !== Number.parseInt(line.slice(0, 8), 16))
+    return undefined;
   const data = jsonOf(json);
   if (!data) return undefined;
   const [org, fingerprint, isNewCopy, changes] = data;
-  return { org, fingerprint, changes: changes.map(([name, content]) => ({ name, content })), ...(isNewCopy ? { isNewCopy } : {}) };
+  return {
+    org,
+    fingerprint,
+    changes: changes.map(([name, content]) => ({ name, content })),
+    ...(isNewCopy ? { isNewCopy } : {}),
+  };
 };
 
 export interface JournalFile {

@@ -30,7 +30,8 @@ export const readJournal = async (disk: Disk, directory: string): Promise<Left> 
     const file = parseJournal((await disk.read(path)) ?? Buffer.alloc(0));
     if (!isReadable(file)) {
       throw new JournalUnreadable(
-        `${path} has format ${file.format}: a newer version of Vigía was killed here. Start that version once more and stop it in order.`,
+        `${path} has format ${file.format}: a newer version of Vigía was killed here. Start that version ` +
+          'once more and stop it in order.',
       );
     }
     for (const record of file.records) records.push(record);

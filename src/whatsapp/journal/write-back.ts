@@ -29,7 +29,11 @@ interface WriteBackOptions {
  * Missing or damaged credentials do not show whose directory it is: perhaps a program is copying into it just
  * now.
  */
-const ownerOf = async ({ disk, identify }: WriteBackOptions, here: string, fingerprint: string): Promise<'ours' | 'other' | 'unclear'> => {
+const ownerOf = async (
+  { disk, identify }: WriteBackOptions,
+  here: string,
+  fingerprint: string,
+): Promise<'ours' | 'other' | 'unclear'> => {
   const bytes = await disk.read(join(here, credentialsName));
   if (!bytes) return 'unclear';
   const found = identify(bytes);
@@ -42,7 +46,10 @@ const ownerOf = async ({ disk, identify }: WriteBackOptions, here: string, finge
  * so the one that is checked is the one that is written to. The journal keeps all of it until it is durable
  * here, so the order does not matter. Never rejects because of the disk.
  */
-export const writeBack = async (options: WriteBackOptions, { fingerprint, names }: Waiting): Promise<WrittenBack> => {
+export const writeBack = async (
+  options: WriteBackOptions,
+  { fingerprint, names }: Waiting,
+): Promise<WrittenBack> => {
   const { disk, directory, bulkDev } = options;
   const write = async (here: string): Promise<WrittenBack> => {
     const owner = await ownerOf(options, here, fingerprint);

@@ -62,9 +62,13 @@ export interface CertificateParts {
   readonly makeNoiseHandler: unknown;
 }
 export const certificateParts: CertificateParts = { curve: Curve, makeNoiseHandler };
-export const certificatesProblem = ({ curve, makeNoiseHandler: handshake }: CertificateParts): string | undefined => {
+export const certificatesProblem = ({
+  curve,
+  makeNoiseHandler: handshake,
+}: CertificateParts): string | undefined => {
   if (typeof curve?.verify !== 'function') return 'the library has no Curve.verify';
-  if (Object.getOwnPropertyDescriptor(curve, 'verify')?.writable !== true) return 'Curve.verify of the library cannot be replaced';
+  if (Object.getOwnPropertyDescriptor(curve, 'verify')?.writable !== true)
+    return 'Curve.verify of the library cannot be replaced';
   if (typeof handshake !== 'function' || !/\bCurve\.verify\(/.test(String(handshake)))
     return "the library's handshake does not check certificates by Curve.verify";
   return undefined;
@@ -86,7 +90,9 @@ export const whilePairing = <T>(work: () => T): T => {
 };
 const pairSuccess = 'CB:iq,,pair-success';
 export const pairingSignatureProblem = ({ sock }: Parts): string | undefined =>
-  listenersOf(sock.ws, pairSuccess).length > 0 ? undefined : "the library does not listen for a pairing's end where it did";
+  listenersOf(sock.ws, pairSuccess).length > 0
+    ? undefined
+    : "the library does not listen for a pairing's end where it did";
 export const keepPairingSignature = ({ sock }: Parts): void =>
   rewrapListeners(
     sock.ws,

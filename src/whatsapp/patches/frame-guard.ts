@@ -5,7 +5,9 @@
 import { listenersOf, type Parts, rewrapListeners } from './socket-parts.ts';
 
 export const frameGuardProblem = ({ sock }: Parts): string | undefined =>
-  listenersOf(sock.ws, 'message').length > 0 ? undefined : 'the library does not listen to the frames of its socket';
+  listenersOf(sock.ws, 'message').length > 0
+    ? undefined
+    : 'the library does not listen to the frames of its socket';
 
 /** `unreadable`: the library could not read a frame; the socket must then be closed. */
 export const guardFrames = ({ sock }: Parts, unreadable: (error: unknown) => void): void =>

@@ -3,11 +3,21 @@
  * sent anywhere.
  */
 import { Agent } from 'node:http';
-import makeWASocket, { initAuthCreds, type UserFacingSocketConfig, type WASocket, type WAVersion } from '@whiskeysockets/baileys';
+import makeWASocket, {
+  initAuthCreds,
+  type UserFacingSocketConfig,
+  type WASocket,
+  type WAVersion,
+} from '@whiskeysockets/baileys';
 import { retryCounters } from '../caches.ts';
 import { libraryLog } from '../library-log.ts';
 import { socketOptions } from '../socket-options.ts';
-import { type CertificateParts, certificateParts, certificatesProblem, pairingSignatureProblem } from './certificates.ts';
+import {
+  type CertificateParts,
+  certificateParts,
+  certificatesProblem,
+  pairingSignatureProblem,
+} from './certificates.ts';
 import { frameGuardProblem } from './frame-guard.ts';
 import { libraryConsoleProblem } from './library-console.ts';
 import { networkOrderProblem } from './network-order.ts';
@@ -25,7 +35,12 @@ export interface Inspected extends CertificateParts {
   readonly sharedContext: () => PatchState;
   readonly console: object;
 }
-export const installed: Inspected = { ...certificateParts, makeSocket: makeWASocket, sharedContext: sharedContextState, console };
+export const installed: Inspected = {
+  ...certificateParts,
+  makeSocket: makeWASocket,
+  sharedContext: sharedContextState,
+  console,
+};
 
 const socketProblems = {
   retry_memory: retryMemoryProblem,
@@ -70,7 +85,9 @@ const inspectSocket = ({ makeSocket }: Inspected): SocketFindings => {
   const contexts = sharedContextsMade() - before;
   const parts = partsOf(sock);
   try {
-    const found = Object.entries(socketProblems).map(([name, problemOf]) => [name, problemOf(parts)] as const);
+    const found = Object.entries(socketProblems).map(
+      ([name, problemOf]) => [name, problemOf(parts)] as const,
+    );
     return { ...(Object.fromEntries(found) as Record<SocketPatch, string | undefined>), contexts };
   } finally {
     endSample(sock);
@@ -78,7 +95,13 @@ const inspectSocket = ({ makeSocket }: Inspected): SocketFindings => {
 };
 const notMade = (error: unknown): SocketFindings => {
   const why = `a socket of the library cannot be made: ${error instanceof Error ? error.message : String(error)}`;
-  return { ...(Object.fromEntries(Object.keys(socketProblems).map((name) => [name, why])) as Record<SocketPatch, string>), contexts: 0 };
+  return {
+    ...(Object.fromEntries(Object.keys(socketProblems).map((name) => [name, why])) as Record<
+      SocketPatch,
+      string
+    >),
+    contexts: 0,
+  };
 };
 
 /**
@@ -96,7 +119,9 @@ export const inspectPatches = (client: Inspected = installed): readonly PatchSta
     if (name === 'shared_context') {
       const state = client.sharedContext();
       const isUnused = state.is === 'applied' && found.contexts === 0;
-      return isUnused ? { name, is: 'missing', why: 'the library no longer takes AsyncLocalStorage from Node' } : state;
+      return isUnused
+        ? { name, is: 'missing', why: 'the library no longer takes AsyncLocalStorage from Node' }
+        : state;
     }
     const why = isSocketPatch(name) ? found[name] : processProblems[name](client);
     return why === undefined ? { name, is: 'applied' } : { name, is: 'missing', why };

@@ -15,7 +15,11 @@ export const networkOrderProblem = ({ raw }: Parts): string | undefined => {
 };
 
 /** `failed`: a listener of the library threw; the socket must then be closed. */
-export const orderNetworkEvents = (raw: WebSocket | null, queue: FairQueue, failed: (event: string, error: unknown) => void): void => {
+export const orderNetworkEvents = (
+  raw: WebSocket | null,
+  queue: FairQueue,
+  failed: (event: string, error: unknown) => void,
+): void => {
   for (const event of events)
     rewrapListeners(raw, event, (listener) => (...args) => {
       void queue.run(() => listener(...args)).catch((error: unknown) => failed(event, error));

@@ -16,7 +16,8 @@ export const createPairingHold = ({ raw }: Parts): PairingHold => {
   let held: Promise<unknown> | undefined;
   if (raw !== null && pairingHoldProblem({ raw } as Parts) === undefined) {
     const send = raw.send.bind(raw) as (...args: unknown[]) => void;
-    raw.send = ((...args: unknown[]) => (held ? void held.then(() => send(...args)) : send(...args))) as typeof raw.send;
+    raw.send = ((...args: unknown[]) =>
+      held ? void held.then(() => send(...args)) : send(...args)) as typeof raw.send;
   }
   return {
     until: (durable) => {

@@ -14,7 +14,8 @@ export const patches = {
     isEssential: false,
   },
   certificates: {
-    without: 'The client library accepts any server as WhatsApp, so credentials could be sent to an impostor.',
+    without:
+      'The client library accepts any server as WhatsApp, so credentials could be sent to an impostor.',
     isEssential: true,
   },
   retry_memory: { without: 'Each session takes about 70 KB more memory.', isEssential: false },
@@ -23,13 +24,23 @@ export const patches = {
     without: 'A proxy or an edge that refuses the connection is noticed only by a timeout.',
     isEssential: false,
   },
-  network_order: { without: 'The loss of thousands of connections at once blocks the process for about a second.', isEssential: false },
-  frame_guard: { without: 'A frame that cannot be read leaves a session deaf until its next ping fails.', isEssential: false },
-  pairing_hold: {
-    without: 'A crash in the second after a scan can lose the new credentials; the phone then has to scan again.',
+  network_order: {
+    without: 'The loss of thousands of connections at once blocks the process for about a second.',
     isEssential: false,
   },
-  library_console: { without: 'The client library writes private keys of contacts to the output of the process.', isEssential: true },
+  frame_guard: {
+    without: 'A frame that cannot be read leaves a session deaf until its next ping fails.',
+    isEssential: false,
+  },
+  pairing_hold: {
+    without:
+      'A crash in the second after a scan can lose the new credentials; the phone then has to scan again.',
+    isEssential: false,
+  },
+  library_console: {
+    without: 'The client library writes private keys of contacts to the output of the process.',
+    isEssential: true,
+  },
   pairing_signature: { without: 'A hosted business account may not be linked.', isEssential: false },
 } as const satisfies Readonly<Record<string, { readonly without: string; readonly isEssential: boolean }>>;
 export type PatchName = keyof typeof patches;

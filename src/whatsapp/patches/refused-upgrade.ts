@@ -13,7 +13,10 @@ export const refusedUpgradeProblem = ({ raw }: Parts): string | undefined =>
  * Ends the connection when its upgrade is refused. `refused` receives the HTTP status, which the library
  * never reports.
  */
-export const endRefusedUpgrades = ({ raw }: Parts, refused: (httpStatus: number | undefined) => void): void => {
+export const endRefusedUpgrades = (
+  { raw }: Parts,
+  refused: (httpStatus: number | undefined) => void,
+): void => {
   raw?.on('unexpected-response', (_request: unknown, response: IncomingMessage) => {
     refused(response.statusCode);
     raw.terminate();

@@ -21,8 +21,11 @@ interface Memory {
 const separator = '\u0000';
 
 const memoryOf = ({ sock }: Parts): Memory | undefined => {
-  const memory = (sock as unknown as { readonly messageRetryManager?: Partial<Memory> | null }).messageRetryManager;
-  return memory?.recentMessagesMap && memory.baseKeys && memory.messageKeyIndex ? (memory as Memory) : undefined;
+  const memory = (sock as unknown as { readonly messageRetryManager?: Partial<Memory> | null })
+    .messageRetryManager;
+  return memory?.recentMessagesMap && memory.baseKeys && memory.messageKeyIndex
+    ? (memory as Memory)
+    : undefined;
 };
 export const retryMemoryProblem = (parts: Parts): string | undefined =>
   memoryOf(parts) === undefined ? 'the library keeps its recent messages in another place' : undefined;

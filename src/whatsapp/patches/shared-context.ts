@@ -27,7 +27,12 @@ const exchange = (replacement: PropertyDescriptor) => {
   Object.defineProperty(hooks, 'AsyncLocalStorage', replacement);
   syncBuiltinESMExports();
 };
-const ours = (): PropertyDescriptor => ({ value: SharedContext, writable: true, enumerable: true, configurable: true });
+const ours = (): PropertyDescriptor => ({
+  value: SharedContext,
+  writable: true,
+  enumerable: true,
+  configurable: true,
+});
 
 /**
  * Node keeps its stores in a list when a store enters the list by `_enable`, a method that the implementation
@@ -39,7 +44,8 @@ const probe = (): PatchState => {
   if (!walksStores()) return { name: 'shared_context', is: 'not_needed' };
   const missing = (why: string): PatchState => ({ name: 'shared_context', is: 'missing', why });
   if (original === undefined) return missing('Node has no AsyncLocalStorage where it was expected');
-  if (!original.configurable) return missing('AsyncLocalStorage of Node cannot be replaced: another module froze it');
+  if (!original.configurable)
+    return missing('AsyncLocalStorage of Node cannot be replaced: another module froze it');
   try {
     exchange(ours());
     return (Imported as unknown) === SharedContext
@@ -122,5 +128,7 @@ class SharedContext {
 }
 
 const unsupported = (method: string): never => {
-  throw new Error(`AsyncLocalStorage.${method} is not available within withSharedContext: it has only run and getStore`);
+  throw new Error(
+    `AsyncLocalStorage.${method} is not available within withSharedContext: it has only run and getStore`,
+  );
 };

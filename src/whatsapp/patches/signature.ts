@@ -14,8 +14,10 @@ const power = (base: bigint, exponent: bigint): bigint => {
     if (left & 1n) result = (result * square) % p;
   return result;
 };
-const fromLittleEndian = (bytes: Uint8Array): bigint => BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`);
-const toLittleEndian = (value: bigint): Buffer => Buffer.from(value.toString(16).padStart(keyBytes * 2, '0'), 'hex').reverse();
+const fromLittleEndian = (bytes: Uint8Array): bigint =>
+  BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`);
+const toLittleEndian = (value: bigint): Buffer =>
+  Buffer.from(value.toString(16).padStart(keyBytes * 2, '0'), 'hex').reverse();
 
 /**
  * The same point on the Edwards curve: y = (u − 1) / (u + 1) (RFC 7748 §4.1); division by zero gives zero, as
@@ -40,6 +42,9 @@ export const isSignedBy = (publicKey: Uint8Array, message: Uint8Array, signature
   point[keyBytes - 1]! |= last & signBit;
   const plain = Buffer.from(signature);
   plain[signatureBytes - 1] = last & ~signBit;
-  const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: point.toString('base64url') }, format: 'jwk' });
+  const key = createPublicKey({
+    key: { kty: 'OKP', crv: 'Ed25519', x: point.toString('base64url') },
+    format: 'jwk',
+  });
   return verify(null, message, key, plain);
 };

@@ -17,7 +17,13 @@ const isEmitter = (value: unknown): value is Emitter =>
 /** Take it when the socket was just made: the library forgets it when it closes. */
 export const partsOf = (sock: WASocket): Parts => {
   const raw: unknown = (sock.ws as unknown as { readonly socket?: unknown } | undefined)?.socket;
-  return { sock, raw: isEmitter(raw) && typeof (raw as Partial<WebSocket>).terminate === 'function' ? (raw as WebSocket) : null };
+  return {
+    sock,
+    raw:
+      isEmitter(raw) && typeof (raw as Partial<WebSocket>).terminate === 'function'
+        ? (raw as WebSocket)
+        : null,
+  };
 };
 
 export const listenersOf = (emitter: unknown, event: string): readonly Listener[] =>
@@ -26,7 +32,11 @@ export const listenersOf = (emitter: unknown, event: string): readonly Listener[
 /**
  * Puts `wrap(listener)` in the place of each listener that the library has for `event`. Their order stays.
  */
-export const rewrapListeners = (emitter: unknown, event: string, wrap: (listener: Listener) => Listener): void => {
+export const rewrapListeners = (
+  emitter: unknown,
+  event: string,
+  wrap: (listener: Listener) => Listener,
+): void => {
   if (!isEmitter(emitter)) return;
   for (const listener of listenersOf(emitter, event)) {
     emitter.off(event, listener);

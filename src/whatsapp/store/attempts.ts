@@ -50,7 +50,10 @@ export const openAttempts = (options: AttemptOptions) => {
     return { is: 'replaced' };
   };
   const filesRound = async (here: string): Promise<Round> =>
-    (await findObstacle(here)) ?? { is: 'round', result: await writeRound({ ...options, here, pending: filesPending }) };
+    (await findObstacle(here)) ?? {
+      is: 'round',
+      result: await writeRound({ ...options, here, pending: filesPending }),
+    };
   /**
    * Not held: nothing is written to the directory here, and the later writes into its files check it again.
    */
@@ -68,7 +71,10 @@ export const openAttempts = (options: AttemptOptions) => {
     const files = (await disk.hold(directory, filesRound)) ?? { is: 'unclear', code: 'ENOENT' };
     if (!keys || files.is !== 'round') return files;
     const error = keys.result.error ?? files.result.error;
-    return { is: 'round', result: { ...files.result, error, progress: keys.result.progress || files.result.progress } };
+    return {
+      is: 'round',
+      result: { ...files.result, error, progress: keys.result.progress || files.result.progress },
+    };
   };
   /** A round that was disturbed begins again at once, with a new check. */
   const undisturbedRound = async (): Promise<Round> => {
@@ -94,6 +100,7 @@ export const openAttempts = (options: AttemptOptions) => {
       }
     },
     /** Runs between two attempts, and while nothing else is put into the files. */
-    undisturbed: <T>(work: () => Promise<T>): Promise<T> => queue.run(() => (journal ? journal.inTurn(work) : work())),
+    undisturbed: <T>(work: () => Promise<T>): Promise<T> =>
+      queue.run(() => (journal ? journal.inTurn(work) : work())),
   };
 };

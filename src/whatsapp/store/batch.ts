@@ -22,7 +22,11 @@ const temporaryNameFor = (name: string): string => {
 };
 
 /** Runs `work` over all items, sixteen at a time, in their order. */
-export const inBatches = async <T>(items: readonly T[], work: (item: T) => Promise<void>, lanes = atOnce): Promise<void> => {
+export const inBatches = async <T>(
+  items: readonly T[],
+  work: (item: T) => Promise<void>,
+  lanes = atOnce,
+): Promise<void> => {
   const remaining = items.values();
   const lane = async (): Promise<void> => {
     for (const item of remaining) await work(item);
@@ -66,7 +70,8 @@ export const replaceUnsynced = (
   name: string,
   content: string | Uint8Array,
   mayReplace?: () => Promise<boolean>,
-): Promise<Stat | undefined> => putInPlace(disk, directory, name, (path) => disk.write(path, content, fileMode), mayReplace);
+): Promise<Stat | undefined> =>
+  putInPlace(disk, directory, name, (path) => disk.write(path, content, fileMode), mayReplace);
 
 export const codeOf = (error: unknown): string => (error instanceof DiskFault ? error.code : 'EUNKNOWN');
 
@@ -87,7 +92,12 @@ const atOnceInBulk = 4;
  * directory is not synced. With `bulk` no file is synced either: after a power cut any part of a new one may
  * be missing.
  */
-export const applyUnsynced = async (disk: Disk, directory: string, changes: readonly FileChange[], bulk = false): Promise<Applied> => {
+export const applyUnsynced = async (
+  disk: Disk,
+  directory: string,
+  changes: readonly FileChange[],
+  bulk = false,
+): Promise<Applied> => {
   const write = bulk ? disk.writeUnsynced : disk.write;
   const done: FileChange[] = [];
   const undone: FileChange[] = [];

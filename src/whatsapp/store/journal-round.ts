@@ -10,7 +10,8 @@ import type { OrgJournal } from './types.ts';
  */
 export const writeToJournal = async (journal: OrgJournal, pending: Pending): Promise<RoundResult> => {
   const stuck = journal.stuck() === undefined ? undefined : await journal.settle();
-  if (stuck !== undefined) return { error: new DiskFault('write', 'the keys', { code: stuck }), progress: false, disturbed: false };
+  if (stuck !== undefined)
+    return { error: new DiskFault('write', 'the keys', { code: stuck }), progress: false, disturbed: false };
   const taken = pending.take();
   try {
     await journal.commit(taken);

@@ -15,7 +15,10 @@ const longestNameBytes = 230;
 export const keyFileName = (type: string, id: string): string => {
   const name = `${type}-${id}.json`.replaceAll('/', '__').replaceAll(':', '-');
   if (name.includes('\0') || Buffer.byteLength(name) > longestNameBytes) {
-    throw new StoreFault('name', `the id of a ${type} key cannot be a file name (${Buffer.byteLength(name)} bytes)`);
+    throw new StoreFault(
+      'name',
+      `the id of a ${type} key cannot be a file name (${Buffer.byteLength(name)} bytes)`,
+    );
   }
   return name;
 };

@@ -40,7 +40,10 @@ export const keyReader = ({ disk, directory, writer, log }: KeyReaderOptions) =>
     const value = decodeKey(type, bytes.toString('utf8'));
     if (value !== undefined) return value; // the first read met it in the middle of a write
     if (!isSettled(stat) || !writer.isOpen) {
-      throw new StoreFault('damaged', `${join(directory, name)} is not a key, and may still be being written`);
+      throw new StoreFault(
+        'damaged',
+        `${join(directory, name)} is not a key, and may still be being written`,
+      );
     }
     const evidence = `${name}.corrupt-${Date.now()}`;
     await disk.rename(path, join(here, evidence));
@@ -56,12 +59,16 @@ export const keyReader = ({ disk, directory, writer, log }: KeyReaderOptions) =>
     const bytes = await disk.read(join(directory, name));
     if (!bytes) return undefined;
     // between the writes, or it could move aside a sound file that was written meanwhile
-    return decodeKey(type, bytes.toString('utf8')) ?? writer.undisturbed(() => disk.hold(directory, (here) => moveAside(here, name, type)));
+    return (
+      decodeKey(type, bytes.toString('utf8')) ??
+      writer.undisturbed(() => disk.hold(directory, (here) => moveAside(here, name, type)))
+    );
   };
 
   /** `null` for absent keys, as Baileys' own store answers. */
   return async (type: KeyType, ids: readonly string[]): Promise<Record<string, unknown>> => {
-    if (writer.isFrozen) throw new StoreFault('frozen', `the keys in ${directory} belong to another device now`);
+    if (writer.isFrozen)
+      throw new StoreFault('frozen', `the keys in ${directory} belong to another device now`);
     // ids come from other people's messages: `__proto__` is one like any other
     const found: Record<string, unknown> = Object.create(null);
     let absent = false;
@@ -71,7 +78,8 @@ export const keyReader = ({ disk, directory, writer, log }: KeyReaderOptions) =>
       found[id] = value ?? null;
     });
     // a missing file in a directory that is gone (an unmounted volume) does not show that the key is absent
-    if (absent && !(await disk.stat(directory))) throw new StoreFault('gone', `${directory} is not there; its keys cannot be read`);
+    if (absent && !(await disk.stat(directory)))
+      throw new StoreFault('gone', `${directory} is not there; its keys cannot be read`);
     return found;
   };
 };

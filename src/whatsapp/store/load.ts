@@ -25,9 +25,14 @@ export interface Loaded {
   readonly file?: KnownFile;
 }
 
-export const refuse = (reason: RefusalReason, message: string): StoreRefusal => ({ kind: 'refused', reason, message });
+export const refuse = (reason: RefusalReason, message: string): StoreRefusal => ({
+  kind: 'refused',
+  reason,
+  message,
+});
 
-const missing = (path: string): StoreRefusal => refuse('unpaired', `There is no ${path}: no phone is linked here. Pair the organization.`);
+const missing = (path: string): StoreRefusal =>
+  refuse('unpaired', `There is no ${path}: no phone is linked here. Pair the organization.`);
 
 type Content = { readonly kind: 'content'; readonly bytes: Buffer; readonly file: KnownFile };
 
@@ -38,7 +43,11 @@ const judgeCorrupt = (path: string, bytes: Buffer, stat: Stat): StoreRefusal =>
         `${path} is not a set of credentials and was changed less than a minute ago: another program may still be writing it. ` +
           'It is tried again.',
       )
-    : refuse('creds_corrupt', `${path} is not a set of credentials (${bytes.length} bytes). Put a backup of it there, or pair again.`);
+    : refuse(
+        'creds_corrupt',
+        `${path} is not a set of credentials (${bytes.length} bytes). Put a backup of it there, or pair ` +
+          'again.',
+      );
 
 /** Reads a file that no scan vouches for: it must not change meanwhile, and it must be restorable. */
 const examine = async ({ disk, identify }: StoreOptions, path: string): Promise<Content | StoreRefusal> => {
@@ -47,11 +56,15 @@ const examine = async ({ disk, identify }: StoreOptions, path: string): Promise<
   const stat = await disk.stat(path);
   if (!bytes) return missing(path);
   if (!before || !stat || versionOf(before) !== versionOf(stat)) {
-    return refuse('storage', `${path} changed while it was being read: another program is writing it. It is tried again.`);
+    return refuse(
+      'storage',
+      `${path} changed while it was being read: another program is writing it. It is tried again.`,
+    );
   }
   const { stored, fingerprint } = identify(bytes);
   if (stored === 'corrupt') return judgeCorrupt(path, bytes, stat);
-  if (stored === 'unpaired') return refuse('unpaired', `${path} is from a pairing that was never finished. Pair the organization.`);
+  if (stored === 'unpaired')
+    return refuse('unpaired', `${path} is from a pairing that was never finished. Pair the organization.`);
   return { kind: 'content', bytes, file: { stat, digest: sha256(bytes), fingerprint } };
 };
 
@@ -76,7 +89,8 @@ const restore = async (options: StoreOptions, home: Stat): Promise<Loaded | Stor
   if (expectedFingerprint !== undefined && file.fingerprint !== expectedFingerprint) {
     return refuse(
       'storage',
-      `${path} belongs to another device than at the last scan: it was replaced. It is restored after the next scan.`,
+      `${path} belongs to another device than at the last scan: it was replaced. It is restored after ` +
+        'the next scan.',
     );
   }
   const creds = decode(bytes.toString('utf8')) as AuthenticationCreds;
@@ -92,7 +106,8 @@ const begin = async ({ disk, directory }: StoreOptions, home: Stat): Promise<Loa
   if (!names || names.length > 0) {
     return refuse(
       'storage',
-      `${directory} already holds ${names?.length ?? 0} files. A pairing needs an empty directory: start a new one.`,
+      `${directory} already holds ${names?.length ?? 0} files. A pairing needs an empty directory: start ` +
+        'a new one.',
     );
   }
   return { kind: 'loaded', creds: initAuthCreds(), fingerprint: '', home };
@@ -102,13 +117,20 @@ const begin = async ({ disk, directory }: StoreOptions, home: Stat): Promise<Loa
  * Only a killed process leaves temporary files, so once for each directory is enough: a store of this process
  * removes its own.
  */
-const removeLeftoversOnce = async ({ disk, directory }: StoreOptions, home: Stat, memory: DirectoryMemory): Promise<void> => {
+const removeLeftoversOnce = async (
+  { disk, directory }: StoreOptions,
+  home: Stat,
+  memory: DirectoryMemory,
+): Promise<void> => {
   if (isSameFile(memory.tidied, home)) return;
   await removeLeftovers(disk, directory);
   memory.tidied = home;
 };
 
-export const load = async (options: StoreOptions, memory: DirectoryMemory): Promise<Loaded | StoreRefusal> => {
+export const load = async (
+  options: StoreOptions,
+  memory: DirectoryMemory,
+): Promise<Loaded | StoreRefusal> => {
   const { disk, directory, mode } = options;
   try {
     const home = await disk.stat(directory);
@@ -124,6 +146,9 @@ export const load = async (options: StoreOptions, memory: DirectoryMemory): Prom
     if (!(error instanceof DiskFault)) throw error;
     const { code, operation } = error;
     const name = basename(error.path);
-    return refuse('storage', `Cannot ${operation} ${name} in ${directory}: ${code}. Check the disk and the permissions.`);
+    return refuse(
+      'storage',
+      `Cannot ${operation} ${name} in ${directory}: ${code}. Check the disk and the permissions.`,
+    );
   }
 };

@@ -49,7 +49,11 @@ const forget = (disk: Disk, path: string): void => void directories.get(disk)?.d
  * directory (`in_use`). The lock on the root keeps other processes out. `isPassing`: nothing is remembered
  * about the directory once it is released.
  */
-export const claimDirectory = async (disk: Disk, path: string, isPassing = false): Promise<Claim | Denied> => {
+export const claimDirectory = async (
+  disk: Disk,
+  path: string,
+  isPassing = false,
+): Promise<Claim | Denied> => {
   const name = resolve(path);
   const directory = directoryAt(disk, name);
   const before = directory.holder;

@@ -20,7 +20,10 @@ const denials: Readonly<Record<Denied, string>> = {
  */
 const changesOf = (data: SignalDataSet): readonly FileChange[] =>
   Object.entries(data).flatMap(([type, keys]) =>
-    Object.entries(keys ?? {}).map(([id, value]) => ({ name: keyFileName(type, id), content: value ? encode(value) : null })),
+    Object.entries(keys ?? {}).map(([id, value]) => ({
+      name: keyFileName(type, id),
+      content: value ? encode(value) : null,
+    })),
   );
 
 /**
@@ -29,14 +32,19 @@ const changesOf = (data: SignalDataSet): readonly FileChange[] =>
  */
 const loadWithJournal = async (options: StoreOptions, memory: DirectoryMemory) => {
   const loaded = await load(options, memory);
-  if (loaded.kind === 'refused' || !options.journal || options.mode === 'pair') return { ...loaded, journal: undefined };
+  if (loaded.kind === 'refused' || !options.journal || options.mode === 'pair')
+    return { ...loaded, journal: undefined };
   try {
-    return { ...loaded, journal: await options.journal.open(options.directory, loaded.fingerprint, loaded.home.ino) };
+    return {
+      ...loaded,
+      journal: await options.journal.open(options.directory, loaded.fingerprint, loaded.home.ino),
+    };
   } catch (error) {
     if (!(error instanceof DiskFault)) throw error;
     return refuse(
       'storage',
-      `The journal cannot be written (${error.code}), so nothing of ${options.directory} could be. It is tried again.`,
+      `The journal cannot be written (${error.code}), so nothing of ${options.directory} could be. It is ` +
+        'tried again.',
     );
   }
 };
@@ -75,7 +83,15 @@ export const openStore = async (options: StoreOptions): Promise<Store | StoreRef
   const { creds, fingerprint, home, file, journal } = loaded;
   const owner = new Ownership({ disk, directory, identify, log: on.log, home, file });
   const draft = drafting({ creds, identify, fingerprint });
-  const writer = new Writer({ disk, directory, drafting: draft, ownership: owner, memory: claim.memory, journal, on });
+  const writer = new Writer({
+    disk,
+    directory,
+    drafting: draft,
+    ownership: owner,
+    memory: claim.memory,
+    journal,
+    on,
+  });
   const read = keyReader({ disk, directory, writer, log: on.log });
   const keys: DurableKeys = {
     get: async <T extends keyof SignalDataTypeMap>(type: T, ids: string[]) =>

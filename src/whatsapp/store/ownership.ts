@@ -20,7 +20,9 @@ const confirmedAfterMs = 250;
  * credentials): ours has to be put back. `replaced`: another identity; never write again. `unclear`: not now;
  * `code` is the error that it resembles.
  */
-export type OwnershipCheck = { readonly is: 'ours' | 'overwritten' | 'replaced' } | { readonly is: 'unclear'; readonly code: string };
+export type OwnershipCheck =
+  | { readonly is: 'ours' | 'overwritten' | 'replaced' }
+  | { readonly is: 'unclear'; readonly code: string };
 
 /** The content that belongs in the file. `written`: by us, while the directory is not synced yet. */
 interface Known {
@@ -98,7 +100,9 @@ export class Ownership {
   }
   /** Whether exactly this was in the file at the last check, so that writing it would change nothing. */
   holds(content: Uint8Array): boolean {
-    return this.#last === 'ours' && this.#known?.state === 'settled' && this.#known.digest === sha256(content);
+    return (
+      this.#last === 'ours' && this.#known?.state === 'settled' && this.#known.digest === sha256(content)
+    );
   }
   /** We have put this into the file. The directory is still to be synced. */
   wrote(stat: Stat, content: Uint8Array): void {

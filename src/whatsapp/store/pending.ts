@@ -41,7 +41,9 @@ export const pendingChanges = () => {
     add: (changes: readonly FileChange[]): Promise<void> => {
       if (changes.length === 0) return Promise.resolve();
       if (waiting > 0 && waiting + changes.length > mostWaiting) {
-        return Promise.reject(new StoreFault('full', `${waiting} key writes are waiting for the disk; no more are taken`));
+        return Promise.reject(
+          new StoreFault('full', `${waiting} key writes are waiting for the disk; no more are taken`),
+        );
       }
       return new Promise((resolve) => {
         const caller: Caller = { left: changes.length, resolve };

@@ -39,7 +39,12 @@ interface RoundOptions {
 }
 
 type CredentialsStep = 'not wanted' | 'unchanged' | 'written' | 'refused' | 'disturbed' | 'failed';
-type BackupStep = 'not wanted' | 'unchanged' | 'refused' | 'failed' | { readonly stat: Stat; readonly digest: string };
+type BackupStep =
+  | 'not wanted'
+  | 'unchanged'
+  | 'refused'
+  | 'failed'
+  | { readonly stat: Stat; readonly digest: string };
 
 class Round {
   readonly #o: RoundOptions;

@@ -113,7 +113,10 @@ export type Drained = 'durable' | 'pending' | 'lost';
  * rejects with a `StoreFault` or `DiskFault` when it cannot know.
  */
 export interface DurableKeys {
-  readonly get: <T extends keyof SignalDataTypeMap>(type: T, ids: string[]) => Promise<Record<string, SignalDataTypeMap[T]>>;
+  readonly get: <T extends keyof SignalDataTypeMap>(
+    type: T,
+    ids: string[],
+  ) => Promise<Record<string, SignalDataTypeMap[T]>>;
   readonly set: (data: SignalDataSet) => Promise<void>;
 }
 

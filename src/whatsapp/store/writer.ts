@@ -28,9 +28,14 @@ interface WriterOptions {
  * `fenced`: takes nothing new, and gives up what it cannot write until `giveUpAt` (of the monotonic clock).
  * `frozen`: another identity has the directory; nothing is written any more.
  */
-type Phase = { readonly is: 'open' } | { readonly is: 'fenced'; readonly giveUpAt: number } | { readonly is: 'frozen' };
+type Phase =
+  | { readonly is: 'open' }
+  | { readonly is: 'fenced'; readonly giveUpAt: number }
+  | { readonly is: 'frozen' };
 /** `pausing`: between two attempts on a disk that does not work; `wake` ends the pause. */
-type Activity = { readonly is: 'idle' | 'attempting' } | { readonly is: 'pausing'; readonly wake: () => void };
+type Activity =
+  | { readonly is: 'idle' | 'attempting' }
+  | { readonly is: 'pausing'; readonly wake: () => void };
 type Callers = (() => void)[];
 
 const release = (callers: Callers): void => {

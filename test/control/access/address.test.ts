@@ -2,9 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { type AddressRange, addressOf, parseRange } from '../../../src/control/access/address.ts';
 
-const ranges = (...texts: string[]): AddressRange[] => texts.flatMap((text) => [parseRange(text) as AddressRange]);
+const ranges = (...texts: string[]): AddressRange[] =>
+  texts.flatMap((text) => [parseRange(text) as AddressRange]);
 const from = (remoteAddress: string | undefined, forwarded?: string, proxies: AddressRange[] = []) =>
-  addressOf({ socket: { remoteAddress }, headers: { 'x-forwarded-for': forwarded } } as unknown as IncomingMessage, proxies);
+  addressOf(
+    { socket: { remoteAddress }, headers: { 'x-forwarded-for': forwarded } } as unknown as IncomingMessage,
+    proxies,
+  );
 
 describe('the address of a client', () => {
   it('is its own, whatever its header claims, without a trusted proxy', () => {
@@ -36,6 +40,8 @@ describe('the address of a client', () => {
 });
 
 it('a range is an address or a network, and nothing else', () => {
-  for (const text of ['10.0.0.1', '10.0.0.0/8', '::1', 'fd00::/8']) expect(parseRange(text), text).toBeDefined();
-  for (const text of ['', 'localhost', '10', '10.1', '0x7f.1', '10.0.0.0/33', '10.0.0.0/']) expect(parseRange(text), text).toBeUndefined();
+  for (const text of ['10.0.0.1', '10.0.0.0/8', '::1', 'fd00::/8'])
+    expect(parseRange(text), text).toBeDefined();
+  for (const text of ['', 'localhost', '10', '10.1', '0x7f.1', '10.0.0.0/33', '10.0.0.0/'])
+    expect(parseRange(text), text).toBeUndefined();
 });

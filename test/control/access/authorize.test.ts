@@ -25,7 +25,10 @@ describe('a key for some organizations', () => {
     const client = await initialized('tenant');
     for (const [method, { params }] of Object.entries(methods)) {
       if (!params.safeParse({ orgId: 'beta' }).success) continue;
-      const [foreign, unknown] = [await client.fails(method, { orgId: 'beta' }), await client.fails(method, { orgId: 'unknown-org' })];
+      const [foreign, unknown] = [
+        await client.fails(method, { orgId: 'beta' }),
+        await client.fails(method, { orgId: 'unknown-org' }),
+      ];
       expect(foreign.code, method).toBe(-32004);
       const plain = (error: { message: string; data: object }) => ({
         ...error,
@@ -48,16 +51,41 @@ describe('a key for some organizations', () => {
     const client = await initialized('tenant');
     expect((await client.request('session.list')).items).toMatchObject([{ orgId: 'acme' }]);
     expect((await client.request('server.status')).counts.connected).toBe(1);
-    harness.stub.pairings.set('beta', { status: 'qr', pairingId: 'p', qr: 'not-for-you', attempt: 1, expiresAt: at + 1 });
-    for (const params of [{ topics: ['sessions', 'pairing'] }, { topics: ['sessions', 'pairing'], orgs: ['beta', 'acme'] }]) {
-      expect((await client.request('subscribe', params)).snapshot.sessions).toMatchObject([{ orgId: 'acme' }]);
+    harness.stub.pairings.set('beta', {
+      status: 'qr',
+      pairingId: 'p',
+      qr: 'not-for-you',
+      attempt: 1,
+      expiresAt: at + 1,
+    });
+    for (const params of [
+      { topics: ['sessions', 'pairing'] },
+      { topics: ['sessions', 'pairing'], orgs: ['beta', 'acme'] },
+    ]) {
+      expect((await client.request('subscribe', params)).snapshot.sessions).toMatchObject([
+        { orgId: 'acme' },
+      ]);
     }
     for (const org of ['acme', 'beta']) {
-      harness.feed.publish({ type: 'session.updated', org, view: viewOf(org), previousState: null, cause: 'x', durable: true });
-      harness.feed.publish({ type: 'pairing.updated', org, update: { status: 'completed', pairingId: 'p', reason: null } });
+      harness.feed.publish({
+        type: 'session.updated',
+        org,
+        view: viewOf(org),
+        previousState: null,
+        cause: 'x',
+        durable: true,
+      });
+      harness.feed.publish({
+        type: 'pairing.updated',
+        org,
+        update: { status: 'completed', pairingId: 'p', reason: null },
+      });
     }
     await client.caughtUp();
-    expect(client.events.map(({ orgId, type }) => `${orgId} ${type}`)).toEqual(['acme session.updated', 'acme pairing.updated']);
+    expect(client.events.map(({ orgId, type }) => `${orgId} ${type}`)).toEqual([
+      'acme session.updated',
+      'acme pairing.updated',
+    ]);
   });
   it('never learns that a foreign organization has the same identity', async () => {
     const client = await initialized('tenant');
@@ -71,7 +99,14 @@ describe('a key for some organizations', () => {
     };
     const position = harness.feed.position();
     const tell = () =>
-      harness.feed.publish({ type: 'session.updated', org: 'acme', view: twin, previousState: null, cause: 'x', durable: true });
+      harness.feed.publish({
+        type: 'session.updated',
+        org: 'acme',
+        view: twin,
+        previousState: null,
+        cause: 'x',
+        durable: true,
+      });
     tell();
     const said = [
       await client.request('session.list'),
@@ -89,8 +124,12 @@ describe('a key for some organizations', () => {
     expect(JSON.stringify(said.at(-1))).toContain('those of another organization');
 
     const other = await harness.initialized('everyones');
-    expect((await other.request('session.get', { orgId: 'acme' })).session).toMatchObject({ duplicateOf: 'beta' });
-    expect((await other.request('subscribe', { topics: ['sessions'], since: position })).recovered).toBe(true);
+    expect((await other.request('session.get', { orgId: 'acme' })).session).toMatchObject({
+      duplicateOf: 'beta',
+    });
+    expect((await other.request('subscribe', { topics: ['sessions'], since: position })).recovered).toBe(
+      true,
+    );
     expect((await other.request('session.explain', { orgId: 'acme' })).text).toContain('those of "beta"');
     expect((await other.fails('session.retry', { orgId: 'acme' })).message).toContain('those of "beta"');
     await other.caughtUp();
@@ -122,14 +161,19 @@ describe('a key without a scope', () => {
   });
   it('cannot subscribe to its topic, and gets no subscription', async () => {
     const client = await initialized('reader');
-    expect((await client.fails('subscribe', { topics: ['sessions', 'pairing'] })).data).toMatchObject({ scope: 'sessions:pair' });
+    expect((await client.fails('subscribe', { topics: ['sessions', 'pairing'] })).data).toMatchObject({
+      scope: 'sessions:pair',
+    });
     harness.feed.publish({ type: 'session.removed', org: 'acme', revision: 8 });
     await client.caughtUp();
     expect(client.events).toEqual([]);
   });
   it('sees no sessions in the snapshot of a topic that it may subscribe to', async () => {
     const client = await initialized('pairer');
-    expect((await client.request('subscribe', { topics: ['pairing'] })).snapshot).toEqual({ sessions: [], alerts: [] });
+    expect((await client.request('subscribe', { topics: ['pairing'] })).snapshot).toEqual({
+      sessions: [],
+      alerts: [],
+    });
     expect((await client.fails('session.list')).data.scope).toBe('sessions:read');
     expect((await client.fails('server.status')).data.scope).toBe('sessions:read');
   });
@@ -141,7 +185,10 @@ describe('authorize', () => {
     const admin = key({ scopes: ['admin'], orgs: ['acme'] });
     expect(scopes.every((scope) => hasScope(admin, scope))).toBe(true);
     expect(authorize(admin, { scope: 'sessions:read', org: 'acme' })).toEqual({ ok: true });
-    expect(authorize(admin, { scope: 'sessions:read', org: 'beta' })).toEqual({ ok: false, code: 'not_found' });
+    expect(authorize(admin, { scope: 'sessions:read', org: 'beta' })).toEqual({
+      ok: false,
+      code: 'not_found',
+    });
     expect(canSee(admin, 'acm')).toBe(false);
   });
   it('checks the scope before the organization', () => {

@@ -4,7 +4,13 @@ import { createFailedAttempts } from '../../../src/control/access/failed-attempt
 const minuteMs = 60_000;
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
-const failures = () => createFailedAttempts({ maxFailures: 10, windowMs: 10 * minuteMs, waitMs: 10 * minuteMs, maxWaitMs: 40 * minuteMs });
+const failures = () =>
+  createFailedAttempts({
+    maxFailures: 10,
+    windowMs: 10 * minuteMs,
+    waitMs: 10 * minuteMs,
+    maxWaitMs: 40 * minuteMs,
+  });
 const turn = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 const secret = (letter: string) => letter.repeat(43);
 const keyOf = (id: string, letter = 'a') => `vigia_${id}_${secret(letter)}`;
@@ -20,7 +26,8 @@ describe('an address', () => {
     await guess(counted, 'a', 9);
     expect(counted.waitMs('a', 'another')).toBe(0);
     await guess(counted, 'a', 1, 9);
-    for (const key of [undefined, 'another', keyOf('id')]) expect(counted.waitMs('a', key)).toBe(10 * minuteMs);
+    for (const key of [undefined, 'another', keyOf('id')])
+      expect(counted.waitMs('a', key)).toBe(10 * minuteMs);
     expect(counted.waitMs('b', 'guess-1')).toBe(0);
     await turn(10 * minuteMs - 1);
     expect(counted.waitMs('a')).toBe(1);

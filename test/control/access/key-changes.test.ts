@@ -16,7 +16,11 @@ const start = async () => {
   const { keys } = opened;
   harness = await startHarness({ keys });
   const make = async (over: Partial<KeyRequest> = {}) => {
-    const made = await createKey(store, { name: 'k', scopes: ['sessions:read'], orgs: '*', ...over }, Date.now());
+    const made = await createKey(
+      store,
+      { name: 'k', scopes: ['sessions:read'], orgs: '*', ...over },
+      Date.now(),
+    );
     if (!made.ok) throw new Error(made.message);
     await keys.refresh();
     return made;
@@ -28,13 +32,24 @@ const start = async () => {
   return { file, store, keys, make, revoke };
 };
 const change = (org: string) =>
-  harness.feed.publish({ type: 'session.updated', org, view: viewOf(org), previousState: null, cause: 'x', durable: true });
+  harness.feed.publish({
+    type: 'session.updated',
+    org,
+    view: viewOf(org),
+    previousState: null,
+    cause: 'x',
+    durable: true,
+  });
 const subscribed = async (key: string): Promise<Client> => {
   const client = await harness.initialized(key);
   await client.request('subscribe', { topics: ['sessions'] });
   return client;
 };
-const edit = async (keys: Keys, file: { text: string | undefined }, change: (key: Record<string, unknown>) => object) => {
+const edit = async (
+  keys: Keys,
+  file: { text: string | undefined },
+  change: (key: Record<string, unknown>) => object,
+) => {
   const stored = JSON.parse(file.text ?? '');
   file.text = JSON.stringify({ ...stored, keys: stored.keys.map(change) });
   return keys.refresh();
@@ -65,7 +80,10 @@ describe('a key changed by another process', () => {
     const { keyId, key } = await make();
     const client = await harness.connect({ headers: { authorization: `Bearer ${key}` } }).open();
     await revoke(keyId);
-    const error = await client.fails('initialize', { protocolVersion: '1.0', client: { name: 't', version: '1' } });
+    const error = await client.fails('initialize', {
+      protocolVersion: '1.0',
+      client: { name: 't', version: '1' },
+    });
     expect(error.data.reason).toBe('unauthenticated');
     expect(await client.closed).toBe(4401);
   });
@@ -74,7 +92,9 @@ describe('a key changed by another process', () => {
     const client = await subscribed((await make()).key);
     await edit(keys, file, (key) => ({ ...key, orgs: ['beta'] }));
     for (const org of ['acme', 'beta']) change(org);
-    expect((await client.request('session.list')).items.map(({ orgId }: { orgId: string }) => orgId)).toEqual(['beta']);
+    expect((await client.request('session.list')).items.map(({ orgId }: { orgId: string }) => orgId)).toEqual(
+      ['beta'],
+    );
     expect(client.events.map(({ orgId }) => orgId)).toEqual(['beta']);
     await edit(keys, file, (key) => ({ ...key, scopes: ['sessions:pair'] }));
     change('beta');
@@ -85,7 +105,9 @@ describe('a key changed by another process', () => {
     const { make, keys, file } = await start();
     const [first, second] = [await make(), await make()];
     const clients = [await subscribed(first.key), await subscribed(second.key)];
-    await edit(keys, file, (key) => (key['keyId'] === first.keyId ? { ...key, sha256: '0'.repeat(64) } : key));
+    await edit(keys, file, (key) =>
+      key['keyId'] === first.keyId ? { ...key, sha256: '0'.repeat(64) } : key,
+    );
     expect(await clients[0]?.closed).toBe(4401);
     file.text = JSON.stringify({ version: 1, keys: [] });
     await keys.refresh();
@@ -94,18 +116,21 @@ describe('a key changed by another process', () => {
 });
 
 describe('a file of keys', () => {
-  it.each(['', '{', '{"version":2,"keys":[]}', undefined])('that becomes %j leaves the known keys in force', async (text) => {
-    const { make, keys, file } = await start();
-    const { key } = await make();
-    const client = await subscribed(key);
-    const good = file.text;
-    file.text = text;
-    expect(await keys.refresh()).toBe(false);
-    await client.caughtUp();
-    await (await harness.initialized(key)).caughtUp();
-    file.text = good;
-    expect(await keys.refresh()).toBe(true);
-  });
+  it.each(['', '{', '{"version":2,"keys":[]}', undefined])(
+    'that becomes %j leaves the known keys in force',
+    async (text) => {
+      const { make, keys, file } = await start();
+      const { key } = await make();
+      const client = await subscribed(key);
+      const good = file.text;
+      file.text = text;
+      expect(await keys.refresh()).toBe(false);
+      await client.caughtUp();
+      await (await harness.initialized(key)).caughtUp();
+      file.text = good;
+      expect(await keys.refresh()).toBe(true);
+    },
+  );
 });
 
 describe('a key that expires', () => {
@@ -114,7 +139,10 @@ describe('a key that expires', () => {
     try {
       const { make } = await start();
       const lifetimeMs = 12 * 3_600_000; // less than a connection may last
-      const [brief, long] = [await make({ expiresAt: new Date(Date.now() + lifetimeMs).toISOString() }), await make()];
+      const [brief, long] = [
+        await make({ expiresAt: new Date(Date.now() + lifetimeMs).toISOString() }),
+        await make(),
+      ];
       const [client, other] = [await subscribed(brief.key), await subscribed(long.key)];
       await vi.advanceTimersByTimeAsync(lifetimeMs - 60_000);
       await client.caughtUp(); // polling turns this clock a little too

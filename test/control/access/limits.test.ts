@@ -22,17 +22,25 @@ const patience = { interval: 5, timeout: 30_000 };
 /** Pings as fast as they can be sent; the answers in order. */
 const storm = async (client: Client, times: number) => {
   const before = client.frames.length;
-  for (let n = 0; n < times; n += 1) client.socket.send(JSON.stringify({ jsonrpc: '2.0', id: `s${n}`, method: 'ping' }));
+  for (let n = 0; n < times; n += 1)
+    client.socket.send(JSON.stringify({ jsonrpc: '2.0', id: `s${n}`, method: 'ping' }));
   await vi.waitFor(() => expect(client.frames.length).toBeGreaterThanOrEqual(before + times), patience);
   return client.frames.slice(before);
 };
 
 describe('requests', () => {
   it('above the limit of a key are rate_limited over all its connections and HTTP; those of another key are not', async () => {
-    const keys = limitedKeys({ one: { scopes: ['admin'], orgs: '*' }, two: { scopes: ['admin'], orgs: '*' } });
+    const keys = limitedKeys({
+      one: { scopes: ['admin'], orgs: '*' },
+      two: { scopes: ['admin'], orgs: '*' },
+    });
     // Refills more slowly than any machine is slow.
     harness = await startHarness({ keys, limits: { maxRequestsPer10Seconds: 1, requestBurst: 20 } });
-    const [first, second, other] = [await harness.initialized('one'), await harness.initialized('one'), await harness.initialized('two')];
+    const [first, second, other] = [
+      await harness.initialized('one'),
+      await harness.initialized('one'),
+      await harness.initialized('two'),
+    ];
     expect((await storm(first, 20)).filter((frame) => frame.result)).toHaveLength(20);
     const error = await second.fails('session.list');
     expect(error).toMatchObject({ code: -32007, data: { reason: 'rate_limited', retryable: true } });
@@ -44,10 +52,13 @@ describe('requests', () => {
     await other.caughtUp();
     expect(harness.stub.commands).toEqual([]);
     // waiting as long as one was told is enough
-    await vi.waitFor(async () => expect(((await (await rpc('one')).json()) as { result?: object }).result).toBeDefined(), {
-      interval: 500,
-      timeout: 30_000,
-    });
+    await vi.waitFor(
+      async () => expect(((await (await rpc('one')).json()) as { result?: object }).result).toBeDefined(),
+      {
+        interval: 500,
+        timeout: 30_000,
+      },
+    );
   });
   it('that are invalid count too', async () => {
     harness = await startHarness({ limits: { maxRequestsPer10Seconds: 1, requestBurst: 3 } });
@@ -58,14 +69,16 @@ describe('requests', () => {
   it('far above the limit close the connection with 4429', async () => {
     harness = await startHarness({ limits: { maxRequestsPer10Seconds: 10, requestBurst: 10 } });
     const client = await harness.initialized();
-    for (let n = 0; n < 300; n += 1) client.socket.send(JSON.stringify({ jsonrpc: '2.0', id: `f${n}`, method: 'ping' }));
+    for (let n = 0; n < 300; n += 1)
+      client.socket.send(JSON.stringify({ jsonrpc: '2.0', id: `f${n}`, method: 'ping' }));
     expect(await client.closed).toBe(4429);
     expect(client.frames.filter((frame) => frame.error).length).toBeLessThan(150);
   });
   it('before initialize are bounded too', async () => {
     harness = await startHarness();
     const client = await harness.connect().open();
-    for (let n = 0; n < 300; n += 1) client.socket.send(JSON.stringify({ jsonrpc: '2.0', id: n, method: 'initialize', params: {} }));
+    for (let n = 0; n < 300; n += 1)
+      client.socket.send(JSON.stringify({ jsonrpc: '2.0', id: n, method: 'initialize', params: {} }));
     expect(await client.closed).toBe(4429);
   });
 });
@@ -73,10 +86,16 @@ describe('requests', () => {
 describe('connections', () => {
   it('with one key are bounded: 429 at the upgrade, or an error and 4429; one that closes makes room', async () => {
     harness = await startHarness({ limits: { maxConnectionsPerKey: 3 } });
-    const open = [await harness.initialized(), await harness.initialized(), await harness.connect(bearer(adminKey)).open()];
+    const open = [
+      await harness.initialized(),
+      await harness.initialized(),
+      await harness.connect(bearer(adminKey)).open(),
+    ];
     expect((await harness.connect(bearer(adminKey)).refused).status).toBe(429);
     const late = harness.connect();
-    expect(await late.fails('initialize', hello(adminKey))).toMatchObject({ data: { reason: 'limit_exceeded', limit: 3 } });
+    expect(await late.fails('initialize', hello(adminKey))).toMatchObject({
+      data: { reason: 'limit_exceeded', limit: 3 },
+    });
     expect(await late.closed).toBe(4429);
     open[2]?.socket.terminate();
     await vi.waitFor(() => expect(harness.connections()).toBe(2), patience);
@@ -99,7 +118,10 @@ describe('connections', () => {
   it('behind a proxy are counted by its X-Forwarded-For only if the proxy is trusted', async () => {
     const { parseRange } = await import('../../../src/control/access/address.ts');
     const proxy = parseRange('127.0.0.1');
-    harness = await startHarness({ limits: { maxConnectionsPerAddress: 1 }, trustedProxies: proxy ? [proxy] : [] });
+    harness = await startHarness({
+      limits: { maxConnectionsPerAddress: 1 },
+      trustedProxies: proxy ? [proxy] : [],
+    });
     const of = (client: string) => harness.connect({ headers: { 'x-forwarded-for': `6.6.6.6, ${client}` } });
     await of('192.0.2.1').open();
     await of('192.0.2.2').open();
@@ -124,8 +146,13 @@ describe('connections', () => {
     const { port } = new URL(harness.server.url);
     for (let n = 0; n < 3; n += 1) {
       const peer = connect(Number(port), '127.0.0.1');
-      peer.write('GET /v1 HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 1\r\n\r\n');
-      const [answer] = await new Promise<[Buffer]>((resolve) => peer.once('data', (data: Buffer) => resolve([data])));
+      peer.write(
+        'GET /v1 HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: ' +
+          'websocket\r\nSec-WebSocket-Version: 1\r\n\r\n',
+      );
+      const [answer] = await new Promise<[Buffer]>((resolve) =>
+        peer.once('data', (data: Buffer) => resolve([data])),
+      );
       expect(String(answer)).toMatch(/^HTTP\/1.1 4\d\d /);
       await new Promise((resolve) => peer.once('close', resolve).resume());
     }
@@ -136,7 +163,8 @@ describe('connections', () => {
 describe('wrong keys', () => {
   it('ten from one address cause 429 at the upgrade and over HTTP, also for a valid key', async () => {
     harness = await startHarness();
-    for (let n = 0; n < 9; n += 1) expect((await harness.connect(bearer(`wrong-${n}`)).refused).status).toBe(401);
+    for (let n = 0; n < 9; n += 1)
+      expect((await harness.connect(bearer(`wrong-${n}`)).refused).status).toBe(401);
     await harness.connect(bearer(adminKey)).open(); // nine are not ten
     expect((await rpc('wrong-9')).status).toBe(401);
     for (const door of [{}, bearer('wrong-10'), bearer(adminKey)]) {

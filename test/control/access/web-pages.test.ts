@@ -13,8 +13,9 @@ const bearer = { authorization: `Bearer ${adminKey}` };
 const status = async (door: ConnectOptions) => (await harness.connect(door).refused).status;
 const ask = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
   new Promise<number | undefined>((resolve, reject) =>
-    request({ port: new URL(harness.server.url).port, host: '127.0.0.1', path, headers, method }, (response: IncomingMessage) =>
-      resolve(response.resume().statusCode),
+    request(
+      { port: new URL(harness.server.url).port, host: '127.0.0.1', path, headers, method },
+      (response: IncomingMessage) => resolve(response.resume().statusCode),
     )
       .on('error', reject)
       .end(),
@@ -73,7 +74,13 @@ describe('a web page', () => {
   });
   it('gets no CORS headers', async () => {
     harness = await startHarness({ allowedOrigins: ['https://panel.example'] });
-    expect(await ask('/v1/rpc', { origin: 'https://evil.example', 'access-control-request-method': 'POST' }, 'OPTIONS')).toBe(403);
+    expect(
+      await ask(
+        '/v1/rpc',
+        { origin: 'https://evil.example', 'access-control-request-method': 'POST' },
+        'OPTIONS',
+      ),
+    ).toBe(403);
     const answer = await fetch(`${harness.server.url}/livez`);
     expect([...answer.headers.keys()].filter((header) => header.startsWith('access-control'))).toEqual([]);
   });

@@ -69,7 +69,11 @@ describe('the replay buffer', () => {
     expect(since(1)).toBeUndefined();
   });
   it('never returns a part of a gap, whatever events it held and when', () => {
-    const step = fc.record({ skip: fc.nat(2), bytes: fc.integer({ min: 1, max: 400 }), wait: fc.nat(30_000) });
+    const step = fc.record({
+      skip: fc.nat(2),
+      bytes: fc.integer({ min: 1, max: 400 }),
+      wait: fc.nat(30_000),
+    });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
         const { buffer, clock, since } = open();

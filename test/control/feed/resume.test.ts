@@ -28,7 +28,11 @@ describe('a subscriber', () => {
     harness = await startHarness();
     publish('acme');
     const result = await (await harness.initialized()).request('subscribe', { topics });
-    expect(result).toMatchObject({ recovered: false, position: harness.feed.position(), snapshot: { sessions: [{}, {}] } });
+    expect(result).toMatchObject({
+      recovered: false,
+      position: harness.feed.position(),
+      snapshot: { sessions: [{}, {}] },
+    });
   });
   it('with a position in the buffer gets all missed events and no snapshot, then a heartbeat, then new events', async () => {
     harness = await startHarness();
@@ -46,8 +50,17 @@ describe('a subscriber', () => {
       ['beta', 5],
       ['acme', 6],
     ]);
-    const order = client.frames.map((frame) => frame.method ?? (frame.result?.recovered === undefined ? 'other' : 'answer'));
-    expect(order.filter((kind) => kind !== 'other')).toEqual(['answer', 'event', 'event', 'event', 'heartbeat', 'event']);
+    const order = client.frames.map(
+      (frame) => frame.method ?? (frame.result?.recovered === undefined ? 'other' : 'answer'),
+    );
+    expect(order.filter((kind) => kind !== 'other')).toEqual([
+      'answer',
+      'event',
+      'event',
+      'event',
+      'heartbeat',
+      'event',
+    ]);
     expect((await client.heartbeat()).params.position).toEqual(result.position);
   });
   it('that missed nothing is recovered without an event', async () => {
@@ -74,25 +87,36 @@ describe('a subscriber', () => {
     ['of the future', () => ({ ...harness.feed.position(), seq: harness.feed.position().seq + 1 })],
     ['too old, by one event', () => ({ ...harness.feed.position(), seq: 1 })],
   ])('with a position %s gets a snapshot that is marked as one, and no replay', async (_, since) => {
-    harness = await startHarness({ feed: createFeed({ now: () => at, replay: { ...replayBounds, maxEvents: 3 } }) });
+    harness = await startHarness({
+      feed: createFeed({ now: () => at, replay: { ...replayBounds, maxEvents: 3 } }),
+    });
     publish('acme', 'acme', 'acme', 'acme', 'acme');
     const client = await harness.initialized();
     const result = await client.request('subscribe', { topics, since: since() });
-    expect(result).toMatchObject({ recovered: false, position: harness.feed.position(), snapshot: { sessions: [{}, {}] } });
+    expect(result).toMatchObject({
+      recovered: false,
+      position: harness.feed.position(),
+      snapshot: { sessions: [{}, {}] },
+    });
     await client.caughtUp();
     expect(client.events).toEqual([]);
   });
   it('never gets an earlier QR or code, only the one that is valid now', async () => {
     harness = await startHarness();
     const since = harness.feed.position();
-    const qr = (text: string) => ({ status: 'qr', pairingId: 'p', qr: text, attempt: 1, expiresAt: at + 60_000 }) as const;
+    const qr = (text: string) =>
+      ({ status: 'qr', pairingId: 'p', qr: text, attempt: 1, expiresAt: at + 60_000 }) as const;
     harness.feed.publish({ type: 'pairing.updated', org: 'acme', update: qr('stale') });
     harness.feed.publish({
       type: 'pairing.updated',
       org: 'beta',
       update: { status: 'code', pairingId: 'q', code: 'STALE123', expiresAt: at },
     });
-    harness.feed.publish({ type: 'pairing.updated', org: 'beta', update: { status: 'completed', pairingId: 'q', reason: null } });
+    harness.feed.publish({
+      type: 'pairing.updated',
+      org: 'beta',
+      update: { status: 'completed', pairingId: 'q', reason: null },
+    });
     harness.stub.pairings.set('acme', qr('fresh'));
     const client = await harness.initialized();
     expect((await client.request('subscribe', { topics, since })).recovered).toBe(true);
@@ -109,17 +133,30 @@ describe('a subscriber', () => {
     harness = await startHarness({ keys });
     const since = harness.feed.position();
     publish('acme', 'beta');
-    harness.feed.publish({ type: 'pairing.updated', org: 'acme', update: { status: 'completed', pairingId: 'p', reason: null } });
+    harness.feed.publish({
+      type: 'pairing.updated',
+      org: 'acme',
+      update: { status: 'completed', pairingId: 'p', reason: null },
+    });
     const seen = async (key: string, params: object) => {
       const client = await harness.initialized(key);
       expect((await client.request('subscribe', { since, ...params })).recovered).toBe(true);
       await client.caughtUp();
       return client.events.map(({ orgId, type }) => `${orgId} ${type}`);
     };
-    expect(await seen('everything', { topics })).toEqual(['acme session.updated', 'beta session.updated', 'acme pairing.updated']);
-    expect(await seen('everything', { topics: ['sessions'], orgs: ['beta'] })).toEqual(['beta session.updated']);
+    expect(await seen('everything', { topics })).toEqual([
+      'acme session.updated',
+      'beta session.updated',
+      'acme pairing.updated',
+    ]);
+    expect(await seen('everything', { topics: ['sessions'], orgs: ['beta'] })).toEqual([
+      'beta session.updated',
+    ]);
     expect(await seen('one', { topics })).toEqual(['acme session.updated', 'acme pairing.updated']);
-    expect(await seen('reader', { topics: ['sessions'] })).toEqual(['acme session.updated', 'beta session.updated']);
+    expect(await seen('reader', { topics: ['sessions'] })).toEqual([
+      'acme session.updated',
+      'beta session.updated',
+    ]);
   });
   it('with two subscriptions gets a missed event once', async () => {
     harness = await startHarness();
@@ -139,7 +176,9 @@ describe('a subscriber', () => {
     publish(...Array.from({ length: 2_000 }, () => 'acme'));
     const client = await harness.initialized();
     client.socket.pause();
-    await client.send(JSON.stringify({ jsonrpc: '2.0', id: 's', method: 'subscribe', params: { topics, since } }));
+    await client.send(
+      JSON.stringify({ jsonrpc: '2.0', id: 's', method: 'subscribe', params: { topics, since } }),
+    );
     await (await harness.initialized()).caughtUp();
     client.socket.resume();
     await client.caughtUp();

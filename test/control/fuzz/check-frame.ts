@@ -25,7 +25,8 @@ export const checkFrame = (text: string): void => {
   else if ('error' in frame) {
     const { error } = Failure.parse(frame);
     const { code, retryable } = errors[error.data.reason];
-    if (error.code !== code || error.data.retryable !== retryable) fail('an error that differs from its table', text);
+    if (error.code !== code || error.data.retryable !== retryable)
+      fail('an error that differs from its table', text);
     if (error.data.reason === 'internal_error') fail('a fault of ours', text);
     if (text.length > 12_000) fail('a small request caused a large answer', text);
   } else Success.parse(frame);

@@ -49,7 +49,14 @@ it(`${framesInAll} frames cause no crash, no unknown answer, and no answer that 
   const account = { id: foreignMark, name: foreignMark };
   const keys = limitedKeys({
     tenant: {
-      scopes: ['sessions:read', 'sessions:control', 'sessions:pair', 'sessions:logout', 'alerts:read', 'alerts:write'],
+      scopes: [
+        'sessions:read',
+        'sessions:control',
+        'sessions:pair',
+        'sessions:logout',
+        'alerts:read',
+        'alerts:write',
+      ],
       orgs: ['acme', 'gone-by-now'],
     },
   });
@@ -86,54 +93,70 @@ it(`${framesInAll} frames cause no crash, no unknown answer, and no answer that 
       const view = viewOf(org, org === 'acme' ? {} : { account });
       feed.publish({ type: 'session.updated', org, view, previousState: null, cause: 'x', durable: true });
     }
-    feed.publish({ type: 'pairing.updated', org: 'beta', update: { status: 'code', pairingId: 'p', code: foreignMark, expiresAt: 4e12 } });
+    feed.publish({
+      type: 'pairing.updated',
+      org: 'beta',
+      update: { status: 'code', pairingId: 'p', code: foreignMark, expiresAt: 4e12 },
+    });
     feed.publish({ type: 'session.removed', org: 'gone', revision: 1 });
-    feed.publish({ type: 'alert.firing', id: 'evt_1', alert: alertLike({ orgId: 'beta', summary: foreignMark }) });
+    feed.publish({
+      type: 'alert.firing',
+      id: 'evt_1',
+      alert: alertLike({ orgId: 'beta', summary: foreignMark }),
+    });
   };
   const tally = { frames: 0, answers: 0, events: 0, errors: new Set<string>(), closes: new Set<number>() };
 
   await fc.assert(
-    fc.asyncProperty(fc.array(frameText, { minLength: framesOfOne, maxLength: framesOfOne }), fc.boolean(), async (texts, initializes) => {
-      let socket = new FakeSocket();
-      const connect = () => {
-        const admitted = admission.acquire('fuzz');
-        if (!admitted.ok) throw new Error('no slot');
-        socket = new FakeSocket();
-        const transport = { socket: socket as unknown as WebSocket, stream: new PassThrough() };
-        new Connection(transport, deps, { address: 'fuzz', slot: admitted.slot, bearer: undefined });
-        if (!initializes) return;
-        const hello = { protocolVersion: '1.0', apiKey: 'tenant', client: { name: 'f', version: '1' } };
-        const subscribe = { topics: ['sessions', 'pairing', 'alerts'] };
-        for (const [id, method, params] of [
-          [1, 'initialize', hello],
-          [2, 'subscribe', subscribe],
-        ] as const)
-          socket.emit('message', Buffer.from(JSON.stringify({ jsonrpc: '2.0', id, method, params })), false);
-      };
-      const disconnect = () => {
-        for (const text of socket.sent) {
-          checkFrame(text);
-          const frame = JSON.parse(text) as { method?: string; error?: { data: { reason: string } } };
-          if (frame.method) tally.events += 1;
-          else tally.answers += 1;
-          if (frame.error) tally.errors.add(frame.error.data.reason);
-        }
-        if (socket.closeCode !== undefined) tally.closes.add(socket.closeCode);
-        socket.close(1000);
-      };
-      connect();
-      for (const [n, text] of texts.entries()) {
-        tally.frames += 1;
-        socket.emit('message', Buffer.from(text), false);
-        if (n % 20 === 0) publishEvents();
-        if (n % 8 === 0) await Promise.resolve(); // so that some requests meet others in flight
-        if (socket.readyState === socket.OPEN) continue;
-        disconnect();
+    fc.asyncProperty(
+      fc.array(frameText, { minLength: framesOfOne, maxLength: framesOfOne }),
+      fc.boolean(),
+      async (texts, initializes) => {
+        let socket = new FakeSocket();
+        const connect = () => {
+          const admitted = admission.acquire('fuzz');
+          if (!admitted.ok) throw new Error('no slot');
+          socket = new FakeSocket();
+          const transport = { socket: socket as unknown as WebSocket, stream: new PassThrough() };
+          new Connection(transport, deps, { address: 'fuzz', slot: admitted.slot, bearer: undefined });
+          if (!initializes) return;
+          const hello = { protocolVersion: '1.0', apiKey: 'tenant', client: { name: 'f', version: '1' } };
+          const subscribe = { topics: ['sessions', 'pairing', 'alerts'] };
+          for (const [id, method, params] of [
+            [1, 'initialize', hello],
+            [2, 'subscribe', subscribe],
+          ] as const)
+            socket.emit(
+              'message',
+              Buffer.from(JSON.stringify({ jsonrpc: '2.0', id, method, params })),
+              false,
+            );
+        };
+        const disconnect = () => {
+          for (const text of socket.sent) {
+            checkFrame(text);
+            const frame = JSON.parse(text) as { method?: string; error?: { data: { reason: string } } };
+            if (frame.method) tally.events += 1;
+            else tally.answers += 1;
+            if (frame.error) tally.errors.add(frame.error.data.reason);
+          }
+          if (socket.closeCode !== undefined) tally.closes.add(socket.closeCode);
+          socket.close(1000);
+        };
         connect();
-      }
-      await new Promise(setImmediate); // every request has been answered by now
-      disconnect();
-    }),
+        for (const [n, text] of texts.entries()) {
+          tally.frames += 1;
+          socket.emit('message', Buffer.from(text), false);
+          if (n % 20 === 0) publishEvents();
+          if (n % 8 === 0) await Promise.resolve(); // so that some requests meet others in flight
+          if (socket.readyState === socket.OPEN) continue;
+          disconnect();
+          connect();
+        }
+        await new Promise(setImmediate); // every request has been answered by now
+        disconnect();
+      },
+    ),
     { numRuns: Math.ceil(framesInAll / framesOfOne), seed, endOnFailure: true },
   );
 

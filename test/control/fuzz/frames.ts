@@ -11,7 +11,16 @@ type JsonSchema = Readonly<Record<string, unknown>>;
  * Organizations that exist, that another key sees, that do not exist, and names that code could mistake for
  * something else.
  */
-export const orgs = ['acme', 'beta', 'gone', 'constructor', 'toString', 'hasOwnProperty', 'a.b@c', 'x'.repeat(128)];
+export const orgs = [
+  'acme',
+  'beta',
+  'gone',
+  'constructor',
+  'toString',
+  'hasOwnProperty',
+  'a.b@c',
+  'x'.repeat(128),
+];
 
 /** Values that random text would never be. */
 const likely: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
@@ -32,17 +41,26 @@ const ofSchema = (schema: JsonSchema): fc.Arbitrary<unknown> => {
       return ofText(schema);
     case 'integer':
     case 'number':
-      return fc.integer({ min: Math.max(Number(schema['minimum'] ?? -1e9), -1e9), max: Math.min(Number(schema['maximum'] ?? 1e9), 1e9) });
+      return fc.integer({
+        min: Math.max(Number(schema['minimum'] ?? -1e9), -1e9),
+        max: Math.min(Number(schema['maximum'] ?? 1e9), 1e9),
+      });
     case 'boolean':
       return fc.boolean();
     case 'null':
       return fc.constant(null);
     case 'array':
-      return fc.array(ofSchema(schema['items'] as JsonSchema), { minLength: Number(schema['minItems'] ?? 0), maxLength: 3 });
+      return fc.array(ofSchema(schema['items'] as JsonSchema), {
+        minLength: Number(schema['minItems'] ?? 0),
+        maxLength: 3,
+      });
     case 'object': {
       const fields = (schema['properties'] ?? {}) as Readonly<Record<string, JsonSchema>>;
       const arbitraries = Object.fromEntries(
-        Object.entries(fields).map(([name, field]) => [name, likely[name] ? fc.oneof(likely[name], ofSchema(field)) : ofSchema(field)]),
+        Object.entries(fields).map(([name, field]) => [
+          name,
+          likely[name] ? fc.oneof(likely[name], ofSchema(field)) : ofSchema(field),
+        ]),
       );
       return fc.record(arbitraries, { requiredKeys: (schema['required'] ?? []) as never[] });
     }
@@ -52,12 +70,18 @@ const ofSchema = (schema: JsonSchema): fc.Arbitrary<unknown> => {
 };
 const ofText = (schema: JsonSchema): fc.Arbitrary<string> => {
   if (schema['format'] === 'date-time')
-    return fc.date({ min: new Date(0), max: new Date(4e12), noInvalidDate: true }).map((date) => date.toISOString());
+    return fc
+      .date({ min: new Date(0), max: new Date(4e12), noInvalidDate: true })
+      .map((date) => date.toISOString());
   const pattern = schema['pattern'] as string | undefined;
   if (pattern?.includes('._@+-')) return fc.constantFrom(...orgs);
   if (pattern) return fc.stringMatching(new RegExp(pattern));
   const minLength = Number(schema['minLength'] ?? 0);
-  return fc.string({ unit: 'binary', minLength, maxLength: Math.max(minLength, Math.min(20, Number(schema['maxLength'] ?? 20))) });
+  return fc.string({
+    unit: 'binary',
+    minLength,
+    maxLength: Math.max(minLength, Math.min(20, Number(schema['maxLength'] ?? 20))),
+  });
 };
 
 const names = Object.keys(methods) as MethodName[];
@@ -67,12 +91,20 @@ const id = fc.oneof(
   fc.constantFrom(0, -0, Number.MAX_SAFE_INTEGER, 'x'.repeat(64)),
 );
 const paramsOf = Object.fromEntries(
-  names.map((name) => [name, ofSchema(z.toJSONSchema(methods[name].params, { io: 'input', unrepresentable: 'any' }) as JsonSchema)]),
+  names.map((name) => [
+    name,
+    ofSchema(z.toJSONSchema(methods[name].params, { io: 'input', unrepresentable: 'any' }) as JsonSchema),
+  ]),
 ) as Record<MethodName, fc.Arbitrary<unknown>>;
 /** A valid request; `initialize` seldom, because a second one closes the connection. */
-const request = fc
-  .constantFrom(...names, ...names.filter((name) => name !== 'initialize'))
-  .chain((method) => fc.record({ jsonrpc: fc.constant('2.0'), id, method: fc.constant<string>(method), params: paramsOf[method] }));
+const request = fc.constantFrom(...names, ...names.filter((name) => name !== 'initialize')).chain((method) =>
+  fc.record({
+    jsonrpc: fc.constant('2.0'),
+    id,
+    method: fc.constant<string>(method),
+    params: paramsOf[method],
+  }),
+);
 
 const junk = fc.oneof(
   fc.jsonValue({ maxDepth: 3 }),
@@ -124,29 +156,42 @@ const at =
     if (place) change(...place);
     return frame;
   };
-const mutation: fc.Arbitrary<Mutation> = fc.tuple(fc.nat(1_000), junk, keys, fc.nat(5)).map(([where, value, key, kind]) => {
-  if (kind === 0) return at(where, (holder, name) => void delete holder[name]);
-  if (kind === 1)
+const mutation: fc.Arbitrary<Mutation> = fc
+  .tuple(fc.nat(1_000), junk, keys, fc.nat(5))
+  .map(([where, value, key, kind]) => {
+    if (kind === 0) return at(where, (holder, name) => void delete holder[name]);
+    if (kind === 1)
+      return at(where, (holder, name) => {
+        // not by assignment: "__proto__" shall become a field of its own
+        if (!Array.isArray(holder))
+          Object.defineProperty(holder, key, {
+            value: holder[name],
+            enumerable: true,
+            configurable: true,
+            writable: true,
+          });
+      });
+    if (kind === 2) return (frame) => [frame, frame];
     return at(where, (holder, name) => {
-      // not by assignment: "__proto__" shall become a field of its own
-      if (!Array.isArray(holder))
-        Object.defineProperty(holder, key, { value: holder[name], enumerable: true, configurable: true, writable: true });
+      holder[name] = value;
     });
-  if (kind === 2) return (frame) => [frame, frame];
-  return at(where, (holder, name) => {
-    holder[name] = value;
   });
-});
 /** Changes of the text: cut, or with other text in the middle. */
 const damage = fc.oneof(
   { weight: 6, arbitrary: fc.constant((text: string) => text) },
-  { weight: 1, arbitrary: fc.nat(500).map((cut) => (text: string) => text.slice(0, cut % Math.max(1, text.length))) },
+  {
+    weight: 1,
+    arbitrary: fc.nat(500).map((cut) => (text: string) => text.slice(0, cut % Math.max(1, text.length))),
+  },
   {
     weight: 2,
     arbitrary: fc
       .tuple(
         fc.nat(500),
-        fc.oneof(fc.string({ unit: 'binary', maxLength: 4 }), fc.constantFrom('"', '{', '}', '[', ',', '\\u', '\u0000', '1e999', '/*')),
+        fc.oneof(
+          fc.string({ unit: 'binary', maxLength: 4 }),
+          fc.constantFrom('"', '{', '}', '[', ',', '\\u', '\u0000', '1e999', '/*'),
+        ),
       )
       .map(
         ([where, text]) =>

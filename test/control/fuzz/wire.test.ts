@@ -12,13 +12,22 @@ import { frameText } from './frames.ts';
 
 const seed = Number(process.env['FUZZ_SEED'] ?? 20_261_124);
 const share = Number(process.env['FUZZ_FRAMES'] ?? 100_000) / 100_000;
-const tenant = { scopes: ['sessions:read', 'sessions:control', 'sessions:pair', 'sessions:logout'], orgs: ['acme'] };
+const tenant = {
+  scopes: ['sessions:read', 'sessions:control', 'sessions:pair', 'sessions:logout'],
+  orgs: ['acme'],
+};
 let harness: Harness;
 beforeEach(async () => {
-  const views = ['acme', 'beta'].map((org) => viewOf(org, org === 'acme' ? {} : { account: { id: foreignMark, name: null } }));
+  const views = ['acme', 'beta'].map((org) =>
+    viewOf(org, org === 'acme' ? {} : { account: { id: foreignMark, name: null } }),
+  );
   const keys = limitedKeys({ tenant, [adminKey]: { scopes: ['admin'], orgs: '*' } });
   harness = await startHarness(
-    { keys, timings: { closeMs: 100 }, limits: { maxConnectionsPerKey: 1_000, maxConnectionsPerAddress: 1_000 } },
+    {
+      keys,
+      timings: { closeMs: 100 },
+      limits: { maxConnectionsPerKey: 1_000, maxConnectionsPerAddress: 1_000 },
+    },
     views,
   );
 });
@@ -32,7 +41,8 @@ const expectServing = async () => {
   client.socket.terminate();
   expect(harness.logged.filter(({ level }) => level === 'error')).toEqual([]);
 };
-const ended = (client: Peer) => vi.waitFor(() => expect(client.socket.readyState).toBe(3), { interval: 5, timeout: 20_000 });
+const ended = (client: Peer) =>
+  vi.waitFor(() => expect(client.socket.readyState).toBe(3), { interval: 5, timeout: 20_000 });
 
 it('frames over a real socket cause no crash, no unknown answer, and no answer that the key may not see', async () => {
   let [sent, got] = [0, 0];
@@ -72,7 +82,11 @@ it('frames over a real socket cause no crash, no unknown answer, and no answer t
 
 /** Some of RFC 6455's frames, most of them wrong: any opcode, any length, masked or not. */
 const webSocketFrame = fc
-  .tuple(fc.integer({ min: 0, max: 255 }), fc.integer({ min: 0, max: 255 }), fc.uint8Array({ maxLength: 200 }))
+  .tuple(
+    fc.integer({ min: 0, max: 255 }),
+    fc.integer({ min: 0, max: 255 }),
+    fc.uint8Array({ maxLength: 200 }),
+  )
   .map(([first, second, rest]) => Buffer.concat([Buffer.from([first, second]), rest]));
 const httpLine = fc.oneof(
   fc.constantFrom(
@@ -112,9 +126,12 @@ const httpHeader = fc.oneof(
 );
 const request = fc
   .tuple(httpLine, fc.array(httpHeader, { maxLength: 10 }), fc.uint8Array({ maxLength: 100 }))
-  .map(([line, headers, body]) => Buffer.concat([Buffer.from(`${[line, ...headers].join('\r\n')}\r\n\r\n`, 'latin1'), body]));
+  .map(([line, headers, body]) =>
+    Buffer.concat([Buffer.from(`${[line, ...headers].join('\r\n')}\r\n\r\n`, 'latin1'), body]),
+  );
 const upgraded = Buffer.from(
-  'GET /v1 HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n',
+  'GET /v1 HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: ' +
+    'websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n',
 );
 
 it('bytes of any kind, before and after the upgrade, do no harm', async () => {
@@ -122,7 +139,9 @@ it('bytes of any kind, before and after the upgrade, do no harm', async () => {
   const bytes = fc.oneof(
     fc.array(request, { minLength: 1, maxLength: 3 }).map((all) => Buffer.concat(all)),
     fc.uint8Array({ maxLength: 2_000 }).map((all) => Buffer.from(all)),
-    fc.array(webSocketFrame, { minLength: 1, maxLength: 10 }).map((frames) => Buffer.concat([upgraded, ...frames])),
+    fc
+      .array(webSocketFrame, { minLength: 1, maxLength: 10 })
+      .map((frames) => Buffer.concat([upgraded, ...frames])),
   );
   let answers = 0;
   await fc.assert(

@@ -9,7 +9,10 @@ let harness: Harness;
 afterEach(() => harness.stop());
 
 const token = 'a-token-for-prometheus-alone';
-const metrics = async () => ({ contentType: 'text/plain; version=0.0.4; charset=utf-8', body: 'vigia_sessions 1\n' });
+const metrics = async () => ({
+  contentType: 'text/plain; version=0.0.4; charset=utf-8',
+  body: 'vigia_sessions 1\n',
+});
 const keys = withMetricsToken(
   limitedKeys({
     [adminKey]: { scopes: ['admin'], orgs: '*' },
@@ -20,11 +23,14 @@ const keys = withMetricsToken(
   token,
 );
 const get = (key?: string, path = '/metrics') =>
-  fetch(`${harness.server.url}${path}`, { headers: key === undefined ? {} : { authorization: `Bearer ${key}` } });
+  fetch(`${harness.server.url}${path}`, {
+    headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
+  });
 const counting = () => {
   const counted: string[] = [];
   const meter: Meter = {
-    answered: (method, code, seconds) => void (seconds >= 0 && seconds < 60 && counted.push(`${method} ${code}`)),
+    answered: (method, code, seconds) =>
+      void (seconds >= 0 && seconds < 60 && counted.push(`${method} ${code}`)),
     rejected: (reason) => void counted.push(`rejected: ${reason}`),
     subscribed: (more) => void counted.push(`subscriptions ${more > 0 ? '+' : ''}${more}`),
     resumed: (recovered) => void counted.push(`resumed: ${recovered}`),
@@ -73,7 +79,9 @@ describe('GET /metrics', () => {
     const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'session.list', params: {} });
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
     const response = await fetch(`${harness.server.url}/v1/rpc`, { method: 'POST', headers, body });
-    expect(await response.json()).toMatchObject({ error: { data: { reason: 'forbidden', scope: 'sessions:read' } } });
+    expect(await response.json()).toMatchObject({
+      error: { data: { reason: 'forbidden', scope: 'sessions:read' } },
+    });
   });
 });
 
@@ -110,12 +118,18 @@ describe('the meter', () => {
     harness = await startHarness({ keys, meter }, [viewOf('acme')]);
     const headers = { authorization: `Bearer ${adminKey}`, 'content-type': 'application/json' };
     const send = (body: string) => fetch(`${harness.server.url}/v1/rpc`, { method: 'POST', headers, body });
-    const call = (method: string, params = {}) => send(JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }));
+    const call = (method: string, params = {}) =>
+      send(JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }));
     await call('ping');
     await call('session.get', { orgId: 'unknown-org' });
     await call('subscribe', { topics: ['sessions'] });
     await send('{');
-    expect(counted).toEqual(['ping ok', 'session.get not_found', 'subscribe method_not_found', 'unknown parse_error']);
+    expect(counted).toEqual([
+      'ping ok',
+      'session.get not_found',
+      'subscribe method_not_found',
+      'unknown parse_error',
+    ]);
   });
   it('counts rejections: a wrong key at the upgrade, one in initialize, and a foreign web page', async () => {
     const { counted, meter } = counting();
@@ -123,7 +137,11 @@ describe('the meter', () => {
     await harness.connect({ headers: { authorization: 'Bearer a-wrong-key-of-a-client' } }).refused;
     const client = harness.connect();
     await client
-      .request('initialize', { protocolVersion: '1.0', apiKey: 'another-wrong-key', client: { name: 'x', version: '1' } })
+      .request('initialize', {
+        protocolVersion: '1.0',
+        apiKey: 'another-wrong-key',
+        client: { name: 'x', version: '1' },
+      })
       .catch(() => undefined);
     await harness.connect({ headers: { origin: 'https://evil.example' } }).refused;
     await until('three', () => counted.filter((line) => line.startsWith('rejected')).length === 3);

@@ -26,11 +26,14 @@ const post = (
       response.on('data', (chunk) => {
         text += chunk;
       });
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: JSON.parse(text) }));
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: JSON.parse(text) }),
+      );
     });
     asked.on('error', reject).end(body);
   });
-const call = (method: string, params: unknown = {}, id: unknown = 1) => JSON.stringify({ jsonrpc: '2.0', id, method, params });
+const call = (method: string, params: unknown = {}, id: unknown = 1) =>
+  JSON.stringify({ jsonrpc: '2.0', id, method, params });
 
 describe('POST /v1/rpc', () => {
   it('answers every method of the registry except those of a connection, with the same results', async () => {
@@ -47,8 +50,18 @@ describe('POST /v1/rpc', () => {
       await client.request('session.get', { orgId: 'acme' }),
     );
     for (const name of ['initialize', 'subscribe', 'unsubscribe']) {
-      const params = { topics: ['sessions'], subscriptionId: 'x', protocolVersion: '1.0', client: { name: 'x', version: '1' } };
-      const own = name === 'initialize' ? params : name === 'subscribe' ? { topics: params.topics } : { subscriptionId: 'x' };
+      const params = {
+        topics: ['sessions'],
+        subscriptionId: 'x',
+        protocolVersion: '1.0',
+        client: { name: 'x', version: '1' },
+      };
+      const own =
+        name === 'initialize'
+          ? params
+          : name === 'subscribe'
+            ? { topics: params.topics }
+            : { subscriptionId: 'x' };
       const { error } = (await post(call(name, own))).body;
       expect(error, name).toMatchObject({ code: -32601, message: expect.stringContaining('WebSocket') });
     }
@@ -74,11 +87,19 @@ describe('POST /v1/rpc', () => {
     expect(notUtf8.body.error.data.reason).toBe('parse_error');
   });
   it('applies the scopes and organizations of the key', async () => {
-    harness = await startHarness({ keys: limitedKeys({ reader: { scopes: ['sessions:read'], orgs: ['acme'] } }) });
+    harness = await startHarness({
+      keys: limitedKeys({ reader: { scopes: ['sessions:read'], orgs: ['acme'] } }),
+    });
     const headers = { ...bearer, authorization: 'Bearer reader' };
-    expect((await post(call('session.get', { orgId: 'acme' }), headers)).body.result.session.orgId).toBe('acme');
-    expect((await post(call('session.get', { orgId: 'beta' }), headers)).body.error.data.reason).toBe('not_found');
-    expect((await post(call('session.stop', { orgId: 'acme' }), headers)).body.error.data).toMatchObject({ reason: 'forbidden' });
+    expect((await post(call('session.get', { orgId: 'acme' }), headers)).body.result.session.orgId).toBe(
+      'acme',
+    );
+    expect((await post(call('session.get', { orgId: 'beta' }), headers)).body.error.data.reason).toBe(
+      'not_found',
+    );
+    expect((await post(call('session.stop', { orgId: 'acme' }), headers)).body.error.data).toMatchObject({
+      reason: 'forbidden',
+    });
     expect(harness.stub.commands).toEqual([]);
   });
   it('refuses earlier problems with an HTTP status and a message, and carries out nothing', async () => {
@@ -92,19 +113,31 @@ describe('POST /v1/rpc', () => {
       expect(answer.body.error.message).toMatch(/[.…]"?\.?$/);
       return answer;
     };
-    expect((await refused(401, 'unauthenticated', post(stop, keyless))).headers['www-authenticate']).toBe('Bearer');
+    expect((await refused(401, 'unauthenticated', post(stop, keyless))).headers['www-authenticate']).toBe(
+      'Bearer',
+    );
     await refused(401, 'unauthenticated', post(stop, { ...bearer, authorization: 'Bearer wrong' }));
     await refused(401, 'unauthenticated', post('x'.repeat(100_000), keyless));
     await refused(403, 'host_not_allowed', post(stop, { ...bearer, host: 'evil.example' }));
     await refused(403, 'origin_not_allowed', post(stop, { ...bearer, origin: 'https://evil.example' }));
     await refused(400, 'key_in_address', post(stop, bearer, { path: `/v1/rpc?key=${adminKey}` }));
     await refused(415, 'unsupported_media_type', post(stop, { authorization }));
-    for (const type of ['text/plain', 'application/json; charset=latin1', 'application/jsonp', 'application/x-www-form-urlencoded'])
+    for (const type of [
+      'text/plain',
+      'application/json; charset=latin1',
+      'application/jsonp',
+      'application/x-www-form-urlencoded',
+    ])
       await refused(415, 'unsupported_media_type', post(stop, { authorization, 'content-type': type }));
     await refused(415, 'unsupported_media_type', post(stop, { ...bearer, 'content-encoding': 'gzip' }));
-    expect((await refused(405, 'method_not_allowed', post('', bearer, { method: 'GET' }))).headers['allow']).toBe('POST');
+    expect(
+      (await refused(405, 'method_not_allowed', post('', bearer, { method: 'GET' }))).headers['allow'],
+    ).toBe('POST');
     expect(harness.stub.commands).toEqual([]);
-    expect((await post(stop, { authorization, 'content-type': 'application/json; charset=UTF-8' })).body.result.changed).toBe(true);
+    expect(
+      (await post(stop, { authorization, 'content-type': 'application/json; charset=UTF-8' })).body.result
+        .changed,
+    ).toBe(true);
   });
   it('accepts 64 KiB and refuses more with 413, with and without a content-length', async () => {
     harness = await startHarness();
@@ -143,7 +176,8 @@ describe('POST /v1/rpc', () => {
     expect(faults()).toBe(1);
     const half = connect(Number(new URL(harness.server.url).port), '127.0.0.1');
     half.write(
-      `POST /v1/rpc HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${adminKey}\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{"json`,
+      `POST /v1/rpc HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${adminKey}\r\nContent-Type: ` +
+        `application/json\r\nContent-Length: 50\r\n\r\n{"json`,
       () => half.destroy(),
     );
     expect((await post(call('ping'))).status).toBe(200);

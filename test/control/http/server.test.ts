@@ -43,14 +43,19 @@ describe('the HTTP server', () => {
     const { status, body } = await get('/readyz?verbose');
     expect(status).toBe(200);
     expect(JSON.parse(body)).toEqual({ status: 'ready', checks: harness.stub.ready });
-    expect(JSON.parse((await get('/livez?verbose=1')).body)).toEqual({ status: 'alive', checks: harness.stub.live });
+    expect(JSON.parse((await get('/livez?verbose=1')).body)).toEqual({
+      status: 'alive',
+      checks: harness.stub.live,
+    });
   });
   it('publishes the contract without a key, equal to the one in docs/', async () => {
     harness = await startHarness();
     for (const name of ['asyncapi.json', 'schemas.json']) {
       const { status, body } = await get(`/${name}`);
       expect(status).toBe(200);
-      expect(JSON.parse(body)).toEqual(JSON.parse(readFileSync(new URL(`../../../docs/integrators/${name}`, import.meta.url), 'utf8')));
+      expect(JSON.parse(body)).toEqual(
+        JSON.parse(readFileSync(new URL(`../../../docs/integrators/${name}`, import.meta.url), 'utf8')),
+      );
       expect((await get(`/${name}`, { host: 'evil.example' })).status).toBe(403);
       expect((await get(`/${name}`, {}, 'POST')).status).toBe(404);
     }
@@ -76,20 +81,38 @@ describe('the HTTP server', () => {
 describe('the upgrade', () => {
   it('is refused for a foreign Host, before anything else', async () => {
     harness = await startHarness();
-    const client = harness.connect({ headers: { host: 'evil.example', authorization: `Bearer ${adminKey}` } });
+    const client = harness.connect({
+      headers: { host: 'evil.example', authorization: `Bearer ${adminKey}` },
+    });
     expect((await client.refused).status).toBe(403);
   });
   it('is refused for a foreign Origin and for null, and accepted for its own and a configured one', async () => {
     harness = await startHarness({ allowedOrigins: ['https://panel.example'] });
     const own = harness.server.url;
-    for (const origin of ['https://evil.example', 'null', 'http://localhost:1', `${own}.evil.example`, 'https://panel.example:444']) {
+    for (const origin of [
+      'https://evil.example',
+      'null',
+      'http://localhost:1',
+      `${own}.evil.example`,
+      'https://panel.example:444',
+    ]) {
       expect((await harness.connect({ headers: { origin } }).refused).status).toBe(403);
     }
-    for (const origin of [own, 'https://panel.example']) await harness.connect({ headers: { origin } }).open();
+    for (const origin of [own, 'https://panel.example'])
+      await harness.connect({ headers: { origin } }).open();
   });
   it('is refused with an explanation when the address carries a key', async () => {
     harness = await startHarness();
-    for (const query of ['key=x', 'api_key=x', 'apiKey=x', 'API-KEY=x', 'x-api-key=x', 'access_token=x', 'token=x', 'a=vigia_ab_cd']) {
+    for (const query of [
+      'key=x',
+      'api_key=x',
+      'apiKey=x',
+      'API-KEY=x',
+      'x-api-key=x',
+      'access_token=x',
+      'token=x',
+      'a=vigia_ab_cd',
+    ]) {
       const { status, body } = await harness.connect({ path: `/v1?${query}` }).refused;
       expect(status, query).toBe(400);
       expect(JSON.parse(body).error.message).toMatch(/never send a key in the address/i);
@@ -110,14 +133,18 @@ describe('the upgrade', () => {
     harness = await startHarness();
     expect((await harness.connect({ protocols: ['graphql-ws'] }).refused).status).toBe(400);
     expect((await harness.connect({ protocols: ['vigia.v1'] }).open()).socket.protocol).toBe('vigia.v1');
-    expect((await harness.connect({ protocols: ['other', 'vigia.v1'] }).open()).socket.protocol).toBe('vigia.v1');
+    expect((await harness.connect({ protocols: ['other', 'vigia.v1'] }).open()).socket.protocol).toBe(
+      'vigia.v1',
+    );
     expect((await harness.connect().open()).socket.protocol).toBe('');
   });
   it('destroys the socket of a refused peer that never hangs up, so that the server can close', async () => {
     harness = await startHarness();
     const peer = connect({ port: portOf(), host: '127.0.0.1', allowHalfOpen: true });
     peer.on('error', () => undefined);
-    peer.write('GET /nowhere HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+    peer.write(
+      'GET /nowhere HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+    );
     await new Promise((resolve) => peer.once('data', resolve));
     await harness.server.close();
     peer.destroy();

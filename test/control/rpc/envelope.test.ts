@@ -25,8 +25,15 @@ describe('the examples of JSON-RPC 2.0', () => {
     expect((await client.fails('session.get', ['acme'])).data.reason).toBe('invalid_params');
   });
   it('a notification is refused', async () => {
-    for (const text of ['{"jsonrpc": "2.0", "method": "update", "params": [1,2,3,4,5]}', '{"jsonrpc": "2.0", "method": "ping"}']) {
-      expect(await client.failsWith(text)).toMatchObject({ id: null, code: -32600, data: { reason: 'invalid_request' } });
+    for (const text of [
+      '{"jsonrpc": "2.0", "method": "update", "params": [1,2,3,4,5]}',
+      '{"jsonrpc": "2.0", "method": "ping"}',
+    ]) {
+      expect(await client.failsWith(text)).toMatchObject({
+        id: null,
+        code: -32600,
+        data: { reason: 'invalid_request' },
+      });
     }
   });
   it('a call of an unknown method is method_not_found', async () => {
@@ -36,21 +43,43 @@ describe('the examples of JSON-RPC 2.0', () => {
   });
   it('a message that is not JSON is a parse error, then 4400', async () => {
     const text = '{"jsonrpc": "2.0", "method": "foobar, "params": "bar", "baz]';
-    expect(await client.failsWith(text)).toMatchObject({ id: null, code: -32700, data: { reason: 'parse_error' } });
+    expect(await client.failsWith(text)).toMatchObject({
+      id: null,
+      code: -32700,
+      data: { reason: 'parse_error' },
+    });
     expect(await client.closed).toBe(4400);
   });
   it('an invalid request object is refused, under its id if that can be read', async () => {
-    expect(await client.failsWith('{"jsonrpc": "2.0", "id": 1.5, "method": 1, "params": "bar"}')).toMatchObject({ id: null, code: -32600 });
-    expect(await client.failsWith('{"jsonrpc": "2.0", "id": 77, "method": 1}')).toMatchObject({ id: 77, code: -32600 });
-    expect(await client.failsWith('{"jsonrpc": "1.0", "id": 78, "method": "ping"}')).toMatchObject({ id: 78, code: -32600 });
-    expect(await client.failsWith('{"jsonrpc": "2.0", "id": null, "method": "ping"}')).toMatchObject({ id: null, code: -32600 });
-    expect(await client.failsWith('{"jsonrpc": "2.0", "id": 79, "result": 19}')).toMatchObject({ id: 79, code: -32600 });
+    expect(
+      await client.failsWith('{"jsonrpc": "2.0", "id": 1.5, "method": 1, "params": "bar"}'),
+    ).toMatchObject({ id: null, code: -32600 });
+    expect(await client.failsWith('{"jsonrpc": "2.0", "id": 77, "method": 1}')).toMatchObject({
+      id: 77,
+      code: -32600,
+    });
+    expect(await client.failsWith('{"jsonrpc": "1.0", "id": 78, "method": "ping"}')).toMatchObject({
+      id: 78,
+      code: -32600,
+    });
+    expect(await client.failsWith('{"jsonrpc": "2.0", "id": null, "method": "ping"}')).toMatchObject({
+      id: null,
+      code: -32600,
+    });
+    expect(await client.failsWith('{"jsonrpc": "2.0", "id": 79, "result": 19}')).toMatchObject({
+      id: 79,
+      code: -32600,
+    });
   });
   it('a batch is refused, and none of its requests is carried out', async () => {
     const call = { jsonrpc: '2.0', id: 50, method: 'session.stop', params: { orgId: 'acme' } };
     for (const batch of ['[]', '[1]', '[1,2,3]', JSON.stringify([call, call])]) {
       const error = await client.failsWith(batch);
-      expect(error).toMatchObject({ id: null, code: -32600, message: expect.stringContaining('Batches are not supported') });
+      expect(error).toMatchObject({
+        id: null,
+        code: -32600,
+        message: expect.stringContaining('Batches are not supported'),
+      });
     }
     await client.caughtUp();
     expect(harness.stub.commands).toEqual([]);
@@ -58,16 +87,21 @@ describe('the examples of JSON-RPC 2.0', () => {
 });
 
 describe('a frame', () => {
-  it.each(['42', '"ping"', 'null', 'true'])('%s, which is not an object, is refused, then 4400', async (text) => {
-    expect((await client.failsWith(text)).data.reason).toBe('invalid_request');
-    expect(await client.closed).toBe(4400);
-  });
+  it.each(['42', '"ping"', 'null', 'true'])(
+    '%s, which is not an object, is refused, then 4400',
+    async (text) => {
+      expect((await client.failsWith(text)).data.reason).toBe('invalid_request');
+      expect(await client.closed).toBe(4400);
+    },
+  );
   it('that is binary closes the connection with 1003', async () => {
     await client.send(Buffer.from('{"jsonrpc":"2.0","id":1,"method":"ping"}'));
     expect(await client.closed).toBe(1003);
   });
   it('of 70 KB closes the connection with 1009, and the server goes on', async () => {
-    await client.send(JSON.stringify({ jsonrpc: '2.0', id: 9, method: 'ping', params: { pad: 'x'.repeat(70_000) } }));
+    await client.send(
+      JSON.stringify({ jsonrpc: '2.0', id: 9, method: 'ping', params: { pad: 'x'.repeat(70_000) } }),
+    );
     expect(await client.closed).toBe(1009);
     expect((await (await harness.initialized()).request('ping')).time).toBeTypeOf('string');
   });
@@ -84,7 +118,8 @@ describe('requests in flight', () => {
       new Promise((resolve) => {
         releases.push(() => resolve({ ok: true, session: viewOf(org), changed: false, durable: true }));
       });
-    const stop = (id: number) => client.send(JSON.stringify({ jsonrpc: '2.0', id, method: 'session.stop', params: { orgId: 'acme' } }));
+    const stop = (id: number) =>
+      client.send(JSON.stringify({ jsonrpc: '2.0', id, method: 'session.stop', params: { orgId: 'acme' } }));
     return { releases, stop };
   };
   it('are bounded: one more is refused, and an answer makes room', async () => {

@@ -20,7 +20,13 @@ const entry = (n: number, over: Partial<PastEntry> = {}): PastEntry => ({
 });
 const past: Readonly<Record<string, readonly PastEntry[]>> = {
   acme: [
-    entry(5, { from: 'restoring', to: 'connected', cause: 'connection.caughtUp', reason: null, nextRetryAt: null }),
+    entry(5, {
+      from: 'restoring',
+      to: 'connected',
+      cause: 'connection.caughtUp',
+      reason: null,
+      nextRetryAt: null,
+    }),
     entry(4, { statusCode: 503, reason: 'server_busy' }),
     ...[3, 2, 1].map((n) => entry(n)),
   ],
@@ -35,7 +41,11 @@ const history: Past = {
 let harness: Harness;
 beforeEach(async () => {
   const mine = { scopes: ['sessions:read'], orgs: ['beta'] };
-  const keys = limitedKeys({ all: { scopes: ['admin'], orgs: '*' }, mine, blind: { scopes: ['sessions:pair'], orgs: '*' } });
+  const keys = limitedKeys({
+    all: { scopes: ['admin'], orgs: '*' },
+    mine,
+    blind: { scopes: ['sessions:pair'], orgs: '*' },
+  });
   harness = await startHarness({ history, keys });
 });
 afterEach(() => harness.stop());
@@ -45,7 +55,11 @@ it('session.history returns pages, newest first, in the shapes of the registry',
   const ids: number[] = [];
   let cursor: string | null | undefined;
   do {
-    const result = await client.request('session.history', { orgId: 'acme', limit: 2, ...(cursor && { cursor }) });
+    const result = await client.request('session.history', {
+      orgId: 'acme',
+      limit: 2,
+      ...(cursor && { cursor }),
+    });
     const page = methods['session.history'].result.parse(result);
     ids.push(...page.items.map(({ id }) => id));
     cursor = page.nextCursor;
@@ -75,7 +89,9 @@ it('session.history returns pages, newest first, in the shapes of the registry',
 
 it('session.history exists for a removed organization, is empty for a new one, and is not found for an unknown one', async () => {
   const client = await harness.initialized('all');
-  expect(await client.request('session.history', { orgId: 'gone' })).toMatchObject({ items: [{ id: 1, to: null }] });
+  expect(await client.request('session.history', { orgId: 'gone' })).toMatchObject({
+    items: [{ id: 1, to: null }],
+  });
   expect(await client.request('session.history', { orgId: 'beta' })).toEqual({ items: [], nextCursor: null });
   expect((await client.fails('session.history', { orgId: 'never' })).data.reason).toBe('not_found');
   expect((await client.fails('session.explain', { orgId: 'gone' })).data.reason).toBe('not_found');
@@ -87,7 +103,10 @@ it('session.history needs the scope, and the organization in the key', async () 
     expect((await blind.fails(method, { orgId: 'acme' })).data.reason).toBe('forbidden');
   const mine = await harness.initialized('mine');
   for (const method of ['session.history', 'session.explain']) {
-    const [foreign, unknown] = [await mine.fails(method, { orgId: 'acme' }), await mine.fails(method, { orgId: 'never' })];
+    const [foreign, unknown] = [
+      await mine.fails(method, { orgId: 'acme' }),
+      await mine.fails(method, { orgId: 'never' }),
+    ];
     expect(foreign.data.reason).toBe('not_found');
     expect(foreign.message.replace('acme', 'never')).toBe(unknown.message);
   }
@@ -97,7 +116,9 @@ it('session.history needs the scope, and the organization in the key', async () 
 it('session.history refuses an invalid cursor', async () => {
   const client = await harness.initialized('all');
   for (const cursor of ['', 'x', '-1', '1e3', '9'.repeat(20)])
-    expect((await client.fails('session.history', { orgId: 'acme', cursor })).data.reason, cursor).toBe('invalid_params');
+    expect((await client.fails('session.history', { orgId: 'acme', cursor })).data.reason, cursor).toBe(
+      'invalid_params',
+    );
 });
 
 it('session.explain gives the state and its cause, as text and as slugs', async () => {
@@ -117,6 +138,8 @@ it('session.explain gives the state and its cause, as text and as slugs', async 
       { method: 'session.logout', force: false },
     ],
   });
-  expect(text).toMatch(/^"acme" is connected, but it is doubtful whether it is well \(since 2026-11-24 03:40:00 UTC, for a moment\)\. /);
+  expect(text).toMatch(
+    /^"acme" is connected, but it is doubtful whether it is well \(since 2026-11-24 03:40:00 UTC, for a moment\)\. /,
+  );
   expect(text).toContain('It came to this because what had been waiting for it at WhatsApp has arrived.');
 });

@@ -37,7 +37,12 @@ describe('queries', () => {
   });
   it('session.get returns ISO times and a message for the last error', async () => {
     const { session } = await client.request('session.get', { orgId: 'zeta' });
-    expect(session).toMatchObject({ orgId: 'zeta', state: 'failed', nextRetryAt: '2026-11-24T03:41:00.000Z', lastConnectedAt: null });
+    expect(session).toMatchObject({
+      orgId: 'zeta',
+      state: 'failed',
+      nextRetryAt: '2026-11-24T03:41:00.000Z',
+      lastConnectedAt: null,
+    });
     expect(session.lastError).toEqual({
       reason: 'exhausted',
       message: messageOfReason('exhausted'),
@@ -71,7 +76,11 @@ describe('commands', () => {
         durable: false,
       });
       const result = await client.request(method, { orgId: 'beta' });
-      expect(result).toMatchObject({ session: { orgId: 'beta', state: 'restoring', step: 'queued' }, changed: false, durable: false });
+      expect(result).toMatchObject({
+        session: { orgId: 'beta', state: 'restoring', step: 'queued' },
+        changed: false,
+        durable: false,
+      });
       expect(harness.stub.commands).toEqual([{ org: 'beta', command: { type: method } }]);
     },
   );
@@ -82,24 +91,46 @@ describe('commands', () => {
   it('session.logout answers that the session is gone, and whether WhatsApp unlinked it', async () => {
     for (const unlinked of [true, false]) {
       harness.stub.answer = () => ({ ok: true, session: null, changed: true, durable: true, unlinked });
-      expect(await client.request('session.logout', { orgId: 'beta' })).toEqual({ session: null, unlinked, changed: true, durable: true });
+      expect(await client.request('session.logout', { orgId: 'beta' })).toEqual({
+        session: null,
+        unlinked,
+        changed: true,
+        durable: true,
+      });
     }
   });
   it('session.pair creates an unknown organization, with a pairing id that can name a directory', async () => {
     harness.stub.answer = (org, command) => {
       const id = command.type === 'session.pair' ? command.pairing.id : '';
       const pairing = { id, method: 'qr', expiresAt: later } as const;
-      return { ok: true, session: viewOf(org, { state: 'pairing', liveness: null, pairing }), changed: true, durable: true };
+      return {
+        ok: true,
+        session: viewOf(org, { state: 'pairing', liveness: null, pairing }),
+        changed: true,
+        durable: true,
+      };
     };
     const result = await client.request('session.pair', { orgId: 'new-one' });
     const [asked] = harness.stub.commands;
-    expect(asked).toMatchObject({ org: 'new-one', command: { type: 'session.pair', pairing: { id: result.pairingId, method: 'qr' } } });
+    expect(asked).toMatchObject({
+      org: 'new-one',
+      command: { type: 'session.pair', pairing: { id: result.pairingId, method: 'qr' } },
+    });
     expect(result.pairingId).toMatch(/^[A-Za-z0-9][A-Za-z0-9._-]{15,}$/);
-    expect(result).toMatchObject({ expiresAt: '2026-11-24T03:41:00.000Z', changed: true, session: { state: 'pairing' } });
+    expect(result).toMatchObject({
+      expiresAt: '2026-11-24T03:41:00.000Z',
+      changed: true,
+      session: { state: 'pairing' },
+    });
   });
   it('session.pair that joins a running pairing answers with its id', async () => {
     const pairing = { id: 'pair-under-way', method: 'qr', expiresAt: later } as const;
-    harness.stub.answer = (org) => ({ ok: true, session: viewOf(org, { state: 'pairing', pairing }), changed: false, durable: true });
+    harness.stub.answer = (org) => ({
+      ok: true,
+      session: viewOf(org, { state: 'pairing', pairing }),
+      changed: false,
+      durable: true,
+    });
     expect((await client.request('session.pair', { orgId: 'beta' })).pairingId).toBe('pair-under-way');
   });
   it('session.pair answers null for expiresAt when the pairing has ended already', async () => {
@@ -107,15 +138,27 @@ describe('commands', () => {
   });
   it('session.pair by code passes the phone number to the session', async () => {
     await client.request('session.pair', { orgId: 'beta', method: 'code', phoneNumber: '34600111222' });
-    expect(harness.stub.commands[0]?.command).toMatchObject({ pairing: { method: 'code', phoneNumber: '34600111222' } });
+    expect(harness.stub.commands[0]?.command).toMatchObject({
+      pairing: { method: 'code', phoneNumber: '34600111222' },
+    });
   });
 });
 
 describe('refusals', () => {
   it.each([
     ['session.pair', { orgId: 'beta', method: 'code' }, 'phoneNumber', /needs phoneNumber/],
-    ['session.pair', { orgId: 'beta', method: 'qr', phoneNumber: '34600111222' }, 'phoneNumber', /takes no phoneNumber/],
-    ['session.pair', { orgId: 'beta', method: 'code', phoneNumber: '+34 600' }, 'phoneNumber', /7 to 15 digits/],
+    [
+      'session.pair',
+      { orgId: 'beta', method: 'qr', phoneNumber: '34600111222' },
+      'phoneNumber',
+      /takes no phoneNumber/,
+    ],
+    [
+      'session.pair',
+      { orgId: 'beta', method: 'code', phoneNumber: '+34 600' },
+      'phoneNumber',
+      /7 to 15 digits/,
+    ],
     ['session.pair', { orgId: '../etc' }, 'orgId', /An organization id has/],
     ['session.get', {}, 'orgId', /An organization id has/],
     ['session.restore', { orgId: 'beta', forse: true }, '', /forse/],
@@ -127,24 +170,42 @@ describe('refusals', () => {
     expect(error.message).toMatch(message);
     expect(harness.stub.commands).toEqual([]);
   });
-  it.each(['session.get', 'session.restore', 'session.retry', 'session.stop', 'session.cancelPairing', 'session.logout'])(
-    '%s of an unknown organization is not_found',
-    async (method) => {
-      for (const orgId of ['unknown-org', 'constructor']) {
-        expect((await client.fails(method, { orgId })).data.reason).toBe('not_found');
-      }
-    },
-  );
+  it.each([
+    'session.get',
+    'session.restore',
+    'session.retry',
+    'session.stop',
+    'session.cancelPairing',
+    'session.logout',
+  ])('%s of an unknown organization is not_found', async (method) => {
+    for (const orgId of ['unknown-org', 'constructor']) {
+      expect((await client.fails(method, { orgId })).data.reason).toBe('not_found');
+    }
+  });
   it('a command that the state does not allow is answered with the states that allow it', async () => {
     const message = '"beta" is connected: there is nothing to retry.';
-    harness.stub.answer = () => ({ ok: false, kind: 'invalid_state', state: 'connected', allowed: ['retrying', 'failed'], message });
+    harness.stub.answer = () => ({
+      ok: false,
+      kind: 'invalid_state',
+      state: 'connected',
+      allowed: ['retrying', 'failed'],
+      message,
+    });
     const error = await client.fails('session.retry', { orgId: 'beta' });
-    expect(error).toMatchObject({ code: -32005, message: message, data: { state: 'connected', allowed: ['retrying', 'failed'] } });
+    expect(error).toMatchObject({
+      code: -32005,
+      message: message,
+      data: { state: 'connected', allowed: ['retrying', 'failed'] },
+    });
   });
   it('a command that cannot be accepted now is unavailable and may be repeated', async () => {
     harness.stub.answer = () => ({ ok: false, kind: 'unavailable', message: 'The data directory is away.' });
     const error = await client.fails('session.stop', { orgId: 'beta' });
-    expect(error).toMatchObject({ code: -32009, message: 'The data directory is away.', data: { retryable: true } });
+    expect(error).toMatchObject({
+      code: -32009,
+      message: 'The data directory is away.',
+      data: { retryable: true },
+    });
   });
   it('commands during shutdown are unavailable, and queries still work', async () => {
     harness.stub.draining = true;
@@ -157,9 +218,17 @@ describe('refusals', () => {
       throw new Error('the secret of the innards');
     };
     const error = await client.fails('session.stop', { orgId: 'beta' });
-    expect(error.data).toEqual({ reason: 'internal_error', retryable: true, requestId: error.data.requestId });
+    expect(error.data).toEqual({
+      reason: 'internal_error',
+      retryable: true,
+      requestId: error.data.requestId,
+    });
     expect(JSON.stringify(client.frames)).not.toContain('innards');
     const line = harness.logged.find(({ level }) => level === 'error');
-    expect(line?.fields).toMatchObject({ requestId: error.data.requestId, method: 'session.stop', err: expect.any(Error) });
+    expect(line?.fields).toMatchObject({
+      requestId: error.data.requestId,
+      method: 'session.stop',
+      err: expect.any(Error),
+    });
   });
 });

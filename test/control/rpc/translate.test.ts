@@ -10,7 +10,11 @@ describe('a view', () => {
     for (const state of states) {
       for (const reason of reasons) {
         const session = sessionOf(
-          viewOf('acme', { state, lastError: { reason, at }, pairing: { id: 'p', method: 'code', expiresAt: at } }),
+          viewOf('acme', {
+            state,
+            lastError: { reason, at },
+            pairing: { id: 'p', method: 'code', expiresAt: at },
+          }),
         );
         expect(Session.parse(session)).toEqual(session);
         expect(JSON.parse(JSON.stringify(session.lastError))).not.toHaveProperty('statusCode');
@@ -18,7 +22,15 @@ describe('a view', () => {
     }
   });
   it('keeps its nulls', () => {
-    const nothing = { liveness: null, lastConnectedAt: null, nextRetryAt: null, lastError: null, account: null, pairing: null, step: null };
+    const nothing = {
+      liveness: null,
+      lastConnectedAt: null,
+      nextRetryAt: null,
+      lastError: null,
+      account: null,
+      pairing: null,
+      step: null,
+    };
     expect(sessionOf(viewOf('acme', nothing))).toMatchObject(nothing);
   });
 });

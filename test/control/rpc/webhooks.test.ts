@@ -34,9 +34,17 @@ it('webhook.deliveries returns the newest first, in pages, and can filter by sta
 
 it('webhook.redeliver and webhook.test act on a known delivery and endpoint', async () => {
   const client = await initialized('admin');
-  expect(await client.request('webhook.redeliver', { deliveryId: 'django/evt_2' })).toMatchObject({ delivery: { id: 'django/evt_2' } });
-  expect(await client.request('webhook.test', { endpoint: 'django' })).toEqual({ status: 200, error: null, durationMs: 12 });
-  expect(await client.fails('webhook.redeliver', { deliveryId: 'django/none' })).toMatchObject({ code: -32004 });
+  expect(await client.request('webhook.redeliver', { deliveryId: 'django/evt_2' })).toMatchObject({
+    delivery: { id: 'django/evt_2' },
+  });
+  expect(await client.request('webhook.test', { endpoint: 'django' })).toEqual({
+    status: 200,
+    error: null,
+    durationMs: 12,
+  });
+  expect(await client.fails('webhook.redeliver', { deliveryId: 'django/none' })).toMatchObject({
+    code: -32004,
+  });
   expect(await client.fails('webhook.test', { endpoint: 'unknown-org' })).toMatchObject({ code: -32004 });
 });
 
@@ -49,5 +57,8 @@ it('the methods of webhooks need the scope, and a key for all organizations', as
     ['webhook.test', { endpoint: 'django' }],
   ] as const)
     for (const client of [reader, tenant])
-      expect(await client.fails(method, params), method).toMatchObject({ code: -32003, data: { scope: 'webhooks:admin' } });
+      expect(await client.fails(method, params), method).toMatchObject({
+        code: -32003,
+        data: { scope: 'webhooks:admin' },
+      });
 });

@@ -15,7 +15,14 @@ afterEach(() => harness.stop());
 const until = (check: () => void) => vi.waitFor(check, { interval: 5, timeout: 20_000 });
 const bearer = { authorization: `Bearer ${adminKey}` };
 const change = (org: string) =>
-  harness.feed.publish({ type: 'session.updated', org, view: viewOf(org), previousState: null, cause: 'x', durable: true });
+  harness.feed.publish({
+    type: 'session.updated',
+    org,
+    view: viewOf(org),
+    previousState: null,
+    cause: 'x',
+    durable: true,
+  });
 
 /** A socket that has become a WebSocket, for what no library would send. */
 const rawSocket = async (): Promise<{ peer: Socket; sent: () => Buffer }> => {
@@ -27,7 +34,9 @@ const rawSocket = async (): Promise<{ peer: Socket; sent: () => Buffer }> => {
   });
   const key = Buffer.alloc(16).toString('base64');
   peer.write(
-    `GET /v1 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${adminKey}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n`,
+    `GET /v1 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${adminKey}\r\nConnection: ` +
+      `Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ` +
+      `${key}\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n`,
   );
   await until(() => expect(sent.toString('latin1')).toContain('\r\n\r\n'));
   return { peer, sent: () => sent };
@@ -77,9 +86,9 @@ describe('a peer that sends too much', () => {
     clearInterval(more);
     const headers = { ...bearer, 'content-type': 'application/json', 'content-length': '70000' };
     const large = new Promise((resolve) =>
-      request(`${harness.server.url}/v1/rpc`, { method: 'POST', headers }, (response) => resolve(response.resume().statusCode)).end(
-        'x'.repeat(70_000),
-      ),
+      request(`${harness.server.url}/v1/rpc`, { method: 'POST', headers }, (response) =>
+        resolve(response.resume().statusCode),
+      ).end('x'.repeat(70_000)),
     );
     expect(await large).toBe(413);
   });
@@ -87,14 +96,24 @@ describe('a peer that sends too much', () => {
 
 describe('a peer that stalls', () => {
   it('without answering pings, or without reading, is disconnected', async () => {
-    harness = await startHarness({ timings: { pingMs: 50, closeMs: 50 }, limits: { maxOutboundBytes: 64 * 1024 } });
+    harness = await startHarness({
+      timings: { pingMs: 50, closeMs: 50 },
+      limits: { maxOutboundBytes: 64 * 1024 },
+    });
     const [silent, deaf] = [await harness.initialized(), await harness.initialized()];
     await deaf.request('subscribe', { topics: ['sessions'] });
     silent.socket.pause();
     deaf.socket.pause();
     const view = viewOf('acme', { account: { id: 'x', name: 'n'.repeat(500_000) } });
     for (let n = 0; n < 40; n += 1)
-      harness.feed.publish({ type: 'session.updated', org: 'acme', view, previousState: null, cause: 'x', durable: true });
+      harness.feed.publish({
+        type: 'session.updated',
+        org: 'acme',
+        view,
+        previousState: null,
+        cause: 'x',
+        durable: true,
+      });
     await until(() => expect(harness.connections()).toBe(0));
     expect(harness.logged.map(({ fields }) => fields.closeCode)).toContain(4508);
   });
@@ -105,7 +124,8 @@ describe('a peer that stalls', () => {
 });
 
 describe('an initialized client', () => {
-  const asText = (id: unknown, method = 'session.stop') => JSON.stringify({ jsonrpc: '2.0', id, method, params: { orgId: 'acme' } });
+  const asText = (id: unknown, method = 'session.stop') =>
+    JSON.stringify({ jsonrpc: '2.0', id, method, params: { orgId: 'acme' } });
   it('has its batch refused, and none of its requests is carried out', async () => {
     harness = await startHarness();
     const client = await harness.initialized();
@@ -136,7 +156,12 @@ describe('an initialized client', () => {
     harness = await startHarness();
     const client = await harness.initialized();
     const inside = 'ENOSPC: /var/lib/vigia/auth_sessions/acme/creds.json';
-    for (const thrown of [new Error(inside), inside, Object.assign(new TypeError(inside), { data: inside }), { toString: () => inside }]) {
+    for (const thrown of [
+      new Error(inside),
+      inside,
+      Object.assign(new TypeError(inside), { data: inside }),
+      { toString: () => inside },
+    ]) {
       harness.stub.answer = () => {
         throw thrown;
       };
@@ -169,24 +194,46 @@ describe('an initialized client', () => {
 });
 
 describe('a key of one tenant', () => {
-  const plain = (error: { message: string; data: object }) => JSON.stringify({ ...error, data: { ...error.data, requestId: '' } });
+  const plain = (error: { message: string; data: object }) =>
+    JSON.stringify({ ...error, data: { ...error.data, requestId: '' } });
   it('learns nothing of other tenants: by requests, lists, subscriptions or positions', async () => {
     harness = await startHarness({
-      keys: limitedKeys({ tenant: { scopes: ['sessions:read', 'sessions:control', 'sessions:pair'], orgs: ['acme'] } }),
+      keys: limitedKeys({
+        tenant: { scopes: ['sessions:read', 'sessions:control', 'sessions:pair'], orgs: ['acme'] },
+      }),
     });
     const client: Client = await harness.initialized('tenant');
-    for (const method of ['session.get', 'session.restore', 'session.retry', 'session.stop', 'session.pair', 'session.cancelPairing']) {
-      const [foreign, unknown] = [await client.fails(method, { orgId: 'beta' }), await client.fails(method, { orgId: 'gone' })];
+    for (const method of [
+      'session.get',
+      'session.restore',
+      'session.retry',
+      'session.stop',
+      'session.pair',
+      'session.cancelPairing',
+    ]) {
+      const [foreign, unknown] = [
+        await client.fails(method, { orgId: 'beta' }),
+        await client.fails(method, { orgId: 'gone' }),
+      ];
       expect(foreign.code, method).toBe(-32004);
       expect(plain(foreign).replaceAll('beta', 'gone'), method).toBe(plain(unknown));
     }
     expect(harness.stub.commands).toEqual([]); // so that neither takes longer than the other
     const since = harness.feed.position();
-    harness.stub.pairings.set('beta', { status: 'qr', pairingId: 'p', qr: 'not-for-you', attempt: 1, expiresAt: at + 60_000 });
+    harness.stub.pairings.set('beta', {
+      status: 'qr',
+      pairingId: 'p',
+      qr: 'not-for-you',
+      attempt: 1,
+      expiresAt: at + 60_000,
+    });
     for (const org of ['beta', 'gone', 'acme']) change(org);
     for (const orgs of ['*', ['beta'], ['gone'], ['beta', 'acme']])
       for (const params of [{ orgs }, { orgs, since }]) {
-        const { snapshot } = await client.request('subscribe', { topics: ['sessions', 'pairing'], ...params });
+        const { snapshot } = await client.request('subscribe', {
+          topics: ['sessions', 'pairing'],
+          ...params,
+        });
         for (const { orgId } of snapshot?.sessions ?? []) expect(orgId).toBe('acme');
       }
     for (const org of ['beta', 'gone', 'acme']) change(org);

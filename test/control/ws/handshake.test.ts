@@ -3,7 +3,11 @@ import { adminKey, type Harness, startHarness } from '../harness.ts';
 
 let harness: Harness;
 afterEach(() => harness.stop());
-const hello = (over: object = {}) => ({ protocolVersion: '1.0', client: { name: 'test', version: '1' }, ...over });
+const hello = (over: object = {}) => ({
+  protocolVersion: '1.0',
+  client: { name: 'test', version: '1' },
+  ...over,
+});
 
 describe('initialize', () => {
   it('with a key returns the principal, the position of the feed and the limits', async () => {
@@ -22,12 +26,16 @@ describe('initialize', () => {
     harness = await startHarness();
     const headers = { authorization: `Bearer ${adminKey}` };
     expect((await harness.connect({ headers }).request('initialize', hello())).principal.keyId).toBe('env');
-    expect((await harness.connect({ headers }).request('initialize', hello({ apiKey: adminKey }))).principal.keyId).toBe('env');
+    expect(
+      (await harness.connect({ headers }).request('initialize', hello({ apiKey: adminKey }))).principal.keyId,
+    ).toBe('env');
   });
   it('with another key than the upgrade is refused, then 4401', async () => {
     harness = await startHarness();
     const client = harness.connect({ headers: { authorization: `Bearer ${adminKey}` } });
-    expect((await client.fails('initialize', hello({ apiKey: `${adminKey}2` }))).data.reason).toBe('unauthenticated');
+    expect((await client.fails('initialize', hello({ apiKey: `${adminKey}2` }))).data.reason).toBe(
+      'unauthenticated',
+    );
     expect(await client.closed).toBe(4401);
   });
   it('without a key, or with a wrong one, is answered unauthenticated, then 4401', async () => {
@@ -60,7 +68,9 @@ describe('initialize', () => {
   it('twice is refused, then 4409', async () => {
     harness = await startHarness();
     const client = await harness.initialized();
-    expect((await client.fails('initialize', hello({ apiKey: adminKey }))).data.reason).toBe('invalid_request');
+    expect((await client.fails('initialize', hello({ apiKey: adminKey }))).data.reason).toBe(
+      'invalid_request',
+    );
     expect(await client.closed).toBe(4409);
   });
   it('must be the first message: any other is answered not_initialized, then 4401', async () => {

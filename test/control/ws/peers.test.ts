@@ -45,7 +45,14 @@ describe('a peer', () => {
     let published = 0;
     for (; published < 1_000 && !isCut(); published += 1) {
       const cause = 'connection.opened';
-      harness.feed.publish({ type: 'session.updated', org: 'acme', view: large, previousState: null, cause, durable: true });
+      harness.feed.publish({
+        type: 'session.updated',
+        org: 'acme',
+        view: large,
+        previousState: null,
+        cause,
+        durable: true,
+      });
       // So the loop turns.
       await until(() => expect(quick.frames.filter((frame) => frame.method).length).toBe(published + 1));
     }
@@ -54,13 +61,23 @@ describe('a peer', () => {
     await quick.caughtUp();
   });
   it('that leaves even a few bytes unread for too long is closed with 4508', async () => {
-    harness = await startHarness({ limits: { maxUndrainedMs: 500, maxOutboundBytes: 1e9 }, timings: { closeMs: 50 } });
+    harness = await startHarness({
+      limits: { maxUndrainedMs: 500, maxOutboundBytes: 1e9 },
+      timings: { closeMs: 50 },
+    });
     const [slow, quick] = [await harness.initialized(), await harness.initialized()];
     for (const client of [slow, quick]) await client.request('subscribe', { topics: ['sessions'] });
     slow.socket.pause();
     const isCut = () => harness.logged.filter(({ fields }) => fields.closeCode === 4508).length;
     for (let n = 1; n <= 100; n += 1) {
-      harness.feed.publish({ type: 'session.updated', org: 'acme', view: large, previousState: null, cause: 'x', durable: true });
+      harness.feed.publish({
+        type: 'session.updated',
+        org: 'acme',
+        view: large,
+        previousState: null,
+        cause: 'x',
+        durable: true,
+      });
       await until(() => expect(quick.frames.length).toBeGreaterThan(n));
     }
     await until(() => expect(harness.connections()).toBe(1));
@@ -74,7 +91,14 @@ describe('a peer', () => {
     await client.request('subscribe', { topics: ['sessions'] });
     for (let n = 0; n < 60; n += 1) {
       for (let m = 0; m < 5; m += 1)
-        harness.feed.publish({ type: 'session.updated', org: 'acme', view: large, previousState: null, cause: 'x', durable: true });
+        harness.feed.publish({
+          type: 'session.updated',
+          org: 'acme',
+          view: large,
+          previousState: null,
+          cause: 'x',
+          durable: true,
+        });
       await until(() => expect(client.frames.length).toBeGreaterThan(5 * n)); // never more than 1 MB waits
     }
     await client.caughtUp();
@@ -95,7 +119,9 @@ describe('a peer', () => {
     );
     const client = await harness.initialized();
     client.socket.pause();
-    await client.send(JSON.stringify({ jsonrpc: '2.0', id: 's', method: 'subscribe', params: { topics: ['sessions'] } }));
+    await client.send(
+      JSON.stringify({ jsonrpc: '2.0', id: 's', method: 'subscribe', params: { topics: ['sessions'] } }),
+    );
     await (await harness.initialized()).caughtUp(); // by now the snapshot is on its way
     harness.feed.publish({ type: 'session.removed', org: 'org-1', revision: 9 });
     client.socket.resume();
@@ -112,7 +138,9 @@ describe('a peer', () => {
     const client = await harness.initialized();
     client.socket.pause();
     for (let n = 0; n < 16; n += 1) {
-      await client.send(JSON.stringify({ jsonrpc: '2.0', id: n, method: 'subscribe', params: { topics: ['sessions'] } }));
+      await client.send(
+        JSON.stringify({ jsonrpc: '2.0', id: n, method: 'subscribe', params: { topics: ['sessions'] } }),
+      );
     }
     await until(() => expect(harness.connections()).toBe(0));
     expect(harness.logged.map(({ fields }) => fields.closeCode)).toContain(4508);
@@ -122,7 +150,11 @@ describe('a peer', () => {
 describe('closing the server', () => {
   it('publishes server.draining once, then closes every client with 1001', async () => {
     harness = await startHarness();
-    const [subscriber, other, client] = [await harness.initialized(), await harness.initialized(), await harness.connect().open()];
+    const [subscriber, other, client] = [
+      await harness.initialized(),
+      await harness.initialized(),
+      await harness.connect().open(),
+    ];
     await subscriber.request('subscribe', { topics: ['sessions'] });
     harness.feed.publish({ type: 'server.draining', deadline: 1_795_491_610_000 });
     await Promise.all([harness.server.close(), harness.server.close()]);
@@ -136,7 +168,9 @@ describe('closing the server', () => {
     await client.request('subscribe', { topics: ['pairing'] });
     await harness.server.close();
     await client.closed;
-    expect(client.events).toMatchObject([{ type: 'server.draining', data: { deadline: '2026-11-24T03:40:05.000Z' } }]);
+    expect(client.events).toMatchObject([
+      { type: 'server.draining', data: { deadline: '2026-11-24T03:40:05.000Z' } },
+    ]);
   });
   it('answers requests in flight, and refuses new commands and clients meanwhile', async () => {
     harness = await startHarness();
@@ -151,7 +185,10 @@ describe('closing the server', () => {
     await until(() => expect(harness.stub.commands.length).toBe(1));
     harness.stub.draining = true; // as the program does before it closes
     const closed = harness.server.close();
-    expect(await client.fails('session.stop', { orgId: 'beta' })).toMatchObject({ code: -32009, data: { retryable: true } });
+    expect(await client.fails('session.stop', { orgId: 'beta' })).toMatchObject({
+      code: -32009,
+      data: { retryable: true },
+    });
     expect(client.events).toMatchObject([{ type: 'server.draining' }]);
     expect(client.socket.readyState).toBe(client.socket.OPEN);
     expect(await harness.connect().refused).toMatchObject({ status: 503 });
@@ -167,7 +204,9 @@ describe('closing the server', () => {
     harness = await startHarness({ timings: { drainMs: 50 } });
     harness.stub.answer = () => new Promise(() => {});
     const client = await harness.initialized();
-    await client.send(JSON.stringify({ jsonrpc: '2.0', id: 's', method: 'session.stop', params: { orgId: 'acme' } }));
+    await client.send(
+      JSON.stringify({ jsonrpc: '2.0', id: 's', method: 'session.stop', params: { orgId: 'acme' } }),
+    );
     await until(() => expect(harness.stub.commands.length).toBe(1));
     await harness.server.close();
     expect(await client.closed).toBe(1001);

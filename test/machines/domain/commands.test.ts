@@ -49,17 +49,20 @@ describe('the messages', () => {
       allowed: ['retrying', 'failed'],
     });
     expect(message(failed('creds_corrupt'), retry)).toBe(
-      'Cannot retry "acme": its credentials are corrupt and there is no usable backup: put good ones in place, or pair it again.',
+      'Cannot retry "acme": its credentials are corrupt and there is no usable backup: put good ones in ' +
+        'place, or pair it again.',
     );
     expect(message(failed('creds_lost'), retry)).toBe(
-      'Cannot retry "acme": WhatsApp no longer knows its credentials: put the right ones in place, or pair it again.',
+      'Cannot retry "acme": WhatsApp no longer knows its credentials: put the right ones in place, or ' +
+        'pair it again.',
     );
   });
   it('a ban is refused with its end, and no longer after it', () => {
     const banned = failed('banned_temporarily', { nextRetryAt: 1_000 });
     expect(say(banned, restore, 999)).toEqual({
       message:
-        'Cannot restore "acme": WhatsApp banned it until 1970-01-01T00:00:01.000Z, and a login before then makes it worse.',
+        'Cannot restore "acme": WhatsApp banned it until 1970-01-01T00:00:01.000Z, and a login before ' +
+        'then makes it worse.',
       allowed: ['idle', 'retrying', 'failed'],
     });
     expect(say(banned, restore, 1_000)).toBeUndefined();
@@ -78,7 +81,8 @@ describe('the messages', () => {
   });
   it('another number is refused with both ways out', () => {
     const told =
-      'it was linked to another number than before. Pair it again with the right phone, or, if the number is to change, repeat with force.';
+      'it was linked to another number than before. Pair it again with the right phone, or, if the ' +
+      'number is to change, repeat with force.';
     expect(say(failed('wrong_account'), retry)).toEqual({
       message: `Cannot retry "acme": ${told}`,
       allowed: ['retrying', 'failed'],
@@ -90,7 +94,8 @@ describe('the messages', () => {
   });
   it("a duplicate is refused with the other directory's name, in every state", () => {
     const told =
-      'its credentials are those of "2", and one identity can log in only once. Remove one of the two directories.';
+      'its credentials are those of "2", and one identity can log in only once. Remove one of the two ' +
+      'directories.';
     expect(say(failed('conflict', { duplicateOf: '2' }), restore)).toEqual({
       message: `Cannot restore "acme": ${told}`,
       names: { org: '2', without: `Cannot restore "acme": ${told.replace('"2"', 'another organization')}` },

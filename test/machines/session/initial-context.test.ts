@@ -123,7 +123,8 @@ describe('a verdict on record', () => {
   });
   it('on corrupt credentials it holds while they are corrupt', () => {
     expect(stands({ reason: 'creds_corrupt', at: 1 }, { stored: 'corrupt', fingerprint: '' })).toBe(true);
-    expect(stands({ reason: 'creds_corrupt', at: 1 }, { stored: 'unsettled', fingerprint: '' })).toBe(true); // as after every start
+    // as after every start
+    expect(stands({ reason: 'creds_corrupt', at: 1 }, { stored: 'unsettled', fingerprint: '' })).toBe(true);
     expect(stands({ reason: 'creds_corrupt', at: 1 })).toBe(false);
     expect(stands({ reason: 'creds_corrupt', at: 1 }, { stored: 'absent', fingerprint: '' })).toBe(false);
   });

@@ -143,7 +143,8 @@ const perform = (): Performance<Pairing> => {
       same(s.onDisk()?.desired, c.desired);
     }
     if (phase === 'failed') {
-      const reason = c.was === 'revoked' || c.was === 'exhausted' ? c.was : 'storage'; // what stood against it stands
+      // what stood against it stands
+      const reason = c.was === 'revoked' || c.was === 'exhausted' ? c.was : 'storage';
       same(view.lastError?.reason, reason);
       same(s.onDisk()?.verdict?.reason, reason);
       if (c.was === 'exhausted' && c.desired === 'running' && c.ended !== 'failed')

@@ -81,7 +81,8 @@ it('the supervisor emits the pairing reports of its sessions', async () => {
 });
 
 it('a fleet that a listener shuts down during an adoption adopts no more sessions', async () => {
-  const quiet = vi.spyOn(console, 'warn').mockImplementation(() => {}); // XState's development build says that the gate has ended
+  // XState's development build says that the gate has ended
+  const quiet = vi.spyOn(console, 'warn').mockImplementation(() => {});
   const { w, supervisor, order } = await begin();
   supervisor.on('session.reported', ({ org }) => {
     if (org === `a${sessionsPerTurn}`) supervisor.send({ type: 'shutdown' });

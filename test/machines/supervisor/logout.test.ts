@@ -47,7 +47,8 @@ describe('a logout', () => {
     w.net('acme', { type: 'connection.unlinked' });
     await settle();
     const message =
-      '"acme" could not be logged out: its credentials could not be moved to the archive. Nothing was deleted; see the log, then try again.';
+      '"acme" could not be logged out: its credentials could not be moved to the archive. Nothing was ' +
+      'deleted; see the log, then try again.';
     expect(box.answer).toEqual({ ok: false, kind: 'unavailable', message });
   });
   it('the answer for an archive that hangs comes at the deadline', async () => {

@@ -61,7 +61,8 @@ describe('a scan', () => {
     tell({ type: 'session.gone', org: 'a', view: viewFor('a'), unlinked: true });
     expect(context().roster.size).toBe(0);
     const at = Date.now();
-    disk.look = async () => ({ rootSeen: true, startedAt: at, found: disk.all }); // within the same millisecond
+    // within the same millisecond
+    disk.look = async () => ({ rootSeen: true, startedAt: at, found: disk.all });
     await advance(30_000);
     expect(orders.length).toBe(1);
     expect(context().gone.size).toBe(1);

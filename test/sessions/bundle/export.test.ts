@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { fingerprintOf, halfPaired, openHarness, recordFor } from '../harness.ts';
-import { contentsOf, device, exporting, placeSession, type SessionsHarness, sessionContents } from './harness.ts';
+import {
+  contentsOf,
+  device,
+  exporting,
+  placeSession,
+  type SessionsHarness,
+  sessionContents,
+} from './harness.ts';
 
 const withRecord = async (over: Parameters<typeof recordFor>[1]): Promise<SessionsHarness> => {
   const harness = openHarness();
@@ -29,7 +36,9 @@ describe('an export', () => {
       lastConnectedAt: 5_000,
       recordRevision: 1_007,
     });
-    expect(exported.manifest.files.map(({ name }) => name).sort()).toEqual(Object.keys(sessionContents()).sort());
+    expect(exported.manifest.files.map(({ name }) => name).sort()).toEqual(
+      Object.keys(sessionContents()).sort(),
+    );
     expect(JSON.stringify(exported.manifest)).not.toContain('5511:3');
   });
   it('leaves out temporary files, hidden ones and what is no file, and says so', async () => {
@@ -40,7 +49,9 @@ describe('an export', () => {
     harness.disk.placeSymlink('/vault/2/link.json');
     const exported = await exporting(harness, '2');
     if (!exported.ok) throw new Error(exported.message);
-    expect(exported.manifest.files.map(({ name }) => name).sort()).toEqual(Object.keys(sessionContents()).sort());
+    expect(exported.manifest.files.map(({ name }) => name).sort()).toEqual(
+      Object.keys(sessionContents()).sort(),
+    );
     expect([...exported.leftOut].sort()).toEqual(['deeper', 'link.json']);
   });
   it('changes nothing', async () => {

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { BundleDamaged, type Manifest, openBundle, sha256, writeBundle } from '../../../src/sessions/bundle/format.ts';
+import {
+  BundleDamaged,
+  type Manifest,
+  openBundle,
+  sha256,
+  writeBundle,
+} from '../../../src/sessions/bundle/format.ts';
 import { openHarness } from '../harness.ts';
 import { bundleOf, inPieces, placeSession, sessionContents } from './harness.ts';
 
@@ -16,7 +22,9 @@ const readAll = async (source: AsyncIterable<Uint8Array>): Promise<Record<string
 /** A bundle with this manifest, whose own hash is right. */
 const withManifest = (changed: object, contents = ''): Buffer => {
   const text = JSON.stringify({ ...manifest, ...changed });
-  return Buffer.from(`vigia-bundle 1 ${Buffer.byteLength(text)} ${sha256(Buffer.from(text))}\n${text}\n${contents}`);
+  return Buffer.from(
+    `vigia-bundle 1 ${Buffer.byteLength(text)} ${sha256(Buffer.from(text))}\n${text}\n${contents}`,
+  );
 };
 
 describe('a bundle', () => {
@@ -31,7 +39,9 @@ describe('a bundle', () => {
   });
   it('that is cut short anywhere is refused', async () => {
     for (let length = 0; length < bytes.length; length += 1) {
-      await expect(readAll(inPieces(bytes.subarray(0, length), 64)()), `cut at ${length}`).rejects.toThrow(BundleDamaged);
+      await expect(readAll(inPieces(bytes.subarray(0, length), 64)()), `cut at ${length}`).rejects.toThrow(
+        BundleDamaged,
+      );
     }
   });
   it('with any byte changed is refused', async () => {
@@ -42,17 +52,26 @@ describe('a bundle', () => {
     }
   });
   it('with something behind its end is refused', async () => {
-    await expect(readAll(inPieces(Buffer.concat([bytes, Buffer.from('x')]))())).rejects.toThrow(/more content than its manifest lists/);
+    await expect(readAll(inPieces(Buffer.concat([bytes, Buffer.from('x')]))())).rejects.toThrow(
+      /more content than its manifest lists/,
+    );
   });
   it('of another format is refused with the number', async () => {
-    const newer = Buffer.from(bytes.toString('latin1').replace('vigia-bundle 1 ', 'vigia-bundle 2 '), 'latin1');
-    await expect(readAll(inPieces(newer)())).rejects.toThrow(/has format 2, and this version of Vigía reads format 1/);
+    const newer = Buffer.from(
+      bytes.toString('latin1').replace('vigia-bundle 1 ', 'vigia-bundle 2 '),
+      'latin1',
+    );
+    await expect(readAll(inPieces(newer)())).rejects.toThrow(
+      /has format 2, and this version of Vigía reads format 1/,
+    );
   });
   it.each(['../creds.json', 'a/b', '.hidden', '..', '', 'a\0b', 'x'.repeat(256), 'a\\b'])(
     'that would write a file called %j is refused',
     async (name) => {
       const files = [{ name, size: 0, sha256: sha256(Buffer.alloc(0)) }, ...manifest.files];
-      await expect(readAll(inPieces(withManifest({ files }))())).rejects.toThrow(/manifest of the bundle is not valid/);
+      await expect(readAll(inPieces(withManifest({ files }))())).rejects.toThrow(
+        /manifest of the bundle is not valid/,
+      );
     },
   );
   it.each([
@@ -61,7 +80,9 @@ describe('a bundle', () => {
     ['claims a size that no file has', manifest.files.map((file) => ({ ...file, size: 1e12 }))],
     ['claims a size below nothing', manifest.files.map((file) => ({ ...file, size: -1 }))],
   ])('whose manifest %s is refused', async (_what, files) => {
-    await expect(readAll(inPieces(withManifest({ files }))())).rejects.toThrow(/manifest of the bundle is not valid/);
+    await expect(readAll(inPieces(withManifest({ files }))())).rejects.toThrow(
+      /manifest of the bundle is not valid/,
+    );
   });
   it('that claims a huge manifest is refused before it is read', async () => {
     const huge = Buffer.from(`vigia-bundle 1 999999999 ${'0'.repeat(64)}\n`);
@@ -69,7 +90,9 @@ describe('a bundle', () => {
   });
   it('is not written when a file is no longer what it was', async () => {
     const write = async (): Promise<void> => {
-      for await (const _ of writeBundle(manifest as Manifest, async ({ name }) => Buffer.from(sessionContents('5511:3', 4)[name] ?? '')));
+      for await (const _ of writeBundle(manifest as Manifest, async ({ name }) =>
+        Buffer.from(sessionContents('5511:3', 4)[name] ?? ''),
+      ));
     };
     await expect(write()).rejects.toThrow(/changed during the copy; nothing was written/);
   });

@@ -1,4 +1,7 @@
-/** Bundles on the disk in memory: one that is made of organization 2 of a vault, and another vault that takes it. */
+/**
+ * Bundles on the disk in memory: one that is made of organization 2 of a vault, and another vault that takes
+ * it.
+ */
 import type { Org } from '../../../machines/domain/ports.ts';
 import { exportSession } from '../../../src/sessions/bundle/export.ts';
 import type { Manifest } from '../../../src/sessions/bundle/format.ts';
@@ -8,7 +11,12 @@ import { layout, type openHarness, restorable, textOf } from '../harness.ts';
 export type SessionsHarness = ReturnType<typeof openHarness>;
 export const device = '5511:3';
 export const other = '5511:9';
-export const keyNames = ['pre-key-1.json', 'pre-key-2.json', 'session-5512.0.json', 'sender-key-memory-x@g.us.json'];
+export const keyNames = [
+  'pre-key-1.json',
+  'pre-key-2.json',
+  'session-5512.0.json',
+  'sender-key-memory-x@g.us.json',
+];
 
 /** A directory as a session leaves it; `revision` is its `nextPreKeyId`, and what its keys say. */
 export const placeSession = (harness: SessionsHarness, org: Org, of = device, revision = 3): void => {
@@ -21,7 +29,8 @@ export const contentsOf = (harness: SessionsHarness, directory: string): Record<
   Object.fromEntries(
     harness.disk.paths().flatMap((path) => {
       const name = path.slice(directory.length + 1);
-      const content = path.startsWith(`${directory}/`) && !name.includes('/') ? harness.disk.peek(path) : undefined;
+      const content =
+        path.startsWith(`${directory}/`) && !name.includes('/') ? harness.disk.peek(path) : undefined;
       return content ? [[name, content.toString()]] : [];
     }),
   );
@@ -73,7 +82,9 @@ export const archived = (harness: SessionsHarness): Record<string, string>[] => 
   const directories = new Set(
     harness.disk.paths().flatMap((path) => {
       const parts = path.slice(layout.archive.length + 1).split('/');
-      return path.startsWith(`${layout.archive}/`) && parts.length === 2 ? [`${layout.archive}/${parts[0]}`] : [];
+      return path.startsWith(`${layout.archive}/`) && parts.length === 2
+        ? [`${layout.archive}/${parts[0]}`]
+        : [];
     }),
   );
   return [...directories].map((directory) => contentsOf(harness, directory));

@@ -1,4 +1,7 @@
-/** An import whose power is cut at every single operation: what was there is never lost, and what comes is never half there. */
+/**
+ * An import whose power is cut at every single operation: what was there is never lost, and what comes is
+ * never half there.
+ */
 import { describe, expect, it } from 'vitest';
 import { openHarness } from '../harness.ts';
 import {
@@ -27,7 +30,8 @@ const bundle = async (): Promise<Buffer> => {
 };
 const incoming = sessionContents(device, 8);
 /** Everything under the vault that is not in its final place, whatever it is. */
-const unfinished = (harness: SessionsHarness) => harness.disk.paths().filter((path) => path.startsWith('/vault/.vigia/pairing/'));
+const unfinished = (harness: SessionsHarness) =>
+  harness.disk.paths().filter((path) => path.startsWith('/vault/.vigia/pairing/'));
 /** What the next start does before anything else. */
 const restarted = async (harness: SessionsHarness, random: () => number): Promise<SessionsHarness> => {
   harness.disk.crash();
@@ -63,32 +67,40 @@ describe.each([1, 2, 3, 4, 5, 6])('an import that is cut (chances %i)', (seed) =
   it.each([
     ['an older copy of itself', device, false],
     ['another device', other, true],
-  ])('over %s leaves the old one or the new one, whole, and never without the old one in the archive', async (_what, of, force) => {
-    const bytes = await bundle();
-    const old = sessionContents(of, 5);
-    let steps = 0;
-    for (let finished = false; !finished; ) {
-      steps += 1;
-      expect(steps).toBeLessThan(200);
-      const harness = openHarness({ random: chances(seed * 7_919 + steps) });
-      placeSession(harness, '2', of, 5);
-      harness.disk.cutPower(steps);
-      finished = await importing(harness, bytes, { force }).then(
-        ({ ok }) => ok,
-        () => false,
-      );
-      const after = await restarted(harness, chances(seed));
-      const there = contentsOf(after, '/vault/2');
-      if (finished) expect(there).toEqual(incoming);
-      expect([old, incoming]).toContainEqual(there);
-      const isNew = there['creds.json'] === incoming['creds.json'];
-      expect(archived(after)).toEqual(isNew ? [old] : archived(after).filter((one) => 'pairing.json' in one));
-      expect(unfinished(after)).toEqual([]);
-      expect(await importing(after, bytes, { force, id: 'again' })).toMatchObject({ ok: true, same: isNew });
-      expect(contentsOf(after, '/vault/2')).toEqual(incoming);
-      expect(archived(after)).toContainEqual(old);
-    }
-  });
+  ])(
+    'over %s leaves the old one or the new one, whole, and never without the old one in the archive',
+    async (_what, of, force) => {
+      const bytes = await bundle();
+      const old = sessionContents(of, 5);
+      let steps = 0;
+      for (let finished = false; !finished; ) {
+        steps += 1;
+        expect(steps).toBeLessThan(200);
+        const harness = openHarness({ random: chances(seed * 7_919 + steps) });
+        placeSession(harness, '2', of, 5);
+        harness.disk.cutPower(steps);
+        finished = await importing(harness, bytes, { force }).then(
+          ({ ok }) => ok,
+          () => false,
+        );
+        const after = await restarted(harness, chances(seed));
+        const there = contentsOf(after, '/vault/2');
+        if (finished) expect(there).toEqual(incoming);
+        expect([old, incoming]).toContainEqual(there);
+        const isNew = there['creds.json'] === incoming['creds.json'];
+        expect(archived(after)).toEqual(
+          isNew ? [old] : archived(after).filter((one) => 'pairing.json' in one),
+        );
+        expect(unfinished(after)).toEqual([]);
+        expect(await importing(after, bytes, { force, id: 'again' })).toMatchObject({
+          ok: true,
+          same: isNew,
+        });
+        expect(contentsOf(after, '/vault/2')).toEqual(incoming);
+        expect(archived(after)).toContainEqual(old);
+      }
+    },
+  );
 });
 
 describe('the credentials of an import', () => {

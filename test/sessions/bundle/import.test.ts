@@ -42,7 +42,12 @@ const refusesUntouched = async (
 describe('an import', () => {
   it('brings everything into a free place, which the scan then finds', async () => {
     const harness = openHarness();
-    expect(await importing(harness, await bundle())).toMatchObject({ ok: true, org: '2', same: false, archived: undefined });
+    expect(await importing(harness, await bundle())).toMatchObject({
+      ok: true,
+      org: '2',
+      same: false,
+      archived: undefined,
+    });
     expect(contentsOf(harness, '/vault/2')).toEqual(sessionContents(device, 8));
     expect(await harness.look('2')).toMatchObject({ stored: 'restorable' });
     expect(harness.disk.paths().filter((path) => path.startsWith(`${layout.pairing}/`))).toEqual([]);
@@ -55,7 +60,10 @@ describe('an import', () => {
   it('of a newer copy takes the place of the older one, which is archived', async () => {
     const harness = holding();
     const answer = await importing(harness, await bundle());
-    expect(answer).toMatchObject({ ok: true, archived: expect.stringMatching(/^\/vault\/\.vigia\/archive\/2-2026-/) });
+    expect(answer).toMatchObject({
+      ok: true,
+      archived: expect.stringMatching(/^\/vault\/\.vigia\/archive\/2-2026-/),
+    });
     expect(contentsOf(harness, '/vault/2')).toEqual(sessionContents(device, 8));
     expect(archived(harness)).toEqual([sessionContents()]);
   });
@@ -70,7 +78,10 @@ describe('an import', () => {
     const record = recordFor(device, { desired: 'stopped', verdict: { reason: 'revoked', at: 5 } });
     await harness.records.save({ org: '2', record });
     await importing(harness, await bundle(), { supervised: true });
-    expect(await harness.look('2')).toMatchObject({ stored: 'restorable', record: { desired: 'stopped', verdict: { reason: 'revoked' } } });
+    expect(await harness.look('2')).toMatchObject({
+      stored: 'restorable',
+      record: { desired: 'stopped', verdict: { reason: 'revoked' } },
+    });
   });
   it('of a place that only holds an empty directory needs no force', async () => {
     const harness = openHarness();
@@ -101,7 +112,9 @@ describe('an import is refused, and touches nothing,', () => {
     const source = openHarness();
     placeSession(source, '2', device, 8);
     await source.records.save({ org: '2', record: recordFor(device, { lastConnectedAt: 8_000 }) });
-    expect(await refusesUntouched(harness, (await bundleOf(source, '2')).bytes, {}, 'older_copy')).toMatch(/was last connected at/);
+    expect(await refusesUntouched(harness, (await bundleOf(source, '2')).bytes, {}, 'older_copy')).toMatch(
+      /was last connected at/,
+    );
   });
   it('when only the times of the files tell that the one here moved on', async () => {
     const bytes = await bundle(8);
@@ -122,7 +135,9 @@ describe('an import is refused, and touches nothing,', () => {
   });
   it('when the device lies in another directory, even with force', async () => {
     const harness = holding(device, 3, '4');
-    expect(await refusesUntouched(harness, await bundle(), { force: true }, 'identity_elsewhere')).toContain('"4"');
+    expect(await refusesUntouched(harness, await bundle(), { force: true }, 'identity_elsewhere')).toContain(
+      '"4"',
+    );
   });
   it('while the session may be live, even with force', async () => {
     const harness = holding(device, 3);
@@ -160,14 +175,17 @@ describe('with force', () => {
 });
 
 describe('when the disk refuses', () => {
-  it.each(['write', 'syncDirectory'] as const)('to %s what is put together, nothing is left and nothing changed', async (operation) => {
-    const harness = holding();
-    harness.disk.inject({ operation, path: /\/pairing\/i1\/session/, code: 'ENOSPC', times: 1 });
-    await expect(importing(harness, await bundle())).rejects.toMatchObject({ code: 'ENOSPC' });
-    expect(contentsOf(harness, '/vault/2')).toEqual(sessionContents());
-    expect(harness.disk.paths().filter((path) => path.startsWith(`${layout.pairing}/`))).toEqual([]);
-    expect(archived(harness)).toEqual([]);
-  });
+  it.each(['write', 'syncDirectory'] as const)(
+    'to %s what is put together, nothing is left and nothing changed',
+    async (operation) => {
+      const harness = holding();
+      harness.disk.inject({ operation, path: /\/pairing\/i1\/session/, code: 'ENOSPC', times: 1 });
+      await expect(importing(harness, await bundle())).rejects.toMatchObject({ code: 'ENOSPC' });
+      expect(contentsOf(harness, '/vault/2')).toEqual(sessionContents());
+      expect(harness.disk.paths().filter((path) => path.startsWith(`${layout.pairing}/`))).toEqual([]);
+      expect(archived(harness)).toEqual([]);
+    },
+  );
   it('to move it into place, the next scan does', async () => {
     const harness = holding();
     harness.disk.inject({ operation: 'rename', path: `${layout.pairing}/i1/session`, code: 'EIO', times: 1 });
@@ -184,10 +202,14 @@ describe('while somebody else is at work', () => {
     let reads = 0;
     const source = () => {
       reads += 1;
-      if (reads === 2) harness.disk.place('/vault/2/creds.json', sessionContents(device, 4)['creds.json'] ?? '');
+      if (reads === 2)
+        harness.disk.place('/vault/2/creds.json', sessionContents(device, 4)['creds.json'] ?? '');
       return inPieces(bytes)();
     };
-    expect(await importing(harness, bytes, { source })).toMatchObject({ ok: false, code: 'changed_meanwhile' });
+    expect(await importing(harness, bytes, { source })).toMatchObject({
+      ok: false,
+      code: 'changed_meanwhile',
+    });
     expect(archived(harness)).toEqual([]);
     expect(harness.disk.paths().filter((path) => path.startsWith(`${layout.pairing}/`))).toEqual([]);
   });
@@ -195,7 +217,10 @@ describe('while somebody else is at work', () => {
     const harness = openHarness();
     const both = [await bundle(8), await bundle(9)];
     const source = () => inPieces(both.shift() ?? Buffer.alloc(0))();
-    expect(await importing(harness, Buffer.alloc(0), { source })).toMatchObject({ ok: false, code: 'bundle_damaged' });
+    expect(await importing(harness, Buffer.alloc(0), { source })).toMatchObject({
+      ok: false,
+      code: 'bundle_damaged',
+    });
     expect(contentsOf(harness, '/vault/2')).toEqual({});
   });
   it('and the supervisor puts the finished import in place first, that is as good', async () => {
@@ -217,10 +242,16 @@ describe('while somebody else is at work', () => {
     const harness = holding();
     await harness.scan(); // the first one, which tidies
     await harness.disk.makeDirectory(`${layout.pairing}/i1/session`);
-    harness.disk.place(`${layout.pairing}/i1/pairing.json`, JSON.stringify({ org: '2', id: 'i1', startedAt: 1, imported: true }));
+    harness.disk.place(
+      `${layout.pairing}/i1/pairing.json`,
+      JSON.stringify({ org: '2', id: 'i1', startedAt: 1, imported: true }),
+    );
     harness.disk.place(`${layout.pairing}/i1/session/pre-key-1.json`, '{}');
     await harness.scan();
-    harness.disk.place(`${layout.pairing}/i1/session/creds.json`, sessionContents(device, 8)['creds.json'] ?? '');
+    harness.disk.place(
+      `${layout.pairing}/i1/session/creds.json`,
+      sessionContents(device, 8)['creds.json'] ?? '',
+    );
     await harness.scan();
     expect(contentsOf(harness, '/vault/2')).toEqual(sessionContents());
   });

@@ -45,13 +45,22 @@ export const onDisk: Readonly<Record<string, SimulatedFault>> = {
       return `the disk takes up to ${slowMs} ms for ${ms / 1000} s`;
     },
   },
-  'no space': faulty(1, 'no space on the volume', () => ({ operation: 'write', path: new RegExp(`^${root}/`), code: 'ENOSPC', tear: 3 })),
+  'no space': faulty(1, 'no space on the volume', () => ({
+    operation: 'write',
+    path: new RegExp(`^${root}/`),
+    code: 'ENOSPC',
+    tear: 3,
+  })),
   'write refused': faulty(1, 'writes of one organization are refused', (org) => ({
     operation: 'write',
     path: new RegExp(`/${org}/`),
     code: 'EACCES',
   })),
-  'record refused': faulty(1, 'writes of records are refused', () => ({ operation: 'rename', path: /\/orgs\//, code: 'EIO' })),
+  'record refused': faulty(1, 'writes of records are refused', () => ({
+    operation: 'rename',
+    path: /\/orgs\//,
+    code: 'EIO',
+  })),
   'read refused': faulty(1, 'credentials cannot be read', (org) => ({
     operation: 'read',
     path: new RegExp(`/${org}/creds`),
@@ -67,7 +76,11 @@ export const onDisk: Readonly<Record<string, SimulatedFault>> = {
     path: new RegExp(`/${org}(/|$)`),
     code: 'EACCES',
   })),
-  'list refused': faulty(0.5, 'the root cannot be listed', () => ({ operation: 'list', path: root, code: 'EIO' })),
+  'list refused': faulty(0.5, 'the root cannot be listed', () => ({
+    operation: 'list',
+    path: root,
+    code: 'EIO',
+  })),
   unmount: {
     weight: 1,
     apply: (harness, rng) => {
@@ -167,7 +180,12 @@ export const onDisk: Readonly<Record<string, SimulatedFault>> = {
       harness.watch.touch(undefined);
       for (const org of everyone(harness)) {
         const away = await harness.putAway(org);
-        if (away !== undefined) harness.clock.add('simulation', ms + rng.between(0, 5_000), () => void harness.bringBack(org, away));
+        if (away !== undefined)
+          harness.clock.add(
+            'simulation',
+            ms + rng.between(0, 5_000),
+            () => void harness.bringBack(org, away),
+          );
       }
       return `all directories are moved away for ${ms / minuteMs} min`;
     },

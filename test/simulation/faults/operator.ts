@@ -1,4 +1,7 @@
-/** Operations of a person: commands at any time, sensible or not, and sometimes a round that repairs everything. */
+/**
+ * Operations of a person: commands at any time, sensible or not, and sometimes a round that repairs
+ * everything.
+ */
 import type { SessionCommand } from '../../../machines/domain/commands.ts';
 import type { Org } from '../../../machines/domain/ports.ts';
 import type { Harness } from '../harness.ts';
@@ -21,7 +24,10 @@ const pair = (harness: Harness, rng: Rng, org: Org): void => {
   const isWrongPhone = rng.happens(0.15);
   const replaceAccount = rng.happens(0.1);
   const scansAfterMs = rng.between(3, 170) * 1_000;
-  harness.command(org, { type: 'session.pair', pairing: { id, method: 'qr', ...(replaceAccount && { replaceAccount }) } });
+  harness.command(org, {
+    type: 'session.pair',
+    pairing: { id, method: 'qr', ...(replaceAccount && { replaceAccount }) },
+  });
   if (!scans) return;
   clock.add('simulation', scansAfterMs, () => {
     const socket = [...whatsapp.sockets].find((one) => one.owner.pairingId === id && one.isShowingQr);
@@ -76,15 +82,22 @@ export const byOperator: Readonly<Record<string, SimulatedFault>> = {
         { type: 'session.logout' },
       ];
       const chosen = Array.from({ length: rng.between(2, 6) }, () => rng.pick(all));
-      for (const command of chosen) harness.clock.add('simulation', rng.between(0, 3_000), () => harness.command(org, command));
-      if (rng.happens(0.4)) harness.clock.add('simulation', rng.between(0, 3_000), () => pair(harness, rng, org));
-      return `an operator asks ${org} for ${chosen.map((one) => one.type.slice('session.'.length)).join(', ')} within seconds`;
+      for (const command of chosen)
+        harness.clock.add('simulation', rng.between(0, 3_000), () => harness.command(org, command));
+      if (rng.happens(0.4))
+        harness.clock.add('simulation', rng.between(0, 3_000), () => pair(harness, rng, org));
+      return (
+        `an operator asks ${org} for ${chosen.map((one) => one.type.slice('session.'.length)).join(', ')} ` +
+        'within seconds'
+      );
     },
   },
   mend: {
     weight: 5,
     apply: (harness, rng) => {
-      const orgs = [...harness.watch.expectations.keys()].filter((org) => !org.endsWith('-copy') && rng.happens(0.7));
+      const orgs = [...harness.watch.expectations.keys()].filter(
+        (org) => !org.endsWith('-copy') && rng.happens(0.7),
+      );
       for (const org of orgs) mend(harness, rng, org);
       return `an operator repairs ${orgs.length} organizations`;
     },

@@ -24,7 +24,10 @@ export const clockAndProcess: Readonly<Record<string, SimulatedFault>> = {
       return 'the program is restarted in order';
     },
   },
-  'second supervisor': { weight: 0.5, apply: (harness) => (harness.boot(), 'the program is started a second time') },
+  'second supervisor': {
+    weight: 0.5,
+    apply: (harness) => (harness.boot(), 'the program is started a second time'),
+  },
   'clock set': {
     weight: 2,
     apply: (harness, rng) => {

@@ -15,10 +15,17 @@ const condition = (kind: Exclude<Condition, 'normal'>, weight: number): Simulate
     const { whatsapp, watch, clock } = harness;
     if (whatsapp.condition !== 'normal') return undefined;
     watch.touch(undefined);
-    watch.pace.conditionChanged(kind === 'down' || kind === 'deaf' || kind === 'busy', watch.expectations.values());
+    watch.pace.conditionChanged(
+      kind === 'down' || kind === 'deaf' || kind === 'busy',
+      watch.expectations.values(),
+    );
     whatsapp.setCondition(kind);
     if (kind === 'outdated')
-      clock.add('simulation', rng.between(0, ms), () => void (harness.newVersionOut = whatsapp.condition === 'outdated'));
+      clock.add(
+        'simulation',
+        rng.between(0, ms),
+        () => void (harness.newVersionOut = whatsapp.condition === 'outdated'),
+      );
     clock.add('simulation', ms, () => {
       if (whatsapp.condition !== kind) return;
       watch.touch(undefined);
@@ -30,7 +37,12 @@ const condition = (kind: Exclude<Condition, 'normal'>, weight: number): Simulate
   },
 });
 /** Begins a fault and ends it after a while. */
-const forAWhile = (weight: number, words: string, begin: (harness: Harness) => void, end: (harness: Harness) => void): SimulatedFault => ({
+const forAWhile = (
+  weight: number,
+  words: string,
+  begin: (harness: Harness) => void,
+  end: (harness: Harness) => void,
+): SimulatedFault => ({
   weight,
   apply: (harness, rng) => {
     const ms = rng.between(2, 30) * minuteMs;
@@ -222,7 +234,11 @@ export const byWhatsApp: Readonly<Record<string, SimulatedFault>> = {
       const sockets = [...harness.whatsapp.sockets].filter((socket) => socket.isLoggedIn);
       for (const socket of sockets)
         for (let n = rng.between(1, 5); n > 0; n -= 1)
-          harness.clock.add('simulation', rng.between(0, 20_000), () => socket.isLoggedIn && socket.write(rng.between(1, 3)));
+          harness.clock.add(
+            'simulation',
+            rng.between(0, 20_000),
+            () => socket.isLoggedIn && socket.write(rng.between(1, 3)),
+          );
       return `messages for ${sockets.length}`;
     },
   },

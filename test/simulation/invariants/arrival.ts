@@ -19,7 +19,8 @@ const awaitsOperator: ReadonlySet<string> = new Set([
 export const hasArrived = (harness: Harness, t: Expectation, since: number): string | undefined => {
   const { program, watch } = harness;
   if (!program) return 'cannot run: the program is not running';
-  if (watch.expectation(t.org).touchedAt > since || t.commands > 0 || t.isTorn) return undefined; // an operation on it is not finished
+  // an operation on it is not finished
+  if (watch.expectation(t.org).touchedAt > since || t.commands > 0 || t.isTorn) return undefined;
   const context = program.sessions.actor(t.org)?.getSnapshot().context;
   if (t.held === undefined) return undefined;
   if (!context) return 'has credentials on the disk and is not loaded';
@@ -27,6 +28,7 @@ export const hasArrived = (harness: Harness, t: Expectation, since: number): str
   if (desired === 'stopped') return t.mayRun === 'yes' ? 'is stopped, and no operator stopped it' : undefined;
   if (t.mayRun === 'no') return 'was stopped, and its record says that it should run';
   if (state === 'connected') return undefined;
-  if (state === 'failed' && (duplicateOf !== undefined || awaitsOperator.has(verdict?.reason ?? ''))) return undefined;
+  if (state === 'failed' && (duplicateOf !== undefined || awaitsOperator.has(verdict?.reason ?? '')))
+    return undefined;
   return `is ${state}${verdict ? ` (${verdict.reason})` : ''}${context.step ? `, ${context.step}` : ''}, stored ${context.stored}, after ${context.failures} failures, last ${context.last ?? 'none'}`;
 };

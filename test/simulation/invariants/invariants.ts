@@ -8,16 +8,20 @@ export const invariants = {
   'no unasked QR': 'no pairing and no QR without an operator’s command',
   'identity kept': 'the identity on disk is never replaced or lost, except by pairing or logout',
   'quiet undisturbed': 'a quiet healthy session is never restarted',
-  'connected is true': 'a session shown as connected has a live login, or the error is noticed within a minute',
+  'connected is true':
+    'a session shown as connected has a live login, or the error is noticed within a minute',
   'never stuck': 'no login takes longer than its watchdogs allow',
   'gate rates': 'connections never exceed the gate’s rates, and none bypasses it',
   'never in step': 'sessions that failed alike do not wait equally long',
-  'forgiven late': 'failures are forgiven only after ten minutes connected, by a person, or with other credentials',
+  'forgiven late':
+    'failures are forgiven only after ten minutes connected, by a person, or with other credentials',
   'one alert': 'one alert per failure, one per outage',
   'verdict has a cause': 'each verdict has a cause in the simulation',
-  'nothing left': 'an idle or failed session has no socket, no actor, and no timer except a probe’s or a ban’s',
+  'nothing left':
+    'an idle or failed session has no socket, no actor, and no timer except a probe’s or a ban’s',
   'written down': 'a write that failed with the disk is done once the disk works',
-  'back in time': 'after the faults, every session that should run and can be restored is connected within the bound',
+  'back in time':
+    'after the faults, every session that should run and can be restored is connected within the bound',
   'nothing thrown': 'no uncaught error and no unhandled rejection',
 } as const;
 export type Invariant = keyof typeof invariants;

@@ -1,4 +1,6 @@
-/** Checks the gate's rates, the outages that it announces, and that failed sessions do not wait equally long. */
+/**
+ * Checks the gate's rates, the outages that it announces, and that failed sessions do not wait equally long.
+ */
 import { defaultPolicy } from '../../../machines/domain/policy.ts';
 import type { Org } from '../../../machines/domain/ports.ts';
 import type { SessionView } from '../../../machines/domain/view.ts';
@@ -21,7 +23,10 @@ export class Pace {
   #outage: string | undefined;
   #announced = new Map<string, number>();
   #episode = 0;
-  /** The failures of each connected session at the start of an outage; undefined when too few sessions were connected. */
+  /**
+   * The failures of each connected session at the start of an outage; undefined when too few sessions were
+   * connected.
+   */
   #atOnset: ReadonlyMap<Org, number> | undefined;
   readonly #lastWait = new Map<number, { readonly wait: number; readonly times: number }>();
   readonly #clock: Clock;
@@ -41,7 +46,10 @@ export class Pace {
   conditionChanged(isBad: boolean, expectations: Iterable<Expectation>): void {
     this.#episode += 1;
     const connected = [...expectations].filter((t) => t.state === 'connected');
-    this.#atOnset = isBad && connected.length >= gate.outageMin ? new Map(connected.map((t) => [t.org, t.attempt])) : undefined;
+    this.#atOnset =
+      isBad && connected.length >= gate.outageMin
+        ? new Map(connected.map((t) => [t.org, t.attempt]))
+        : undefined;
   }
   clockSetForward(): void {
     this.#tokens = this.#outage ? 1 : gate.burst;
@@ -51,7 +59,8 @@ export class Pace {
     const [most, perSecond] = this.#outage ? [1, gate.probesPerSecond] : [gate.burst, gate.perSecond];
     this.#tokens = Math.min(most, this.#tokens + ((this.#clock.mono - this.#filledAt) / 1_000) * perSecond);
     this.#filledAt = this.#clock.mono;
-    if (this.#tokens < almostOne) this.#broken('gate rates', `${org} was admitted with ${this.#tokens.toFixed(2)} tokens left`);
+    if (this.#tokens < almostOne)
+      this.#broken('gate rates', `${org} was admitted with ${this.#tokens.toFixed(2)} tokens left`);
     this.#tokens -= 1;
   }
 
@@ -69,7 +78,8 @@ export class Pace {
   }
   exhausted(org: Org): void {
     const before = this.#atOnset?.get(org);
-    if (before !== undefined && before <= fewFailures) this.#broken('one alert', `${org} failed (exhausted) in an outage of all`);
+    if (before !== undefined && before <= fewFailures)
+      this.#broken('one alert', `${org} failed (exhausted) in an outage of all`);
   }
 
   waits({ org, state, attempt, nextRetryAt }: SessionView): void {
@@ -78,6 +88,10 @@ export class Pace {
     const last = this.#lastWait.get(attempt);
     const times = last?.wait === wait ? last.times + 1 : 0;
     this.#lastWait.set(attempt, { wait, times });
-    if (times >= inStep) this.#broken('never in step', `${org} is one of ${times} that waited ${wait} ms after ${attempt} failures`);
+    if (times >= inStep)
+      this.#broken(
+        'never in step',
+        `${org} is one of ${times} that waited ${wait} ms after ${attempt} failures`,
+      );
   }
 }

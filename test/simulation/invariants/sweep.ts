@@ -1,4 +1,7 @@
-/** The invariants of the disk, of the actors, of the timers, and of the time after a storm. They are checked step by step. */
+/**
+ * The invariants of the disk, of the actors, of the timers, and of the time after a storm. They are checked
+ * step by step.
+ */
 
 import { defaultPolicy } from '../../../machines/domain/policy.ts';
 import type { Org } from '../../../machines/domain/ports.ts';
@@ -14,7 +17,9 @@ import { hasArrived } from './arrival.ts';
 
 /** A dead peer is noticed within 50 s: two pings of 10 s, 5 s apart, the first at most 25 s after it died. */
 const noticedWithinMs = 60_000;
-/** An ended connection is terminated after 2 s; its last writes may take 10 s, and a slow disk takes longer. */
+/**
+ * An ended connection is terminated after 2 s; its last writes may take 10 s, and a slow disk takes longer.
+ */
 const disposedWithinMs = 15_000;
 /** 90 s to connect, 45 s to be proven, and a slow disk. */
 const attemptWithinMs = 150_000;
@@ -42,7 +47,8 @@ export class Sweep {
   step(): void {
     const harness = this.#harness;
     const { memory } = harness.volume;
-    const changes = memory.begun('write') + memory.begun('rename') + memory.begun('remove') + harness.diskChanges;
+    const changes =
+      memory.begun('write') + memory.begun('rename') + memory.begun('remove') + harness.diskChanges;
     if (changes !== this.#changes) {
       this.#changes = changes;
       for (const t of harness.watch.expectations.values()) this.#checkIdentity(t);
@@ -57,7 +63,8 @@ export class Sweep {
   #isQuiet(): boolean {
     const { clock, watch, volume, program, operatedAt } = this.#harness;
     const changedAt = Math.max(operatedAt, watch.reportedAt, watch.lastTouchedAt);
-    const isResting = program?.supervisor.getSnapshot().matches({ running: { watching: 'resting' } }) ?? false;
+    const isResting =
+      program?.supervisor.getSnapshot().matches({ running: { watching: 'resting' } }) ?? false;
     const hasRested = clock.mono - watch.scannedAt > restlessGapMs;
     return isResting && hasRested && volume.isHealthy && clock.mono - changedAt >= noticedMs;
   }
@@ -70,7 +77,8 @@ export class Sweep {
     this.#seen.set(t.org, bytes);
     const broken = (what: string) => harness.watch.broken('identity kept', `${t.org}: ${what}`);
     if (bytes === undefined) {
-      if (t.held !== undefined && !t.isTorn && !t.isLeaving && t.pending.size === 0) broken('its credentials are gone');
+      if (t.held !== undefined && !t.isTorn && !t.isLeaving && t.pending.size === 0)
+        broken('its credentials are gone');
       else if (t.pending.size === 0) t.held = undefined;
       return;
     }
@@ -104,29 +112,45 @@ export class Sweep {
       t.hollowSince = isHollow ? (t.hollowSince ?? clock.mono) : undefined;
       if (t.hollowSince !== undefined && clock.mono - t.hollowSince > noticedWithinMs)
         watch.broken('connected is true', `${org} is shown as connected, and its connection is dead`);
-      if (socket?.isCurrent && snapshot.matches({ live: 'restoring' }) && clock.mono - socket.openedAt > attemptWithinMs)
+      if (
+        socket?.isCurrent &&
+        snapshot.matches({ live: 'restoring' }) &&
+        clock.mono - socket.openedAt > attemptWithinMs
+      )
         watch.broken('never stuck', `${org} has been logging in for more than ${attemptWithinMs / 1_000} s`);
       const rests = restsQuietly(snapshot);
       if (rests && Object.keys(snapshot.children).length > 0)
-        watch.broken('nothing left', `${org} is ${snapshot.context.state} and still has ${Object.keys(snapshot.children).join(', ')}`);
+        watch.broken(
+          'nothing left',
+          `${org} is ${snapshot.context.state} and still has ${Object.keys(snapshot.children).join(', ')}`,
+        );
       t.strayedSince = rests && socket?.isOpen ? (t.strayedSince ?? clock.mono) : undefined;
       if (t.strayedSince !== undefined && clock.mono - t.strayedSince > disposedWithinMs)
         watch.broken('nothing left', `${org} is ${snapshot.context.state} and still has a socket`);
     }
   }
 
-  /** Every timer of the program has a known purpose. The first of the expected ones is that of the next scan. */
+  /**
+   * Every timer of the program has a known purpose. The first of the expected ones is that of the next scan.
+   */
   #timers(): void {
     const { watch, program, clock } = this.#harness;
     if (!program) return;
     const gate = program.gate.getSnapshot();
     let expected =
-      1 + Number(this.#harness.volume.hasJournal()) + Number(!gate.matches('open')) + Number(gate.matches({ open: 'crowded' }));
+      1 +
+      Number(this.#harness.volume.hasJournal()) +
+      Number(!gate.matches('open')) +
+      Number(gate.matches({ open: 'crowded' }));
     for (const [org, snapshot] of program.sessions.all()) {
       if (snapshot.matches({ live: { connected: { healthy: 'answered' } } })) {
         const isYoung = clock.mono - watch.expectation(org).stateSince < defaultPolicy.stableMs;
         expected += isYoung ? 2 : 1;
-      } else if (snapshot.matches('retrying') || snapshot.matches({ failed: 'untilProbe' }) || snapshot.matches({ failed: 'untilBanEnds' }))
+      } else if (
+        snapshot.matches('retrying') ||
+        snapshot.matches({ failed: 'untilProbe' }) ||
+        snapshot.matches({ failed: 'untilBanEnds' })
+      )
         expected += 1;
       else if (!restsQuietly(snapshot)) return;
     }
@@ -134,7 +158,8 @@ export class Sweep {
     if (timers.length !== expected)
       watch.broken(
         'nothing left',
-        `${expected} timers have a purpose, and there are ${timers.length}: ${timers.map((t) => t.ms).join(', ')} ms`,
+        `${expected} timers have a purpose, and there are ${timers.length}: ` +
+          `${timers.map((t) => t.ms).join(', ')} ms`,
       );
   }
 
@@ -148,7 +173,8 @@ export class Sweep {
       if (bytes) there.add(classify(bytes).fingerprint);
     }
     for (const fingerprint of watch.linkedByUs)
-      if (!there.has(fingerprint)) watch.broken('identity kept', `an identity that a phone linked is nowhere under ${root}`);
+      if (!there.has(fingerprint))
+        watch.broken('identity kept', `an identity that a phone linked is nowhere under ${root}`);
   }
 
   /** Records that could not be written while the disk failed are written when it works again. */
@@ -157,7 +183,10 @@ export class Sweep {
     for (const [org, { context, status }] of program?.sessions.all() ?? []) {
       const record = parseRecord(volume.memory.peek(layoutOf(root).record(org)) ?? Buffer.alloc(0));
       if (status !== 'active' || context.recordUnreadable) continue;
-      const [wants, has] = [`${context.desired} ${context.verdict?.reason ?? ''}`, `${record?.desired} ${record?.verdict?.reason ?? ''}`];
+      const [wants, has] = [
+        `${context.desired} ${context.verdict?.reason ?? ''}`,
+        `${record?.desired} ${record?.verdict?.reason ?? ''}`,
+      ];
       if (wants !== has) watch.broken('written down', `${org} is ${wants}, and its record says ${has}`);
     }
   }

@@ -1,4 +1,6 @@
-/** Watches a run: receives the events of the program and of WhatsApp, and records the first broken invariant. */
+/**
+ * Watches a run: receives the events of the program and of WhatsApp, and records the first broken invariant.
+ */
 import type { SessionCommand } from '../../../machines/domain/commands.ts';
 import type { Lasting } from '../../../machines/domain/disconnect.ts';
 import { defaultPolicy } from '../../../machines/domain/policy.ts';
@@ -93,14 +95,19 @@ export class Watch implements WhatsAppObserver {
     const t = this.expectation(org);
     for (const other of this.whatsapp?.sockets ?? []) {
       if (other === socket || !other.isOpen) continue;
-      if (other.owner.org === org) this.broken('one login', `${org} opened a second connection while its first was open`);
+      if (other.owner.org === org)
+        this.broken('one login', `${org} opened a second connection while its first was open`);
       if (mode === 'restore' && other.jid === socket.jid)
-        this.broken('one login', `${org} opened a connection with the identity of ${other.owner.org}, which has one`);
+        this.broken(
+          'one login',
+          `${org} opened a connection with the identity of ${other.owner.org}, which has one`,
+        );
     }
     if (t.permits <= 0) this.broken('gate rates', `${org} opened a connection without a permit`);
     t.permits = 0;
     if (mode === 'pair') {
-      if (pairingId === undefined || !this.pairings.has(pairingId)) this.broken('no unasked QR', `${org} is paired without a command`);
+      if (pairingId === undefined || !this.pairings.has(pairingId))
+        this.broken('no unasked QR', `${org} is paired without a command`);
       return;
     }
     if (t.mayRun === 'no') this.broken('stop stands', `${org} was stopped, and logs in`);
@@ -109,11 +116,16 @@ export class Watch implements WhatsAppObserver {
     const { reason, until, saidAt } = verdict;
     if (deadReasons.has(reason)) return this.broken('dead credentials', `${org} logs in, and is ${reason}`);
     if (reason === 'banned_temporarily') {
-      if (until === null || this.clock.wall() < until) this.broken('ban respected', `${org} logs in before its ban ends`);
-    } else if (reason !== 'exhausted' || (this.clock.mono - saidAt < earliestProbeMs && this.clock.wall() < (until ?? 0) - 1_000))
+      if (until === null || this.clock.wall() < until)
+        this.broken('ban respected', `${org} logs in before its ban ends`);
+    } else if (
+      reason !== 'exhausted' ||
+      (this.clock.mono - saidAt < earliestProbeMs && this.clock.wall() < (until ?? 0) - 1_000)
+    )
       this.broken(
         'verdict stands',
-        `${org} failed (${reason}) ${Math.round((this.clock.mono - saidAt) / 1000)} s ago, and logs in by itself`,
+        `${org} failed (${reason}) ${Math.round((this.clock.mono - saidAt) / 1000)} s ago, and logs in ` +
+          'by itself',
       );
   }
   loggedIn(socket: SimulatedSocket): void {
@@ -151,7 +163,8 @@ export class Watch implements WhatsAppObserver {
     if (event.type === 'scan.done' || event.type === 'scan.failed') this.scannedAt = this.clock.mono;
     if (event.type !== 'pairing.reported') return;
     if (event.update.status === 'completed') this.expectation(event.org).pardonedAt = this.clock.mono;
-    if (!this.pairings.has(event.update.pairingId)) this.broken('no unasked QR', `${event.org} shows a pairing without a command`);
+    if (!this.pairings.has(event.update.pairingId))
+      this.broken('no unasked QR', `${event.org} shows a pairing without a command`);
   }
 
   #reported(r: Extract<SessionReport, { type: 'session.reported' }>): void {
@@ -163,7 +176,8 @@ export class Watch implements WhatsAppObserver {
       view.state,
       view.state === 'failed' || view.state === 'retrying' ? view.lastError?.reason : undefined,
     );
-    if (t.state !== view.state) this.stateChanges.push(`${this.clock.mono} ${org} ${view.state} ${view.lastError?.reason ?? ''}`);
+    if (t.state !== view.state)
+      this.stateChanges.push(`${this.clock.mono} ${org} ${view.state} ${view.lastError?.reason ?? ''}`);
     if (t.state !== view.state) t.stateSince = this.clock.mono;
     this.#forgave(t, r);
     this.pace.waits(view);
@@ -179,26 +193,42 @@ export class Watch implements WhatsAppObserver {
     const reason = view.lastError.reason as Lasting;
     const alert = `${reason} ${view.lastError.at}`;
     if (alert !== t.alert) {
-      if (!t.isAlertOver && t.alert?.startsWith(`${reason} `)) this.broken('one alert', `${org} reported the failure twice (${reason})`);
+      if (!t.isAlertOver && t.alert?.startsWith(`${reason} `))
+        this.broken('one alert', `${org} reported the failure twice (${reason})`);
       t.alert = alert;
       this.#judgeCause(t, reason);
     }
     t.isAlertOver = !r.durable; // a failure that is not durable is found again after a restart
-    if (r.durable && t.commands === 0 && view.duplicateOf === null && (r.previousState !== null || t.verdict === undefined))
+    if (
+      r.durable &&
+      t.commands === 0 &&
+      view.duplicateOf === null &&
+      (r.previousState !== null || t.verdict === undefined)
+    )
       t.verdict = { reason, until: view.nextRetryAt, saidAt: this.clock.mono };
   }
 
-  #forgave(t: Expectation, { view, previousState }: Extract<SessionReport, { type: 'session.reported' }>): void {
+  #forgave(
+    t: Expectation,
+    { view, previousState }: Extract<SessionReport, { type: 'session.reported' }>,
+  ): void {
     const { mono } = this.clock;
     if (previousState === 'connected') t.lastStableMs = mono - t.connectedAt;
     if (view.state === 'connected' && previousState !== 'connected') t.connectedAt = mono;
     if (previousState === null || view.attempt >= t.attempt || t.state === 'failed') return;
-    if (mono - Math.max(t.pardonedAt, this.#worldTouchedAt) > aftermathMs && t.lastStableMs < defaultPolicy.stableMs)
-      this.broken('forgiven late', `${t.org} forgot ${t.attempt - view.attempt} failures after ${Math.round(t.lastStableMs / 1000)} s`);
+    if (
+      mono - Math.max(t.pardonedAt, this.#worldTouchedAt) > aftermathMs &&
+      t.lastStableMs < defaultPolicy.stableMs
+    )
+      this.broken(
+        'forgiven late',
+        `${t.org} forgot ${t.attempt - view.attempt} failures after ${Math.round(t.lastStableMs / 1000)} s`,
+      );
   }
   #judgeCause(t: Expectation, reason: Lasting): void {
     if (reason === 'exhausted') return this.pace.exhausted(t.org);
-    if (!t.causes.has(reason)) this.broken('verdict has a cause', `${t.org} failed (${reason}), and no operation explains it`);
+    if (!t.causes.has(reason))
+      this.broken('verdict has a cause', `${t.org} failed (${reason}), and no operation explains it`);
   }
 
   /** Between the command and its answer nothing certain is expected. Returns the handler of the answer. */
@@ -225,7 +255,8 @@ export class Watch implements WhatsAppObserver {
         return;
       }
       if (command.type === 'session.stop' && answer.durable) t.mayRun = 'no';
-      if (command.type === 'session.restore' || command.type === 'session.retry') t.mayRun = answer.durable ? 'yes' : 'unknown';
+      if (command.type === 'session.restore' || command.type === 'session.retry')
+        t.mayRun = answer.durable ? 'yes' : 'unknown';
       if (command.type === 'session.logout') {
         t.isLeaving = false;
         t.held = undefined;

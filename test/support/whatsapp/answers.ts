@@ -3,7 +3,10 @@ import { lidOf } from './credentials.ts';
 import type { Device } from './devices.ts';
 import { attr, child, children, node, nowS, resultOf, type Stanza } from './stanza.ts';
 
-/** Answers to the requests a logged-in Baileys makes, by `xmlns`. Whatever is not in the table gets an empty result. */
+/**
+ * Answers to the requests a logged-in Baileys makes, by `xmlns`. Whatever is not in the table gets an empty
+ * result.
+ */
 type Answer = (request: Stanza, device: Device, preKeys: number) => Stanza[] | undefined;
 
 const bareJid = (jid: string): string => jid.replace(/:\d+@/, '@');
@@ -39,7 +42,11 @@ const answers: Readonly<Record<string, Answer>> = {
   ],
   usync: (request) => {
     const list = child(child(request, 'usync'), 'list');
-    return [node('usync', { ...child(request, 'usync')?.attrs }, [node('list', {}, children(list).map(userAnswer))])];
+    return [
+      node('usync', { ...child(request, 'usync')?.attrs }, [
+        node('list', {}, children(list).map(userAnswer)),
+      ]),
+    ];
   },
   'w:sync:app:state': (request) => [
     node(
@@ -52,7 +59,9 @@ const answers: Readonly<Record<string, Answer>> = {
   ],
   'w:g2': () => [node('groups', {}, [])],
   'w:m': () => [
-    node('media_conn', { auth: 'test', ttl: '3600', auth_ttl: '3600', max_buckets: '12' }, [node('host', { hostname: '127.0.0.1' })]),
+    node('media_conn', { auth: 'test', ttl: '3600', auth_ttl: '3600', max_buckets: '12' }, [
+      node('host', { hostname: '127.0.0.1' }),
+    ]),
   ],
   'w:mex': () => [node('result', {}, Buffer.from(JSON.stringify({ data: {} })))],
 };
@@ -63,8 +72,15 @@ export const answerTo = (request: Stanza, device: Device, preKeys: number): Stan
 
 /** How many one-time pre-keys a client uploads with this request; none when it is no upload. */
 export const uploadedPreKeys = (request: Stanza): number =>
-  attr(request, 'xmlns') === 'encrypt' && attr(request, 'type') === 'set' ? children(child(request, 'list')).length : 0;
+  attr(request, 'xmlns') === 'encrypt' && attr(request, 'type') === 'set'
+    ? children(child(request, 'list')).length
+    : 0;
 
 /** WhatsApp acknowledges a message stanza at once. */
 export const ackOf = (message: Stanza): Stanza =>
-  node('ack', { class: 'message', id: attr(message, 'id') ?? '', from: attr(message, 'to') ?? S_WHATSAPP_NET, t: nowS() });
+  node('ack', {
+    class: 'message',
+    id: attr(message, 'id') ?? '',
+    from: attr(message, 'to') ?? S_WHATSAPP_NET,
+    t: nowS(),
+  });

@@ -1,4 +1,7 @@
-/** Preload for a program under test: a fault in the code that makes a socket, as an update of Node or of the library may bring. */
+/**
+ * Preload for a program under test: a fault in the code that makes a socket, as an update of Node or of the
+ * library may bring.
+ */
 import { EventEmitter } from 'node:events';
 
 EventEmitter.prototype.setMaxListeners = function fails() {

@@ -14,8 +14,8 @@ const notAfter = Date.UTC(2100, 0, 1) / 1000;
 export const testRootPublicKey: Buffer = rootKey.public;
 
 /**
- * Makes the Baileys of THIS process trust the fake server, and returns the undo. A started program gets the same by the preload
- * `trust-test-root.mjs`.
+ * Makes the Baileys of THIS process trust the fake server, and returns the undo. A started program gets the
+ * same by the preload `trust-test-root.mjs`.
  */
 export function trustTestRoot(): () => void {
   const real = WA_CERT_DETAILS.PUBLIC_KEY;
@@ -25,7 +25,10 @@ export function trustTestRoot(): () => void {
   };
 }
 
-/** The server's static Noise key: the same in every fake server, so a client may remember the verification of its chain. */
+/**
+ * The server's static Noise key: the same in every fake server, so a client may remember the verification of
+ * its chain.
+ */
 export const serverStaticKey: Pair = pairOf('server static key');
 
 type Details = proto.CertChain.NoiseCertificate.IDetails;
@@ -42,7 +45,13 @@ const intermediateDetails = {
   notBefore,
   notAfter,
 };
-const leafDetails = (serial: number) => ({ serial, issuerSerial: intermediateSerial, key: serverStaticKey.public, notBefore, notAfter });
+const leafDetails = (serial: number) => ({
+  serial,
+  issuerSerial: intermediateSerial,
+  key: serverStaticKey.public,
+  notBefore,
+  notAfter,
+});
 const stranger = pairOf('a signer that is not WhatsApp');
 const intermediate = certificate(rootKey, intermediateDetails);
 const leaf = certificate(intermediateKey, leafDetails(2));
@@ -53,7 +62,10 @@ const flipped = (bytes: Uint8Array | null | undefined): Uint8Array => {
   wrong[0] = (wrong[0] ?? 0) ^ 1;
   return wrong;
 };
-/** Signed once when the module loads, sent to every client. Root, intermediate and leaf, as they are and as they must not be. */
+/**
+ * Signed once when the module loads, sent to every client. Root, intermediate and leaf, as they are and as
+ * they must not be.
+ */
 export const chains = {
   usual: chain({ intermediate, leaf }),
   /** Another leaf, as good as the usual one. */
@@ -63,8 +75,14 @@ export const chains = {
   /** The usual intermediate, and a leaf with another signer. */
   foreignLeaf: chain({ intermediate, leaf: certificate(stranger, leafDetails(2)) }),
   /** The signatures of the usual chain over a leaf that says another thing. */
-  changedLeaf: chain({ intermediate, leaf: { ...certificate(intermediateKey, leafDetails(4)), signature: leaf.signature ?? null } }),
+  changedLeaf: chain({
+    intermediate,
+    leaf: { ...certificate(intermediateKey, leafDetails(4)), signature: leaf.signature ?? null },
+  }),
   /** The usual chain with one bit of a signature flipped. */
-  flippedBit: chain({ intermediate, leaf: { details: leaf.details ?? null, signature: flipped(leaf.signature) } }),
+  flippedBit: chain({
+    intermediate,
+    leaf: { details: leaf.details ?? null, signature: flipped(leaf.signature) },
+  }),
 } as const;
 export type ChainName = keyof typeof chains;

@@ -7,15 +7,17 @@ import type { Options } from './options.ts';
 import type { FakeWhatsApp, Scanner } from './server.ts';
 
 /**
- * What a fake server in its own process can be told: one POST to `/` on loopback with `{"command": …, "args": […]}`, answered by
- * `{"value": …}`, or by status 500 and `{"error": …}`. The two ends are this table and the client in `remote.ts`, typed by it.
+ * What a fake server in its own process can be told: one POST to `/` on loopback with `{"command": …, "args":
+ * […]}`, answered by `{"value": …}`, or by status 500 and `{"error": …}`. The two ends are this table and the
+ * client in `remote.ts`, typed by it.
  */
 export const commandsOf = (server: FakeWhatsApp) => ({
   configure: (options: Partial<Options>) => ({ ...Object.assign(server.options, options) }),
   /** Writes a credentials directory; the server lets that device in without being told. */
   seed: async (directory: string, options: SeedOptions) => (await seedCredentials(directory, options)).me?.id,
   scan: (qrText: string, scanner?: Scanner) => server.scan(qrText, scanner),
-  enterCode: (phone: string, code: string, scanner?: Omit<Scanner, 'phone'>) => server.enterCode(phone, code, scanner),
+  enterCode: (phone: string, code: string, scanner?: Omit<Scanner, 'phone'>) =>
+    server.enterCode(phone, code, scanner),
   revoke: (target: Target) => server.revoke(target),
   revive: (target: Target) => server.revive(target),
   fault: (target: Target, fault: Fault, times?: number) => server.fault(target, fault, times),
@@ -47,12 +49,16 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
 
 async function run(commands: Commands, body: unknown): Promise<unknown> {
   const { command, args = [] } = body as { command: string; args?: unknown[] };
-  if (!Object.hasOwn(commands, command)) throw new Error(`there is no command ${command}; known are ${Object.keys(commands).join(', ')}`);
+  if (!Object.hasOwn(commands, command))
+    throw new Error(`there is no command ${command}; known are ${Object.keys(commands).join(', ')}`);
   return (commands[command as keyof Commands] as (...given: unknown[]) => unknown)(...args);
 }
 
 /** Starts the control on 127.0.0.1 and returns it with its port. */
-export async function startControl(server: FakeWhatsApp, port = 0): Promise<{ readonly http: Server; readonly port: number }> {
+export async function startControl(
+  server: FakeWhatsApp,
+  port = 0,
+): Promise<{ readonly http: Server; readonly port: number }> {
   const commands = commandsOf(server);
   const http = createServer((request, response) => {
     bodyOf(request)

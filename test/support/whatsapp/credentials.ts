@@ -38,33 +38,56 @@ export const primaryIdentity = (phone: string): Pair => pairOf(`primary identity
 
 const keyLabel = (id: DeviceId, variant: string): string => `${id.phone}:${id.device}${variant}`;
 
-/** The static Noise key a seeded device logs in with: the server derives the same, so seeding needs no word to it. */
+/**
+ * The static Noise key a seeded device logs in with: the server derives the same, so seeding needs no word to
+ * it.
+ */
 export const seededNoiseKey = (id: DeviceId): Buffer => noisePair(id, '').public;
 const noisePair = (id: DeviceId, variant: string): Pair => pairOf(`noise ${keyLabel(id, variant)}`);
 
 const plain = (pair: Pair): KeyPair => ({ public: pair.public, private: pair.private });
 
-/** The device identity as the phone signs it for one companion: proto without the companion's own signature. */
-export function signedDeviceIdentity(id: DeviceId, companionIdentity: Uint8Array): proto.IADVSignedDeviceIdentity {
+/**
+ * The device identity as the phone signs it for one companion: proto without the companion's own signature.
+ */
+export function signedDeviceIdentity(
+  id: DeviceId,
+  companionIdentity: Uint8Array,
+): proto.IADVSignedDeviceIdentity {
   const primary = primaryIdentity(id.phone);
   const details = proto.ADVDeviceIdentity.encode({
     rawId: seedOf(`raw id ${id.phone}`).readUInt32BE() >>> 1,
     timestamp: Math.floor(Date.UTC(2026, 0, 1) / 1000),
     keyIndex: id.device,
   }).finish();
-  const accountSignature = sign(primary, Buffer.concat([WA_ADV_ACCOUNT_SIG_PREFIX, details, companionIdentity]));
+  const accountSignature = sign(
+    primary,
+    Buffer.concat([WA_ADV_ACCOUNT_SIG_PREFIX, details, companionIdentity]),
+  );
   return { details, accountSignatureKey: primary.public, accountSignature };
 }
 
-/** Credentials of a device that is already linked, without going through pairing: as Baileys holds them after its first logins. */
-export function pairedCredentials({ phone, device = 1, name = 'Test', preKeys = 0, variant = '' }: SeedOptions): AuthenticationCreds {
+/**
+ * Credentials of a device that is already linked, without going through pairing: as Baileys holds them after
+ * its first logins.
+ */
+export function pairedCredentials({
+  phone,
+  device = 1,
+  name = 'Test',
+  preKeys = 0,
+  variant = '',
+}: SeedOptions): AuthenticationCreds {
   const id = { phone, device };
   const label = keyLabel(id, variant);
   const identity = pairOf(`identity ${label}`);
   const signedPreKey = pairOf(`signed pre-key ${label}`);
   const account = signedDeviceIdentity(id, identity.public);
   const { details, accountSignatureKey } = account;
-  const deviceSignature = sign(identity, Buffer.concat([WA_ADV_DEVICE_SIG_PREFIX, details!, identity.public, accountSignatureKey!]));
+  const deviceSignature = sign(
+    identity,
+    Buffer.concat([WA_ADV_DEVICE_SIG_PREFIX, details!, identity.public, accountSignatureKey!]),
+  );
   return {
     noiseKey: plain(noisePair(id, variant)),
     pairingEphemeralKeyPair: plain(pairOf(`pairing ephemeral ${label}`)),
@@ -79,7 +102,10 @@ export function pairedCredentials({ phone, device = 1, name = 'Test', preKeys = 
     me: { id: jidOf(id), lid: lidOf(id), name },
     account: { ...account, deviceSignature },
     signalIdentities: [
-      { identifier: { name: lidOf(id), deviceId: 0 }, identifierKey: Buffer.concat([KEY_BUNDLE_TYPE, accountSignatureKey!]) },
+      {
+        identifier: { name: lidOf(id), deviceId: 0 },
+        identifierKey: Buffer.concat([KEY_BUNDLE_TYPE, accountSignatureKey!]),
+      },
     ],
     platform: 'android',
     processedHistoryMessages: [],
@@ -98,8 +124,9 @@ const asJson = (value: unknown): string => JSON.stringify(value, BufferJSON.repl
 const privateFile = { mode: 0o600 };
 
 /**
- * Writes the directory of a linked device in the layout of `useMultiFileAuthState` (`creds.json`, `pre-key-<n>.json`) and returns what it
- * wrote into `creds.json`. Any fake server with `acceptSeeded` lets it in, in whatever process it runs.
+ * Writes the directory of a linked device in the layout of `useMultiFileAuthState` (`creds.json`,
+ * `pre-key-<n>.json`) and returns what it wrote into `creds.json`. Any fake server with `acceptSeeded` lets
+ * it in, in whatever process it runs.
  */
 export async function seedCredentials(directory: string, options: SeedOptions): Promise<AuthenticationCreds> {
   const creds = pairedCredentials(options);

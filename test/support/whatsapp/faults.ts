@@ -31,8 +31,16 @@ export type LoginFault =
 
 /** What can hit a connection that is open. */
 export type SessionFault =
-  /** `<stream:error>`; without a code and a conflict it is the nameless one Baileys calls 500. The server closes after it. */
-  | { readonly kind: 'stream-error'; readonly code?: number; readonly conflict?: 'replaced' | 'device_removed'; readonly child?: string }
+  /**
+   * `<stream:error>`; without a code and a conflict it is the nameless one Baileys calls 500. The server
+   * closes after it.
+   */
+  | {
+      readonly kind: 'stream-error';
+      readonly code?: number;
+      readonly conflict?: 'replaced' | 'device_removed';
+      readonly child?: string;
+    }
   | { readonly kind: 'failure'; readonly reason: number; readonly attrs?: Readonly<Record<string, string>> }
   | { readonly kind: 'xmlstreamend' }
   | { readonly kind: 'downgrade' }
@@ -46,7 +54,12 @@ export type SessionFault =
 
 export type Fault = HandshakeFault | LoginFault;
 
-const doorKinds: ReadonlySet<string> = new Set<HandshakeFault['kind']>(['reset', 'refuse', 'hang', 'noise-silent']);
+const doorKinds: ReadonlySet<string> = new Set<HandshakeFault['kind']>([
+  'reset',
+  'refuse',
+  'hang',
+  'noise-silent',
+]);
 const isHandshakeFault = (fault: Fault): fault is HandshakeFault => doorKinds.has(fault.kind);
 
 interface Entry<F> {
@@ -60,7 +73,10 @@ export class Faults {
   #door: Entry<HandshakeFault>[] = [];
   #login: Entry<LoginFault>[] = [];
 
-  /** `times`: how often it strikes before it goes away by itself; for ever unless told. A door fault is always for all. */
+  /**
+   * `times`: how often it strikes before it goes away by itself; for ever unless told. A door fault is always
+   * for all.
+   */
   set(target: Target, fault: Fault, times = Number.POSITIVE_INFINITY): void {
     if (isHandshakeFault(fault)) this.#door.unshift({ target: 'all', fault, left: times });
     else this.#login.unshift({ target, fault, left: times });
@@ -78,7 +94,8 @@ export class Faults {
 
   atLogin(id: DeviceId): LoginFault | undefined {
     const candidates = this.#login.filter(({ target }) => matches(target, id));
-    const precision = ({ target }: Entry<LoginFault>): number => (target === 'all' ? 0 : target.includes(':') ? 2 : 1);
+    const precision = ({ target }: Entry<LoginFault>): number =>
+      target === 'all' ? 0 : target.includes(':') ? 2 : 1;
     const entry = candidates.sort((a, b) => precision(b) - precision(a))[0];
     return entry && this.#spend(entry);
   }

@@ -1,4 +1,8 @@
-import { type AuthenticationCreds, S_WHATSAPP_NET, type UserFacingSocketConfig } from '@whiskeysockets/baileys';
+import {
+  type AuthenticationCreds,
+  S_WHATSAPP_NET,
+  type UserFacingSocketConfig,
+} from '@whiskeysockets/baileys';
 import { afterEach, beforeEach, vi } from 'vitest';
 import { trustTestRoot } from './certificate.ts';
 import { fictionalPhone, pairedCredentials } from './credentials.ts';
@@ -20,7 +24,10 @@ export function useFakeWhatsApp() {
       return client;
     },
     /** A client that is open with its backlog through; a seeded device of `phone` unless told. */
-    online: async (creds = pairedCredentials({ phone }), config?: Partial<UserFacingSocketConfig>): Promise<RealClient> => {
+    online: async (
+      creds = pairedCredentials({ phone }),
+      config?: Partial<UserFacingSocketConfig>,
+    ): Promise<RealClient> => {
       const client = harness.connect(creds, config);
       await client.ready();
       return client;
@@ -46,7 +53,11 @@ export function useFakeWhatsApp() {
 /** A WhatsApp ping: its answer, or undefined when none came within 250 ms. */
 export const ping = (client: RealClient): Promise<unknown> =>
   client.socket
-    .query({ tag: 'iq', attrs: { to: S_WHATSAPP_NET, type: 'get', xmlns: 'w:p' }, content: [] }, unansweredAfterMs)
+    .query(
+      { tag: 'iq', attrs: { to: S_WHATSAPP_NET, type: 'get', xmlns: 'w:p' }, content: [] },
+      unansweredAfterMs,
+    )
     .catch(() => undefined);
 
-export const opened = (client: RealClient): boolean => client.updates.some(({ connection }) => connection === 'open');
+export const opened = (client: RealClient): boolean =>
+  client.updates.some(({ connection }) => connection === 'open');

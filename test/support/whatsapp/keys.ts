@@ -10,11 +10,12 @@ import {
 } from 'node:crypto';
 
 /**
- * Keys of the fake WhatsApp server, made with the native crypto of Node: a pure-JavaScript curve costs about 10 ms per signature, and a test
- * seeds up to 2000 devices.
+ * Keys of the fake WhatsApp server, made with the native crypto of Node: a pure-JavaScript curve costs about
+ * 10 ms per signature, and a test seeds up to 2000 devices.
  *
- * The trick: a pair is derived from an Ed25519 seed. Its X25519 private key is the same scalar Ed25519 would use, so a native Ed25519
- * signature becomes an XEdDSA one by carrying the sign bit of the Edwards public key in the last byte (Signal's XEdDSA page, section 2).
+ * The trick: a pair is derived from an Ed25519 seed. Its X25519 private key is the same scalar Ed25519 would
+ * use, so a native Ed25519 signature becomes an XEdDSA one by carrying the sign bit of the Edwards public key
+ * in the last byte (Signal's XEdDSA page, section 2).
  */
 export interface Pair {
   /** X25519, 32 bytes. */
@@ -28,13 +29,20 @@ export interface Pair {
 }
 
 const keyBytes = 32;
-/** What stands before the 32 bytes of a private key in PKCS #8 (RFC 8410 section 7); the last arc of the OID names the curve. */
-const pkcs8 = (arc: number): Buffer => Buffer.from(`302e020100300506032b65${arc.toString(16)}04220420`, 'hex');
+/**
+ * What stands before the 32 bytes of a private key in PKCS #8 (RFC 8410 section 7); the last arc of the OID
+ * names the curve.
+ */
+const pkcs8 = (arc: number): Buffer =>
+  Buffer.from(`302e020100300506032b65${arc.toString(16)}04220420`, 'hex');
 const before = { X25519: pkcs8(0x6e), Ed25519: pkcs8(0x70) } as const;
 
 type Curve = 'X25519' | 'Ed25519';
 
-/** Not as a JWK, although that is faster: newer versions of Node check its public half, which is not known here. */
+/**
+ * Not as a JWK, although that is faster: newer versions of Node check its public half, which is not known
+ * here.
+ */
 const privateKey = (crv: Curve, raw: Uint8Array): KeyObject =>
   createPrivateKey({ key: Buffer.concat([before[crv], raw]), format: 'der', type: 'pkcs8' });
 
@@ -57,7 +65,13 @@ export function pairFromSeed(seed: Buffer): Pair {
   scalar[31]! = (scalar[31]! & 0x7f) | 0x40;
   const agreeing = privateKey('X25519', scalar);
   const signing = privateKey('Ed25519', seed);
-  return { public: rawPublic(agreeing), private: Buffer.from(scalar), agreeing, signing, signBit: rawPublic(signing)[31]! & 0x80 };
+  return {
+    public: rawPublic(agreeing),
+    private: Buffer.from(scalar),
+    agreeing,
+    signing,
+    signBit: rawPublic(signing)[31]! & 0x80,
+  };
 }
 
 export const seedOf = (label: string): Buffer => sha256(Buffer.from(`vigia test key: ${label}`));
@@ -84,7 +98,10 @@ export function ephemeralPair(): Ephemeral {
 
 /** X25519 shared secret, 32 bytes. Throws when `theirs` is no 32-byte public key. */
 export function agree(mine: Pick<Ephemeral, 'agreeing'>, theirs: Uint8Array): Buffer {
-  const publicKey = createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x: Buffer.from(theirs).toString('base64url') }, format: 'jwk' });
+  const publicKey = createPublicKey({
+    key: { kty: 'OKP', crv: 'X25519', x: Buffer.from(theirs).toString('base64url') },
+    format: 'jwk',
+  });
   return diffieHellman({ privateKey: mine.agreeing, publicKey });
 }
 

@@ -3,7 +3,10 @@ export interface Stats {
   /** WebSocket connections whose TCP is open now, and those of them that are logged in. */
   readonly openConnections: number;
   readonly loggedIn: number;
-  /** The most connections that were open, and the most that were between TCP accept and success, at one moment. */
+  /**
+   * The most connections that were open, and the most that were between TCP accept and success, at one
+   * moment.
+   */
   readonly peakOpen: number;
   readonly peakConnecting: number;
   readonly tcpAccepted: number;
@@ -15,9 +18,14 @@ export interface Stats {
   readonly failures: number;
   /** The most attempts in any window of 1000 ms. */
   readonly peakAttemptsPerSecond: number;
-  /** A login succeeded while an older connection of the same device was still open and neither side had ended it. */
+  /**
+   * A login succeeded while an older connection of the same device was still open and neither side had ended
+   * it.
+   */
   readonly doubleLogins: number;
-  /** A login with credentials the server had already told were dead (401, 403, 406, or 402 before its end). */
+  /**
+   * A login with credentials the server had already told were dead (401, 403, 406, or 402 before its end).
+   */
   readonly deadLogins: number;
   /** Offers of a QR code (`pair-device`), and pairings completed. */
   readonly registrations: number;
@@ -25,11 +33,16 @@ export interface Stats {
   /** `remove-companion-device` received. */
   readonly logouts: number;
   readonly preKeyUploads: number;
-  /** Frames or stanzas of a client that the server could not read: always 0 unless the fake server has a bug. */
+  /**
+   * Frames or stanzas of a client that the server could not read: always 0 unless the fake server has a bug.
+   */
   readonly unreadable: number;
 }
 
-type Counter = Exclude<keyof Stats, 'openConnections' | 'loggedIn' | 'peakOpen' | 'peakConnecting' | 'peakAttemptsPerSecond'>;
+type Counter = Exclude<
+  keyof Stats,
+  'openConnections' | 'loggedIn' | 'peakOpen' | 'peakConnecting' | 'peakAttemptsPerSecond'
+>;
 
 const attemptsKept = 100_000;
 const windowMs = 1000;

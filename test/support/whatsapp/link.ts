@@ -5,10 +5,15 @@ import type { SessionFault } from './faults.ts';
 import { ServerNoise } from './noise.ts';
 import { encodeStanza, node, type Stanza } from './stanza.ts';
 
-/** WhatsApp closes the TCP connection right behind a `<stream:error>` or `<failure>`; the pause lets the client read it first. */
+/**
+ * WhatsApp closes the TCP connection right behind a `<stream:error>` or `<failure>`; the pause lets the
+ * client read it first.
+ */
 const closeAfterLastWordMs = 100;
 
-/** One WebSocket of a client with its Noise stream: what goes over the wire, without knowing what it means. */
+/**
+ * One WebSocket of a client with its Noise stream: what goes over the wire, without knowing what it means.
+ */
 export class Link {
   readonly noise: ServerNoise;
   #endedByServer = false;
@@ -27,11 +32,14 @@ export class Link {
       this.#endedByClient ||= !this.#endedByServer;
     };
     tcp.once('end', ended).once('close', ended).on('error', ended);
-    // A reset peer or a broken frame is the end of this connection and nothing else: 'close' follows and tells the server.
+    // A reset peer or a broken frame is the end of this connection and nothing else: 'close' follows and
+    // tells the server.
     ws.on('error', ended);
   }
 
-  /** Neither side has ended it: no FIN, reset or close frame from the client, no last word from the server. */
+  /**
+   * Neither side has ended it: no FIN, reset or close frame from the client, no last word from the server.
+   */
   get alive(): boolean {
     return !this.#endedByClient && !this.#endedByServer && this.#ws.readyState === WebSocket.OPEN;
   }
@@ -40,7 +48,10 @@ export class Link {
     return !this.#tcp.destroyed;
   }
 
-  /** Sends bytes, after the server's answer delay. They are made when they are sent, because sealing counts frames. */
+  /**
+   * Sends bytes, after the server's answer delay. They are made when they are sent, because sealing counts
+   * frames.
+   */
   send(bytes: () => Uint8Array): void {
     const delayMs = this.#delayMs();
     const now = (): void => {
@@ -70,8 +81,9 @@ export class Link {
   }
 
   /**
-   * From here on the client talks into a black hole. The bytes are read and thrown away, which the client cannot tell from a dead network,
-   * because its FIN would otherwise go unseen and a later login of the device would be counted as a double one.
+   * From here on the client talks into a black hole. The bytes are read and thrown away, which the client
+   * cannot tell from a dead network, because its FIN would otherwise go unseen and a later login of the
+   * device would be counted as a double one.
    */
   freeze(): void {
     this.#frozen = true;
@@ -84,11 +96,14 @@ export class Link {
   }
 
   garbage(what: Extract<SessionFault, { kind: 'garbage' }>['what']): void {
-    const whole = encodeStanza(node('ib', {}, [node('offline', { count: '0' }), node('dirty', { type: 'groups' })]));
+    const whole = encodeStanza(
+      node('ib', {}, [node('offline', { count: '0' }), node('dirty', { type: 'groups' })]),
+    );
     const frames: Record<typeof what, () => Uint8Array> = {
       undecryptable: () => this.noise.undecryptable(),
       truncated: () => this.noise.encrypt(whole.subarray(0, whole.length - 4)),
-      'bad-zlib': () => this.noise.encrypt(Buffer.concat([Buffer.from([2]), deflateSync(whole).subarray(2, 8)])),
+      'bad-zlib': () =>
+        this.noise.encrypt(Buffer.concat([Buffer.from([2]), deflateSync(whole).subarray(2, 8)])),
     };
     this.send(frames[what]);
   }

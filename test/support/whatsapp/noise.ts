@@ -26,7 +26,10 @@ function unseal(key: Buffer, counter: number, sealed: Uint8Array, associated: Bu
 }
 
 const framed = (bytes: Uint8Array): Buffer =>
-  Buffer.concat([Buffer.from([(bytes.length >>> 16) & 0xff, (bytes.length >>> 8) & 0xff, bytes.length & 0xff]), bytes]);
+  Buffer.concat([
+    Buffer.from([(bytes.length >>> 16) & 0xff, (bytes.length >>> 8) & 0xff, bytes.length & 0xff]),
+    bytes,
+  ]);
 
 /** The two keys after the handshake, and how many frames each has sealed. */
 interface Transport {
@@ -36,15 +39,18 @@ interface Transport {
   received: number;
 }
 
-/** What the client said in its last handshake message: who it is (its static key) and what it wants (register or log in). */
+/**
+ * What the client said in its last handshake message: who it is (its static key) and what it wants (register
+ * or log in).
+ */
 export interface ClientFinish {
   readonly noiseKey: Buffer;
   readonly payload: proto.ClientPayload;
 }
 
 /**
- * The server's half of `Noise_XX_25519_AESGCM_SHA256` with WhatsApp's framing (a 3-byte length before each frame, the header `WA 6 3` once
- * before the first, an optional `ED` routing prefix before that).
+ * The server's half of `Noise_XX_25519_AESGCM_SHA256` with WhatsApp's framing (a 3-byte length before each
+ * frame, the header `WA 6 3` once before the first, an optional `ED` routing prefix before that).
  */
 export class ServerNoise {
   #hash: Buffer;
@@ -96,7 +102,9 @@ export class ServerNoise {
     this.#mix(agree(serverStaticKey, theirs));
     const payload = this.#sealHandshake(this.#chain());
     return framed(
-      proto.HandshakeMessage.encode({ serverHello: { ephemeral: this.#ephemeral.public, static: sealedStatic, payload } }).finish(),
+      proto.HandshakeMessage.encode({
+        serverHello: { ephemeral: this.#ephemeral.public, static: sealedStatic, payload },
+      }).finish(),
     );
   }
 
@@ -135,10 +143,12 @@ export class ServerNoise {
 
   #readIntro(): boolean {
     let start = 0;
-    if (this.#buffered.length >= 7 && this.#buffered.toString('latin1', 0, 2) === 'ED') start = 7 + this.#buffered.readUIntBE(4, 3);
+    if (this.#buffered.length >= 7 && this.#buffered.toString('latin1', 0, 2) === 'ED')
+      start = 7 + this.#buffered.readUIntBE(4, 3);
     if (this.#buffered.length < start + NOISE_WA_HEADER.length) return false;
     const header = this.#buffered.subarray(start, start + NOISE_WA_HEADER.length);
-    if (!header.equals(NOISE_WA_HEADER)) throw new Error('the stream does not begin with the WhatsApp header');
+    if (!header.equals(NOISE_WA_HEADER))
+      throw new Error('the stream does not begin with the WhatsApp header');
     this.#buffered = this.#buffered.subarray(start + NOISE_WA_HEADER.length);
     this.#introRead = true;
     return true;

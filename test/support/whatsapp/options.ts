@@ -18,7 +18,10 @@ export interface Options {
   refuseRegistration: boolean;
   /** After a scan: `companion_reg_refresh` instead of a pair-success (WHATSAPP-FACTS.md#passkey). */
   companionRegRefresh: boolean;
-  /** Sends `<ib><edge_routing/>` and `<ib><dirty type="account_sync"/>` after each success, so the client saves its credentials. */
+  /**
+   * Sends `<ib><edge_routing/>` and `<ib><dirty type="account_sync"/>` after each success, so the client
+   * saves its credentials.
+   */
   chatty: boolean;
   /** Which certificates it shows in the handshake. */
   chain: ChainName;

@@ -13,21 +13,38 @@ export interface QrContent {
 
 /** How the pairing of a device ended: a value, because a phone also only shows a sentence. */
 export type PairingOutcome =
-  | { readonly ok: true; readonly phone: string; readonly device: number; readonly jid: string; readonly lid: string }
+  | {
+      readonly ok: true;
+      readonly phone: string;
+      readonly device: number;
+      readonly jid: string;
+      readonly lid: string;
+    }
   | { readonly ok: false; readonly code: PairingRefusal; readonly message: string };
 
-export type PairingRefusal = 'not-a-qr' | 'qr-expired' | 'companion-reg-refresh' | 'no-code-requested' | 'wrong-code' | 'client-went-away';
+export type PairingRefusal =
+  | 'not-a-qr'
+  | 'qr-expired'
+  | 'companion-reg-refresh'
+  | 'no-code-requested'
+  | 'wrong-code'
+  | 'client-went-away';
 
 const messages: Record<PairingRefusal, string> = {
   'not-a-qr': 'the text is no QR code of a companion device',
   'qr-expired': 'no open connection offers this QR code (any more)',
-  'companion-reg-refresh': 'the server asked the client for a companion_reg_refresh and sends no pair-success',
+  'companion-reg-refresh':
+    'the server asked the client for a companion_reg_refresh and sends no pair-success',
   'no-code-requested': 'no open connection asked for a pairing code of this phone',
   'wrong-code': 'the code is not the one the client shows',
   'client-went-away': 'the client closed the connection before it signed the pairing',
 };
 
-export const refusal = (code: PairingRefusal): PairingOutcome => ({ ok: false, code, message: messages[code] });
+export const refusal = (code: PairingRefusal): PairingOutcome => ({
+  ok: false,
+  code,
+  message: messages[code],
+});
 
 const keyBytes = 32;
 
@@ -49,7 +66,10 @@ export const pairDevice = (id: string, refs: readonly string[]): Stanza =>
     ),
   ]);
 
-/** The stanza that makes the client a linked device: the phone's signature over its identity, sealed with the secret of the QR code. */
+/**
+ * The stanza that makes the client a linked device: the phone's signature over its identity, sealed with the
+ * secret of the QR code.
+ */
 export function pairSuccess(
   iqId: string,
   id: DeviceId,

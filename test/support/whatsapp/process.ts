@@ -1,10 +1,11 @@
 /**
  * The fake WhatsApp server as a process of its own:
  *
- *   node --import tsx test/support/whatsapp/process.ts '{"port":0,"controlPort":0,"options":{},"exitWithParent":false}'
+ *   node --import tsx test/support/whatsapp/process.ts
+ *   '{"port":0,"controlPort":0,"options":{},"exitWithParent":false}'
  *
- * It prints one line, `{"port":…,"controlPort":…,"url":…}`, when both are listening. SIGTERM ends it; with `exitWithParent`, so does the end
- * of its standard input, which also covers a parent that was killed.
+ * It prints one line, `{"port":…,"controlPort":…,"url":…}`, when both are listening. SIGTERM ends it; with
+ * `exitWithParent`, so does the end of its standard input, which also covers a parent that was killed.
  */
 import { startControl } from './control.ts';
 import type { Options } from './options.ts';

@@ -50,7 +50,11 @@ export class RealClient {
   readonly updates: Partial<ConnectionState>[] = [];
   readonly #waiting = new Set<() => void>();
 
-  constructor(url: string, creds: AuthenticationCreds = initAuthCreds(), config: Partial<UserFacingSocketConfig> = {}) {
+  constructor(
+    url: string,
+    creds: AuthenticationCreds = initAuthCreds(),
+    config: Partial<UserFacingSocketConfig> = {},
+  ) {
     this.creds = creds;
     this.socket = makeWASocket({
       waWebSocketUrl: url,
@@ -91,13 +95,18 @@ export class RealClient {
   /** Open, and the offline backlog is through. */
   async ready(): Promise<void> {
     await this.when('open', ({ connection }) => (connection === 'open' ? true : undefined));
-    await this.when('receivedPendingNotifications', ({ receivedPendingNotifications }) => receivedPendingNotifications || undefined);
+    await this.when(
+      'receivedPendingNotifications',
+      ({ receivedPendingNotifications }) => receivedPendingNotifications || undefined,
+    );
   }
 
   closed(): Promise<Closed> {
     return this.when('close', ({ connection, lastDisconnect }) => {
       if (connection !== 'close') return undefined;
-      const error = lastDisconnect?.error as (Error & { output?: { statusCode?: number }; data?: unknown }) | undefined;
+      const error = lastDisconnect?.error as
+        | (Error & { output?: { statusCode?: number }; data?: unknown })
+        | undefined;
       return { statusCode: error?.output?.statusCode, message: error?.message ?? '', data: error?.data };
     });
   }
@@ -110,7 +119,10 @@ export class RealClient {
 
 interface RawSocket {
   terminate(): void;
-  once(event: 'unexpected-response', heard: (request: unknown, response: { statusCode?: number }) => void): void;
+  once(
+    event: 'unexpected-response',
+    heard: (request: unknown, response: { statusCode?: number }) => void,
+  ): void;
 }
 
 /** The `ws` socket under Baileys, which its types do not show. */

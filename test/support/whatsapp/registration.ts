@@ -6,7 +6,14 @@ import type { Ledger } from './ledger.ts';
 import type { Link } from './link.ts';
 import type { Options } from './options.ts';
 import { type PairingOutcome, pairDevice, pairSuccess, type QrContent, refusal } from './pairing.ts';
-import { type CodeRequest, helloAnswer, primaryHello, readFinish, readHello, stageOf } from './pairing-code.ts';
+import {
+  type CodeRequest,
+  helloAnswer,
+  primaryHello,
+  readFinish,
+  readHello,
+  stageOf,
+} from './pairing-code.ts';
 import { attr, child, node, resultOf, type Stanza } from './stanza.ts';
 import { streamError } from './stream-errors.ts';
 
@@ -40,7 +47,9 @@ export class Registration {
     this.#link = link;
     this.#shared = shared;
     this.#noiseKey = noiseKey;
-    this.#refs = new Set(Array.from({ length: shared.options.qrRefs }, () => `2@${randomBytes(48).toString('base64url')}`));
+    this.#refs = new Set(
+      Array.from({ length: shared.options.qrRefs }, () => `2@${randomBytes(48).toString('base64url')}`),
+    );
     shared.ledger.count('registrations');
     link.sendStanza(pairDevice(iqId(), [...this.#refs]));
   }
@@ -78,7 +87,9 @@ export class Registration {
     }
     const stage = stageOf(stanza);
     if (stage === 'companion_hello') this.#request = readHello(stanza);
-    this.#link.sendStanza(resultOf(stanza, stage === 'companion_hello' && this.#request ? helloAnswer(this.#request) : undefined));
+    this.#link.sendStanza(
+      resultOf(stanza, stage === 'companion_hello' && this.#request ? helloAnswer(this.#request) : undefined),
+    );
     if (stage === 'companion_finish') this.#finished(stanza);
   }
 
@@ -95,7 +106,9 @@ export class Registration {
 
   #sendSuccess(pending: Pending, secrets: Pick<QrContent, 'identity' | 'advSecret'>): void {
     if (this.#shared.options.companionRegRefresh) {
-      this.#link.sendStanza(node('notification', { id: iqId(), type: 'companion_reg_refresh', from: S_WHATSAPP_NET }));
+      this.#link.sendStanza(
+        node('notification', { id: iqId(), type: 'companion_reg_refresh', from: S_WHATSAPP_NET }),
+      );
       pending.settle(refusal('companion-reg-refresh'));
       return;
     }
@@ -116,7 +129,10 @@ export class Registration {
     if (!pending || attr(stanza, 'id') !== pending.iq || !child(stanza, 'pair-device-sign')) return;
     this.#shared.devices.link(pending.id, this.#noiseKey, pending.name);
     this.#shared.ledger.count('pairings');
-    setTimeout(() => this.#link.lastWord(streamError({ kind: 'stream-error', code: 515 })), this.#shared.options.restartDelayMs).unref();
+    setTimeout(
+      () => this.#link.lastWord(streamError({ kind: 'stream-error', code: 515 })),
+      this.#shared.options.restartDelayMs,
+    ).unref();
     pending.settle({ ok: true, ...pending.id, jid: jidOf(pending.id), lid: lidOf(pending.id) });
   }
 }

@@ -1,6 +1,7 @@
 /**
- * Preload for a program under test: at each SIGUSR2 libsignal closes, opens and removes Signal sessions, as it does
- * when a contact's device starts a new one. It prints them, and their keys begin with the marker below.
+ * Preload for a program under test: at each SIGUSR2 libsignal closes, opens and removes Signal sessions, as
+ * it does when a contact's device starts a new one. It prints them, and their keys begin with the marker
+ * below.
  */
 import { createRequire } from 'node:module';
 
@@ -10,7 +11,12 @@ const marker = 'PRIVATE-KEY-MARKER-';
 const sessionOf = (n) => {
   const entry = SessionRecord.createEntry();
   const key = Buffer.from(`${marker}${n}`.padEnd(32, 'x'));
-  entry.currentRatchet = { rootKey: key, ephemeralKeyPair: { pubKey: key, privKey: key }, lastRemoteEphemeralKey: key, previousCounter: 0 };
+  entry.currentRatchet = {
+    rootKey: key,
+    ephemeralKeyPair: { pubKey: key, privKey: key },
+    lastRemoteEphemeralKey: key,
+    previousCounter: 0,
+  };
   entry.indexInfo = { baseKey: key, baseKeyType: 1, closed: -1, used: n, created: n, remoteIdentityKey: key };
   entry.registrationId = n;
   return entry;

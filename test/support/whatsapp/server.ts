@@ -13,7 +13,9 @@ import { type PairingOutcome, parseQr, refusal } from './pairing.ts';
 import { Session } from './session.ts';
 import type { Stanza } from './stanza.ts';
 
-/** Who scans: a fictional phone that is new to the server, with the next free companion number, unless told. */
+/**
+ * Who scans: a fictional phone that is new to the server, with the next free companion number, unless told.
+ */
 export interface Scanner {
   readonly phone?: string;
   readonly device?: number;
@@ -35,7 +37,10 @@ export interface DeviceReport {
 
 const firstScannedPhone = 50_000_000;
 
-/** A WhatsApp server on loopback that real Baileys connects to, with the faults of docs/engineering/WHATSAPP-FACTS.md on demand. */
+/**
+ * A WhatsApp server on loopback that real Baileys connects to, with the faults of
+ * docs/engineering/WHATSAPP-FACTS.md on demand.
+ */
 export class FakeWhatsApp {
   readonly options: Options;
   readonly #ledger = new Ledger();
@@ -51,7 +56,9 @@ export class FakeWhatsApp {
   constructor(options: Partial<Options> = {}) {
     this.options = { ...defaultOptions, ...options };
     this.#http.on('connection', (socket) => this.#accept(socket));
-    this.#http.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => this.#upgrade(request, socket, head));
+    this.#http.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) =>
+      this.#upgrade(request, socket, head),
+    );
   }
 
   /** Listens on 127.0.0.1 and returns the URL for `waWebSocketUrl`. Port 0 takes a free one. */
@@ -70,14 +77,20 @@ export class FakeWhatsApp {
     return `ws://127.0.0.1:${this.port}/ws/chat`;
   }
 
-  /** Ends every connection and stops listening. Devices and counts stay, so a later `listen` on the same port is the same WhatsApp. */
+  /**
+   * Ends every connection and stops listening. Devices and counts stay, so a later `listen` on the same port
+   * is the same WhatsApp.
+   */
   async close(): Promise<void> {
     for (const { link } of this.#sessions) link.destroy();
     for (const socket of this.#sockets) socket.destroy();
     if (this.#http.listening) await new Promise<void>((resolve) => this.#http.close(() => resolve()));
   }
 
-  /** Makes the server know a device by its credentials (only needed for keys of another `variant`, or when `acceptSeeded` is off). */
+  /**
+   * Makes the server know a device by its credentials (only needed for keys of another `variant`, or when
+   * `acceptSeeded` is off).
+   */
   link(creds: AuthenticationCreds): void {
     const [phone = '', device = '0'] = creds.me?.id.split('@')[0]?.split(':') ?? [];
     this.#devices.link({ phone, device: Number(device) }, creds.noiseKey.public, creds.me?.name ?? '');
@@ -87,21 +100,36 @@ export class FakeWhatsApp {
   async scan(qrText: string, scanner: Scanner = {}): Promise<PairingOutcome> {
     const qr = parseQr(qrText);
     if (!qr) return refusal('not-a-qr');
-    const registration = [...this.#sessions].map((session) => session.registration).find((one) => one?.offers(qr));
+    const registration = [...this.#sessions]
+      .map((session) => session.registration)
+      .find((one) => one?.offers(qr));
     if (!registration) return refusal('qr-expired');
     const phone = scanner.phone ?? fictionalPhone(firstScannedPhone + this.#scans++);
-    return registration.scanned(qr, { phone, device: scanner.device ?? this.#devices.nextDevice(phone) }, scanner.name ?? 'Test');
+    return registration.scanned(
+      qr,
+      { phone, device: scanner.device ?? this.#devices.nextDevice(phone) },
+      scanner.name ?? 'Test',
+    );
   }
 
   /** The customer types the pairing code that the client shows for this phone. */
-  async enterCode(phone: string, code: string, scanner: Omit<Scanner, 'phone'> = {}): Promise<PairingOutcome> {
-    const registration = [...this.#sessions].map((session) => session.registration).find((one) => one?.asksCodeFor(phone));
+  async enterCode(
+    phone: string,
+    code: string,
+    scanner: Omit<Scanner, 'phone'> = {},
+  ): Promise<PairingOutcome> {
+    const registration = [...this.#sessions]
+      .map((session) => session.registration)
+      .find((one) => one?.asksCodeFor(phone));
     if (!registration) return refusal('no-code-requested');
     const device = scanner.device ?? this.#devices.nextDevice(phone);
     return registration.typed(code, { phone, device }, scanner.name ?? 'Test');
   }
 
-  /** The customer unlinks the device on the phone: told at once when it is online (401 device_removed), else at its next login. */
+  /**
+   * The customer unlinks the device on the phone: told at once when it is online (401 device_removed), else
+   * at its next login.
+   */
   revoke(target: Target): void {
     for (const device of this.#devices.ensure(target)) device.standing = 'revoked';
     this.strike(target, { kind: 'stream-error', code: 401, conflict: 'device_removed' });
@@ -159,7 +187,12 @@ export class FakeWhatsApp {
     const online = new Set(this.#online().map(({ device }) => device));
     return this.#devices.matching(target).map((device) => {
       const { noiseKey: _, preKeys: __, ...report } = device;
-      return { ...report, attempts: [...device.attempts], logins: [...device.logins], online: online.has(device) };
+      return {
+        ...report,
+        attempts: [...device.attempts],
+        logins: [...device.logins],
+        online: online.has(device),
+      };
     });
   }
 
@@ -189,7 +222,9 @@ export class FakeWhatsApp {
       socket.end(`HTTP/1.1 ${fault.status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
       return;
     }
-    this.#ws.handleUpgrade(request, socket, head, (ws) => this.#connected(ws, socket, fault?.kind === 'noise-silent'));
+    this.#ws.handleUpgrade(request, socket, head, (ws) =>
+      this.#connected(ws, socket, fault?.kind === 'noise-silent'),
+    );
   }
 
   #connected(ws: WebSocket, socket: Socket, silent: boolean): void {

@@ -23,10 +23,16 @@ export interface SharedState {
   loggedIn(session: Session): void;
 }
 
-/** The reasons after which a client must not come back with the same credentials (WHATSAPP-FACTS.md#code-401 and after it). */
+/**
+ * The reasons after which a client must not come back with the same credentials (WHATSAPP-FACTS.md#code-401
+ * and after it).
+ */
 const deadReasons: ReadonlySet<number> = new Set([401, 402, 403, 406]);
 const temporaryBan = 402;
-/** `expire` of a 402 is read as epoch seconds above this, else as seconds from now: both readings are in use (WHATSAPP-FACTS.md#ban-expiry). */
+/**
+ * `expire` of a 402 is read as epoch seconds above this, else as seconds from now: both readings are in use
+ * (WHATSAPP-FACTS.md#ban-expiry).
+ */
 const epochSecondsFrom = 1e9;
 
 function verdictOf(reason: number, attrs: Readonly<Record<string, string>> = {}): Verdict | undefined {
@@ -37,7 +43,8 @@ function verdictOf(reason: number, attrs: Readonly<Record<string, string>> = {})
   return { reason, untilMs: expire > epochSecondsFrom ? expire * 1000 : Date.now() + expire * 1000 };
 }
 
-const inForce = (told: Verdict | undefined): boolean => told !== undefined && (told.untilMs === undefined || Date.now() < told.untilMs);
+const inForce = (told: Verdict | undefined): boolean =>
+  told !== undefined && (told.untilMs === undefined || Date.now() < told.untilMs);
 
 type Silence = 'none' | 'all-but-pings' | 'all';
 
@@ -80,7 +87,8 @@ export class Session {
         : sessionFault.kind === 'stream-error' && sessionFault.conflict === 'device_removed'
           ? 401
           : undefined;
-    if (reason !== undefined) this.#tell(reason, sessionFault.kind === 'failure' ? sessionFault.attrs : undefined);
+    if (reason !== undefined)
+      this.#tell(reason, sessionFault.kind === 'failure' ? sessionFault.attrs : undefined);
     land(this.link, sessionFault);
   }
 
@@ -182,10 +190,18 @@ export class Session {
     remember(device.logins, Date.now());
     this.open = true;
     this.#shared.loggedIn(this);
-    this.link.sendStanza(node('success', { t: nowS(), lid: lidOf(device), props: '1', location: 'frc', status: '0' }));
+    this.link.sendStanza(
+      node('success', { t: nowS(), lid: lidOf(device), props: '1', location: 'frc', status: '0' }),
+    );
     if (!options.chatty) return;
-    this.link.sendStanza(node('ib', { from: S_WHATSAPP_NET }, [node('edge_routing', {}, [node('routing_info', {}, randomBytes(8))])]));
-    this.link.sendStanza(node('ib', { from: S_WHATSAPP_NET }, [node('dirty', { type: 'account_sync', timestamp: nowS() })]));
+    this.link.sendStanza(
+      node('ib', { from: S_WHATSAPP_NET }, [
+        node('edge_routing', {}, [node('routing_info', {}, randomBytes(8))]),
+      ]),
+    );
+    this.link.sendStanza(
+      node('ib', { from: S_WHATSAPP_NET }, [node('dirty', { type: 'account_sync', timestamp: nowS() })]),
+    );
   }
 
   #stanza(stanza: Stanza): void {
@@ -195,7 +211,8 @@ export class Session {
     if (isPing) this.link.sendStanza(resultOf(stanza));
     else if (registration) registration.stanza(stanza);
     else if (stanza.tag === 'message') this.link.sendStanza(ackOf(stanza));
-    else if (device && stanza.tag === 'iq' && ['get', 'set'].includes(attr(stanza, 'type') ?? '')) this.#request(stanza, device);
+    else if (device && stanza.tag === 'iq' && ['get', 'set'].includes(attr(stanza, 'type') ?? ''))
+      this.#request(stanza, device);
   }
 
   #request(request: Stanza, device: Device): void {
@@ -214,7 +231,10 @@ export class Session {
     if (attr(request, 'xmlns') === 'passive' && this.#offlineDue) {
       this.#offlineDue = false;
       const offline = node('ib', { from: S_WHATSAPP_NET }, [node('offline', { count: '0' })]);
-      setTimeout(() => this.#silence === 'none' && this.link.sendStanza(offline), options.offlineDelayMs).unref();
+      setTimeout(
+        () => this.#silence === 'none' && this.link.sendStanza(offline),
+        options.offlineDelayMs,
+      ).unref();
     }
   }
 

@@ -8,9 +8,11 @@ export const decodeStanza = (bytes: Buffer): Promise<Stanza> => decodeBinaryNode
 export const node = (tag: string, attrs: Record<string, string> = {}, content?: Stanza['content']): Stanza =>
   content === undefined ? { tag, attrs } : { tag, attrs, content };
 
-export const children = (stanza: Stanza | undefined): readonly Stanza[] => (stanza && Array.isArray(stanza.content) ? stanza.content : []);
+export const children = (stanza: Stanza | undefined): readonly Stanza[] =>
+  stanza && Array.isArray(stanza.content) ? stanza.content : [];
 
-export const child = (stanza: Stanza | undefined, tag: string): Stanza | undefined => children(stanza).find((one) => one.tag === tag);
+export const child = (stanza: Stanza | undefined, tag: string): Stanza | undefined =>
+  children(stanza).find((one) => one.tag === tag);
 
 export const attr = (stanza: Stanza | undefined, name: string): string | undefined => stanza?.attrs[name];
 

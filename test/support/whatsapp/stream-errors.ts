@@ -4,7 +4,11 @@ import type { Link } from './link.ts';
 import { node, type Stanza } from './stanza.ts';
 
 /** `<stream:error>` as WhatsApp sends it (WHATSAPP-FACTS.md#close-codes). */
-export function streamError({ code, conflict, child }: Extract<SessionFault, { kind: 'stream-error' }>): Stanza {
+export function streamError({
+  code,
+  conflict,
+  child,
+}: Extract<SessionFault, { kind: 'stream-error' }>): Stanza {
   const inner = conflict ? [node('conflict', { type: conflict })] : child ? [node(child)] : undefined;
   return node('stream:error', code === undefined ? {} : { code: String(code) }, inner);
 }

@@ -3,7 +3,19 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { parseJournal } from '../../../src/whatsapp/journal/record.ts';
 import type { MemoryDisk } from '../../support/memory-disk.ts';
 import { bytesOf, credentialsOf } from '../store/harness.ts';
-import { credsOf, fileOf, fleetDisk, inFile, journalled, killed, layout, read, root, session, startOn } from './harness.ts';
+import {
+  credsOf,
+  fileOf,
+  fleetDisk,
+  inFile,
+  journalled,
+  killed,
+  layout,
+  read,
+  root,
+  session,
+  startOn,
+} from './harness.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -131,7 +143,9 @@ describe('the files cannot be written', () => {
     const disk = fleetDisk({ random: () => 0 });
     disk.inject({ operation: 'syncFileSystem', path: layout.journal, code: 'ENOENT' });
     const { store } = await opened(disk);
-    await store.auth.keys.set(session(Object.fromEntries(Array.from({ length: 300 }, (_, n) => [`k${n}`, 'x']))));
+    await store.auth.keys.set(
+      session(Object.fromEntries(Array.from({ length: 300 }, (_, n) => [`k${n}`, 'x']))),
+    );
     await passes(61_000);
     expect(disk.begun('writeUnsynced')).toBe(0);
     expect(journalled(disk)).toEqual([]);
@@ -177,7 +191,8 @@ describe('another directory takes the place', () => {
 
 test('cut off at any byte, or changed in any, the journal gives a beginning of what was written, whole', async () => {
   const { store, disk } = await opened();
-  for (const n of [1, 2, 3]) await store.auth.keys.set(session({ a: `${n}`, b: `${n}`, ['é'.repeat(n)]: null }));
+  for (const n of [1, 2, 3])
+    await store.auth.keys.set(session({ a: `${n}`, b: `${n}`, ['é'.repeat(n)]: null }));
   const bytes = Buffer.from(disk.peek(journalled(disk)[0]!)!);
   const whole = parseJournal(bytes);
   expect(whole.records).toHaveLength(3);

@@ -11,7 +11,9 @@ export const layout = layoutOf(root);
 export const credsOf = (org: string): string => `${root}/${org}/creds.json`;
 export const fileOf = (org: string, id: string): string => `${root}/${org}/session-${id}.json`;
 export const session = (values: Readonly<Record<string, string | null>>) => ({
-  session: Object.fromEntries(Object.entries(values).map(([id, value]) => [id, value === null ? null : Buffer.from(value)])),
+  session: Object.fromEntries(
+    Object.entries(values).map(([id, value]) => [id, value === null ? null : Buffer.from(value)]),
+  ),
 });
 export const orgs: Readonly<Record<string, number>> = { acme: 1, other: 2 };
 
@@ -64,7 +66,8 @@ export const read = async (store: Store, id: string): Promise<string | null> => 
  */
 export const killed = (disk: MemoryDisk): MemoryDisk => ({ ...disk });
 /** The files of the journal. */
-export const journalled = (disk: MemoryDisk): readonly string[] => disk.paths().filter((path) => path.startsWith(`${layout.journal}/`));
+export const journalled = (disk: MemoryDisk): readonly string[] =>
+  disk.paths().filter((path) => path.startsWith(`${layout.journal}/`));
 /** What a reader of plain files finds, as text. */
 export const inFile = (disk: MemoryDisk, org: string, id: string): string | undefined => {
   const bytes = disk.peek(fileOf(org, id));

@@ -4,7 +4,19 @@
  */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { bytesOf, counting, credentialsOf } from '../store/harness.ts';
-import { credsOf, fileOf, fleetDisk, inFile, journalled, killed, layout, read, root, session, startOn } from './harness.ts';
+import {
+  credsOf,
+  fileOf,
+  fleetDisk,
+  inFile,
+  journalled,
+  killed,
+  layout,
+  read,
+  root,
+  session,
+  startOn,
+} from './harness.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -33,7 +45,9 @@ describe('while all goes well', () => {
     await acme.auth.keys.set(session({ a: '1' })); // makes the file
     const before = disk.begun('overwrite');
     calls.length = 0;
-    await Promise.all([acme, other, acme, other].map((store, n) => store.auth.keys.set(session({ [`k${n}`]: 'x' }))));
+    await Promise.all(
+      [acme, other, acme, other].map((store, n) => store.auth.keys.set(session({ [`k${n}`]: 'x' }))),
+    );
     expect(disk.begun('overwrite') - before).toBeLessThanOrEqual(2);
     expect(calls).toEqual([]);
   });
@@ -83,7 +97,9 @@ describe('while all goes well', () => {
     const { disk, calls } = counting(fleetDisk({ random: () => 0 }));
     const { open } = await startOn(disk);
     const store = await open('acme');
-    await store.auth.keys.set(session(Object.fromEntries(Array.from({ length: 300 }, (_, n) => [`k${n}`, 'x']))));
+    await store.auth.keys.set(
+      session(Object.fromEntries(Array.from({ length: 300 }, (_, n) => [`k${n}`, 'x']))),
+    );
     calls.length = 0;
     await passes(1_000);
     expect(calls.filter((call) => call.startsWith('rename'))).toHaveLength(300);
@@ -161,7 +177,11 @@ describe('after a kill', () => {
     const { warnings } = await startOn(disk, 'older version');
     expect(disk.peek(fileOf('acme', 'a'))).toBeUndefined();
     expect(journalled(disk)).toEqual([]);
-    expect(disk.paths().filter((path) => path.startsWith(`${layout.quarantine}/journal-`) && path.endsWith('.log'))).toHaveLength(1);
+    expect(
+      disk
+        .paths()
+        .filter((path) => path.startsWith(`${layout.quarantine}/journal-`) && path.endsWith('.log')),
+    ).toHaveLength(1);
     expect(warnings).toEqual(['journal.outdated']);
   });
 
@@ -169,7 +189,9 @@ describe('after a kill', () => {
     const disk = await writtenAndKilled();
     const [path = ''] = journalled(disk);
     disk.place(path, 'vigia-journal 2\nsomething');
-    await expect(startOn(disk)).rejects.toThrow(/has format 2: a newer version of Vigía was killed here\. Start that version/u);
+    await expect(startOn(disk)).rejects.toThrow(
+      /has format 2: a newer version of Vigía was killed here\. Start that version/u,
+    );
     expect(disk.peek(path)?.toString()).toBe('vigia-journal 2\nsomething');
   });
 });

@@ -17,7 +17,10 @@ const manyKeys = Array.from({ length: 260 }, (_, n) => `many${n}`);
 const keysOf = { few: ['x', 'y', 'z'], many: manyKeys } as const;
 const step = fc.record({
   org: fc.constantFrom(...names),
-  keys: fc.oneof({ weight: 6, arbitrary: fc.constant('few' as const) }, { weight: 1, arbitrary: fc.constant('many' as const) }),
+  keys: fc.oneof(
+    { weight: 6, arbitrary: fc.constant('few' as const) },
+    { weight: 1, arbitrary: fc.constant('many' as const) },
+  ),
   remove: fc.boolean(),
   save: fc.boolean(),
   passMs: fc.constantFrom(0, 0, 10, 1_100, 61_000),
@@ -36,7 +39,10 @@ interface Life {
 }
 const life: fc.Arbitrary<Life> = fc.record({
   steps: fc.array(step, { minLength: 1, maxLength: 8 }),
-  cut: fc.oneof({ weight: 2, arbitrary: fc.integer({ min: 1, max: 60 }) }, { weight: 1, arbitrary: fc.integer({ min: 1, max: 2_000 }) }),
+  cut: fc.oneof(
+    { weight: 2, arbitrary: fc.integer({ min: 1, max: 60 }) },
+    { weight: 1, arbitrary: fc.integer({ min: 1, max: 2_000 }) },
+  ),
   power: fc.boolean(),
 });
 
@@ -93,7 +99,8 @@ test('whole or not there, whatever happens', { timeout: 120_000 }, async () => {
           const after = await startOn(disk);
           await after.journal.close();
           expect(disk.paths().filter((path) => path.startsWith(`${root}/.vigia/journal/`))).toEqual([]);
-          for (const org of names) expect(parsed(disk.peek(credsOf(org)))).toMatchObject({ me: credentialsOf(orgs[org]!).me });
+          for (const org of names)
+            expect(parsed(disk.peek(credsOf(org)))).toMatchObject({ me: credentialsOf(orgs[org]!).me });
           for (const [place, expected] of told) {
             const [org = '', keys = ''] = place.split(' ');
             const found = new Set(keysOf[keys as keyof typeof keysOf].map((key) => inFile(disk, org, key)));

@@ -15,7 +15,9 @@ import { pairedCredentials } from '../../support/whatsapp/credentials.ts';
 import { phone, useFakeWhatsApp } from '../../support/whatsapp/harness.ts';
 import { memoryKeys } from '../../support/whatsapp/real-client.ts';
 
-type Loose = Record<string, unknown> & { ws: { socket: Record<string, unknown>; listeners(event: string): unknown[] } };
+type Loose = Record<string, unknown> & {
+  ws: { socket: Record<string, unknown>; listeners(event: string): unknown[] };
+};
 const { change } = vi.hoisted(() => ({ change: { now: (_sock: unknown): void => undefined } }));
 vi.mock('@whiskeysockets/baileys', async (original) => {
   const library = await original<typeof import('@whiskeysockets/baileys')>();
@@ -57,7 +59,11 @@ const store = (): Store => ({
 });
 
 it('breaks every patch of a socket', () => {
-  expect(patchNames.filter((name) => broken[name] === undefined)).toEqual(['shared_context', 'certificates', 'library_console']);
+  expect(patchNames.filter((name) => broken[name] === undefined)).toEqual([
+    'shared_context',
+    'certificates',
+    'library_console',
+  ]);
 });
 it.each(Object.entries(broken))('connects without %s, and closes', async (_name, breakIt) => {
   change.now = breakIt as (sock: unknown) => void;

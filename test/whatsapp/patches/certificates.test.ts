@@ -50,18 +50,21 @@ it('computes what is new in a chain that was renewed', async () => {
   await harness.online(pairedCredentials({ phone: fictionalPhone(3) }));
   expect(computed).toHaveBeenCalledTimes(3);
 });
-it.each(wrong)('refuses %s after it has seen the right chain, each time anew, and takes the right one again', async (chain) => {
-  await harness.online();
-  harness.server.options.chain = chain;
-  expect(await refused()).toContain('certificate signature invalid');
-  const once = computed.mock.calls.length;
-  expect(once).toBeGreaterThan(2);
-  expect(await refused()).toContain('certificate signature invalid');
-  expect(computed.mock.calls.length).toBeGreaterThan(once);
-  expect(harness.server.stats()).toMatchObject({ logins: 1 });
-  harness.server.options.chain = 'usual';
-  await harness.online(pairedCredentials({ phone: fictionalPhone(2) }));
-});
+it.each(wrong)(
+  'refuses %s after it has seen the right chain, each time anew, and takes the right one again',
+  async (chain) => {
+    await harness.online();
+    harness.server.options.chain = chain;
+    expect(await refused()).toContain('certificate signature invalid');
+    const once = computed.mock.calls.length;
+    expect(once).toBeGreaterThan(2);
+    expect(await refused()).toContain('certificate signature invalid');
+    expect(computed.mock.calls.length).toBeGreaterThan(once);
+    expect(harness.server.stats()).toMatchObject({ logins: 1 });
+    harness.server.options.chain = 'usual';
+    await harness.online(pairedCredentials({ phone: fictionalPhone(2) }));
+  },
+);
 it('refuses a wrong chain that comes first', async () => {
   harness.server.options.chain = 'foreignRoot';
   expect(await refused()).toContain('intermediate certificate signature invalid');
@@ -103,7 +106,8 @@ it('agrees with the signatures of the library, and with none that was tampered w
     const message = Buffer.from(`message ${n}`);
     const signature = Buffer.from(Curve.sign(pair.private, message));
     expect(isSignedBy(pair.public, message, signature)).toBe(true);
-    const flip = (bytes: Uint8Array) => bytes.map((byte, at) => (at === (n * 7) % bytes.length ? byte ^ (1 << (n % 8)) : byte));
+    const flip = (bytes: Uint8Array) =>
+      bytes.map((byte, at) => (at === (n * 7) % bytes.length ? byte ^ (1 << (n % 8)) : byte));
     expect(isSignedBy(pair.public, message, flip(signature))).toBe(false);
     expect(isSignedBy(pair.public, flip(message), signature)).toBe(false);
     expect(isSignedBy(Curve.generateKeyPair().public, message, signature)).toBe(false);
@@ -111,7 +115,13 @@ it('agrees with the signatures of the library, and with none that was tampered w
 });
 it('says no to what is no key and no signature, and never throws', () => {
   const [key, signature] = [Buffer.alloc(32, 9), Buffer.alloc(64)];
-  for (const wrongKey of [Buffer.alloc(0), Buffer.alloc(33, 5), Buffer.alloc(32), Buffer.alloc(32, 255), Buffer.alloc(32).fill(236, 0, 1)])
+  for (const wrongKey of [
+    Buffer.alloc(0),
+    Buffer.alloc(33, 5),
+    Buffer.alloc(32),
+    Buffer.alloc(32, 255),
+    Buffer.alloc(32).fill(236, 0, 1),
+  ])
     expect(isSignedBy(wrongKey, Buffer.from('m'), signature)).toBe(false);
   for (const wrongSignature of [Buffer.alloc(0), Buffer.alloc(63), Buffer.alloc(65), Buffer.alloc(64, 255)])
     expect(isSignedBy(key, Buffer.from('m'), wrongSignature)).toBe(false);
@@ -126,7 +136,9 @@ const whatsAppsChain = [
 it('accepts the chain of WhatsApp itself', () => {
   const { intermediate, leaf } = proto.CertChain.decode(Buffer.from(whatsAppsChain, 'base64'));
   const { key } = proto.CertChain.NoiseCertificate.Details.decode(intermediate!.details!);
-  expect(isSignedBy(Buffer.from(whatsAppsRoot, 'hex'), intermediate!.details!, intermediate!.signature!)).toBe(true);
+  expect(
+    isSignedBy(Buffer.from(whatsAppsRoot, 'hex'), intermediate!.details!, intermediate!.signature!),
+  ).toBe(true);
   expect(isSignedBy(key!, leaf!.details!, leaf!.signature!)).toBe(true);
   expect(isSignedBy(key!, intermediate!.details!, leaf!.signature!)).toBe(false);
 });
@@ -166,6 +178,7 @@ it('keeps so many and no more: what was longest unused goes; and nothing that is
   expect(verify).toHaveBeenCalledTimes(3);
   ask(2); // had gone for 3
   expect(verify).toHaveBeenCalledTimes(4);
-  for (let round = 0; round < 2; round += 1) remembering(bytes(1), new Uint8Array(longestBytes + 1), bytes(1));
+  for (let round = 0; round < 2; round += 1)
+    remembering(bytes(1), new Uint8Array(longestBytes + 1), bytes(1));
   expect(verify).toHaveBeenCalledTimes(6);
 });

@@ -5,10 +5,17 @@
 import makeWASocket, { Curve, type UserFacingSocketConfig, type WASocket } from '@whiskeysockets/baileys';
 import { describe, expect, it } from 'vitest';
 import { type Inspected, inspectPatches, installed } from '../../../src/whatsapp/patches/inspect.ts';
-import { type PatchName, patches, patchNames, requireEssential } from '../../../src/whatsapp/patches/patch.ts';
+import {
+  type PatchName,
+  patches,
+  patchNames,
+  requireEssential,
+} from '../../../src/whatsapp/patches/patch.ts';
 import { sharedContextState } from '../../../src/whatsapp/patches/shared-context.ts';
 
-type Loose = Record<string, unknown> & { ws: Record<string, unknown> & { removeAllListeners(event: string): void } };
+type Loose = Record<string, unknown> & {
+  ws: Record<string, unknown> & { removeAllListeners(event: string): void };
+};
 const changed = (change: (sock: Loose) => void): Partial<Inspected> => ({
   makeSocket: (config: UserFacingSocketConfig): WASocket => {
     const sock = makeWASocket(config);
@@ -17,7 +24,9 @@ const changed = (change: (sock: Loose) => void): Partial<Inspected> => ({
   },
 });
 const missing = (over: Partial<Inspected>) =>
-  inspectPatches({ ...installed, ...over }).flatMap(({ name, is, why }) => (is === 'missing' ? [{ name, why }] : []));
+  inspectPatches({ ...installed, ...over }).flatMap(({ name, is, why }) =>
+    is === 'missing' ? [{ name, why }] : [],
+  );
 const hiddenRaw = changed((sock) => {
   Object.defineProperty(sock.ws, 'socket', { value: null });
 });
@@ -45,7 +54,9 @@ describe('the inspection', () => {
     const states = inspectPatches();
     expect(states.map(({ name }) => name)).toEqual(patchNames);
     expect(states.filter(({ is }) => is === 'missing')).toEqual([]);
-    expect(states.filter(({ is }) => is === 'not_needed').length).toBe(sharedContextState().is === 'not_needed' ? 1 : 0);
+    expect(states.filter(({ is }) => is === 'not_needed').length).toBe(
+      sharedContextState().is === 'not_needed' ? 1 : 0,
+    );
     expect(() => requireEssential(states)).not.toThrow();
   });
   it.each(patchNames)('reports %s when what it patches has another form', (name) => {
@@ -60,8 +71,12 @@ describe('the inspection', () => {
     };
     const found = missing({ makeSocket });
     const others: readonly PatchName[] = ['shared_context', 'certificates', 'library_console'];
-    expect(found.map(({ name }) => name)).toEqual(expect.arrayContaining(patchNames.filter((name) => !others.includes(name))));
-    expect(found.every(({ why }) => why?.includes('no such export') || why?.includes('AsyncLocalStorage'))).toBe(true);
+    expect(found.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(patchNames.filter((name) => !others.includes(name))),
+    );
+    expect(
+      found.every(({ why }) => why?.includes('no such export') || why?.includes('AsyncLocalStorage')),
+    ).toBe(true);
   });
   it('reports a handshake that no longer checks certificates where the patch reaches', () => {
     expect(missing({ makeNoiseHandler: () => undefined })).toEqual([
@@ -69,7 +84,8 @@ describe('the inspection', () => {
     ]);
   });
   it('opens no connection and leaves no timer', async () => {
-    const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout' || name.startsWith('TCP')).length;
+    const timers = () =>
+      process.getActiveResourcesInfo().filter((name) => name === 'Timeout' || name.startsWith('TCP')).length;
     const before = timers();
     inspectPatches();
     await new Promise((resolve) => setImmediate(resolve));

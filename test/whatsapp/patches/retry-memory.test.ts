@@ -19,7 +19,8 @@ interface Manager {
   deleteBaseKey(address: string, id: string): void;
   clear(): void;
 }
-const managerOf = (sock: WASocket) => (sock as unknown as { messageRetryManager: Manager }).messageRetryManager;
+const managerOf = (sock: WASocket) =>
+  (sock as unknown as { messageRetryManager: Manager }).messageRetryManager;
 
 describe('the memory of messages that may be asked for again', () => {
   const harness = useFakeWhatsApp();

@@ -1,9 +1,19 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createRequire } from 'node:module';
 import { setImmediate as turn } from 'node:timers/promises';
-import makeWASocket, { addTransactionCapability, initAuthCreds, type SignalDataSet, type SignalKeyStore } from '@whiskeysockets/baileys';
+import makeWASocket, {
+  addTransactionCapability,
+  initAuthCreds,
+  type SignalDataSet,
+  type SignalKeyStore,
+} from '@whiskeysockets/baileys';
 import { expect, test } from 'vitest';
-import { sharedContextState, sharedContextsMade, walksStores, withSharedContext } from '../../../src/whatsapp/patches/shared-context.ts';
+import {
+  sharedContextState,
+  sharedContextsMade,
+  walksStores,
+  withSharedContext,
+} from '../../../src/whatsapp/patches/shared-context.ts';
 
 type Logger = Parameters<typeof addTransactionCapability>[1];
 const nothing = (): void => undefined;
@@ -79,7 +89,8 @@ test('transactions of many organizations interleave, and each sees only its own'
       expect(tx.isInTransaction()).toBe(false);
     }),
   );
-  for (const [index, { commits }] of organizations.entries()) expect(commits).toEqual([mapping('me', `${index}:4`)]);
+  for (const [index, { commits }] of organizations.entries())
+    expect(commits).toEqual([mapping('me', `${index}:4`)]);
 });
 
 test('a transaction in a transaction is the same one, and commits once', async () => {
@@ -133,7 +144,10 @@ test('a transaction that fails commits nothing and leaves no context behind', as
 });
 
 test('applies where Node walks its stores, and is left out elsewhere', () => {
-  expect(sharedContextState()).toEqual({ name: 'shared_context', is: walksStores() ? 'applied' : 'not_needed' });
+  expect(sharedContextState()).toEqual({
+    name: 'shared_context',
+    is: walksStores() ? 'applied' : 'not_needed',
+  });
   const major = Number(process.versions.node.split('.')[0]);
   const isFrameForced = /async-context-frame/.test([...process.execArgv, process.env['NODE_OPTIONS']].join());
   if (!isFrameForced) expect(walksStores()).toBe(major < 24);
@@ -142,14 +156,20 @@ test('applies where Node walks its stores, and is left out elsewhere', () => {
 test.runIf(walksStores())('a socket of Baileys takes its context from here', async () => {
   const made = sharedContextsMade();
   const { keys } = memoryKeys();
-  const config = { auth: { creds: initAuthCreds(), keys }, logger: silent, waWebSocketUrl: 'ws://127.0.0.1:9' };
+  const config = {
+    auth: { creds: initAuthCreds(), keys },
+    logger: silent,
+    waWebSocketUrl: 'ws://127.0.0.1:9',
+  };
   const sock = withSharedContext(() => makeWASocket(config));
   expect(sharedContextsMade()).toBe(made + 1);
   await sock.end(new Error('done'));
 });
 
 test('no other code in the process sees another class than that of Node, before, within a promise, after, and after a throw', async () => {
-  const hooks = createRequire(import.meta.url)('node:async_hooks') as { AsyncLocalStorage: typeof AsyncLocalStorage };
+  const hooks = createRequire(import.meta.url)('node:async_hooks') as {
+    AsyncLocalStorage: typeof AsyncLocalStorage;
+  };
   const Real = hooks.AsyncLocalStorage;
   const late = withSharedContext(() => turn().then(() => hooks.AsyncLocalStorage));
   expect(hooks.AsyncLocalStorage).toBe(Real);
@@ -163,15 +183,20 @@ test('no other code in the process sees another class than that of Node, before,
   expect((await import('node:async_hooks')).AsyncLocalStorage).toBe(Real);
 });
 
-test.runIf(walksStores())('within, a class made by a call inside a call is still the shared one, and what it cannot do it says', () => {
-  const hooks = createRequire(import.meta.url)('node:async_hooks') as { AsyncLocalStorage: typeof AsyncLocalStorage };
-  const context = withSharedContext(() => withSharedContext(() => new hooks.AsyncLocalStorage<number>()));
-  expect(context.run(1, () => context.run(2, () => context.getStore()))).toBe(2);
-  expect(context.run(1, (a: number, b: number) => a + b + context.getStore()!, 2, 3)).toBe(6);
-  expect(context.getStore()).toBeUndefined();
-  for (const call of [() => context.enterWith(1), () => context.exit(nothing), () => context.disable()])
-    expect(call).toThrow('only run and getStore');
-});
+test.runIf(walksStores())(
+  'within, a class made by a call inside a call is still the shared one, and what it cannot do it says',
+  () => {
+    const hooks = createRequire(import.meta.url)('node:async_hooks') as {
+      AsyncLocalStorage: typeof AsyncLocalStorage;
+    };
+    const context = withSharedContext(() => withSharedContext(() => new hooks.AsyncLocalStorage<number>()));
+    expect(context.run(1, () => context.run(2, () => context.getStore()))).toBe(2);
+    expect(context.run(1, (a: number, b: number) => a + b + context.getStore()!, 2, 3)).toBe(6);
+    expect(context.getStore()).toBeUndefined();
+    for (const call of [() => context.enterWith(1), () => context.exit(nothing), () => context.disable()])
+      expect(call).toThrow('only run and getStore');
+  },
+);
 
 /** Milliseconds for a million links of promise chains. */
 const promiseLoop = async (): Promise<number> => {
@@ -187,7 +212,8 @@ const promiseLoop = async (): Promise<number> => {
 // Last in the file: the control leaves its instances on Node's list, as Baileys does, and makes everything
 // after it slow.
 test.skipIf(registry._enable === undefined)(
-  '2,000 organizations put nothing more on the list that Node walks for every promise; without this, each puts one',
+  '2,000 organizations put nothing more on the list that Node walks for every promise; without this, ' +
+    'each puts one',
   async () => {
     const use = (tx: ReturnType<typeof organization>['tx']) => tx.transaction(async () => undefined, 'key');
     await use(organization().tx); // from now on the one real instance is in use
@@ -197,12 +223,15 @@ test.skipIf(registry._enable === undefined)(
     expect(await registeredBy(() => Promise.all(shared.map(({ tx }) => use(tx))))).toBe(0);
     const after = await promiseLoop();
 
-    const bare = Array.from({ length: 20 }, () => addTransactionCapability(memoryKeys().keys, silent, retries));
+    const bare = Array.from({ length: 20 }, () =>
+      addTransactionCapability(memoryKeys().keys, silent, retries),
+    );
     expect(await registeredBy(() => Promise.all(bare.map(use)))).toBe(20);
     const slow = await promiseLoop();
     const ratio = (ms: number): string => `${(ms / before).toFixed(1)}x`;
     console.log(
-      `a million promises: ${before.toFixed(0)} ms; after 2,000 shared contexts ${ratio(after)}; after 20 of their own ${ratio(slow)}`,
+      `a million promises: ${before.toFixed(0)} ms; after 2,000 shared contexts ${ratio(after)}; after ` +
+        `20 of their own ${ratio(slow)}`,
     );
   },
 );

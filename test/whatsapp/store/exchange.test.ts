@@ -4,7 +4,18 @@
  */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { MemoryDisk } from '../../support/memory-disk.ts';
-import { bytesOf, counting, credentialsOf, credsPath, directory, inIt, linkedDisk, openLinked, parsed, saveChanged } from './harness.ts';
+import {
+  bytesOf,
+  counting,
+  credentialsOf,
+  credsPath,
+  directory,
+  inIt,
+  linkedDisk,
+  openLinked,
+  parsed,
+  saveChanged,
+} from './harness.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -61,7 +72,10 @@ const exchangeDirectories = async (disk: MemoryDisk): Promise<void> => {
 const expectTheirsWhole = (disk: MemoryDisk): void => {
   expect(disk.peek(credsPath)).toEqual(bytesOf(credentialsOf(2)));
   expect(disk.peek(inIt('session-a.json'))?.toString()).toBe('"theirs"');
-  expect(disk.paths().filter((path) => path.startsWith(`${directory}/`))).toEqual([credsPath, inIt('session-a.json')]);
+  expect(disk.paths().filter((path) => path.startsWith(`${directory}/`))).toEqual([
+    credsPath,
+    inIt('session-a.json'),
+  ]);
 };
 
 describe('another directory takes the place in the very last moment', () => {
@@ -73,7 +87,10 @@ describe('another directory takes the place in the very last moment', () => {
     expect(await store.drained()).toBe('durable');
     expect(happened()).toBe(true);
     expectTheirsWhole(disk);
-    expect(parsed(disk.peek(`${away}/creds.json`))).toMatchObject({ me: credentialsOf(1).me, nextPreKeyId: 7 });
+    expect(parsed(disk.peek(`${away}/creds.json`))).toMatchObject({
+      me: credentialsOf(1).me,
+      nextPreKeyId: 7,
+    });
     store.saveCreds();
     await passes(1_000);
     expect(events).toEqual(['replaced other_identity']);
@@ -160,7 +177,9 @@ describe('other credentials are put into our directory while ours are being writ
   });
 
   test('the same identity: looked at once more at once, then ours are kept', async () => {
-    const disk = beforeTheLastCheck((d) => d.place(credsPath, bytesOf({ ...credentialsOf(1), nextPreKeyId: 1_000 })));
+    const disk = beforeTheLastCheck((d) =>
+      d.place(credsPath, bytesOf({ ...credentialsOf(1), nextPreKeyId: 1_000 })),
+    );
     const { store, events, warnings } = await openLinked(disk);
     store.auth.creds.nextPreKeyId = 2;
     store.saveCreds();
@@ -172,7 +191,10 @@ describe('other credentials are put into our directory while ours are being writ
 
   test('again and again: a fault, tried later, so that two writers do not race for ever', async () => {
     let n = 0;
-    const disk = beforeTheLastCheck((d) => d.place(credsPath, bytesOf({ ...credentialsOf(1), nextPreKeyId: (n += 1) })), 5);
+    const disk = beforeTheLastCheck(
+      (d) => d.place(credsPath, bytesOf({ ...credentialsOf(1), nextPreKeyId: (n += 1) })),
+      5,
+    );
     const { store, events } = await openLinked(disk);
     store.auth.creds.nextPreKeyId = 77;
     store.saveCreds();

@@ -1,6 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { MemoryDisk } from '../../support/memory-disk.ts';
-import { bytesOf, counting, credentialsOf, credsPath, directory, inIt, linkedDisk, openLinked, parsed, saveChanged } from './harness.ts';
+import {
+  bytesOf,
+  counting,
+  credentialsOf,
+  credsPath,
+  directory,
+  inIt,
+  linkedDisk,
+  openLinked,
+  parsed,
+  saveChanged,
+} from './harness.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -110,7 +121,9 @@ describe('a disk that cannot be written', () => {
     const { store, disk } = await openLinked();
     const repair = broken(disk);
     const many = (from: number, count: number) => ({
-      session: Object.fromEntries(Array.from({ length: count }, (_, id) => [`s${from + id}`, Buffer.from('1')])),
+      session: Object.fromEntries(
+        Array.from({ length: count }, (_, id) => [`s${from + id}`, Buffer.from('1')]),
+      ),
     });
     const first = store.auth.keys.set(many(0, 4_000));
     const second = store.auth.keys.set(many(4_000, 96));

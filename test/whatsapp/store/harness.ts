@@ -10,10 +10,13 @@ export const directory = '/vault/acme';
 export const inIt = (name: string): string => `${directory}/${name}`;
 export const credsPath = inIt('creds.json');
 
-export const credentialsOf = (index: number): AuthenticationCreds => pairedCredentials({ phone: fictionalPhone(index) });
-export const bytesOf = (creds: AuthenticationCreds): Buffer => Buffer.from(JSON.stringify(creds, BufferJSON.replacer));
+export const credentialsOf = (index: number): AuthenticationCreds =>
+  pairedCredentials({ phone: fictionalPhone(index) });
+export const bytesOf = (creds: AuthenticationCreds): Buffer =>
+  Buffer.from(JSON.stringify(creds, BufferJSON.replacer));
 export const fingerprintOf = (index: number): string => classify(bytesOf(credentialsOf(index))).fingerprint;
-export const parsed = (bytes: Buffer | undefined): unknown => JSON.parse(bytes!.toString('utf8'), BufferJSON.reviver);
+export const parsed = (bytes: Buffer | undefined): unknown =>
+  JSON.parse(bytes!.toString('utf8'), BufferJSON.reviver);
 
 interface Said {
   readonly events: string[];
@@ -71,7 +74,8 @@ export const openPairing = async (disk = memoryDisk()): Promise<Opened> => {
 /** Counts what reaches the disk. */
 export const counting = (disk: MemoryDisk) => {
   const calls: string[] = [];
-  const emit = (operation: string, path: string): void => void calls.push(`${operation} ${path.slice(path.lastIndexOf('/') + 1)}`);
+  const emit = (operation: string, path: string): void =>
+    void calls.push(`${operation} ${path.slice(path.lastIndexOf('/') + 1)}`);
   const counted: MemoryDisk = {
     ...disk,
     write: (path, content, mode) => {

@@ -27,7 +27,13 @@ const open = async () => {
   const log: WriteLog = (event) => {
     if (event !== 'journal.replayed') fail(event);
   };
-  return openJournal({ disk, layout: layoutOf(dirname(directory!)), lock: { wasTakenBy: 'other' }, now: Date.now, log });
+  return openJournal({
+    disk,
+    layout: layoutOf(dirname(directory!)),
+    lock: { wasTakenBy: 'other' },
+    now: Date.now,
+    log,
+  });
 };
 const store = await openStore({
   disk,
@@ -50,7 +56,10 @@ const step = async (n: number): Promise<void> => {
   // From a few bytes to many pages: a torn write would show.
   const session = Buffer.from(`${n} ${'x'.repeat((n % 7) ** 6)}`);
   const preKey = { public: Buffer.alloc(32, n), private: Buffer.alloc(32, n) };
-  await keys.set({ session: { [`k${n % 20}`]: session }, 'pre-key': { [n]: preKey, ...(n > 30 && { [n - 30]: null }) } });
+  await keys.set({
+    session: { [`k${n % 20}`]: session },
+    'pre-key': { [n]: preKey, ...(n > 30 && { [n - 30]: null }) },
+  });
   say(`ack ${n}`);
 };
 

@@ -31,9 +31,18 @@ beforeAll(async () => {
   };
   await writeFile(
     join(work, 'tsconfig.json'),
-    JSON.stringify({ extends: join(project, 'tsconfig.json'), compilerOptions, files: [program], include: [] }),
+    JSON.stringify({
+      extends: join(project, 'tsconfig.json'),
+      compilerOptions,
+      files: [program],
+      include: [],
+    }),
   );
-  await promisify(execFile)(process.execPath, [join(project, 'node_modules/typescript/bin/tsc'), '-p', join(work, 'tsconfig.json')]);
+  await promisify(execFile)(process.execPath, [
+    join(project, 'node_modules/typescript/bin/tsc'),
+    '-p',
+    join(work, 'tsconfig.json'),
+  ]);
   await writeFile(join(work, 'built/package.json'), '{"type":"module"}');
   await symlink(join(project, 'node_modules'), join(work, 'built/node_modules'));
   child = join(work, 'built/test/whatsapp/store/kill-store-child.js');
@@ -54,7 +63,9 @@ interface Told {
  */
 const liveAndDie = (directory: string, told: Told, how: How): Promise<string> =>
   new Promise((done, fail) => {
-    const running = spawn(process.execPath, [child, directory, String(told.asked + 1), how], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const running = spawn(process.execPath, [child, directory, String(told.asked + 1), how], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let complaints = '';
     let _death: NodeJS.Timeout | undefined;
     running.stderr.on('data', (text: Buffer) => (complaints += text.toString()));
@@ -77,9 +88,13 @@ const liveAndDie = (directory: string, told: Told, how: How): Promise<string> =>
 /** What a restart finds: no file torn, the identity there, nothing missing that was called durable. */
 const inspect = async (directory: string, fingerprint: string, told: Told, how: How): Promise<void> => {
   const names = new Set(await readdir(directory));
-  const json = async (name: string): Promise<unknown> => JSON.parse(await readFile(join(directory, name), 'utf8'), BufferJSON.reviver);
+  const json = async (name: string): Promise<unknown> =>
+    JSON.parse(await readFile(join(directory, name), 'utf8'), BufferJSON.reviver);
   for (const name of names) if (name.endsWith('.json')) await json(name);
-  expect(classify(await readFile(join(directory, 'creds.json')))).toMatchObject({ stored: 'restorable', fingerprint });
+  expect(classify(await readFile(join(directory, 'creds.json')))).toMatchObject({
+    stored: 'restorable',
+    fingerprint,
+  });
   const { nextPreKeyId } = (await json('creds.json')) as { nextPreKeyId: number };
   expect(nextPreKeyId).toBeGreaterThanOrEqual(told.creds);
   expect(nextPreKeyId).toBeLessThanOrEqual(told.asked + 1);
@@ -88,15 +103,18 @@ const inspect = async (directory: string, fingerprint: string, told: Told, how: 
   for (const n of told.acked) {
     newest.set(`session-k${n % 20}.json`, Math.max(n, newest.get(`session-k${n % 20}.json`) ?? 0));
     if (n + 30 > told.asked) expect(names, `pre-key ${n} was durable`).toContain(`pre-key-${n}.json`);
-    if (n > 30) expect(names, `pre-key ${n - 30} was durably removed`).not.toContain(`pre-key-${n - 30}.json`);
+    if (n > 30)
+      expect(names, `pre-key ${n - 30} was durably removed`).not.toContain(`pre-key-${n - 30}.json`);
   }
   for (const [name, n] of newest) {
     const value = (await json(name)) as Buffer;
     const found = Number.parseInt(value.toString(), 10);
     if (how === 'journal') {
       // whatever is there of a step, all of it is
-      if (found + 30 > told.asked) expect(names, `${name} is of step ${found}`).toContain(`pre-key-${found}.json`);
-      if (found > 30) expect(names, `${name} is of step ${found}`).not.toContain(`pre-key-${found - 30}.json`);
+      if (found + 30 > told.asked)
+        expect(names, `${name} is of step ${found}`).toContain(`pre-key-${found}.json`);
+      if (found > 30)
+        expect(names, `${name} is of step ${found}`).not.toContain(`pre-key-${found - 30}.json`);
     }
     expect(found, name).toBeGreaterThanOrEqual(n);
     expect(value.length, name).toBe(`${found} `.length + (found % 7) ** 6);
@@ -106,15 +124,23 @@ const inspect = async (directory: string, fingerprint: string, told: Told, how: 
 const layoutIn = (directory: string) => layoutOf(resolve(directory, '..'));
 const settle = async (directory: string): Promise<void> => {
   const log = () => undefined;
-  await settleJournal({ disk: nodeDisk(), layout: layoutIn(directory), lock: { wasTakenBy: 'other' }, now: Date.now, log });
+  await settleJournal({
+    disk: nodeDisk(),
+    layout: layoutIn(directory),
+    lock: { wasTakenBy: 'other' },
+    now: Date.now,
+    log,
+  });
 };
-const torn = async (directory: string): Promise<boolean> => (await readdir(directory)).some((name) => name.endsWith('.tmp~'));
+const torn = async (directory: string): Promise<boolean> =>
+  (await readdir(directory)).some((name) => name.endsWith('.tmp~'));
 
 test.each([
   ['journal', kills],
   ['files', Math.ceil(kills / 4)],
 ] as const)(
-  'by way of the %s: after each of %i kills in the middle of writing, everything that was called durable is there and whole',
+  'by way of the %s: after each of %i kills in the middle of writing, everything that was called durable ' +
+    'is there and whole',
   {
     timeout: 60_000 + kills * 3_000,
   },
@@ -150,7 +176,10 @@ test.each([
     const start = performance.now();
     await Promise.all(Array.from({ length: lanes }, (_, index) => lane(index + 1)));
     const seconds = ((performance.now() - start) / 1_000).toFixed(0);
-    console.log(`${times} kills in ${seconds} s; ${acked} durable steps checked; ${leftovers} kills in the middle of a file`);
+    console.log(
+      `${times} kills in ${seconds} s; ${acked} durable steps checked; ${leftovers} kills in the middle ` +
+        'of a file',
+    );
     expect(acked).toBeGreaterThanOrEqual(times);
   },
 );

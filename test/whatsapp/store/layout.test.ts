@@ -1,7 +1,12 @@
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { proto, type SignalDataSet, type SignalDataTypeMap, useMultiFileAuthState } from '@whiskeysockets/baileys';
+import {
+  proto,
+  type SignalDataSet,
+  type SignalDataTypeMap,
+  useMultiFileAuthState,
+} from '@whiskeysockets/baileys';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { nodeDisk } from '../../../src/disk/node-disk.ts';
 import { seedCredentials } from '../../support/whatsapp/credentials.ts';
@@ -25,11 +30,17 @@ const samples: { readonly [T in keyof SignalDataTypeMap]: Record<string, SignalD
     }),
   },
   'app-state-sync-version': {
-    regular_high: { version: 3, hash: Buffer.alloc(128, 4), indexValueMap: { '12ab/+=': { valueMac: Buffer.alloc(32, 5) } } },
+    regular_high: {
+      version: 3,
+      hash: Buffer.alloc(128, 4),
+      indexValueMap: { '12ab/+=': { valueMac: Buffer.alloc(32, 5) } },
+    },
   },
   'lid-mapping': { '99900000002': '88', '88_reverse': '99900000002' },
   'device-list': { '99900000002': ['0', '1', '17'] },
-  tctoken: { '88@lid': { token: Buffer.from('token'), timestamp: '1700000000', senderTimestamp: 1_700_000_000 } },
+  tctoken: {
+    '88@lid': { token: Buffer.from('token'), timestamp: '1700000000', senderTimestamp: 1_700_000_000 },
+  },
   'identity-key': { '88.0': Buffer.alloc(33, 6) },
 };
 const types = Object.keys(samples) as (keyof SignalDataTypeMap)[];
@@ -85,12 +96,15 @@ test('Baileys reads what we wrote, every kind of key, and finds the very same fi
   await stock.state.keys.set(samples as SignalDataSet);
   const names = (await readdir(twin)).sort();
   expect((await readdir(directory)).filter((name) => name !== 'creds.json').sort()).toEqual(names);
-  for (const name of names) expect(await readFile(join(directory, name), 'utf8')).toBe(await readFile(join(twin, name), 'utf8'));
+  for (const name of names)
+    expect(await readFile(join(directory, name), 'utf8')).toBe(await readFile(join(twin, name), 'utf8'));
 
   const theirs = await useMultiFileAuthState(directory);
   expect(bytesOf(theirs.state.creds)).toEqual(bytesOf(store.auth.creds));
   for (const type of types) {
-    expect(plain(await theirs.state.keys.get(type, idsOf(type))), type).toEqual(plain(await store.auth.keys.get(type, idsOf(type))));
+    expect(plain(await theirs.state.keys.get(type, idsOf(type))), type).toEqual(
+      plain(await store.auth.keys.get(type, idsOf(type))),
+    );
   }
 });
 
@@ -102,14 +116,21 @@ test('what was just set is read as it will be read from the disk', async () => {
   await written;
   const late = await Promise.all(types.map((type) => auth.keys.get(type, idsOf(type))));
   expect(early).toEqual(late);
-  expect(early[types.indexOf('app-state-sync-key')]!['AAAA/AB=']).toBeInstanceOf(proto.Message.AppStateSyncKeyData);
+  expect(early[types.indexOf('app-state-sync-key')]!['AAAA/AB=']).toBeInstanceOf(
+    proto.Message.AppStateSyncKeyData,
+  );
 });
 
 test('removing is setting null, and absent keys are null', async () => {
   await seedCredentials(directory, { phone: '99900000001', preKeys: 2 });
   const { auth } = await open();
   await auth.keys.set({ 'pre-key': { 1: null, 7: null } });
-  expect(Object.entries(await auth.keys.get('pre-key', ['1', '2', '7'])).map(([id, value]) => [id, value !== null])).toEqual([
+  expect(
+    Object.entries(await auth.keys.get('pre-key', ['1', '2', '7'])).map(([id, value]) => [
+      id,
+      value !== null,
+    ]),
+  ).toEqual([
     ['1', false],
     ['2', true],
     ['7', false],
@@ -125,7 +146,8 @@ test('all files are for the owner alone', async () => {
   await store.backUp();
   const names = (await readdir(directory)).sort();
   expect(names).toEqual(['creds.json', 'creds.json.bak', 'session-a.json']);
-  for (const name of names) expect(((await stat(join(directory, name))).mode & 0o777).toString(8)).toBe('600');
+  for (const name of names)
+    expect(((await stat(join(directory, name))).mode & 0o777).toString(8)).toBe('600');
 });
 
 test.each([
@@ -133,7 +155,9 @@ test.each([
   ['a NUL', 'a\0b'],
 ])('an id that cannot be a file name (%s) is refused at once and holds nothing up', async (_name, id) => {
   const { store, disk } = await openInMemory();
-  await expect(store.auth.keys.set({ session: { [id]: Buffer.from('1') } })).rejects.toMatchObject({ code: 'name' });
+  await expect(store.auth.keys.set({ session: { [id]: Buffer.from('1') } })).rejects.toMatchObject({
+    code: 'name',
+  });
   await store.auth.keys.set({ session: { 'a/../../b:1': Buffer.from('1') } });
   expect(disk.paths().at(-1)).toBe('/vault/acme/session-a__..__..__b-1.json');
 });

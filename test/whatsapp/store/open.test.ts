@@ -33,7 +33,10 @@ describe('opening a linked device', () => {
     disk.place(inIt('.session-a.json.7.2.tmp~'), 'half');
     disk.place(inIt('notes.tmp~'), 'of the operator');
     await openLinked(disk);
-    expect(disk.paths().filter((path) => path.startsWith(`${directory}/`))).toEqual([credsPath, inIt('notes.tmp~')]);
+    expect(disk.paths().filter((path) => path.startsWith(`${directory}/`))).toEqual([
+      credsPath,
+      inIt('notes.tmp~'),
+    ]);
   });
 
   test.each([
@@ -49,7 +52,11 @@ describe('opening a linked device', () => {
     const disk = linkedDisk();
     await lay(disk);
     const before = [...disk.paths()];
-    expect(await tryToOpen(disk)).toMatchObject({ kind: 'refused', reason: 'unpaired', message: expect.stringContaining(credsPath) });
+    expect(await tryToOpen(disk)).toMatchObject({
+      kind: 'refused',
+      reason: 'unpaired',
+      message: expect.stringContaining(credsPath),
+    });
     expect(disk.paths()).toEqual(before);
   });
 
@@ -59,22 +66,34 @@ describe('opening a linked device', () => {
     expect(disk.paths()).not.toContain(directory);
   });
 
-  test.each(['EACCES', 'EIO', 'EMFILE'])('%s while reading is a fault of the disk, never a new identity', async (code) => {
-    const disk = linkedDisk();
-    disk.inject({ operation: 'read', path: credsPath, code, times: 1 });
-    expect(await tryToOpen(disk)).toMatchObject({ reason: 'storage', message: expect.stringContaining(code) });
-    expect(disk.peek(credsPath)).toEqual(bytesOf(credentialsOf(1)));
-    expect(await tryToOpen(disk)).toMatchObject({ kind: 'store' });
-  });
+  test.each(['EACCES', 'EIO', 'EMFILE'])(
+    '%s while reading is a fault of the disk, never a new identity',
+    async (code) => {
+      const disk = linkedDisk();
+      disk.inject({ operation: 'read', path: credsPath, code, times: 1 });
+      expect(await tryToOpen(disk)).toMatchObject({
+        reason: 'storage',
+        message: expect.stringContaining(code),
+      });
+      expect(disk.peek(credsPath)).toEqual(bytesOf(credentialsOf(1)));
+      expect(await tryToOpen(disk)).toMatchObject({ kind: 'store' });
+    },
+  );
 
-  test.each(['', '{"noiseKey":', 'null', '{}'])('%j is corrupt only when it has been so for a minute', async (content) => {
-    const disk = linkedDisk();
-    disk.place(credsPath, content);
-    expect(await tryToOpen(disk)).toMatchObject({ reason: 'storage' });
-    minutePasses();
-    expect(await tryToOpen(disk)).toMatchObject({ reason: 'creds_corrupt', message: expect.stringContaining(credsPath) });
-    expect(disk.peek(credsPath)?.toString()).toBe(content);
-  });
+  test.each(['', '{"noiseKey":', 'null', '{}'])(
+    '%j is corrupt only when it has been so for a minute',
+    async (content) => {
+      const disk = linkedDisk();
+      disk.place(credsPath, content);
+      expect(await tryToOpen(disk)).toMatchObject({ reason: 'storage' });
+      minutePasses();
+      expect(await tryToOpen(disk)).toMatchObject({
+        reason: 'creds_corrupt',
+        message: expect.stringContaining(credsPath),
+      });
+      expect(disk.peek(credsPath)?.toString()).toBe(content);
+    },
+  );
 
   test('a file that changes while it is read is refused as storage', async () => {
     const disk = linkedDisk();
@@ -90,14 +109,19 @@ describe('opening a linked device', () => {
   });
 
   test('another device than expected is refused as storage: the next scan says who it is', async () => {
-    expect(await tryToOpen(linkedDisk(), { expectedFingerprint: fingerprintOf(2) })).toMatchObject({ reason: 'storage' });
+    expect(await tryToOpen(linkedDisk(), { expectedFingerprint: fingerprintOf(2) })).toMatchObject({
+      reason: 'storage',
+    });
   });
 
   test('a symlink in the place of the credentials is refused', async () => {
     const disk = memoryDisk();
     disk.placeDirectory(directory);
     disk.placeSymlink(credsPath);
-    expect(await tryToOpen(disk)).toMatchObject({ reason: 'storage', message: expect.stringContaining('ELOOP') });
+    expect(await tryToOpen(disk)).toMatchObject({
+      reason: 'storage',
+      message: expect.stringContaining('ELOOP'),
+    });
   });
 
   test('no sentence contains what the file contains', async () => {
@@ -143,14 +167,21 @@ describe('one writer per directory', () => {
     const { store, disk } = await openLinked();
     let answer = (): void => undefined;
     const hanging = new Promise<void>((resolve) => (answer = resolve));
-    const slow = { ...disk, rename: async (from: string, to: string) => (await hanging, disk.rename(from, to)) };
+    const slow = {
+      ...disk,
+      rename: async (from: string, to: string) => (await hanging, disk.rename(from, to)),
+    };
     store.fence();
     const { store: stuck } = await openLinked(slow);
     saveChanged(stuck);
     stuck.fence();
     const refused = tryToOpen(slow);
     await vi.advanceTimersByTimeAsync(10_000);
-    expect(await refused).toMatchObject({ kind: 'refused', reason: 'storage', message: expect.stringContaining('still') });
+    expect(await refused).toMatchObject({
+      kind: 'refused',
+      reason: 'storage',
+      message: expect.stringContaining('still'),
+    });
     answer();
     expect(await tryToOpen(slow)).toMatchObject({ kind: 'store' });
   });
@@ -165,12 +196,15 @@ describe('a pairing', () => {
     expect(disk.peek(credsPath)).toBeUndefined();
   });
 
-  test.each(['creds.json', 'session-1.json'])('is refused where %s lies, which stays as it is', async (name) => {
-    const disk = memoryDisk();
-    disk.place(inIt(name), 'of another program');
-    expect(await tryToOpen(disk, { mode: 'pair' })).toMatchObject({ kind: 'refused', reason: 'storage' });
-    expect(disk.peek(inIt(name))?.toString()).toBe('of another program');
-  });
+  test.each(['creds.json', 'session-1.json'])(
+    'is refused where %s lies, which stays as it is',
+    async (name) => {
+      const disk = memoryDisk();
+      disk.place(inIt(name), 'of another program');
+      expect(await tryToOpen(disk, { mode: 'pair' })).toMatchObject({ kind: 'refused', reason: 'storage' });
+      expect(disk.peek(inIt(name))?.toString()).toBe('of another program');
+    },
+  );
 
   test('is refused where there is no directory: the store makes none', async () => {
     const disk = memoryDisk();
@@ -185,7 +219,10 @@ describe('a pairing', () => {
     store.saveCreds();
     expect(await store.drained()).toBe('durable');
     disk.crash();
-    expect(parsed(disk.peek(credsPath))).toMatchObject({ me: { id: me!.id }, advSecretKey: store.auth.creds.advSecretKey });
+    expect(parsed(disk.peek(credsPath))).toMatchObject({
+      me: { id: me!.id },
+      advSecretKey: store.auth.creds.advSecretKey,
+    });
   });
 
   test('does not write credentials that no start could read', async () => {

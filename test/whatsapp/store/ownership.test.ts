@@ -1,5 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { bytesOf, credentialsOf, credsPath, directory, inIt, openLinked, openPairing, parsed } from './harness.ts';
+import {
+  bytesOf,
+  credentialsOf,
+  credsPath,
+  directory,
+  inIt,
+  openLinked,
+  openPairing,
+  parsed,
+} from './harness.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -8,7 +17,10 @@ const session = (value: string) => ({ session: { a: Buffer.from(value) } });
 const away = '/vault/away';
 
 describe('another identity in our place', () => {
-  const exchanges: readonly (readonly [string, (disk: Awaited<ReturnType<typeof openLinked>>['disk']) => unknown])[] = [
+  const exchanges: readonly (readonly [
+    string,
+    (disk: Awaited<ReturnType<typeof openLinked>>['disk']) => unknown,
+  ])[] = [
     ['copied over the file', (disk) => disk.place(credsPath, bytesOf(credentialsOf(2)))],
     [
       'moved over the file',
@@ -32,21 +44,24 @@ describe('another identity in our place', () => {
       },
     ],
   ];
-  test.each(exchanges)('%s: freezes the store, for keys as well, and says so once', async (_name, replace) => {
-    const { store, disk, events } = await openLinked();
-    await replace(disk);
-    const theirs = disk.peek(credsPath);
-    await store.auth.keys.set(session('ours'));
-    store.auth.creds.nextPreKeyId = 9;
-    store.saveCreds();
-    await store.backUp();
-    await passes(60_000);
-    expect(events).toEqual(['replaced other_identity']);
-    expect(disk.peek(credsPath)).toEqual(theirs);
-    expect(disk.paths().filter((path) => path.startsWith(`${directory}/`))).toEqual([credsPath]);
-    expect(await store.drained()).toBe('lost');
-    await expect(store.auth.keys.get('session', ['a'])).rejects.toMatchObject({ code: 'frozen' });
-  });
+  test.each(exchanges)(
+    '%s: freezes the store, for keys as well, and says so once',
+    async (_name, replace) => {
+      const { store, disk, events } = await openLinked();
+      await replace(disk);
+      const theirs = disk.peek(credsPath);
+      await store.auth.keys.set(session('ours'));
+      store.auth.creds.nextPreKeyId = 9;
+      store.saveCreds();
+      await store.backUp();
+      await passes(60_000);
+      expect(events).toEqual(['replaced other_identity']);
+      expect(disk.peek(credsPath)).toEqual(theirs);
+      expect(disk.paths().filter((path) => path.startsWith(`${directory}/`))).toEqual([credsPath]);
+      expect(await store.drained()).toBe('lost');
+      await expect(store.auth.keys.get('session', ['a'])).rejects.toMatchObject({ code: 'frozen' });
+    },
+  );
 
   test('found only after the fence: nothing is written and no event is emitted any more', async () => {
     const { store, disk, events } = await openLinked();

@@ -5,14 +5,18 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 const minutePasses = (): void => void vi.setSystemTime(Date.now() + 61_000);
 const session = inIt('session-a.json');
-const read = async (store: Awaited<ReturnType<typeof openLinked>>['store']) => (await store.auth.keys.get('session', ['a']))['a'];
+const read = async (store: Awaited<ReturnType<typeof openLinked>>['store']) =>
+  (await store.auth.keys.get('session', ['a']))['a'];
 
-test.each(['EACCES', 'EIO', 'EMFILE', 'ELOOP'])('%s while reading a key is a fault, not an absent key', async (code) => {
-  const { store, disk } = await openLinked();
-  disk.inject({ operation: 'read', path: session, code, times: 1 });
-  await expect(read(store)).rejects.toMatchObject({ code });
-  expect(await read(store)).toBeNull();
-});
+test.each(['EACCES', 'EIO', 'EMFILE', 'ELOOP'])(
+  '%s while reading a key is a fault, not an absent key',
+  async (code) => {
+    const { store, disk } = await openLinked();
+    disk.inject({ operation: 'read', path: session, code, times: 1 });
+    await expect(read(store)).rejects.toMatchObject({ code });
+    expect(await read(store)).toBeNull();
+  },
+);
 
 test('a key that is a symlink is refused, and writing it replaces the symlink itself', async () => {
   const disk = linkedDisk();
@@ -108,7 +112,10 @@ test('keys that cannot be written yet are read as they were set, the newest firs
   await store.auth.keys.set({ session: { a: Buffer.from('old'), b: Buffer.from('old') } });
   const repair = disk.inject({ operation: 'write', path: /.*/u, code: 'ENOSPC' });
   const value = Buffer.from('new');
-  const writes = [store.auth.keys.set({ session: { a: Buffer.from('newer'), b: null } }), store.auth.keys.set({ session: { a: value } })];
+  const writes = [
+    store.auth.keys.set({ session: { a: Buffer.from('newer'), b: null } }),
+    store.auth.keys.set({ session: { a: value } }),
+  ];
   value.fill(0); // the caller may reuse what it gave
   await vi.advanceTimersByTimeAsync(100);
   expect(await store.auth.keys.get('session', ['a', 'b'])).toEqual({ a: Buffer.from('new'), b: null });

@@ -4,7 +4,17 @@ import { sha256 } from '../../../src/base/sha256.ts';
 import type { ScannedCredentials } from '../../../src/whatsapp/store/types.ts';
 import { countingDisk } from '../../support/counting-disk.ts';
 import type { MemoryDisk } from '../../support/memory-disk.ts';
-import { bytesOf, credentialsOf, credsPath, directory, fingerprintOf, linkedDisk, openLinked, saveChanged, tryToOpen } from './harness.ts';
+import {
+  bytesOf,
+  credentialsOf,
+  credsPath,
+  directory,
+  fingerprintOf,
+  linkedDisk,
+  openLinked,
+  saveChanged,
+  tryToOpen,
+} from './harness.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -38,14 +48,17 @@ describe('opening what the last scan read', () => {
     ['another device', bytesOf(credentialsOf(2)), { kind: 'refused', reason: 'storage' }],
     ['a torn file', '{"noiseKey":', { kind: 'refused', reason: 'storage' }],
     ['newer credentials', bytesOf({ ...credentialsOf(1), nextPreKeyId: 9 }), { kind: 'store' }],
-  ] as const)('%s, put there after the scan, is examined as if there had been no scan', async (_name, content, expected) => {
-    const disk = linkedDisk();
-    const scanned = await scannedOf(disk);
-    disk.place(credsPath, content);
-    const opened = await tryToOpen(disk, { scanned, expectedFingerprint: fingerprintOf(1) });
-    expect(opened).toMatchObject(expected);
-    expect(disk.peek(credsPath)).toEqual(Buffer.from(content));
-  });
+  ] as const)(
+    '%s, put there after the scan, is examined as if there had been no scan',
+    async (_name, content, expected) => {
+      const disk = linkedDisk();
+      const scanned = await scannedOf(disk);
+      disk.place(credsPath, content);
+      const opened = await tryToOpen(disk, { scanned, expectedFingerprint: fingerprintOf(1) });
+      expect(opened).toMatchObject(expected);
+      expect(disk.peek(credsPath)).toEqual(Buffer.from(content));
+    },
+  );
 
   test('a copy with the same content, put there after the scan, is ours to write into', async () => {
     const disk = linkedDisk();

@@ -1,7 +1,17 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type MemoryDisk, memoryDisk } from '../../support/memory-disk.ts';
-import { bytesOf, counting, credentialsOf, credsPath, directory, inIt, linkedDisk, openLinked, parsed } from './harness.ts';
+import {
+  bytesOf,
+  counting,
+  credentialsOf,
+  credsPath,
+  directory,
+  inIt,
+  linkedDisk,
+  openLinked,
+  parsed,
+} from './harness.ts';
 
 // Time stands still: a store that waits to try again never does.
 beforeEach(() => void vi.useFakeTimers());
@@ -11,7 +21,12 @@ const turns = async (count: number): Promise<void> => {
   for (let turn = 0; turn < count; turn += 1) await Promise.resolve();
 };
 const preKeys = (count: number) =>
-  Object.fromEntries(Array.from({ length: count }, (_, id) => [id + 1, { public: Buffer.alloc(32), private: Buffer.alloc(32) }]));
+  Object.fromEntries(
+    Array.from({ length: count }, (_, id) => [
+      id + 1,
+      { public: Buffer.alloc(32), private: Buffer.alloc(32) },
+    ]),
+  );
 
 describe('the write queue', () => {
   test('a first pairing of 812 keys costs one sync of the directory, sixteen files at a time', async () => {
@@ -72,7 +87,11 @@ describe('the write queue', () => {
     store.auth.creds.nextPreKeyId = 5;
     store.saveCreds();
     await store.backUp();
-    expect(calls.filter((call) => !call.startsWith('write'))).toEqual(['rename creds.json', 'rename creds.json.bak', 'sync acme']);
+    expect(calls.filter((call) => !call.startsWith('write'))).toEqual([
+      'rename creds.json',
+      'rename creds.json.bak',
+      'sync acme',
+    ]);
     disk.crash();
     expect(disk.peek(inIt('creds.json.bak'))).toEqual(disk.peek(credsPath));
     expect(parsed(disk.peek(credsPath))).toMatchObject({ nextPreKeyId: 5 });
@@ -172,7 +191,12 @@ const checkAfter = async (
 };
 
 test('the power may go at any moment: nothing that was called durable is missing, nothing is torn', async () => {
-  const step = fc.record({ id: fc.constantFrom('a', 'b', 'c'), remove: fc.boolean(), save: fc.boolean(), wait: fc.boolean() });
+  const step = fc.record({
+    id: fc.constantFrom('a', 'b', 'c'),
+    remove: fc.boolean(),
+    save: fc.boolean(),
+    wait: fc.boolean(),
+  });
   let cuts = 0;
   await fc.assert(
     fc.asyncProperty(
@@ -192,17 +216,23 @@ test('the power may go at any moment: nothing that was called durable is missing
           const value = remove ? null : `value ${index}`;
           const unsure = since.get(id) ?? new Set();
           since.set(id, unsure.add(value));
-          const written = store.auth.keys.set({ session: { [id]: value === null ? null : Buffer.from(value) } }).then(() => {
-            told.set(id, value);
-            unsure.delete(value);
-          });
+          const written = store.auth.keys
+            .set({ session: { [id]: value === null ? null : Buffer.from(value) } })
+            .then(() => {
+              told.set(id, value);
+              unsure.delete(value);
+            });
           if (save) {
             asked = index + 1;
             store.auth.creds.nextPreKeyId = asked;
             store.saveCreds();
           }
           // Waits until it is written, or until the store has noticed that nothing works any more.
-          while (wait && events.length === 0 && (await Promise.race([written.then(() => 'done'), turns(50)])) !== 'done');
+          while (
+            wait &&
+            events.length === 0 &&
+            (await Promise.race([written.then(() => 'done'), turns(50)])) !== 'done'
+          );
           if (wait && save && events.length === 0) saved = asked;
         }
         await turns(2_000);

@@ -41,9 +41,12 @@ export const alertHandlers: Handlers<keyof typeof alertMethods, AlertDeps> = {
     return { items: page.map(({ alert }) => alert), nextCursor: hasMore ? (page.at(-1)?.key ?? null) : null };
   },
   'alert.silence': async ({ fingerprint, until }, { principal, alerts, now }) => {
-    const firing = alerts.list().find((alert) => alert.fingerprint === fingerprint && alert.status === 'firing');
+    const firing = alerts
+      .list()
+      .find((alert) => alert.fingerprint === fingerprint && alert.status === 'firing');
     const untilMs = until === null ? null : Math.max(now(), Date.parse(until));
-    const silenced = firing && maySilence(principal, firing) ? await alerts.silence(fingerprint, untilMs) : undefined;
+    const silenced =
+      firing && maySilence(principal, firing) ? await alerts.silence(fingerprint, untilMs) : undefined;
     if (!silenced) throw new RequestError('not_found', `There is no firing alert "${fingerprint}" here.`);
     return { alert: silenced };
   },

@@ -14,8 +14,12 @@ export interface Caller {
   readonly now: () => number;
 }
 /** The params have been parsed, and the key may do this to this organization. Throws `RequestError`. */
-export type Handler<M extends MethodName, Deps> = (params: Params<M>, context: Caller & Deps) => Result<M> | Promise<Result<M>>;
+export type Handler<M extends MethodName, Deps> = (
+  params: Params<M>,
+  context: Caller & Deps,
+) => Result<M> | Promise<Result<M>>;
 /** The handlers of one domain, each under the name of its method. */
 export type Handlers<M extends MethodName, Deps> = { readonly [Name in M]: Handler<Name, Deps> };
 
-export const unknownOrg = (org: Org) => new RequestError('not_found', `There is no organization "${org}" here.`);
+export const unknownOrg = (org: Org) =>
+  new RequestError('not_found', `There is no organization "${org}" here.`);

@@ -72,7 +72,8 @@ const textFor = (principal: Principal, { duplicateOf }: SessionView, text: strin
 export const historyHandlers: Handlers<keyof typeof historyMethods, HistoryDeps> = {
   'session.history': ({ orgId, limit, cursor }, { supervision, history }) => {
     const { items, next } = history.page(orgId, limit, cursor === undefined ? undefined : Number(cursor));
-    if (items.length === 0 && cursor === undefined && supervision.get(orgId) === undefined) throw unknownOrg(orgId);
+    if (items.length === 0 && cursor === undefined && supervision.get(orgId) === undefined)
+      throw unknownOrg(orgId);
     return { items: items.map(entryOf), nextCursor: next === null ? null : String(next) };
   },
   'session.explain': ({ orgId }, context) => {

@@ -21,8 +21,16 @@ const messageFor = (principal: Principal, { message, names }: Refusal): string =
   names === undefined || canSee(principal, names.org) ? message : names.without;
 
 /** Throws `RequestError` when the command is not accepted. */
-const execute = async ({ supervision, principal }: Context, org: Org, command: SessionCommand): Promise<CommandDone> => {
-  if (supervision.draining()) throw new RequestError('unavailable', 'The server is shutting down. Connect again in a moment and repeat.');
+const execute = async (
+  { supervision, principal }: Context,
+  org: Org,
+  command: SessionCommand,
+): Promise<CommandDone> => {
+  if (supervision.draining())
+    throw new RequestError(
+      'unavailable',
+      'The server is shutting down. Connect again in a moment and repeat.',
+    );
   const answer = await supervision.command(org, command);
   if (answer.ok) return answer;
   switch (answer.kind) {
@@ -64,10 +72,13 @@ export const sessionHandlers: Handlers<keyof typeof sessionMethods, SessionDeps>
     if (view === undefined) throw unknownOrg(orgId);
     return { session: sessionFor(principal, view) };
   },
-  'session.restore': ({ orgId, force }, context) => executeForResult(context, orgId, { type: 'session.restore', force }),
-  'session.retry': ({ orgId, force }, context) => executeForResult(context, orgId, { type: 'session.retry', force }),
+  'session.restore': ({ orgId, force }, context) =>
+    executeForResult(context, orgId, { type: 'session.restore', force }),
+  'session.retry': ({ orgId, force }, context) =>
+    executeForResult(context, orgId, { type: 'session.retry', force }),
   'session.stop': ({ orgId }, context) => executeForResult(context, orgId, { type: 'session.stop' }),
-  'session.cancelPairing': ({ orgId }, context) => executeForResult(context, orgId, { type: 'session.cancelPairing' }),
+  'session.cancelPairing': ({ orgId }, context) =>
+    executeForResult(context, orgId, { type: 'session.cancelPairing' }),
   'session.pair': async ({ orgId, method, phoneNumber, replaceAccount }, context) => {
     const id = randomId('pair').replaceAll('_', '-'); // it also names a directory
     const done = await execute(context, orgId, {
