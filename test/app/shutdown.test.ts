@@ -4,7 +4,7 @@ import type { WriteLog } from '../../src/base/log.ts';
 
 const log = () => {
   const said: string[] = [];
-  const write: WriteLog = (event, fields) => void said.push(`${event} ${fields?.['step']}`);
+  const write: WriteLog = (event, fields) => void said.push(`${event} ${String(fields?.['step'])}`);
   return { said, log: write };
 };
 

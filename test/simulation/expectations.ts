@@ -1,6 +1,7 @@
 /**
  * What the simulation expects of an organization, from the operations on it and the events of the program.
  */
+import type { SessionCommand } from '../../machines/domain/commands.ts';
 import type { Lasting } from '../../machines/domain/disconnect.ts';
 import type { Org } from '../../machines/domain/ports.ts';
 import type { State } from '../../machines/domain/view.ts';
@@ -67,3 +68,15 @@ export const newExpectation = (org: Org): Expectation => ({
   permits: 0,
   commands: 0,
 });
+
+/** What an accepted command makes certain. `durable`: also across a restart. */
+export const expectAfter = (t: Expectation, command: SessionCommand, durable: boolean): void => {
+  if (command.type === 'session.stop' && durable) t.mayRun = 'no';
+  if (command.type === 'session.restore' || command.type === 'session.retry')
+    t.mayRun = durable ? 'yes' : 'unknown';
+  if (command.type !== 'session.logout') return;
+  t.isLeaving = false;
+  t.held = undefined;
+  t.mayRun = 'yes';
+  t.verdict = undefined;
+};

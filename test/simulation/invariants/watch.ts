@@ -1,6 +1,4 @@
-/**
- * Watches a run: receives the events of the program and of WhatsApp, and records the first broken invariant.
- */
+/** Receives the events of the program and of WhatsApp, and records the first broken invariant. */
 import type { SessionCommand } from '../../../machines/domain/commands.ts';
 import type { Lasting } from '../../../machines/domain/disconnect.ts';
 import { defaultPolicy } from '../../../machines/domain/policy.ts';
@@ -10,7 +8,7 @@ import type { Answer } from '../../../machines/supervisor/execute-command.ts';
 import type { FleetEvent } from '../../../src/app/events.ts';
 import type { Clock } from '../clock.ts';
 import type { Coverage } from '../coverage.ts';
-import { type Expectation, newExpectation } from '../expectations.ts';
+import { type Expectation, expectAfter, newExpectation } from '../expectations.ts';
 import type { SimulatedSocket } from '../socket.ts';
 import type { WhatsApp, WhatsAppObserver } from '../whatsapp.ts';
 import type { Invariant, Violation } from './invariants.ts';
@@ -21,6 +19,8 @@ const aftermathMs = 150_000;
 const deadReasons: ReadonlySet<string> = new Set(['revoked', 'creds_lost', 'creds_corrupt']);
 /** Probes come every 15 min ± 20 %. */
 const earliestProbeMs = defaultPolicy.probeMs * 0.8 - 1_000;
+
+type Reported = Extract<SessionReport, { type: 'session.reported' }>;
 
 export class Watch implements WhatsAppObserver {
   violation: Violation | undefined;
@@ -167,7 +167,7 @@ export class Watch implements WhatsAppObserver {
       this.broken('no unasked QR', `${event.org} shows a pairing without a command`);
   }
 
-  #reported(r: Extract<SessionReport, { type: 'session.reported' }>): void {
+  #reported(r: Reported): void {
     const { org, view } = r;
     const t = this.expectation(org);
     this.reportedAt = this.clock.mono;
@@ -199,19 +199,12 @@ export class Watch implements WhatsAppObserver {
       this.#judgeCause(t, reason);
     }
     t.isAlertOver = !r.durable; // a failure that is not durable is found again after a restart
-    if (
-      r.durable &&
-      t.commands === 0 &&
-      view.duplicateOf === null &&
-      (r.previousState !== null || t.verdict === undefined)
-    )
-      t.verdict = { reason, until: view.nextRetryAt, saidAt: this.clock.mono };
+    const isKnown = r.previousState === null && t.verdict !== undefined;
+    if (!r.durable || t.commands > 0 || view.duplicateOf !== null || isKnown) return;
+    t.verdict = { reason, until: view.nextRetryAt, saidAt: this.clock.mono };
   }
 
-  #forgave(
-    t: Expectation,
-    { view, previousState }: Extract<SessionReport, { type: 'session.reported' }>,
-  ): void {
+  #forgave(t: Expectation, { view, previousState }: Reported): void {
     const { mono } = this.clock;
     if (previousState === 'connected') t.lastStableMs = mono - t.connectedAt;
     if (view.state === 'connected' && previousState !== 'connected') t.connectedAt = mono;
@@ -250,19 +243,8 @@ export class Watch implements WhatsAppObserver {
       t.commands = Math.max(0, t.commands - 1);
       this.touch(org);
       if (!answer || !alone || t.commands > 0) return;
-      if (!answer.ok) {
-        if (answer.kind === 'invalid_state') Object.assign(t, { verdict, mayRun, isAlertOver, isLeaving });
-        return;
-      }
-      if (command.type === 'session.stop' && answer.durable) t.mayRun = 'no';
-      if (command.type === 'session.restore' || command.type === 'session.retry')
-        t.mayRun = answer.durable ? 'yes' : 'unknown';
-      if (command.type === 'session.logout') {
-        t.isLeaving = false;
-        t.held = undefined;
-        t.mayRun = 'yes';
-        t.verdict = undefined;
-      }
+      if (answer.ok) expectAfter(t, command, answer.durable);
+      else if (answer.kind === 'invalid_state') Object.assign(t, { verdict, mayRun, isAlertOver, isLeaving });
     };
   }
 }

@@ -4,36 +4,17 @@ import type { AuthenticationCreds } from '@whiskeysockets/baileys';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { chains } from './certificate.ts';
 import { fictionalPhone } from './credentials.ts';
-import { Devices, matches, type Standing, type Target, type Verdict } from './devices.ts';
+import { Devices, matches, type Target } from './devices.ts';
 import { type Fault, Faults, type SessionFault } from './faults.ts';
 import { Ledger, type Stats } from './ledger.ts';
 import { Link } from './link.ts';
 import { defaultOptions, type Options } from './options.ts';
 import { type PairingOutcome, parseQr, refusal } from './pairing.ts';
+import type { DeviceReport, Scanner } from './reports.ts';
 import { Session } from './session.ts';
 import type { Stanza } from './stanza.ts';
 
-/**
- * Who scans: a fictional phone that is new to the server, with the next free companion number, unless told.
- */
-export interface Scanner {
-  readonly phone?: string;
-  readonly device?: number;
-  readonly name?: string;
-}
-
-export interface DeviceReport {
-  readonly phone: string;
-  readonly device: number;
-  readonly name: string;
-  readonly standing: Standing;
-  readonly told?: Verdict;
-  /** A connection of this device is logged in, and neither side has ended it. */
-  readonly online: boolean;
-  /** Epoch ms, oldest first, the newest 1000. */
-  readonly attempts: readonly number[];
-  readonly logins: readonly number[];
-}
+export type { DeviceReport, Scanner } from './reports.ts';
 
 const firstScannedPhone = 50_000_000;
 
