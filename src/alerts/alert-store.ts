@@ -1,9 +1,8 @@
 /**
- * The alerts as they stand: pending → firing → resolved. Deterministic, without a clock or timers of its own:
- * whoever drives it says what time it is, and asks when to come back (`wakeAt`).
+ * The present alerts: pending → firing → resolved. Deterministic, without a clock or timers of its own: the
+ * caller passes the time and asks when to call again (`wakeAt`).
  *
- * A condition that ends before it counted, or before anybody was told, is forgotten: nobody hears of its end
- * either.
+ * A condition that ends before its alert was sent is forgotten: its end is not sent either.
  */
 import { createHash } from 'node:crypto';
 import type { AlertName } from '../protocol/alerts.ts';
@@ -13,24 +12,25 @@ import type { Condition } from './conditions.ts';
 /** Epoch milliseconds. */
 export interface FiredAlert extends Condition {
   /**
-   * Same name and labels, same fingerprint, at any time and in any process: what consumers recognise it by.
+   * The same for the same name and labels, at any time and in any process: consumers recognise an alert by
+   * it.
    */
   readonly fingerprint: string;
   /** Set once it ended. */
   readonly endsAt?: number;
   readonly silencedUntil?: number;
-  /** When somebody was told of it last. */
+  /** When it was last in a notice. */
   readonly toldAt?: number;
 }
 interface StoredAlert extends FiredAlert {
-  /** From when on it counts. */
+  /** When it fires. */
   firesAt: number;
-  /** Somebody has been told that it fires. */
+  /** It was in a notice as firing. */
   sent: boolean;
   endsAt?: number;
   silencedUntil?: number;
   toldAt?: number;
-  /** Known from the last process; whether it still is the case is not known yet. */
+  /** Saved by the last process; whether its condition still holds is not known yet. */
   unconfirmed: boolean;
 }
 
@@ -49,14 +49,14 @@ export const keepsResolved = 200;
 export class AlertStore {
   readonly #entries = new Map<string, StoredAlert>();
   #recent: FiredAlert[] = [];
-  /** Since when no outage hides single sessions; undefined while one does. */
+  /** From when on single sessions raise alerts; undefined during an outage. */
   #clearSince: number | undefined = Number.NEGATIVE_INFINITY;
   readonly #policy: AlertPolicy;
   constructor(policy: AlertPolicy) {
     this.#policy = policy;
   }
 
-  /** Something is the case (it may well have been before). */
+  /** A condition holds; it may have held before. */
   begin(condition: Condition): void {
     const fingerprint = fingerprintOf(condition);
     const known = this.#entries.get(fingerprint);
@@ -74,7 +74,7 @@ export class AlertStore {
       ...condition,
       fingerprint,
       firesAt: this.#firesAt(condition),
-      sent: known?.sent ?? false, // it came back before its end was told: to everybody outside it never ended
+      sent: known?.sent ?? false, // its end was not sent yet: for receivers it never ended
       unconfirmed: false,
       ...(known && { since: known.since }),
       ...(known?.silencedUntil !== undefined && { silencedUntil: known.silencedUntil }),
@@ -91,15 +91,15 @@ export class AlertStore {
     this.#clearSince = began ? undefined : now + this.#policy.settleMs;
     for (const stored of this.#entries.values()) if (!stored.sent) stored.firesAt = this.#firesAt(stored);
   }
-  /** From an earlier process: it was told of then, and may have ended meanwhile. */
+  /** An alert that an earlier process sent, and that may have ended meanwhile. */
   recall(alert: FiredAlert): void {
     this.#entries.set(alert.fingerprint, { ...alert, firesAt: alert.since, sent: true, unconfirmed: true });
   }
-  /** Everything that can be known is known: what has not been the case again since the start has ended. */
+  /** The sessions have settled: a recalled alert whose condition has not begun since the start has ended. */
   confirm(now: number): void {
     for (const stored of this.#entries.values()) if (stored.unconfirmed) this.end(stored.fingerprint, now);
   }
-  /** `until` null: not any longer. Undefined when there is no such alert. */
+  /** `until` null ends the silence. Undefined when there is no such alert. */
   silence(fingerprint: string, until: number | null): FiredAlert | undefined {
     const stored = this.#entries.get(fingerprint);
     if (!stored) return undefined;
@@ -108,7 +108,7 @@ export class AlertStore {
     return publicOf(stored);
   }
 
-  /** What somebody should be told of now, of this name. */
+  /** The alerts of one name for a notice now. */
   due(
     name: AlertName,
     now: number,
@@ -137,21 +137,21 @@ export class AlertStore {
     }
   }
 
-  /** Those that fire, whether or not somebody was told yet. */
+  /** The alerts that fire, sent or not. */
   firing(now: number): readonly FiredAlert[] {
     return [...this.#entries.values()]
       .filter((e) => e.endsAt === undefined && (e.sent || e.firesAt <= now))
       .map(publicOf);
   }
-  /** Ended lately, the last first. */
+  /** Ended recently, the last first. */
   resolved(): readonly FiredAlert[] {
     return this.#recent;
   }
-  /** What must outlive the process: somebody was told of it, and of its end nobody. */
+  /** The alerts that must outlive the process: sent, and their end not. */
   standing(): readonly FiredAlert[] {
     return [...this.#entries.values()].filter((e) => e.sent).map(publicOf);
   }
-  /** When something begins to count, or is no longer silenced. */
+  /** When an alert fires next, or its silence ends. */
   wakeAt(now: number): number | undefined {
     let first: number | undefined;
     for (const stored of this.#entries.values()) {

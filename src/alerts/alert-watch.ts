@@ -1,7 +1,7 @@
 /**
- * The alert engine: receives the supervisor's events, updates the stored alerts, and hands out notices. Rules
- * are in `catalogue.ts`, what is the case in `conditions.ts`. Nothing is said before the sessions that a
- * start restores have settled.
+ * The alert engine: receives the events of the supervisor, updates the alerts, and sends notices. Rules are
+ * in `catalogue.ts`, conditions in `conditions.ts`. After a start, notices wait until the restored sessions
+ * have settled.
  */
 
 import type { Org } from '../../machines/domain/ports.ts';
@@ -35,17 +35,17 @@ export interface WatchOptions {
   readonly log: WriteLog;
 }
 
-/** Reports come in storms: what they change is looked at together. */
+/** Reports arrive in storms: their changes are handled together. */
 const gatherMs = 1_000;
-/** What could not be recorded is tried again after so long. */
+/** The wait before a failed recording is repeated. */
 const againMs = 5_000;
-/** The longest a timer of Node can take. */
+/** The longest delay of a timer in Node. */
 const longestTimerMs = 2_147_483_647;
 
 interface WatchedSession {
   memory: AlertMemory;
   view: SessionView;
-  /** Fingerprints of what is the case with it. */
+  /** Fingerprints of its active conditions. */
   holding: ReadonlySet<string>;
 }
 
@@ -54,16 +54,16 @@ export class AlertWatch {
   readonly #alerts: AlertStore;
   readonly #groups: Groups;
   readonly #known = new Map<Org, WatchedSession>();
-  /** Those that stop flapping by the passing of time alone. */
+  /** The flapping organizations: they stop by the passage of time alone. */
   readonly #flapping = new Set<Org>();
-  /** Those whose restoration the start waits for; undefined until the first look at the directory. */
+  /** The organizations that are being restored at the start; undefined before the first scan. */
   #awaited: Set<Org> | undefined;
   #settled = false;
   #outage = false;
   #timer: NodeJS.Timeout | undefined;
   #wakesAt = Number.POSITIVE_INFINITY;
   #working: Promise<void> | undefined;
-  /** Something was heard while notices were handed on. */
+  /** An event arrived while notices were sent. */
   #hasNews = false;
   #closed = false;
 
@@ -100,19 +100,22 @@ export class AlertWatch {
   firing(): readonly FiredAlert[] {
     return this.#settled ? this.#alerts.firing(this.#o.now()) : this.#alerts.standing();
   }
-  /** Ended lately, the last first. */
+  /** Ended recently, the last first. */
   resolved(): readonly FiredAlert[] {
     return this.#alerts.resolved();
   }
-  /** `until` in epoch milliseconds, null to end it. Undefined: no such alert. Resolves when it is durable. */
+  /**
+   * `until` in epoch milliseconds; null ends the silence. Undefined: no such alert. Resolves when it is
+   * durable.
+   */
   async silence(fingerprint: string, until: number | null): Promise<FiredAlert | undefined> {
     const alert = this.#alerts.silence(fingerprint, until);
     if (!alert) return undefined;
-    await this.#keep();
+    await this.#save();
     this.#wakeUp(gatherMs);
     return alert;
   }
-  /** Stops. What was due and not said is said by the next process. */
+  /** Stops. The next process sends the notices that were due. */
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
@@ -126,9 +129,9 @@ export class AlertWatch {
     known.memory = remember(known.memory, e, at, this.#outage);
     known.view = view;
     if (view.state !== 'restoring') this.#awaited?.delete(org);
-    this.#judge(org, known, at);
+    this.#updateConditions(org, known, at);
   }
-  #judge(org: Org, known: WatchedSession, at: number): void {
+  #updateConditions(org: Org, known: WatchedSession, at: number): void {
     const { policy } = this.#o;
     const conditions: readonly Condition[] = conditionsOf(known.view, known.memory, at, policy);
     const holding = new Set(conditions.map(fingerprintOf));
@@ -158,17 +161,17 @@ export class AlertWatch {
     this.#timer = setTimeout(run, Math.min(longestTimerMs, Math.max(1, ms)));
     this.#timer.unref();
   }
-  /** Never later than it was going to: a storm that goes on must not put it off. */
+  /** Only brings the next work forward: a storm must not postpone it. */
   #wakeUp(ms: number): void {
     if (!this.#settled || this.#closed) return;
     if (this.#working) this.#hasNews = true;
     else if (this.#wakesAt > this.#o.now() + ms) this.#wake(ms, () => this.#work());
   }
   #work(): void {
-    // in a later turn: what is heard while it is told must find that somebody works
+    // in a later turn: an event that arrives meanwhile must find `#working` set
     this.#working = Promise.resolve()
-      .then(() => this.#say())
-      .then((said) => {
+      .then(() => this.#sendDue())
+      .then((allSent) => {
         this.#working = undefined;
         this.#wakesAt = Number.POSITIVE_INFINITY;
         const at = this.#o.now();
@@ -180,35 +183,35 @@ export class AlertWatch {
         const wakeAt = Math.min(...next.map((one) => one ?? Number.POSITIVE_INFINITY));
         if (this.#hasNews) this.#wakeUp(gatherMs);
         this.#hasNews = false;
-        if (!said) this.#wakeUp(againMs);
+        if (!allSent) this.#wakeUp(againMs);
         else if (Number.isFinite(wakeAt)) this.#wakeUp(Math.max(gatherMs, wakeAt - at));
       });
   }
   #memoryOf(org: Org): AlertMemory {
     return this.#known.get(org)?.memory ?? nothingRemembered;
   }
-  /** Whether all that was due has been recorded. */
-  async #say(): Promise<boolean> {
+  /** Sends the notices that are due. False when one could not be recorded. */
+  async #sendDue(): Promise<boolean> {
     const at = this.#o.now();
     for (const org of this.#flapping) {
       const known = this.#known.get(org);
-      if (known) this.#judge(org, known, at);
+      if (known) this.#updateConditions(org, known, at);
     }
     const notices = this.#groups.flush(at);
     try {
       for (const notice of notices) {
-        // first recorded, then crossed off: after a crash between the two it is told again, under the same id
+        // recorded before it is marked: after a crash between the two it is sent again, under the same id
         await this.#o.send(notice);
         this.#groups.markSent(notice, at);
       }
-      if (notices.length > 0) await this.#keep();
+      if (notices.length > 0) await this.#save();
       return true;
     } catch (err) {
       this.#o.log('alerts.not_recorded', { err });
       return false;
     }
   }
-  #keep(): Promise<void> {
+  #save(): Promise<void> {
     return this.#o.store.save(this.#alerts.standing());
   }
 }

@@ -1,31 +1,25 @@
 /**
- * When each alert counts. What it says is in `src/protocol/alerts.ts`; where the numbers come from in
+ * When each alert fires. Its texts are in `src/protocol/alerts.ts`, the sources of the numbers in
  * `docs/engineering/decisions/0006-alerts.md`.
  */
 import type { Lasting } from '../../machines/domain/disconnect.ts';
 import type { AlertName } from '../protocol/alerts.ts';
 
 export interface AlertPolicy {
-  /** Without a connection, and trying, for so long. */
+  /** A session without a connection, and retrying, for this long. */
   readonly retryingTooLongMs: number;
-  /** Lost so often within `flappingWindowMs`. */
+  /** Losses within `flappingWindowMs`. */
   readonly flappingCount: number;
   readonly flappingWindowMs: number;
-  /** Looks at the directory, or writes, that go on failing for so long. */
+  /** Scans or writes that fail for this long. */
   readonly faultMs: number;
-  /**
-   * From the first alert of a name until it is told, so that those that come with it are told in the same
-   * breath.
-   */
+  /** From the first alert of a name until its notice, so that simultaneous alerts are one notice. */
   readonly groupWaitMs: number;
   /** Between two notices of one name. */
   readonly groupIntervalMs: number;
-  /** What goes on is told again after so long. */
+  /** From one reminder to the next, while an alert fires. */
   readonly repeatMs: number;
-  /**
-   * After a start, and after an outage, single sessions have so long to come back before anything is said of
-   * them.
-   */
+  /** After a start and after an outage: sessions have this long to come back before they raise alerts. */
   readonly settleMs: number;
 }
 /** Waits and intervals are Alertmanager's defaults (group_wait, group_interval, repeat_interval). */
@@ -41,9 +35,9 @@ export const defaultAlertPolicy: AlertPolicy = {
 };
 
 export interface AlertRule {
-  /** How long what it is about must hold before it counts. */
+  /** How long the condition must hold before the alert fires. */
   readonly lasts: (policy: AlertPolicy) => number;
-  /** An outage of all explains it: nothing is said of single sessions meanwhile. */
+  /** Does not fire during an outage of all, which explains it. */
   readonly hiddenByOutage: boolean;
 }
 const atOnce = () => 0;
@@ -65,7 +59,7 @@ export const alertRules: Readonly<Record<AlertName, AlertRule>> = {
   WebhookFailing: { lasts: (p) => p.retryingTooLongMs, hiddenByOutage: false },
 };
 
-/** Which alert a verdict raises. Every lasting reason has one: nobody fails in silence. */
+/** The alert that a verdict raises. Every lasting reason has one: no session fails silently. */
 export const alertOfVerdict: Readonly<Record<Lasting, AlertName>> = {
   revoked: 'SessionLoggedOut',
   banned_temporarily: 'SessionRestoreFailed',

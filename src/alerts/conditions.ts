@@ -1,6 +1,6 @@
 /**
- * What is the case, read from what the supervisor says: pure functions of reports and a clock. A condition is
- * not yet an alert: it may end before it counts (`alert-store.ts`), or before anybody is told (`groups.ts`).
+ * Conditions, read from the reports of the supervisor: pure functions of reports and a clock. A condition is
+ * not yet an alert: it may end before it fires (`alert-store.ts`), or before it is sent (`groups.ts`).
  */
 import type { Lasting } from '../../machines/domain/disconnect.ts';
 import type { Org } from '../../machines/domain/ports.ts';
@@ -10,15 +10,15 @@ import type { SupervisorEmitted } from '../../machines/supervisor/setup.ts';
 import type { AlertName } from '../protocol/alerts.ts';
 import { type AlertPolicy, alertOfVerdict } from './catalogue.ts';
 
-/** One thing that is the case. Epoch milliseconds. */
+/** Something that is wrong now. Times are epoch milliseconds. */
 export interface Condition {
   readonly name: AlertName;
-  /** Null when it is about the server. */
+  /** Null for the whole server. */
   readonly org: Org | null;
-  /** Of a webhook, which one: its label. */
+  /** The name of the failing endpoint: a label. */
   readonly endpoint?: string;
   readonly since: number;
-  /** The slug behind it, where one alert covers several. */
+  /** The reason, where one alert covers several. */
   readonly reason?: string;
   readonly statusCode?: number;
 }
@@ -28,19 +28,19 @@ export type AlertInput =
   /** From the delivery of webhooks. */
   | { readonly type: 'webhook.failing' | 'webhook.well'; readonly endpoint: string };
 
-/** What must be remembered of an organization to know what is the case. */
+/** What is remembered of an organization to find its conditions. */
 export interface AlertMemory {
   /**
-   * The verdict it failed with, kept while it is tried or paired again: a probe that fails is not a second
+   * The verdict it failed with, kept while it is probed or paired again: a failed probe is not a second
    * alert.
    */
   readonly failed: LastError | undefined;
-  /** Since when it has been without a connection that it should have; undefined when that is not so. */
+  /** Since when it lacks the connection that it should have; undefined when it does not. */
   readonly cutSince: number | undefined;
-  /** When it was lost lately. */
+  /** The times of its recent losses. */
   readonly lostAt: readonly number[];
   readonly unwritableSince: number | undefined;
-  /** Since when nothing is told of what arrives, although it got a new connection lately. */
+  /** Since when it receives no events, although it got a new connection recently. */
   readonly deafSince: number | undefined;
 }
 export const nothingRemembered: AlertMemory = {
@@ -52,7 +52,7 @@ export const nothingRemembered: AlertMemory = {
 };
 
 type StateReport = Extract<SessionReport, { type: 'session.reported' }>;
-/** A session that a person stopped is nobody's trouble. */
+/** A session that an operator stopped raises no alert. */
 const verdictOf = ({ state, desired, lastError }: SessionView, before: LastError | undefined) => {
   if (desired === 'stopped') return undefined;
   if (state === 'failed') return lastError ?? before;
@@ -61,7 +61,18 @@ const verdictOf = ({ state, desired, lastError }: SessionView, before: LastError
 const isCut = ({ state, attempt }: SessionView) =>
   state === 'retrying' || (state === 'restoring' && attempt > 0);
 
-/** `outage`: everybody is cut off, so a loss says nothing about this one. */
+/** A session that is connected and not well stays deaf until it is well, or has another connection. */
+const deafSinceOf = (
+  { deafSince }: AlertMemory,
+  { liveness }: SessionView,
+  cause: string,
+  now: number,
+): number | undefined => {
+  if (liveness !== 'suspect') return undefined;
+  return cause === 'connection.deaf' ? (deafSince ?? now) : deafSince;
+};
+
+/** `outage`: every session is cut off, so a loss is no fact about this one. */
 export const remember = (
   m: AlertMemory,
   { view, previousState, cause, writable, durable }: StateReport,
@@ -73,21 +84,15 @@ export const remember = (
   lostAt:
     view.state === 'connected' || isCut(view)
       ? [...m.lostAt, ...(previousState === 'connected' && view.state === 'retrying' && !outage ? [now] : [])]
-      : [], // a person stopped it, or a verdict ended it: what comes after is another story
+      : [], // an operator or a verdict ended it: later losses are counted from zero
   unwritableSince: writable && durable ? undefined : (m.unwritableSince ?? now),
-  // a session that is connected and not well stays deaf until it is well, or has another connection
-  deafSince:
-    view.liveness !== 'suspect'
-      ? undefined
-      : cause === 'connection.deaf'
-        ? (m.deafSince ?? now)
-        : m.deafSince,
+  deafSince: deafSinceOf(m, view, cause, now),
 });
 
 const lostLately = (m: AlertMemory, now: number, p: AlertPolicy) =>
   m.lostAt.filter((at) => at > now - p.flappingWindowMs);
 
-/** All that is the case with one organization. */
+/** The conditions of one organization. */
 export const conditionsOf = (
   view: SessionView,
   m: AlertMemory,
@@ -114,14 +119,14 @@ export const conditionsOf = (
   return found;
 };
 
-/** When what was lost lately no longer is: the conditions change then, although nothing happens. */
+/** When a loss leaves the flapping window: the conditions change then without an event. */
 export const calmsAt = (m: AlertMemory, now: number, p: AlertPolicy): number | undefined => {
   const lost = lostLately(m, now, p);
   const turning = lost[lost.length - p.flappingCount];
   return turning === undefined ? undefined : turning + p.flappingWindowMs;
 };
 
-/** What a fact about the server begins or ends. */
+/** The conditions that an event about the server begins or ends. */
 export const serverChange = (
   e: AlertInput,
   now: number,

@@ -1,7 +1,7 @@
 /**
- * When who is told: alerts of one name are one notice, so that 200 organizations make one message. Waits as
- * in Alertmanager: a first notice waits `groupWaitMs` for company, the next one of that name
- * `groupIntervalMs`, and what goes on is repeated.
+ * Groups alerts into notices: alerts of one name are one notice, so 200 organizations make one message. Waits
+ * as in Alertmanager: the first notice waits `groupWaitMs` for further alerts, the next of that name
+ * `groupIntervalMs`, and then there are reminders.
  */
 
 import { type AlertName, alertNames, alertTexts, type Severity } from '../protocol/alerts.ts';
@@ -11,17 +11,17 @@ import type { AlertPolicy } from './catalogue.ts';
 export interface Notice {
   readonly name: AlertName;
   readonly severity: Severity;
-  /** Nothing of this name fires any more. */
+  /** No alert of this name fires any more. */
   readonly isOver: boolean;
   readonly started: readonly FiredAlert[];
   readonly resolved: readonly FiredAlert[];
-  /** What fires now, those that started included. */
+  /** The alerts that fire now, `started` included. */
   readonly firing: readonly FiredAlert[];
-  /** Nothing has changed: it is only told again. */
+  /** Nothing has changed since the last notice. */
   readonly isReminder: boolean;
 }
 interface Timing {
-  /** When this name is next told of. */
+  /** When the next notice of this name is due. */
   flushAt: number | undefined;
   flushedAt: number;
 }
@@ -37,12 +37,12 @@ export class Groups {
     this.#policy = policy;
   }
 
-  /** What must be said at this moment. Whoever has said it calls `told`; until then it is due again. */
+  /** The notices that are due. A notice is due again until `markSent` is called with it. */
   flush(now: number): readonly Notice[] {
     const notices: Notice[] = [];
     for (const [name, timing] of this.#timings) {
       const { started, ended, standing } = this.#alerts.due(name, now);
-      // told by an earlier process
+      // sent by an earlier process
       if (timing.flushedAt === Number.NEGATIVE_INFINITY)
         timing.flushedAt = Math.max(...standing.map(({ toldAt }) => toldAt ?? now), timing.flushedAt);
       const hasNews = started.length + ended.length > 0;
@@ -75,7 +75,7 @@ export class Groups {
     this.#alerts.markSent([...started, ...resolved, ...(isReminder ? firing : [])], now);
   }
 
-  /** When `flush` has something to say next, if nothing else happens. */
+  /** When `flush` next has a notice, if no event arrives. */
   wakeAt(now: number): number | undefined {
     let first: number | undefined;
     const consider = (at: number | undefined) => {

@@ -1,4 +1,4 @@
-/** The control API, on the keys of the disk. */
+/** The control API, plugged into the keys on disk and the rooms that it serves. */
 import { build } from '../base/build.ts';
 import type { Log } from '../base/log.ts';
 import type { Config } from '../config/config.ts';
@@ -52,7 +52,7 @@ const domainEventOf = (e: FleetEvent): DomainEvent | undefined => {
     case 'session.dropped':
       return { type: 'session.removed', org: e.org, revision: e.view.revision + 1 };
     default:
-      return undefined; // the rest is for the log
+      return undefined; // the other events are no events of the protocol
   }
 };
 
@@ -84,7 +84,8 @@ export const startControl = async ({
     config.API_KEY === undefined &&
     keys.authenticate((await disk.read(layout.firstKey))?.toString('utf8').trim() ?? '')
   )
-    log('first_key.waiting', { file: layout.firstKey }); // whoever missed the first start looks for it now
+    // an operator that missed the first start finds it now
+    log('first_key.waiting', { file: layout.firstKey });
 
   if (config.BEHIND_TLS_PROXY && config.TRUSTED_PROXIES.length === 0) log('proxy.untrusted');
   const server = await openControlServer({

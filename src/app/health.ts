@@ -1,28 +1,22 @@
-/**
- * How the program is: for `/livez`, `/readyz`, systemd's watchdog and the heartbeat, which must never
- * disagree.
- */
+/** The health of the program: one source for `/livez`, `/readyz`, systemd's watchdog and the heartbeat. */
 import { monotonicMs } from '../base/monotonic.ts';
 import type { Check, Health } from '../control/http/health.ts';
 import { passes } from '../control/http/health.ts';
 import type { DatabaseStatus } from '../database/database.ts';
 import type { FleetEvent } from './events.ts';
 
-/** What is asked of the supervisor, when somebody asks. */
+/** Read from the supervisor at each check. */
 export interface Vitals {
-  /** It has not failed, nor ended by itself. */
+  /** It runs: it has neither failed nor ended. */
   isActive(): boolean;
-  /** Organizations whose credentials cannot be written at present. */
+  /** The number of organizations whose credentials cannot be written now. */
   unwritable(): number;
-  /** Nobody is admitted to WhatsApp. */
+  /** The gate admits no session to WhatsApp. */
   isGateHeld(): boolean;
   database(): DatabaseStatus;
   isDraining(): boolean;
 }
-/**
- * Looks at the directory that failed count: a disk that is broken is no reason to restart the program. One
- * that hangs for ever is.
- */
+/** Failed scans count as scans: a broken disk is no reason to restart the program. A scan that hangs is. */
 export const staleAfterMs = (scanEveryMs: number): number => 3 * scanEveryMs + 60_000;
 
 const check = (name: string, isWell: boolean, detail: string): Check =>
@@ -32,13 +26,13 @@ const frozenMessages = {
   mass_disappearance: 'Many session directories vanished at once.',
 } as const;
 
-/** `nowMs`: a clock that never jumps. */
+/** `nowMs`: a monotonic clock. */
 export const watchHealth = (vitals: Vitals, scanEveryMs: number, nowMs: () => number = monotonicMs) => {
-  let lookedAt = nowMs();
+  let scannedAt = nowMs();
   let hasSeen = false;
   let frozen: keyof typeof frozenMessages | undefined;
-  let sayLooked = () => {};
-  const looked = new Promise<void>((resolve) => (sayLooked = resolve));
+  let resolveLooked = () => {};
+  const looked = new Promise<void>((resolve) => (resolveLooked = resolve));
 
   const supervisor = () =>
     check(
@@ -50,8 +44,8 @@ export const watchHealth = (vitals: Vitals, scanEveryMs: number, nowMs: () => nu
     supervisor(),
     check(
       'scan',
-      vitals.isDraining() || nowMs() - lookedAt <= staleAfterMs(scanEveryMs),
-      `The directory has not been looked at for ${Math.round((nowMs() - lookedAt) / 1_000)} s.`,
+      vitals.isDraining() || nowMs() - scannedAt <= staleAfterMs(scanEveryMs),
+      `The directory has not been scanned for ${Math.round((nowMs() - scannedAt) / 1_000)} s.`,
     ),
   ];
   const database = (): Check => {
@@ -64,7 +58,7 @@ export const watchHealth = (vitals: Vitals, scanEveryMs: number, nowMs: () => nu
     check(
       'restore',
       hasSeen,
-      'The first look at the directory is not done, so no session is being restored yet.',
+      'The first scan of the directory is not complete, so no session is being restored yet.',
     ),
     check('directory', frozen === undefined, frozen === undefined ? '' : frozenMessages[frozen]),
     check(
@@ -75,20 +69,20 @@ export const watchHealth = (vitals: Vitals, scanEveryMs: number, nowMs: () => nu
     check(
       'gate',
       !vitals.isGateHeld(),
-      'Nobody is connected to WhatsApp until the directory and the storage are well.',
+      'No session is connected to WhatsApp until the directory and the storage are well.',
     ),
     database(),
   ];
   const health: Health & { isAlive(): boolean } = { live, ready, isAlive: () => passes(live()) };
   return {
     ...health,
-    /** Resolves when the directory has been looked at for the first time, whatever came of it. */
+    /** Resolves after the first scan of the directory, whatever its result. */
     looked,
     onEvent: (e: FleetEvent): void => {
       if (e.type === 'scan.done' || e.type === 'scan.failed') {
-        lookedAt = nowMs();
+        scannedAt = nowMs();
         hasSeen ||= e.type === 'scan.done';
-        sayLooked();
+        resolveLooked();
       } else if (e.type === 'fleet.frozen') frozen = e.cause;
       else if (e.type === 'root.lost') frozen = 'root_missing';
       else if (e.type === 'fleet.thawed') frozen = undefined;

@@ -1,5 +1,4 @@
-/** The metrics, fed by what everybody is told anyway, and by what is read when Prometheus asks. */
-
+/** The metrics, plugged into the feed of events and the readings of the rooms. */
 import { build } from '../base/build.ts';
 import type { Config } from '../config/config.ts';
 import type { Feed } from '../control/feed/feed.ts';

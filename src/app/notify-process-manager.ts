@@ -1,28 +1,28 @@
 /**
- * Tells whoever started the process how it is: systemd (sd_notify(3): ready, status, watchdog, stopping) and
- * pm2 (`wait_ready`).
+ * Notifies the process manager: systemd (sd_notify(3): ready, status, watchdog, stopping) or pm2
+ * (`wait_ready`).
  *
- * Node has no unix datagram sockets (nodejs/node#31414), so systemd's own `systemd-notify` says it; the unit
- * needs NotifyAccess=all, because that is another process than the main one. A stranger's word would be taken
- * then too, but only from inside the unit.
+ * Node has no unix datagram sockets (nodejs/node#31414), so systemd's own `systemd-notify` sends the
+ * notification. It is another process than the main one, so the unit needs NotifyAccess=all. Then systemd
+ * accepts every process of the unit, and no other.
  */
 import { execFile } from 'node:child_process';
 import type { WriteLog } from '../base/log.ts';
 import { createSerialQueue } from '../base/serial-queue.ts';
 import type { Vigia } from './app.ts';
 
-/** A status that changes is told this often at most: each telling is a process of its own. */
+/** The status is sent at most this often: each notification is a process of its own. */
 const statusEveryMs = 10_000;
 const notifyDeadlineMs = 5_000;
 
 export interface Announcement {
-  /** The end has begun. Resolves when that was told. */
+  /** Call when the shutdown begins. Resolves when the notification was sent. */
   stopping(): Promise<void>;
 }
 export interface AnnouncementParts {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly pid: number;
-  /** pm2's ear, if somebody has one. */
+  /** The channel to pm2, if there is one. */
   readonly send?: (message: string) => unknown;
   readonly vigia: Pick<Vigia, 'looked' | 'isAlive' | 'counts'>;
   readonly log: WriteLog;
@@ -33,12 +33,12 @@ const microsecondsIn = (text: string | undefined): number =>
 
 export const announce = ({ env, pid, send, vigia, log }: AnnouncementParts): Announcement => {
   const { NOTIFY_SOCKET: socket, PATH } = env;
-  /** What is told last must not be overtaken. */
+  /** Notifications must not overtake each other. */
   const notices = createSerialQueue();
   let isWarned = false;
   const run = (assignments: readonly string[]) =>
     new Promise<void>((resolve) => {
-      // none of our secrets
+      // without our secrets
       const options = { env: { PATH, NOTIFY_SOCKET: socket }, timeout: notifyDeadlineMs };
       execFile('systemd-notify', [...assignments], options, (error) => {
         if (error && !isWarned) log('systemd.unreachable', { why: error.code ?? error.signal });
@@ -66,8 +66,7 @@ export const announce = ({ env, pid, send, vigia, log }: AnnouncementParts): Ann
       if (changed.length > 0) void notify(...changed);
     }, statusEveryMs).unref();
   });
-  // half the interval, as sd_watchdog_enabled(3) advises; only while the supervisor is well, or it would
-  // prove nothing
+  // half the interval, as sd_watchdog_enabled(3) advises, and only while the supervisor is well
   const watchdogMs = microsecondsIn(env['WATCHDOG_USEC']) / 2_000;
   if (watchdogMs >= 1)
     setInterval(() => {

@@ -8,15 +8,16 @@ import { startVigia } from './app.ts';
 import { announce } from './notify-process-manager.ts';
 import { stopDeadlineMs } from './shutdown.ts';
 
-/** A terminal and npm both pass on one Ctrl-C: what follows this soon is the same one. */
+/** A terminal and npm both forward one Ctrl-C: a second signal within this time is the same Ctrl-C. */
 const sameSignalMs = 1_000;
 
 /**
- * Never returns: the process ends with code 0 when it was asked to and all was done, 2 for a wrong
- * configuration, otherwise 1.
+ * Never returns. Exit codes: 0 after a complete shutdown by a signal, 2 for an invalid configuration,
+ * otherwise 1.
  *
- * SIGHUP is the terminal that closed, and ends it like Ctrl-C; without a terminal it is what old daemons took
- * for "read your configuration again", which is not done here, so it is ignored and said to be.
+ * SIGHUP on a terminal means that the terminal closed: it ends the process like Ctrl-C. Without a terminal,
+ * SIGHUP asks old daemons to read their configuration again. Vigía does not do that, so it ignores and logs
+ * the signal.
  */
 export const runServer = async (): Promise<never> => {
   const { config, problems } = inspectSettings(process.env);
@@ -32,13 +33,13 @@ export const runServer = async (): Promise<never> => {
   });
   divertConsole((severity, text) => log('library.console', { severity, text }));
 
-  // A promise that nobody awaited, mostly deep in the client library, must not end every other organization.
+  // A rejection without a handler, mostly deep in the client library, must not end every other organization.
   process.on('unhandledRejection', (reason) =>
     log('process.unhandled_rejection', {
       why: reason instanceof Error ? reason.message.slice(0, 200) : 'not an error',
     }),
   );
-  // After an exception that nobody caught nothing can be relied on: the next process restores everything.
+  // After an uncaught exception no state is reliable: the next process restores everything.
   process.on('uncaughtException', (err) => {
     log('process.uncaught_exception', { err });
     process.exit(1);
@@ -56,7 +57,7 @@ export const runServer = async (): Promise<never> => {
     let stoppingSince: number | undefined;
     const stop = async (signal: string) => {
       if (stoppingSince !== undefined) {
-        if (monotonicMs() - stoppingSince > sameSignalMs) process.exit(1); // asked twice: at once, then
+        if (monotonicMs() - stoppingSince > sameSignalMs) process.exit(1); // a second signal cuts
         return;
       }
       stoppingSince = monotonicMs();
@@ -84,7 +85,7 @@ export const runServer = async (): Promise<never> => {
     await vigia.ended;
     process.exit(1);
   } catch (error) {
-    // What goes wrong at the start is told in one sentence; the stack is for bugs only, at level debug.
+    // The operator gets one sentence; the stack is for bugs, at level debug.
     log('process.start_failed', { err: error });
     const isOfDisk =
       error instanceof Error && /^E[A-Z]+$/.test(String((error as NodeJS.ErrnoException).code));

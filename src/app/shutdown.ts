@@ -1,24 +1,18 @@
-/**
- * The end in order: one step after the other, each tried whatever became of the one before, and always known
- * which one it is at.
- */
+/** Runs the shutdown steps in order. A failing step does not stop the next. */
 import type { WriteLog } from '../base/log.ts';
 
-/** Asked to end, the process has this long; then it is cut. */
+/** After a signal, the process has this long to end; then it is cut. */
 export const stopDeadlineMs = 15_000;
 
 export interface Step {
-  /** Words for the log: what it waits for. */
+  /** For the log: what the shutdown waits for. */
   readonly name: string;
   readonly run: () => void | Promise<void>;
 }
 export interface Shutdown {
-  /**
-   * Runs once, however often it is called. Rejects, at the very end, when a step failed: not all was done
-   * that should have been.
-   */
+  /** Runs once, however often it is called. Rejects after the last step when any step failed. */
   run(): Promise<void>;
-  /** The step that is under way. */
+  /** The name of the running step. */
   at(): string | undefined;
 }
 
@@ -37,7 +31,7 @@ export const inOrder = (steps: readonly Step[], log: WriteLog): Shutdown => {
       }
     }
     at = undefined;
-    if (failed.length > 0) throw new Error(`not all was done in the shutdown: ${failed.join(', ')}`);
+    if (failed.length > 0) throw new Error(`steps of the shutdown failed: ${failed.join(', ')}`);
   };
   return { run: () => (running ??= run()), at: () => at };
 };

@@ -1,6 +1,6 @@
 /**
- * Everything on disk, opened in order: the lock first, so that nothing is touched that somebody else works
- * on.
+ * Opens everything on disk, in order. The lock comes first: a directory that another process uses is not
+ * touched.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { WriteLog } from '../base/log.ts';
@@ -32,7 +32,7 @@ export const openStorage = async (root: string, disk: Disk, now: () => number, l
     aside: () => freePath(disk, layout.own, 'state.lmdb.damaged', now()),
     log,
   });
-  const journal = await openJournal({ disk, layout, lock, now, log }); // before anybody looks at the files
+  const journal = await openJournal({ disk, layout, lock, now, log }); // before anything reads the files
   const foldsCase = await probeCaseFolding(disk, layout.own);
   const records = createRecords({ disk, layout, now });
   await tidyRecords(disk, layout);

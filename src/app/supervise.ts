@@ -1,6 +1,6 @@
 /**
- * The machines, plugged: sessions on records, pairings, archive and connections; the supervisor on the scan.
- * The program and the fleet simulation both begin here, so that what is simulated is what runs.
+ * The machines, plugged: sessions into records, pairings, archive and connections; the supervisor into the
+ * scan. The program and the simulation of a fleet both start here, so the simulation runs the same code.
  */
 import { createActor, fromPromise, toPromise } from 'xstate';
 import type { Policy } from '../../machines/domain/policy.ts';
@@ -23,7 +23,7 @@ export interface SupervisionParts extends Pick<Storage, 'records' | 'pairings' |
   readonly random: Random;
   readonly build: string;
   readonly scanEveryMs: number;
-  /** After the archive has been asked for, a logout may take as long as a slow disk. */
+  /** After the archive was requested, a logout may take as long as a slow disk. */
   readonly archiveDeadlineMs: number;
 }
 type PairingReported = Extract<SupervisorEmitted, { type: 'pairing.reported' }>;
@@ -50,7 +50,7 @@ export const supervise = (parts: SupervisionParts) => {
     { later: (run) => setImmediate(run) },
   );
   const { sessions } = fleet;
-  const look = (): Promise<Scan> => {
+  const scan = (): Promise<Scan> => {
     const all = [...sessions.all()];
     const live = all.filter(([, snapshot]) => snapshot.matches('live')).map(([org]) => org);
     return parts.scan({ loaded: new Set(all.map(([org]) => org)), live: new Set(live) });
@@ -67,7 +67,7 @@ export const supervise = (parts: SupervisionParts) => {
   };
   const supervisor = createActor(
     supervisorMachine.provide({
-      actors: { fleet: fleet.logic, scan: fromPromise<Scan>(look), settle: fromPromise<void>(settle) },
+      actors: { fleet: fleet.logic, scan: fromPromise<Scan>(scan), settle: fromPromise<void>(settle) },
     }),
     { input: { policy, clock, random, build, scanEveryMs } },
   );
@@ -85,8 +85,8 @@ export const supervise = (parts: SupervisionParts) => {
   });
 
   /**
-   * A pairing that came to nothing leaves its directory; one that could not be moved into place is finished
-   * by a later scan.
+   * Removes the directory of a failed pairing. A pairing that could not be moved into place is finished by a
+   * later scan.
    */
   const tidyPairing = async ({
     org,
@@ -97,7 +97,7 @@ export const supervise = (parts: SupervisionParts) => {
     if ('reason' in rest && rest.reason === 'storage') pairings.release(pairingId);
     else await pairings.discard(pairingId);
   };
-  /** What is to be done when the supervisor says something, beside telling others. */
+  /** Handles the events that need work beyond reporting. */
   const follow = (e: SupervisorEmitted | GateEmitted): Promise<void> | undefined => {
     if (e.type === 'pairing.reported') return tidyPairing(e);
     if (e.type === 'session.crashed' && e.view.pairing) pairings.release(e.view.pairing.id);
@@ -109,12 +109,12 @@ export const supervise = (parts: SupervisionParts) => {
     executeCommand,
     follow,
     hint: () => supervisor.send({ type: 'scan.requested' }),
-    /** There once the supervisor has been started. */
+    /** Undefined before the supervisor has started. */
     gate: () => supervisor.system.get('gate') as GateRef | undefined,
     isActive: () => supervisor.getSnapshot().status === 'active',
     /**
-     * In order, without logging anybody out; resolves when every socket is closed and everything is written,
-     * and rejects when time ran out.
+     * Ends the sessions without a logout. Resolves when every socket is closed and every record written;
+     * rejects when time ran out.
      */
     shutDown: async (): Promise<void> => {
       if (supervisor.getSnapshot().status === 'active') {

@@ -1,5 +1,4 @@
-/** The real client, on the credentials of the disk. */
-
+/** The real client, plugged into the credentials on disk. */
 import { readFile } from 'node:fs/promises';
 import type { ConnectionInput, Org } from '../../machines/domain/ports.ts';
 import type { Log } from '../base/log.ts';
@@ -23,13 +22,13 @@ export interface WhatsAppOptions {
   readonly log: Log;
   readonly now: () => number;
   readonly onReplaced: (org: Org) => void;
-  /** Another socket than the real client's, for a benchmark. */
+  /** Replaces the socket of the real client in a benchmark. */
   readonly openSocket: typeof openSocket | undefined;
 }
 
 /**
- * Once per start: which workarounds for faults of the client library and of Node apply. Throws when an
- * essential one does not.
+ * Checks, once per start, which workarounds for faults of the client library and of Node apply. Throws when
+ * an essential one does not.
  */
 const inspect = (log: Log): readonly PatchState[] => {
   const states = inspectPatches();

@@ -57,10 +57,7 @@ export const deliverySettings = {
     ),
   WEBHOOK_ALLOWED_NETWORKS: list(isRange, 'must be addresses or ranges like 10.0.0.0/8, separated by commas')
     .default([])
-    .describe(
-      'Addresses that are not public and may be posted to all the same: `127.0.0.0/8` for a backend on ' +
-        'this host.',
-    ),
+    .describe('Non-public addresses that may be posted to: `127.0.0.0/8` for a backend on this host.'),
   SLACK_WEBHOOK_URL: httpUrl
     .optional()
     .meta({ secret: true })
@@ -85,8 +82,8 @@ export const deliverySettings = {
     .optional()
     .meta({ secret: true })
     .describe(
-      'Asked for (GET) every `HEARTBEAT_SECONDS` while the supervisor is well: a dead man’s switch that ' +
-        'tells when Vigía itself is silent.',
+      'Requested (GET) every `HEARTBEAT_SECONDS` while the supervisor is well: a dead man’s switch that ' +
+        'alerts when Vigía itself is silent.',
     ),
   HEARTBEAT_SECONDS: whole(10, 86_400).default(60).describe('See `HEARTBEAT_URL`.'),
 } as const;
@@ -146,7 +143,8 @@ export const endpointsOf = (given: Given, readText: ReadText): Checked<readonly 
   const endpoints: EndpointSetting[] = [];
   if ((WEBHOOK_URL === undefined) !== (WEBHOOK_SECRET.length === 0))
     problems.push(
-      'WEBHOOK_URL, WEBHOOK_SECRET: set both or none; without a signature nobody can tell who is calling.',
+      'WEBHOOK_URL, WEBHOOK_SECRET: set both or none; without a signature a receiver cannot check the ' +
+        'sender.',
     );
   else if (WEBHOOK_URL !== undefined)
     endpoints.push({

@@ -34,7 +34,8 @@ const settingOf = (env: Env, name: keyof typeof settings.shape): EffectiveValue 
   }
   const parsed = schema.safeParse(given);
   const value: unknown = parsed.success ? (parsed.data ?? null) : (given ?? null);
-  return { name, value, from: given !== undefined ? 'environment' : value === null ? 'not set' : 'default' };
+  if (given !== undefined) return { name, value, from: 'environment' };
+  return { name, value, from: value === null ? 'not set' : 'default' };
 };
 
 const policyOf = ({ policyFile }: ConfigReading, alertDefaults: AlertDefaults): readonly EffectiveValue[] => {

@@ -1,12 +1,12 @@
 /**
- * Everything an operator can set, as environment variables, in one schema: the check at start and the table
- * in `docs/operators/CONFIGURATION.md` are both made from it.
+ * Every setting, an environment variable, in one schema. The check at the start and the table in
+ * `docs/operators/CONFIGURATION.md` are both made from it.
  */
 import { z } from 'zod';
 import { deliverySettings } from './delivery.ts';
 import { flag, isHostName, isOrigin, isRange, list, version, whole, wsUrl } from './shapes.ts';
 
-/** `.meta({ secret })`: never shown. `.describe` is the row in the docs. */
+/** `.meta({ secret })`: the value is never shown. `.describe` is the text in the docs. */
 export const settings = z.object({
   AUTH_DIR: z
     .string()
@@ -32,7 +32,7 @@ export const settings = z.object({
     ),
   SCAN_INTERVAL_MS: whole(100, 3_600_000)
     .default(30_000)
-    .describe('Time between two looks at the directory, in milliseconds.'),
+    .describe('Time between two scans of the directory, in milliseconds.'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
@@ -58,8 +58,8 @@ export const settings = z.object({
   TRUSTED_PROXIES: list(isRange, 'must be addresses or ranges like 10.0.0.0/8, separated by commas')
     .default([])
     .describe(
-      'Addresses or ranges of your proxies, separated by commas. Their `X-Forwarded-For` is believed; ' +
-        'without it all of their clients count as one.',
+      'Addresses or ranges of your proxies, separated by commas. Their `X-Forwarded-For` is trusted; ' +
+        'without this setting all of their clients count as one.',
     ),
   ALLOWED_HOSTS: list(
     isHostName,
@@ -81,8 +81,8 @@ export const settings = z.object({
     .optional()
     .meta({ secret: true })
     .describe(
-      'What Prometheus sends as `Authorization: Bearer …` to read `GET /metrics`; it is good for nothing ' +
-        'else. Or `METRICS_TOKEN_FILE`: a file with it.',
+      'What Prometheus sends as `Authorization: Bearer …` to read `GET /metrics`; it gives no other ' +
+        'right. Or `METRICS_TOKEN_FILE`: a file with it.',
     ),
   METRICS_PER_ORG: flag
     .default(false)
@@ -117,6 +117,8 @@ export const settings = z.object({
   WHATSAPP_WS_URL: wsUrl.optional().describe('Another server than WhatsApp’s: for tests and the demo.'),
   WHATSAPP_VERSION: version
     .optional()
-    .describe('Fixes the version of WhatsApp Web to say we are; by default it is found out.'),
+    .describe(
+      'Fixes the version of WhatsApp Web that Vigía announces; by default the current one is looked up.',
+    ),
 });
 export type Settings = z.infer<typeof settings>;

@@ -1,6 +1,6 @@
 /**
- * Shapes that settings share: text of the environment in, checked values out. Each says what is wrong as a
- * sentence's end.
+ * Schemas that settings share, from text to a checked value. A message is the end of a sentence that begins
+ * with the name.
  */
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
@@ -15,7 +15,7 @@ export const list = (isRight: (part: string) => boolean, message: string) =>
         .filter((part) => part !== ''),
     )
     .refine((parts) => parts.every(isRight), message);
-/** What browsers send as `Origin`: compared letter by letter. `null` and `*` are none. */
+/** The header `Origin` of browsers, compared letter by letter. `null` and `*` are not origins. */
 export const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text;
 export const isHostName = (text: string) => /^[\w.-]+(:\d+)?$|^\[[0-9a-f:.]+\](:\d+)?$/i.test(text);
 export const isRange = (text: string) =>

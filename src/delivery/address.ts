@@ -1,9 +1,8 @@
 /**
- * Where we may send. An address that a URL names, or that a name resolves to, must be public, or in one of
- * the ranges that the operator allowed (Django on the same host is the normal case, and says so). An IP
- * literal never reaches a lookup, so it is checked in the URL itself; a name is checked in the lookup that
- * the connection uses, so that what was checked is what is connected to (OWASP, Server Side Request Forgery
- * Prevention; DNS rebinding).
+ * The addresses that requests may go to: public ones, and the ranges that the operator allowed (a backend on
+ * the same host needs one). An IP literal never reaches a lookup, so it is checked in the URL. A name is
+ * checked in the lookup that the connection uses, so the checked address is the connected address (OWASP,
+ * Server Side Request Forgery Prevention; DNS rebinding).
  */
 import { lookup as resolve } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
@@ -22,8 +21,8 @@ export const allowing = (ranges: readonly string[]): Allowed => {
   const parsed = ranges.map(rangeOf);
   return (text) => {
     const address = ipaddr.process(text); // an IPv4 address mapped into IPv6 is that IPv4 address
-    // `unicast` leaves out private, loopback, link-local (169.254.169.254), carrier-grade NAT, NAT64,
-    // reserved and multicast ones
+    // `unicast` excludes private, loopback, link-local (169.254.169.254), carrier-grade NAT, NAT64, reserved
+    // and multicast addresses
     return (
       address.range() === 'unicast' ||
       parsed.some(([range, bits]) => range.kind() === address.kind() && address.match(range as never, bits))
@@ -35,11 +34,11 @@ const message = (host: string, address: string) =>
   'WEBHOOK_ALLOWED_NETWORKS.';
 
 /**
- * Why the URL may not be used; undefined when it may (its name is checked again when it is looked up). Never
- * repeats the path.
+ * Why the URL may not be used; undefined when it may. Its name is checked again at the lookup. Never repeats
+ * the path.
  */
 export const faultOfUrl = (text: string, isAllowed: Allowed): string | undefined => {
-  if (!URL.canParse(text)) return 'is not an address that can be read';
+  if (!URL.canParse(text)) return 'is not a valid address';
   const url = new URL(text); // normalises 2130706433, 0x7f.1 and their like to 127.0.0.1
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'must begin with https:// or http://';
   if (url.username !== '' || url.password !== '')
@@ -48,7 +47,7 @@ export const faultOfUrl = (text: string, isAllowed: Allowed): string | undefined
   return isIP(host) !== 0 && !isAllowed(host) ? message(host, host) : undefined;
 };
 
-/** For undici's connector: refuses a name as soon as one of its addresses may not be connected to. */
+/** For undici's connector: refuses a name when one of its addresses is not allowed. */
 export const guardedLookup =
   (isAllowed: Allowed): LookupFunction =>
   (host, options, callback) => {

@@ -15,10 +15,7 @@ export interface DeliverySettings {
 }
 
 const isEvent = (type: string) => type in events && type !== 'server.draining';
-/**
- * What of the configuration cannot work, as sentences that repeat no address: for the start, and for whoever
- * checks before.
- */
+/** The mistakes as sentences, which repeat no address. */
 export const faultsOfDelivery = ({
   endpoints,
   WEBHOOK_ALLOWED_NETWORKS,

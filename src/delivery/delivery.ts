@@ -9,7 +9,7 @@ import type { Table } from '../database/table.ts';
 import { EndpointHealth } from './endpoint-health.ts';
 import type { Outcome, Post } from './http-post.ts';
 import { type Endpoint, type Message, testMessage, wants } from './message.ts';
-import { type Outbox, type OutboxDelivery, openOutbox } from './outbox.ts';
+import { Outbox, type OutboxDelivery } from './outbox.ts';
 import { type RetryingRecorder, retryingRecorder } from './retry-record.ts';
 import { type Sender, startSender } from './sender.ts';
 import { outgoingFor } from './sinks.ts';
@@ -53,7 +53,7 @@ export class Deliveries {
   constructor(options: DeliveryOptions) {
     this.#o = options;
     const { table, endpoints, now, log } = options;
-    this.#outbox = openOutbox(table, endpoints, now);
+    this.#outbox = new Outbox(table, endpoints, now);
     this.#health = new EndpointHealth(options);
     this.#retrying = retryingRecorder((message) => this.record(message), log);
     for (const endpoint of endpoints) this.#senders.set(endpoint.name, this.#senderOf(endpoint));

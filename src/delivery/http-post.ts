@@ -1,6 +1,6 @@
 /**
- * One attempt: a request, and what its answer means. Never follows a redirect: it could lead where the
- * address guard forbids.
+ * One attempt: a request, and the meaning of its answer. A redirect is never followed: it could lead to a
+ * forbidden address.
  */
 import { Agent, request } from 'undici';
 import { AddressRefused, type Allowed, faultOfUrl, guardedLookup } from './address.ts';
@@ -13,7 +13,7 @@ const dumpedBytes = 16_384;
 
 export type Outcome =
   | { readonly kind: 'delivered'; readonly status: number }
-  /** Tried again. `slow`: the receiver is over its limits, and gets everything more slowly. */
+  /** It is repeated. `slow`: the receiver is over its limits, so its sender pauses. */
   | {
       readonly kind: 'failed';
       readonly status: number | null;
@@ -21,11 +21,11 @@ export type Outcome =
       readonly slow: boolean;
       readonly retryAfterMs?: number;
     }
-  /** 410: the receiver wants nothing more, ever. */
+  /** 410: the receiver wants no more messages at this address. */
   | { readonly kind: 'gone'; readonly status: 410 };
 
 /**
- * Too many, bad gateway, gateway timeout: more of the same would make it worse (Standard Webhooks,
+ * Too many requests, bad gateway, gateway timeout: further requests would make it worse (Standard Webhooks,
  * "Reliability").
  */
 const slowing: ReadonlySet<number> = new Set([429, 502, 504]);
@@ -39,7 +39,9 @@ const errorOf = (error: unknown): string => {
 
 export interface Post {
   send(outgoing: Outgoing): Promise<Outcome>;
-  /** Lets what is under way end, for so long; what is cut then has failed, and is tried again. */
+  /**
+   * Gives the attempts under way `graceMs` to end. An attempt that is cut then has failed and is repeated.
+   */
   close(graceMs: number): Promise<void>;
 }
 export const openPost = ({
@@ -94,7 +96,7 @@ export const openPost = ({
     close: async (graceMs) => {
       const cut = setTimeout(() => {
         for (const attempt of underWay) attempt.abort(new DOMException('the process ends', 'AbortError'));
-      }, graceMs); // the agent itself cannot be destroyed any more once it was asked to close
+      }, graceMs); // undici's agent cannot be destroyed once it closes
       await agent.close();
       clearTimeout(cut);
     },

@@ -1,11 +1,11 @@
 /**
- * When a delivery is tried again: the schedule that Standard Webhooks recommends (specification,
- * "Reliability"), ± 20 %.
+ * When a delivery is repeated: the schedule that Standard Webhooks recommends (specification, "Reliability"),
+ * ± 20 %.
  */
 const seconds = 1_000;
 const minutes = 60 * seconds;
 const hours = 60 * minutes;
-/** Waits between attempts: the first attempt is at once, the tenth and last after these. */
+/** Waits between attempts. The first attempt is immediate; the tenth, after the last wait, is the last. */
 export const waitsMs = [
   5 * seconds,
   5 * minutes,
@@ -17,15 +17,12 @@ export const waitsMs = [
   20 * hours,
   24 * hours,
 ];
-/**
- * A receiver may ask for more patience (`Retry-After`), but not for more than the longest wait of the
- * schedule.
- */
+/** A longer `Retry-After` is cut to the longest wait of the schedule. */
 export const longestRetryAfterMs = 24 * hours;
 
 /**
- * Milliseconds until the next attempt; undefined after the last one. `attempts`: those made. `random` in [0,
- * 1). `divisor`: tests of the real program shrink the waits.
+ * Milliseconds until the next attempt; undefined after the last one. `attempts`: the number made. `random` in
+ * [0, 1). `divisor`: tests of the real program shrink the waits.
  */
 export const waitMs = (
   attempts: number,
@@ -41,7 +38,7 @@ export const waitMs = (
   );
 };
 
-/** `Retry-After` (RFC 9110 §10.2.3): seconds, or an HTTP date. Undefined when it says neither. */
+/** `Retry-After` (RFC 9110 §10.2.3): seconds, or an HTTP date. Undefined for anything else. */
 export const retryAfterMs = (header: string | undefined, now: number): number | undefined => {
   if (header === undefined) return undefined;
   if (/^\d{1,9}$/.test(header.trim())) return Number(header) * seconds;

@@ -1,8 +1,7 @@
 /**
- * Carries what waits for one endpoint: a few at a time, again when it failed, and never in the way of another
+ * Sends the deliveries of one endpoint: a few at a time, and again after a failure. It never delays another
  * endpoint.
  */
-
 import type { WriteLog } from '../base/log.ts';
 import { monotonicMs } from '../base/monotonic.ts';
 import type { Outcome, Post } from './http-post.ts';
@@ -12,7 +11,7 @@ import { waitMs } from './schedule.ts';
 import { outgoingFor } from './sinks.ts';
 
 export const concurrency = 4;
-/** After an answer that says it is too much (429, 502, 504), unless it says how long. */
+/** The pause after 429, 502 or 504, unless the answer names another. */
 const slowPauseMs = 5_000;
 const longestTimerMs = 2_147_483_647;
 
@@ -26,14 +25,14 @@ export interface SenderOptions {
   /** Divides the waits of the schedule (1 in production). */
   readonly divisor: number;
   readonly attempted: (delivery: OutboxDelivery, outcome: Outcome, durationMs: number) => void;
-  /** It wants nothing more (410). */
+  /** The endpoint answered 410. */
   readonly gone: () => void;
   readonly log: WriteLog;
 }
 export interface Sender {
-  /** Something may be due. */
+  /** Call when a delivery may be due. */
   wake(): void;
-  /** Lets what is under way end, and starts nothing more. */
+  /** Starts no further attempt; resolves when those under way have ended. */
   close(): Promise<void>;
 }
 
@@ -78,7 +77,7 @@ export const startSender = (o: SenderOptions): Sender => {
       }
     }
   };
-  const carry = async (delivery: OutboxDelivery): Promise<void> => {
+  const attempt = async (delivery: OutboxDelivery): Promise<void> => {
     const message = outbox.message(delivery.messageId);
     if (!message)
       return outbox.settle(delivery, { status: 'dead', doneAt: now(), lastError: 'message_lost' });
@@ -95,8 +94,8 @@ export const startSender = (o: SenderOptions): Sender => {
     while (underWay.size < concurrency) {
       const delivery = outbox.take(endpoint.name);
       if (!delivery) break;
-      const one = carry(delivery)
-        // it stays as it was on disk: at the worst it is delivered twice
+      const one = attempt(delivery)
+        // its row on disk is unchanged: at worst it is delivered twice
         .catch((err: unknown) => o.log('delivery.not_settled', { endpoint: endpoint.name, err }))
         .finally(() => {
           underWay.delete(one);

@@ -1,22 +1,22 @@
-/** A message in the form its endpoint reads: pure functions to one request. */
+/** The request that carries a message to an endpoint. Pure functions. */
 import { Webhook } from 'standardwebhooks';
 import { alertTexts } from '../protocol/alerts.ts';
 import type { Endpoint, EndpointKind, EventMessage, Message, NoticeMessage } from './message.ts';
 
 export interface Outgoing {
-  /** POST unless told otherwise. */
+  /** Default: POST. */
   readonly method?: 'GET';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 const json = { 'content-type': 'application/json' } as const;
-/** So many organizations are named in a message for people. */
+/** The most organizations that a message for people names. */
 const namedAtMost = 20;
 
 /**
- * Standard Webhooks: id, timestamp and body are signed; several signatures while a secret is exchanged for
- * another.
+ * Standard Webhooks: id, timestamp and body are signed. There are several signatures while a secret is
+ * rotated.
  */
 const webhook = (
   { url, secrets }: Endpoint,
@@ -41,19 +41,19 @@ const names = (alerts: NoticeMessage['started']): string => {
   const more = orgs.length - namedAtMost;
   return orgs.slice(0, namedAtMost).join(', ') + (more > 0 ? ` and ${more} more` : '');
 };
-const headline = ({ name, firing, isOver, isReminder }: NoticeMessage): string =>
-  isOver
-    ? `RESOLVED ${name}`
-    : `${isReminder ? 'STILL FIRING' : 'FIRING'} ${name}${firing > 1 ? ` (${firing})` : ''}`;
-/** What people read, wherever: one line each. */
+const headline = ({ name, firing, isOver, isReminder }: NoticeMessage): string => {
+  if (isOver) return `RESOLVED ${name}`;
+  return `${isReminder ? 'STILL FIRING' : 'FIRING'} ${name}${firing > 1 ? ` (${firing})` : ''}`;
+};
+/** The lines of a message for people. */
 const linesOf = (notice: NoticeMessage): readonly string[] => {
   const { started, resolved, name, isOver } = notice;
   const first = started[0];
-  const [who, whoNoMore] = [names(started), names(resolved)];
+  const [startedOrgs, resolvedOrgs] = [names(started), names(resolved)];
   return [
     ...(isOver ? [] : [first?.summary ?? alertTexts[name].summary]),
-    ...(who === '' ? [] : [`Organizations: ${who}`]),
-    ...(whoNoMore === '' ? [] : [`No longer: ${whoNoMore}`]),
+    ...(startedOrgs === '' ? [] : [`Organizations: ${startedOrgs}`]),
+    ...(resolvedOrgs === '' ? [] : [`No longer: ${resolvedOrgs}`]),
     ...(first ? [`Since: ${first.startsAt}`] : []),
     ...(isOver ? [] : [`What to do: ${first?.action ?? alertTexts[name].action}`]),
   ];
@@ -73,8 +73,8 @@ const slack = ({ url }: Endpoint, notice: NoticeMessage): Outgoing => {
 };
 
 /**
- * PagerDuty Events API v2: one incident a name, whose key never changes, so that what is repeated does not
- * page twice.
+ * PagerDuty Events API v2: one incident for each name. Its key never changes, so a reminder does not page
+ * again.
  */
 const pagerduty = ({ url, secrets }: Endpoint, notice: NoticeMessage): Outgoing => {
   const event = {
@@ -99,10 +99,10 @@ const forPeople: Readonly<
   slack,
   pagerduty,
 };
-/** The message is one that the endpoint wants (`wants`). */
+/** Throws for a message that the endpoint does not want (`wants`). */
 export const outgoingFor = (endpoint: Endpoint, message: Message, now: Date): Outgoing => {
   const { kind } = endpoint;
   if (kind === 'webhook' && message.kind === 'event') return webhook(endpoint, message, now);
   if (kind !== 'webhook' && message.kind === 'notice') return forPeople[kind](endpoint, message);
-  throw new Error(`a ${message.kind} is nothing for a ${kind}`);
+  throw new Error(`a ${kind} does not take a ${message.kind}`);
 };

@@ -1,4 +1,4 @@
-/** One line of an organization's history: what became of it, and why. */
+/** One entry of an organization's history: a transition and its cause. */
 import { z } from 'zod';
 import { type Reason, reasons } from '../../machines/domain/disconnect.ts';
 import { type SessionView, states } from '../../machines/domain/view.ts';
@@ -8,24 +8,23 @@ const State = z.enum(states);
 const When = z.number().nonnegative();
 
 /**
- * As it is kept. Times are epoch milliseconds. What another version of Vigía wrote and this one cannot read
- * is passed over.
+ * As stored. Times are epoch milliseconds. An entry of another version that this one cannot read is skipped.
  */
 export const HistoryEntry = z.object({
   at: When,
-  /** Null when it was taken up: at a start of Vigía, or when its directory appeared. */
+  /** Null when it was loaded: at a start of Vigía, or when its directory appeared. */
   from: State.nullable(),
-  /** Null when it was let go: logged out, its directory taken away, or crashed. */
+  /** Null when it was removed: logged out, its directory removed, or crashed. */
   to: State.nullable(),
-  /** The event that brought it about, for example `connection.closed` or `session.stop`. */
+  /** The event that caused it, for example `connection.closed` or `session.stop`. */
   cause: z.string(),
-  /** Of `to`, where it has one: why it is retrying, failed or idle. */
+  /** The reason of the state `to`, when it is retrying, failed or idle. */
   reason: z.enum(reasons).nullable(),
-  /** WhatsApp's number, if it gave one. */
+  /** The status code of WhatsApp, if there was one. */
   statusCode: z.number().int().optional(),
   /** Consecutive failures so far. */
   attempt: z.number().int().nonnegative(),
-  /** What the operator wanted then. */
+  /** The desired state at that time. */
   desired: z.enum(['running', 'stopped']),
   revision: z.number().int().nonnegative(),
   liveness: z.enum(['healthy', 'suspect']).nullable(),
@@ -33,7 +32,7 @@ export const HistoryEntry = z.object({
 });
 export type HistoryEntry = Readonly<z.infer<typeof HistoryEntry>>;
 
-/** What the history listens to, of all that is said. */
+/** The events that the history records. */
 const historyFacts = ['session.reported', 'session.gone', 'session.dropped', 'session.crashed'] as const;
 export type HistoryFact = Extract<FleetFact, { type: (typeof historyFacts)[number] }>;
 export const isHistoryFact = <E extends { readonly type: string }>(e: E): e is Extract<E, HistoryFact> =>
@@ -47,7 +46,7 @@ const errorOf = ({ state, lastError }: SessionView): Pick<HistoryEntry, 'reason'
     ...(error?.statusCode !== undefined && { statusCode: error.statusCode }),
   };
 };
-const lettingGo: Readonly<
+const removals: Readonly<
   Record<Exclude<HistoryFact['type'], 'session.reported'>, { cause: string; reason: Reason | null }>
 > = {
   'session.gone': { cause: 'session.logout', reason: 'logged_out' },
@@ -56,8 +55,8 @@ const lettingGo: Readonly<
 };
 
 /**
- * `before`: the liveness that was told last. Undefined when what was said is no transition, only a detail of
- * the same state.
+ * `before`: the last reported liveness. Undefined when the event is no transition but a detail of the same
+ * state.
  */
 export const entryOf = (
   fact: HistoryFact,
@@ -71,7 +70,7 @@ export const entryOf = (
       at: now,
       from: view.state,
       to: null,
-      ...lettingGo[fact.type],
+      ...removals[fact.type],
       attempt,
       desired,
       revision,
@@ -80,7 +79,7 @@ export const entryOf = (
     };
   const { previousState: from, cause } = fact;
   const isChange = from !== view.state;
-  const isCommand = cause.startsWith('session.'); // also one that changes only what is desired
+  const isCommand = cause.startsWith('session.'); // also a command that changes the desired state alone
   if (!isChange && !isCommand && liveness === before) return undefined;
   const at = isChange ? view.since : now;
   return {

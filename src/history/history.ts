@@ -1,6 +1,6 @@
 /**
- * The history of every organization: each transition with its cause, kept across restarts, bounded. It
- * listens; nothing waits for it, and nothing that goes wrong in it reaches a session.
+ * The history of every organization: each transition with its cause, kept across restarts, bounded. No
+ * session waits for it, and none of its failures reaches a session.
  */
 import type { Org } from '../../machines/domain/ports.ts';
 import type { SessionView } from '../../machines/domain/view.ts';
@@ -13,7 +13,7 @@ import { type HistoryRow, keptPerOrg, openWriting } from './writer.ts';
 export interface HistoryOptions {
   readonly table: HistoryTable;
   readonly log: WriteLog;
-  /** Whether it is one of the organizations that there are now. */
+  /** Whether the organization exists now. */
   readonly isKnown: (org: Org) => boolean;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -21,14 +21,14 @@ export interface HistoryOptions {
 export interface HistoryPage {
   /** Newest first. `n` grows by one with every entry of this organization. */
   readonly items: readonly (HistoryEntry & { readonly n: number })[];
-  /** Where the next page begins: entries with a smaller `n`. Null at the end. */
+  /** The next page has the entries with a smaller `n`. Null at the end. */
   readonly next: number | null;
 }
 export interface History {
   onEvent(fact: HistoryFact): void;
   /** `below`: only entries with a smaller `n`. */
   page(org: Org, limit: number, below?: number): HistoryPage;
-  /** Writes what is not written yet, as far as the disk lets it; then nothing may be asked any more. */
+  /** Writes the waiting entries, unless the disk refuses. No other call may follow. */
   close(): Promise<void>;
 }
 
@@ -54,9 +54,9 @@ export const openHistory = ({ table, log, isKnown, now }: HistoryOptions): Histo
 
   const prune = async () => {
     try {
-      const forgotten = await forgetOld(table, isKnown, now());
-      for (const org of forgotten) next.delete(org);
-      if (forgotten.length > 0) log('history.pruned', { organizations: forgotten.length });
+      const pruned = await forgetOld(table, isKnown, now());
+      for (const org of pruned) next.delete(org);
+      if (pruned.length > 0) log('history.pruned', { organizations: pruned.length });
     } catch (err) {
       log('history.prune_failed', { err });
     }

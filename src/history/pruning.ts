@@ -1,22 +1,16 @@
-/**
- * Organizations that are no more keep their history for a while: that is when somebody asks what became of
- * them.
- */
+/** Removed organizations keep their history for a while, because operators look into it after a removal. */
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Org } from '../../machines/domain/ports.ts';
 import type { HistoryTable } from './port.ts';
 
 export const keptGoneMs = 30 * 86_400_000;
-/** Of organizations that are no more, so many keep theirs: those that went last. */
+/** At most this many removed organizations keep theirs: the last removed. */
 export const keptGone = 1_000;
 export const pruneEveryMs = 15 * 60_000;
-/** Between two of these, other work has its turn. Each takes some 20 µs. */
+/** Organizations between two turns of the event loop. Each takes some 20 µs. */
 const perTurn = 100;
 
-/**
- * Every organization with a history, and when its newest entry was made. Jumps from one to the next instead
- * of reading all.
- */
+/** Every organization with a history, and when its newest entry was made. Reads one row for each, not all. */
 const newestOfEach = async (table: HistoryTable): Promise<Map<Org, number>> => {
   const found = new Map<Org, number>();
   let last: Org | undefined;
@@ -37,16 +31,16 @@ export const forgetOld = async (
   isKnown: (org: Org) => boolean,
   now: number,
 ): Promise<readonly Org[]> => {
-  const forgotten: Org[] = [];
+  const pruned: Org[] = [];
   const gone = [...(await newestOfEach(table))]
     .filter(([org]) => !isKnown(org))
     .sort(([, a], [, b]) => b - a);
-  const old = gone.filter(([, at], place) => place >= keptGone || now - at > keptGoneMs);
+  const old = gone.filter(([, at], rank) => rank >= keptGone || now - at > keptGoneMs);
   for (const [org] of old) {
-    if (isKnown(org)) continue; // it came back while this went on
+    if (isKnown(org)) continue; // it came back meanwhile
     const rows = table.range({ atLeast: [org], below: [org, Number.POSITIVE_INFINITY] });
     await table.write(rows.map(([key]) => ({ key })));
-    forgotten.push(org);
+    pruned.push(org);
   }
-  return forgotten;
+  return pruned;
 };

@@ -1,18 +1,18 @@
 /**
- * Entries on their way to the disk. What comes within a moment is written in one transaction, so that a storm
- * of two thousand transitions is a handful of flushes. A write that fails is repeated; until then its entries
- * are kept here, and read from here.
+ * Entries on their way to the disk. Entries of one moment are written in one transaction, so a storm of two
+ * thousand transitions needs few flushes. A failed write is repeated; until then its entries are kept and
+ * read here.
  */
 import type { Org } from '../../machines/domain/ports.ts';
 import type { WriteLog } from '../base/log.ts';
 import type { HistoryEntry } from './entry.ts';
 import type { HistoryTable } from './port.ts';
 
-/** So many entries an organization keeps; an older one goes with each that comes. About 150 bytes each. */
+/** The most entries of an organization: each new one removes the oldest. About 150 bytes each. */
 export const keptPerOrg = 200;
 const gatherMs = 100;
 const retryMs = 10_000;
-/** Of entries that could not be written, the newest so many are kept. About 3 MB. */
+/** The most entries that wait for the disk: the newest are kept. About 3 MB. */
 const maxWaiting = 10_000;
 /** Entries in one transaction. */
 const perWrite = 2_000;
@@ -38,7 +38,7 @@ export const openWriting = (table: HistoryTable, log: WriteLog) => {
     ]);
     try {
       await table.write(changes);
-      const written = new Set(rows); // some may have been dropped meanwhile, for want of room
+      const written = new Set(rows); // some may have been dropped meanwhile, above `maxWaiting`
       waiting = waiting.filter((row) => !written.has(row));
       if (isFailing) log('history.written', { lost });
       isFailing = false;
@@ -70,9 +70,9 @@ export const openWriting = (table: HistoryTable, log: WriteLog) => {
       }
       plan();
     },
-    /** Those of one organization that are not on the disk yet, oldest first. */
+    /** The entries of one organization that are not on disk yet, oldest first. */
     of: (org: Org): readonly HistoryRow[] => waiting.filter((row) => row.org === org),
-    /** Resolves when all is written, or at the first failure. */
+    /** Resolves when every entry is written, or at the first failure. */
     flush: async (): Promise<void> => {
       await running;
       while (waiting.length > 0) {

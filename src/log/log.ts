@@ -58,8 +58,8 @@ export const openLog = (o: LogOptions): Log => {
 };
 
 /**
- * `34600123456:7@s.whatsapp.net` is shown as `346*****56`: enough to recognise one's own, not enough to call
- * it.
+ * `34600123456:7@s.whatsapp.net` is shown as `346*****56`: enough to recognise a known number, too little to
+ * call it.
  */
 export const masked = (accountId: string): string => {
   const phone = accountId.split(/[:@]/)[0] ?? '';

@@ -1,7 +1,4 @@
-/**
- * What the log tells of the sessions: the story an operator looks for (who was found, restored, connected,
- * and when the next look is).
- */
+/** Logs the events of the sessions: what was found, restored and connected, and when the next scan is. */
 import type { Reason } from '../../machines/domain/disconnect.ts';
 import type { GateEmitted } from '../../machines/gate/setup.ts';
 import type { SupervisorEmitted } from '../../machines/supervisor/setup.ts';
@@ -12,25 +9,25 @@ type LoggedEvent = SupervisorEmitted | GateEmitted;
 type Of<T extends LoggedEvent['type']> = Extract<LoggedEvent, { type: T }>;
 const why = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
-/** `scanEveryMs` is told with the first look; `sentenceOf` gives the sentence for a reason. */
+/** `scanEveryMs` is logged once the restoration is complete. */
 export const logSessions = (log: Log, scanEveryMs: number, messageOfReason: (reason: Reason) => string) => {
-  let isFirstLook = true;
+  let isFirstScan = true;
   let awaited = new Set<string>();
-  const nextLook = () => log('restore.done', { nextLookInMs: scanEveryMs });
+  const logRestored = () => log('restore.done', { nextLookInMs: scanEveryMs });
   const settled = (org: string) => {
-    if (awaited.delete(org) && awaited.size === 0) nextLook();
+    if (awaited.delete(org) && awaited.size === 0) logRestored();
   };
 
-  const looked = ({ found, adopted, dropped }: Of<'scan.done'>) => {
+  const scanned = ({ found, adopted, dropped }: Of<'scan.done'>) => {
     log('scan.done', { found, adopted: adopted.length, dropped: dropped.length });
-    if (!isFirstLook) {
+    if (!isFirstScan) {
       for (const org of adopted) log('session.detected', { org });
       return;
     }
-    isFirstLook = false;
+    isFirstScan = false;
     awaited = new Set(adopted);
     log('restore.began', { sessions: adopted.length });
-    if (adopted.length === 0) nextLook();
+    if (adopted.length === 0) logRestored();
   };
 
   const session = ({ org, view, previousState, cause, durable, writable }: Of<'session.reported'>) => {
@@ -42,7 +39,7 @@ export const logSessions = (log: Log, scanEveryMs: number, messageOfReason: (rea
       return;
     }
     const failure = { reason: error?.reason, statusCode: error?.statusCode };
-    const say: Readonly<Record<typeof view.state, () => void>> = {
+    const logState: Readonly<Record<typeof view.state, () => void>> = {
       restoring: () => line('session.restoring', { cause }),
       connected: () => line('session.connected', { number: masked(view.account?.id ?? ''), cause }),
       retrying: () =>
@@ -57,14 +54,14 @@ export const logSessions = (log: Log, scanEveryMs: number, messageOfReason: (rea
       idle: () =>
         line('session.idle', { desired: view.desired, credentials: view.credentials, reason: error?.reason }),
     };
-    say[view.state]();
+    logState[view.state]();
     if (view.state !== 'restoring') settled(org);
   };
 
   const loggers: { readonly [T in LoggedEvent['type']]: (e: Of<T>) => void } = {
     'session.reported': session,
     'pairing.reported': ({ org, update }) => {
-      // the QR or the code itself never comes here
+      // the QR or the code itself is never logged
       const reason = 'reason' in update ? (update.reason ?? undefined) : undefined;
       log('pairing.updated', { org, status: update.status, reason, pairingId: update.pairingId });
     },
@@ -80,7 +77,7 @@ export const logSessions = (log: Log, scanEveryMs: number, messageOfReason: (rea
       log('session.removed', { org });
       settled(org);
     },
-    'scan.done': looked,
+    'scan.done': scanned,
     'scan.failed': ({ error }) => log('scan.failed', { why: why(error) }),
     'fleet.frozen': ({ cause }) => log('fleet.frozen', { cause }),
     'fleet.thawed': () => log('fleet.thawed'),

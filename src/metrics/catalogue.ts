@@ -1,8 +1,8 @@
 /**
- * Every metric, once: what it is called, what it means, and the values its labels can have. The registry and
+ * Every metric, once: its name, its meaning, and the values of its labels. The registry and
  * `docs/operators/METRICS.md` are both made from this table. Labels come from closed lists, or from the names
- * of the endpoints in the configuration; nothing that grows with the organizations is a label, but for the
- * two series that are asked for with METRICS_PER_ORG. Never a phone number.
+ * of the endpoints in the configuration. No label grows with the organizations, except in the two series of
+ * METRICS_PER_ORG. Never a phone number.
  *
  * Names and units follow Prometheus ("Metric and label naming"): base units, `_total` for counters, points in
  * time rather than ages.
@@ -16,8 +16,8 @@ import { events } from '../protocol/events.ts';
 import { methods } from '../protocol/methods.ts';
 
 /**
- * `endpoint`: the names in the configuration. `org`: the organizations there are. `given`: one value for each
- * series, named elsewhere.
+ * `endpoint`: the names in the configuration. `org`: the organizations. `given`: one value for each series,
+ * set by the caller.
  */
 export type Values = readonly string[] | 'endpoint' | 'org' | 'given';
 export interface MetricSpec {
@@ -29,7 +29,7 @@ export interface MetricSpec {
 }
 
 const outageCauses = ['cut_off', 'outdated'] as const satisfies readonly OutageCause[];
-/** What a client's socket was closed with; 1005 is no code at all (RFC 6455 §7.1.5). */
+/** Close codes of clients' sockets. 1005 means that there was none (RFC 6455 §7.1.5). */
 export const closeCodes: readonly string[] = [
   ...new Set([...Object.values(closes).map(({ code }) => String(code)), '1005']),
   'other',
@@ -79,7 +79,7 @@ export const metrics = {
       to: [...states, 'removed'],
     },
   ),
-  vigia_session_restore_attempts_total: counter('Attempts to connect that came to an end of their own.', {
+  vigia_session_restore_attempts_total: counter('Attempts to connect that succeeded, failed or timed out.', {
     result: ['ok', 'error', 'timeout'],
   }),
   vigia_session_restore_duration_seconds: histogram(
@@ -91,7 +91,7 @@ export const metrics = {
   ),
   vigia_session_disconnects_total: counter('Ends of connected sessions.', { reason: [...reasons, 'other'] }),
   vigia_session_crashes_total: counter(
-    'Sessions that ended by a fault of this program, and were loaded again.',
+    'Sessions that crashed by a fault of this program, and were loaded again.',
   ),
   vigia_session_up: gauge('1 when connected. Only with METRICS_PER_ORG=true.', { org: 'org' }),
   vigia_session_last_connected_timestamp_seconds: gauge(
@@ -101,7 +101,7 @@ export const metrics = {
     },
   ),
 
-  vigia_pairing_total: counter('Pairings that came to an end.', {
+  vigia_pairing_total: counter('Pairings that ended.', {
     method: ['qr', 'code'],
     result: ['completed', 'expired', 'cancelled', 'failed'],
   }),
@@ -110,42 +110,42 @@ export const metrics = {
     result: ['completed', 'expired', 'cancelled', 'failed'],
   }),
 
-  vigia_scans_total: counter('Looks at the directory of the sessions.', { result: ['ok', 'error'] }),
-  vigia_last_scan_timestamp_seconds: gauge('When the directory was last looked at with success, 0: not yet.'),
-  vigia_outage: gauge('1 while it is an outage of all: WhatsApp cannot be reached, or refuses our version.', {
+  vigia_scans_total: counter('Scans of the directory of the sessions.', { result: ['ok', 'error'] }),
+  vigia_last_scan_timestamp_seconds: gauge(
+    'When the last successful scan of the directory ended, 0: not yet.',
+  ),
+  vigia_outage: gauge('1 during an outage of all: WhatsApp cannot be reached, or refuses our version.', {
     cause: outageCauses,
   }),
   vigia_directory_frozen: gauge(
     '1 while many session directories are missing at once, so that nothing is started or stopped.',
   ),
   vigia_database_status: gauge(
-    '1 for how the database is: only "durable" and "emptied" outlive the process.',
+    '1 for the status of the database: its content outlives the process only as "durable" or "emptied".',
     {
       status: databaseStatuses,
     },
   ),
 
   vigia_alerts_firing: gauge('Alerts that fire, silenced or not.', { name: alertNames, severity: 'given' }),
-  vigia_events_published_total: counter('Events of the control API, whoever heard them.', {
+  vigia_events_published_total: counter('Events of the control API, with or without subscribers.', {
     type: Object.keys(events),
   }),
   vigia_outbox_pending: gauge('Deliveries that wait for an endpoint.', { endpoint: 'endpoint' }),
-  vigia_outbox_oldest_timestamp_seconds: gauge('When the oldest of them was recorded, 0: none waits.', {
-    endpoint: 'endpoint',
-  }),
-  vigia_webhook_deliveries_total: counter(
-    'Attempts to deliver. "gone": the receiver wants nothing more (410).',
-    {
-      endpoint: 'endpoint',
-      result: ['delivered', 'failed', 'gone'],
-    },
+  vigia_outbox_oldest_timestamp_seconds: gauge(
+    'When the oldest waiting delivery was recorded, 0: none waits.',
+    { endpoint: 'endpoint' },
   ),
+  vigia_webhook_deliveries_total: counter('Attempts to deliver. "gone": the receiver answered 410.', {
+    endpoint: 'endpoint',
+    result: ['delivered', 'failed', 'gone'],
+  }),
   vigia_webhook_duration_seconds: histogram('How long an attempt to deliver took.', postSeconds, {
     endpoint: 'endpoint',
   }),
 
   vigia_rpc_requests_total: counter(
-    'Requests answered, over WebSocket and HTTP. "unknown": no method that there is.',
+    'Answered requests, over WebSocket and HTTP. "unknown": a method that does not exist.',
     {
       method: [...Object.keys(methods), 'unknown'],
       code: ['ok', ...Object.keys(errors)],
@@ -156,15 +156,12 @@ export const metrics = {
   }),
   vigia_ws_connections: gauge('Open WebSocket connections of the control API.'),
   vigia_ws_subscriptions: gauge('Subscriptions of those connections.'),
-  vigia_ws_auth_failures_total: counter(
-    'Clients turned away at the door: at the upgrade, at initialize, or over HTTP.',
-    {
-      reason: doorReasons,
-    },
-  ),
+  vigia_ws_auth_failures_total: counter('Rejected clients: at the upgrade, at initialize, or over HTTP.', {
+    reason: doorReasons,
+  }),
   vigia_ws_closes_total: counter('Connections that ended, by close code.', { code: closeCodes }),
   vigia_ws_resume_total: counter(
-    'Subscribers who came back with a position: whether all they missed was still there.',
+    'Subscribers that resumed from a position. "recovered": every missed event was still buffered.',
     {
       recovered: ['true', 'false'],
     },

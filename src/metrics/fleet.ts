@@ -1,8 +1,7 @@
 /**
- * What the supervisor says, as counts. It keeps of each organization only what the next report is compared
- * with.
+ * The events of the supervisor as counts. For each organization it keeps only what the next report is
+ * compared with.
  */
-
 import type { Org } from '../../machines/domain/ports.ts';
 import { type SessionView, type State, states } from '../../machines/domain/view.ts';
 import type { GateEmitted } from '../../machines/gate/setup.ts';
@@ -14,7 +13,7 @@ type Of<T extends ObservedEvent['type']> = Extract<ObservedEvent, { type: T }>;
 
 interface TrackedSession {
   readonly view: SessionView;
-  /** Since when it has been connecting, epoch milliseconds. */
+  /** The start of the present attempt to connect, epoch milliseconds. */
   readonly connectingAt: number | undefined;
   readonly pairing: { readonly id: string; readonly method: string; readonly at: number } | undefined;
 }
@@ -22,12 +21,12 @@ const endOfAttempt = ({ state, lastError }: SessionView): 'ok' | 'error' | 'time
   if (state === 'connected') return 'ok';
   if (state === 'retrying' || state === 'failed')
     return lastError?.reason === 'timeout' ? 'timeout' : 'error';
-  return undefined; // somebody stopped it
+  return undefined; // an operator stopped it
 };
 const reasonOfEnd = ({ state, lastError }: SessionView, cause: string): string => {
   if (state === 'retrying' || state === 'failed') return lastError?.reason ?? 'other';
   if (state === 'idle') return lastError?.reason ?? 'stopped';
-  // the only end that is reopened at once; or other credentials
+  // the only end after which it connects again at once; or other credentials
   return cause === 'connection.closed' ? 'restart_required' : 'other';
 };
 

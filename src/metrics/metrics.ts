@@ -1,5 +1,5 @@
 /**
- * The metrics of the program: who tells them what, and what is read when somebody asks. The docs:
+ * The metrics of the program: counted from events, and read from the rooms at each scrape. Documented in
  * `docs/operators/METRICS.md`.
  */
 import { type AlertName, alertNames, alertTexts } from '../protocol/alerts.ts';
@@ -7,7 +7,7 @@ import { closeCodes, databaseStatuses, doorReasons } from './catalogue.ts';
 import { countFleet } from './fleet.ts';
 import { type MetricsRegistry, openRegistry } from './registry.ts';
 
-/** Read when somebody asks for the metrics. Times are epoch milliseconds. */
+/** Read at each scrape. Times are epoch milliseconds. */
 export interface Readings {
   alertsFiring(): readonly { readonly name: AlertName }[];
   outbox(): readonly {
@@ -21,7 +21,7 @@ export interface Readings {
 }
 export interface MetricsOptions {
   readonly version: string;
-  /** Names of those to whom events and alerts are delivered. */
+  /** The names of the endpoints of events and alerts. */
   readonly endpoints: readonly string[];
   readonly perOrg: boolean;
   readonly now: () => number;
@@ -63,16 +63,16 @@ export const openMetrics = ({ version, endpoints, perOrg, now, readings }: Metri
   registry.set('vigia_build_info', { version, node: process.version }, 1);
 
   return {
-    /** What the supervisor and the gate say. */
+    /** Takes the events of the supervisor and the gate. */
     onEvent: fleet.onEvent,
     text: registry.text,
-    /** What the control API tells of itself. */
+    /** Called by the control API. */
     control: {
       answered: (method: string, code: string, seconds: number): void => {
         registry.inc('vigia_rpc_requests_total', { method, code });
         registry.observe('vigia_rpc_request_duration_seconds', { method }, seconds);
       },
-      /** Reasons that have nothing to do with who somebody is are not counted. */
+      /** Only reasons of authentication and admission are counted. */
       rejected: (reason: string): void => {
         if (doorReasons.includes(reason)) registry.inc('vigia_ws_auth_failures_total', { reason });
       },
@@ -85,7 +85,7 @@ export const openMetrics = ({ version, endpoints, perOrg, now, readings }: Metri
         }),
     },
     published: (type: string): void => registry.inc('vigia_events_published_total', { type }),
-    /** An attempt to deliver came to its end. */
+    /** After each attempt to deliver. */
     attempted: (endpoint: string, result: 'delivered' | 'failed' | 'gone', durationMs: number): void => {
       registry.inc('vigia_webhook_deliveries_total', { endpoint, result });
       registry.observe('vigia_webhook_duration_seconds', { endpoint }, durationMs / 1_000);

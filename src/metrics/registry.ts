@@ -1,7 +1,6 @@
 /**
- * The metrics of the catalogue as prom-client has them, in a registry of their own. Every series whose labels
- * are known beforehand is there from the start, with 0: a rate over a series that appears with its first
- * event misses that event.
+ * The metrics of the catalogue in a registry of prom-client. Every series whose labels are known beforehand
+ * exists from the start, with 0: a rate over a series that appears with its first event misses that event.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { type MetricName, type MetricSpec, metrics, type NameOf, type Values } from './catalogue.ts';
@@ -11,7 +10,7 @@ export interface MetricsRegistry {
   inc(name: NameOf<'counter'>, labels?: Labels): void;
   set(name: NameOf<'gauge'>, labels: Labels, value: number): void;
   observe(name: NameOf<'histogram'>, labels: Labels, seconds: number): void;
-  /** The series of something that is no more. */
+  /** Removes the series of something that no longer exists. */
   drop(name: NameOf<'gauge'>, labels: Labels): void;
   /** In Prometheus' text format 0.0.4. */
   text(): Promise<{ readonly contentType: string; readonly body: string }>;
@@ -19,11 +18,11 @@ export interface MetricsRegistry {
 export interface RegistryOptions {
   readonly endpoints: readonly string[];
   readonly perOrg: boolean;
-  /** What is read when it is asked for, rather than followed. */
+  /** Sets the values that are read at a scrape. */
   readonly collect: (registry: MetricsRegistry) => void;
 }
 
-/** Undefined: there is a label whose values nobody knows beforehand. */
+/** Undefined: the values of a label are not known beforehand. */
 const seriesOf = (
   labels: MetricSpec['labels'],
   endpoints: readonly string[],
@@ -40,7 +39,7 @@ const isPerOrg = ({ labels }: MetricSpec): boolean => Object.values<Values>(labe
 
 export const openRegistry = ({ endpoints, perOrg, collect }: RegistryOptions): MetricsRegistry => {
   const registry = new Registry();
-  const made = new Map<MetricName, Counter | Gauge | Histogram>();
+  const byName = new Map<MetricName, Counter | Gauge | Histogram>();
   for (const [name, spec] of Object.entries(metrics) as [MetricName, MetricSpec][]) {
     if (isPerOrg(spec) && !perOrg) continue;
     const options = { name, help: spec.help, labelNames: Object.keys(spec.labels), registers: [registry] };
@@ -48,24 +47,24 @@ export const openRegistry = ({ endpoints, perOrg, collect }: RegistryOptions): M
     if (spec.type === 'counter') {
       const counter = new Counter(options);
       for (const labels of series) counter.inc(labels, 0);
-      made.set(name, counter);
+      byName.set(name, counter);
     } else if (spec.type === 'gauge') {
       const gauge = new Gauge(options);
       for (const labels of series) gauge.set(labels, 0);
-      made.set(name, gauge);
+      byName.set(name, gauge);
     } else {
       const histogram = new Histogram({ ...options, buckets: [...(spec.buckets ?? [])] });
       for (const labels of series) histogram.zero(labels);
-      made.set(name, histogram);
+      byName.set(name, histogram);
     }
   }
   collectDefaultMetrics({ register: registry });
 
   const open: MetricsRegistry = {
-    inc: (name, labels = {}) => (made.get(name) as Counter).inc(labels),
-    set: (name, labels, value) => (made.get(name) as Gauge | undefined)?.set(labels, value),
-    observe: (name, labels, seconds) => (made.get(name) as Histogram).observe(labels, seconds),
-    drop: (name, labels) => (made.get(name) as Gauge | undefined)?.remove(labels),
+    inc: (name, labels = {}) => (byName.get(name) as Counter).inc(labels),
+    set: (name, labels, value) => (byName.get(name) as Gauge | undefined)?.set(labels, value),
+    observe: (name, labels, seconds) => (byName.get(name) as Histogram).observe(labels, seconds),
+    drop: (name, labels) => (byName.get(name) as Gauge | undefined)?.remove(labels),
     text: async () => {
       collect(open);
       return { contentType: registry.contentType, body: await registry.metrics() };

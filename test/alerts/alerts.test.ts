@@ -84,7 +84,7 @@ describe('what mends itself', () => {
     await pass(minutes(30));
     expect(s.notices).toEqual([]);
   });
-  it('is told once it has been tried for five minutes, however often the tries change its state', async () => {
+  it('is sent once a session retried for five minutes, however often its state changes', async () => {
     const s = await stageAlerts();
     await s.settled('acme');
     for (let n = 0; n < 6; n += 1) {
@@ -96,7 +96,7 @@ describe('what mends itself', () => {
     expect(told(s.notices)).toEqual(['SessionRetryingTooLong +acme (1)']);
     expect(s.notices[0]?.severity).toBe('warning');
   });
-  it('is told when it happens for the fifth time in ten minutes, and its end when that is ten minutes past', async () => {
+  it('is sent at the fifth loss in ten minutes, and resolved ten minutes later', async () => {
     const s = await stageAlerts();
     await s.settled('acme');
     for (let n = 0; n < 5; n += 1) {
@@ -109,7 +109,7 @@ describe('what mends itself', () => {
     await pass(minutes(11));
     expect(told(s.notices).slice(1)).toEqual(['SessionFlapping -acme (0)']);
   });
-  it('is told when a session is deaf in spite of a new connection, until it hears or gets another', async () => {
+  it('is sent when a session is deaf despite a new connection, until it receives or reconnects', async () => {
     const s = await stageAlerts();
     await s.settled('acme', 'beta');
     s.lost('beta', 'deaf'); // cured by its new connection: nobody's work

@@ -90,7 +90,7 @@ describe('a start', () => {
 });
 
 describe('the rest', () => {
-  it('of the server: a failing look, a frozen directory, an outdated version, an endpoint, a disk', async () => {
+  it('of the server: a failing scan, a frozen directory, an outdated version, an endpoint, a disk', async () => {
     const s = await stageAlerts();
     await s.settled('acme');
     s.onEvent({ type: 'scan.failed', error: new Error('EMFILE') });

@@ -44,7 +44,7 @@ const openHarness = (env: Record<string, string> = {}) => {
 const socket = { NOTIFY_SOCKET: '/run/systemd/notify' };
 const tail = 'to /run/systemd/notify secret=';
 
-it('says that it is ready once the directory was looked at, and that it stops; and passes no secret on', async () => {
+it('notifies ready after the first scan, then stopping, and passes no secret on', async () => {
   await notifier();
   const { announcement, look, sent } = openHarness(socket);
   expect([await told(), sent]).toEqual([[], []]);

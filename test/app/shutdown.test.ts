@@ -42,7 +42,7 @@ it('goes on after a step that failed, and says at the end that not all was done'
     ],
     line,
   );
-  await expect(ending.run()).rejects.toThrow('not all was done in the shutdown: history');
+  await expect(ending.run()).rejects.toThrow('steps of the shutdown failed: history');
   expect(done).toEqual(['lock']);
   expect(said).toEqual(['shutdown.step_failed history']);
 });

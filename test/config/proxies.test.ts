@@ -65,7 +65,7 @@ describe('a file that makes no sense', () => {
   });
 });
 
-it('a file that changes is followed; one that cannot be used leaves all as it was, and is told once', async () => {
+it('follows a changed file; an unusable one changes nothing and is logged once', async () => {
   let text: string | undefined = '{"default":"http://one:1"}';
   const warned: string[] = [];
   const file = openProxyFile({

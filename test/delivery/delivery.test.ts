@@ -110,7 +110,7 @@ describe('a receiver that', () => {
     ).toEqual(new Set(['well']));
   });
 
-  it('answers 410 gets nothing more, not after a restart either, until its address changes or a test succeeds', async () => {
+  it('answers 410 gets nothing, also after a restart, until its address changes or a test succeeds', async () => {
     receiver.answer = (_, response) => void response.writeHead(410).end();
     const first = openHarness([webhookAt(url)]);
     await first.delivery.record(eventOf('evt_1'));

@@ -58,7 +58,7 @@ const lost = {
 const written = () => vi.advanceTimersByTimeAsync(1_000);
 const causes = (org = 'acme') => history.page(org, 500).items.map(({ cause }) => cause);
 
-it('tells each transition once, newest first, with why and when; details of the same state are left out', async () => {
+it('has each transition once, newest first, with cause and time, and no details of the same state', async () => {
   tell(null, 'restoring', 'adopted', { step: 'queued', revision: 1 });
   tell('restoring', 'restoring', 'permit.granted', { step: 'connecting', revision: 2 });
   await vi.advanceTimersByTimeAsync(500);
@@ -141,7 +141,7 @@ it('is read a page at a time, without a gap or a repetition, also while more com
   expect(read).toEqual(Array.from({ length: 30 }, (_, i) => String(30 - i)));
 });
 
-it(`keeps ${keptPerOrg} entries of each organization, in the answer at once and on disk after the write`, async () => {
+it(`keeps ${keptPerOrg} entries of each organization, at once in the answer and later on disk`, async () => {
   for (let n = 1; n <= keptPerOrg + 50; n += 1) tell('retrying', 'restoring', String(n));
   tell('retrying', 'restoring', 'of beta', {}, 'beta');
   expect(causes()).toHaveLength(keptPerOrg);
@@ -154,7 +154,7 @@ it(`keeps ${keptPerOrg} entries of each organization, in the answer at once and 
   expect(causes('beta')).toEqual(['of beta']);
 });
 
-it('a disk that refuses is told once, nothing is lost while it does, and it is told when it works again', async () => {
+it('a failing disk is logged once, loses nothing meanwhile, and is logged when it works again', async () => {
   let isFull = true;
   let tries = 0;
   history = open({
