@@ -81,7 +81,8 @@ describe('a start', () => {
     s.world.failing = true;
     s.failed('acme', 'revoked');
     await pass(minutes(2));
-    expect([s.notices.length, s.kept.alerts.length]).toEqual([0, 0]);
+    expect(s.notices).toHaveLength(0);
+    expect(s.kept.alerts).toHaveLength(0);
     expect(s.world.warned).toBeGreaterThan(5);
     s.world.failing = false;
     await pass(seconds(10));
