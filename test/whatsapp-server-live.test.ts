@@ -36,14 +36,14 @@ describe('a live connection', () => {
       const listeners = process.listeners('unhandledRejection');
       process.removeAllListeners('unhandledRejection');
       const rejections: unknown[] = []; // every frame after the first is one more
-      const hear = (reason: unknown) => void rejections.push(reason);
-      process.on('unhandledRejection', hear);
+      const onMessage = (reason: unknown) => void rejections.push(reason);
+      process.on('unhandledRejection', onMessage);
       harness.server.strike(phone, { kind: 'garbage', what });
       await until('a rejection', () => rejections.length > 0);
       client.terminate();
       await client.closed();
       await new Promise((resolve) => void setImmediate(resolve)); // what was rejected by then has been told
-      process.off('unhandledRejection', hear);
+      process.off('unhandledRejection', onMessage);
       for (const listener of listeners) process.on('unhandledRejection', listener);
       expect(rejections[0]).toBeInstanceOf(Error);
     },

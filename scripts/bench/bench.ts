@@ -44,10 +44,10 @@ if (values.help) {
   process.stdout.write(`${usage}\n`);
   process.exit(0);
 }
-const told = values.sessions === undefined ? undefined : Number(values.sessions);
-if (told !== undefined && (!Number.isInteger(told) || told < 1 || told > sessionsMax))
+const reported = values.sessions === undefined ? undefined : Number(values.sessions);
+if (reported !== undefined && (!Number.isInteger(reported) || reported < 1 || reported > sessionsMax))
   refuse(`--sessions is "${values.sessions}".`);
-if (told !== undefined && values.keep)
+if (reported !== undefined && values.keep)
   refuse('Only figures of the usual size are kept: leave out --sessions or --keep.');
 const wanted = positionals.length === 0 ? Object.keys(benchmarks) : positionals;
 const chosen = wanted.map(
@@ -58,10 +58,10 @@ const write = (text: string) => process.stdout.write(text);
 build();
 write(`${machineSaid(machine())}\n`);
 for (const [name, benchmark] of chosen) {
-  const sessions = told ?? benchmark.sessions;
+  const sessions = reported ?? benchmark.sessions;
   write(`\n${name}: ${benchmark.doc}\n`);
   const startedAt = Date.now();
-  const outcome = await benchmark.run({ sessions, say: (said) => write(`  ${said}\n`) });
+  const outcome = await benchmark.run({ sessions, say: (logged) => write(`  ${logged}\n`) });
   const seconds = Math.round((Date.now() - startedAt) / 1_000);
   const result: Result = {
     at: new Date(startedAt).toISOString(),

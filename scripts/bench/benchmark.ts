@@ -13,21 +13,21 @@ export interface Aim {
   readonly reached: string;
   readonly met: boolean;
 }
-const said = (value: number, unit: string): string => {
+const logged = (value: number, unit: string): string => {
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : Math.abs(value) >= 1 ? 2 : 3;
   return `${value.toLocaleString('en', { maximumFractionDigits: digits })} ${unit}`;
 };
 /** A figure that is not a number has not been reached. `unit`: `×`, `ms`, `KB per session`. */
 export const atMost = (what: string, limit: number, reached: number, unit: string): Aim => ({
   what,
-  aim: `at most ${said(limit, unit)}`,
-  reached: said(reached, unit),
+  aim: `at most ${logged(limit, unit)}`,
+  reached: logged(reached, unit),
   met: reached <= limit,
 });
 export const atLeast = (what: string, limit: number, reached: number, unit: string): Aim => ({
   what,
-  aim: `at least ${said(limit, unit)}`,
-  reached: said(reached, unit),
+  aim: `at least ${logged(limit, unit)}`,
+  reached: logged(reached, unit),
   met: reached >= limit,
 });
 

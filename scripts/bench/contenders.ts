@@ -53,19 +53,19 @@ export const plain =
     );
     const exited = once(child, 'exit');
     const pid = child.pid ?? 0;
-    const said = new Map<string, number>();
+    const logged = new Map<string, number>();
     createInterface({ input: child.stdout }).on('line', (line) => {
       const [word = '', number = '0'] = line.split(' ');
-      said.set(word, Number(number));
+      logged.set(word, Number(number));
     });
-    await until(`the ${kind} program to start`, () => said.has('started'));
+    await until(`the ${kind} program to start`, () => logged.has('started'));
     return {
       pid,
       restored: async () => {
         if (sessions > 0)
-          await until('all to be open', () => (said.get('open') ?? 0) >= sessions, restoredWithinMs);
+          await until('all to be open', () => (logged.get('open') ?? 0) >= sessions, restoredWithinMs);
       },
-      opens: () => said.get('opens') ?? 0,
+      opens: () => logged.get('opens') ?? 0,
       read: () => meter.read(pid),
       stop: async () => {
         child.kill('SIGKILL');

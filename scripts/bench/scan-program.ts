@@ -26,7 +26,7 @@ export interface Looked extends Turns {
   readonly seconds: number;
   readonly cpuMs: number;
 }
-export interface Said {
+export interface Logged {
   readonly found: number;
   readonly first: Looked;
   /** Nothing has changed since. */
@@ -82,7 +82,7 @@ const adopt = async (found: readonly Found[]): Promise<void> => {
   await fleet.emptied();
 };
 
-const vigia = async (root: string): Promise<Said> => {
+const vigia = async (root: string): Promise<Logged> => {
   const { scan, lock } = await open(root);
   const [{ found }, first] = await timed(scan);
   const [, again] = await timed(scan);
@@ -91,7 +91,7 @@ const vigia = async (root: string): Promise<Said> => {
   const [, adopted] = found.length > mostAdopted ? [] : await timed(() => adopt(sound));
   return { found: sound.length, first, again, adopted };
 };
-const naive = async (root: string): Promise<Said> => {
+const naive = async (root: string): Promise<Logged> => {
   const look = () =>
     readdirSync(root).filter((name) => {
       if (name.startsWith('.')) return false;

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { restorable } from '../../test/sessions/harness.ts';
 import { atMost, type Benchmark, median } from './benchmark.ts';
-import type { Looked, Said } from './scan-program.ts';
+import type { Logged, Looked } from './scan-program.ts';
 
 type Contender = 'vigia' | 'naive';
 /**
@@ -38,15 +38,15 @@ const make = async (directories: number): Promise<string> => {
   }
   return root;
 };
-const look = async (name: Contender, root: string): Promise<Said> => {
+const look = async (name: Contender, root: string): Promise<Logged> => {
   const child = fork(fileURLToPath(new URL('scan-program.ts', import.meta.url)), [name, root], {
     execArgv: ['--import', 'tsx'],
   });
-  let said: Said | undefined;
-  child.on('message', (message) => (said = message as Said));
+  let logged: Logged | undefined;
+  child.on('message', (message) => (logged = message as Logged));
   await once(child, 'exit');
-  if (said === undefined) throw new Error(`${name} ended without a word`);
-  return said;
+  if (logged === undefined) throw new Error(`${name} ended without a word`);
+  return logged;
 };
 const middleOf = (all: readonly Looked[]): Looked => {
   const of = (pick: (one: Looked) => number) => median(all.map(pick));
@@ -85,16 +85,16 @@ thread. The benchmark fails unless both find every session.`,
       say(`${n} directories are made …`);
       const root = await make(directories);
       try {
-        const all = { vigia: [] as Said[], naive: [] as Said[] };
+        const all = { vigia: [] as Logged[], naive: [] as Logged[] };
         for (let round = 1; round <= rounds; round += 1) {
           for (const name of ['naive', 'vigia'] as const) {
-            const said = await look(name, root);
-            if (said.found !== directories)
-              throw new Error(`${name} found ${said.found} of ${directories} sessions`);
-            all[name].push(said);
+            const logged = await look(name, root);
+            if (logged.found !== directories)
+              throw new Error(`${name} found ${logged.found} of ${directories} sessions`);
+            all[name].push(logged);
             say(
-              `round ${round}, ${name}: first ${said.first.ownMs.toFixed(0)} ms, again ` +
-                `${said.again.ownMs.toFixed(0)} ms in the longest turn`,
+              `round ${round}, ${name}: first ${logged.first.ownMs.toFixed(0)} ms, again ` +
+                `${logged.again.ownMs.toFixed(0)} ms in the longest turn`,
             );
           }
         }

@@ -140,7 +140,7 @@ The server is plain \`ws\` on loopback. A real connection also has TLS buffers, 
     }
     const [ours, naive] = cycles as [Reconnects, Reconnects];
     const grown = (one: Reconnects) => (one.heapLastMb - one.heapFirstMb) * 1_024;
-    const told = (one: Reconnects) =>
+    const reported = (one: Reconnects) =>
       `${one.times.toLocaleString('en')} reconnects of one organization, ${one.name}: ` +
       `${one.firstMs.toFixed(1)} → ${one.lastMs.toFixed(1)} ms of CPU each, heap ` +
       `${one.heapFirstMb.toFixed(1)} → ${one.heapLastMb.toFixed(1)} MB.`;
@@ -153,7 +153,7 @@ The server is plain \`ws\` on loopback. A real connection also has TLS buffers, 
         'heap KB/session': row.heapKb.toFixed(0),
         'RSS KB/session': row.rssKb.toFixed(0),
       })),
-      notes: [told(ours), told(naive)],
+      notes: [reported(ours), reported(naive)],
       aims: [
         atMost('heap of a session over the base', 100, median(vigia.map(({ heapKb }) => heapKb)), 'KB'),
         atMost('RSS of a session over the base', 150, median(vigia.map(({ rssKb }) => rssKb)), 'KB'),

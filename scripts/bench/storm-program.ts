@@ -26,7 +26,7 @@ import { until } from '../../test/support/until.ts';
 import { measureTurns, type Turns } from './turns.mjs';
 
 export type Step = 'drop' | 'stop' | 'end' | 'measure';
-export type Said =
+export type Logged =
   | { readonly type: 'ready'; readonly url: string }
   /** What was asked for is done, or begun. `turns`: those since they were last measured. */
   | { readonly type: 'done'; readonly step: Step; readonly connected: number; readonly turns?: Turns };
@@ -145,7 +145,7 @@ const native = async (sessions: number): Promise<Arrangement> => {
 const [, , name = '', count = '0'] = process.argv;
 const arrangement = await (name === 'vigia' ? vigia : native)(Number(count));
 const turns = measureTurns();
-const say = (said: Said) => process.send?.(said);
+const say = (logged: Logged) => process.send?.(logged);
 const steps: Readonly<Record<Step, () => void | Promise<void>>> = {
   ...arrangement,
   measure: () => undefined,

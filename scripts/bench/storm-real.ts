@@ -35,7 +35,7 @@ export const stormOfReal = async (
   try {
     await seed(harness, sessions);
     const program = harness.start({ LOG_LEVEL: 'info', SCAN_INTERVAL_MS: '30000', ...meter });
-    const told = async (): Promise<Turns> => {
+    const reported = async (): Promise<Turns> => {
       const turns = await until(
         'the meter to answer',
         () => existsSync(file) && (JSON.parse(readFileSync(file, 'utf8')) as Turns),
@@ -45,7 +45,7 @@ export const stormOfReal = async (
     };
     const turns = async (): Promise<Turns> => {
       process.kill(program.pid, 'SIGUSR2');
-      return told();
+      return reported();
     };
     const connected = (times: number) =>
       until(
@@ -63,7 +63,7 @@ export const stormOfReal = async (
     await wait(2_000);
     const back = await turns();
     const code = await program.stop();
-    const end = await told();
+    const end = await reported();
     const { doubleLogins, deadLogins, logouts, logins } = await server.whatsapp.stats();
     if (code !== 0) throw new Error(`the program ended with ${code}`);
     if (doubleLogins + deadLogins + logouts > 0 || logins < 2 * sessions)

@@ -10,7 +10,7 @@ import { Client } from '../../test/support/client.ts';
 import { apiKey, ProgramHarness } from '../../test/support/program.ts';
 import { until } from '../../test/support/until.ts';
 import { atMost, type Benchmark, median } from './benchmark.ts';
-import type { Said, Step } from './storm-program.ts';
+import type { Logged, Step } from './storm-program.ts';
 import { openGate, patienceMs, seed, stormOfReal } from './storm-real.ts';
 import type { Turns } from './turns.mjs';
 
@@ -30,15 +30,15 @@ type IsIt = (from: unknown, to: string | undefined) => boolean;
  * Waits until everyone who listens has been told of this change of every session, and sees that it was once.
  */
 const hearAll = async (clients: readonly Client[], sessions: number, what: string, isIt: IsIt) => {
-  const told = ({ events }: Client) =>
+  const reported = ({ events }: Client) =>
     events.filter(({ data }) => isIt(data['previousState'], data.session?.state)).map(({ orgId }) => orgId);
   await until(
     `all to be told: ${what}`,
-    () => clients.every((client) => told(client).length >= sessions),
+    () => clients.every((client) => reported(client).length >= sessions),
     patienceMs,
   );
   for (const client of clients) {
-    const orgs = told(client);
+    const orgs = reported(client);
     if (orgs.length !== sessions || new Set(orgs).size !== sessions)
       throw new Error(
         `${what}: ${orgs.length} changes of ${new Set(orgs).size} sessions were told, of ${sessions}`,
@@ -64,23 +64,23 @@ const imitated = async (name: 'vigia' | 'native', sessions: number): Promise<Mea
       MAX_REQUESTS_PER_10_SECONDS: '100000',
     },
   });
-  const said: Said[] = [];
-  child.on('message', (one) => void said.push(one as Said));
+  const logged: Logged[] = [];
+  child.on('message', (one) => void logged.push(one as Logged));
   const exited = once(child, 'exit');
-  const hear = (what: string, isIt: (one: Said) => boolean) =>
+  const onMessage = (what: string, isIt: (one: Logged) => boolean) =>
     until(
       what,
       () => {
         if (child.exitCode !== null) throw new Error(`${name} ended while it was waited for: ${what}`);
-        const at = said.findIndex(isIt);
-        return at === -1 ? undefined : said.splice(at, 1)[0];
+        const at = logged.findIndex(isIt);
+        return at === -1 ? undefined : logged.splice(at, 1)[0];
       },
       patienceMs,
     );
   const after = async (step: Step) => {
     child.send(step);
-    return (await hear(step, (one) => one.type === 'done' && one.step === step)) as Extract<
-      Said,
+    return (await onMessage(step, (one) => one.type === 'done' && one.step === step)) as Extract<
+      Logged,
       { type: 'done' }
     >;
   };
@@ -93,8 +93,8 @@ const imitated = async (name: 'vigia' | 'native', sessions: number): Promise<Mea
     until('all to be back', async () => (await after('measure')).connected === sessions, patienceMs);
   const clients: Client[] = [];
   try {
-    const ready = (await hear('all to be connected', ({ type }) => type === 'ready')) as Extract<
-      Said,
+    const ready = (await onMessage('all to be connected', ({ type }) => type === 'ready')) as Extract<
+      Logged,
       { type: 'ready' }
     >;
     for (let n = 0; name === 'vigia' && n < listeners; n += 1)

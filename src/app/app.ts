@@ -102,7 +102,7 @@ export const startVigia = async (
   const core = await openCore({ config, log, disk, openSocket: connect });
   const outlets = await openOutlets({ config, log, core, isDraining: () => draining });
   const { health, control } = outlets;
-  const { sessions, supervisor, gate, hint } = core.supervision;
+  const { sessions, supervisor, gate, requestScan } = core.supervision;
 
   const distribute = distributor(listenersOf(core, outlets, log, config.SCAN_INTERVAL_MS), log);
   supervisor.on('*', distribute);
@@ -113,7 +113,7 @@ export const startVigia = async (
   gate()?.on('*', (event) => {
     if (event.type !== 'slot.granted') distribute(event);
   });
-  const stopWatching = watchRoot(core.storage.layout.root, hint, log);
+  const stopWatching = watchRoot(core.storage.layout.root, requestScan, log);
   void core.renewVersion();
 
   const shutdown = inOrder(stepsOf(core, outlets), log);

@@ -30,7 +30,7 @@ export const openCore = async ({ config, log, disk, openSocket: socketOf }: Core
     storage,
     log,
     now,
-    onReplaced: () => supervision.hint(),
+    onReplaced: () => supervision.requestScan(),
     openSocket: socketOf,
   });
   const supervision = supervise({

@@ -108,7 +108,7 @@ export const supervise = (parts: SupervisionParts) => {
     supervisor,
     executeCommand,
     follow,
-    hint: () => supervisor.send({ type: 'scan.requested' }),
+    requestScan: () => supervisor.send({ type: 'scan.requested' }),
     /** Undefined before the supervisor has started. */
     gate: () => supervisor.system.get('gate') as GateRef | undefined,
     isActive: () => supervisor.getSnapshot().status === 'active',

@@ -53,7 +53,7 @@ interface CheckOutput {
   readonly code?: number;
   readonly message: string;
 }
-const judge = ({ at, code, message }: CheckOutput): DatabaseVerdict => {
+const classify = ({ at, code, message }: CheckOutput): DatabaseVerdict => {
   if (at === 'read' || damageCodes.has(code)) return { kind: 'damaged', why: message };
   // a full disk: what is there can still be read, and whoever writes is told then
   return at === 'write' ? { kind: 'sound' } : { kind: 'unusable', why: message };
@@ -78,7 +78,7 @@ export const checkDatabase = (directory: string): Promise<DatabaseVerdict> =>
     child.on('error', (error) => resolve({ kind: 'unusable', why: error.message }));
     child.on('close', (code, signal) => {
       if (code === 0)
-        return resolve(output === '' ? { kind: 'sound' } : judge(JSON.parse(output) as CheckOutput));
+        return resolve(output === '' ? { kind: 'sound' } : classify(JSON.parse(output) as CheckOutput));
       const why = `its check ended with ${signal ?? code}`;
       resolve({ kind: damageSignals.has(signal) ? 'damaged' : 'unusable', why });
     });

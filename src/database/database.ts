@@ -72,7 +72,7 @@ const prepare = async (disk: Disk, directory: string): Promise<boolean> => {
 };
 /** The directory is a file, or a file in it a directory: it will not mend itself. */
 const misshapen: ReadonlySet<string> = new Set(['EEXIST', 'ENOTDIR', 'EISDIR', 'ELOOP']);
-const look = async (disk: Disk, directory: string): ReturnType<typeof checkDatabase> => {
+const check = async (disk: Disk, directory: string): ReturnType<typeof checkDatabase> => {
   try {
     return (await prepare(disk, directory)) ? await checkDatabase(directory) : { kind: 'sound' };
   } catch (error) {
@@ -84,14 +84,14 @@ const look = async (disk: Disk, directory: string): ReturnType<typeof checkDatab
 /** Never rejects for what lies on the disk. */
 export const openDatabase = async ({ disk, directory, aside, log }: DatabaseOptions): Promise<Database> => {
   let movedAside: string | null = null;
-  let verdict = await look(disk, directory);
+  let verdict = await check(disk, directory);
   try {
     if (verdict.kind === 'damaged') {
       const path = await aside();
       await disk.rename(directory, path);
       movedAside = path;
       log('database.damaged', { directory, movedTo: path, why: verdict.why });
-      verdict = await look(disk, directory);
+      verdict = await check(disk, directory);
     }
     if (verdict.kind === 'sound') {
       const environment = openEnvironment(directory);

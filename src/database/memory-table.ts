@@ -26,19 +26,19 @@ export const memoryTable = (): Table => {
     }
     return low;
   };
-  const has = (place: number, key: TableKey): boolean => {
-    const row = rows[place];
+  const has = (index: number, key: TableKey): boolean => {
+    const row = rows[index];
     return row !== undefined && compareKeys(row[0], key) === 0;
   };
   const put = ({ key, value }: TableChange): void => {
-    const place = placeOf(key);
-    if (value !== undefined) rows.splice(place, has(place, key) ? 1 : 0, [key, value]);
-    else if (has(place, key)) rows.splice(place, 1);
+    const index = placeOf(key);
+    if (value !== undefined) rows.splice(index, has(index, key) ? 1 : 0, [key, value]);
+    else if (has(index, key)) rows.splice(index, 1);
   };
   return {
     get: (key) => {
-      const place = placeOf(key);
-      return has(place, key) ? rows[place]?.[1] : undefined;
+      const index = placeOf(key);
+      return has(index, key) ? rows[index]?.[1] : undefined;
     },
     range: ({ atLeast, below, reverse = false, limit = Number.POSITIVE_INFINITY }: TableRange) => {
       const from = atLeast ? placeOf(atLeast) : 0;

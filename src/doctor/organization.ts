@@ -9,7 +9,7 @@ export interface OrganizationInventory {
   readonly damagedKeys: number;
   readonly leftovers: number;
   readonly exposed: readonly { readonly name: string; readonly mode: number }[];
-  readonly strangers: readonly number[];
+  readonly foreignOwners: readonly number[];
   readonly oddEntries: readonly string[];
   readonly halfPaired: boolean;
   readonly backup: 'usable' | 'absent' | 'other' | 'worthless';
@@ -87,13 +87,13 @@ const credentialsFinding = ({ found, later, inventory, fault, scanCodes }: Organ
 
 function* filesFindings({ inventory, path, found }: OrganizationFacts): Generator<Finding> {
   if (!inventory) return;
-  const { exposed, strangers, oddEntries, backup, counters, preKeys, damagedKeys, leftovers, keyFiles } =
+  const { exposed, foreignOwners, oddEntries, backup, counters, preKeys, damagedKeys, leftovers, keyFiles } =
     inventory;
   const isLinked = found.stored === 'restorable';
   const preKeysMade = (counters.nextPreKeyId ?? 1) - 1;
   if (exposed.length > 0)
     yield finding('exposed', exposedDetails(exposed), `chmod -R u=rwX,go= ${quoted(path)}`);
-  if (strangers.length > 0) yield finding('foreign_owner', `uid ${strangers.join(', ')}`);
+  if (foreignOwners.length > 0) yield finding('foreign_owner', `uid ${foreignOwners.join(', ')}`);
   if (oddEntries.length > 0) yield finding('odd_entries', `${oddEntries.length}`);
   if (isLinked && backup === 'other') yield finding('backup_other');
   if (isLinked && backup === 'worthless') yield finding('backup_worthless');

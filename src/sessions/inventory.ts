@@ -25,7 +25,7 @@ export interface Inventory {
   /** Names (`.` is the directory itself) that other users than the owner may read. */
   readonly exposed: readonly { readonly name: string; readonly mode: number }[];
   /** Owners (uids) other than the running user. */
-  readonly strangers: readonly number[];
+  readonly foreignOwners: readonly number[];
   /** Symlinks and directories among the files. They are never followed. */
   readonly oddEntries: readonly string[];
   /**
@@ -75,7 +75,7 @@ export const takeInventory = async (
     exposed: seen.flatMap(({ name, stat }) =>
       stat.kind !== 'symlink' && (stat.mode & 0o077) !== 0 ? [{ name, mode: stat.mode }] : [],
     ),
-    strangers: [...new Set(seen.map(({ stat }) => stat.uid).filter(isStranger))],
+    foreignOwners: [...new Set(seen.map(({ stat }) => stat.uid).filter(isStranger))],
     oddEntries: seen.filter(({ name, stat }) => name !== '.' && stat.kind !== 'file').map(({ name }) => name),
     halfPaired: bytes !== undefined && classify(bytes).half === true,
     backup: await inspectBackup(disk, directory, record).then(

@@ -6,7 +6,7 @@ import type { ILogger } from '@whiskeysockets/baileys/lib/Utils/logger.js';
 
 export type LibraryLogger = ILogger;
 /** Receives a line: `said` is at most 200 characters of the library's own text. */
-export type LibraryLine = (level: 'warn' | 'error', said: string) => void;
+export type LibraryLine = (level: 'warn' | 'error', text: string) => void;
 
 const longest = 200;
 /**
@@ -21,8 +21,8 @@ export const plain = (text: string) =>
 
 export const libraryLog = (line: LibraryLine): LibraryLogger => {
   const pass = (level: 'warn' | 'error') => (fields: unknown, message?: string) => {
-    const said = message ?? (typeof fields === 'string' ? fields : undefined);
-    if (said !== undefined) line(level, plain(said));
+    const text = message ?? (typeof fields === 'string' ? fields : undefined);
+    if (text !== undefined) line(level, plain(text));
   };
   const nothing = () => {};
   const logger: LibraryLogger = {

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { lastingReasons } from '../../machines/domain/disconnect.ts';
 import { alertOfVerdict } from '../../src/alerts/catalogue.ts';
-import { minutes, pass, seconds, stageAlerts, told } from './harness.ts';
+import { minutes, pass, reported, seconds, stageAlerts } from './harness.ts';
 
 beforeEach(() => void vi.useFakeTimers({ now: Date.UTC(2026, 0, 15, 3, 35) }));
 afterEach(() => void vi.useRealTimers());
@@ -16,7 +16,7 @@ describe('a session that needs a person', () => {
       s.failed('acme', reason);
       await pass(seconds(35));
       const name = alertOfVerdict[reason];
-      expect(told(s.notices)).toEqual([`${name} +acme (1)`]);
+      expect(reported(s.notices)).toEqual([`${name} +acme (1)`]);
       expect(s.notices[0]?.severity).toBe('critical');
       expect(s.watch.firing()).toMatchObject([{ name, org: 'acme', reason }]);
       await pass(minutes(60));
@@ -26,7 +26,7 @@ describe('a session that needs a person', () => {
       expect(s.notices).toHaveLength(1); // it is not back before it is connected
       s.connected('acme');
       await pass(minutes(6));
-      expect(told(s.notices)).toEqual([`${name} +acme (1)`, `${name} -acme (0)`]);
+      expect(reported(s.notices)).toEqual([`${name} +acme (1)`, `${name} -acme (0)`]);
       expect(s.notices[1]?.isOver).toBe(true);
       expect(s.watch.firing()).toEqual([]);
       expect(s.watch.resolved()).toMatchObject([{ name, org: 'acme', endsAt: expect.any(Number) }]);
@@ -43,7 +43,7 @@ describe('a session that needs a person', () => {
       s.report('acme', 'restoring', { lastError: { reason: 'exhausted', at: verdictAt } });
       await pass(seconds(40));
     }
-    expect(told(s.notices)).toEqual(['SessionRestoreFailed +acme (1)']);
+    expect(reported(s.notices)).toEqual(['SessionRestoreFailed +acme (1)']);
   });
 
   it('is nobody’s trouble once a person stopped it, or its directory is gone', async () => {
@@ -55,7 +55,10 @@ describe('a session that needs a person', () => {
     s.report('acme', 'failed', { desired: 'stopped', lastError: { reason: 'revoked', at: 1 } });
     s.onEvent({ type: 'session.dropped', org: 'beta', view: {} as never });
     await pass(minutes(6));
-    expect(told(s.notices)).toEqual(['SessionLoggedOut +acme +beta (2)', 'SessionLoggedOut -acme -beta (0)']);
+    expect(reported(s.notices)).toEqual([
+      'SessionLoggedOut +acme +beta (2)',
+      'SessionLoggedOut -acme -beta (0)',
+    ]);
   });
 
   it('is repeated every four hours for as long as it lasts', async () => {
@@ -63,7 +66,7 @@ describe('a session that needs a person', () => {
     await s.settled('acme');
     s.failed('acme', 'locked');
     await pass(minutes(60 * 9));
-    expect(told(s.notices)).toEqual([
+    expect(reported(s.notices)).toEqual([
       'SessionRestoreFailed +acme (1)',
       'SessionRestoreFailed (1) again',
       'SessionRestoreFailed (1) again',
@@ -93,7 +96,7 @@ describe('what mends itself', () => {
       s.report('acme', 'restoring', { attempt: n + 1 });
       await pass(seconds(30));
     }
-    expect(told(s.notices)).toEqual(['SessionRetryingTooLong +acme (1)']);
+    expect(reported(s.notices)).toEqual(['SessionRetryingTooLong +acme (1)']);
     expect(s.notices[0]?.severity).toBe('warning');
   });
   it('is sent at the fifth loss in ten minutes, and resolved ten minutes later', async () => {
@@ -105,9 +108,9 @@ describe('what mends itself', () => {
       s.connected('acme');
       await pass(seconds(57));
     }
-    expect(told(s.notices)).toEqual(['SessionFlapping +acme (1)']);
+    expect(reported(s.notices)).toEqual(['SessionFlapping +acme (1)']);
     await pass(minutes(11));
-    expect(told(s.notices).slice(1)).toEqual(['SessionFlapping -acme (0)']);
+    expect(reported(s.notices).slice(1)).toEqual(['SessionFlapping -acme (0)']);
   });
   it('is sent when a session is deaf despite a new connection, until it receives or reconnects', async () => {
     const s = await stageAlerts();
@@ -120,10 +123,10 @@ describe('what mends itself', () => {
     s.report('acme', 'connected', { liveness: 'suspect' }, { cause: 'connection.deaf' });
     s.report('acme', 'connected', { liveness: 'suspect' }, { cause: 'storage.failed' });
     await pass(seconds(40));
-    expect(told(s.notices)).toEqual(['SessionDeaf +acme (1)']);
+    expect(reported(s.notices)).toEqual(['SessionDeaf +acme (1)']);
     s.report('acme', 'connected', { liveness: 'healthy' });
     await pass(minutes(6));
-    expect(told(s.notices)).toEqual(['SessionDeaf +acme (1)', 'SessionDeaf -acme (0)']);
+    expect(reported(s.notices)).toEqual(['SessionDeaf +acme (1)', 'SessionDeaf -acme (0)']);
   });
   it('is not told when it ends and comes back before its end was told', async () => {
     const s = await stageAlerts();
@@ -134,7 +137,7 @@ describe('what mends itself', () => {
     await pass(seconds(40));
     s.failed('acme', 'locked');
     await pass(minutes(30));
-    expect(told(s.notices)).toEqual(['SessionRestoreFailed +acme (1)']);
+    expect(reported(s.notices)).toEqual(['SessionRestoreFailed +acme (1)']);
   });
   it('is not told when it ended before anybody could have been', async () => {
     const s = await stageAlerts();
@@ -156,14 +159,14 @@ describe('many at once', () => {
     s.onEvent({ type: 'outage.began', cause: 'cut_off', live: 90 });
     for (const org of fleet.slice(110)) s.lost(org);
     await pass(minutes(20));
-    expect(told(s.notices)).toEqual(['MassDisconnect +server (1)']);
+    expect(reported(s.notices)).toEqual(['MassDisconnect +server (1)']);
     s.onEvent({ type: 'outage.ended' });
     for (const org of fleet) {
       await pass(seconds(0.2));
       s.connected(org);
     }
     await pass(minutes(30));
-    expect(told(s.notices)).toEqual(['MassDisconnect +server (1)', 'MassDisconnect -server (0)']);
+    expect(reported(s.notices)).toEqual(['MassDisconnect +server (1)', 'MassDisconnect -server (0)']);
   });
   it('cut off again and again: no single session is said to flap', async () => {
     const s = await stageAlerts();
@@ -176,7 +179,7 @@ describe('many at once', () => {
       await pass(seconds(60));
     }
     await pass(minutes(20));
-    expect(told(s.notices).filter((said) => !said.startsWith('MassDisconnect'))).toEqual([]);
+    expect(reported(s.notices).filter((logged) => !logged.startsWith('MassDisconnect'))).toEqual([]);
   });
   it('failed: one message that names them all; who follows is told five minutes later', async () => {
     const s = await stageAlerts();

@@ -107,7 +107,7 @@ export const stageAlerts = async (kept: Kept = { alerts: [] }, policy: Partial<A
 };
 export const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 /** What was told, in few words: `SessionLoggedOut +acme -beta (1)`. */
-export const told = (notices: readonly Notice[]): readonly string[] =>
+export const reported = (notices: readonly Notice[]): readonly string[] =>
   notices.map(
     ({ name, started, resolved, firing, isReminder }) =>
       `${name}${started.map((a) => ` +${a.org ?? 'server'}`).join('')}${resolved.map((a) => ` -${a.org ?? 'server'}`).join('')} (${firing.length})${isReminder ? ' again' : ''}`,

@@ -1,7 +1,7 @@
 /** Alerts across starts, full disks, silences and the server's own troubles, under a virtual clock. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { alertTexts } from '../../src/protocol/alerts.ts';
-import { minutes, pass, seconds, stageAlerts, told } from './harness.ts';
+import { minutes, pass, reported, seconds, stageAlerts } from './harness.ts';
 
 beforeEach(() => void vi.useFakeTimers({ now: Date.UTC(2026, 0, 15, 3, 35) }));
 afterEach(() => void vi.useRealTimers());
@@ -15,7 +15,7 @@ describe('a start', () => {
     expect(s.notices).toEqual([]);
     s.connected('beta');
     await pass(seconds(35));
-    expect(told(s.notices)).toEqual(['SessionLoggedOut +acme (1)']);
+    expect(reported(s.notices)).toEqual(['SessionLoggedOut +acme (1)']);
   });
   it('waits two minutes for that at most', async () => {
     const s = await stageAlerts();
@@ -23,7 +23,7 @@ describe('a start', () => {
     s.failed('acme', 'revoked');
     s.report('beta', 'restoring');
     await pass(seconds(155));
-    expect(told(s.notices)).toEqual(['SessionLoggedOut +acme (1)']);
+    expect(reported(s.notices)).toEqual(['SessionLoggedOut +acme (1)']);
   });
   it('does not tell again what was told, and tells the end of what ended meanwhile', async () => {
     const first = await stageAlerts();
@@ -41,7 +41,7 @@ describe('a start', () => {
     second.failed('acme', 'revoked', at);
     second.connected('beta');
     await pass(minutes(10));
-    expect(told(second.notices)).toEqual(['SessionLoggedOut -beta (1)']);
+    expect(reported(second.notices)).toEqual(['SessionLoggedOut -beta (1)']);
     expect(second.watch.firing()).toMatchObject([{ org: 'acme', since: at }]);
   });
   it('reminds of what goes on when four hours have passed since it was told, whoever told it', async () => {
@@ -57,7 +57,7 @@ describe('a start', () => {
     await pass(minutes(55));
     expect(second.notices).toEqual([]);
     await pass(minutes(10));
-    expect(told(second.notices)).toEqual(['SessionLoggedOut (1) again']);
+    expect(reported(second.notices)).toEqual(['SessionLoggedOut (1) again']);
     await pass(minutes(200));
     await second.watch.close();
     const third = await stageAlerts(first.kept);
@@ -73,7 +73,7 @@ describe('a start', () => {
     s.world.meanwhile = () => s.failed('beta', 'revoked');
     s.failed('acme', 'locked');
     await pass(minutes(2));
-    expect(told(s.notices)).toEqual(['SessionRestoreFailed +acme (1)', 'SessionLoggedOut +beta (1)']);
+    expect(reported(s.notices)).toEqual(['SessionRestoreFailed +acme (1)', 'SessionLoggedOut +beta (1)']);
   });
   it('tells what could not be recorded as soon as it can be', async () => {
     const s = await stageAlerts();
@@ -86,7 +86,7 @@ describe('a start', () => {
     expect(s.world.warned).toBeGreaterThan(5);
     s.world.failing = false;
     await pass(seconds(10));
-    expect(told(s.notices)).toEqual(['SessionLoggedOut +acme (1)']);
+    expect(reported(s.notices)).toEqual(['SessionLoggedOut +acme (1)']);
   });
 });
 
@@ -104,7 +104,7 @@ describe('the rest', () => {
     s.report('acme', 'connected', {}, { writable: false });
     s.onEvent({ type: 'webhook.well', endpoint: 'slack' });
     await pass(minutes(7));
-    expect(told(s.notices).toSorted()).toEqual([
+    expect(reported(s.notices).toSorted()).toEqual([
       'ClientOutdated +server (1)',
       'DirectoryFrozen +server (1)',
       'StorageUnwritable +acme (1)',
@@ -112,7 +112,7 @@ describe('the rest', () => {
     ]);
     s.onEvent({ type: 'scan.failed', error: new Error('EMFILE') });
     await pass(minutes(2));
-    expect(told(s.notices).at(-1)).toBe('ScanFailing +server (1)');
+    expect(reported(s.notices).at(-1)).toBe('ScanFailing +server (1)');
   });
   it('can be silenced: nobody is told until then, and then it is', async () => {
     const s = await stageAlerts();
@@ -127,7 +127,7 @@ describe('the rest', () => {
     await pass(minutes(59));
     expect(s.notices).toEqual([]);
     await pass(minutes(3));
-    expect(told(s.notices)).toEqual(['SessionLoggedOut +acme (1)']);
+    expect(reported(s.notices)).toEqual(['SessionLoggedOut +acme (1)']);
   });
   it('has a sentence and something to do for everything', () => {
     for (const { summary, action } of Object.values(alertTexts)) {

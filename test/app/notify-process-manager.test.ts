@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-const told = async () =>
+const reported = async () =>
   (await readFile(join(directory, 'told'), 'utf8').catch(() => '')).split('\n').filter((line) => line !== '');
 /** Writes down what it was asked to say, with what it knows. */
 const notifier = async (exit = 0) => {
@@ -47,12 +47,12 @@ const tail = 'to /run/systemd/notify secret=';
 it('notifies ready after the first scan, then stopping, and passes no secret on', async () => {
   await notifier();
   const { announcement, look, sent } = openHarness(socket);
-  expect(await told()).toEqual([]);
+  expect(await reported()).toEqual([]);
   expect(sent).toEqual([]);
   look();
-  await until('ready to be told', async () => (await told()).length > 0);
+  await until('ready to be told', async () => (await reported()).length > 0);
   await announcement.stopping();
-  expect(await told()).toEqual([
+  expect(await reported()).toEqual([
     `--pid=4711 READY=1 STATUS=12/40 connected ${tail}`,
     `STOPPING=1 STATUS=shutting down ${tail}`,
   ]);
@@ -63,16 +63,16 @@ it('feeds the watchdog while the supervisor is well, and only then', async () =>
   const { world } = openHarness({ ...socket, WATCHDOG_USEC: '100000' });
   await until(
     'the watchdog to be fed',
-    async () => (await told()).filter((line) => line.startsWith('WATCHDOG=1')).length >= 3,
+    async () => (await reported()).filter((line) => line.startsWith('WATCHDOG=1')).length >= 3,
   );
   world.isAlive = false;
   await until('no more of it', async () => {
-    const before = (await told()).length;
+    const before = (await reported()).length;
     // ten of its intervals, by the real clock: another process is told
     await new Promise((resolve) => setTimeout(resolve, 500));
-    return (await told()).length === before;
+    return (await reported()).length === before;
   });
-  expect(new Set(await told())).toEqual(new Set([`WATCHDOG=1 ${tail}`]));
+  expect(new Set(await reported())).toEqual(new Set([`WATCHDOG=1 ${tail}`]));
 });
 it('tells systemd nothing when it is not systemd that started it; pm2 hears all the same', async () => {
   await notifier();
@@ -80,15 +80,15 @@ it('tells systemd nothing when it is not systemd that started it; pm2 hears all 
   look();
   await until('pm2 to hear', () => sent.length > 0);
   await announcement.stopping();
-  expect(await told()).toEqual([]);
+  expect(await reported()).toEqual([]);
   expect(warned).toEqual([]);
 });
 it('warns once when systemd cannot be told', async () => {
   await notifier(1);
   const { announcement, look, warned } = openHarness(socket);
   look();
-  await until('ready to be tried', async () => (await told()).length > 0);
+  await until('ready to be tried', async () => (await reported()).length > 0);
   await announcement.stopping();
-  expect(await told()).toHaveLength(2);
+  expect(await reported()).toHaveLength(2);
   expect(warned).toEqual([{ event: 'systemd.unreachable', why: 1 }]);
 });

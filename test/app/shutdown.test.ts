@@ -3,9 +3,9 @@ import { inOrder } from '../../src/app/shutdown.ts';
 import type { WriteLog } from '../../src/base/log.ts';
 
 const log = () => {
-  const said: string[] = [];
-  const write: WriteLog = (event, fields) => void said.push(`${event} ${String(fields?.['step'])}`);
-  return { said, log: write };
+  const logged: string[] = [];
+  const write: WriteLog = (event, fields) => void logged.push(`${event} ${String(fields?.['step'])}`);
+  return { logged, log: write };
 };
 
 it('takes one step after the other, once, and says where it is', async () => {
@@ -33,7 +33,7 @@ it('takes one step after the other, once, and says where it is', async () => {
 
 it('goes on after a step that failed, and says at the end that not all was done', async () => {
   const done: string[] = [];
-  const { said, log: line } = log();
+  const { logged, log: line } = log();
   const fail = async () => {
     throw new Error('disk full');
   };
@@ -46,5 +46,5 @@ it('goes on after a step that failed, and says at the end that not all was done'
   );
   await expect(ending.run()).rejects.toThrow('steps of the shutdown failed: history');
   expect(done).toEqual(['lock']);
-  expect(said).toEqual(['shutdown.step_failed history']);
+  expect(logged).toEqual(['shutdown.step_failed history']);
 });

@@ -129,9 +129,9 @@ test('a thousand sessions that lose their sockets in one tick are told of a few 
       return { ping: async () => undefined, unlink: async () => undefined, dispose: async () => spend(1) };
     },
   });
-  const heard: string[] = [];
-  const hear = (org: string, { type }: ConnectionFact) => {
-    heard.push(`${org} ${type}`);
+  const received: string[] = [];
+  const onMessage = (org: string, { type }: ConnectionFact) => {
+    received.push(`${org} ${type}`);
     spend(0.5);
   };
   /** Holds a connection and hears what it says, as a session does. */
@@ -146,7 +146,7 @@ test('a thousand sessions that lose their sockets in one tick are told of a few 
     context: ({ input }) => ({ input }),
     invoke: { id: 'connection', src: 'connection', input: ({ context }) => context.input },
     entry: sendTo('connection', { type: 'connection.open' }),
-    on: { '*': { actions: ({ context, event }) => hear(context.input.org, event) } },
+    on: { '*': { actions: ({ context, event }) => onMessage(context.input.org, event) } },
   });
   const actors = [];
   for (let n = 0; n < 1_000; n += 1) {
@@ -160,13 +160,13 @@ test('a thousand sessions that lose their sockets in one tick are told of a few 
     emit({ type: 'connection.closed', reason: 'network' });
   }
   const perTurn = turnMs / 0.5;
-  expect(heard.length, 'in the tick itself').toBeLessThanOrEqual(perTurn);
-  for (let n = 0; n < 3_000 && heard.length < 2_000; n += 1) {
-    const before = heard.length;
+  expect(received.length, 'in the tick itself').toBeLessThanOrEqual(perTurn);
+  for (let n = 0; n < 3_000 && received.length < 2_000; n += 1) {
+    const before = received.length;
     await turn();
-    expect(heard.length - before).toBeLessThanOrEqual(perTurn);
+    expect(received.length - before).toBeLessThanOrEqual(perTurn);
   }
-  expect(heard).toEqual(actors.flatMap((_, n) => [`o${n} connection.pinged`, `o${n} connection.closed`]));
+  expect(received).toEqual(actors.flatMap((_, n) => [`o${n} connection.pinged`, `o${n} connection.closed`]));
 
   for (const actor of actors) actor.stop();
   await turn();

@@ -113,11 +113,11 @@ describe('a mistake', () => {
   it.each(rows.map((row) => ({ name: row[0], row })))(
     '$name is a sentence that names the place, and repeats no secret',
     ({ row: [, env, message, files = {}] }) => {
-      const said = problems(env, files);
-      expect(said).toHaveLength(1);
-      expect(said[0]).toMatch(message);
-      expect(said.join()).not.toContain('hidden');
-      expect(said.join()).not.toContain(secret);
+      const logged = problems(env, files);
+      expect(logged).toHaveLength(1);
+      expect(logged[0]).toMatch(message);
+      expect(logged.join()).not.toContain('hidden');
+      expect(logged.join()).not.toContain(secret);
     },
   );
 });

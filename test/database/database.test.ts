@@ -10,7 +10,7 @@ import { nodeDisk } from '../../src/disk/node-disk.ts';
 let base: string;
 let root: string;
 let directory: string;
-let said: string[];
+let logged: string[];
 let rooms = 0;
 const open = (disk: Disk = nodeDisk()) =>
   openDatabase({
@@ -18,7 +18,7 @@ const open = (disk: Disk = nodeDisk()) =>
     directory,
     aside: async () => join(root, 'aside'),
     log: (event, fields) => {
-      said.push(event);
+      logged.push(event);
       expect(fields?.['why']).toBeTruthy();
     },
   });
@@ -28,7 +28,7 @@ let sound: string;
 beforeAll(async () => {
   base = await mkdtemp(join(tmpdir(), 'vigia-database-'));
   directory = sound = join(base, 'sound');
-  said = [];
+  logged = [];
   const database = await open();
   const rows = Array.from({ length: 5_000 }, (_, n) => ({
     key: ['acme', n],
@@ -39,7 +39,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(base, { recursive: true }));
 beforeEach(async () => {
-  said = [];
+  logged = [];
   rooms += 1;
   root = join(base, String(rooms));
   directory = join(root, 'state.lmdb');
@@ -60,7 +60,7 @@ it('is made with modes that keep others out, and has after a restart what was wr
   expect(second.table('history').range({})).toEqual([[['acme', 2], 2]]);
   expect(second.table('other').range({})).toEqual([]);
   await second.close();
-  expect(said).toEqual([]);
+  expect(logged).toEqual([]);
 });
 
 describe('what is no database any more', () => {
@@ -97,7 +97,7 @@ describe('what is no database any more', () => {
     const before = (await stat(data()).catch(() => undefined))?.isFile() ? await readFile(data()) : undefined;
     const database = await open();
     expect([database.status(), database.movedAside]).toEqual(['emptied', join(root, 'aside')]);
-    expect(said).toEqual(['database.damaged']);
+    expect(logged).toEqual(['database.damaged']);
     if (before) expect((await readFile(join(root, 'aside/data.mdb'))).equals(before)).toBe(true);
     else await stat(join(root, 'aside'));
     const table = database.table('history');
@@ -115,7 +115,7 @@ describe('what is no database any more', () => {
       expect(database.table('history').range({})).toHaveLength(5_000);
       await database.close();
     }
-    expect(said).toEqual([]);
+    expect(logged).toEqual([]);
   });
 });
 
@@ -126,7 +126,7 @@ it('lives in memory when this user may not write there, and leaves what lies the
   };
   const database = await open({ ...nodeDisk(), makeDirectory: refused });
   expect([database.status(), database.movedAside]).toEqual(['memory', null]);
-  expect(said).toEqual(['database.unusable']);
+  expect(logged).toEqual(['database.unusable']);
   await database.table('history').write([{ key: ['acme', 1], value: 1 }]);
   expect(database.table('history').get(['acme', 1])).toBe(1);
   await database.close();

@@ -28,13 +28,13 @@ it('a write that finds no room is refused with its code, changes nothing, and su
 }) => {
   if (volume === undefined) return skip('this user may not mount a volume');
   const directory = join(volume, 'state.lmdb');
-  const said: string[] = [];
+  const logged: string[] = [];
   const open = () =>
     openDatabase({
       disk: nodeDisk(),
       directory,
       aside: () => Promise.reject(new Error('moved aside')),
-      log: (event) => void said.push(event),
+      log: (event) => void logged.push(event),
     });
   const database = await open();
   const table = database.table('history');
@@ -53,7 +53,7 @@ it('a write that finds no room is refused with its code, changes nothing, and su
   // one that was never there cannot be made: memory, with a warning
   expect(again.table('new').range({})).toEqual([]);
   await again.table('new').write([{ key: ['a'], value: 1 }]);
-  expect(said).toEqual(['database.unusable']);
+  expect(logged).toEqual(['database.unusable']);
   expect(again.status()).toBe('memory');
 
   await rm(join(volume, 'ballast'));
@@ -65,14 +65,14 @@ it('a write that finds no room is refused with its code, changes nothing, and su
 it('a first start on a full volume lives in memory, and does not die of it', async ({ skip }) => {
   if (volume === undefined) return skip('this user may not mount a volume');
   await writeFile(join(volume, 'ballast'), Buffer.alloc(600 * 1024)).catch(() => undefined);
-  const said: string[] = [];
+  const logged: string[] = [];
   const database = await openDatabase({
     disk: nodeDisk(),
     directory: join(volume, 'other.lmdb'),
     aside: () => Promise.reject(new Error('moved aside')),
-    log: (event) => void said.push(event),
+    log: (event) => void logged.push(event),
   });
   expect(database.status()).toBe('memory');
-  expect(said).toEqual(['database.unusable']);
+  expect(logged).toEqual(['database.unusable']);
   await database.close();
 });

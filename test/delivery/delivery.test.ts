@@ -182,10 +182,10 @@ describe('a process that ends', () => {
       write: (changes: Parameters<typeof table.write>[0]) =>
         full ? Promise.reject(new Error('ENOSPC')) : table.write(changes),
     };
-    const { delivery, said } = openHarness([webhookAt(url)], { table: refusing });
+    const { delivery, logged } = openHarness([webhookAt(url)], { table: refusing });
     await expect(delivery.record(eventOf('evt_0'))).rejects.toThrow('ENOSPC'); // whoever must know is told
     delivery.enqueue(eventOf('evt_1'));
-    await until('a warning', () => said.includes('delivery.not_recorded'));
+    await until('a warning', () => logged.includes('delivery.not_recorded'));
     expect(receiver.got).toEqual([]); // what is not on disk is not sent
     full = false;
     await delivered(delivery, 1);

@@ -78,7 +78,7 @@ export const openDeliveryHarness = (
 ) => {
   const table = over.table ?? memoryTable();
   const health: string[] = [];
-  const said: string[] = [];
+  const logged: string[] = [];
   const delivery = new Deliveries({
     table,
     endpoints,
@@ -88,8 +88,8 @@ export const openDeliveryHarness = (
     divisor: 1_000,
     onHealth: (name, isWell) => void health.push(`${name} ${isWell ? 'well' : 'failing'}`),
     onAttempt: () => {},
-    log: (event) => void said.push(event),
+    log: (event) => void logged.push(event),
     ...over,
   });
-  return { delivery, table, health, said };
+  return { delivery, table, health, logged };
 };

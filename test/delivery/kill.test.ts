@@ -27,7 +27,7 @@ afterAll(async () => {
 });
 
 const run = (first: number, mode: 'kill' | 'drain') =>
-  new Promise<{ recorded: readonly number[]; said: readonly string[] }>((resolve) => {
+  new Promise<{ recorded: readonly number[]; logged: readonly string[] }>((resolve) => {
     const running = spawn(
       process.execPath,
       ['--import', import.meta.resolve('tsx'), child, join(base, 'db'), url, String(first), mode],
@@ -35,17 +35,18 @@ const run = (first: number, mode: 'kill' | 'drain') =>
         stdio: ['ignore', 'pipe', 'inherit'],
       },
     );
-    const said: string[] = [];
+    const logged: string[] = [];
     createInterface({ input: running.stdout }).on('line', (line) => {
-      said.push(line);
-      if (said.length === 1 && mode === 'kill') setTimeout(() => running.kill('SIGKILL'), Math.random() * 60);
+      logged.push(line);
+      if (logged.length === 1 && mode === 'kill')
+        setTimeout(() => running.kill('SIGKILL'), Math.random() * 60);
     });
     const cut = setTimeout(() => running.kill('SIGKILL'), 60_000);
     running.on('close', () => {
       clearTimeout(cut);
       resolve({
-        said,
-        recorded: said.flatMap((line) => (line.startsWith('recorded ') ? [Number(line.slice(9))] : [])),
+        logged,
+        recorded: logged.flatMap((line) => (line.startsWith('recorded ') ? [Number(line.slice(9))] : [])),
       });
     });
   });
@@ -58,10 +59,10 @@ it(`after ${kills} kills, every event that was called recorded arrives, and no o
   for (let kill = 0; kill < kills; kill += 1) {
     // the one after the last may have been recorded without a word
     const one = await run((recorded.at(-1) ?? 0) + 2, 'kill');
-    expect(one.said.filter((line) => line.startsWith('warn'))).toEqual([]);
+    expect(one.logged.filter((line) => line.startsWith('warn'))).toEqual([]);
     recorded.push(...one.recorded);
   }
-  expect((await run(0, 'drain')).said).toEqual(['drained']);
+  expect((await run(0, 'drain')).logged).toEqual(['drained']);
   const verified = receiver.got.map(
     ({ body, headers }) =>
       new Webhook(secret).verify(body, headers) as { id: string; data: { session: { revision: number } } },

@@ -26,12 +26,12 @@ const pager = webhookAt('https://events.example/v2/enqueue', {
   kind: 'pagerduty',
   secrets: ['routing-key'],
 });
-const said = (...given: Parameters<typeof outgoingFor>) =>
+const logged = (...given: Parameters<typeof outgoingFor>) =>
   JSON.parse(outgoingFor(...given).body) as Record<string, never>;
 
 describe('a notice', () => {
   it('to Slack names what, who, since when and what to do, with markup escaped', () => {
-    const { text, blocks } = said(slack, noticeOf('n', { started: many, firing: 25 }), at) as unknown as {
+    const { text, blocks } = logged(slack, noticeOf('n', { started: many, firing: 25 }), at) as unknown as {
       text: string;
       blocks: { text: { text: string } }[];
     };
@@ -44,27 +44,27 @@ describe('a notice', () => {
   });
   it('that is over, or only repeated, says so', () => {
     expect(
-      said(slack, noticeOf('n', { isOver: true, resolved: [alert('acme')], firing: 0 }), at)['text'],
+      logged(slack, noticeOf('n', { isOver: true, resolved: [alert('acme')], firing: 0 }), at)['text'],
     ).toBe('RESOLVED SessionLoggedOut: No longer: acme');
-    expect(said(slack, noticeOf('n', { isReminder: true, firing: 2 }), at)['text']).toMatch(
+    expect(logged(slack, noticeOf('n', { isReminder: true, firing: 2 }), at)['text']).toMatch(
       /^STILL FIRING SessionLoggedOut \(2\): WhatsApp unlinked/,
     );
   });
   it('to PagerDuty is one incident a name: triggered, triggered again, resolved', () => {
-    const trigger = said(pager, noticeOf('n', { started: many, firing: 25 }), at);
+    const trigger = logged(pager, noticeOf('n', { started: many, firing: 25 }), at);
     expect(trigger).toMatchObject({
       routing_key: 'routing-key',
       dedup_key: 'vigia/SessionLoggedOut',
       event_action: 'trigger',
       payload: { severity: 'critical', source: 'vigia' },
     });
-    expect(said(pager, noticeOf('n', { isOver: true, firing: 0 }), at)).toMatchObject({
+    expect(logged(pager, noticeOf('n', { isOver: true, firing: 0 }), at)).toMatchObject({
       dedup_key: 'vigia/SessionLoggedOut',
       event_action: 'resolve',
     });
     const long = { ...alert('acme'), summary: 'x'.repeat(2_000) };
     expect(
-      (said(pager, noticeOf('n', { started: [long] }), at)['payload'] as unknown as { summary: string })
+      (logged(pager, noticeOf('n', { started: [long] }), at)['payload'] as unknown as { summary: string })
         .summary,
     ).toHaveLength(1_024);
   });

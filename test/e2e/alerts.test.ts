@@ -22,16 +22,16 @@ let delivering: Record<string, string>;
 let harness: ProgramHarness;
 let program: Program;
 let client: Client;
-interface Told {
+interface Reported {
   readonly name: string;
   readonly orgId: string | null;
   readonly severity: string;
   readonly action: string;
 }
-const told = (of: Client, type: string) =>
-  of.events.filter((e) => e.type === type).map((e) => e.data['alert'] as Told);
+const reported = (of: Client, type: string) =>
+  of.events.filter((e) => e.type === type).map((e) => e.data['alert'] as Reported);
 const listed = async (status: string) =>
-  ((await client.call('alert.list', { status }))['items'] as Told[]).map(
+  ((await client.call('alert.list', { status }))['items'] as Reported[]).map(
     ({ name, orgId }) => `${name} ${orgId}`,
   );
 /** What the webhook got, each verified with the library of the specification; the same one twice is one. */
@@ -45,7 +45,7 @@ const hooked = () => [
             id: string;
             type: string;
             orgId: string | null;
-            data: { alert?: Told };
+            data: { alert?: Reported };
           },
       )
       .map((event) => [event.id, event]),
@@ -102,7 +102,7 @@ it('an organization that WhatsApp unlinked: one critical alert, kept across a re
   whatsapp.revoke(fictionalPhone(1));
   await client.reaches('org-1', 'failed(revoked)');
   await client.event('the alert', (e) => e.type === 'alert.firing');
-  expect(told(client, 'alert.firing')).toMatchObject([
+  expect(reported(client, 'alert.firing')).toMatchObject([
     {
       name: 'SessionLoggedOut',
       orgId: 'org-1',
@@ -128,9 +128,9 @@ it('an organization that WhatsApp unlinked: one critical alert, kept across a re
   );
   await client.reaches('org-1', 'connected');
   await client.event('the end of the alert', (e) => e.type === 'alert.resolved');
-  expect(told(client, 'alert.resolved')).toMatchObject([{ name: 'SessionLoggedOut', orgId: 'org-1' }]);
+  expect(reported(client, 'alert.resolved')).toMatchObject([{ name: 'SessionLoggedOut', orgId: 'org-1' }]);
   // it was told by the process before, and is not told again
-  expect(told(client, 'alert.firing')).toEqual([]);
+  expect(reported(client, 'alert.firing')).toEqual([]);
   expect(await listed('firing')).toEqual([]);
   expect(await listed('resolved')).toEqual(['SessionLoggedOut org-1']);
 
@@ -170,16 +170,16 @@ it('everybody dropped at once: one alert and one resolution', { timeout: longest
   await whatsapp.close();
   await client.event(
     'the alert',
-    (e) => e.type === 'alert.firing' && (e.data['alert'] as Told).name === 'MassDisconnect',
+    (e) => e.type === 'alert.firing' && (e.data['alert'] as Reported).name === 'MassDisconnect',
   );
   await whatsapp.listen(port);
   await client.event(
     'its end',
-    (e) => e.type === 'alert.resolved' && (e.data['alert'] as Told).name === 'MassDisconnect',
+    (e) => e.type === 'alert.resolved' && (e.data['alert'] as Reported).name === 'MassDisconnect',
   );
   await allConnected();
   await until('a few more looks', () => program.looks(3).then(() => true));
-  expect(told(client, 'alert.firing').map(({ name }) => name)).toEqual(['MassDisconnect']);
+  expect(reported(client, 'alert.firing').map(({ name }) => name)).toEqual(['MassDisconnect']);
   await until('Slack to have heard of both', () => slacked().length >= 4);
   expect(slacked().slice(2)).toEqual([
     expect.stringMatching(/^FIRING MassDisconnect/),

@@ -83,9 +83,9 @@ it('a phone with another number is taken only with --replace-account', async () 
   expect(await whatsapp.scan(unsaid.qr, { phone: fictionalPhone(11) })).toMatchObject({ ok: true });
   expect(await unsaid.pairing.ended).toBe(1);
   await client.reaches('bakery', 'failed(wrong_account)');
-  const said = await again('acme', '--replace-account');
-  expect(await whatsapp.scan(said.qr, { phone: fictionalPhone(12) })).toMatchObject({ ok: true });
-  expect(await said.pairing.ended).toBe(0);
+  const logged = await again('acme', '--replace-account');
+  expect(await whatsapp.scan(logged.qr, { phone: fictionalPhone(12) })).toMatchObject({ ok: true });
+  expect(await logged.pairing.ended).toBe(0);
   expect((await client.reaches('acme', 'connected')).account?.id).toContain(fictionalPhone(12));
 });
 it('with --code the code is for that phone, however its number is written', async () => {

@@ -33,7 +33,7 @@ class Witness {
   snapshots = 0;
   resumed = 0;
   events = 0;
-  hear(update: Update): void {
+  onMessage(update: Update): void {
     if (update.kind === 'resumed') this.resumed += 1;
     if (update.kind === 'snapshot') {
       this.snapshots += 1;
@@ -126,7 +126,7 @@ it('fifty clients end with exactly the truth, and none missed a change without b
     const client = connect({ url, apiKey, WebSocket: TrackedSocket as unknown as SocketConstructor });
     clients.push(client);
     const witness = new Witness();
-    client.subscribe({ topics: ['sessions'] }, (update) => witness.hear(update));
+    client.subscribe({ topics: ['sessions'] }, (update) => witness.onMessage(update));
     return witness;
   });
   const all = (holds: (witness: Witness) => boolean) => witnesses.every(holds);

@@ -133,13 +133,13 @@ it('tells pm2 and systemd when it is ready, and systemd when it stops', async ()
   try {
     const [message] = await once(child, 'message', { signal: AbortSignal.timeout(60_000) });
     expect(message).toBe('ready');
-    const told = async () => (await readFile(`${notify}.told`, 'utf8').catch(() => '')).trim();
-    await until('systemd to hear of it', async () => (await told()) !== '');
-    expect(await told()).toBe(`--pid=${child.pid} READY=1 STATUS=0/0 connected`);
+    const reported = async () => (await readFile(`${notify}.told`, 'utf8').catch(() => '')).trim();
+    await until('systemd to hear of it', async () => (await reported()) !== '');
+    expect(await reported()).toBe(`--pid=${child.pid} READY=1 STATUS=0/0 connected`);
     child.kill('SIGINT'); // as pm2 does
     expect(await exited).toEqual([0, null]);
     await until('systemd to hear of the end', async () =>
-      (await told()).endsWith('STOPPING=1 STATUS=shutting down'),
+      (await reported()).endsWith('STOPPING=1 STATUS=shutting down'),
     );
   } finally {
     child.kill('SIGKILL');

@@ -21,12 +21,13 @@ afterAll(async () => {
   await whatsapp.close();
 });
 /** What it told the operator, without its log. */
-const told = ({ output }: Program) =>
+const reported = ({ output }: Program) =>
   output
     .split('\n')
     .filter((line) => !line.startsWith('{'))
     .join('\n');
-const noTrace = (program: Program) => expect(told(program)).not.toMatch(/^\s+at |node:internal|\.js:\d+/m);
+const noTrace = (program: Program) =>
+  expect(reported(program)).not.toMatch(/^\s+at |node:internal|\.js:\d+/m);
 
 it('a second one on the same directory refuses, names the holder, and disturbs nothing', async () => {
   await seedCredentials(harness.org('1'), { phone: fictionalPhone(1), device: 1 });
@@ -35,10 +36,10 @@ it('a second one on the same directory refuses, names the holder, and disturbs n
   await client.reaches('1', 'connected');
   const second = harness.start();
   expect(await second.ends()).toBe(1);
-  expect(told(second)).toMatch(
+  expect(reported(second)).toMatch(
     /^Vigía cannot start: another supervisor runs here: .*lock is locked, process \d+ on \S+ has held it since /,
   );
-  expect(told(second)).toContain(`process ${first.pid} `);
+  expect(reported(second)).toContain(`process ${first.pid} `);
   noTrace(second);
   expect(await client.get('1')).toMatchObject({ state: 'connected' });
   // the lock goes with its holder, however that ends
@@ -62,7 +63,7 @@ it('all mistakes of the configuration are named at once, with exit code 2', asyn
   };
   const program = harness.start(env);
   expect(await program.ends()).toBe(2);
-  expect(told(program)).toMatch(/^Vigía cannot start, because of its configuration:/);
+  expect(reported(program)).toMatch(/^Vigía cannot start, because of its configuration:/);
   for (const name of [
     'PORT',
     'SCAN_INTERVAL_MS',
@@ -73,7 +74,7 @@ it('all mistakes of the configuration are named at once, with exit code 2', asyn
     'pingEvryMs',
     'gate.places',
   ])
-    expect(told(program), name).toMatch(new RegExp(`^  - .*${name}`, 'm'));
+    expect(reported(program), name).toMatch(new RegExp(`^  - .*${name}`, 'm'));
   expect(program.output).not.toContain('short-secret');
   noTrace(program);
 });
@@ -81,12 +82,12 @@ it('all mistakes of the configuration are named at once, with exit code 2', asyn
 it('a policy file that is not there, or is no JSON, is named', async () => {
   const absent = harness.start({ POLICY_FILE: '/nowhere/policy.json' });
   expect(await absent.ends()).toBe(2);
-  expect(told(absent)).toContain('POLICY_FILE: /nowhere/policy.json cannot be read (ENOENT).');
+  expect(reported(absent)).toContain('POLICY_FILE: /nowhere/policy.json cannot be read (ENOENT).');
   const file = join(harness.root, '../no-json.json');
   await writeFile(file, '{"connectMs":');
   const broken = harness.start({ POLICY_FILE: file });
   expect(await broken.ends()).toBe(2);
-  expect(told(broken)).toContain(`${file} is not valid JSON.`);
+  expect(reported(broken)).toContain(`${file} is not valid JSON.`);
 });
 
 it('a port in use, an address that is not ours, and one that is open to the network are sentences', async () => {
@@ -100,7 +101,7 @@ it('a port in use, an address that is not ours, and one that is open to the netw
   ] as const) {
     const program = harness.start(env);
     expect(await program.ends()).not.toBe(0);
-    expect(told(program)).toMatch(message);
+    expect(reported(program)).toMatch(message);
     noTrace(program);
   }
   await new Promise((resolve) => squatter.close(resolve));
@@ -116,7 +117,7 @@ it('a directory that cannot be one is a sentence', async () => {
   for (const AUTH_DIR of [file, join(harness.root, '../tricked')]) {
     const program = harness.start({ AUTH_DIR });
     expect(await program.ends()).toBe(1);
-    expect(told(program)).toMatch(/^Vigía cannot start: /);
+    expect(reported(program)).toMatch(/^Vigía cannot start: /);
     noTrace(program);
   }
 });

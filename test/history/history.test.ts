@@ -8,27 +8,27 @@ import { keptPerOrg } from '../../src/history/writer.ts';
 import { viewOf } from '../control/harness.ts';
 
 let table: Table;
-let said: string[];
+let logged: string[];
 let known: Set<string>;
 let history: History;
 const open = (over: Partial<Table> = {}) =>
   openHistory({
     table: { ...table, ...over },
-    log: (event) => void said.push(event),
+    log: (event) => void logged.push(event),
     isKnown: (org) => known.has(org),
     now: Date.now,
   });
 beforeEach(() => {
   vi.useFakeTimers({ now: Date.UTC(2026, 0, 12) });
   table = memoryTable();
-  said = [];
+  logged = [];
   known = new Set(['acme']);
   history = open();
 });
 afterEach(() => vi.useRealTimers());
 
 type State = SessionView['state'];
-const tell = (
+const notify = (
   previousState: State | null,
   state: State,
   cause: string,
@@ -59,13 +59,13 @@ const written = () => vi.advanceTimersByTimeAsync(1_000);
 const causes = (org = 'acme') => history.page(org, 500).items.map(({ cause }) => cause);
 
 it('has each transition once, newest first, with cause and time, and no details of the same state', async () => {
-  tell(null, 'restoring', 'adopted', { step: 'queued', revision: 1 });
-  tell('restoring', 'restoring', 'permit.granted', { step: 'connecting', revision: 2 });
+  notify(null, 'restoring', 'adopted', { step: 'queued', revision: 1 });
+  notify('restoring', 'restoring', 'permit.granted', { step: 'connecting', revision: 2 });
   await vi.advanceTimersByTimeAsync(500);
-  tell('restoring', 'connected', 'connection.caughtUp', { revision: 3, lastError: null });
-  tell('connected', 'connected', 'after.pingDeadline', { liveness: 'suspect', revision: 4 });
-  tell('connected', 'retrying', 'connection.closed', { ...lost, revision: 5 });
-  tell('retrying', 'restoring', 'after.backoff', { ...lost, nextRetryAt: null, revision: 6 });
+  notify('restoring', 'connected', 'connection.caughtUp', { revision: 3, lastError: null });
+  notify('connected', 'connected', 'after.pingDeadline', { liveness: 'suspect', revision: 4 });
+  notify('connected', 'retrying', 'connection.closed', { ...lost, revision: 5 });
+  notify('retrying', 'restoring', 'after.backoff', { ...lost, nextRetryAt: null, revision: 6 });
   const at = Date.UTC(2026, 0, 12);
   const { items, next } = history.page('acme', 10);
   expect(items.map(({ n, from, to, cause }) => [n, from, to, cause])).toEqual([
@@ -91,8 +91,11 @@ it('has each transition once, newest first, with cause and time, and no details 
 });
 
 it('tells a command that changed only what is desired, and how a session was let go', () => {
-  tell('connected', 'failed', 'connection.closed', { lastError: { reason: 'exhausted', at: 1 } });
-  tell('failed', 'failed', 'session.stop', { desired: 'stopped', lastError: { reason: 'exhausted', at: 1 } });
+  notify('connected', 'failed', 'connection.closed', { lastError: { reason: 'exhausted', at: 1 } });
+  notify('failed', 'failed', 'session.stop', {
+    desired: 'stopped',
+    lastError: { reason: 'exhausted', at: 1 },
+  });
   const view = viewOf('acme', { state: 'failed', liveness: null });
   history.onEvent({ type: 'session.gone', org: 'acme', view, unlinked: true });
   history.onEvent({ type: 'session.dropped', org: 'acme', view });
@@ -109,16 +112,16 @@ it('tells a command that changed only what is desired, and how a session was let
 });
 
 it('reads the same before and after it was written, and after a restart; the numbers go on', async () => {
-  for (const n of [1, 2, 3, 4, 5]) tell('retrying', 'restoring', `cause ${n}`);
+  for (const n of [1, 2, 3, 4, 5]) notify('retrying', 'restoring', `cause ${n}`);
   const before = history.page('acme', 3);
   await written();
   expect(table.range({})).toHaveLength(5);
   expect(history.page('acme', 3)).toEqual(before);
-  tell('restoring', 'retrying', 'cause 6');
+  notify('restoring', 'retrying', 'cause 6');
   expect(causes()).toEqual(['cause 6', 'cause 5', 'cause 4', 'cause 3', 'cause 2', 'cause 1']);
   await history.close();
   history = open();
-  tell(null, 'restoring', 'adopted');
+  notify(null, 'restoring', 'adopted');
   expect(history.page('acme', 2).items.map(({ n, cause }) => [n, cause])).toEqual([
     [7, 'adopted'],
     [6, 'cause 6'],
@@ -126,24 +129,24 @@ it('reads the same before and after it was written, and after a restart; the num
 });
 
 it('is read a page at a time, without a gap or a repetition, also while more comes', async () => {
-  for (let n = 1; n <= 25; n += 1) tell('retrying', 'restoring', String(n));
+  for (let n = 1; n <= 25; n += 1) notify('retrying', 'restoring', String(n));
   await written();
-  for (let n = 26; n <= 30; n += 1) tell('retrying', 'restoring', String(n));
+  for (let n = 26; n <= 30; n += 1) notify('retrying', 'restoring', String(n));
   const read: string[] = [];
   let below: number | undefined;
   do {
     const { items, next } = history.page('acme', 7, below);
     read.push(...items.map(({ cause }) => cause));
     below = next ?? undefined;
-    tell('retrying', 'restoring', 'later');
+    notify('retrying', 'restoring', 'later');
     await written();
   } while (below !== undefined);
   expect(read).toEqual(Array.from({ length: 30 }, (_, i) => String(30 - i)));
 });
 
 it(`keeps ${keptPerOrg} entries of each organization, at once in the answer and later on disk`, async () => {
-  for (let n = 1; n <= keptPerOrg + 50; n += 1) tell('retrying', 'restoring', String(n));
-  tell('retrying', 'restoring', 'of beta', {}, 'beta');
+  for (let n = 1; n <= keptPerOrg + 50; n += 1) notify('retrying', 'restoring', String(n));
+  notify('retrying', 'restoring', 'of beta', {}, 'beta');
   expect(causes()).toHaveLength(keptPerOrg);
   expect(causes().at(-1)).toBe('51');
   await written();
@@ -165,27 +168,27 @@ it('a failing disk is logged once, loses nothing meanwhile, and is logged when i
     },
   });
   for (let n = 1; n <= 30; n += 1) {
-    tell('retrying', 'restoring', String(n));
+    notify('retrying', 'restoring', String(n));
     await vi.advanceTimersByTimeAsync(1_000);
   }
-  expect(said).toEqual(['history.write_failed']);
+  expect(logged).toEqual(['history.write_failed']);
   expect(tries).toBeLessThan(6); // one at once, then every ten seconds
   expect(causes()).toHaveLength(30);
   isFull = false;
   await vi.advanceTimersByTimeAsync(11_000);
-  expect(said).toEqual(['history.write_failed', 'history.written']);
+  expect(logged).toEqual(['history.write_failed', 'history.written']);
   expect(table.range({})).toHaveLength(30);
 });
 
 it('an end on a full disk ends', async () => {
   history = open({ write: () => Promise.reject(new DatabaseFault('ENOSPC', undefined)) });
-  tell('retrying', 'restoring', 'x');
+  notify('retrying', 'restoring', 'x');
   await history.close();
-  expect(said).toEqual(['history.write_failed']);
+  expect(logged).toEqual(['history.write_failed']);
 });
 
 it('what cannot be read as an entry is passed over', async () => {
-  tell('retrying', 'restoring', 'good');
+  notify('retrying', 'restoring', 'good');
   await written();
   await table.write([{ key: ['acme', 2], value: { from: 'a later version', to: 'knows more' } }]);
   expect(causes()).toEqual(['good']);
@@ -201,7 +204,7 @@ it(`keeps the history of those that are gone for a while, of the last ${keptGone
   await table.write([...old, ...crowd]);
   await vi.advanceTimersByTimeAsync(pruneEveryMs);
   vi.useRealTimers(); // it lets other work have its turn
-  await vi.waitFor(() => expect(said).toEqual(['history.pruned']));
+  await vi.waitFor(() => expect(logged).toEqual(['history.pruned']));
   const left = new Set(table.range({}).map(([[org]]) => org));
   expect(left.has('acme')).toBe(true); // it is there: only its own bound holds
   expect(left.has('long gone')).toBe(false);

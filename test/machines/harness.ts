@@ -48,7 +48,7 @@ export class FleetHarness {
   readonly opened: { org: string; at: number; mode: string }[] = [];
   readonly orders: string[] = [];
   readonly disk = new Map<string, SessionRecord>();
-  readonly heard: SupervisorEmitted[] = [];
+  readonly received: SupervisorEmitted[] = [];
   /** What a newly opened socket does by itself. */
   auto: 'nothing' | 'connects' = 'nothing';
   answersPings = true;
@@ -114,7 +114,7 @@ export class FleetHarness {
     const actor = createActor(this.plugged(machine), {
       input: { policy, clock, random, build: '1.0.0', scanEveryMs: 30_000 },
     });
-    actor.on('*', (emitted) => void this.heard.push(emitted));
+    actor.on('*', (emitted) => void this.received.push(emitted));
     actor.subscribe({
       error: (error) => {
         throw error;

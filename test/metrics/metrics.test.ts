@@ -120,7 +120,7 @@ describe('a fleet', () => {
     const metrics = open({ perOrg });
     const supervisor = harness.supervise();
     supervisor.on('*', (e) => metrics.onEvent(e as ObservedEvent));
-    for (const e of harness.heard) metrics.onEvent(e as ObservedEvent);
+    for (const e of harness.received) metrics.onEvent(e as ObservedEvent);
     await vi.advanceTimersByTimeAsync(5_000);
     return { harness, metrics, look: (orgs: readonly Org[]) => void (present = orgs) };
   };

@@ -53,12 +53,12 @@ describe.each(Object.keys(scenes))('a session that is %s', (name) => {
     play?.(s);
     await settle();
     const offered = canDo(s.view(), Date.now()).find((can) => can.method === method);
-    const [told, value] = [s.reports.length, JSON.stringify(s.value())];
+    const [reported, value] = [s.reports.length, JSON.stringify(s.value())];
     const command: SessionCommand =
       method === 'session.pair' ? pair : { type: method, ...(offered?.force && { force: true }) };
     s.send(command);
     await settle();
-    const changed = s.reports.length > told || JSON.stringify(s.value()) !== value;
+    const changed = s.reports.length > reported || JSON.stringify(s.value()) !== value;
     if (offered) expect(changed).toBe(true);
     else if (!(name === 'unpaired' && method === 'session.restore')) expect(changed).toBe(false);
   });

@@ -111,7 +111,7 @@ export const startProgram = async (o: ProgramOptions) => {
     pairingMs: policy.pairingMs,
     now,
     log: (org) => (event, fields) => log(event, { org, ...fields }),
-    onReplaced: () => hint(),
+    onReplaced: () => requestScan(),
     // the time that work takes is not simulated
     queue: { run: async (work) => work(), runWhenQuiet: async (work) => work() },
     openSocket: (options) => {
@@ -134,7 +134,7 @@ export const startProgram = async (o: ProgramOptions) => {
     scanEveryMs,
     archiveDeadlineMs,
   });
-  const { sessions, executeCommand, supervisor, hint } = supervision;
+  const { sessions, executeCommand, supervisor, requestScan } = supervision;
   const onEvent = (event: FleetEvent) => {
     o.onEvent(event);
     if (event.type === 'version.refused')
@@ -161,7 +161,7 @@ export const startProgram = async (o: ProgramOptions) => {
     executeCommand,
     supervisor,
     gate,
-    hint,
+    requestScan,
     stop: async () => {
       await supervision.shutDown();
       await journal.close();

@@ -64,7 +64,7 @@ export class Client {
       headers: { authorization: `Bearer ${key}` },
     });
     this.socket.on('error', () => {}); // the calls that wait are answered by `close`
-    this.socket.on('message', (data: Buffer) => this.hear(JSON.parse(data.toString('utf8')) as Frame));
+    this.socket.on('message', (data: Buffer) => this.onMessage(JSON.parse(data.toString('utf8')) as Frame));
     this.socket.on('close', (code) => {
       this.closeCode = code;
       for (const answer of this.waiting.values())
@@ -79,7 +79,7 @@ export class Client {
     await client.call('subscribe', { topics: ['sessions', 'pairing'] });
     return client;
   }
-  private hear(frame: Frame): void {
+  private onMessage(frame: Frame): void {
     if (frame.method === 'event' && frame.params) this.events.push(frame.params);
     if (frame.id !== undefined) {
       this.waiting.get(frame.id)?.(frame);

@@ -79,10 +79,11 @@ export const startSocksProxy = (password: string): Promise<FakeProxy> => {
   const serve = async (client: Socket): Promise<void> => {
     await bytes(client); // which ways of proving oneself it knows
     client.write(Buffer.from([5, 2]));
-    const told = await bytes(client); // 1, length, name, length, password
-    const nameEnd = 2 + (told[1] ?? 0);
+    const reported = await bytes(client); // 1, length, name, length, password
+    const nameEnd = 2 + (reported[1] ?? 0);
     const isRight =
-      told.subarray(2, nameEnd).toString() === user && told.subarray(nameEnd + 1).toString() === password;
+      reported.subarray(2, nameEnd).toString() === user &&
+      reported.subarray(nameEnd + 1).toString() === password;
     client.write(Buffer.from([1, isRight ? 0 : 1]));
     if (!isRight) {
       refused += 1;

@@ -16,7 +16,7 @@ const settle = async () => {
 const bench = () => {
   const stores: { fenced: boolean; opened: () => void }[] = [];
   const sockets: { emit: SocketOptions['emit']; closed: () => void }[] = [];
-  const heard: string[] = [];
+  const received: string[] = [];
   const connections = openConnections({
     versions: { current: () => [2, 3000, 1], renew: async () => false },
     openStore: () =>
@@ -38,7 +38,7 @@ const bench = () => {
     pairingMs: 1,
     now: () => 0,
     queue: { run: async (work) => work(), runWhenQuiet: async (work) => work() },
-    log: () => (event) => void heard.push(event),
+    log: () => (event) => void received.push(event),
     onReplaced: () => undefined,
     openSocket: ({ emit }) => {
       let closed = () => {};
@@ -60,18 +60,18 @@ const bench = () => {
     context: ({ input }) => ({ input }),
     invoke: { id: 'connection', src: 'connection', input: ({ context }) => context.input },
     entry: sendTo('connection', { type: 'connection.open' }),
-    on: { '*': { actions: ({ event }) => void heard.push(event.type) } },
+    on: { '*': { actions: ({ event }) => void received.push(event.type) } },
   });
   const hold = async () => {
     const actor = createActor(holder, { input: { org: 'acme', mode: 'restore', fingerprint: 'fp' } }).start();
     await settle();
     return actor;
   };
-  return { connections, stores, sockets, heard, hold };
+  return { connections, stores, sockets, received, hold };
 };
 
 test('the next one waits for the end of the last one, not of any before it', async () => {
-  const { connections, stores, sockets, heard, hold } = bench();
+  const { connections, stores, sockets, received, hold } = bench();
   const first = await hold();
   stores[0]?.opened();
   await settle();
@@ -83,7 +83,7 @@ test('the next one waits for the end of the last one, not of any before it', asy
   sockets[0]?.closed();
   await settle();
   expect(stores).toHaveLength(2);
-  expect(heard).toEqual([]);
+  expect(received).toEqual([]);
   stores[1]?.opened();
   await settle();
   third.stop();
@@ -94,11 +94,11 @@ test('the next one waits for the end of the last one, not of any before it', asy
   sockets[1]?.closed();
   await settle();
   expect(stores).toHaveLength(3);
-  expect(heard).toEqual([]);
+  expect(received).toEqual([]);
 });
 
 test('one that ended while an older one was ending is waited for although the older one is over', async () => {
-  const { stores, sockets, heard, hold } = bench();
+  const { stores, sockets, received, hold } = bench();
   const first = await hold();
   stores[0]?.opened();
   await settle();
@@ -114,7 +114,7 @@ test('one that ended while an older one was ending is waited for although the ol
   await settle();
   expect(stores).toHaveLength(3);
   expect(sockets).toHaveLength(1);
-  expect(heard).toEqual([]);
+  expect(received).toEqual([]);
 });
 
 test('one that is over before its credentials were read opens no socket, and writes nothing', async () => {
@@ -129,7 +129,7 @@ test('one that is over before its credentials were read opens no socket, and wri
 });
 
 test('one that is over says no more', async () => {
-  const { stores, sockets, heard, hold } = bench();
+  const { stores, sockets, received, hold } = bench();
   const only = await hold();
   stores[0]?.opened();
   await settle();
@@ -138,5 +138,5 @@ test('one that is over says no more', async () => {
   only.stop();
   sockets[0]?.emit({ type: 'connection.closed', reason: 'network' });
   await settle();
-  expect(heard).toEqual(['connection.caughtUp']);
+  expect(received).toEqual(['connection.caughtUp']);
 });

@@ -98,7 +98,7 @@ describe('a key for some organizations', () => {
         : { ok: true, session: twin, changed: true, durable: true };
     };
     const position = harness.feed.position();
-    const tell = () =>
+    const notify = () =>
       harness.feed.publish({
         type: 'session.updated',
         org: 'acme',
@@ -107,8 +107,8 @@ describe('a key for some organizations', () => {
         cause: 'x',
         durable: true,
       });
-    tell();
-    const said = [
+    notify();
+    const logged = [
       await client.request('session.list'),
       await client.request('session.get', { orgId: 'acme' }),
       await client.request('session.explain', { orgId: 'acme' }),
@@ -117,11 +117,11 @@ describe('a key for some organizations', () => {
       await client.request('subscribe', { topics: ['sessions'], since: position }),
       await client.fails('session.retry', { orgId: 'acme' }),
     ];
-    tell();
+    notify();
     await client.caughtUp();
     expect(client.events).toHaveLength(2);
-    expect(JSON.stringify([said, client.frames])).not.toContain('beta');
-    expect(JSON.stringify(said.at(-1))).toContain('those of another organization');
+    expect(JSON.stringify([logged, client.frames])).not.toContain('beta');
+    expect(JSON.stringify(logged.at(-1))).toContain('those of another organization');
 
     const other = await harness.initialized('everyones');
     expect((await other.request('session.get', { orgId: 'acme' })).session).toMatchObject({

@@ -160,12 +160,12 @@ describe('a key that expires', () => {
       const lifetimeMs = 40 * 86_400_000;
       const { key } = await make({ expiresAt: new Date(Date.now() + lifetimeMs).toISOString() });
       const pass = keys.authenticate(key);
-      const told: boolean[] = [];
-      keys.onChange(() => told.push(pass?.principal() !== undefined));
+      const reported: boolean[] = [];
+      keys.onChange(() => reported.push(pass?.principal() !== undefined));
       await vi.advanceTimersByTimeAsync(lifetimeMs - 1);
-      expect(told.filter((isGood) => !isGood)).toEqual([]);
+      expect(reported.filter((isGood) => !isGood)).toEqual([]);
       await vi.advanceTimersByTimeAsync(1);
-      expect(told.at(-1)).toBe(false);
+      expect(reported.at(-1)).toBe(false);
     } finally {
       vi.useRealTimers();
     }

@@ -80,11 +80,11 @@ describe('the messages', () => {
     expect(say(failed('revoked'), { ...retry, force: true })).toBeDefined();
   });
   it('another number is refused with both ways out', () => {
-    const told =
+    const reported =
       'it was linked to another number than before. Pair it again with the right phone, or, if the ' +
       'number is to change, repeat with force.';
     expect(say(failed('wrong_account'), retry)).toEqual({
-      message: `Cannot retry "acme": ${told}`,
+      message: `Cannot retry "acme": ${reported}`,
       allowed: ['retrying', 'failed'],
     });
     expect(say(failed('wrong_account'), { ...restore, force: true })).toBeUndefined();
@@ -93,16 +93,19 @@ describe('the messages', () => {
     expect(say(view({ state: 'retrying', lastError: { reason: 'locked', at: 0 } }), retry)).toBeUndefined();
   });
   it("a duplicate is refused with the other directory's name, in every state", () => {
-    const told =
+    const reported =
       'its credentials are those of "2", and one identity can log in only once. Remove one of the two ' +
       'directories.';
     expect(say(failed('conflict', { duplicateOf: '2' }), restore)).toEqual({
-      message: `Cannot restore "acme": ${told}`,
-      names: { org: '2', without: `Cannot restore "acme": ${told.replace('"2"', 'another organization')}` },
+      message: `Cannot restore "acme": ${reported}`,
+      names: {
+        org: '2',
+        without: `Cannot restore "acme": ${reported.replace('"2"', 'another organization')}`,
+      },
       allowed: ['idle', 'retrying', 'failed'],
     });
     expect(message(view({ state: 'idle', duplicateOf: '2' }), restore)).toBe(
-      `Cannot restore "acme": ${told}`,
+      `Cannot restore "acme": ${reported}`,
     );
   });
   it('a command that does not fit the state is refused with the state', () => {

@@ -46,11 +46,11 @@ describe('a port without an adapter', () => {
     ),
   ];
   it.each(holes)('it throws an error that names it: %s', async (name, logic) => {
-    const said = await new Promise((resolve) => {
+    const logged = await new Promise((resolve) => {
       const actor = createActor(logic);
       actor.subscribe({ error: resolve });
       actor.start();
     });
-    expect(said).toEqual(new Error(`port not plugged: ${name}`));
+    expect(logged).toEqual(new Error(`port not plugged: ${name}`));
   });
 });

@@ -157,7 +157,7 @@ it('no order of events logs an organization in twice, or forgets one', { timeout
         await settle();
       }
       await advance(600_000, 500);
-      const reasons = w.heard.flatMap((e) =>
+      const reasons = w.received.flatMap((e) =>
         e.type === 'session.reported' ? [e.view.lastError?.reason] : [],
       );
       expect(reasons, 'the fake throws at a double login').not.toContain('internal');

@@ -61,8 +61,8 @@ const invariants = (s: RealSession) => {
     revisions.map((_, i) => i + 1),
     'every change is reported once',
   );
-  const told = s.reports.flatMap((r) => (r.type === 'session.reported' ? [r] : []));
-  for (const [i, r] of told.entries()) same(r.previousState, told[i - 1]?.view.state ?? null);
+  const reported = s.reports.flatMap((r) => (r.type === 'session.reported' ? [r] : []));
+  for (const [i, r] of reported.entries()) same(r.previousState, reported[i - 1]?.view.state ?? null);
   if (state === 'failed') expect(s.view().lastError).not.toBeNull();
 };
 const agree = (m: Clockwork, s: RealSession) => {

@@ -28,10 +28,10 @@ describe('the cause of a change', () => {
     await settle();
     s.send({ type: 'session.stop' });
     await settle();
-    const told = s.reports.flatMap((r) =>
+    const reported = s.reports.flatMap((r) =>
       r.type === 'session.reported' ? [[r.previousState, r.view.state, r.cause]] : [],
     );
-    expect(told).toEqual([
+    expect(reported).toEqual([
       [null, 'restoring', 'adopted'],
       ['restoring', 'restoring', 'permit.granted'],
       ['restoring', 'retrying', 'connection.closed'],

@@ -27,10 +27,10 @@ describe('a stop', () => {
     s.send({ type: 'session.stop' });
     await settle();
     expect(s.onDisk()?.desired).toBe('stopped');
-    const told = s.reports.length;
+    const reported = s.reports.length;
     s.send({ type: 'session.stop' });
     await settle();
-    expect(s.reports, 'the second says nothing new').toHaveLength(told);
+    expect(s.reports, 'the second says nothing new').toHaveLength(reported);
   });
   it('it leaves a session on probation failed, with its verdict', async () => {
     const s = judged({ reason: 'exhausted', at: 7, nextProbeAt: 60_000 });
@@ -57,10 +57,10 @@ describe('a stop', () => {
       cause: 'session.stop',
       view: { state: 'failed', desired: 'stopped' },
     });
-    const told = s.reports.length;
+    const reported = s.reports.length;
     s.send({ type: 'session.stop' });
     await settle();
-    expect(s.reports).toHaveLength(told);
+    expect(s.reports).toHaveLength(reported);
   });
 });
 

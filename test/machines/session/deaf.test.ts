@@ -16,7 +16,7 @@ const connected = async () => {
     w,
     s,
     deaf: () => w.net('acme', { type: 'connection.deaf' }),
-    heard: () => w.net('acme', { type: 'connection.heard' }),
+    received: () => w.net('acme', { type: 'connection.heard' }),
   };
 };
 
@@ -33,18 +33,18 @@ describe('a deaf session', () => {
   });
 
   it('when it is deaf again within the hour, it keeps its socket and is suspect until it receives again', async () => {
-    const { w, s, deaf, heard } = await connected();
+    const { w, s, deaf, received } = await connected();
     deaf();
     await advanceSlowly(s.context().waitMs);
     await advanceSlowly(600_000);
     deaf();
     expect(s.view()).toMatchObject({ state: 'connected', liveness: 'suspect' });
-    const told = s.reports.length;
+    const reported = s.reports.length;
     deaf();
     await advanceSlowly(300_000);
-    expect(s.reports).toHaveLength(told);
+    expect(s.reports).toHaveLength(reported);
     expect(s.view().liveness).toBe('suspect'); // its pings are answered all the while
-    heard();
+    received();
     expect(s.view()).toMatchObject({ state: 'connected', liveness: 'healthy' });
     expect(w.opened).toHaveLength(2);
   });

@@ -92,7 +92,7 @@ describe('a pairing', () => {
 describe('a pairing that the phone has finished', () => {
   const finished = async (move: () => Promise<Found>) => {
     const moved: unknown[] = [];
-    const told = await begin((w) => {
+    const reported = await begin((w) => {
       w.machine = w.machine.provide({
         actors: {
           promote: fromPromise<Found, { readonly org: string; readonly pairingId: string }>(({ input }) => {
@@ -102,12 +102,12 @@ describe('a pairing that the phone has finished', () => {
         },
       });
     });
-    told.w.net(
+    reported.w.net(
       'acme',
       { type: 'connection.paired' },
       { type: 'connection.closed', reason: 'restart_required' },
     );
-    return { ...told, moved };
+    return { ...reported, moved };
   };
   it('its directory is moved by the id of the pairing', async () => {
     const { s, moved, updates } = await finished(async () =>
@@ -116,8 +116,8 @@ describe('a pairing that the phone has finished', () => {
     await advanceSlowly();
     expect(moved).toEqual([{ org: 'acme', pairingId: 'p1' }]);
     expect(updates()).toEqual([{ status: 'completed', pairingId: 'p1', reason: null }]);
-    const told = s.reports.find((r) => r.type === 'session.reported' && r.cause === 'pairing.completed');
-    expect(told).toMatchObject({
+    const reported = s.reports.find((r) => r.type === 'session.reported' && r.cause === 'pairing.completed');
+    expect(reported).toMatchObject({
       previousState: 'pairing',
       view: { state: 'restoring', desired: 'running', pairing: null },
     });

@@ -88,10 +88,10 @@ describe('a duplicate', () => {
     await settle();
     expect(s.view().duplicateOf).toBe('b');
     expect(vi.getTimerCount()).toBe(0);
-    const told = s.reports.length;
+    const reported = s.reports.length;
     see(s, { duplicateOf: 'b' });
     await settle();
-    expect(s.reports).toHaveLength(told);
+    expect(s.reports).toHaveLength(reported);
     await advance(900_000);
     expect(s.asked).toEqual([]);
   });
@@ -160,10 +160,10 @@ describe('a report', () => {
     s.admit();
     s.net({ type: 'connection.opened', account });
     s.net({ type: 'storage.failed' });
-    const told = s.reports.flatMap((r) =>
+    const reported = s.reports.flatMap((r) =>
       r.type === 'session.reported' ? [[r.created, r.view.step, r.writable]] : [],
     );
-    expect(told).toEqual([
+    expect(reported).toEqual([
       [true, 'queued', true],
       [false, 'connecting', true],
       [false, 'verifying', true],

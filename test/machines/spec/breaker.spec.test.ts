@@ -10,16 +10,16 @@ const policy = { ...defaultPolicy.gate, outageMin };
 
 const perform = (): Performance<Tally> => {
   const gate = createActor(gateMachine, { input: { policy, now: () => Date.now() } });
-  let heard: string[] = [];
-  gate.on('outage.began', ({ cause, live }) => heard.push(`began ${cause} ${live}`));
-  gate.on('outage.ended', () => heard.push('ended'));
-  gate.on('version.refused', () => heard.push('version.refused'));
+  let received: string[] = [];
+  gate.on('outage.began', ({ cause, live }) => received.push(`began ${cause} ${live}`));
+  gate.on('outage.ended', () => received.push('ended'));
+  gate.on('version.refused', () => received.push('version.refused'));
   gate.start();
   const fail = (n: number) =>
     gate.send({ type: 'attempt.failed', org: `o${n}`, reason: 'timeout', running: 3 });
   return {
     play: (event, { phase, context: c }) => {
-      heard = [];
+      received = [];
       if (event === 'one is proven' && c.live < 3) gate.send({ type: 'session.proven' });
       else if (event === 'a live one is lost' && c.live > 0 && c.lost < 4)
         gate.send({ type: 'session.lost' });
@@ -35,12 +35,12 @@ const perform = (): Performance<Tally> => {
       const { value, context } = gate.getSnapshot();
       same(typeof value === 'string' ? value : Object.keys(value)[0], phase);
       same(context.tally.live, c.live);
-      if (before === undefined || before.phase === phase) return same(heard, []);
+      if (before === undefined || before.phase === phase) return same(received, []);
       const live = before.phase === 'open' ? c.live : before.context.live;
       const ended = before.phase === 'open' ? [] : ['ended'];
-      if (phase === 'open') same(heard, ended);
-      else if (phase === 'probing') same(heard, [`began cut_off ${live}`]);
-      else same(heard, [...ended, `began outdated ${live}`, 'version.refused']);
+      if (phase === 'open') same(received, ended);
+      else if (phase === 'probing') same(received, [`began cut_off ${live}`]);
+      else same(received, [...ended, `began outdated ${live}`, 'version.refused']);
     },
   };
 };

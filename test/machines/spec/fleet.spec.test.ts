@@ -34,7 +34,7 @@ let before: ReturnType<typeof w.supervise> | undefined;
 const clear = () => {
   before?.stop();
   for (const kept of [w.sockets, w.alive, w.disk]) kept.clear();
-  for (const list of [w.opened, w.orders, w.heard]) list.length = 0;
+  for (const list of [w.opened, w.orders, w.received]) list.length = 0;
   w.auto = 'connects';
   bomb = false;
 };
@@ -110,7 +110,7 @@ const perform = (): Performance<Membership> => {
       if (phase === 'failed')
         expect(w.disk.get('acme')?.verdict).toMatchObject({ reason: 'crashed', build: '1.0.0' });
       same(
-        w.heard.filter((e) => e.type === 'session.crashed' && e.org !== 'acme'),
+        w.received.filter((e) => e.type === 'session.crashed' && e.org !== 'acme'),
         [],
       );
       if (event === undefined) return;

@@ -14,15 +14,15 @@ type StateReport = Extract<SessionReport, { type: 'session.reported' }>;
 /** The reports that raise an alert: `failed`, with a verdict that was not reported before. */
 export const alertsIn = (reports: readonly SessionReport[]): StateReport[] => {
   const alerts: StateReport[] = [];
-  let told = '';
+  let reported = '';
   for (const r of reports) {
     if (r.type !== 'session.reported') continue;
     const verdict = `${r.view.lastError?.reason} ${r.view.lastError?.at}`;
-    if (r.view.state === 'failed' && verdict !== told) {
+    if (r.view.state === 'failed' && verdict !== reported) {
       alerts.push(r);
-      told = verdict;
+      reported = verdict;
     }
-    if (r.view.state === 'connected') told = '';
+    if (r.view.state === 'connected') reported = '';
   }
   return alerts;
 };

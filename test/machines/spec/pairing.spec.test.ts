@@ -35,7 +35,7 @@ const facts: Partial<Record<Happening, () => ConnectionFact>> = {
   'WhatsApp asks for a restart': () => ({ type: 'connection.closed', reason: 'restart_required' }),
   'WhatsApp refuses it': () => ({ type: 'connection.closed', reason: 'unknown', statusCode: 428 }),
 };
-const said: Partial<Record<Happening, object>> = {
+const logged: Partial<Record<Happening, object>> = {
   'a QR is shown': { status: 'qr', qr: 'x', attempt: 2 },
   'a code is shown': { status: 'code', code: 'ABCD-1234' },
   'the phone wants a passkey': { status: 'action_required', action: 'passkey', detail: 'look at the phone' },
@@ -57,7 +57,7 @@ const perform = (): Performance<Pairing> => {
   let s: ReturnType<typeof startSession> | undefined;
   let moved = (_: Found) => {};
   let stuck = (_: Error) => {};
-  let told = 0;
+  let reported = 0;
   let wound = 0;
   const begin = (event: keyof typeof befores) => {
     s = startSession(defaultPolicy, befores[event]);
@@ -107,8 +107,8 @@ const perform = (): Performance<Pairing> => {
   const agree: Performance<Pairing>['agree'] = ({ phase, context: c }, event, before) => {
     if (s === undefined) return;
     const updates = s.reports.flatMap((r) => (r.type === 'pairing.reported' ? [r.update] : []));
-    if (event !== undefined && said[event as Happening] && phase === 'scanning') {
-      expect(updates.at(-1)).toMatchObject({ pairingId: 'p1', ...said[event as Happening] });
+    if (event !== undefined && logged[event as Happening] && phase === 'scanning') {
+      expect(updates.at(-1)).toMatchObject({ pairingId: 'p1', ...logged[event as Happening] });
       if (event !== 'the phone wants a passkey') same(s.context().shownCode, updates.at(-1));
     }
     same(s.harness.sockets.size, phase === 'scanning' || phase === 'handing over' ? 1 : 0);
@@ -158,8 +158,8 @@ const perform = (): Performance<Pairing> => {
         vi.getTimerCount(),
         c.was === 'exhausted' && phase === 'failed' && c.desired === 'running' ? 1 : 0,
       );
-    if (before?.phase === phase && before.context === c) same(s.reports.length, told);
-    told = s.reports.length;
+    if (before?.phase === phase && before.context === c) same(s.reports.length, reported);
+    reported = s.reports.length;
   };
   return { play, agree };
 };

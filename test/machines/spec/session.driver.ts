@@ -112,7 +112,7 @@ export const performSession = (): Performance<Promised> => {
   let alerts = 0;
   let opened = 0;
   let identity = 0;
-  let told = 0;
+  let reported = 0;
   const fresh = () => `identity ${++identity}`;
 
   const agree = (
@@ -160,8 +160,8 @@ export const performSession = (): Performance<Promised> => {
     play: (event, { phase }) => plays[event as Happening](s, phase, fresh),
     agree: (now, event, before) => {
       agree(now, event, before);
-      if (before === now) same(s.reports.length, told, 'reports'); // refused: no report
-      told = s.reports.length;
+      if (before === now) same(s.reports.length, reported, 'reports'); // refused: no report
+      reported = s.reports.length;
     },
   };
 };

@@ -32,11 +32,11 @@ describe('scanning', () => {
     expect(disk.scans).toEqual([0, 1_000, 2_000, 3_000, 4_000]);
   });
   it('a failed scan is reported, changes nothing and is repeated', async () => {
-    const { w, disk, heard } = over(many(2));
+    const { w, disk, received } = over(many(2));
     await seconds(1);
     disk.fails = true;
     await seconds(60);
-    expect(heard('scan.failed')).toMatchObject([
+    expect(received('scan.failed')).toMatchObject([
       { error: { message: 'EIO' } },
       { error: { message: 'EIO' } },
     ]);
@@ -51,17 +51,17 @@ describe('scanning', () => {
 
 describe('a directory', () => {
   it('a removed directory is dropped after two scans, and its record is kept', async () => {
-    const { w, disk, heard, supervisor } = over(many(20));
+    const { w, disk, received, supervisor } = over(many(20));
     await seconds(5);
     disk.all = many(19);
     await seconds(30);
     expect(w.sockets.size).toBe(20);
     await seconds(30);
     expect(w.sockets.size).toBe(19);
-    expect(heard('session.dropped')).toMatchObject([{ org: 'o19', view: { state: 'connected' } }]);
-    expect(heard('session.gone'), 'no logout happened').toEqual([]);
+    expect(received('session.dropped')).toMatchObject([{ org: 'o19', view: { state: 'connected' } }]);
+    expect(received('session.gone'), 'no logout happened').toEqual([]);
     expect(supervisor.getSnapshot().context).toMatchObject({ live: 19, running: 19 });
-    expect(heard('scan.done').at(-1)).toMatchObject({ dropped: ['o19'] });
+    expect(received('scan.done').at(-1)).toMatchObject({ dropped: ['o19'] });
     expect(w.disk.get('o19')?.desired).toBe('running');
   });
   it('a directory that was missing once is not dropped, and the count starts again', async () => {
@@ -120,7 +120,7 @@ describe('a directory', () => {
     expect(w.sockets.size).toBe(2);
   });
   it('a directory that was logged out is not adopted by a scan that began before', async () => {
-    const { w, disk, supervisor, heard } = over(many(2));
+    const { w, disk, supervisor, received } = over(many(2));
     await seconds(29);
     let finish = (_: Scan) => {};
     w.scan = () => new Promise((resolve) => (finish = resolve));
@@ -130,7 +130,7 @@ describe('a directory', () => {
     supervisor.send({ type: 'session.command', org: 'o0', command: { type: 'session.logout' } });
     w.net('o0', { type: 'connection.unlinked' });
     await settle();
-    expect(heard('session.gone')).toMatchObject([{ org: 'o0', unlinked: true }]);
+    expect(received('session.gone')).toMatchObject([{ org: 'o0', unlinked: true }]);
     finish({ rootSeen: true, startedAt, found: disk.all });
     await seconds(1);
     expect([...w.sockets.keys()]).toEqual(['o1']);
@@ -142,28 +142,28 @@ describe('a directory', () => {
 
 describe('a mass disappearance', () => {
   it('it raises one alarm, stops no session, admits none, and takes effect after a minute', async () => {
-    const { w, disk, heard } = over(many(50));
+    const { w, disk, received } = over(many(50));
     await seconds(20);
     disk.all = [...many(39), found('late')];
     await seconds(10);
     await seconds(58);
-    expect(heard('fleet.frozen')).toEqual([{ type: 'fleet.frozen', cause: 'mass_disappearance' }]);
+    expect(received('fleet.frozen')).toEqual([{ type: 'fleet.frozen', cause: 'mass_disappearance' }]);
     expect(w.sockets.size).toBe(50);
     expect(w.sockets.has('late')).toBe(false);
     await seconds(4);
-    expect(heard('fleet.thawed')).toHaveLength(1);
+    expect(received('fleet.thawed')).toHaveLength(1);
     expect(w.sockets.size).toBe(40);
     expect(w.sockets.has('late')).toBe(true);
   });
   it('directories that come back in time change nothing', async () => {
-    const { w, disk, heard } = over(many(50));
+    const { w, disk, received } = over(many(50));
     await seconds(20);
     disk.all = many(30);
     await seconds(30);
     disk.all = many(50);
     await seconds(120);
-    expect(heard('fleet.frozen').length).toBe(1);
-    expect(heard('fleet.thawed').length).toBe(1);
+    expect(received('fleet.frozen').length).toBe(1);
+    expect(received('fleet.thawed').length).toBe(1);
     expect(w.sockets.size).toBe(50);
     expect(w.opened.length).toBe(50);
   });
@@ -172,14 +172,14 @@ describe('a mass disappearance', () => {
     await seconds(10);
     small.disk.all = many(11);
     await seconds(90);
-    expect(small.heard('fleet.frozen')).toEqual([]);
+    expect(small.received('fleet.frozen')).toEqual([]);
     expect(small.w.sockets.size).toBe(11);
     vi.clearAllTimers();
     const large = over(many(50));
     await seconds(20);
     large.disk.all = many(40);
     await seconds(90);
-    expect(large.heard('fleet.frozen')).toEqual([]);
+    expect(large.received('fleet.frozen')).toEqual([]);
     expect(large.w.sockets.size).toBe(40);
   });
 });

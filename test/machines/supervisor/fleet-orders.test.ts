@@ -40,7 +40,7 @@ describe('an order', () => {
     await advance(0);
     expect(supervisor.getSnapshot().status).toBe('active');
     expect([...w.fleet.sessions.all()].map(([org]) => org)).toEqual(['a']);
-    expect(w.heard.filter(({ type }) => type === 'session.dropped')).toEqual([]);
+    expect(w.received.filter(({ type }) => type === 'session.dropped')).toEqual([]);
   });
   it('more sessions to adopt join those that wait', async () => {
     const { w, order } = await begin();
@@ -77,7 +77,7 @@ it('the supervisor emits the pairing reports of its sessions', async () => {
   await settle();
   w.net('a', { type: 'connection.code', code: 'ABCD1234', expiresAt: 60_000 });
   const update = { status: 'code', pairingId: 'p', code: 'ABCD1234', expiresAt: 60_000 };
-  expect(w.heard).toContainEqual({ type: 'pairing.reported', org: 'a', update });
+  expect(w.received).toContainEqual({ type: 'pairing.reported', org: 'a', update });
 });
 
 it('a fleet that a listener shuts down during an adoption adopts no more sessions', async () => {

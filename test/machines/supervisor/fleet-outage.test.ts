@@ -49,7 +49,7 @@ describe('an outage', () => {
     }
     expect(strikes(w)).toBe(0);
     expect(outages).toEqual(['outage.began cut_off']);
-    expect(w.heard.filter((e) => e.type === 'session.reported' && e.view.state === 'failed')).toEqual([]);
+    expect(w.received.filter((e) => e.type === 'session.reported' && e.view.state === 'failed')).toEqual([]);
     w.auto = 'connects';
     closeAll(w);
     await advance(330_000, 1_000);

@@ -13,26 +13,26 @@ const many = (n: number) => Array.from({ length: n }, (_, i) => found(`o${i}`));
 
 describe('the root', () => {
   it('a missing root freezes the fleet, and its return thaws it', async () => {
-    const { w, disk, heard } = over(many(3));
+    const { w, disk, received } = over(many(3));
     await seconds(5);
     disk.rootSeen = false;
     await seconds(60);
-    expect(heard('fleet.frozen')).toEqual([{ type: 'fleet.frozen', cause: 'root_missing' }]);
+    expect(received('fleet.frozen')).toEqual([{ type: 'fleet.frozen', cause: 'root_missing' }]);
     expect(w.sockets.size).toBe(3);
     disk.rootSeen = true;
     await seconds(5);
-    expect(heard('fleet.thawed')).toHaveLength(1);
+    expect(received('fleet.thawed')).toHaveLength(1);
     expect(w.sockets.size).toBe(3);
     expect(w.opened.length).toBe(3);
   });
   it('a root that is missing for a minute ends the fleet, so that the process manager restarts it', async () => {
-    const { w, disk, supervisor, heard } = over(many(3));
+    const { w, disk, supervisor, received } = over(many(3));
     await seconds(5);
     disk.rootSeen = false;
     await seconds(25 + 59);
     expect(supervisor.getSnapshot().status).toBe('active');
     await seconds(2);
-    expect(heard('root.lost')).toHaveLength(1);
+    expect(received('root.lost')).toHaveLength(1);
     expect(supervisor.getSnapshot().status).toBe('done');
     expect(w.sockets.size).toBe(0);
     expect(vi.getTimerCount()).toBe(0);

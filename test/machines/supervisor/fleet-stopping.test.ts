@@ -29,7 +29,7 @@ const connected = async () => {
     w,
     disk,
     supervisor,
-    dropped: () => w.heard.filter(({ type }) => type === 'session.dropped').length,
+    dropped: () => w.received.filter(({ type }) => type === 'session.dropped').length,
   };
 };
 
@@ -121,9 +121,9 @@ describe('the fleet', () => {
     ];
     send?.send({ type: 'sessions.drop', orgs: many(60).map(({ org }) => org) });
     send?.send({ type: 'session.send', org: 'o59', event: { type: 'session.stop' } });
-    const told = w.heard.filter((e) => e.type === 'session.reported' && e.org === 'o59').length;
+    const reported = w.received.filter((e) => e.type === 'session.reported' && e.org === 'o59').length;
     await advance(10, 1);
-    expect(w.heard.filter((e) => e.type === 'session.reported' && e.org === 'o59')).toHaveLength(told);
+    expect(w.received.filter((e) => e.type === 'session.reported' && e.org === 'o59')).toHaveLength(reported);
     expect(w.fleet.sessions.size()).toBe(0);
   });
 });

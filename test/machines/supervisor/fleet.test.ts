@@ -13,7 +13,7 @@ const many = (n: number) => Array.from({ length: n }, (_, i) => found(`o${i}`));
 const scanOf = (w: FleetHarness, orgs: () => ReturnType<typeof many>) => {
   w.scan = async () => ({ rootSeen: true, startedAt: Date.now(), found: orgs() });
 };
-const heard = (w: FleetHarness, type: string) => w.heard.filter((e) => e.type === type);
+const received = (w: FleetHarness, type: string) => w.received.filter((e) => e.type === type);
 /** A machine whose session `o1` throws while it is connected, `bomb` times. */
 const explosive = (w: FleetHarness, bomb: { left: number }) =>
   w.machine.provide({
@@ -139,9 +139,9 @@ describe('adoption', () => {
     scanOf(w, () => [found('old', { record: record('old') }), found('fresh')]);
     w.supervise();
     await advance(0);
-    const created = w.heard.flatMap((e) => (e.type === 'session.reported' && e.created ? [e.org] : []));
+    const created = w.received.flatMap((e) => (e.type === 'session.reported' && e.created ? [e.org] : []));
     expect(created).toEqual(['fresh']);
-    expect(heard(w, 'scan.done')[0]).toMatchObject({ found: 2, adopted: ['old', 'fresh'], dropped: [] });
+    expect(received(w, 'scan.done')[0]).toMatchObject({ found: 2, adopted: ['old', 'fresh'], dropped: [] });
   });
 });
 
@@ -152,7 +152,7 @@ describe('a session that throws', () => {
     scanOf(w, () => many(3));
     const supervisor = w.supervise(hasty, explosive(w, { left: 1 }));
     await advance(10_000, 1_000);
-    expect(heard(w, 'session.crashed')).toMatchObject([
+    expect(received(w, 'session.crashed')).toMatchObject([
       { org: 'o1', view: { state: 'connected' }, error: { message: 'boom' } },
     ]);
     expect(supervisor.getSnapshot().status).toBe('active');
@@ -209,7 +209,7 @@ describe('shutdown', () => {
     const supervisor = w.supervise();
     await advance(1_000, 100);
     expect(w.sockets.size).toBeGreaterThan(10);
-    const told = heard(w, 'session.reported').length;
+    const reported = received(w, 'session.reported').length;
     supervisor.send({ type: 'shutdown' });
     await advance(20, 1);
     expect(supervisor.getSnapshot()).toMatchObject({ status: 'done', value: 'stopped' });
@@ -217,7 +217,7 @@ describe('shutdown', () => {
     expect(w.alive.size).toBe(0);
     expect(w.fleet.sessions.size()).toBe(0);
     expect(vi.getTimerCount()).toBe(0);
-    expect(heard(w, 'session.reported').length + heard(w, 'session.dropped').length).toBe(told);
+    expect(received(w, 'session.reported').length + received(w, 'session.dropped').length).toBe(reported);
     expect([...w.disk.values()].every((r) => r.desired === 'running')).toBe(true);
   });
   it('sessions that still wait to be adopted are not adopted any more', async () => {

@@ -11,8 +11,8 @@ const failedFor = (reason: 'timeout' | 'exhausted' | 'revoked' | 'storage' | 'in
 
 describe('the supervisor informs the gate', () => {
   it('it reports sessions that were proven, lost, or ended on purpose', async () => {
-    const { gate, report, said } = await supervise();
-    const tells = (...change: Parameters<typeof report>) => said(gate, () => report(...change));
+    const { gate, report, logged } = await supervise();
+    const tells = (...change: Parameters<typeof report>) => logged(gate, () => report(...change));
     expect(tells('a', null, 'restoring')).toEqual([]);
     expect(tells('a', 'restoring', 'connected')).toEqual([{ type: 'session.proven' }]);
     expect(tells('a', 'connected', 'connected')).toEqual([]);
@@ -25,8 +25,8 @@ describe('the supervisor informs the gate', () => {
     expect(tells('b', 'connected', 'failed')).toEqual([{ type: 'session.left' }]);
   });
   it('it reports a failed attempt with the number of running sessions', async () => {
-    const { gate, report, said } = await supervise();
-    const tells = (...change: Parameters<typeof report>) => said(gate, () => report(...change));
+    const { gate, report, logged } = await supervise();
+    const tells = (...change: Parameters<typeof report>) => logged(gate, () => report(...change));
     report('a', null, 'restoring');
     report('b', null, 'restoring');
     expect(tells('a', 'restoring', 'restoring', failedFor('timeout'))).toEqual([]);
@@ -44,51 +44,51 @@ describe('the supervisor informs the gate', () => {
   it.each(['internal', 'storage'] as const)(
     'it reports no failure whose cause is on this server (%s), because that is no outage',
     async (reason) => {
-      const { gate, report, said } = await supervise();
-      const tells = (...change: Parameters<typeof report>) => said(gate, () => report(...change));
+      const { gate, report, logged } = await supervise();
+      const tells = (...change: Parameters<typeof report>) => logged(gate, () => report(...change));
       report('a', null, 'restoring');
       expect(tells('a', 'restoring', 'retrying', failedFor(reason))).toEqual([]);
       expect(tells('b', 'connected', 'retrying', failedFor(reason))).toEqual([{ type: 'session.left' }]);
     },
   );
   it('it holds the gate while any credentials cannot be written, and frees it with the last', async () => {
-    const { gate, report, said, tell, context } = await supervise();
+    const { gate, report, logged, notify, context } = await supervise();
     const writes = (org: string, writable: boolean) =>
-      said(gate, () => report(org, 'retrying', 'retrying', {}, writable));
+      logged(gate, () => report(org, 'retrying', 'retrying', {}, writable));
     expect(writes('a', true)).toEqual([]);
     expect(writes('a', false)).toEqual([{ type: 'gate.held' }]);
     expect(writes('a', false)).toEqual([]);
     expect(writes('b', false)).toEqual([]);
     expect([...context().unwritable]).toEqual(['a', 'b']);
     expect(writes('a', true)).toEqual([]);
-    expect(said(gate, () => tell({ type: 'session.dropped', org: 'a', view: viewFor('a') }))).toEqual([]);
+    expect(logged(gate, () => notify({ type: 'session.dropped', org: 'a', view: viewFor('a') }))).toEqual([]);
     expect([...context().unwritable]).toEqual(['b']);
     expect(writes('b', true)).toEqual([{ type: 'gate.freed' }]);
-    expect(said(gate, () => tell({ type: 'session.dropped', org: 'b', view: viewFor('b') }))).toEqual([]);
+    expect(logged(gate, () => notify({ type: 'session.dropped', org: 'b', view: viewFor('b') }))).toEqual([]);
     writes('c', false);
-    expect(said(gate, () => tell({ type: 'session.dropped', org: 'c', view: viewFor('c') }))).toEqual([
+    expect(logged(gate, () => notify({ type: 'session.dropped', org: 'c', view: viewFor('c') }))).toEqual([
       { type: 'gate.freed' },
     ]);
   });
   it('a frozen fleet leaves the gate held, and a thaw frees it only if all credentials can be written', async () => {
-    const { gate, report, said, tell, disk } = await supervise();
+    const { gate, report, logged, notify, disk } = await supervise();
     const look = disk.look;
     disk.look = async () => ({ rootSeen: false, startedAt: Date.now(), found: [] });
     await advance(30_000);
     expect(gate).toEqual([{ type: 'gate.held' }]);
-    expect(said(gate, () => report('a', 'connected', 'connected', {}, false))).toEqual([]);
-    expect(said(gate, () => tell({ type: 'session.dropped', org: 'a', view: viewFor('a') }))).toEqual([]);
+    expect(logged(gate, () => report('a', 'connected', 'connected', {}, false))).toEqual([]);
+    expect(logged(gate, () => notify({ type: 'session.dropped', org: 'a', view: viewFor('a') }))).toEqual([]);
     report('b', 'connected', 'connected', {}, false);
     disk.look = look;
     await advance(1_000);
     expect(gate).toHaveLength(1);
-    expect(said(gate, () => report('b', 'connected', 'connected'))).toEqual([{ type: 'gate.freed' }]);
+    expect(logged(gate, () => report('b', 'connected', 'connected'))).toEqual([{ type: 'gate.freed' }]);
   });
 });
 
 describe('the supervisor counts', () => {
   it('running and live sessions are counted until they end, crash or are dropped', async () => {
-    const { gate, report, tell, said, context } = await supervise();
+    const { gate, report, notify, logged, context } = await supervise();
     const counts = () => [context().running, context().live];
     report('a', null, 'restoring');
     report('b', null, 'retrying');
@@ -97,8 +97,8 @@ describe('the supervisor counts', () => {
     report('a', 'connected', 'connected');
     expect(counts()).toEqual([2, 1]);
     const crash = (org: string, state: State) =>
-      said(gate, () =>
-        tell({ type: 'session.crashed', org, view: viewFor(org, { state }), error: new Error('boom') }),
+      logged(gate, () =>
+        notify({ type: 'session.crashed', org, view: viewFor(org, { state }), error: new Error('boom') }),
       );
     expect(crash('c', 'idle')).toEqual([]);
     expect(counts()).toEqual([2, 1]);

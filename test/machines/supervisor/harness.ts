@@ -28,12 +28,12 @@ export const supervise = async (
 ) => {
   const gate: unknown[] = [];
   const orders: FleetOrder[] = [];
-  const heard: SupervisorEmitted[] = [];
+  const received: SupervisorEmitted[] = [];
   const disk: { all: Found[]; look: () => Promise<Scan> } = {
     all,
     look: look ?? (async () => ({ rootSeen: true, startedAt: Date.now(), found: disk.all })),
   };
-  let tell = (_: FleetFact) => {};
+  let notify = (_: FleetFact) => {};
   const actor = createActor(
     supervisorMachine.provide({
       actors: {
@@ -42,7 +42,7 @@ export const supervise = async (
         }) as never,
         fleet: fromCallback<FleetOrder, undefined>(({ receive, sendBack }) => {
           receive((order) => void orders.push(order));
-          tell = sendBack;
+          notify = sendBack;
         }),
         scan: fromPromise<Scan>(() => disk.look()),
         settle: fromPromise<void>(settled),
@@ -50,7 +50,7 @@ export const supervise = async (
     }),
     { input: { policy: defaultPolicy, clock, random, build: '1', scanEveryMs: 30_000 } },
   );
-  actor.on('*', (e) => void heard.push(e));
+  actor.on('*', (e) => void received.push(e));
   actor.start();
   await settle();
   const report = (
@@ -60,7 +60,7 @@ export const supervise = async (
     over: Partial<SessionView> = {},
     writable = true,
   ) =>
-    tell({
+    notify({
       type: 'session.reported',
       org,
       view: viewFor(org, { state, ...over }),
@@ -70,7 +70,7 @@ export const supervise = async (
       durable: true,
       writable,
     });
-  const said = <T>(list: T[], act: () => void): T[] => {
+  const logged = <T>(list: T[], act: () => void): T[] => {
     const before = list.length;
     act();
     return list.slice(before);
@@ -79,11 +79,11 @@ export const supervise = async (
     actor,
     gate,
     orders,
-    heard,
+    received,
     disk,
-    tell: (fact: FleetFact) => tell(fact),
+    notify: (fact: FleetFact) => notify(fact),
     report,
-    said,
+    logged,
     context: () => actor.getSnapshot().context,
   };
 };
@@ -137,6 +137,6 @@ export const over = (all: readonly Found[]) => {
     return { rootSeen: disk.rootSeen, startedAt: Date.now(), found: disk.rootSeen ? disk.all : [] };
   };
   const supervisor = w.supervise();
-  return { w, disk, supervisor, heard: (type: string) => w.heard.filter((e) => e.type === type) };
+  return { w, disk, supervisor, received: (type: string) => w.received.filter((e) => e.type === type) };
 };
 export const seconds = (n: number) => advance(n * 1_000, 500);

@@ -10,7 +10,7 @@ const pair = { type: 'session.pair', pairing: { id: 'p', method: 'qr' } } as con
 
 describe('a scan', () => {
   it('it orders only what has changed', async () => {
-    const { orders, disk, heard } = await supervise();
+    const { orders, disk, received } = await supervise();
     expect(orders).toEqual([]);
     disk.all = [found('a')];
     await advance(30_000);
@@ -22,15 +22,15 @@ describe('a scan', () => {
     disk.all = [];
     await advance(60_000, 30_000);
     expect(orders.slice(1)).toEqual([{ type: 'sessions.drop', orgs: ['a'] }]);
-    expect(heard.at(-1)).toEqual({ type: 'scan.done', found: 0, adopted: [], dropped: ['a'] });
+    expect(received.at(-1)).toEqual({ type: 'scan.done', found: 0, adopted: [], dropped: ['a'] });
   });
   it('a failed scan is repeated at the usual time, even the first one', async () => {
-    const { actor, heard } = await supervise([], { look: () => Promise.reject(new Error('EIO')) });
+    const { actor, received } = await supervise([], { look: () => Promise.reject(new Error('EIO')) });
     await advance(29_999);
-    expect(heard).toMatchObject([{ type: 'scan.failed', error: new Error('EIO') }]);
+    expect(received).toMatchObject([{ type: 'scan.failed', error: new Error('EIO') }]);
     expect(actor.getSnapshot().value).toEqual({ running: { watching: 'resting' } });
     await advance(1);
-    expect(heard).toHaveLength(2);
+    expect(received).toHaveLength(2);
   });
   it('a session that found no credentials receives the next finding, and no other session does', async () => {
     const { orders, report } = await supervise([found('a'), found('b'), found('c')]);
@@ -57,8 +57,8 @@ describe('a scan', () => {
     expect(orders[1]).toMatchObject({ inputs: [{ found: { org: 'b', duplicateOf: 'a' } }] });
   });
   it('a scan that began before a logout does not bring the organization back', async () => {
-    const { actor, orders, tell, disk, context } = await supervise([found('a')]);
-    tell({ type: 'session.gone', org: 'a', view: viewFor('a'), unlinked: true });
+    const { actor, orders, notify, disk, context } = await supervise([found('a')]);
+    notify({ type: 'session.gone', org: 'a', view: viewFor('a'), unlinked: true });
     expect(context().roster.size).toBe(0);
     const at = Date.now();
     // within the same millisecond
@@ -76,9 +76,9 @@ describe('a scan', () => {
 
 describe('a command', () => {
   it('it goes to its session, and a pairing loads an organization that is not there', async () => {
-    const { actor, orders, said, context } = await supervise([found('a')]);
+    const { actor, orders, logged, context } = await supervise([found('a')]);
     const send = (org: string, command: typeof pair | { type: 'session.stop' }, f?: Found) =>
-      said(orders, () => actor.send({ type: 'session.command', org, command, ...(f && { found: f }) }));
+      logged(orders, () => actor.send({ type: 'session.command', org, command, ...(f && { found: f }) }));
     const stop = { type: 'session.stop' } as const;
     expect(send('a', stop)).toEqual([{ type: 'session.send', org: 'a', event: stop }]);
     expect(send('a', pair)).toEqual([{ type: 'session.send', org: 'a', event: pair }]);
@@ -99,11 +99,11 @@ describe('a command', () => {
     expect(send('new', pair)).toHaveLength(1);
   });
   it('a pairing loads a crashed session again, with the finding that came along', async () => {
-    const { actor, tell, orders, said, context } = await supervise([found('a')]);
-    tell({ type: 'session.crashed', org: 'a', view: viewFor('a'), error: new Error('boom') });
+    const { actor, notify, orders, logged, context } = await supervise([found('a')]);
+    notify({ type: 'session.crashed', org: 'a', view: viewFor('a'), error: new Error('boom') });
     expect(context().roster.get('a')).toMatchObject({ loaded: false, crashes: [Date.now()] });
     const known = found('a', { fingerprint: 'known' });
-    const sent = said(orders, () =>
+    const sent = logged(orders, () =>
       actor.send({ type: 'session.command', org: 'a', command: pair, found: known }),
     );
     expect(sent).toMatchObject([{ inputs: [{ found: known }] }, { org: 'a' }]);
@@ -112,12 +112,12 @@ describe('a command', () => {
 
 describe('the rest of the program', () => {
   it('it receives pairing reports, and the crash of a session that is no longer on the roster', async () => {
-    const { tell, heard, actor } = await supervise();
+    const { notify, received, actor } = await supervise();
     const update = { status: 'completed', pairingId: 'p', reason: null } as const;
-    tell({ type: 'pairing.reported', org: 'a', update });
-    expect(heard.at(-1)).toEqual({ type: 'pairing.reported', org: 'a', update });
-    tell({ type: 'session.crashed', org: 'a', view: viewFor('a'), error: new Error('boom') });
-    expect(heard.at(-1)).toMatchObject({ type: 'session.crashed', org: 'a' });
+    notify({ type: 'pairing.reported', org: 'a', update });
+    expect(received.at(-1)).toEqual({ type: 'pairing.reported', org: 'a', update });
+    notify({ type: 'session.crashed', org: 'a', view: viewFor('a'), error: new Error('boom') });
+    expect(received.at(-1)).toMatchObject({ type: 'session.crashed', org: 'a' });
     expect(actor.getSnapshot().status).toBe('active');
   });
   it('a disk that fails does not delay the shutdown', async () => {

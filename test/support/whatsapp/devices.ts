@@ -19,7 +19,7 @@ export interface Device extends DeviceId {
   readonly noiseKey: string;
   name: string;
   standing: Standing;
-  told?: Verdict;
+  reported?: Verdict;
   preKeys?: number;
   /**
    * Epoch ms of each attempt that got as far as naming the device, and of each success; the newest

@@ -121,7 +121,7 @@ interface RawSocket {
   terminate(): void;
   once(
     event: 'unexpected-response',
-    heard: (request: unknown, response: { statusCode?: number }) => void,
+    received: (request: unknown, response: { statusCode?: number }) => void,
   ): void;
 }
 

@@ -13,7 +13,7 @@ export interface DeviceReport {
   readonly device: number;
   readonly name: string;
   readonly standing: Standing;
-  readonly told?: Verdict;
+  readonly reported?: Verdict;
   /** A connection of this device is logged in, and neither side has ended it. */
   readonly online: boolean;
   /** Epoch ms, oldest first, the newest 1000. */

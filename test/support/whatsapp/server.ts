@@ -120,7 +120,7 @@ export class FakeWhatsApp {
   revive(target: Target): void {
     for (const device of this.#devices.ensure(target)) {
       device.standing = 'linked';
-      delete device.told;
+      delete device.reported;
     }
   }
 

@@ -43,8 +43,8 @@ function verdictOf(reason: number, attrs: Readonly<Record<string, string>> = {})
   return { reason, untilMs: expire > epochSecondsFrom ? expire * 1000 : Date.now() + expire * 1000 };
 }
 
-const inForce = (told: Verdict | undefined): boolean =>
-  told !== undefined && (told.untilMs === undefined || Date.now() < told.untilMs);
+const inForce = (reported: Verdict | undefined): boolean =>
+  reported !== undefined && (reported.untilMs === undefined || Date.now() < reported.untilMs);
 
 type Silence = 'none' | 'all-but-pings' | 'all';
 
@@ -88,7 +88,7 @@ export class Session {
           ? 401
           : undefined;
     if (reason !== undefined)
-      this.#tell(reason, sessionFault.kind === 'failure' ? sessionFault.attrs : undefined);
+      this.#notify(reason, sessionFault.kind === 'failure' ? sessionFault.attrs : undefined);
     land(this.link, sessionFault);
   }
 
@@ -96,9 +96,9 @@ export class Session {
     this.registration?.closed();
   }
 
-  #tell(reason: number, attrs?: Readonly<Record<string, string>>): void {
+  #notify(reason: number, attrs?: Readonly<Record<string, string>>): void {
     const verdict = verdictOf(reason, attrs);
-    if (verdict && this.device) this.device.told = verdict;
+    if (verdict && this.device) this.device.reported = verdict;
   }
 
   #frame(frame: Buffer): void {
@@ -134,7 +134,7 @@ export class Session {
     const at = Date.now();
     ledger.attempt(at);
     remember(device.attempts, at);
-    if (inForce(device.told)) ledger.count('deadLogins');
+    if (inForce(device.reported)) ledger.count('deadLogins');
     const fault = faults.atLogin(device);
     if (fault && this.#insteadOfSuccess(fault)) return;
     if (device.standing === 'linked') {
@@ -175,7 +175,7 @@ export class Session {
 
   #fail(reason: number, attrs?: Readonly<Record<string, string>>): void {
     this.#shared.ledger.count('failures');
-    this.#tell(reason, attrs);
+    this.#notify(reason, attrs);
     this.link.lastWord(failure(reason, attrs));
   }
 

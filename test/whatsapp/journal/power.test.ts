@@ -47,12 +47,12 @@ const life: fc.Arbitrary<Life> = fc.record({
 });
 
 /** What each set of keys was told to be, and may be besides: those asked for last, and not answered. */
-type Told = Map<string, { durable: string | undefined; maybe: (string | undefined)[] }>;
+type Reported = Map<string, { durable: string | undefined; maybe: (string | undefined)[] }>;
 
 /**
  * One life of the program, until the power goes or it is killed. Resolves with whether it went in the middle.
  */
-const live = async (disk: MemoryDisk, { steps, cut, power }: Life, told: Told): Promise<boolean> => {
+const live = async (disk: MemoryDisk, { steps, cut, power }: Life, reported: Reported): Promise<boolean> => {
   disk.cutPower(cut);
   let failed = false;
   const started = await startOn(disk).catch(() => undefined);
@@ -66,8 +66,8 @@ const live = async (disk: MemoryDisk, { steps, cut, power }: Life, told: Told): 
   for (const [n, { org, keys, remove, save, passMs }] of steps.entries()) {
     const value = remove ? undefined : `${n} ${Math.round(performance.now() * 1_000)}`;
     const place = `${org} ${keys}`;
-    const one = told.get(place) ?? { durable: undefined, maybe: [] };
-    told.set(place, one);
+    const one = reported.get(place) ?? { durable: undefined, maybe: [] };
+    reported.set(place, one);
     one.maybe.push(value);
     const store = stores.get(org)!;
     const data = session(Object.fromEntries(keysOf[keys].map((key) => [key, value ?? null])));
@@ -91,9 +91,9 @@ test('whole or not there, whatever happens', { timeout: 120_000 }, async () => {
       fc.infiniteStream(fc.double({ min: 0, max: 0.999, noNaN: true })),
       async (lives, chance) => {
         let disk = fleetDisk({ random: () => chance.next().value as number });
-        const told: Told = new Map();
+        const reported: Reported = new Map();
         for (const one of lives) {
-          cuts += (await live(disk, one, told)) ? 1 : 0;
+          cuts += (await live(disk, one, reported)) ? 1 : 0;
           disk.crash();
           disk = killed(disk);
           const after = await startOn(disk);
@@ -101,13 +101,13 @@ test('whole or not there, whatever happens', { timeout: 120_000 }, async () => {
           expect(disk.paths().filter((path) => path.startsWith(`${root}/.vigia/journal/`))).toEqual([]);
           for (const org of names)
             expect(parsed(disk.peek(credsOf(org)))).toMatchObject({ me: credentialsOf(orgs[org]!).me });
-          for (const [place, expected] of told) {
+          for (const [place, expected] of reported) {
             const [org = '', keys = ''] = place.split(' ');
             const found = new Set(keysOf[keys as keyof typeof keysOf].map((key) => inFile(disk, org, key)));
             expect([...found], place).toHaveLength(1);
             const [value] = found;
             expect([expected.durable, ...expected.maybe], place).toContain(value);
-            told.set(place, { durable: value, maybe: [] });
+            reported.set(place, { durable: value, maybe: [] });
           }
           disk = killed(disk);
         }

@@ -18,12 +18,12 @@ export const fingerprintOf = (index: number): string => classify(bytesOf(credent
 export const parsed = (bytes: Buffer | undefined): unknown =>
   JSON.parse(bytes!.toString('utf8'), BufferJSON.reviver);
 
-interface Said {
+interface Logged {
   readonly events: string[];
   readonly warnings: string[];
   readonly on: StoreOptions['on'];
 }
-const listener = (): Said => {
+const listener = (): Logged => {
   const events: string[] = [];
   const warnings: string[] = [];
   return {
@@ -38,7 +38,7 @@ const listener = (): Said => {
   };
 };
 
-interface Opened extends Said {
+interface Opened extends Logged {
   readonly store: Store;
   readonly disk: MemoryDisk;
 }
@@ -56,14 +56,14 @@ export const linkedDisk = (): MemoryDisk => {
   return disk;
 };
 
-export const tryToOpen = (disk: Disk, over: Partial<StoreOptions> = {}, said = listener()) =>
-  openStore({ disk, directory, mode: 'restore', identify: classify, on: said.on, ...over });
+export const tryToOpen = (disk: Disk, over: Partial<StoreOptions> = {}, logged = listener()) =>
+  openStore({ disk, directory, mode: 'restore', identify: classify, on: logged.on, ...over });
 
 export const openLinked = async (disk = linkedDisk(), over: Partial<StoreOptions> = {}): Promise<Opened> => {
-  const said = listener();
-  const store = await tryToOpen(disk, over, said);
+  const logged = listener();
+  const store = await tryToOpen(disk, over, logged);
   if (store.kind === 'refused') throw new Error(store.message);
-  return { store, disk, ...said };
+  return { store, disk, ...logged };
 };
 
 export const openPairing = async (disk = memoryDisk()): Promise<Opened> => {

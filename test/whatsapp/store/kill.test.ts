@@ -51,7 +51,7 @@ afterAll(() => rm(work, { recursive: true, force: true }));
 
 type How = 'files' | 'journal';
 
-interface Told {
+interface Reported {
   asked: number;
   readonly acked: Set<number>;
   creds: number;
@@ -61,9 +61,9 @@ interface Told {
  * One child's life: killed with SIGKILL 5 to 60 ms after its first acknowledgement. Adds to `told`; resolves
  * with its complaints.
  */
-const liveAndDie = (directory: string, told: Told, how: How): Promise<string> =>
+const liveAndDie = (directory: string, reported: Reported, how: How): Promise<string> =>
   new Promise((done, fail) => {
-    const running = spawn(process.execPath, [child, directory, String(told.asked + 1), how], {
+    const running = spawn(process.execPath, [child, directory, String(reported.asked + 1), how], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let complaints = '';
@@ -72,10 +72,10 @@ const liveAndDie = (directory: string, told: Told, how: How): Promise<string> =>
     createInterface({ input: running.stdout }).on('line', (line) => {
       const [what, number] = line.split(' ');
       const n = Number(number);
-      if (what === 'ask') told.asked = n;
-      if (what === 'creds') told.creds = n;
+      if (what === 'ask') reported.asked = n;
+      if (what === 'creds') reported.creds = n;
       if (what === 'ack') {
-        told.acked.add(n);
+        reported.acked.add(n);
         _death ??= setTimeout(() => running.kill('SIGKILL'), 5 + Math.random() * 55);
       }
     });
@@ -86,7 +86,12 @@ const liveAndDie = (directory: string, told: Told, how: How): Promise<string> =>
   });
 
 /** What a restart finds: no file torn, the identity there, nothing missing that was called durable. */
-const inspect = async (directory: string, fingerprint: string, told: Told, how: How): Promise<void> => {
+const inspect = async (
+  directory: string,
+  fingerprint: string,
+  reported: Reported,
+  how: How,
+): Promise<void> => {
   const names = new Set(await readdir(directory));
   const json = async (name: string): Promise<unknown> =>
     JSON.parse(await readFile(join(directory, name), 'utf8'), BufferJSON.reviver);
@@ -96,13 +101,13 @@ const inspect = async (directory: string, fingerprint: string, told: Told, how: 
     fingerprint,
   });
   const { nextPreKeyId } = (await json('creds.json')) as { nextPreKeyId: number };
-  expect(nextPreKeyId).toBeGreaterThanOrEqual(told.creds);
-  expect(nextPreKeyId).toBeLessThanOrEqual(told.asked + 1);
+  expect(nextPreKeyId).toBeGreaterThanOrEqual(reported.creds);
+  expect(nextPreKeyId).toBeLessThanOrEqual(reported.asked + 1);
 
   const newest = new Map<string, number>();
-  for (const n of told.acked) {
+  for (const n of reported.acked) {
     newest.set(`session-k${n % 20}.json`, Math.max(n, newest.get(`session-k${n % 20}.json`) ?? 0));
-    if (n + 30 > told.asked) expect(names, `pre-key ${n} was durable`).toContain(`pre-key-${n}.json`);
+    if (n + 30 > reported.asked) expect(names, `pre-key ${n} was durable`).toContain(`pre-key-${n}.json`);
     if (n > 30)
       expect(names, `pre-key ${n - 30} was durably removed`).not.toContain(`pre-key-${n - 30}.json`);
   }
@@ -111,7 +116,7 @@ const inspect = async (directory: string, fingerprint: string, told: Told, how: 
     const found = Number.parseInt(value.toString(), 10);
     if (how === 'journal') {
       // whatever is there of a step, all of it is
-      if (found + 30 > told.asked)
+      if (found + 30 > reported.asked)
         expect(names, `${name} is of step ${found}`).toContain(`pre-key-${found}.json`);
       if (found > 30)
         expect(names, `${name} is of step ${found}`).not.toContain(`pre-key-${found - 30}.json`);
@@ -154,20 +159,20 @@ test.each([
       await mkdir(directory);
       const creds = await seedCredentials(directory, { phone: fictionalPhone(index) });
       const { fingerprint } = classify(await readFile(join(directory, 'creds.json')));
-      const told: Told = { asked: 0, acked: new Set(), creds: 0 };
+      const reported: Reported = { asked: 0, acked: new Set(), creds: 0 };
       for (let n = 0; left > 0; n += 1) {
         left -= 1;
-        const before = told.acked.size;
-        expect(await liveAndDie(directory, told, how)).toBe('');
-        acked += told.acked.size - before;
+        const before = reported.acked.size;
+        expect(await liveAndDie(directory, reported, how)).toBe('');
+        acked += reported.acked.size - before;
         leftovers += (await torn(directory)) ? 1 : 0;
         // every other time the next child finds the journal as it is
         if (how === 'journal' && n % 2 === 0) continue;
         await settle(directory);
-        await inspect(directory, fingerprint, told, how);
+        await inspect(directory, fingerprint, reported, how);
       }
       await settle(directory);
-      await inspect(directory, fingerprint, told, how);
+      await inspect(directory, fingerprint, reported, how);
       expect(await readdir(layoutIn(directory).journal)).toEqual([]);
       // and Baileys itself still sees the same device
       const { state } = await useMultiFileAuthState(directory);

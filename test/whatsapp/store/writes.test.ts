@@ -171,7 +171,7 @@ describe('the write queue', () => {
  */
 const checkAfter = async (
   disk: MemoryDisk,
-  told: Map<string, string | null>,
+  reported: Map<string, string | null>,
   since: Map<string, Set<string | null>>,
   saved: number,
   asked: number,
@@ -185,7 +185,7 @@ const checkAfter = async (
   for (const id of ['a', 'b', 'c']) {
     const found = (await store.auth.keys.get('session', [id]))[id];
     const value = found ? Buffer.from(found).toString() : null;
-    expect([told.get(id) ?? null, ...(since.get(id) ?? [])]).toContain(value);
+    expect([reported.get(id) ?? null, ...(since.get(id) ?? [])]).toContain(value);
   }
   expect(disk.paths().filter((path) => path.endsWith('.tmp~'))).toEqual([]);
 };
@@ -207,7 +207,7 @@ test('the power may go at any moment: nothing that was called durable is missing
         const disk = memoryDisk({ random: () => chance.next().value as number });
         disk.place(credsPath, bytesOf({ ...credentialsOf(1), nextPreKeyId: 0 }));
         const { store, events } = await openLinked(disk);
-        const told = new Map<string, string | null>();
+        const reported = new Map<string, string | null>();
         const since = new Map<string, Set<string | null>>();
         let saved = 0;
         let asked = 0;
@@ -219,7 +219,7 @@ test('the power may go at any moment: nothing that was called durable is missing
           const written = store.auth.keys
             .set({ session: { [id]: value === null ? null : Buffer.from(value) } })
             .then(() => {
-              told.set(id, value);
+              reported.set(id, value);
               unsure.delete(value);
             });
           if (save) {
@@ -237,7 +237,7 @@ test('the power may go at any moment: nothing that was called durable is missing
         }
         await turns(2_000);
         cuts += events.length > 0 ? 1 : 0;
-        await checkAfter(disk, told, since, saved, asked);
+        await checkAfter(disk, reported, since, saved, asked);
       },
     ),
     { numRuns: 300 },
