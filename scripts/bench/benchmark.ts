@@ -13,21 +13,27 @@ export interface Aim {
   readonly reached: string;
   readonly met: boolean;
 }
-const logged = (value: number, unit: string): string => {
-  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : Math.abs(value) >= 1 ? 2 : 3;
+/** Three significant digits, for figures from 0.01 on. */
+const digitsOf = (value: number): number => {
+  if (value >= 100) return 0;
+  if (value >= 10) return 1;
+  return value >= 1 ? 2 : 3;
+};
+const formatted = (value: number, unit: string): string => {
+  const digits = digitsOf(Math.abs(value));
   return `${value.toLocaleString('en', { maximumFractionDigits: digits })} ${unit}`;
 };
 /** A figure that is not a number has not been reached. `unit`: `×`, `ms`, `KB per session`. */
 export const atMost = (what: string, limit: number, reached: number, unit: string): Aim => ({
   what,
-  aim: `at most ${logged(limit, unit)}`,
-  reached: logged(reached, unit),
+  aim: `at most ${formatted(limit, unit)}`,
+  reached: formatted(reached, unit),
   met: reached <= limit,
 });
 export const atLeast = (what: string, limit: number, reached: number, unit: string): Aim => ({
   what,
-  aim: `at least ${logged(limit, unit)}`,
-  reached: logged(reached, unit),
+  aim: `at least ${formatted(limit, unit)}`,
+  reached: formatted(reached, unit),
   met: reached >= limit,
 });
 

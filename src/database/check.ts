@@ -24,7 +24,8 @@ const program = `
 const { open } = await import(process.argv[1]);
 let at = 'open';
 try {
-  const environment = open(process.argv[2], { noSubdir: false, encoding: 'json', overlappingSync: false, maxDbs: 12 });
+  const options = { noSubdir: false, encoding: 'json', overlappingSync: false, maxDbs: 12 };
+  const environment = open(process.argv[2], options);
   at = 'read';
   for (const name of environment.getKeys()) {
     const table = environment.openDB(name, { encoding: 'json' });

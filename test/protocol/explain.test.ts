@@ -12,6 +12,7 @@ import { methods } from '../../src/protocol/methods.ts';
 import { reasonTexts } from '../../src/protocol/reasons.ts';
 import { viewOf } from '../control/harness.ts';
 
+const livenesses = ['healthy', 'suspect'] as const;
 const now = Date.UTC(2026, 0, 12, 3, 35);
 const commandOf = (type: SessionCommand['type'], force: boolean): SessionCommand =>
   type === 'session.pair' ? { type, pairing: { id: 'p', method: 'qr' } } : { type, ...(force && { force }) };
@@ -33,7 +34,7 @@ const views: SessionView[] = states.flatMap((state) =>
             since: now - 3_600_000 * n,
             step:
               state === 'restoring' ? ((['queued', 'connecting', 'verifying'] as const)[n] ?? null) : null,
-            liveness: state === 'connected' ? (n === 0 ? 'healthy' : 'suspect') : null,
+            liveness: state === 'connected' ? livenesses[Math.min(n, 1)]! : null,
             attempt: n,
             lastError:
               reason === undefined ? null : { reason, at: now - 1_000, ...(n === 1 && { statusCode: 503 }) },

@@ -198,11 +198,10 @@ export class SimulatedSocket implements Socket {
     const fails = !this.isOpen;
     const arrives = this.isLoggedIn && this.#wa.reaches(this);
     // derived from the clock and not drawn: the number of pings changes no other random number
-    const waitMs = fails
-      ? 0
-      : arrives
-        ? fastestPingMs + (this.#wa.clock.mono % pingSpreadMs)
-        : this.#o.pingDeadlineMs;
+    const answeredMs = arrives
+      ? fastestPingMs + (this.#wa.clock.mono % pingSpreadMs)
+      : this.#o.pingDeadlineMs;
+    const waitMs = fails ? 0 : answeredMs;
     this.#wa.clock.add('simulation', waitMs, () =>
       this.#emit({ type: 'connection.pinged', ok: arrives && this.isOpen }),
     );

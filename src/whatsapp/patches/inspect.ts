@@ -94,7 +94,8 @@ const inspectSocket = ({ makeSocket }: Inspected): SocketFindings => {
   }
 };
 const notMade = (error: unknown): SocketFindings => {
-  const why = `a socket of the library cannot be made: ${error instanceof Error ? error.message : String(error)}`;
+  const cause = error instanceof Error ? error.message : String(error);
+  const why = `a socket of the library cannot be made: ${cause}`;
   return {
     ...(Object.fromEntries(Object.keys(socketProblems).map((name) => [name, why])) as Record<
       SocketPatch,

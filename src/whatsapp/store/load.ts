@@ -40,8 +40,8 @@ const judgeCorrupt = (path: string, bytes: Buffer, stat: Stat): StoreRefusal =>
   Math.abs(Date.now() - stat.mtimeMs) < settledAfterMs
     ? refuse(
         'storage',
-        `${path} is not a set of credentials and was changed less than a minute ago: another program may still be writing it. ` +
-          'It is tried again.',
+        `${path} is not a set of credentials and was changed less than a minute ago: another program may ` +
+          'still be writing it. Vigía tries again.',
       )
     : refuse(
         'creds_corrupt',

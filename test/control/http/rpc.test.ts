@@ -56,12 +56,8 @@ describe('POST /v1/rpc', () => {
         protocolVersion: '1.0',
         client: { name: 'x', version: '1' },
       };
-      const own =
-        name === 'initialize'
-          ? params
-          : name === 'subscribe'
-            ? { topics: params.topics }
-            : { subscriptionId: 'x' };
+      const { topics, subscriptionId } = params;
+      const own = { initialize: params, subscribe: { topics } }[name as string] ?? { subscriptionId };
       const { error } = (await post(call(name, own))).body;
       expect(error, name).toMatchObject({ code: -32601, message: expect.stringContaining('WebSocket') });
     }

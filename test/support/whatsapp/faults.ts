@@ -94,8 +94,10 @@ export class Faults {
 
   atLogin(id: DeviceId): LoginFault | undefined {
     const candidates = this.#login.filter(({ target }) => matches(target, id));
-    const precision = ({ target }: Entry<LoginFault>): number =>
-      target === 'all' ? 0 : target.includes(':') ? 2 : 1;
+    const precision = ({ target }: Entry<LoginFault>): number => {
+      if (target === 'all') return 0;
+      return target.includes(':') ? 2 : 1;
+    };
     const entry = candidates.sort((a, b) => precision(b) - precision(a))[0];
     return entry && this.#spend(entry);
   }

@@ -81,12 +81,9 @@ export class Session {
       this.#silence = 'all';
       return;
     }
-    const reason =
-      sessionFault.kind === 'failure'
-        ? sessionFault.reason
-        : sessionFault.kind === 'stream-error' && sessionFault.conflict === 'device_removed'
-          ? 401
-          : undefined;
+    const isRemoved = sessionFault.kind === 'stream-error' && sessionFault.conflict === 'device_removed';
+    const removed = isRemoved ? 401 : undefined;
+    const reason = sessionFault.kind === 'failure' ? sessionFault.reason : removed;
     if (reason !== undefined)
       this.#notify(reason, sessionFault.kind === 'failure' ? sessionFault.attrs : undefined);
     land(this.link, sessionFault);

@@ -9,7 +9,8 @@ export function streamError({
   conflict,
   child,
 }: Extract<SessionFault, { kind: 'stream-error' }>): Stanza {
-  const inner = conflict ? [node('conflict', { type: conflict })] : child ? [node(child)] : undefined;
+  const other = child ? [node(child)] : undefined;
+  const inner = conflict ? [node('conflict', { type: conflict })] : other;
   return node('stream:error', code === undefined ? {} : { code: String(code) }, inner);
 }
 
