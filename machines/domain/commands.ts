@@ -2,6 +2,7 @@
  * The commands of an operator, and the rules that refuse them. The machine ignores a command that a rule
  * refuses, and the control API and the CLI answer with the rule's message. So both follow one decision.
  */
+import type { Reason } from './disconnect.ts';
 import type { Org, PairingRequest } from './ports.ts';
 import type { SessionView, State } from './view.ts';
 
@@ -36,43 +37,35 @@ export const commandNames = [
 export interface Refusal {
   readonly message: string;
   readonly allowed: readonly State[];
+  /**
+   * The failure that explains the refusal. `src/protocol/reasons.ts` has its text, which follows the message.
+   */
+  readonly reason?: Reason;
   /** The message names another organization. A client without access to that one gets `without`. */
   readonly names?: { readonly org: Org; readonly without: string };
 }
 type Rule = (view: SessionView, now: number, force: boolean) => Refusal | undefined;
 
-/** Failures that no attempt can mend. */
-const beyondRetry: Partial<Record<string, string>> = {
-  revoked: 'WhatsApp unlinked this device: pair it again.',
-  creds_corrupt:
-    'its credentials are corrupt and there is no usable backup: put good ones in place, or pair it again.',
-  creds_lost: 'WhatsApp no longer knows its credentials: put the right ones in place, or pair it again.',
-};
+/** Failures that no attempt can end. */
+const beyondRetry: ReadonlySet<Reason> = new Set(['revoked', 'creds_corrupt', 'creds_lost']);
+/** Failures in which an attempt does harm until a person has checked the phone. */
+const needsForce: ReadonlySet<Reason> = new Set(['locked', 'wrong_account']);
 
 const duplicateMessage = (verb: string, org: Org, owner: string) =>
   `Cannot ${verb} "${org}": its credentials are those of ${owner}, and one identity can log in only once. ` +
   'Remove one of the two directories.';
 
-/** Why a failed session cannot be started now, as the end of a sentence. */
-const obstacle = (v: SessionView, now: number, force: boolean): string | undefined => {
-  const reason = v.state === 'failed' ? v.lastError?.reason : undefined;
-  if (reason === undefined) return undefined;
+const isBanned = (v: SessionView, now: number): boolean =>
   // equivalent mutant `v.nextRetryAt !== null` → `true`: null counts as 0 in the comparison; the check is for
   // TypeScript
-  if (reason === 'banned_temporarily' && v.nextRetryAt !== null && v.nextRetryAt > now) {
-    const until = new Date(v.nextRetryAt).toISOString();
-    return `WhatsApp banned it until ${until}, and a login before then makes it worse.`;
-  }
-  if (reason === 'locked' && !force) {
-    return 'WhatsApp locked the account. Check the phone first, then repeat with force.';
-  }
-  if (reason === 'wrong_account' && !force) {
-    return (
-      'it was linked to another number than before. ' +
-      'Pair it again with the right phone, or, if the number is to change, repeat with force.'
-    );
-  }
-  return beyondRetry[reason];
+  v.lastError?.reason === 'banned_temporarily' && v.nextRetryAt !== null && v.nextRetryAt > now;
+
+/** The reason for which a failed session cannot be started now. */
+const obstacle = (v: SessionView, now: number, force: boolean): Reason | undefined => {
+  const reason = v.state === 'failed' ? v.lastError?.reason : undefined;
+  if (reason === undefined) return undefined;
+  const isBlocked = beyondRetry.has(reason) || (needsForce.has(reason) && !force) || isBanned(v, now);
+  return isBlocked ? reason : undefined;
 };
 
 const startRule =
@@ -83,8 +76,10 @@ const startRule =
       const message = duplicateMessage(verb, v.org, `"${v.duplicateOf}"`);
       return { message, names: { org: v.duplicateOf, without }, allowed };
     }
-    const why = obstacle(v, now, force);
-    return why === undefined ? undefined : { message: `Cannot ${verb} "${v.org}": ${why}`, allowed };
+    const reason = obstacle(v, now, force);
+    if (reason === undefined) return undefined;
+    const before = isBanned(v, now) ? ` before ${new Date(v.nextRetryAt ?? 0).toISOString()}` : '';
+    return { message: `Cannot ${verb} "${v.org}"${before}.`, reason, allowed };
   };
 
 const restorableStates: readonly State[] = ['idle', 'retrying', 'failed'];

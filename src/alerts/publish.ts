@@ -32,12 +32,18 @@ export interface PublicNotice {
 const iso = (ms: number) => new Date(ms).toISOString();
 const isoOrNull = (ms: number | undefined) => (ms === undefined ? null : iso(ms));
 
-/** `SessionRestoreFailed` covers several reasons: the text of the reason makes it precise. */
+/**
+ * The text of the reason is more precise than that of the alert. `SessionRestoreFailed` needs both: its
+ * reasons differ most.
+ */
 const textsOf = ({ name, reason }: FiredAlert): { readonly summary: string; readonly action: string } => {
   const { summary, action } = alertTexts[name];
   const texts = reason === undefined ? undefined : reasonTexts[reason as keyof typeof reasonTexts];
-  if (texts === undefined || name !== 'SessionRestoreFailed') return { summary, action };
-  return { summary: `${summary} ${texts.summary}`, action: texts.action };
+  if (texts === undefined) return { summary, action };
+  return {
+    summary: name === 'SessionRestoreFailed' ? `${summary} ${texts.summary}` : texts.summary,
+    action: texts.action,
+  };
 };
 
 export const publicAlertOf = (alert: FiredAlert): PublicAlert => {

@@ -1,9 +1,10 @@
 /**
- * Every alert: how bad it is, what happened, and what a person should do. An alert exists because a person is
- * needed, or will be; what mends itself in time is no alert. When each one counts is decided in
- * `src/alerts/catalogue.ts`.
+ * Every alert: its severity, what happened, and what a person should do. An alert exists because a person is
+ * needed now, or will be. A problem that ends by itself in time is no alert. `src/alerts/catalogue.ts`
+ * decides when each alert fires.
  */
 import { z } from 'zod';
+import { reasonTexts } from './reasons.ts';
 import { OrgId, Timestamp } from './session.ts';
 
 export const alertNames = [
@@ -32,15 +33,11 @@ export interface AlertText {
   readonly action: string;
 }
 export const alertTexts: Readonly<Record<AlertName, AlertText>> = {
-  SessionLoggedOut: {
-    severity: 'critical',
-    summary: 'WhatsApp unlinked this device: the session is lost until a person links it again.',
-    action: 'Pair it again with the phone (session.pair).',
-  },
+  SessionLoggedOut: { severity: 'critical', ...reasonTexts.revoked },
   SessionRestoreFailed: {
     severity: 'critical',
     summary: 'The session could not be restored.',
-    action: 'See the reason; session.explain says what can be done.',
+    action: 'Read the reason; session.explain lists what can be done.',
   },
   SessionCredentialsUnusable: {
     severity: 'critical',
@@ -48,83 +45,75 @@ export const alertTexts: Readonly<Record<AlertName, AlertText>> = {
     action:
       'Put good credentials in their place (a backup, an export), or pair it again. Nothing was deleted.',
   },
-  SessionConflict: {
-    severity: 'critical',
-    summary: 'Another program is logged in with the same credentials, and the session was left to it.',
-    action: 'Stop the other program, or remove the copied directory; then session.retry.',
-  },
-  SessionWrongNumber: {
-    severity: 'critical',
-    summary: 'The phone that was linked has another number than the one before, and nothing was connected.',
-    action: 'If that is meant, session.restore with force; otherwise pair the right phone.',
-  },
+  SessionConflict: { severity: 'critical', ...reasonTexts.conflict },
+  SessionWrongNumber: { severity: 'critical', ...reasonTexts.wrong_account },
   SessionRetryingTooLong: {
     severity: 'warning',
-    summary: 'The session has been without a connection for minutes. It is still being tried.',
+    summary: 'The session has had no connection for minutes. Vigía keeps retrying.',
     action: 'Check the network of this server, the proxy, and the phone.',
   },
   SessionFlapping: {
     severity: 'warning',
-    summary: 'The session loses its connection again and again.',
+    summary: 'The session loses its connection repeatedly.',
     action: 'Check the network, and whether another program uses the same credentials.',
   },
   SessionDeaf: {
     severity: 'warning',
     summary:
-      'Messages arrive for this session, and the client library tells of none, although it was given a ' +
+      'Messages arrive for this session, but the client library reports none, although the session got a ' +
       'new connection within the hour.',
     action:
-      'It gets another connection by itself within the hour; session.stop and session.restore do that ' +
-      'now. Report it with the log.',
+      'Vigía opens another connection within the hour. To do that now, use session.stop and then ' +
+      'session.restore. Report it with the log.',
   },
   MassDisconnect: {
     severity: 'critical',
     summary: 'Most sessions lost WhatsApp at once: the network of this server, or WhatsApp itself, is down.',
-    action: 'Check the network of this server. Sessions come back by themselves; do not pair anything again.',
+    action: 'Check the network of this server. Sessions reconnect by themselves; do not pair anything again.',
   },
   ClientOutdated: {
     severity: 'critical',
-    summary: 'WhatsApp no longer accepts the version that Vigía presents.',
+    summary: reasonTexts.outdated.summary,
     action:
       'Update Vigía if this lasts longer than an hour. The credentials are good: do not pair anything again.',
   },
   DirectoryFrozen: {
     severity: 'critical',
     summary:
-      'Many session directories vanished at once, or the volume is not mounted. Nothing is started or ' +
-      'stopped until that is clear.',
-    action: 'Check the volume that AUTH_DIR lies on.',
+      'Many session directories vanished at once, or the volume is not mounted. Vigía starts and stops ' +
+      'nothing until they are back.',
+    action: 'Check the volume of AUTH_DIR.',
   },
   StorageUnwritable: {
     severity: 'critical',
-    summary: 'What this session writes cannot be put on disk.',
+    summary: 'The credentials of this session cannot be written to the disk.',
     action:
-      'Check the free space, the owner and the permissions of the directory of the sessions, before ' +
-      'anything restarts.',
+      'Check the free space, the owner and the permissions of the directory of the sessions. Do not ' +
+      'restart Vigía before.',
   },
   ScanFailing: {
     severity: 'warning',
-    summary: 'The directory of the sessions cannot be looked at: new sessions are not noticed.',
-    action: 'Check that the directory is there and can be read; the log says what the system answered.',
+    summary: 'The directory of the sessions cannot be scanned: new sessions are not noticed.',
+    action: 'Check that the directory exists and can be read. The log has the error of the system.',
   },
   WebhookFailing: {
     severity: 'warning',
-    summary: 'A webhook endpoint takes nothing.',
-    action: 'Check the endpoint; webhook.deliveries shows what waits, and nothing of it is lost.',
+    summary: 'A webhook endpoint accepts nothing.',
+    action: 'Check the endpoint. webhook.deliveries lists the pending deliveries; none of them is lost.',
   },
 };
 
 export const Alert = z.object({
-  /** Same name, same organization (or endpoint): same fingerprint, at any time. */
+  /** The same name and organization (or endpoint) always have the same fingerprint. */
   fingerprint: z.string(),
   name: z.enum(alertNames),
   severity: z.enum(severities),
   status: z.enum(['firing', 'resolved']),
-  /** Null when it is about the server. */
+  /** Null for an alert about the server. */
   orgId: OrgId.nullable(),
-  /** Which of the reasons in `docs/operators/OPERATING.md`, which endpoint, WhatsApp's number. */
+  /** The reason (see `docs/operators/OPERATING.md`), the endpoint, WhatsApp's status code. */
   labels: z.record(z.string(), z.string()),
-  /** For a human: what happened, and what to do. */
+  /** For a person: what happened, and what to do. */
   summary: z.string().max(600),
   action: z.string().max(600),
   startsAt: Timestamp,

@@ -1,13 +1,11 @@
-/**
- * The frames themselves: JSON-RPC 2.0, one object per text frame, params by name, every request with an id.
- */
+/** The frames: JSON-RPC 2.0, one object per text frame, params by name, every request with an id. */
 import { z } from 'zod';
 import { type ErrorReason, errors } from './errors.ts';
 import { type EventType, events } from './events.ts';
 import { OrgId, Timestamp } from './session.ts';
 import { Position } from './shapes.ts';
 
-/** Unique among the requests in flight. JSON-RPC also knows null and fractions, and advises against both. */
+/** Unique among the requests in flight. JSON-RPC also allows null and fractions, and advises against both. */
 export const RequestId = z.union([z.string().min(1).max(64), z.int()]);
 export type RequestId = z.infer<typeof RequestId>;
 
@@ -35,7 +33,7 @@ export const Failure = z.object({
 export type Failure = z.infer<typeof Failure>;
 
 const eventTypes = Object.keys(events) as [EventType, ...EventType[]];
-/** `data` is what the registry of events says for `type`. `orgId` is null for events of the server itself. */
+/** The registry of events defines `data` for each `type`. `orgId` is null for events of the server itself. */
 export const EventFrame = z.object({
   jsonrpc,
   method: z.literal('event'),
@@ -50,7 +48,9 @@ export const EventFrame = z.object({
 });
 export type EventFrame = z.infer<typeof EventFrame>;
 
-/** For browsers, which cannot see ping frames; and it moves the bookmark of clients that see few events. */
+/**
+ * For browsers, which cannot see ping frames. It also moves the position of clients that receive few events.
+ */
 export const Heartbeat = z.object({
   jsonrpc,
   method: z.literal('heartbeat'),

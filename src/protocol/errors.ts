@@ -1,6 +1,6 @@
 /**
- * Every error answer and every close code. The authority is the slug (`data.reason`); numbers exist because
- * JSON-RPC wants them: -32700…-32600 are its own, -32099…-32000 are left to servers (JSON-RPC 2.0 §5.1).
+ * Every error answer and every close code. Programs read the slug (`data.reason`). JSON-RPC also requires
+ * numbers: -32700…-32600 are its own, -32099…-32000 are left to servers (JSON-RPC 2.0 §5.1).
  */
 export interface ErrorSpec {
   readonly code: number;
@@ -21,23 +21,19 @@ export const errors = {
   internal_error: {
     code: -32603,
     retryable: true,
-    doc: 'A fault of ours; the log has it under data.requestId.',
+    doc: 'A fault of the server; the log has it under data.requestId.',
   },
-  unauthenticated: {
-    code: -32001,
-    retryable: false,
-    doc: 'No key, or one that is not valid; then close 4401.',
-  },
+  unauthenticated: { code: -32001, retryable: false, doc: 'No key, or an invalid one; then close 4401.' },
   not_initialized: {
     code: -32002,
     retryable: false,
     doc: 'The first message was not initialize; then close 4401.',
   },
-  forbidden: { code: -32003, retryable: false, doc: 'data.scope = what the key lacks.' },
+  forbidden: { code: -32003, retryable: false, doc: 'data.scope = the scope that the key lacks.' },
   not_found: {
     code: -32004,
     retryable: false,
-    doc: 'Unknown organization, or one outside the key: they look the same.',
+    doc: 'Unknown organization, or one that the key may not access: the answer is the same.',
   },
   invalid_state: { code: -32005, retryable: false, doc: 'Not in this state: data.state, data.allowed[].' },
   rate_limited: {
@@ -50,7 +46,7 @@ export const errors = {
     retryable: false,
     doc: 'Too many requests in flight, subscriptions or connections: data.limit.',
   },
-  unavailable: { code: -32009, retryable: true, doc: 'Shutting down, or not able to take commands now.' },
+  unavailable: { code: -32009, retryable: true, doc: 'Shutting down, or not able to accept commands now.' },
   unsupported_version: { code: -32013, retryable: false, doc: 'data.supported[]; then close 4406.' },
 } as const satisfies Record<string, ErrorSpec>;
 export type ErrorReason = keyof typeof errors;
@@ -61,7 +57,10 @@ export interface CloseSpec {
   readonly doc: string;
 }
 
-/** 44xx but 4408 and 4429 = stop and tell a person; everything else = back off with jitter and resume. */
+/**
+ * After 44xx, except 4408 and 4429, stop and ask a person. After any other code, back off with jitter and
+ * resume.
+ */
 export const closes = {
   normal: { code: 1000, reconnect: 'no', doc: 'Normal.' },
   going_away: {
@@ -74,7 +73,7 @@ export const closes = {
   network: {
     code: 1006,
     reconnect: 'backoff',
-    doc: 'Seen by the client only: network lost, or cut off as silent or too slow.',
+    doc: 'Observed by the client only: the network was lost, or the server closed a silent or slow client.',
   },
   bad_utf8: { code: 1007, reconnect: 'no', doc: 'Text that is not UTF-8 (sent by the library).' },
   too_fragmented: {
@@ -83,11 +82,11 @@ export const closes = {
     doc: 'Message in too many fragments (sent by the library).',
   },
   too_big: { code: 1009, reconnect: 'no', doc: 'Message over maxMessageBytes (sent by the library).' },
-  internal_error: { code: 1011, reconnect: 'backoff', doc: 'A fault of ours.' },
+  internal_error: { code: 1011, reconnect: 'backoff', doc: 'A fault of the server.' },
   service_restart: {
     code: 1012,
     reconnect: 'backoff',
-    doc: 'The connection has lasted as long as one may: connect again and resume.',
+    doc: 'The connection reached its maximum age: connect again and resume.',
   },
   bad_message: { code: 4400, reconnect: 'no', doc: 'Not JSON, or not an object.' },
   unauthenticated: { code: 4401, reconnect: 'no', doc: 'No valid key, or not initialized.' },
@@ -102,7 +101,7 @@ export const closes = {
   slow_consumer: {
     code: 4508,
     reconnect: 'backoff',
-    doc: 'Did not read what was sent (best effort: often seen as 1006).',
+    doc: 'The client did not read what was sent (best effort: often seen as 1006).',
   },
 } as const satisfies Record<string, CloseSpec>;
 export type CloseReason = keyof typeof closes;

@@ -1,4 +1,4 @@
-/** Every event: its topic and its data. `always`: every subscriber gets it, whatever it asked for. */
+/** Every event: its topic and its data. `always`: every subscriber receives it, with any topics. */
 import { z } from 'zod';
 import { Alert } from './alerts.ts';
 import type { Topic } from './scopes.ts';
@@ -12,8 +12,8 @@ export interface EventSpec {
 
 const pairingId = z.string();
 /**
- * A QR and a code are secrets: whoever uses them links their own phone. They are never kept, replayed, logged
- * or sent by webhook.
+ * A QR and a code are secrets: any person can use them to link a phone. They are never stored, replayed,
+ * logged or sent by webhook.
  */
 const PairingData = z.discriminatedUnion('status', [
   z.object({ status: z.literal('qr'), pairingId, qr: z.string(), attempt: z.int(), expiresAt: Timestamp }),
@@ -34,7 +34,7 @@ const PairingData = z.discriminatedUnion('status', [
 export const events = {
   'session.created': {
     topic: 'sessions',
-    doc: 'A session appeared that was never known before.',
+    doc: 'A new session appeared that was never known before.',
     data: z.object({
       session: Session,
       previousState: State.nullable(),
@@ -44,7 +44,7 @@ export const events = {
   },
   'session.updated': {
     topic: 'sessions',
-    doc: 'Any change; carries the whole session, and the event that brought the change about.',
+    doc: 'Any change; contains the whole session, and the event that caused the change.',
     data: z.object({
       session: Session,
       previousState: State.nullable(),
@@ -54,18 +54,18 @@ export const events = {
   },
   'session.removed': {
     topic: 'sessions',
-    doc: 'The session is gone: logged out, or its directory was taken away.',
+    doc: 'The session was removed: logged out, or its directory was removed.',
     data: z.object({ revision: z.int() }),
   },
   'pairing.updated': { topic: 'pairing', doc: 'Every step of a pairing.', data: PairingData },
   'alert.firing': {
     topic: 'alerts',
-    doc: 'An alert fires: its condition has lasted long enough. `orgId` is null for the server itself.',
+    doc: 'An alert fires: its condition has lasted long enough. `orgId` is null for an alert about the server.',
     data: z.object({ alert: Alert }),
   },
   'alert.resolved': {
     topic: 'alerts',
-    doc: 'It ended. Told of every alert whose beginning was told.',
+    doc: 'An alert ended. It follows every alert.firing.',
     data: z.object({ alert: Alert }),
   },
   'server.draining': {

@@ -1,7 +1,7 @@
 /**
- * Every method: what it takes, what it answers, the scope it needs. Params are strict (a misspelt `force` is
- * refused, not ignored); results may grow, and clients ignore what they do not know. Each domain has a file
- * of its own in `methods/`.
+ * Every method: its params, its result, and the scope it needs. Params are strict (a misspelt `force` is
+ * refused, not ignored). Results may grow, and clients ignore unknown fields. Each domain has a file of its
+ * own in `methods/`.
  */
 import type { z } from 'zod';
 import { alertMethods } from './methods/alerts.ts';

@@ -1,7 +1,7 @@
 /**
- * Every reason in words: what happened, and what a person should do about it. The facts are in
- * WHATSAPP-FACTS.md: each code of WhatsApp under WHATSAPP-FACTS.md#close-codes and after it, the rules for
- * phones under WHATSAPP-FACTS.md#phone-rules.
+ * The text of every reason, in one place: what happened, and what a person should do. Every answer, alert and
+ * explanation that names a reason uses it. The facts are in WHATSAPP-FACTS.md: each code of WhatsApp under
+ * WHATSAPP-FACTS.md#close-codes and after it, the rules for phones under WHATSAPP-FACTS.md#phone-rules.
  */
 import type { Reason } from '../../machines/domain/disconnect.ts';
 
@@ -14,32 +14,31 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
   network: {
     summary: 'The connection to WhatsApp was lost.',
     action:
-      'Nothing to do: it is tried again for as long as it takes. If many sessions show this, check the ' +
-      'network of this server.',
+      'Nothing to do: Vigía keeps retrying. If many sessions show this, check the network of this server.',
   },
   timeout: {
     summary: 'WhatsApp did not answer in time.',
     action:
-      'Nothing to do: it is tried again. If it goes on, check the network, the proxy and the load of ' +
-      'this server.',
+      'Nothing to do: Vigía retries. If it continues, check the network, the proxy and the load of this ' +
+      'server.',
   },
   server_busy: {
     summary: 'WhatsApp is restarting or overloaded and closed the connection.',
-    action: 'Nothing to do: it is tried again with a pause. This is not a ban.',
+    action: 'Nothing to do: Vigía retries after a pause. This is not a ban.',
   },
   restart_required: {
     summary: 'WhatsApp asked for a reconnection, as it always does right after a pairing.',
-    action: 'Nothing to do: it reconnects at once.',
+    action: 'Nothing to do: Vigía reconnects at once.',
   },
   unhealthy: {
-    summary: 'The connection was open but no longer answered, so it was closed on purpose.',
-    action: 'Nothing to do: it is opened anew.',
+    summary: 'The connection was open but no longer answered, so Vigía closed it.',
+    action: 'Nothing to do: Vigía opens it again.',
   },
   deaf: {
-    summary: 'Messages kept arriving, but the client library told of none for five minutes.',
+    summary: 'Messages kept arriving, but the client library reported none for five minutes.',
     action:
-      'Nothing to do: it gets a new socket, at most once an hour. If it happens often, update Vigía and ' +
-      'report it.',
+      'Nothing to do: Vigía opens a new socket, at most once an hour. If it happens often, update Vigía ' +
+      'and report it.',
   },
   outdated: {
     summary: 'WhatsApp no longer accepts the WhatsApp Web version that Vigía presents.',
@@ -56,13 +55,12 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
       'WhatsApp unlinked this device: someone removed it on the phone, the phone was unused for 14 days, ' +
       'or WhatsApp enforced it.',
     action:
-      'Pair it again with the phone. The old credentials are worthless; they go to the archive when it ' +
-      'is paired again.',
+      'Pair it again with the phone. The old credentials are worthless and are archived when it is ' +
+      'paired again.',
   },
   banned_temporarily: {
     summary: 'WhatsApp banned this account for a limited time.',
-    action:
-      'Wait until the time in nextRetryAt, when it is tried by itself. Logging in earlier makes it worse.',
+    action: 'Wait: Vigía retries at the time in nextRetryAt. An earlier login makes the ban worse.',
   },
   locked: {
     summary: 'WhatsApp locked this account, or the phone was logged out of it.',
@@ -75,58 +73,60 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
       'pair with replaceAccount.',
   },
   conflict: {
-    summary: 'Another program is logged in with the same credentials, and we left the account to it.',
+    summary: 'Another program is logged in with the same credentials, and Vigía left the account to it.',
     action:
       'Stop the other program, or remove the copied directory, and then retry. Two logins with one ' +
       'identity end each other.',
   },
   creds_corrupt: {
-    summary: 'The stored credentials cannot be read as credentials, and no usable backup lies beside them.',
+    summary:
+      'The stored credentials cannot be read as credentials, and there is no usable backup beside them.',
     action: 'Put good credentials in their place, or pair it again.',
   },
   creds_lost: {
-    summary: 'WhatsApp asked for a QR although credentials were stored: it does not know them any more.',
+    summary: 'WhatsApp asked for a QR although credentials were stored: it no longer knows them.',
     action: 'Put the right credentials in their place, or pair it again. Nothing was overwritten.',
   },
   storage: {
     summary: 'The directory of this session cannot be read or written.',
     action:
-      'Check the free space, the owner and the permissions of the data directory; it goes on by itself ' +
-      'afterwards.',
+      'Check the free space, the owner and the permissions of the data directory. The session continues ' +
+      'by itself afterwards.',
   },
   crashed: {
     summary:
-      'Vigía itself failed several times while it ran this session, and set it aside to protect the others.',
-    action: 'Update Vigía, or retry by hand, and report what the log says.',
+      'Vigía itself failed several times while it ran this session, and stopped it to protect the others.',
+    action: 'Update Vigía, or retry by hand, and report the error in the log.',
   },
   exhausted: {
-    summary: 'It could not be restored after several tries in a row.',
-    action: 'Check the phone and the network. It is probed every 15 minutes; retry tries at once.',
+    summary: 'It could not be restored after several attempts in a row.',
+    action:
+      'Check the phone and the network. Vigía probes it every 15 minutes; the retry command tries at once.',
   },
   unknown: {
     summary: 'WhatsApp ended the connection several times for a reason that is not documented.',
     action:
-      'The credentials are kept. Retry by hand; if it fails again, look for the number in statusCode in ' +
-      'the log.',
+      'The credentials are kept. Retry by hand; if it fails again, search the log for the number in ' +
+      'statusCode.',
   },
   stopped: {
     summary: 'It was stopped by command.',
-    action: 'Restore it when it is to run again.',
+    action: 'Restore it when it should run again.',
   },
   unpaired: {
     summary: 'No linked device is stored for it.',
     action: 'Pair it with the phone.',
   },
   pairing_expired: {
-    summary: 'Nobody scanned the QR or typed the code in time.',
+    summary: 'The QR was not scanned, or the code was not typed, in time.',
     action: 'Start the pairing again when the phone is at hand.',
   },
   logged_out: {
     summary: 'It was logged out by command and its device was unlinked.',
-    action: 'Pair it again if it is to be used.',
+    action: 'Pair it again if it should be used.',
   },
 };
 
-/** What `lastError.message` says. */
+/** The text of `lastError.message`. */
 export const messageOfReason = (reason: Reason): string =>
   `${reasonTexts[reason].summary} ${reasonTexts[reason].action}`;

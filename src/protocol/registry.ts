@@ -1,17 +1,17 @@
 /**
- * The whole contract in one object: validation, authorization, types, documents and conformance tests are
- * made from it.
+ * The whole contract in one object: validation, authorization, types, documents and conformance tests derive
+ * from it.
  */
 import { closes, errors } from './errors.ts';
 import { events } from './events.ts';
 import { methods } from './methods.ts';
 
 export const protocol = {
-  /** Adding methods, events, optional fields and reasons does not change it; anything else is /v2. */
+  /** New methods, events, optional fields and reasons do not change it; any other change makes /v2. */
   version: '1.0',
   supportedVersions: ['1.0'] as readonly string[],
   path: '/v1',
-  /** The same methods over HTTP, but for those of a connection. */
+  /** The same methods over HTTP, except those of a connection. */
   rpcPath: '/v1/rpc',
   subprotocol: 'vigia.v1',
   methods,

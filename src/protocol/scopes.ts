@@ -1,7 +1,6 @@
 /**
- * What a key may be allowed to do. One scope for each kind of harm: whoever sees a QR can bind their own
- * phone to a tenant, and whoever logs out cannot undo it, so these stand apart. `admin` includes every other
- * scope.
+ * The scopes of a key, one for each kind of harm. A QR lets a person link their own phone to an organization,
+ * and a logout cannot be undone, so these have scopes of their own. `admin` includes every other scope.
  */
 import { z } from 'zod';
 
@@ -19,7 +18,7 @@ export const scopes = [
 export const Scope = z.enum(scopes);
 export type Scope = z.infer<typeof Scope>;
 
-/** What one can subscribe to, and the scope each needs. */
+/** The topics of a subscription, and the scope that each needs. */
 export const topicScopes = {
   sessions: 'sessions:read',
   pairing: 'sessions:pair',

@@ -1,6 +1,6 @@
 /**
  * The public Session: the same object in every answer, event and webhook. Times are ISO 8601 in UTC with
- * milliseconds. The text of a QR or a pairing code is never inside it.
+ * milliseconds. It never contains a QR or a pairing code.
  */
 import { z } from 'zod';
 import { reasons } from '../../machines/domain/disconnect.ts';
@@ -11,10 +11,7 @@ export const orgIdMessage =
   'An organization id has 1 to 128 characters: letters, digits and any of . _ @ + -, and it begins with ' +
   'a letter or a digit. It does not end with .tmp, and is neither lost+found nor a name that Windows ' +
   'keeps for devices (con, nul, com1, ...).';
-/**
- * The name of the organization's directory, hence the grammar (it cannot leave the directory it is looked up
- * in).
- */
+/** The name of the organization's directory. The grammar prevents a path outside the root. */
 export const OrgId = z.string(orgIdMessage).regex(orgPattern, orgIdMessage);
 export const Timestamp = z.iso.datetime();
 
@@ -24,9 +21,9 @@ export const PairingMethod = z.enum(['qr', 'code']);
 
 export const LastError = z.object({
   reason: Reason,
-  /** One or two sentences for a human: what happened and what to do. Not for programs: they read `reason`. */
+  /** One or two sentences for a person: what happened and what to do. Programs read `reason`. */
   message: z.string().max(500),
-  /** WhatsApp's number, if it gave one. */
+  /** WhatsApp's status code, if it sent one. */
   statusCode: z.int().optional(),
   at: Timestamp,
 });
@@ -34,15 +31,13 @@ export const LastError = z.object({
 export const Session = z.object({
   orgId: OrgId,
   state: State,
-  /**
-   * Where a restore is: waiting for its turn, opening its connection, or being proven. Null in other states.
-   */
+  /** The step of a restore: waiting for its turn, connecting, or verifying. Null in other states. */
   step: z.enum(['queued', 'connecting', 'verifying']).nullable(),
   /** What the operator wants. */
   desired: z.enum(['running', 'stopped']),
-  /** What lies on disk. */
+  /** What the disk holds. */
   credentials: z.enum(credentialsWords),
-  /** Whether a connected session is well. Null unless connected. */
+  /** Whether a connected session is healthy. Null unless connected. */
   liveness: z.enum(['healthy', 'suspect']).nullable(),
   /**
    * Grows with every change, also across restarts of the server: of two Sessions the one with the higher
@@ -57,7 +52,7 @@ export const Session = z.object({
   lastConnectedAt: Timestamp.nullable(),
   lastError: LastError.nullable(),
   account: z.object({ id: z.string(), name: z.string().nullable() }).nullable(),
-  /** Another organization's directory holds the same identity, and has the session. */
+  /** The organization that has the session, when its directory holds the same identity. */
   duplicateOf: OrgId.nullable(),
   pairing: z.object({ id: z.string(), method: PairingMethod, expiresAt: Timestamp }).nullable(),
 });

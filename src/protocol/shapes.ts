@@ -1,16 +1,16 @@
-/** Parts that several methods and events share. */
+/** Shapes that several methods and events share. */
 import { z } from 'zod';
 import { Scope } from './scopes.ts';
 import { OrgId, Session } from './session.ts';
 
 /**
- * A bookmark in the stream of events. `epoch` changes at every start of the server, `seq` grows by one with
+ * A position in the stream of events. `epoch` changes at every start of the server, `seq` grows by one with
  * every event.
  */
 export const Position = z.object({ epoch: z.string().min(1).max(32), seq: z.int().nonnegative() });
 export type Position = z.infer<typeof Position>;
 
-/** '*' is every organization that the key may see. */
+/** '*' means every organization that the key may access. */
 export const Orgs = z.union([z.literal('*'), z.array(OrgId).min(1).max(500)]);
 
 export const Principal = z.object({
@@ -49,13 +49,13 @@ export const Limits = z.object({
 });
 export type Limits = z.infer<typeof Limits>;
 
-/** A command is answered when it is accepted; what comes of it arrives as events. */
+/** A command is answered when it is accepted; its effects arrive as events. */
 export const Accepted = z.object({
   session: Session,
-  /** False when there was nothing to do. */
+  /** False when the command changed nothing. */
   changed: z.boolean(),
   /**
-   * False when the change could not be written to disk: until a later try succeeds, a restart would undo it.
+   * False when the change could not be written to disk: a restart undoes it unless a later attempt succeeds.
    */
   durable: z.boolean(),
 });

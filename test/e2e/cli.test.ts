@@ -71,7 +71,7 @@ it('one that fails among several is named with its reason, and the exit code say
   expect(stderr).toContain('1 of 3 done, 2 failed.');
   expect(await vigia('restore', 'clinic')).toMatchObject({
     code: 1,
-    stdout: expect.stringContaining('pair it again') as string,
+    stdout: expect.stringContaining('Pair it again') as string,
   });
   expect(await vigia('restore')).toMatchObject({ code: 2, stdout: '' });
 });

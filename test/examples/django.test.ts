@@ -5,6 +5,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { messageOfReason } from '../../src/protocol/reasons.ts';
 import { apiKey, type Program, ProgramHarness } from '../support/program.ts';
 import { fictionalPhone, seedCredentials } from '../support/whatsapp/credentials.ts';
 import { FakeWhatsApp } from '../support/whatsapp/server.ts';
@@ -86,7 +87,7 @@ it('brings the table up to date, asks for a restoration, and is told why not', a
   await client.reaches('5', 'connected');
   expect(await connections('restore', '4')).toMatchObject({
     code: 1,
-    err: 'invalid_state: Cannot restore "4": WhatsApp unlinked this device: pair it again.\n',
+    err: `invalid_state: Cannot restore "4". ${messageOfReason('revoked')}\n`,
   });
   expect(await connections('restore', 'nobody')).toMatchObject({
     code: 1,

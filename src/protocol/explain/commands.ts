@@ -1,6 +1,6 @@
 /**
- * What can be done now: the commands that would be taken (`refusalOf`, the same table that refuses them) and
- * that would change something. One decision, one more reader.
+ * What can be done now: the commands that would be accepted and would change something. `refusalOf` decides,
+ * as it does for the commands themselves.
  */
 import {
   type CommandName,
@@ -12,36 +12,36 @@ import type { SessionView } from '../../../machines/domain/view.ts';
 
 export interface CanDo {
   readonly method: CommandName;
-  /** Whether it is taken with `force: true` only. */
+  /** Whether it is accepted only with `force: true`. */
   readonly force: boolean;
   /** Finishes the sentence "You can …". */
   readonly does: string;
 }
 
 const does: Readonly<Record<CommandName, string>> = {
-  'session.restore': 'have it run with its stored credentials',
-  'session.retry': 'have it tried at once, with its failures forgotten',
+  'session.restore': 'restore it with its stored credentials',
+  'session.retry': 'retry it now and forget its failures',
   'session.stop': 'stop it, which keeps its credentials',
   'session.pair': 'pair it with the phone',
-  'session.cancelPairing': 'call the pairing off',
+  'session.cancelPairing': 'cancel the pairing',
   'session.logout': 'log it out, which unlinks the device and archives its credentials',
 };
 
 const canRun = (v: SessionView): boolean => v.credentials !== 'absent' && v.credentials !== 'unpaired';
-/** Whether a command that is taken would change anything. */
+/** Whether an accepted command would change anything. */
 const changes: Readonly<Record<CommandName, (v: SessionView) => boolean>> = {
   'session.restore': (v) =>
     v.state === 'retrying' ||
     v.state === 'failed' ||
     (v.state === 'idle' && v.desired === 'stopped' && canRun(v)),
-  'session.retry': () => true, // taken only where there is something to try
+  'session.retry': () => true, // accepted only when there is something to retry
   'session.stop': (v) => v.desired === 'running' || v.state === 'pairing',
-  'session.pair': (v) => v.state !== 'pairing', // it would join the one under way
+  'session.pair': (v) => v.state !== 'pairing', // it would join the present pairing
   'session.cancelPairing': () => true,
   'session.logout': () => true,
 };
 
-/** A pairing's request has no part in whether it is taken. */
+/** The details of a pairing do not matter for whether it is accepted. */
 const commandOf = (type: CommandName, force: boolean): SessionCommand =>
   type === 'session.pair' ? { type, pairing: { id: '', method: 'qr' } } : { type, ...(force && { force }) };
 

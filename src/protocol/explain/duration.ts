@@ -9,7 +9,10 @@ const units = [
   ['second', 1_000],
 ] as const;
 
-/** `3 hours`: the largest unit of which there are two, or one of the next. Below a second: `a moment`. */
+/**
+ * A rounded length such as `3 hours`, or `a moment` for less than a second. Days and hours are used from two
+ * on.
+ */
 export const lengthOf = (ms: number): string => {
   const [unit, size] = units.find(
     ([name, one]) => ms >= (name === 'day' || name === 'hour' ? 2 * one : one),
@@ -19,12 +22,12 @@ export const lengthOf = (ms: number): string => {
   return `${count} ${unit}${count === 1 ? '' : 's'}`;
 };
 
-/** Beyond the year 9999 and before 1970 there are only mistakes. */
+/** A time after the year 9999 or before 1970 can only be a mistake. */
 const clamp = (ms: number): number => Math.min(Math.max(ms, 0), Date.UTC(9999, 11, 31));
 /** `2026-01-12 03:35:10 UTC` */
 export const clockOf = (ms: number): string =>
   `${new Date(clamp(ms)).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 
-/** `in 4 minutes (at 2026-01-12 03:35:10 UTC)`; what is due is due `at any moment`. */
+/** For example `in 4 minutes (at 2026-01-12 03:35:10 UTC)`, or `at any moment` when the time has come. */
 export const dueIn = (at: number, now: number): string =>
   at - now < 1_000 ? 'at any moment' : `in ${lengthOf(at - now)} (at ${clockOf(at)})`;

@@ -1,6 +1,6 @@
 /**
- * One paragraph for a human about one session: what state, since when, why, what happens next by itself and
- * when, and what can be done. The same as slugs for programs. A pure function of what the API shows, the
+ * Explains one session to a person in one paragraph: its state, since when, why, what happens next without a
+ * command and when, and what can be done. Programs get the same as slugs. A pure function of the view, the
  * cause of the last change, and the time.
  */
 import type { Reason } from '../../../machines/domain/disconnect.ts';
@@ -15,34 +15,29 @@ import { stateWords } from './state.ts';
 export interface Explanation {
   readonly text: string;
   readonly state: State;
-  /** Why it is in this state, where a state has a reason. */
+  /** The reason for the state, where a state has one. */
   readonly reason: Reason | null;
   readonly statusCode?: number;
   readonly next: Next;
   readonly canDo: readonly CanDo[];
 }
 
-/** States whose error is the reason for them. In the others it is what went before. */
+/** In these states `lastError` is the reason for the state. In the others it is an earlier error. */
 const reasoned: ReadonlySet<State> = new Set(['idle', 'retrying', 'failed']);
-/**
- * What to do besides commands is told where it was written for: in the state the reason leads to, wanted to
- * run (or at rest).
- */
+/** The action of a reason applies to a session that should run, or to an idle one. */
 const advises = ({ state, desired }: SessionView): boolean => state === 'idle' || desired === 'running';
 
 const whyOf = (v: SessionView): readonly string[] => {
   const error = v.lastError;
   if (v.duplicateOf !== null && v.state === 'failed')
     return [
-      `Its credentials are those of "${v.duplicateOf}", and one identity can be logged in only once: one ` +
-        'of the two directories has to go.',
+      `It has the same credentials as "${v.duplicateOf}", and one identity can log in only once. Remove ` +
+        'one of the two directories.',
     ];
   if (error === null) return [];
-  const number = error.statusCode === undefined ? [] : [`WhatsApp’s number for this is ${error.statusCode}.`];
+  const number = error.statusCode === undefined ? [] : [`WhatsApp’s status code is ${error.statusCode}.`];
   if (!reasoned.has(v.state))
-    return v.state === 'connected'
-      ? []
-      : [`What went wrong before: ${reasonTexts[error.reason].summary}`, ...number];
+    return v.state === 'connected' ? [] : [`The last error: ${reasonTexts[error.reason].summary}`, ...number];
   return [reasonTexts[error.reason].summary, ...number];
 };
 const adviceOf = (v: SessionView): readonly string[] =>
@@ -50,7 +45,7 @@ const adviceOf = (v: SessionView): readonly string[] =>
     ? [reasonTexts[v.lastError.reason].action]
     : [];
 
-/** `cause`: of the change that led to the present state, if it is known. `now` in epoch milliseconds. */
+/** `cause` is the cause of the change to the present state, if it is known. `now` in epoch milliseconds. */
 export const explain = (v: SessionView, cause: string | null, now: number): Explanation => {
   const next = nextOf(v, now);
   const can = canDo(v, now);

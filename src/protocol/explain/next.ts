@@ -1,4 +1,4 @@
-/** What happens next by itself, and when. For a failed session it depends on why it failed. */
+/** What happens next without a command, and when. For a failed session it depends on the reason. */
 import type { Reason } from '../../../machines/domain/disconnect.ts';
 import type { SessionView, State } from '../../../machines/domain/view.ts';
 import { dueIn } from './duration.ts';
@@ -44,58 +44,59 @@ const stopped = next(
   'Nothing happens by itself: it stays stopped, also after a restart of the server.',
 );
 
-type Tells = (v: SessionView, now: number) => Next;
+type NextOf = (v: SessionView, now: number) => Next;
 /** Absent: nothing happens by itself. */
-const failedFor: Partial<Record<Reason, Tells>> = {
+const failedFor: Partial<Record<Reason, NextOf>> = {
   banned_temporarily: (v, now) =>
     v.nextRetryAt === null
       ? nothing
-      : timed('retries_after_ban', v.nextRetryAt, now, 'is tried once the ban has ended,'),
+      : timed('retries_after_ban', v.nextRetryAt, now, 'is retried after the ban,'),
   exhausted: (v, now) =>
-    v.nextRetryAt === null ? nothing : timed('probes', v.nextRetryAt, now, 'is tried once more'),
+    v.nextRetryAt === null ? nothing : timed('probes', v.nextRetryAt, now, 'is probed'),
   creds_corrupt: () =>
     next(
       'runs_with_other_credentials',
-      'By itself, it runs as soon as sound credentials lie in its directory; what is there now is left ' +
-        'as it is.',
+      'By itself, it runs as soon as its directory holds good credentials. Vigía does not change the ' +
+        'present file.',
     ),
   crashed: () => next('runs_with_other_build', 'By itself, it runs again with the next version of Vigía.'),
 };
-const idle: Tells = (v) => {
+const idle: NextOf = (v) => {
   if (v.credentials === 'absent' || v.credentials === 'unpaired') return untilPaired;
   if (v.desired === 'stopped') return stopped;
   if (v.credentials === 'unsettled')
     return next(
       'is_looked_at',
-      'Its creds.json makes no sense at present: somebody may still be writing it. By itself, it runs as ' +
-        'soon as it does; unchanged for a minute, it is called corrupt. Nothing is overwritten.',
+      'Its creds.json is not valid now: another program may still be writing it. By itself, it runs as ' +
+        'soon as the file is valid. If the file stays unchanged for a minute, it counts as corrupt. ' +
+        'Nothing is overwritten.',
     );
   if (v.credentials === 'unreadable')
     return next(
       'is_looked_at',
-      'Its credentials cannot be read at present (permissions, or the disk). By itself, it runs as soon ' +
-        'as they can.',
+      'Its credentials cannot be read now (permissions, or the disk). By itself, it runs as soon as they ' +
+        'can be read.',
     );
   return next(
     'is_looked_at',
-    'By itself, it runs as soon as a look at its directory finds that its credentials can be used.',
+    'By itself, it runs as soon as a scan finds usable credentials in its directory.',
   );
 };
 const steps: Readonly<Record<NonNullable<SessionView['step']>, Next>> = {
   queued: next(
     'takes_its_turn',
-    'By itself, it connects when it is its turn: sessions are restored a few at a time.',
+    'By itself, it connects when its turn comes: sessions are restored a few at a time.',
   ),
   connecting: next(
     'connects',
-    'By itself, it is proven as soon as WhatsApp lets it in, and tried again if that takes too long.',
+    'By itself, it is verified as soon as WhatsApp accepts the login, and retried if that takes too long.',
   ),
   verifying: next(
     'is_proven',
-    'By itself, it counts as connected once a ping was answered and its backlog has arrived.',
+    'By itself, it counts as connected when a ping was answered and its backlog has arrived.',
   ),
 };
-const states: Readonly<Record<State, Tells>> = {
+const states: Readonly<Record<State, NextOf>> = {
   idle,
   restoring: (v) => steps[v.step ?? 'connecting'],
   pairing: (v, now) =>
@@ -109,24 +110,23 @@ const states: Readonly<Record<State, Tells>> = {
     v.liveness === 'suspect'
       ? next(
           'is_checked',
-          'By itself, it is asked again within seconds, and opened anew if it does not answer; what ' +
-            'could not be written is written again.',
+          'By itself, it is pinged again within seconds, and reconnected if it does not answer. Failed ' +
+            'writes are repeated.',
         )
       : next(
           'stays_connected',
-          'By itself, it stays connected, is asked regularly whether it is well, and is tried again ' +
-            'should it be lost.',
+          'By itself, it stays connected, is pinged regularly, and is reconnected if the connection is lost.',
         ),
-  retrying: (v, now) => timed('retries', v.nextRetryAt, now, 'is tried again'),
+  retrying: (v, now) => timed('retries', v.nextRetryAt, now, 'is retried'),
   failed: (v, now) => {
     if (v.duplicateOf !== null)
       return next(
         'runs_when_alone',
-        `By itself, it runs once "${v.duplicateOf}" is gone or has other credentials.`,
+        `By itself, it runs once "${v.duplicateOf}" is removed or has other credentials.`,
       );
     if (v.desired === 'stopped') return stopped;
-    const tells = v.lastError && failedFor[v.lastError.reason];
-    return tells ? tells(v, now) : nothing;
+    const nextOfReason = v.lastError && failedFor[v.lastError.reason];
+    return nextOfReason ? nextOfReason(v, now) : nothing;
   },
 };
 

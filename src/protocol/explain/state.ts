@@ -1,14 +1,14 @@
-/** What state it is in, in words that finish the sentence `"acme" …`. */
+/** The state as the end of the sentence `"acme" …`. */
 import type { SessionView, State } from '../../../machines/domain/view.ts';
 
 const steps = {
   queued: 'is waiting for its turn to be restored',
   connecting: 'is being restored: its connection is being opened',
-  verifying: 'is being restored: WhatsApp let it in, and the connection is being proven',
+  verifying: 'is being restored: WhatsApp accepted the login, and the connection is being verified',
 } as const;
 const resting = (v: SessionView): string => {
   if (v.credentials === 'absent' || v.credentials === 'unpaired') return 'is waiting to be paired';
-  return v.desired === 'stopped' ? 'is stopped' : 'is at rest';
+  return v.desired === 'stopped' ? 'is stopped' : 'is idle';
 };
 const row = (v: SessionView): string =>
   v.attempt === 0 ? '' : `, after ${v.attempt} failure${v.attempt === 1 ? '' : 's'} in a row`;
@@ -19,9 +19,7 @@ export const stateWords: Readonly<Record<State, (v: SessionView) => string>> = {
   pairing: (v) =>
     v.pairing?.method === 'code' ? 'is being paired with a code' : 'is being paired with a QR',
   connected: (v) =>
-    v.liveness === 'suspect'
-      ? 'is connected, but it is doubtful whether it is well'
-      : 'is connected and well',
-  retrying: (v) => `is not connected and waits to be tried again${row(v)}`,
-  failed: (v) => (v.desired === 'stopped' ? 'has failed, and was stopped' : 'has failed and is set aside'),
+    v.liveness === 'suspect' ? 'is connected, but may not be healthy' : 'is connected and healthy',
+  retrying: (v) => `is not connected and waits for the next attempt${row(v)}`,
+  failed: (v) => (v.desired === 'stopped' ? 'has failed, and was stopped' : 'has failed'),
 };

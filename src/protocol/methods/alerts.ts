@@ -1,4 +1,4 @@
-/** Alerts: what needs a person, or soon will. */
+/** Alerts: problems that need a person now, or soon will. */
 import { z } from 'zod';
 import { Alert } from '../alerts.ts';
 import { Timestamp } from '../session.ts';
@@ -7,7 +7,7 @@ import type { MethodSpec } from './spec.ts';
 export const alertMethods = {
   'alert.list': {
     scope: 'alerts:read',
-    doc: 'Alerts that fire, the latest first, then those that ended lately. A page at a time.',
+    doc: 'Firing alerts, the latest first, then those that ended recently. A page at a time.',
     params: z.strictObject({
       limit: z.int().min(1).max(500).default(100),
       cursor: z.string().min(1).max(128).optional(),
@@ -18,8 +18,8 @@ export const alertMethods = {
   'alert.silence': {
     scope: 'alerts:write',
     doc:
-      'Nobody is told of this alert before "until" (null: tell again). It goes on firing, and its end is ' +
-      'told to whoever was told of its beginning.',
+      'Sends no notice of this alert before "until" (null: send again). The alert keeps firing, and its ' +
+      'end is sent where its beginning was sent.',
     params: z.strictObject({ fingerprint: z.string().min(1).max(64), until: Timestamp.nullable() }),
     result: z.object({ alert: Alert }),
   },

@@ -1,4 +1,4 @@
-/** The life of one connection: who speaks, what they want to hear, whether the other side is there. */
+/** Methods of one connection: authentication, subscriptions and liveness. */
 import { z } from 'zod';
 import { Alert } from '../alerts.ts';
 import { Topic } from '../scopes.ts';
@@ -10,9 +10,9 @@ export const connectionMethods = {
   initialize: {
     scope: null,
     doc:
-      'Handshake, once per connection and first of all. Authenticates unless the upgrade carried ' +
+      'Handshake: the first message, once per connection. Authenticates unless the upgrade carried ' +
       '"Authorization: Bearer"; when both carry a key it must be the same.',
-    // Not strict: this is where a newer client meets an older server.
+    // not strict, because a newer client may send more to an older server
     params: z.object({
       protocolVersion: z.string().max(16),
       apiKey: z.string().min(1).max(256).optional(),
@@ -31,9 +31,9 @@ export const connectionMethods = {
   subscribe: {
     scope: 'per topic',
     doc:
-      'The state of things now, then every event. With a position that is still held ("since"), the missed ' +
-      'events instead of the snapshot. The answer comes first, then events; a QR or code that is still ' +
-      'valid comes again at once.',
+      'Returns a snapshot, then sends every event. With a position that the server still holds ("since"), ' +
+      'it sends the missed events instead of the snapshot. The answer comes before the events; a valid QR ' +
+      'or code is sent again at once.',
     params: z.strictObject({
       topics: z.array(Topic).min(1).max(8),
       orgs: Orgs.default('*'),
@@ -44,15 +44,15 @@ export const connectionMethods = {
       recovered: z.boolean(),
       position: Position,
       /**
-       * Null when recovered. `sessions` is empty unless the topic "sessions" was asked for, `alerts` (those
-       * that fire) unless "alerts" was.
+       * Null when recovered. `sessions` is empty without the topic "sessions", `alerts` (the firing ones)
+       * without "alerts".
        */
       snapshot: z.object({ sessions: z.array(Session), alerts: z.array(Alert) }).nullable(),
     }),
   },
   unsubscribe: {
     scope: null,
-    doc: 'Ends one subscription. An id that is not (or no longer) known is no error.',
+    doc: 'Ends one subscription. An unknown id is no error.',
     params: z.strictObject({ subscriptionId: z.string().max(64) }),
     result: z.object({}),
   },

@@ -1,4 +1,4 @@
-/** What became of an organization, and what it means. */
+/** The history of an organization, and its explanation. */
 import { z } from 'zod';
 import { commandNames } from '../../../machines/domain/commands.ts';
 import { nextWords } from '../explain/next.ts';
@@ -9,17 +9,17 @@ const Entry = z.object({
   /** Grows by one with every entry of this organization. */
   id: z.int().nonnegative(),
   at: Timestamp,
-  /** Null when it was taken up: at a start of the server, or when its directory appeared. */
+  /** Null when it was loaded: at a start of the server, or when its directory appeared. */
   from: State.nullable(),
   /**
-   * Null when it was let go: logged out, its directory taken away, or crashed. Equal to `from` when something
-   * beside it changed.
+   * Null when it was removed: logged out, its directory removed, or crashed. Equal to `from` when something
+   * else changed.
    */
   to: State.nullable(),
-  /** The event that brought it about, for example "connection.closed" or "session.stop". */
+  /** The event that caused it, for example "connection.closed" or "session.stop". */
   cause: z.string(),
   reason: Reason.nullable(),
-  /** WhatsApp's number, if it gave one. */
+  /** WhatsApp's status code, if it sent one. */
   statusCode: z.int().optional(),
   attempt: z.int().nonnegative(),
   desired: z.enum(['running', 'stopped']),
@@ -33,8 +33,9 @@ export const historyMethods = {
   'session.history': {
     scope: 'sessions:read',
     doc:
-      'What became of one organization: every transition with its cause, newest first, a page at a time. ' +
-      'Kept across restarts; of each the last 200, also for a while after it is gone.',
+      'The history of one organization: every transition with its cause, newest first, a page at a time. ' +
+      'It survives restarts and keeps the last 200 transitions, for a while also after the organization is ' +
+      'removed.',
     params: z.strictObject({
       orgId: OrgId,
       limit: z.int().min(1).max(200).default(50),
@@ -48,21 +49,21 @@ export const historyMethods = {
   'session.explain': {
     scope: 'sessions:read',
     doc:
-      'One paragraph for a human: what state, since when, why, what happens next by itself and when, and ' +
-      'what can be done; and the same as slugs.',
+      'One paragraph for a person: the state, since when, why, what happens next without a command and ' +
+      'when, and what can be done. The same as slugs for programs.',
     params: z.strictObject({ orgId: OrgId }),
     result: z.object({
       orgId: OrgId,
       text: z.string(),
       state: State,
       since: Timestamp,
-      /** Why it is in this state, where the state has a reason. */
+      /** The reason for the state, where the state has one. */
       reason: Reason.nullable(),
       statusCode: z.int().optional(),
-      /** The event that brought the state about, if it is remembered. */
+      /** The event that caused the state, if it is in the history. */
       cause: z.string().nullable(),
       next: z.object({ what: z.enum(nextWords), at: Timestamp.nullable() }),
-      /** Methods that would be taken now, and would change something. `force`: only with it. */
+      /** Methods that would be accepted now and would change something. `force`: accepted only with it. */
       canDo: z.array(z.object({ method: z.enum(commandNames), force: z.boolean() })),
     }),
   },

@@ -7,16 +7,16 @@ export const serverMethods = {
   'server.status': {
     scope: 'sessions:read',
     doc:
-      'Version, start time, whether it is shutting down, how the database is, and how many visible ' +
-      'sessions are in each state.',
+      'Version, start time, whether it is shutting down, the status of the database, and the number of ' +
+      'visible sessions in each state.',
     params: nothing,
     result: z.object({
       version: z.string(),
       startedAt: Timestamp,
       draining: z.boolean(),
       /**
-       * Of what is remembered besides the sessions: "emptied" when a damaged database was moved aside at this
-       * start, "memory" when it cannot be used.
+       * "emptied": a damaged database was moved aside at this start. "memory": the database cannot be used,
+       * and the history ends with the process.
        */
       database: z.enum(['durable', 'emptied', 'memory']),
       counts: z.record(State, z.int().nonnegative()),

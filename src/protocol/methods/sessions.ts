@@ -1,4 +1,4 @@
-/** Looking at sessions, and commanding them. */
+/** Methods that read and command sessions. */
 import { z } from 'zod';
 import { OrgId, PairingMethod, Session, State, Timestamp } from '../session.ts';
 import { Accepted } from '../shapes.ts';
@@ -12,7 +12,7 @@ const phoneNumberMessage =
 export const sessionMethods = {
   'session.list': {
     scope: 'sessions:read',
-    doc: 'Visible sessions in the order of their ids, a page at a time.',
+    doc: 'Visible sessions, ordered by id, a page at a time.',
     params: z.strictObject({
       limit: z.int().min(1).max(500).default(100),
       cursor: z.string().min(1).max(256).optional(),
@@ -29,29 +29,30 @@ export const sessionMethods = {
   'session.restore': {
     scope: 'sessions:control',
     doc:
-      'Wants it running, from stored credentials; strikes are kept. Nothing changes when it is live. ' +
-      '"force" for a locked account, after looking at the phone, and for one of another number than before.',
+      'Runs the session with its stored credentials; its failures still count. Changes nothing when it is ' +
+      'live. Use "force" for a locked account after a check of the phone, and for a phone of another ' +
+      'number than before.',
     params: attempt,
     result: Accepted,
   },
   'session.retry': {
     scope: 'sessions:control',
-    doc: 'Tries now and forgets the strikes. Only when it is to run and is retrying or failed.',
+    doc: 'Retries now and forgets the failures. Only for a session that should run and is retrying or failed.',
     params: attempt,
     result: Accepted,
   },
   'session.stop': {
     scope: 'sessions:control',
-    doc: 'Wants it stopped: disconnects, keeps the credentials, cancels a pairing.',
+    doc: 'Stops the session: disconnects, keeps the credentials, cancels a pairing.',
     params: org,
     result: Accepted,
   },
   'session.pair': {
     scope: 'sessions:pair',
     doc:
-      'Starts a pairing, or joins the one under way; creates the session if there is none. QR or code ' +
-      'arrive as "pairing.updated". A phone of another number than before ends in failed(wrong_account), ' +
-      'unless "replaceAccount" says that it is to change.',
+      'Starts a pairing, or joins the present one; creates the session if needed. The QR or code arrives ' +
+      'as "pairing.updated". A phone of another number than before ends in failed(wrong_account), unless ' +
+      '"replaceAccount" is set.',
     params: z
       .strictObject({
         orgId: OrgId,
@@ -72,27 +73,27 @@ export const sessionMethods = {
           'The method "qr" takes no phoneNumber: whichever phone scans it is linked. Use the method ' +
           '"code" to name the phone.',
       })
-      // the same two rules for those who read the schema
+      // the same two rules, for readers of the schema
       .meta({
         anyOf: [
           { properties: { method: { const: 'code' } }, required: ['method', 'phoneNumber'] },
           { properties: { method: { const: 'qr' } }, not: { required: ['phoneNumber'] } },
         ],
       }),
-    /** `expiresAt` is null when the pairing was over before this answer was sent. */
+    /** `expiresAt` is null when the pairing ended before this answer was sent. */
     result: Accepted.extend({ pairingId: z.string(), expiresAt: Timestamp.nullable() }),
   },
   'session.cancelPairing': {
     scope: 'sessions:pair',
-    doc: 'Ends a pairing; back to what it was before.',
+    doc: 'Cancels a pairing; the session returns to its previous state.',
     params: org,
     result: Accepted,
   },
   'session.logout': {
     scope: 'sessions:logout',
     doc:
-      'Unlinks the device, archives the credentials and removes the session. "unlinked": false when ' +
-      'WhatsApp could not be told; remove the device on the phone then.',
+      'Unlinks the device, archives the credentials and removes the session. "unlinked" is false when ' +
+      'WhatsApp could not be reached; then remove the device on the phone.',
     params: org,
     result: z.object({
       session: z.null(),

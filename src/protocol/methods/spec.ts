@@ -1,7 +1,4 @@
-/**
- * What the registry says of a method. One file beside this one for each domain; `methods.ts` above merges
- * them.
- */
+/** The definition of a method. Each domain has a file beside this one; `methods.ts` merges them. */
 import { z } from 'zod';
 import type { Scope } from '../scopes.ts';
 
@@ -13,5 +10,5 @@ export interface MethodSpec {
   readonly doc: string;
 }
 
-/** Params of a method that takes none. */
+/** Params of a method without params. */
 export const nothing = z.strictObject({});

@@ -1,16 +1,16 @@
-/** What was sent to the world outside, and what could not be. */
+/** Deliveries to webhook endpoints and to people. */
 import { z } from 'zod';
 import { Timestamp } from '../session.ts';
 import type { MethodSpec } from './spec.ts';
 
-/** Names the delivery: the endpoint, a slash, and the id of the message (`webhook-id`). */
+/** The id of a delivery: the endpoint, a slash, and the id of the message (`webhook-id`). */
 const DeliveryId = z.string().min(3).max(200);
 export const Delivery = z.object({
   id: DeliveryId,
   endpoint: z.string(),
   /** `webhook-id`: the same at every attempt. */
   messageId: z.string(),
-  /** Of the event; `alert` for what people are sent. */
+  /** The type of the event; `alert` for notices to people. */
   type: z.string(),
   status: z.enum(['pending', 'delivered', 'dead']),
   attempts: z.int().nonnegative(),
@@ -19,7 +19,7 @@ export const Delivery = z.object({
   doneAt: Timestamp.nullable(),
   /** HTTP status of the last attempt, if there was an answer. */
   lastStatus: z.int().nullable(),
-  /** A slug: what went wrong at the last attempt. Addresses and answers are never repeated. */
+  /** A slug: the failure of the last attempt. It never contains an address or an answer. */
   lastError: z.string().nullable(),
 });
 export type Delivery = z.infer<typeof Delivery>;
@@ -28,8 +28,8 @@ export const webhookMethods = {
   'webhook.deliveries': {
     scope: 'webhooks:admin',
     doc:
-      'What waits to be delivered, what was (of each endpoint the last 500), and what was given up ' +
-      '("dead", the last 1,000). Newest first, a page at a time.',
+      'Deliveries that wait, the last 500 delivered for each endpoint, and the last 1,000 that were given ' +
+      'up ("dead"). Newest first, a page at a time.',
     params: z.strictObject({
       limit: z.int().min(1).max(500).default(100),
       cursor: z.string().min(1).max(256).optional(),
@@ -39,7 +39,7 @@ export const webhookMethods = {
   },
   'webhook.redeliver': {
     scope: 'webhooks:admin',
-    doc: 'Queues a delivery again, under the same webhook-id: a consumer that has it already drops it.',
+    doc: 'Queues a delivery again, with the same webhook-id: a consumer that already has it drops it.',
     params: z.strictObject({ deliveryId: DeliveryId }),
     result: z.object({ delivery: Delivery }),
   },
@@ -47,7 +47,7 @@ export const webhookMethods = {
     scope: 'webhooks:admin',
     doc:
       'Sends one signed "webhook.test" (or a resolved notice, to people) to an endpoint now. A success ' +
-      'also re-opens an endpoint that had answered 410.',
+      'also reopens an endpoint that had answered 410.',
     params: z.strictObject({ endpoint: z.string().min(1).max(64) }),
     result: z.object({
       status: z.int().nullable(),

@@ -139,7 +139,7 @@ it('session.explain gives the state and its cause, as text and as slugs', async 
     ],
   });
   expect(text).toMatch(
-    /^"acme" is connected, but it is doubtful whether it is well \(since 2026-11-24 03:40:00 UTC, for a moment\)\. /,
+    /^"acme" is connected, but may not be healthy \(since 2026-11-24 03:40:00 UTC, for a moment\)\. /,
   );
-  expect(text).toContain('It came to this because what had been waiting for it at WhatsApp has arrived.');
+  expect(text).toContain('This happened because its backlog of messages has arrived.');
 });

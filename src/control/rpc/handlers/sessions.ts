@@ -4,6 +4,7 @@ import type { Org } from '../../../../machines/domain/ports.ts';
 import type { SessionView } from '../../../../machines/domain/view.ts';
 import type { Principal } from '../../../keys/principal.ts';
 import type { sessionMethods } from '../../../protocol/methods/sessions.ts';
+import { messageOfReason } from '../../../protocol/reasons.ts';
 import { canSee } from '../../access/authorize.ts';
 import type { CommandAnswer, Supervision } from '../../port.ts';
 import { randomId } from '../../random-ids.ts';
@@ -17,8 +18,10 @@ export interface SessionDeps {
 type Context = SessionDeps & Caller;
 type CommandDone = Extract<CommandAnswer, { ok: true }>;
 
-const messageFor = (principal: Principal, { message, names }: Refusal): string =>
-  names === undefined || canSee(principal, names.org) ? message : names.without;
+const messageFor = (principal: Principal, { message, names, reason }: Refusal): string => {
+  if (names !== undefined && !canSee(principal, names.org)) return names.without;
+  return reason === undefined ? message : `${message} ${messageOfReason(reason)}`;
+};
 
 /** Throws `RequestError` when the command is not accepted. */
 const execute = async (
