@@ -15,8 +15,9 @@ const faulty = (weight: number, words: string, faultOf: (org: Org) => Fault): Si
     const ms = rng.between(5, 900) * 1_000;
     harness.watch.touch(undefined);
     for (const one of everyone(harness)) harness.causes(one, 'storage');
-    harness.volume.break(faultOf(org), ms);
+    // first, so that the touch comes before the step in which the fault ends
     harness.clock.add('simulation', ms, () => harness.watch.touch(undefined));
+    harness.volume.break(faultOf(org), ms);
     return `${words} for ${ms / 1000} s (${org})`;
   },
 });
