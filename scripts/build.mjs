@@ -54,7 +54,7 @@ const isCurrent = () => {
 };
 
 /**
- * Returns the exit code of the compiler. The digest of the inputs is taken first: a source that changes
+ * Returns the exit code of the compiler. The inputs are digested first, so that a source that changes
  * meanwhile counts as changed.
  */
 const build = () => {

@@ -1,7 +1,7 @@
 /**
- * `npm run demo`: a fake WhatsApp server and the supervisor together, so that a newcomer sees it work without
- * a phone. Five organizations come back, one of them keeps dropping, one is paired, and after a restart all
- * six are there again.
+ * `npm run demo`: a fake WhatsApp server and the supervisor together, so that a newcomer sees Vigía work
+ * without a phone. Five organizations are restored, and a sixth is paired. After a restart all six are
+ * restored, and one of them keeps dropping.
  */
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -21,11 +21,11 @@ const organizations = ['acme', 'bakery', 'clinic', 'dentist', 'flapping'];
 const dropEveryMs = 20_000;
 const scanAfterMs = 8_000;
 const readingMs = 4_000;
-/** A terminal and npm both pass on one Ctrl-C: what follows this soon is the same one. */
+/** A terminal and npm both pass on one Ctrl-C. A second signal within this time is the same Ctrl-C. */
 const sameSignalMs = 1_000;
-const say = (text: string) => process.stdout.write(`\n── ${text}\n\n`);
+const print = (text: string) => process.stdout.write(`\n── ${text}\n\n`);
 
-/** The wanted port, or a free one when somebody else listens there. */
+/** The wanted port, or 0 (any free port) when it cannot be used. */
 const portOr = async (wanted: number): Promise<number> => {
   const probe = createServer();
   try {
@@ -33,7 +33,7 @@ const portOr = async (wanted: number): Promise<number> => {
     await once(probe, 'listening');
     return wanted;
   } catch {
-    say(`Port ${wanted} cannot be used here (another program listens on it, say), so a free one is taken.`);
+    print(`Port ${wanted} is not available, so the demo takes a free one.`);
     return 0;
   } finally {
     probe.close();
@@ -46,11 +46,12 @@ let vigia: Vigia | undefined;
 let endingSince: number | undefined;
 const end = async (code: number) => {
   if (endingSince !== undefined) {
-    if (performance.now() - endingSince > sameSignalMs) process.exit(1); // asked twice: at once, then
+    // the second Ctrl-C ends the demo at once
+    if (performance.now() - endingSince > sameSignalMs) process.exit(1);
     return;
   }
   endingSince = performance.now();
-  say('Ending: sockets are closed without logging anybody out, and the directory of the demo is removed.');
+  print('Stopping: the sockets are closed without a logout, and the directory of the demo is removed.');
   await vigia?.stop();
   await whatsapp.close();
   await rm(root, { recursive: true, force: true });
@@ -78,41 +79,39 @@ const story = async () => {
     return { url: vigia.url.replace('http', 'ws'), client: await Client.connect(vigia.url, key) };
   };
 
-  say('A fake WhatsApp server and Vigía, on a directory with five organizations. Ctrl-C ends both.');
+  print('A fake WhatsApp server and Vigía, on a directory with five organizations. Ctrl-C stops both.');
   const first = await start();
   for (const org of organizations) await first.client.reaches(org, 'connected');
-  say(`All five are back. The control API is ${first.url}/v1, its key is in ${root}/.vigia/first-key.`);
+  print(
+    `All five are connected. The control API is ${first.url}/v1; its key is in ${root}/.vigia/first-key.`,
+  );
   await wait(readingMs);
 
-  say('A customer is to be paired: "new-customer" asks for a QR.');
+  print('A new customer is paired: "new-customer" asks for a QR.');
   await first.client.call('session.pair', { orgId: 'new-customer' });
   const { data } = await first.client.event(
     'a QR',
     (e) => e.type === 'pairing.updated' && e.data.status === 'qr',
   );
-  say(
-    'A QR has arrived (it is a secret, so it is not shown). Its "phone" scans it in ' +
-      `${scanAfterMs / 1_000} seconds.`,
-  );
+  print(`A QR arrived. It is secret, so it is not shown. The "phone" scans it in ${scanAfterMs / 1_000} s.`);
   await wait(scanAfterMs);
-  say('The phone scans.');
+  print('The phone scans.');
   await whatsapp.scan(String(data.qr), { phone: fictionalPhone(99) });
   await first.client.reaches('new-customer', 'connected');
   await wait(readingMs);
 
-  say('Linked and connected. Now Vigía is stopped and started again, and nobody scans.');
+  print('Linked and connected. Now Vigía is stopped and started again, and no phone scans.');
   first.client.close();
   await vigia?.stop();
   const second = await start();
   for (const org of [...organizations, 'new-customer']) await second.client.reaches(org, 'connected');
   const { registrations, doubleLogins } = whatsapp.stats();
-  say(
-    `All six are back. QRs that were asked for in all: ${registrations}; two logins of one device at ` +
-      `once: ${doubleLogins}.`,
+  print(
+    `All six are connected. QRs requested: ${registrations}. Double logins of a device: ${doubleLogins}.`,
   );
   await wait(readingMs);
 
-  say(`From now on the connection of "flapping" is cut every ${dropEveryMs / 1_000} seconds. Ctrl-C ends.`);
+  print(`The connection of "flapping" is now cut every ${dropEveryMs / 1_000} s. Ctrl-C stops the demo.`);
   for (;;) {
     await wait(dropEveryMs);
     whatsapp.strike(fictionalPhone(organizations.length), { kind: 'cut', how: 'reset' });
@@ -121,11 +120,9 @@ const story = async () => {
 try {
   await story();
 } catch (error) {
-  // while it ends, whatever the story still waited for fails, and that is all right
+  // While the demo stops, its open waits fail, as expected.
   if (endingSince === undefined) {
-    process.stderr.write(
-      `The demo cannot go on: ${error instanceof Error ? error.message : String(error)}\n`,
-    );
+    process.stderr.write(`The demo failed: ${error instanceof Error ? error.message : String(error)}\n`);
     await end(1);
   }
   await new Promise(() => {});

@@ -10,7 +10,7 @@ export const portIn = (env: Context['env']): string => {
   const text = env['PORT'] || defaultPort;
   const port = Number(text);
   if (Number.isInteger(port) && port >= 1 && port <= mostPort) return String(port);
-  const message = `PORT is ${JSON.stringify(text)}, and must be a whole number from 1 to ${mostPort}. Set it, or use --url.`;
+  const message = `PORT is ${JSON.stringify(text)}, and must be from 1 to ${mostPort}. Set it, or use --url.`;
   throw new Failure('usage', 'bad_port', message);
 };
 export interface ServerAddress {
@@ -28,6 +28,6 @@ export const serverAddress = ({ options, env }: Context): ServerAddress => {
   const given = options.url ?? (env['VIGIA_URL'] || `http://127.0.0.1:${portIn(env)}`);
   const url = URL.canParse(given) ? new URL(given) : undefined;
   if (url !== undefined && /^(http|ws)s?:$/u.test(url.protocol)) return { url, from };
-  const message = `${from} is not the address of a server. It must have the form http://127.0.0.1:3000 or wss://host/v1.`;
-  throw new Failure('usage', 'bad_address', message);
+  const form = 'It must have the form http://127.0.0.1:3000 or wss://host/v1.';
+  throw new Failure('usage', 'bad_address', `${from} is not the address of a server. ${form}`);
 };

@@ -67,10 +67,8 @@ const failureIn = (session: Session): { result: string; message: string } => {
 };
 const timeoutMessage = ({ state, lastError }: Session, timeoutMs: number): string => {
   const reason = lastError ? ` (${lastError.reason})` : '';
-  return (
-    `After ${Math.round(timeoutMs / 1_000)} s it is ${state}${reason}. The server goes on without this ` +
-    'command.'
-  );
+  const seconds = Math.round(timeoutMs / 1_000);
+  return `After ${seconds} s it is ${state}${reason}. The server goes on without this command.`;
 };
 
 /**

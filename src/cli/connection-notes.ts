@@ -5,11 +5,10 @@ import { span } from './time.ts';
 
 export const noteConnection = (client: Client, { note }: Terminal): void => {
   client.onState((state) => {
-    if (state.status === 'waiting')
-      note(
-        `The connection was lost (${printable(state.because.message)}). The next attempt is in ` +
-          `${span(state.inMs)}.`,
-      );
+    if (state.status === 'waiting') {
+      const why = printable(state.because.message);
+      note(`The connection was lost (${why}). The next attempt is in ${span(state.inMs)}.`);
+    }
     if (state.status === 'online') note('Connected again.');
   });
 };

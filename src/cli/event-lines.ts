@@ -37,10 +37,8 @@ export const lineOf = (event: VigiaEvent, now: number): string => {
     case 'alert.firing':
     case 'alert.resolved': {
       const { name, severity, summary } = event.data.alert;
-      return (
-        `${time} ${event.orgId ?? 'the server'}: ${severity} ${name} ` +
-        `${event.type === 'alert.firing' ? '' : 'resolved: '}${printable(summary)}`
-      );
+      const text = `${event.type === 'alert.resolved' ? 'resolved: ' : ''}${printable(summary)}`;
+      return `${time} ${event.orgId ?? 'the server'}: ${severity} ${name} ${text}`;
     }
     case 'server.draining':
       return `${time} the server is shutting down`;

@@ -3,9 +3,7 @@ export const exits = {
   ok: { code: 0, doc: 'Done.' },
   failure: {
     code: 1,
-    doc:
-      'The command failed, and a message says why. Also when `restore`, `retry` or `stop` failed for its ' +
-      'only organization.',
+    doc: 'The command failed; a message says why. `restore`, `retry` and `stop` of one organization, too.',
   },
   usage: { code: 2, doc: 'The command line or the configuration is not valid. Nothing was done.' },
   unreachable: { code: 3, doc: 'The server cannot be reached, or the connection to it was lost.' },

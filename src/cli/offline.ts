@@ -2,14 +2,14 @@
 import { expectedFault, isOrg } from '../offline/bundles.ts';
 import { type Exit, Failure } from './exit-codes.ts';
 
+const rule = 'Use letters, digits and . _ @ + -, and begin with a letter or a digit.';
 /** Throws `Failure` (usage) for a name that is not valid for an organization. */
 export const orgNamed = (name: string): string => {
   if (isOrg(name)) return name;
   throw new Failure(
     'usage',
     'bad_name',
-    `${JSON.stringify(name)} is not a valid name of an organization. Use letters, digits and . _ @ + -, ` +
-      'beginning with a letter or a digit.',
+    `${JSON.stringify(name)} is not a valid name of an organization. ${rule}`,
   );
 };
 

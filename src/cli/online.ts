@@ -36,12 +36,12 @@ const messageOfReason = (error: VigiaError, { url, from }: ServerAddress): strin
   if (error.reason === 'bad_address') return `${from}: ${error.message}`;
   if (error.reason !== 'unreachable') return printable(plainMessage(error));
   const status = /Unexpected server response: (\d+)/.exec(error.message)?.[1];
-  if (status !== undefined)
-    return `the server at ${url.host} refused the connection: ${upgradeMessages[status] ?? `HTTP ${status}`}.`;
-  return (
-    `the server at ${url.host} cannot be reached (${printable(error.message).replace(/\.$/, '')}). ` +
-    `${adviceFor(url)}`
-  );
+  if (status !== undefined) {
+    const why = upgradeMessages[status] ?? `HTTP ${status}`;
+    return `the server at ${url.host} refused the connection: ${why}.`;
+  }
+  const why = printable(error.message).replace(/\.$/, '');
+  return `the server at ${url.host} cannot be reached (${why}). ${adviceFor(url)}`;
 };
 
 /** Throws a `VigiaError` of `work` as a `Failure` with a plain message. Closes the connection at the end. */

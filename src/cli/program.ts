@@ -21,8 +21,7 @@ export const buildProgram = (streams: Streams, ended: (exit: Exit) => void, json
     .helpCommand('help [command]', 'Shows help for a command.')
     .option(
       '--url <address>',
-      'The address of the server (default: VIGIA_URL, or http://127.0.0.1 with PORT, which is 3000 if ' +
-        'not set).',
+      'The address of the server (default: VIGIA_URL, or this machine with PORT or 3000).',
     )
     .option(
       '--key-file <file>',
@@ -82,5 +81,7 @@ export const runCommandLine = async (args: readonly string[], streams: Streams):
 /** Without a command, commander's message is the whole help. */
 const usageMessage = ({ code, message }: CommanderError): string =>
   code === 'commander.help' ? 'name a command. --help lists them.' : plain(message).replaceAll(/\s+/gu, ' ');
-const bugMessage = (error: unknown) =>
-  `this is a bug in Vigía. Please report it: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`;
+const bugMessage = (error: unknown): string => {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return `this is a bug in Vigía. Please report it: ${text}`;
+};

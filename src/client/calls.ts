@@ -108,8 +108,7 @@ const onFrame = (state: State, { id, result, error }: Frame): boolean => {
 };
 
 const lossOf = (method: MethodName): VigiaError => {
-  const message =
-    `The connection was lost before ${method} was answered. ` + 'It may or may not have been carried out.';
+  const message = `The connection was lost before ${method} was answered. It may have been carried out.`;
   return new VigiaError('disconnected', message, { sent: true });
 };
 const onOffline = (state: State): void => {

@@ -55,8 +55,7 @@ export const addressOf = (given: string): string => {
     throw refuse('The address of the server must begin with http://, https://, ws:// or wss://.');
   if (url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '')
     throw refuse(
-      'The address of the server must not have a query, fragment or user: a key in an address ends up in ' +
-        'logs. Pass it as apiKey.',
+      'The address must not have a query, fragment or user: a key in an address ends up in logs. Use apiKey.',
     );
   url.protocol = url.protocol.replace('http', 'ws');
   const prefix = url.pathname.replace(/\/+$/, '');

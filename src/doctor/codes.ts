@@ -3,7 +3,7 @@
  * step. The table in `docs/operators/OPERATING.md` is generated from this one.
  */
 import { organizationTexts } from './organization-codes.ts';
-import { type Level, type Text, text } from './text.ts';
+import { type Text, text } from './text.ts';
 
 export type { Level } from './text.ts';
 
@@ -56,14 +56,12 @@ export const texts = {
   ),
   descriptors: okMachine('There are enough file descriptors for this number of sessions.'),
   descriptors_low: warnMachine(
-    'There are too few file descriptors for this number of sessions. Each session needs one, and files ' +
-      'need some more.',
+    'There are too few file descriptors: each session needs one, and files need some more.',
     'Raise the limit: `ulimit -n`, or LimitNOFILE in the systemd unit.',
   ),
   clock: okMachine('The clock agrees with the times in the files.'),
   clock_behind: warnMachine(
-    'Some files carry a time in the future: this clock is behind, or was ahead before. Bans would end at ' +
-      'the wrong time.',
+    'Some files carry a time in the future, so the clock is or was wrong. Bans would end at the wrong time.',
     'Set the clock, and keep it right with NTP.',
   ),
   stop_time: okMachine('The process manager gives the supervisor enough time to stop.'),
@@ -100,18 +98,16 @@ export const texts = {
     'Run the doctor where the holder runs: on another machine, in another container, or as another user.',
   ),
   journal_left: warnDirectory(
-    'A supervisor was killed here. Its journal holds the last keys of some organizations, which their ' +
-      'files lack.',
-    'Start Vigía once before you copy these directories or let another program or an older version use them.',
+    'A supervisor was killed here. Its journal holds keys of some organizations that their files lack.',
+    'Start Vigía once before you copy the directories, or before another program or version uses them.',
   ),
   journal_unreadable: failDirectory(
     'The journal of a killed supervisor cannot be read.',
     'Check the owner and the disk. If a newer version of Vigía wrote it, start that version.',
   ),
-  takeover_ready: okDirectory('Vigía has never run on this directory, and it is ready to be taken over.'),
+  takeover_ready: okDirectory('Vigía has never run here, and the directory is ready to be taken over.'),
   takeover_busy: warnDirectory(
-    'Vigía has never run on this directory, and credentials have just changed: the previous program may ' +
-      'still run.',
+    'Vigía has never run here, and credentials have just changed: the previous program may still run.',
     'Stop that program first: two logins of one device disconnect each other.',
   ),
   space: okDirectory('There is enough free space.'),
@@ -146,27 +142,3 @@ export const texts = {
 
 export type Code = keyof typeof texts;
 export const textOf = (code: Code): Text => texts[code];
-
-export interface Finding {
-  readonly level: Level;
-  readonly code: Code;
-  /** What the doctor found, with the details of this case. */
-  readonly message: string;
-  /** What to do; null when there is nothing to do. */
-  readonly action: string | null;
-}
-
-/**
- * `details` are appended to the text of the table, in brackets. `action` replaces the action of the table by
- * an exact one.
- */
-export const finding = (code: Code, details = '', action?: string): Finding => {
-  const { level, means, action: general } = textOf(code);
-  const todo = action ?? general;
-  return {
-    level,
-    code,
-    message: details === '' ? means : `${means.replace(/\.$/u, '')} (${details}).`,
-    action: todo === '' ? null : todo,
-  };
-};

@@ -1,5 +1,5 @@
 /** The findings about the directory as a whole. Pure: `src/offline/doctor-facts.ts` gathers the facts. */
-import { type Finding, finding } from './codes.ts';
+import { type Finding, finding } from './finding.ts';
 import { quoted } from './organization.ts';
 
 /** Bytes and inodes, from `statfs`. Inodes are 0 where the file system has no fixed number of them. */
@@ -55,8 +55,9 @@ const busyMs = 120_000;
 function* spaceFindings({ space }: DirectoryFacts): Generator<Finding> {
   if (!space) return;
   const { freeBytes, totalBytes, freeInodes, totalInodes } = space;
-  const details = `${gib(freeBytes)} of ${gib(totalBytes)} free${totalInodes > 0 ? `, ${freeInodes} inodes` : ''}`;
   const hasInodes = totalInodes > 0;
+  const inodes = hasInodes ? `, ${freeInodes} inodes` : '';
+  const details = `${gib(freeBytes)} of ${gib(totalBytes)} free${inodes}`;
   if (freeBytes < goneBytes || (hasInodes && freeInodes < goneInodes))
     return yield finding('space_gone', details);
   const isLow = freeBytes < totalBytes * lowShare || (hasInodes && freeInodes < totalInodes * lowShare);

@@ -1,5 +1,5 @@
 /** The findings about the machine. Pure: `probes.ts` and `runner.ts` gather the facts. */
-import { type Finding, finding } from './codes.ts';
+import { type Finding, finding } from './finding.ts';
 
 export interface NodeFacts {
   readonly version: string;

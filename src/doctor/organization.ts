@@ -1,6 +1,7 @@
 /** The findings about one organization. Pure: `src/offline/doctor-facts.ts` gathers the facts. */
 import type { Found, Org, SessionRecord, Stored } from '../../machines/domain/ports.ts';
-import { type Code, type Finding, finding } from './codes.ts';
+import type { Code } from './codes.ts';
+import { type Finding, finding } from './finding.ts';
 
 /** As `src/sessions/inventory.ts` counts. */
 export interface OrganizationInventory {

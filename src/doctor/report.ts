@@ -1,5 +1,6 @@
 /** Everything that the doctor found: as one object for programs, and as lines for people. */
-import type { Finding, Level } from './codes.ts';
+import type { Level } from './codes.ts';
+import type { Finding } from './finding.ts';
 import type { Next, OrganizationReport } from './organization.ts';
 
 export interface DoctorReport {

@@ -91,8 +91,7 @@ export const exportOrganization = async <T>(
     if (unsettled.includes(org)) {
       return refuseBundle(
         'journal_left',
-        `Some keys of "${org}" are in the journal, and its files cannot be written. Run "vigia doctor" ` +
-          'for details.',
+        `Some keys of "${org}" are only in the journal, and cannot be written. Run "vigia doctor".`,
       );
     }
     const exported = await exportSession(

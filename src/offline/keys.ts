@@ -48,8 +48,7 @@ export const openKeyAdmin = (authDir: string, now: () => number = Date.now): Key
     if (root instanceof Error || !root.isDirectory())
       return failed(
         'no_directory',
-        `AUTH_DIR is ${layout.root}, and there is no such directory. Start Vigía once, or create the ` +
-          'directory.',
+        `AUTH_DIR is ${layout.root}, and there is no such directory. Start Vigía once, or create it.`,
       );
     const { uid } = (await stat(layout.own).catch(() => undefined)) ?? root;
     const ownUid = process.geteuid?.();

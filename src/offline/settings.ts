@@ -1,7 +1,4 @@
-/**
- * The configuration in force, and the one verdict on it: the start, `vigia config` and the doctor all use
- * this.
- */
+/** The effective configuration and its problems, for the start, `vigia config` and the doctor. */
 import { readFileSync } from 'node:fs';
 import { defaultAlertPolicy } from '../alerts/catalogue.ts';
 import { type Config, readConfiguration } from '../config/config.ts';
@@ -21,8 +18,8 @@ const valueIn = ({ settings }: Effective, name: string): unknown =>
   settings.find((one) => one.name === name)?.value;
 
 /**
- * Reads the environment and the files that it names. All mistakes at once, also those that only other rooms
- * can see.
+ * Reads the environment and the files that it names. Finds all problems at once, including those of other
+ * rooms.
  */
 export const inspectSettings = (env: Env): InspectedSettings => {
   const reading = readConfiguration(env, (file) => readFileSync(file, 'utf8'));

@@ -1,3 +1,4 @@
+/** The findings about the machine and about the directory, from invented facts. */
 import { describe, expect, it } from 'vitest';
 import { type DirectoryFacts, directoryFindings, type Space } from '../../src/doctor/directory.ts';
 import { type MachineFacts, machineFindings } from '../../src/doctor/machine.ts';

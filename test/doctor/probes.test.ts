@@ -1,3 +1,4 @@
+/** The facts about the real machine, and about a process manager in invented files. */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';

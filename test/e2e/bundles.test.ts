@@ -61,7 +61,7 @@ describe('an organization', () => {
     await here.call('session.stop', { orgId: '1' });
     const exported = await at(before, 'export', '1', '--out', bundle, '--json');
     expect(exported.code).toBe(0);
-    expect(exported.stderr).toMatch(/holds credentials/);
+    expect(exported.stderr).toMatch(/Its credentials give access/);
     expect((await stat(bundle)).mode & 0o777).toBe(0o600);
 
     const imported = await at(after, 'import', bundle, '--json');
@@ -92,7 +92,7 @@ describe('an organization', () => {
     const forced = await at(after, 'import', bundle, '--force');
     expect(forced).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/What was there before is in .*archive.*It is stopped/s) as string,
+      stdout: expect.stringMatching(/The previous content is in .*archive.*It is stopped/s) as string,
     });
     expect(device(1)?.logins).toHaveLength(2); // stopped stays stopped
     await there.call('session.restore', { orgId: '1' });

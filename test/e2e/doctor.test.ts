@@ -55,7 +55,7 @@ describe('the doctor', () => {
     expect(await everythingIn()).toEqual(before);
     const text = await vigia(['doctor', harness.root], { PORT: '0' });
     expect(text.stdout).toMatch(
-      /^ok {4}Vigía has never run on this directory, and it is ready to be taken over \(2 restorable\)\.$/m,
+      /^ok {4}Vigía has never run here, and the directory is ready to be taken over \(2 restorable\)\.$/m,
     );
     expect(text.stdout).toMatch(/2 organizations \(2 to be restored\)/);
   });
@@ -141,20 +141,20 @@ describe('the doctor', () => {
 });
 
 describe('the healthcheck', () => {
-  it('is well while the program lives, and not afterwards', async () => {
+  it('succeeds while the program runs, and fails afterwards', async () => {
     const program = harness.start();
     const { port } = new URL(await program.url());
     const asked = () => vigia(['healthcheck'], { PORT: port });
     expect(await asked()).toMatchObject({
       code: 0,
-      stdout: `well: http://127.0.0.1:${port}/livez (HTTP 200)\n`,
+      stdout: `healthy: http://127.0.0.1:${port}/livez (HTTP 200)\n`,
     });
     expect((await vigia(['healthcheck', '--url', `ws://127.0.0.1:${port}/`])).code).toBe(0);
     expect((await vigia(['healthcheck'], { PORT: port, HOST: '0.0.0.0' })).code).toBe(0);
     await program.stop();
     expect(await asked()).toMatchObject({
       code: 1,
-      stdout: `not well: http://127.0.0.1:${port}/livez (ECONNREFUSED)\n`,
+      stdout: `not healthy: http://127.0.0.1:${port}/livez (ECONNREFUSED)\n`,
     });
   });
 });

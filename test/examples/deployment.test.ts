@@ -1,6 +1,5 @@
 /**
- * The files for systemd, pm2, Docker, nginx and Caddy: read by the programs they are for where those are, and
- * true of Vigía everywhere.
+ * The files for systemd, pm2, Docker, nginx and Caddy. Their programs check them where they are installed.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -41,7 +40,7 @@ const of = (name: string) =>
   [...unit.matchAll(new RegExp(`^${name}=(.*)$`, 'gm'))].map(([, value]) => value ?? '');
 const dockerfile = textOf('Dockerfile').replaceAll(/\\\n/g, ' ');
 
-/** Variables that a file sets, or tells somebody to set. */
+/** Variables that a file sets, or that its comments name. */
 const comments = /\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)=/g;
 const variablesIn: Readonly<Record<string, readonly string[]>> = {
   'vigia.service': [...of('Environment').map((text) => text.split('=', 1)[0] ?? '')],
@@ -60,7 +59,7 @@ const secrets = Object.entries(settings.shape).flatMap(([name, schema]) =>
 );
 const known = new Set([...Object.keys(settings.shape), ...secrets, 'NODE_ENV']);
 
-/** Runs a program on one of the files, or skips the test, visibly, where the program is not there. */
+/** Runs a program on one of the files. Skips the test where the program is not installed. */
 const check = (context: TestContext, program: string, args: readonly string[]): string => {
   try {
     return execFileSync(program, args, {
@@ -71,7 +70,7 @@ const check = (context: TestContext, program: string, args: readonly string[]): 
     });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT')
-      return context.skip(`there is no ${program} here`);
+      return context.skip(`${program} is not installed`);
     throw new Error(`${program}: ${(error as { stderr?: string }).stderr}`, { cause: error });
   }
 };
@@ -81,13 +80,13 @@ describe('every file', () => {
     expect(names.length).toBeGreaterThanOrEqual(2);
     expect(names.filter((name) => !known.has(name))).toEqual([]);
   });
-  it('starts what npm start starts', () => {
+  it('starts the program of npm start', () => {
     expect(main).toBe('dist/src/main.js');
     expect(of('ExecStart')).toEqual([`/usr/bin/node /opt/vigia/${main}`]);
     expect(pm2.map(({ script }) => relative(root, script))).toEqual([main]);
     expect(dockerfile).toContain(`CMD ["node", "${main}"]`);
   });
-  it('gives it longer to stop than it can take', () => {
+  it('allows more time to stop than a stop can take', () => {
     const [stopSec] = of('TimeoutStopSec');
     const [, grace] = /stop_grace_period: (\d+)s/.exec(textOf('compose.yml')) ?? [];
     for (const ms of [Number(stopSec) * 1_000, Number(grace) * 1_000, pm2[0]?.kill_timeout])
@@ -96,7 +95,7 @@ describe('every file', () => {
 });
 
 describe('vigia.service', () => {
-  it('lets systemd be told, and keeps the directory and the keys to itself', () => {
+  it('permits notifications to systemd, and keeps the directory and the keys private', () => {
     expect([of('Type'), of('NotifyAccess'), of('StateDirectoryMode'), of('UMask')]).toEqual([
       ['notify'],
       ['all'],
@@ -107,20 +106,20 @@ describe('vigia.service', () => {
     for (const name of ['api-key', 'metrics-token'])
       expect(unit).toMatch(new RegExp(`_FILE=%d/${name}\n[\\s\\S]*LoadCredential=${name}:/`));
   });
-  it('is a unit that systemd takes', (context) => {
+  it('is a valid unit for systemd', (context) => {
     const file = join(scratch, 'vigia.service');
     writeFileSync(file, unit.replace('/usr/bin/node', process.execPath));
     expect(check(context, 'systemd-analyze', ['verify', file])).toBe('');
   });
 });
 
-it('ecosystem.config.cjs runs one, and waits for it', () => {
+it('ecosystem.config.cjs runs one process, and waits until it is ready', () => {
   expect(pm2).toMatchObject([{ exec_mode: 'fork', instances: 1, wait_ready: true }]);
   expect(pm2[0]?.listen_timeout).toBeGreaterThanOrEqual(30_000);
 });
 
 describe('Dockerfile and compose.yml', () => {
-  it('copy what is there, run as nobody special, and ask how it is with our own program', () => {
+  it("copy existing files, run as an ordinary user, and use the program's own health check", () => {
     const instructions = dockerfile.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
     for (const line of instructions)
       expect(line).toMatch(/^(FROM|WORKDIR|COPY|RUN|ENV|USER|VOLUME|EXPOSE|HEALTHCHECK|ENTRYPOINT|CMD) \S/);
@@ -151,14 +150,14 @@ describe('Dockerfile and compose.yml', () => {
     } catch (error) {
       const { code: why, stderr = '' } = error as NodeJS.ErrnoException & { stderr?: string };
       if (why === 'ENOENT' || stderr.includes('no yaml'))
-        return context.skip('there is no python3 with yaml here');
+        return context.skip('python3 with yaml is not installed');
       throw error;
     }
   });
 });
 
 describe('nginx.conf and Caddyfile', () => {
-  it('let WebSockets pass for longer than Vigía is silent, and nobody outside at the metrics', () => {
+  it('keep WebSockets open between heartbeats, and hide the metrics from outside', () => {
     const nginx = textOf('nginx.conf');
     const [, seconds] = /proxy_read_timeout (\d+)s;/.exec(nginx) ?? [];
     expect(Number(seconds)).toBeGreaterThan(60);
@@ -169,7 +168,7 @@ describe('nginx.conf and Caddyfile', () => {
     expect(nginx).toMatch(/location = \/metrics \{\s+return 404;/);
     expect(textOf('Caddyfile')).toMatch(/path \/metrics\s+respond @inside 404/);
   });
-  it('is something nginx takes', (context) => {
+  it('is a valid configuration for nginx', (context) => {
     const { cert, key } = selfSigned();
     writeFileSync(join(scratch, 'cert.pem'), cert);
     writeFileSync(join(scratch, 'key.pem'), key);
@@ -184,7 +183,7 @@ describe('nginx.conf and Caddyfile', () => {
     );
     check(context, 'nginx', ['-t', '-c', file, '-p', scratch]);
   });
-  it('is something Caddy takes', (context) => {
+  it('is a valid configuration for Caddy', (context) => {
     const adapted = check(context, 'caddy', [
       'adapt',
       '--validate',

@@ -1,4 +1,4 @@
-/** The example for a Django backend, beside the built program and a WhatsApp that keeps count. */
+/** The example for a Django backend, with the built program and the fake WhatsApp server. */
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
@@ -46,7 +46,7 @@ const inTable = async (code: string, input: object = {}) => {
   expect(err).toBe('');
   return out.trim();
 };
-/** An HTTP server of our own on a free port; `close` ends it. */
+/** An HTTP server on a free port; `close` stops it. */
 const listening = async (listener: RequestListener) => {
   const server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -54,7 +54,7 @@ const listening = async (listener: RequestListener) => {
   return { url: `http://127.0.0.1:${port}`, close: () => new Promise((resolve) => server.close(resolve)) };
 };
 
-it('brings the table up to date, asks for a restoration, and is told why not', async () => {
+it('sync updates the table, restore is accepted, and explain gives the reason of a failure', async () => {
   for (const n of [2, 4, 5, 6]) await seed(String(n), n);
   program = harness.start();
   const client = await harness.client(program);
@@ -107,7 +107,7 @@ it('brings the table up to date, asks for a restoration, and is told why not', a
   ]);
 });
 
-it('applies webhooks in any order, and twice', async () => {
+it('webhooks are applied in any order, and also twice', async () => {
   await seed('2', 2);
   program = harness.start();
   const client = await harness.client(program);
@@ -135,7 +135,7 @@ it('applies webhooks in any order, and twice', async () => {
   expect(await tell(event('session.created', 1, 'pairing'))).toBe('pairing 1');
 });
 
-it('says in a sentence when the key is wrong, or when nobody is there, and never shows the key', async () => {
+it('a wrong key or a missing server leads to a message without the key', async () => {
   program = harness.start();
   const env = await envOf();
   await writeFile(env.VIGIA_KEY_FILE, 'a-wrong-key-0123456789');
@@ -149,7 +149,7 @@ it('says in a sentence when the key is wrong, or when nobody is there, and never
   expect(await python(['connections.py', 'what'], { env })).toMatchObject({ code: 2 });
 });
 
-it('does not follow a redirect with the key in its hand', async () => {
+it('a redirect is not followed, so the key is not sent to another server', async () => {
   program = harness.start();
   const asked: string[] = [];
   const elsewhere = await listening((request, response) => {

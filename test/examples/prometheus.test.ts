@@ -1,6 +1,6 @@
 /**
- * The rules and the dashboard name only metrics and labels that exist; the page of metrics names all of them,
- * and no others.
+ * The rules and the dashboard name only existing metrics and labels. The page of metrics names exactly the
+ * existing ones.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -13,10 +13,10 @@ import { readExposition } from '../support/exposition.ts';
 const pathOf = (file: string) => fileURLToPath(new URL(`../../docs/${file}`, import.meta.url));
 const textOf = (file: string) => readFileSync(pathOf(file), 'utf8');
 const catalogue: Readonly<Record<string, MetricSpec>> = metrics;
-/** What Prometheus adds to every series of a target, and to buckets. */
+/** The labels that Prometheus adds to every series of a target, and to buckets. */
 const everywhere = ['job', 'instance', 'le'];
 
-/** Of a histogram's `_bucket`, `_sum` and `_count`: the histogram. */
+/** The histogram of a `_bucket`, `_sum` or `_count`. */
 const specOf = (name: string): MetricSpec | undefined => {
   const base = name.replace(/_(bucket|sum|count)$/, '');
   return catalogue[name]?.type === 'histogram'
@@ -24,8 +24,7 @@ const specOf = (name: string): MetricSpec | undefined => {
     : (catalogue[name] ?? (catalogue[base]?.type === 'histogram' ? catalogue[base] : undefined));
 };
 /**
- * Everything wrong with an expression: names that are none, labels they do not have, values a label can never
- * have.
+ * Every fault of an expression: unknown metrics, labels that they lack, and values that a label never has.
  */
 const faultsOf = (expression: string): string[] => {
   const faults: string[] = [];
@@ -67,7 +66,7 @@ const panels = (JSON.parse(textOf('examples/grafana-dashboard.json')) as { panel
 const shown: Shown[] = panels.flatMap(({ title, targets = [] }) =>
   targets.map(({ expr, legendFormat }) => ({ title, expr, template: legendFormat })),
 );
-/** The rules one by one; `promtool` and YAML's own rules are for the test below. */
+/** The single rules. `promtool` checks the syntax in a test below. */
 const rules: Shown[] = textOf('examples/prometheus-rules.yml')
   .split(/^ +- alert: /m)
   .slice(1)
@@ -77,7 +76,7 @@ const rules: Shown[] = textOf('examples/prometheus-rules.yml')
   });
 
 describe('the examples for Prometheus and Grafana', () => {
-  it('are read by this test', () => {
+  it('are found by this test', () => {
     expect(rules.length).toBeGreaterThanOrEqual(10);
     expect(shown.length).toBeGreaterThanOrEqual(20);
     for (const { title, expr } of [...rules, ...shown])
@@ -88,7 +87,7 @@ describe('the examples for Prometheus and Grafana', () => {
     for (const [, label] of template.matchAll(/\{\{\s*(?:\$labels\.)?(\w+)\s*\}\}/g))
       expect(labelsOfExpression(expr)).toContain(label);
   });
-  it('would not miss a mistake', () => {
+  it('are checked by a test that finds every kind of fault', () => {
     expect(faultsOf('sum by (sate) (vigia_sessions{state="conected", org="a"}) / vigia_session')).toEqual([
       'state of vigia_sessions is never conected',
       'vigia_sessions has no org',
@@ -99,10 +98,10 @@ describe('the examples for Prometheus and Grafana', () => {
       'there is no vigia_pairing_duration_seconds',
     ]);
   });
-  it('gives every rule a severity, a summary and something to do', () => {
+  it('have a severity, a summary and an action in every rule', () => {
     for (const { template } of rules) expect(template).toMatch(/severity: [\s\S]*summary: [\s\S]*action: /);
   });
-  it('has rules that promtool takes', (context) => {
+  it('have valid rules for promtool', (context) => {
     try {
       execFileSync('promtool', ['--version'], { stdio: 'pipe' });
     } catch {
@@ -117,7 +116,7 @@ describe('the examples for Prometheus and Grafana', () => {
 });
 
 describe('docs/operators/METRICS.md', () => {
-  it('documents every metric that exists, and nothing else', async () => {
+  it('documents exactly the existing metrics', async () => {
     const readings = {
       alertsFiring: () => [],
       outbox: () => [],

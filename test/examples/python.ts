@@ -1,11 +1,11 @@
-/** Python, where it is there: the examples for backends are run, not only shown. */
+/** Runs the examples for backends with python3, where it is installed. */
 import { execFile, execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 
 const examples = join(import.meta.dirname, '../../docs/examples/django');
 
 const oldest = [3, 9] as const;
-/** Undefined when the examples can be run; otherwise why not. */
+/** Undefined when the examples can be run; otherwise the reason why not. */
 export const whyNoPython = (): string | undefined => {
   try {
     const said = execFileSync('python3', ['-c', 'import sqlite3, sys; print(*sys.version_info[:2])'], {
@@ -28,7 +28,7 @@ interface Ran {
 }
 const deadlineMs = 60_000;
 
-/** Runs python3 beside the examples; `input` goes to its stdin. */
+/** Runs python3 in the directory of the examples; `input` is its stdin. */
 export const python = (
   args: readonly string[],
   { env = {}, input = '' }: { env?: Record<string, string>; input?: string } = {},

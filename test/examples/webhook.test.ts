@@ -1,6 +1,6 @@
 /**
- * The check of a webhook in the Python example, against signatures made by the library of the Standard
- * Webhooks project itself.
+ * The webhook check of the Python example, against signatures from the library of the Standard Webhooks
+ * project.
  */
 import { randomBytes } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
@@ -101,7 +101,7 @@ for name, case in json.load(sys.stdin).items():
 print(json.dumps(told))
 `;
 
-it('is let through exactly when it was signed with a secret we know, just now, and not changed since', async ({
+it('a webhook is accepted only when it is unchanged, recent, and signed with a known secret', async ({
   skip,
 }) => {
   if (why !== undefined) return skip(why);
@@ -115,9 +115,7 @@ it('is let through exactly when it was signed with a secret we know, just now, a
   for (const name of Object.keys(bad)) expect(told[name], name).toMatch(/^refused: .+\.$/);
   expect(Object.keys(told)).toHaveLength(cases.length);
 });
-it('a secret that is none is a mistake of ours, and is not answered as one of the sender', async ({
-  skip,
-}) => {
+it('a malformed secret is a configuration error, not a refused webhook', async ({ skip }) => {
   if (why !== undefined) return skip(why);
   const { code, err } = await python([
     '-c',

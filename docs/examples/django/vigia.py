@@ -66,8 +66,8 @@ class Vigia:
     @staticmethod
     def _refused(error):
         try:
-            told = json.load(error)["error"]
-            return VigiaError(told["code"], told["message"], {"status": error.code})
+            answer = json.load(error)["error"]
+            return VigiaError(answer["code"], answer["message"], {"status": error.code})
         except (ValueError, KeyError, TypeError):
             return VigiaUnreachable(f"Something that is not Vigía answered with HTTP {error.code}.")
 

@@ -14,8 +14,7 @@ import { Failure } from '../exit-codes.ts';
 import { orgNamed, withPlainFailures } from '../offline.ts';
 
 const warning =
-  'It holds credentials, and anyone who has them can use the account. Protect it like a password, and ' +
-  'delete it after the import.';
+  'Its credentials give access to the account. Protect it like a password, and delete it after the import.';
 /** A bundle from a pipe stays in memory, because it is read twice. */
 const mostPipedBytes = 256 * 1024 * 1024;
 
@@ -42,15 +41,11 @@ const write = async (
 const exporting: Register = (program, run) => {
   program
     .command('export')
-    .description(
-      'Writes one organization to a bundle, for a move or a backup. The organization or the server must ' +
-        'be stopped first.',
-    )
+    .description('Writes one organization to a bundle, for a move or a backup. Stop it or the server first.')
     .argument('<org>', 'The organization (the name of its directory in AUTH_DIR).')
     .option(
       '--out <file>',
-      'The file to write, with mode 0600. Without it, the bundle goes to stdout, which must not be a ' +
-        'terminal.',
+      'The file to write, with mode 0600. By default stdout, which must not be a terminal.',
     )
     .option('--force', 'Overwrites the file.')
     .action(
@@ -81,9 +76,9 @@ const exporting: Register = (program, run) => {
             for (const odd of leftOut)
               terminal.note(`Left out, because it is not a regular file: ${JSON.stringify(odd)}`);
             terminal.data({ ok: true, file: out, ...factsOf(manifest), leftOut });
-            terminal.note(
-              `"${org}" (${manifest.account}, ${manifest.files.length} files) was exported${out === undefined ? '' : ` to ${out}`}. ${warning}`,
-            );
+            const target = out === undefined ? '' : ` to ${out}`;
+            const counts = `${manifest.account}, ${manifest.files.length} files`;
+            terminal.note(`"${org}" (${counts}) was exported${target}. ${warning}`);
             return 'ok';
           });
         },

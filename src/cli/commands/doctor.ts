@@ -12,15 +12,13 @@ export const doctor: Register = (program, run) => {
   program
     .command('doctor')
     .description(
-      'Checks the directory of the sessions and this machine, with or without a running server. Changes ' +
-        'nothing.',
+      'Checks the directory of the sessions and this machine. Needs no server, and changes nothing.',
     )
     .argument('[directory]', 'The directory of the sessions (default: AUTH_DIR).')
     .option('--all', 'Shows every organization, however many there are.')
     .addHelpText(
       'after',
-      '\nExits with 1 after a failure; warnings do not count. docs/operators/OPERATING.md explains every ' +
-        'finding.',
+      '\nExits with 1 after a failure, not after a warning. docs/operators/OPERATING.md has every finding.',
     )
     .action(
       run(async ({ terminal, env }, directory: string | undefined, { all }: { readonly all?: boolean }) => {

@@ -15,7 +15,8 @@ const originOf = ({ options, env }: Context): string => {
   if (options.url !== undefined) return options.url.replace(/^ws/u, 'http').replace(/\/$/u, '');
   const port = portIn(env);
   const { host, tls } = addressOf(inspectSettings(env));
-  return `${tls ? 'https' : 'http'}://${loopbackOf[host] ?? (host.includes(':') ? `[${host}]` : host)}:${port}`;
+  const literal = host.includes(':') ? `[${host}]` : host;
+  return `${tls ? 'https' : 'http'}://${loopbackOf[host] ?? literal}:${port}`;
 };
 
 /**

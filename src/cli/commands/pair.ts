@@ -29,6 +29,7 @@ const phoneOf = (text: string): string => {
 };
 const grouped = (code: string) => (code.length === 8 ? `${code.slice(0, 4)}-${code.slice(4)}` : code);
 
+const instruction = 'On the phone, open Linked devices, Link with phone number, and type';
 const show = ({ terminal }: Context, orgId: string) => {
   const { colors, stdout } = terminal;
   const block = openBlock(terminal);
@@ -39,10 +40,8 @@ const show = ({ terminal }: Context, orgId: string) => {
       return terminal.note(`"${orgId}" needs an operator: ${printable(data.detail)}`);
     const left = `It is valid for another ${until(data.expiresAt, Date.now())}.`;
     if (data.status === 'code')
-      return block.keep(
-        'On the phone, open Linked devices, Link with phone number, and type  ' +
-          `${colors.bold(grouped(printable(data.code)))}\n${left}`,
-      );
+      return block.keep(`${instruction}  ${colors.bold(grouped(printable(data.code)))}
+${left}`);
     const { lines, columns } = qrLines(data.qr, colors);
     const rows = lines.length + linesUnderQr;
     const fits = !terminal.isLive || ((stdout.rows ?? 0) >= rows && (stdout.columns ?? 0) >= columns);
@@ -104,7 +103,7 @@ const finish = async (context: Context, client: Client, orgId: string, end: Pair
         `another client cancelled the pairing of "${orgId}".`,
       );
     case 'expired': {
-      const message = `no phone was linked to "${orgId}" in time. Start the pairing again when the phone is at hand.`;
+      const message = `no phone was linked to "${orgId}" in time. Start again when the phone is at hand.`;
       throw new Failure('failure', 'pairing_expired', message);
     }
     case 'failed':
@@ -144,8 +143,7 @@ export const pair: Register = (program, run) => {
                 terminal.data({ orgId, kind: 'started', pairingId, joined });
                 if (joined)
                   terminal.note(
-                    'It is already being paired. This command joins the pairing, and Ctrl-C does not ' +
-                      'cancel it.',
+                    'It is already being paired. This command joins the pairing; Ctrl-C does not cancel it.',
                   );
               },
             }).finally(clear);

@@ -68,7 +68,9 @@ const progress = (context: Context, live: LiveSessions, orgIds: readonly string[
       open.delete(orgId);
       done += 1;
       terminal.data(outcome);
-      const text = `${ok ? colors.green('✓') : colors.red('✗')} ${orgId}  ${result}${message && result !== 'accepted' ? `  ${printable(message)}` : ''}`;
+      const mark = ok ? colors.green('✓') : colors.red('✗');
+      const why = message && result !== 'accepted' ? `  ${printable(message)}` : '';
+      const text = `${mark} ${orgId}  ${result}${why}`;
       if (!terminal.json) block.keep(text);
       drawn?.changed();
     },
@@ -92,6 +94,10 @@ const chosen = async (
     .filter(isMeantByAll[goal.method])
     .map(({ orgId }) => orgId)
     .sort();
+};
+const noteCounts = ({ note }: Context['terminal'], total: number, failures: number): void => {
+  const failed = failures > 0 ? `, ${failures} failed` : '';
+  note(`${total - failures} of ${total} done${failed}.`);
 };
 const carryOut = async (
   context: Context,
@@ -118,10 +124,7 @@ const carryOut = async (
     },
   ).finally(shown.end);
   const failures = outcomes.filter(({ ok }) => !ok).length;
-  if (outcomes.length > 1)
-    terminal.note(
-      `${outcomes.length - failures} of ${outcomes.length} done${failures > 0 ? `, ${failures} failed` : ''}.`,
-    );
+  if (outcomes.length > 1) noteCounts(terminal, outcomes.length, failures);
   if (failures === 0) return 'ok';
   return outcomes.length > 1 ? 'partly' : 'failure';
 };

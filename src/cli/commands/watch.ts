@@ -13,10 +13,7 @@ interface Options {
 export const watch: Register = (program, run) => {
   program
     .command('watch')
-    .description(
-      'Shows events as they happen, until Ctrl-C. With --json: one object per line, a snapshot first, ' +
-        'then events.',
-    )
+    .description('Shows events as they happen, until Ctrl-C. With --json: a snapshot, then events.')
     .argument('[org...]', 'Only these organizations (default: every organization of the key).')
     .option('--pairing', 'Also shows pairings. With --json they contain QRs and codes, which are secrets.')
     .option('--alerts', 'Also shows alerts.')
