@@ -23,7 +23,8 @@ export const runServer = async (): Promise<never> => {
   const { config, problems } = inspectSettings(process.env);
   if (config === undefined) {
     process.stderr.write(
-      `Vigía cannot start, because of its configuration:\n${problems.map((p) => `  - ${p}\n`).join('')}See docs/operators/CONFIGURATION.md.\n`,
+      'Vigía cannot start, because of its configuration:\n' +
+        `${problems.map((p) => `  - ${p}\n`).join('')}See docs/operators/CONFIGURATION.md.\n`,
     );
     process.exit(2);
   }

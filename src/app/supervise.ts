@@ -28,46 +28,77 @@ export interface SupervisionParts extends Pick<Storage, 'records' | 'pairings' |
 }
 type PairingReported = Extract<SupervisorEmitted, { type: 'pairing.reported' }>;
 
-export const supervise = (parts: SupervisionParts) => {
-  const { connections, records, pairings, archive, policy, clock, random, build, scanEveryMs } = parts;
-  const fleet = createFleet(
-    sessionMachine.provide({
-      actors: {
-        connection: connections.logic,
-        saveRecord: fromPromise<void, SaveRecordInput>(({ input }) => records.save(input)),
-        promote: fromPromise<Found, { readonly org: Org; readonly pairingId: string }>(
-          async ({ input: { org, pairingId } }) => {
-            await connections.closed(org);
-            return pairings.promote(org, pairingId);
-          },
-        ),
-        archive: fromPromise<void, { readonly org: Org }>(async ({ input: { org } }) => {
+/** The machine of a session with its ports: the connection, the record on disk, a finished pairing, the archive. */
+const sessionLogic = ({ connections, records, pairings, archive }: SupervisionParts) =>
+  sessionMachine.provide({
+    actors: {
+      connection: connections.logic,
+      saveRecord: fromPromise<void, SaveRecordInput>(({ input }) => records.save(input)),
+      promote: fromPromise<Found, { readonly org: Org; readonly pairingId: string }>(
+        async ({ input: { org, pairingId } }) => {
           await connections.closed(org);
-          await archive.archive(org);
-        }),
-      },
-    }),
-    { later: (run) => setImmediate(run) },
-  );
+          return pairings.promote(org, pairingId);
+        },
+      ),
+      archive: fromPromise<void, { readonly org: Org }>(async ({ input: { org } }) => {
+        await connections.closed(org);
+        await archive.archive(org);
+      }),
+    },
+  });
+
+/** Handles the events that need work beyond reporting. */
+const followUp = ({ connections, pairings }: SupervisionParts) => {
+  /**
+   * Removes the directory of a failed pairing. A pairing that could not be moved into place is finished by a
+   * later scan.
+   */
+  const tidyPairing = async ({ org, update }: PairingReported): Promise<void> => {
+    const { status, pairingId, ...rest } = update;
+    if (status !== 'expired' && status !== 'cancelled' && status !== 'failed') return;
+    await connections.closed(org);
+    if ('reason' in rest && rest.reason === 'storage') pairings.release(pairingId);
+    else await pairings.discard(pairingId);
+  };
+  return (e: SupervisorEmitted | GateEmitted): Promise<void> | undefined => {
+    if (e.type === 'pairing.reported') return tidyPairing(e);
+    if (e.type === 'session.crashed' && e.view.pairing) pairings.release(e.view.pairing.id);
+    return undefined;
+  };
+};
+
+/** Waits, at the shutdown, for the sessions, their sockets and their records. `waitingFor` names the step that is not done. */
+const createSettling = (steps: readonly (readonly [name: string, run: () => Promise<unknown>])[]) => {
+  let waitingFor: string | undefined;
+  return {
+    run: async () => {
+      for (const [name, run] of steps) {
+        waitingFor = name;
+        await run();
+      }
+      waitingFor = undefined;
+    },
+    waitingFor: () => waitingFor,
+  };
+};
+
+export const supervise = (parts: SupervisionParts) => {
+  const { connections, records, policy, clock, random, build, scanEveryMs } = parts;
+  const fleet = createFleet(sessionLogic(parts), { later: (run) => setImmediate(run) });
   const { sessions } = fleet;
   const scan = (): Promise<Scan> => {
     const all = [...sessions.all()];
     const live = all.filter(([, snapshot]) => snapshot.matches('live')).map(([org]) => org);
     return parts.scan({ loaded: new Set(all.map(([org]) => org)), live: new Set(live) });
   };
-  let unsettled: string | undefined;
-  const settle = async () => {
-    unsettled = 'sessions';
-    await fleet.emptied();
-    unsettled = 'sockets of WhatsApp';
-    await connections.allClosed();
-    unsettled = 'records of the sessions';
-    await records.drained();
-    unsettled = undefined;
-  };
+  const settling = createSettling([
+    ['sessions', () => fleet.emptied()],
+    ['sockets of WhatsApp', () => connections.allClosed()],
+    ['records of the sessions', () => records.drained()],
+  ]);
   const supervisor = createActor(
     supervisorMachine.provide({
-      actors: { fleet: fleet.logic, scan: fromPromise<Scan>(scan), settle: fromPromise<void>(settle) },
+      actors: { fleet: fleet.logic, scan: fromPromise<Scan>(scan), settle: fromPromise<void>(settling.run) },
     }),
     { input: { policy, clock, random, build, scanEveryMs } },
   );
@@ -84,30 +115,11 @@ export const supervise = (parts: SupervisionParts) => {
     logoutDeadlineMs: policy.unlinkMs + parts.archiveDeadlineMs,
   });
 
-  /**
-   * Removes the directory of a failed pairing. A pairing that could not be moved into place is finished by a
-   * later scan.
-   */
-  const tidyPairing = async ({
-    org,
-    update: { status, pairingId, ...rest },
-  }: PairingReported): Promise<void> => {
-    if (status !== 'expired' && status !== 'cancelled' && status !== 'failed') return;
-    await connections.closed(org);
-    if ('reason' in rest && rest.reason === 'storage') pairings.release(pairingId);
-    else await pairings.discard(pairingId);
-  };
-  /** Handles the events that need work beyond reporting. */
-  const follow = (e: SupervisorEmitted | GateEmitted): Promise<void> | undefined => {
-    if (e.type === 'pairing.reported') return tidyPairing(e);
-    if (e.type === 'session.crashed' && e.view.pairing) pairings.release(e.view.pairing.id);
-    return undefined;
-  };
   return {
     sessions,
     supervisor,
     executeCommand,
-    follow,
+    follow: followUp(parts),
     requestScan: () => supervisor.send({ type: 'scan.requested' }),
     /** Undefined before the supervisor has started. */
     gate: () => supervisor.system.get('gate') as GateRef | undefined,
@@ -122,6 +134,7 @@ export const supervise = (parts: SupervisionParts) => {
         supervisor.send({ type: 'shutdown' });
         await done;
       }
+      const unsettled = settling.waitingFor();
       if (unsettled !== undefined) throw new Error(`not done in time: ${unsettled}`);
     },
   };

@@ -30,72 +30,92 @@ const reasonOfEnd = ({ state, lastError }: SessionView, cause: string): string =
   return cause === 'connection.closed' ? 'restart_required' : 'other';
 };
 
-/** `now` in epoch milliseconds. */
-export const countFleet = (registry: MetricsRegistry, now: () => number) => {
-  const known = new Map<Org, TrackedSession>();
+/** Counts what the sessions report. `now` in epoch milliseconds. */
+class SessionCounts {
+  readonly #known = new Map<Org, TrackedSession>();
+  readonly #registry: MetricsRegistry;
+  readonly #now: () => number;
+  constructor(registry: MetricsRegistry, now: () => number) {
+    this.#registry = registry;
+    this.#now = now;
+  }
 
-  const connecting = (view: SessionView, before: TrackedSession | undefined): number | undefined => {
-    if (view.state !== 'restoring' || view.step === 'queued') return undefined;
-    return view.step === 'connecting' && before?.view.step !== 'connecting' ? now() : before?.connectingAt;
-  };
-  const reported = ({ org, view, previousState, cause }: Of<'session.reported'>): void => {
-    const before = known.get(org);
+  reported({ org, view, previousState, cause }: Of<'session.reported'>): void {
+    const before = this.#known.get(org);
     const { pairing } = view;
     const isNewPairing = pairing !== null && view.state === 'pairing' && before?.pairing?.id !== pairing.id;
-    known.set(org, {
+    this.#known.set(org, {
       view,
-      connectingAt: connecting(view, before),
-      pairing: isNewPairing ? { id: pairing.id, method: pairing.method, at: now() } : before?.pairing,
+      connectingAt: this.#connectingAt(view, before),
+      pairing: isNewPairing ? { id: pairing.id, method: pairing.method, at: this.#now() } : before?.pairing,
     });
-    registry.set('vigia_session_up', { org }, Number(view.state === 'connected'));
-    registry.set(
-      'vigia_session_last_connected_timestamp_seconds',
-      { org },
-      (view.lastConnectedAt ?? 0) / 1_000,
-    );
+    this.#registry.set('vigia_session_up', { org }, Number(view.state === 'connected'));
+    const connectedSeconds = (view.lastConnectedAt ?? 0) / 1_000;
+    this.#registry.set('vigia_session_last_connected_timestamp_seconds', { org }, connectedSeconds);
     if (previousState === view.state) return;
-    registry.inc('vigia_session_transitions_total', { from: previousState ?? 'none', to: view.state });
-    const result = previousState === 'restoring' ? endOfAttempt(view) : undefined;
-    if (result !== undefined && before?.connectingAt !== undefined) {
-      registry.inc('vigia_session_restore_attempts_total', { result });
-      registry.observe(
-        'vigia_session_restore_duration_seconds',
-        { result },
-        (now() - before.connectingAt) / 1_000,
-      );
-    }
+    this.#registry.inc('vigia_session_transitions_total', { from: previousState ?? 'none', to: view.state });
+    if (previousState === 'restoring') this.#attemptEnded(view, before);
     if (previousState === 'connected')
-      registry.inc('vigia_session_disconnects_total', { reason: reasonOfEnd(view, cause) });
-  };
-  const removed = (org: Org, reason: string): void => {
-    const state: State | undefined = known.get(org)?.view.state;
-    known.delete(org);
-    registry.drop('vigia_session_up', { org });
-    registry.drop('vigia_session_last_connected_timestamp_seconds', { org });
+      this.#registry.inc('vigia_session_disconnects_total', { reason: reasonOfEnd(view, cause) });
+  }
+  removed(org: Org, reason: string): void {
+    const state: State | undefined = this.#known.get(org)?.view.state;
+    this.#known.delete(org);
+    this.#registry.drop('vigia_session_up', { org });
+    this.#registry.drop('vigia_session_last_connected_timestamp_seconds', { org });
     if (state === undefined) return;
-    registry.inc('vigia_session_transitions_total', { from: state, to: 'removed' });
-    if (state === 'connected') registry.inc('vigia_session_disconnects_total', { reason });
-  };
-  const pairingStep = ({ org, update: { status, pairingId } }: Of<'pairing.reported'>): void => {
+    this.#registry.inc('vigia_session_transitions_total', { from: state, to: 'removed' });
+    if (state === 'connected') this.#registry.inc('vigia_session_disconnects_total', { reason });
+  }
+  pairingStep({ org, update: { status, pairingId } }: Of<'pairing.reported'>): void {
     if (status !== 'completed' && status !== 'expired' && status !== 'cancelled' && status !== 'failed')
       return;
-    const before = known.get(org);
+    const before = this.#known.get(org);
     if (before?.pairing?.id !== pairingId) return;
     const { method, at } = before.pairing;
-    known.set(org, { ...before, pairing: undefined });
-    registry.inc('vigia_pairing_total', { method, result: status });
-    registry.observe('vigia_pairing_duration_seconds', { method, result: status }, (now() - at) / 1_000);
-  };
+    this.#known.set(org, { ...before, pairing: undefined });
+    const seconds = (this.#now() - at) / 1_000;
+    this.#registry.inc('vigia_pairing_total', { method, result: status });
+    this.#registry.observe('vigia_pairing_duration_seconds', { method, result: status }, seconds);
+  }
+  collect(): void {
+    const counts = new Map<State, number>(states.map((state) => [state, 0]));
+    let suspect = 0;
+    for (const { view } of this.#known.values()) {
+      counts.set(view.state, (counts.get(view.state) ?? 0) + 1);
+      if (view.liveness === 'suspect') suspect += 1;
+    }
+    for (const [state, count] of counts) this.#registry.set('vigia_sessions', { state }, count);
+    this.#registry.set('vigia_sessions_suspect', {}, suspect);
+  }
 
+  #connectingAt(view: SessionView, before: TrackedSession | undefined): number | undefined {
+    if (view.state !== 'restoring' || view.step === 'queued') return undefined;
+    return view.step === 'connecting' && before?.view.step !== 'connecting'
+      ? this.#now()
+      : before?.connectingAt;
+  }
+  #attemptEnded(view: SessionView, before: TrackedSession | undefined): void {
+    const result = endOfAttempt(view);
+    if (result === undefined || before?.connectingAt === undefined) return;
+    const seconds = (this.#now() - before.connectingAt) / 1_000;
+    this.#registry.inc('vigia_session_restore_attempts_total', { result });
+    this.#registry.observe('vigia_session_restore_duration_seconds', { result }, seconds);
+  }
+}
+
+/** `now` in epoch milliseconds. */
+export const countFleet = (registry: MetricsRegistry, now: () => number) => {
+  const sessions = new SessionCounts(registry, now);
   const observers: { readonly [T in ObservedEvent['type']]: (e: Of<T>) => void } = {
-    'session.reported': reported,
-    'pairing.reported': pairingStep,
+    'session.reported': (e) => sessions.reported(e),
+    'pairing.reported': (e) => sessions.pairingStep(e),
     'session.crashed': ({ org }) => {
       registry.inc('vigia_session_crashes_total');
-      removed(org, 'crashed');
+      sessions.removed(org, 'crashed');
     },
-    'session.gone': ({ org }) => removed(org, 'logged_out'),
-    'session.dropped': ({ org }) => removed(org, 'other'),
+    'session.gone': ({ org }) => sessions.removed(org, 'logged_out'),
+    'session.dropped': ({ org }) => sessions.removed(org, 'other'),
     'scan.done': () => {
       registry.inc('vigia_scans_total', { result: 'ok' });
       registry.set('vigia_last_scan_timestamp_seconds', {}, now() / 1_000);
@@ -113,15 +133,6 @@ export const countFleet = (registry: MetricsRegistry, now: () => number) => {
   };
   return {
     onEvent: (e: ObservedEvent): void => (observers[e.type] as (e: ObservedEvent) => void)(e),
-    collect: (): void => {
-      const counts = new Map<State, number>(states.map((state) => [state, 0]));
-      let suspect = 0;
-      for (const { view } of known.values()) {
-        counts.set(view.state, (counts.get(view.state) ?? 0) + 1);
-        if (view.liveness === 'suspect') suspect += 1;
-      }
-      for (const [state, count] of counts) registry.set('vigia_sessions', { state }, count);
-      registry.set('vigia_sessions_suspect', {}, suspect);
-    },
+    collect: () => sessions.collect(),
   };
 };

@@ -64,6 +64,7 @@ export const requireEssential = (states: readonly PatchState[]): void => {
     if (is === 'missing' && patches[name].isEssential)
       throw new UnsafeClient(
         `a safety measure (${name}) cannot be applied to the installed client library: ${why}. ` +
-          `${patches[name].without} Install the versions of the lockfile (\`npm ci\`), or a newer version of Vigía.`,
+          `${patches[name].without} ` +
+          'Install the versions of the lockfile (`npm ci`), or a newer version of Vigía.',
       );
 };
