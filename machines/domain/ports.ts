@@ -17,8 +17,11 @@ export type Org = string;
  * directory could not be copied there and back. It is one expression without flags, so that the published
  * schema can use it as it is.
  */
-export const orgPattern =
-  /^(?!(?:[cC][oO][nN]|[pP][rR][nN]|[aA][uU][xX]|[nN][uU][lL]|[cC][oO][mM][0-9]|[lL][pP][tT][0-9])(?:\.|$))(?!lost\+found$)(?!.*\.[tT][mM][pP]$)[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}$/;
+const windowsDevice =
+  '(?:[cC][oO][nN]|[pP][rR][nN]|[aA][uU][xX]|[nN][uU][lL]|[cC][oO][mM][0-9]|[lL][pP][tT][0-9])';
+export const orgPattern = new RegExp(
+  `^(?!${windowsDevice}(?:\\.|$))(?!lost\\+found$)(?!.*\\.[tT][mM][pP]$)[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}$`,
+);
 
 /**
  * The state of the credentials in the organization's directory. `unsettled`: another process may still be

@@ -107,7 +107,7 @@ export const measures: readonly Measure[] = [
   { name: 'lines of the median function', of: (sources) => median(functions(sources)) },
   {
     name: 'lines of the longest function',
-    bound: { machines: 108, src: 181, test: 207, scripts: 75 },
+    bound: { machines: 70, src: 70, test: 215, scripts: 90 },
     of: (sources) => longest(functions(sources)),
   },
   {
@@ -118,6 +118,7 @@ export const measures: readonly Measure[] = [
   { name: 'import cycles at run time', bound: same(0), of: (sources) => importCycles(sources, false).length },
   {
     name: `lines over ${widest} columns`,
+    bound: { machines: 0, src: 0, test: 159, scripts: 156 },
     of: (sources) => sources.flatMap(({ lines }) => lines).filter((l) => l.length > widest).length,
   },
 ];

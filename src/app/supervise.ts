@@ -28,7 +28,7 @@ export interface SupervisionParts extends Pick<Storage, 'records' | 'pairings' |
 }
 type PairingReported = Extract<SupervisorEmitted, { type: 'pairing.reported' }>;
 
-/** The machine of a session with its ports: the connection, the record on disk, a finished pairing, the archive. */
+/** The machine of a session with its ports: connection, record, finished pairing, archive. */
 const sessionLogic = ({ connections, records, pairings, archive }: SupervisionParts) =>
   sessionMachine.provide({
     actors: {
@@ -67,7 +67,7 @@ const followUp = ({ connections, pairings }: SupervisionParts) => {
   };
 };
 
-/** Waits, at the shutdown, for the sessions, their sockets and their records. `waitingFor` names the step that is not done. */
+/** The last steps of a shutdown, one after the other. `waitingFor` names the step that is not done. */
 const createSettling = (steps: readonly (readonly [name: string, run: () => Promise<unknown>])[]) => {
   let waitingFor: string | undefined;
   return {

@@ -60,7 +60,7 @@ export const events = {
   'pairing.updated': { topic: 'pairing', doc: 'Every step of a pairing.', data: PairingData },
   'alert.firing': {
     topic: 'alerts',
-    doc: 'An alert fires: its condition has lasted long enough. `orgId` is null for an alert about the server.',
+    doc: 'An alert fires: its condition lasted long enough. `orgId` is null when it is about the server.',
     data: z.object({ alert: Alert }),
   },
   'alert.resolved': {

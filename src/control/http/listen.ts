@@ -65,7 +65,7 @@ const serverFor = (tls: Tls | undefined, listener: RequestListener): Server => {
     return createTlsServer({ ...tls, minVersion: 'TLSv1.2', handshakeTimeout: tlsHandshakeMs }, listener);
   } catch (cause) {
     const { code = 'unknown error' } = cause as NodeJS.ErrnoException;
-    const message = `TLS_CERT_FILE and TLS_KEY_FILE are no certificate with its private key in PEM (${code}).`;
+    const message = `TLS_CERT_FILE and TLS_KEY_FILE are no certificate with its key in PEM (${code}).`;
     throw new ListenError(message, { cause });
   }
 };

@@ -37,7 +37,7 @@ export const sessionMethods = {
   },
   'session.retry': {
     scope: 'sessions:control',
-    doc: 'Retries now and forgets the failures. Only for a session that should run and is retrying or failed.',
+    doc: 'Retries now and forgets the failures. Only for a wanted session that is retrying or failed.',
     params: attempt,
     result: Accepted,
   },
