@@ -51,85 +51,87 @@ const passing: readonly LogEvent[] = [
   'credentials.too_large',
 ];
 
-export const createAssess = ({ observations, records, recover, once, log }: AssessDeps): Assess => {
-  const recordOf = async (org: Org, { recorded }: OrgFacts): Promise<RecordRead> =>
-    recorded ? records.read(org) : absent;
+const recordOf = async ({ records }: AssessDeps, org: Org, { recorded }: OrgFacts): Promise<RecordRead> =>
+  recorded ? records.read(org) : absent;
 
-  const recovered = async (
-    org: Org,
-    { creds }: Remembered,
-    facts: OrgFacts,
-  ): Promise<Classified | undefined> => {
-    if (facts.live || creds.size > largestCredentialsBytes) return undefined;
-    try {
-      const restored = await recover(org, creds, await recordOf(org, facts));
-      if (!restored) return undefined;
-      observations.remember(org, restored.creds, restored.classified);
-      log('credentials.restored_from_backup', { org });
-      return restored.classified;
-    } catch (fault) {
-      if (!(fault instanceof DiskFault)) throw fault;
-      once.log('credentials.backup_failed', org, { org, code: fault.code });
-      return undefined; // it stays corrupt, and the next scan tries again
-    }
-  };
+/** Tries to recover corrupt credentials. When that fails they stay corrupt, and the next scan tries again. */
+const recovered = async (
+  deps: AssessDeps,
+  org: Org,
+  { creds }: Remembered,
+  facts: OrgFacts,
+): Promise<Classified | undefined> => {
+  if (facts.live || creds.size > largestCredentialsBytes) return undefined;
+  try {
+    const restored = await deps.recover(org, creds, await recordOf(deps, org, facts));
+    if (!restored) return undefined;
+    deps.observations.remember(org, restored.creds, restored.classified);
+    deps.log('credentials.restored_from_backup', { org });
+    return restored.classified;
+  } catch (fault) {
+    if (!(fault instanceof DiskFault)) throw fault;
+    deps.once.log('credentials.backup_failed', org, { org, code: fault.code });
+    return undefined;
+  }
+};
 
-  const unreadable = (org: Org, fault: DiskFault): Assessment => {
-    once.log('credentials.unreadable', org, { org, code: fault.code });
-    return { stored: 'unreadable' };
-  };
+const unreadable = ({ once }: AssessDeps, org: Org, fault: DiskFault): Assessment => {
+  once.log('credentials.unreadable', org, { org, code: fault.code });
+  return { stored: 'unreadable' };
+};
 
-  const assessFile = async (org: Org, facts: OrgFacts): Promise<Assessment> => {
-    const memory = observations.recall(org);
-    if (!memory || (!memory.classified && memory.quietMs < settleMs)) return unsettled;
-    const read = memory.classified ?? (await observations.read(org));
-    if (!read) return unsettled;
-    if (read instanceof DiskFault) return unreadable(org, read);
-    if (read.stored !== 'corrupt') {
-      if (!memory.classified) for (const event of passing) once.forget(event, org);
-      return read;
-    }
-    if (memory.unchangedMs < corruptAfterMs) return unsettled;
-    const restored = await recovered(org, memory, facts);
-    if (restored) return restored;
-    once.log(
-      memory.creds.size > largestCredentialsBytes ? 'credentials.too_large' : 'credentials.corrupt',
-      org,
-      { org },
-    );
+const assessFile = async (deps: AssessDeps, org: Org, facts: OrgFacts): Promise<Assessment> => {
+  const { observations, once } = deps;
+  const memory = observations.recall(org);
+  if (!memory || (!memory.classified && memory.quietMs < settleMs)) return unsettled;
+  const read = memory.classified ?? (await observations.read(org));
+  if (!read) return unsettled;
+  if (read instanceof DiskFault) return unreadable(deps, org, read);
+  if (read.stored !== 'corrupt') {
+    if (!memory.classified) for (const event of passing) once.forget(event, org);
     return read;
-  };
+  }
+  if (memory.unchangedMs < corruptAfterMs) return unsettled;
+  const restored = await recovered(deps, org, memory, facts);
+  if (restored) return restored;
+  const isTooLarge = memory.creds.size > largestCredentialsBytes;
+  once.log(isTooLarge ? 'credentials.too_large' : 'credentials.corrupt', org, { org });
+  return read;
+};
 
-  const assess = async (
-    org: Org,
-    observation: Observation,
-    facts: OrgFacts,
-  ): Promise<Assessment | undefined> => {
-    switch (observation.kind) {
-      case 'nothing':
-        return undefined;
-      case 'symlink':
-        once.log('directory.symlink', org, { org });
-        return undefined;
-      case 'empty':
-        // Without a record the directory may belong to any other program.
-        return facts.loaded || facts.recorded ? { stored: 'absent' } : undefined;
-      case 'notAFile':
-        once.log('credentials.not_a_file', org, { org, kind: observation.creds.kind });
-        return { stored: 'corrupt' };
-      case 'fault':
-        return unreadable(org, observation.fault);
-      case 'file':
-        return assessFile(org, facts);
-    }
-  };
+const assessDirectory = async (
+  deps: AssessDeps,
+  org: Org,
+  observation: Observation,
+  facts: OrgFacts,
+): Promise<Assessment | undefined> => {
+  switch (observation.kind) {
+    case 'nothing':
+      return undefined;
+    case 'symlink':
+      deps.once.log('directory.symlink', org, { org });
+      return undefined;
+    case 'empty':
+      // Without a record the directory may belong to any other program.
+      return facts.loaded || facts.recorded ? { stored: 'absent' } : undefined;
+    case 'notAFile':
+      deps.once.log('credentials.not_a_file', org, { org, kind: observation.creds.kind });
+      return { stored: 'corrupt' };
+    case 'fault':
+      return unreadable(deps, org, observation.fault);
+    case 'file':
+      return assessFile(deps, org, facts);
+  }
+};
 
-  return async (org, observation, facts) => {
-    const assessment = await assess(org, observation, facts);
+export const createAssess =
+  (deps: AssessDeps): Assess =>
+  async (org, observation, facts) => {
+    const assessment = await assessDirectory(deps, org, observation, facts);
     if (!assessment) return undefined;
     const { stored, fingerprint = '', account } = assessment;
-    const read = facts.loaded ? absent : await recordOf(org, facts);
-    if (read.kind === 'unreadable') once.log('record.unreadable', org, { org, code: read.code });
+    const read = facts.loaded ? absent : await recordOf(deps, org, facts);
+    if (read.kind === 'unreadable') deps.once.log('record.unreadable', org, { org, code: read.code });
     return {
       org,
       stored,
@@ -139,4 +141,3 @@ export const createAssess = ({ observations, records, recover, once, log }: Asse
       ...(read.kind === 'unreadable' && { recordUnreadable: true }),
     };
   };
-};

@@ -1,6 +1,7 @@
-import type { Found, Org } from '../../machines/domain/ports.ts';
+import type { Found, Org, Scan } from '../../machines/domain/ports.ts';
 import { inBatches } from '../base/batches.ts';
 import { isSameFile } from '../base/file-identity.ts';
+import type { WriteLog } from '../base/log.ts';
 import type { LogEvent } from '../base/log-events.ts';
 import { monotonicMs } from '../base/monotonic.ts';
 import { type Disk, DiskFault, type Stat } from '../disk/disk.ts';
@@ -13,7 +14,7 @@ import { corruptAfterMs } from './observations.ts';
 import { fateOf, readPairing } from './pairing-directory.ts';
 import { createRecords, type Records } from './records.ts';
 import { wouldRestoreFromBackup } from './recovery.ts';
-import { createScanner } from './scan.ts';
+import { createScanner, type Scanner } from './scan.ts';
 
 /** A pairing (or an import) that was not finished, and what the next start would do with it. */
 export interface OpenPairing {
@@ -102,83 +103,116 @@ const probablyLive = async (
   return live;
 };
 
-/**
- * Examines the whole directory as a scan does (the same observations and assessments), and changes nothing. A
- * scan trusts some results only after a minute: these are assessed a second time with the clock a minute
- * ahead. Rejects with `DiskFault` when the records cannot be listed.
- */
-export const examine = async ({
-  root,
-  disk: real,
-  now,
-  wait,
-  uid,
-  proc,
-}: ExamineInput): Promise<Examination> => {
-  const disk = readOnly(real);
-  const layout = layoutOf(root);
-  const records = createRecords({ disk, layout, now });
-  const logged: LoggedWarning[] = [];
-  const stat = await disk.stat(layout.root);
-  const ownStat = await disk.stat(layout.own);
-  const lock = await inspectLock(disk, layout, proc);
-  const nothing = {
-    root: { path: layout.root, stat },
-    lock,
-    ownStat,
-    later: new Map(),
-    inventories: new Map(),
-    logged,
-  };
-  if (stat?.kind !== 'directory') return { ...nothing, found: undefined, pairings: [], orphanRecords: [] };
+interface Clock {
+  /** How far the clock of the scan is ahead. */
+  aheadMs: number;
+}
+interface Context {
+  readonly disk: Disk;
+  readonly layout: Layout;
+  readonly records: Records;
+  readonly input: ExamineInput;
+}
 
-  const pairings = await inspectPairings(disk, layout);
-  const recorded = await records.names();
-  let aheadMs = 0;
-  const scan = createScanner({
-    root,
+/** A scanner that changes nothing. */
+const scannerOf = async (
+  { disk, layout, records, input }: Context,
+  clock: Clock,
+  log: WriteLog,
+): Promise<Scanner> =>
+  createScanner({
+    root: input.root,
     disk,
     records,
     pairings: { finishInterrupted: async () => [], owned: () => new Set() },
     lock: { stillOurs: async () => true }, // also when another process holds it
     foldsCase: await seemsToFold(disk, layout),
-    now,
-    monotonicMs: () => monotonicMs() + aheadMs,
-    wait,
-    log: (event, fields = {}) => void logged.push({ event, fields }),
+    now: input.now,
+    monotonicMs: () => monotonicMs() + clock.aheadMs,
+    wait: input.wait,
+    log,
     recover: wouldRestoreFromBackup({ disk, layout }),
   });
-  const request = {
-    loaded: new Set<Org>(),
-    live: lock.is === 'held' ? await probablyLive(recorded, records, wait) : new Set<Org>(),
-  };
-  const { found, rootSeen } = await scan(request);
-  if (!rootSeen) return { ...nothing, found: undefined, pairings, orphanRecords: [] };
-  const later = new Map<Org, Found>();
-  if (found.some(({ stored }) => stored === 'unsettled')) {
-    aheadMs = corruptAfterMs;
-    const again = new Map((await scan(request)).found.map((one) => [one.org, one]));
-    for (const { org, stored } of found) {
-      const then = stored === 'unsettled' ? again.get(org) : undefined;
-      if (then) later.set(org, then);
-    }
-  }
 
+/** What the `unsettled` organizations are if nothing changes for a minute. */
+const assessLater = async (
+  found: readonly Found[],
+  scan: () => Promise<Scan>,
+  clock: Clock,
+): Promise<ReadonlyMap<Org, Found>> => {
+  const unsettled = found.filter(({ stored }) => stored === 'unsettled').map(({ org }) => org);
+  if (unsettled.length === 0) return new Map();
+  clock.aheadMs = corruptAfterMs;
+  const again = new Map((await scan()).found.map((one) => [one.org, one]));
+  return new Map(
+    unsettled.flatMap((org) => {
+      const later = again.get(org);
+      return later ? [[org, later] as const] : [];
+    }),
+  );
+};
+
+const takeInventories = async (
+  { disk, layout, records, input: { wait, uid } }: Context,
+  found: readonly Found[],
+  recorded: ReadonlySet<Org>,
+): Promise<ReadonlyMap<Org, Inventory | DiskFault>> => {
   const inventories = new Map<Org, Inventory | DiskFault>();
   await inBatches(found, wait, async ({ org }) => {
     const record = recorded.has(org) ? await records.read(org) : ({ kind: 'absent' } as const);
-    inventories.set(
-      org,
-      await takeInventory({ disk, layout, uid }, org, record).catch((fault: unknown) => {
-        if (fault instanceof DiskFault) return fault;
-        throw fault;
-      }),
-    );
+    const inventory = takeInventory({ disk, layout, uid }, org, record).catch((fault: unknown) => {
+      if (fault instanceof DiskFault) return fault;
+      throw fault;
+    });
+    inventories.set(org, await inventory);
   });
+  return inventories;
+};
+
+const findOrphanRecords = async (
+  { disk, layout }: Context,
+  found: readonly Found[],
+  recorded: ReadonlySet<Org>,
+): Promise<readonly Org[]> => {
   const present = new Set(found.filter(({ stored }) => stored !== 'absent').map(({ org }) => org));
-  const orphanRecords: Org[] = [];
+  const orphans: Org[] = [];
   for (const org of recorded)
-    if (!present.has(org) && (await disk.stat(layout.organization(org))) === undefined)
-      orphanRecords.push(org);
+    if (!present.has(org) && (await disk.stat(layout.organization(org))) === undefined) orphans.push(org);
+  return orphans;
+};
+
+/**
+ * Examines the whole directory as a scan does (the same observations and assessments), and changes nothing. A
+ * scan trusts some results only after a minute: these are assessed a second time with the clock a minute
+ * ahead. Rejects with `DiskFault` when the records cannot be listed.
+ */
+export const examine = async (input: ExamineInput): Promise<Examination> => {
+  const disk = readOnly(input.disk);
+  const layout = layoutOf(input.root);
+  const records = createRecords({ disk, layout, now: input.now });
+  const context: Context = { disk, layout, records, input };
+  const logged: LoggedWarning[] = [];
+  const stat = await disk.stat(layout.root);
+  const ownStat = await disk.stat(layout.own);
+  const lock = await inspectLock(disk, layout, input.proc);
+  const root = { path: layout.root, stat };
+  const nothing = { root, lock, ownStat, later: new Map(), inventories: new Map(), logged };
+  if (stat?.kind !== 'directory') return { ...nothing, found: undefined, pairings: [], orphanRecords: [] };
+
+  const pairings = await inspectPairings(disk, layout);
+  const recorded = await records.names();
+  const clock = { aheadMs: 0 };
+  const scanner = await scannerOf(
+    context,
+    clock,
+    (event, fields = {}) => void logged.push({ event, fields }),
+  );
+  const live = lock.is === 'held' ? await probablyLive(recorded, records, input.wait) : new Set<Org>();
+  const scan = () => scanner({ loaded: new Set<Org>(), live });
+  const { found, rootSeen } = await scan();
+  if (!rootSeen) return { ...nothing, found: undefined, pairings, orphanRecords: [] };
+  const later = await assessLater(found, scan, clock);
+  const inventories = await takeInventories(context, found, recorded);
+  const orphanRecords = await findOrphanRecords(context, found, recorded);
   return { ...nothing, found, later, inventories, pairings, orphanRecords };
 };

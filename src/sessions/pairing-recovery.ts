@@ -27,51 +27,57 @@ export interface PairingRecovery {
 const byAge = (a: PairingDirectory, b: PairingDirectory): number =>
   (a.note?.startedAt ?? 0) - (b.note?.startedAt ?? 0) || (a.id < b.id ? -1 : 1);
 
-/** Finishes the pairings that a crash interrupted, and tidies up the others once after a start. */
-export const createPairingRecovery = ({
-  disk,
-  layout,
-  archive: archives,
-  promotion,
-  log,
-}: PairingRecoveryDeps): PairingRecovery => {
-  const once = createOnceLog(log);
-  let isTidied = false;
+const archivePairing = async (
+  { archive, layout, log }: PairingRecoveryDeps,
+  { id, note }: PairingDirectory,
+): Promise<void> => {
+  await archive.setAside(layout.pairingOf(id), note ? `${note.org}-pairing` : `pairing-${id}`);
+  log('pairing.archived', { pairing: id, org: note?.org ?? null });
+};
 
-  const archive = async ({ id, note }: PairingDirectory): Promise<void> => {
-    await archives.setAside(layout.pairingOf(id), note ? `${note.org}-pairing` : `pairing-${id}`);
-    log('pairing.archived', { pairing: id, org: note?.org ?? null });
-  };
-  /**
-   * Only where the place is free: a directory that is there may be in use. The scan that follows finds the
-   * imported directory like any other new one.
-   */
-  const finishImport = async (org: Org, pairing: PairingDirectory, tidy: boolean): Promise<void> => {
-    if (await disk.stat(layout.organization(org))) {
-      if (tidy) await archive(pairing);
-      return;
-    }
-    await putInPlace(disk, layout, pairing.id, org);
-    await removePairing(disk, layout, pairing.id);
-    log('import.promoted', { org });
-  };
-  const finish = async (org: Org, pairing: PairingDirectory, tidy: boolean): Promise<Found | undefined> => {
-    if (pairing.note?.imported) {
-      await finishImport(org, pairing, tidy);
-      return undefined;
-    }
-    const found = await promotion.promote(org, pairing);
-    log('pairing.promoted', { org, pairing: pairing.id });
+/**
+ * Only where the place is free: a directory that is there may be in use. The scan that follows finds the
+ * imported directory like any other new one.
+ */
+const finishImport = async (
+  deps: PairingRecoveryDeps,
+  org: Org,
+  pairing: PairingDirectory,
+  tidy: boolean,
+): Promise<void> => {
+  const { disk, layout, log } = deps;
+  if (await disk.stat(layout.organization(org))) {
+    if (tidy) await archivePairing(deps, pairing);
+    return;
+  }
+  await putInPlace(disk, layout, pairing.id, org);
+  await removePairing(disk, layout, pairing.id);
+  log('import.promoted', { org });
+};
+
+/** Decides what becomes of one pairing. Resolves with the session that it became. */
+const recover = async (
+  deps: PairingRecoveryDeps,
+  pairing: PairingDirectory,
+  tidy: boolean,
+): Promise<Found | undefined> => {
+  const { id, note } = pairing;
+  const fate = fateOf(pairing);
+  if (fate === 'finish' && note?.imported) await finishImport(deps, note.org, pairing, tidy);
+  else if (fate === 'finish' && note) {
+    const found = await deps.promotion.promote(note.org, pairing);
+    deps.log('pairing.promoted', { org: note.org, pairing: id });
     return found;
-  };
-  const recover = async (pairing: PairingDirectory, tidy: boolean): Promise<Found | undefined> => {
-    const fate = fateOf(pairing);
-    if (fate === 'finish' && pairing.note) return finish(pairing.note.org, pairing, tidy);
-    if (!tidy) return undefined;
-    if (fate === 'remove') await removePairing(disk, layout, pairing.id);
-    else await archive(pairing);
-    return undefined;
-  };
+  } else if (tidy && fate === 'remove') await removePairing(deps.disk, deps.layout, id);
+  else if (tidy) await archivePairing(deps, pairing);
+  return undefined;
+};
+
+/** Finishes the pairings that a crash interrupted, and tidies up the others once after a start. */
+export const createPairingRecovery = (deps: PairingRecoveryDeps): PairingRecovery => {
+  const { disk, layout } = deps;
+  const once = createOnceLog(deps.log);
+  let isTidied = false;
   /** A pairing that fails must not stop the others, nor the scan. */
   const orWarn = async <T>(id: string, work: () => Promise<T>): Promise<T | undefined> => {
     try {
@@ -82,7 +88,7 @@ export const createPairingRecovery = ({
       return undefined;
     }
   };
-  /** One after another, so that a fleet of pairings does not take the disk from the sessions. */
+  /** One after another, so that many pairings do not take the disk from the sessions. */
   const eachOrWarn = async <A extends { readonly id: string }, B>(
     all: readonly A[],
     work: (one: A) => Promise<B | undefined>,
@@ -94,9 +100,8 @@ export const createPairingRecovery = ({
     }
     return results;
   };
-
   return {
-    archive,
+    archive: (pairing) => archivePairing(deps, pairing),
     finishInterrupted: async (active) => {
       const names = await orWarn('*', () => disk.list(layout.pairing));
       if (!names) return [];
@@ -106,7 +111,7 @@ export const createPairingRecovery = ({
         .filter((name) => parseOrg(name) !== undefined && !active.has(name))
         .map((id) => ({ id }));
       const pairings = await eachOrWarn(ids, ({ id }) => readPairing(disk, layout, id));
-      return eachOrWarn(pairings.sort(byAge), (pairing) => recover(pairing, tidy));
+      return eachOrWarn(pairings.sort(byAge), (pairing) => recover(deps, pairing, tidy));
     },
   };
 };

@@ -44,11 +44,10 @@ export interface ProgramOptions {
 const scanEveryMs = 30_000;
 const archiveDeadlineMs = 15_000;
 
-export const startProgram = async (o: ProgramOptions) => {
-  const { disk, clock, whatsapp } = o;
-  const policy = defaultPolicy;
+/** Opens everything that works on the disk, in the order of the program. */
+const openAdapters = async (o: ProgramOptions) => {
+  const { disk, clock, log } = o;
   const now = clock.wall;
-  const { log } = o;
   const layout = layoutOf(root);
   await disk.makeDirectory(layout.own);
   await prepareLayout(disk, layout);
@@ -73,62 +72,72 @@ export const startProgram = async (o: ProgramOptions) => {
     log,
     observations,
   });
+  return { layout, journal, records, archive, pairings, observations, scan };
+};
+type Adapters = Awaited<ReturnType<typeof openAdapters>>;
 
+const openStoreFor = async (
+  { disk }: ProgramOptions,
+  { layout, journal, pairings, observations }: Adapters,
+  input: ConnectionInput,
+  on: StoreEvents,
+) => {
+  if (input.mode === 'pair') {
+    const directory = await pairings.prepare(input.org, input.pairing.id);
+    return openStore({ disk, directory, mode: 'pair', identify: classify, on });
+  }
+  return openStore({
+    disk,
+    directory: layout.organization(input.org),
+    mode: 'restore',
+    identify: classify,
+    expectedFingerprint: input.fingerprint,
+    scanned: observations.credentialsOf(input.org),
+    journal,
+    on,
+  });
+};
+
+const connectSimulated = (o: ProgramOptions, adapters: Adapters, requestScan: () => void) => {
   const owners = new WeakMap<Store, SocketOwner>();
-  const openCredentials = async (input: ConnectionInput, on: StoreEvents) => {
-    const store =
-      input.mode === 'restore'
-        ? await openStore({
-            disk,
-            directory: layout.organization(input.org),
-            mode: 'restore',
-            identify: classify,
-            expectedFingerprint: input.fingerprint,
-            scanned: observations.credentialsOf(input.org),
-            journal,
-            on,
-          })
-        : await openStore({
-            disk,
-            directory: await pairings.prepare(input.org, input.pairing.id),
-            mode: 'pair',
-            identify: classify,
-            on,
-          });
-    if (store.kind === 'store')
-      owners.set(store, {
-        org: input.org,
-        mode: input.mode,
-        ...(input.mode === 'pair' && { pairingId: input.pairing.id }),
-      });
-    return store;
-  };
-  const connections = openConnections({
+  const { pingDeadlineMs, deafMs, pairingMs } = defaultPolicy;
+  return openConnections({
     versions: { current: () => [2, 3000, 1], renew: async () => false },
-    openStore: openCredentials,
-    pingDeadlineMs: policy.pingDeadlineMs,
-    deafMs: policy.deafMs,
-    pairingMs: policy.pairingMs,
-    now,
-    log: (org) => (event, fields) => log(event, { org, ...fields }),
-    onReplaced: () => requestScan(),
+    openStore: async (input, on) => {
+      const store = await openStoreFor(o, adapters, input, on);
+      const { org, mode } = input;
+      const pairing = mode === 'pair' && { pairingId: input.pairing.id };
+      if (store.kind === 'store') owners.set(store, { org, mode, ...pairing });
+      return store;
+    },
+    pingDeadlineMs,
+    deafMs,
+    pairingMs,
+    now: o.clock.wall,
+    log: (org) => (event, fields) => o.log(event, { org, ...fields }),
+    onReplaced: requestScan,
     // the time that work takes is not simulated
     queue: { run: async (work) => work(), runWhenQuiet: async (work) => work() },
     openSocket: (options) => {
       const owner = owners.get(options.store);
       if (!owner) throw new Error('a socket was opened on a store that was never opened');
-      return new SimulatedSocket(whatsapp, owner, options);
+      return new SimulatedSocket(o.whatsapp, owner, options);
     },
   });
+};
 
+export const startProgram = async (o: ProgramOptions) => {
+  const adapters = await openAdapters(o);
+  const { journal, records, archive, pairings, scan } = adapters;
+  const connections = connectSimulated(o, adapters, () => requestScan());
   const supervision = supervise({
     records,
     pairings,
     archive,
     scan,
     connections,
-    policy,
-    clock: { now },
+    policy: defaultPolicy,
+    clock: { now: o.clock.wall },
     random: o.rng.next,
     build: '1.0.0',
     scanEveryMs,
