@@ -1,24 +1,23 @@
 import { monotonicMs } from './monotonic.ts';
 /**
- * A fair queue for the event loop, shared by all sockets. When a network goes away, every session loses its
- * connection in the same moment: two thousand closings, each of them half a millisecond of the client
- * library, the machines and everybody who listens, would keep timers, watchdogs and clients waiting for more
- * than a second. So what comes while a turn has already taken its time waits for a turn of its own, in the
- * order in which it came. On an ordinary day nothing waits.
+ * Spreads work over turns of the event loop, fairly between all sockets. When a network fails, every session
+ * loses its connection in the same moment. Two thousand closings, each half a millisecond of work, would
+ * delay timers, watchdogs and clients by more than a second. So once a turn has used its time, later work
+ * waits for a turn of its own, in its order. Normally nothing waits.
  */
 
-/** After so much work in one turn, whatever comes waits for a later one. */
+/** Work in one turn, in milliseconds; then the rest waits for a later turn. */
 export const turnMs = 10;
 
-/** Does the work now or in a later turn. Rejects as the work throws. */
+/** Runs the work now or in a later turn. Rejects when the work throws. */
 type RunWork = <T>(work: () => T | Promise<T>) => Promise<T>;
 export interface FairQueue {
-  /** Nothing overtakes: what one socket says arrives in its order. */
+  /** Keeps the order of the calls: the events of one socket stay in their order. */
   readonly run: RunWork;
   /**
-   * For what makes more work: once nothing else waits. A connection that was begun is finished before the
-   * next one is begun, or of a thousand that begin together each would take as long as all, and the client
-   * library give up on all (after 20 s).
+   * For work that causes more work: it runs when nothing else waits. A connection is finished before the next
+   * one starts. Otherwise each of a thousand would take as long as all of them, and the client library would
+   * give up on all (after 20 s).
    */
   readonly runWhenQuiet: RunWork;
 }

@@ -1,24 +1,24 @@
 /**
- * Looks whether a database can be used, in a process of its own: LMDB maps the file into memory and trusts
- * it, so that a damaged one does not raise an error but ends the process (SIGBUS when it was cut short,
- * SIGSEGV for foreign bytes, SIGABRT for broken pages; each was seen), or is silently read in part; and that
+ * Checks whether a database can be used, in a process of its own. LMDB maps the file into memory and trusts
+ * it, so a damaged file raises no error: it ends the process (SIGBUS when it was cut short, SIGSEGV for
+ * foreign bytes, SIGABRT for broken pages; each was observed), or is read in part without a warning. That
  * process must not be the one with the sessions.
  */
 import { spawn } from 'node:child_process';
 
 export type DatabaseVerdict =
   | { readonly kind: 'sound' }
-  /** What lies there is no (whole) database. */
+  /** The file is not a database, or not a complete one. */
   | { readonly kind: 'damaged'; readonly why: string }
-  /** It could not be found out, or this user cannot use it: nothing is said about what lies there. */
+  /** The check failed, or this user cannot use the database: nothing is known about the content. */
   | { readonly kind: 'unusable'; readonly why: string };
 
-/** A walk over every value takes about 3 µs a value; this is for a million of them on a slow disk. */
+/** Reading every value takes about 3 µs a value; this is enough for a million of them on a slow disk. */
 const deadlineMs = 30_000;
 
 /**
- * Plain JavaScript, so that it runs the same from `src/` and from `dist/`. It reads all, and writes one
- * value.
+ * Plain JavaScript, so that it runs the same from `src/` and from `dist/`. It reads everything, and writes
+ * one value.
  */
 const program = `
 const { open } = await import(process.argv[1]);
@@ -56,7 +56,7 @@ interface CheckOutput {
 }
 const classify = ({ at, code, message }: CheckOutput): DatabaseVerdict => {
   if (at === 'read' || damageCodes.has(code)) return { kind: 'damaged', why: message };
-  // a full disk: what is there can still be read, and whoever writes is told then
+  // a full disk: the content can still be read, and later writes report the fault
   return at === 'write' ? { kind: 'sound' } : { kind: 'unusable', why: message };
 };
 

@@ -1,7 +1,7 @@
 /**
- * The embedded database: what Vigía remembers besides the records (the history now). It is never in the way
- * of the sessions: a damaged one is moved aside as evidence and an empty one takes its place; one that cannot
- * be used at all is replaced by memory.
+ * The embedded database. It stores everything except the records: the history, the alerts and the deliveries.
+ * It never stops the sessions: a damaged database is moved aside as evidence and an empty one takes its
+ * place; one that cannot be used at all is replaced by memory.
  */
 import { join } from 'node:path';
 import type { WriteLog } from '../base/log.ts';
@@ -14,31 +14,31 @@ import type { Table } from './table.ts';
 export interface DatabaseOptions {
   readonly disk: Disk;
   /**
-   * `.vigia/state.lmdb`, whose parent is there. Only one process may have it open: the lock of the sessions'
-   * directory sees to that.
+   * `.vigia/state.lmdb`, whose parent exists. Only one process may have it open; the lock of the sessions'
+   * directory ensures that.
    */
   readonly directory: string;
-  /** A path that is free, for what cannot be used. */
+  /** A free path, for a database that cannot be used. */
   readonly aside: () => Promise<string>;
   readonly log: WriteLog;
 }
 /**
- * `emptied`: durable, but begun anew at this start. `memory`: not all that is written outlives the process.
+ * `emptied`: durable, and started empty at this start. `memory`: some of the content ends with the process.
  */
 export type DatabaseStatus = 'durable' | 'emptied' | 'memory';
 export interface Database {
   status(): DatabaseStatus;
-  /** Where the damaged one was put, if there was one. */
+  /** The path of the damaged database that was moved aside, if there was one. */
   readonly movedAside: string | null;
-  /** Always the same one for a name. */
+  /** Returns the same table for the same name. */
   table(name: string): Table;
-  /** Waits for what is being written. Nothing may be read or written afterwards. */
+  /** Waits for pending writes. Afterwards nothing may be read or written. */
   close(): Promise<void>;
 }
 
 /**
- * LMDB makes its lock file sparse and writes into it through memory: on a full disk that is a SIGBUS. So its
- * bytes are there before.
+ * LMDB makes its lock file sparse and writes into it through memory: on a full disk that is a SIGBUS. So the
+ * file gets its bytes before.
  */
 const lockBytes = 16 * 1024;
 
@@ -59,7 +59,7 @@ const inMemory = (movedAside: string | null): Database => ({
   close: async () => undefined,
 });
 
-/** Makes what is missing, with modes of ours; resolves with whether there was a database before. */
+/** Creates missing files with our modes; resolves with whether there was a database before. */
 const prepare = async (disk: Disk, directory: string): Promise<boolean> => {
   await disk.makeDirectory(directory, 0o700);
   const [data, lock] = [join(directory, 'data.mdb'), join(directory, 'lock.mdb')];
@@ -70,7 +70,7 @@ const prepare = async (disk: Disk, directory: string): Promise<boolean> => {
   if (((await disk.stat(lock))?.size ?? 0) < lockBytes) await disk.write(lock, Buffer.alloc(lockBytes));
   return had;
 };
-/** The directory is a file, or a file in it a directory: it will not mend itself. */
+/** The directory is a file, or a file in it a directory: only a replacement helps. */
 const misshapen: ReadonlySet<string> = new Set(['EEXIST', 'ENOTDIR', 'EISDIR', 'ELOOP']);
 const check = async (disk: Disk, directory: string): ReturnType<typeof checkDatabase> => {
   try {
@@ -81,7 +81,7 @@ const check = async (disk: Disk, directory: string): ReturnType<typeof checkData
   }
 };
 
-/** Never rejects for what lies on the disk. */
+/** Never rejects because of the content of the disk. */
 export const openDatabase = async ({ disk, directory, aside, log }: DatabaseOptions): Promise<Database> => {
   let movedAside: string | null = null;
   let verdict = await check(disk, directory);

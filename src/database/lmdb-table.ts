@@ -1,7 +1,7 @@
 /**
  * A table of an LMDB environment. Without `overlappingSync` (see `openEnvironment`) a write is committed by
- * the very transaction that is flushed, so that what resolves is durable and what fails is undone (lmdb's
- * README, "Overlapping Sync Options").
+ * the transaction that is flushed, so a resolved write is durable and a failed one is undone (lmdb's README,
+ * "Overlapping Sync Options").
  */
 import { constants } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -10,8 +10,8 @@ import { DatabaseFault, type Table, type TableKey, type TableRange } from './tab
 
 export type Environment = RootDatabase<unknown, LmdbKey>;
 /**
- * Batches of its own making are off: it starts each with a promise that nobody gets, and whose rejection
- * nobody could hear.
+ * The library's own batches are off: it starts each with a promise that no caller receives, so its rejection
+ * could not be handled.
  */
 const options = {
   noSubdir: false,
@@ -22,7 +22,7 @@ const options = {
 } as const;
 export const openEnvironment = (directory: string): Environment => open<unknown, LmdbKey>(directory, options);
 
-/** The reason of a failed commit comes a moment after the failure, as a promise of its own. */
+/** The reason of a failed commit arrives a moment after the failure, as a promise of its own. */
 const reasonDeadlineMs = 1_000;
 const systemCodes = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
 const faultOf = async (error: unknown): Promise<DatabaseFault> => {
@@ -37,7 +37,7 @@ const faultOf = async (error: unknown): Promise<DatabaseFault> => {
 };
 
 const native = (key: TableKey): LmdbKey => [...key];
-/** An array of one is written, and so comes back, as what is in it. */
+/** The library writes an array of one element as that element, and reads it so. */
 const keyOf = (key: LmdbKey): TableKey => (Array.isArray(key) ? key : [key]) as TableKey;
 
 export const lmdbTable = (environment: Environment, name: string): Table => {

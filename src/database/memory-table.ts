@@ -1,9 +1,9 @@
-/** A table that lasts as long as the process: what there is when the database cannot be opened. */
+/** A table in memory, which ends with the process. It is used when the database cannot be opened. */
 import type { Table, TableChange, TableKey, TableRange } from './table.ts';
 
 /**
- * Numbers before strings, a shorter key before the longer that begins with it: as the database on disk has
- * it.
+ * Numbers before strings, and a shorter key before a longer one that begins with it: the order of the
+ * database on disk.
  */
 export const compareKeys = (a: TableKey, b: TableKey): number => {
   for (let i = 0; i < Math.min(a.length, b.length); i += 1) {
@@ -16,8 +16,8 @@ export const compareKeys = (a: TableKey, b: TableKey): number => {
 
 export const memoryTable = (): Table => {
   const rows: (readonly [TableKey, unknown])[] = []; // sorted
-  /** Where the key is, or would be. */
-  const placeOf = (key: TableKey): number => {
+  /** The index of the key, or the index where it would be. */
+  const indexOf = (key: TableKey): number => {
     let [low, high] = [0, rows.length];
     while (low < high) {
       const middle = (low + high) >>> 1;
@@ -31,18 +31,18 @@ export const memoryTable = (): Table => {
     return row !== undefined && compareKeys(row[0], key) === 0;
   };
   const put = ({ key, value }: TableChange): void => {
-    const index = placeOf(key);
+    const index = indexOf(key);
     if (value !== undefined) rows.splice(index, has(index, key) ? 1 : 0, [key, value]);
     else if (has(index, key)) rows.splice(index, 1);
   };
   return {
     get: (key) => {
-      const index = placeOf(key);
+      const index = indexOf(key);
       return has(index, key) ? rows[index]?.[1] : undefined;
     },
     range: ({ atLeast, below, reverse = false, limit = Number.POSITIVE_INFINITY }: TableRange) => {
-      const from = atLeast ? placeOf(atLeast) : 0;
-      const to = Math.max(from, below ? placeOf(below) : rows.length);
+      const from = atLeast ? indexOf(atLeast) : 0;
+      const to = Math.max(from, below ? indexOf(below) : rows.length);
       return reverse
         ? rows.slice(Math.max(from, to - limit), to).reverse()
         : rows.slice(from, Math.min(to, from + limit));

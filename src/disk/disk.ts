@@ -1,6 +1,6 @@
 /**
- * The file system as the rest of Vigía sees it: few operations, each with one meaning, so that a test can
- * tear a write, lose what was not synced, or answer EACCES (`test/support/`). Only ENOENT means "not there";
+ * The file system as the rest of Vigía uses it: few operations, each with one meaning, so that a test can
+ * tear a write, lose unsynced content, or return EACCES (`test/support/`). Only ENOENT means "not there";
  * every other error is a `DiskFault`.
  */
 export interface Stat {
@@ -11,17 +11,17 @@ export interface Stat {
   readonly dev: number;
   /** Permission bits only, for example 0o600. */
   readonly mode: number;
-  /** Of the owner. */
+  /** The user id of the owner. */
   readonly uid: number;
 }
 
 export interface Disk {
-  /** Names in a directory, as they are; `undefined` when the directory is not there. */
+  /** The names in a directory; `undefined` when it does not exist. */
   list(directory: string): Promise<readonly string[] | undefined>;
-  /** Of the entry itself, never of what a symlink points to; `undefined` when it is not there. */
+  /** The stat of the entry itself, never of the target of a symlink; `undefined` when it does not exist. */
   stat(path: string): Promise<Stat | undefined>;
   /**
-   * Whole content; `undefined` when it is not there. Refuses to follow a symlink at the last component
+   * The whole content; `undefined` when it does not exist. Refuses to follow a symlink at the last component
    * (`ELOOP`).
    */
   read(path: string): Promise<Buffer | undefined>;
@@ -31,41 +31,41 @@ export interface Disk {
    */
   write(path: string, content: string | Uint8Array, mode?: number): Promise<Stat>;
   /**
-   * Like `write`, without the fsync: after a power cut the content may be gone, or there in part, until
-   * `syncFileSystem`.
+   * Like `write`, without the fsync: until `syncFileSystem`, a power cut may lose the content, or a part of
+   * it.
    */
   writeUnsynced(path: string, content: string | Uint8Array, mode?: number): Promise<void>;
   /**
-   * Writes over a part of a file that is there, and returns once that is on the medium (O_DSYNC). `at`: bytes
-   * from its beginning. When it fails, any part of it may have been written.
+   * Overwrites a part of an existing file, and resolves when that is on the medium (O_DSYNC). `at`: bytes
+   * from the beginning of the file. After a failure any part of it may have been written.
    */
   overwrite(path: string, at: number, content: Uint8Array): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   /** Makes creations, renames and removals in the directory durable (fsync of the directory). */
   syncDirectory(directory: string): Promise<void>;
   /**
-   * Makes everything durable that was done before in the file system in which `path` lies (syncfs). `EIO`:
-   * something of it is lost, and nobody is told of it a second time. Any other code: it was not tried.
+   * Makes everything durable that was written before in the file system of `path` (syncfs). `EIO`: some
+   * content is lost, and a second call does not report that again. Any other code: the sync was not
+   * attempted.
    */
   syncFileSystem(path: string): Promise<void>;
-  /** Removes one file; no error when it is not there. */
+  /** Removes one file; no error when it does not exist. */
   remove(path: string): Promise<void>;
-  /** Creates it and what is missing above it; no error when it is there. */
+  /** Creates the directory and missing ones above it; no error when it exists. */
   makeDirectory(path: string, mode?: number): Promise<void>;
-  /** Removes an empty directory; no error when it is not there. */
+  /** Removes an empty directory; no error when it does not exist. */
   removeDirectory(path: string): Promise<void>;
   /**
-   * Opens a directory and hands on a path that leads to this very directory until `use` has settled, whatever
-   * is renamed meanwhile: what is looked at there and then written there cannot be two places. Its stat and
-   * what is in it are asked for by that path like any other. `undefined` when it is not there; `ENOTDIR` for
-   * anything else, a symlink too.
+   * Opens a directory and passes a path that leads to this very directory until `use` has settled, even if it
+   * is renamed meanwhile: a check and a write through that path cannot concern two directories. Operations
+   * use that path like any other. `undefined` when the directory does not exist; `ENOTDIR` for anything else,
+   * also for a symlink.
    */
   hold<T>(directory: string, use: (path: string) => Promise<T>): Promise<T | undefined>;
 }
 
 /**
- * Something other than "not there" happened on the disk. `code` is the system's (`EACCES`, `ENOSPC`,
- * `EMFILE`, ...).
+ * An error of the disk other than "not there". `code` is the system's (`EACCES`, `ENOSPC`, `EMFILE`, ...).
  */
 export class DiskFault extends Error {
   override readonly name = 'DiskFault';

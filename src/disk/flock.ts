@@ -1,13 +1,14 @@
 /**
- * Locks of files between processes: flock(2), through the program of util-linux. The child locks our own open
- * file by its copy of the descriptor: the lock belongs to the open file, not to the process, so it stays when
- * the child ends and goes when we do (kill -9 included). No native module, and no pid file, which lies across
- * containers.
+ * File locks between processes: flock(2), through the program of util-linux. The child locks our own open
+ * file through its copy of the descriptor. The lock belongs to the open file, not to the process, so it stays
+ * when the child ends, and ends with our process (kill -9 included). There is no native module, and no pid
+ * file, which would be wrong across containers.
  */
 import { spawn } from 'node:child_process';
 
 /**
- * `held`: by another open file, for all of the time we would wait. `missing`: there is no such program here.
+ * `held`: another open file has the lock, for the whole time of the wait. `missing`: the program is not
+ * installed.
  */
 export type Flocked =
   | { readonly kind: 'locked' }

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { DiskFault } from './disk.ts';
 
 const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
-/** What file systems without hard links answer. */
+/** The codes of file systems without hard links. */
 const noLinks: ReadonlySet<string | undefined> = new Set([
   'EPERM',
   'ENOTSUP',
@@ -12,7 +12,7 @@ const noLinks: ReadonlySet<string | undefined> = new Set([
   'EXDEV',
 ]);
 
-/** Gives the finished file its name, and never takes it from another one. */
+/** Gives the finished file its name, and never replaces an existing file. */
 const nameNew = async (temporary: string, path: string): Promise<void> => {
   try {
     await link(temporary, path);
@@ -51,9 +51,9 @@ const syncDirectory = async (path: string): Promise<void> => {
 };
 
 /**
- * Writes a file outside the tree of the sessions, chunk by chunk: temporary file (0600), fsync, then its
- * name, fsync of the directory. Without `replace` it refuses (`EEXIST`) a name that is taken. Resolves with
- * the number of bytes. Rejects with `DiskFault`, or with what `chunks` throws; then nothing is left behind.
+ * Writes a file outside the tree of the sessions, chunk by chunk: temporary file (0600), fsync, rename, fsync
+ * of the directory. Without `replace` it refuses an existing name (`EEXIST`). Resolves with the number of
+ * bytes. Rejects with `DiskFault`, or with the error of `chunks`; then it leaves nothing behind.
  */
 export const writeNewFile = async (
   path: string,

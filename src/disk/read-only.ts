@@ -1,12 +1,12 @@
 import type { Disk } from './disk.ts';
 
 const refuse = (operation: string) => async (): Promise<never> => {
-  throw new Error(`bug: ${operation} on a disk that is only looked at`);
+  throw new Error(`bug: ${operation} on a read-only disk`);
 };
 
 /**
- * Looks, and never changes anything: a write is a bug of the caller and thrown as one, so that it cannot pass
- * for a broken disk.
+ * A disk that only reads. A write is a bug of the caller and throws an ordinary error, so that it cannot be
+ * mistaken for a broken disk.
  */
 export const readOnly = (disk: Disk): Disk => ({
   list: (directory) => disk.list(directory),

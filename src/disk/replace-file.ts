@@ -1,21 +1,21 @@
 import { basename, dirname, join } from 'node:path';
 import type { Disk, Stat } from './disk.ts';
 
-/** `.<name>.<pid>.<n>.tmp~`: hidden, and recognizable as ours by its ending. */
+/** `.<name>.<pid>.<n>.tmp~`: hidden, and its ending shows that Vigía made it. */
 const temporaryName = /^\..*\.\d+\.\d+\.tmp~$/su;
-/**
- * Whether a file of this name was left by a write that never came to its end (or is being written this
- * moment).
- */
+/** Whether a file with this name was left by an unfinished write (or is being written now). */
 export const isLeftover = (name: string): boolean => temporaryName.test(name);
 /**
- * A name may have 255 bytes; a longer one lends only its beginning to its temporary file, which the counter
- * keeps unique.
+ * A name may have 255 bytes. A longer one gives only its beginning to its temporary file; the counter keeps
+ * the temporary name unique.
  */
 const borrowedLength = 60;
 
 let counter = 0;
-/** By name alone: a held directory has two paths, and the counter makes a name unique. */
+/**
+ * Temporary names that are being written. By name alone: a held directory has two paths, and the counter
+ * makes a name unique.
+ */
 const inFlight = new Set<string>();
 
 const temporaryNameFor = (path: string): string => {
@@ -24,9 +24,9 @@ const temporaryNameFor = (path: string): string => {
 };
 
 /**
- * Like `replaceFile`, but asks `mayReplace` when the new content already lies beside the old file and only
- * the rename is left, so that the answer has no time to grow old. When it is no, nothing was replaced and the
- * result is undefined.
+ * Like `replaceFile`, but calls `mayReplace` when the new content is already beside the old file and only the
+ * rename is left, so that the answer is fresh. If it returns false, nothing is replaced and the result is
+ * undefined.
  */
 export const replaceFileIf = async (
   disk: Disk,
@@ -58,11 +58,12 @@ export const replaceFileIf = async (
 };
 
 /**
- * Puts `content` at `path` so that a reader, or a power cut, meets either the old file or the new one, whole.
- * Resolves when the new one is durable, with its stat (of the file that now has the name: inode and mtime are
- * those to compare with later). Never creates a directory. Rejects with `DiskFault`; then the old file is
- * still there, unless only the very last step (the fsync of the directory) failed: then the new one is,
- * without the promise that it stays.
+ * Replaces the content of `path` so that a reader, or a power cut, finds either the old file or the new one,
+ * complete. Resolves when the new one is durable, with the stat of the file that now has the name (for later
+ * comparisons of inode and mtime). Never creates a directory.
+ *
+ * Rejects with `DiskFault`; then the old file is still there. Only if the last step failed (the fsync of the
+ * directory), the new file is there, and may be lost in a power cut.
  */
 export const replaceFile = async (
   disk: Disk,
@@ -72,8 +73,8 @@ export const replaceFile = async (
 ): Promise<Stat> => (await replaceFileIf(disk, path, content, async () => true, mode)) as Stat;
 
 /**
- * Removes the temporary files that a killed process of ours left in the directory; resolves with their
- * number. Those being written right now are spared. Not by pid: in a container it is the same one after every
+ * Removes the temporary files that a killed process left in the directory; resolves with their number. Files
+ * that are being written now stay. The pid does not decide: in a container it is the same after every
  * restart. Call it under the lock.
  */
 export const removeLeftovers = async (disk: Disk, directory: string): Promise<number> => {

@@ -1,12 +1,12 @@
 /**
- * syncfs(2), through the program of coreutils (busybox has it too): Node has no call for it, and one sync of
- * the whole file system is what makes ten thousand small files durable in the time of a few.
+ * syncfs(2), through the `sync` program of coreutils (busybox also has it), because Node has no call for it.
+ * One sync of the whole file system makes ten thousand small files durable in the time of a few single syncs.
  */
 import { spawn } from 'node:child_process';
 
 /**
- * Linux reports what could not be written since 5.8; before, a disk that fails silently does so here too.
- * Rejects with `code` `EIO` when the program said no, and with the system's code when it could not be
+ * Since 5.8 Linux reports content that could not be written; before, a disk that fails silently is not
+ * noticed. Rejects with `code` `EIO` when the program failed, and with the system's code when it could not be
  * started.
  */
 export const syncFileSystem = (path: string): Promise<void> =>
@@ -15,7 +15,7 @@ export const syncFileSystem = (path: string): Promise<void> =>
     child.on('error', reject);
     child.on('close', (status, signal) => {
       if (status === 0) return resolve();
-      // ended by somebody else: it was not tried
+      // ended by a signal: the sync was not attempted
       reject(
         Object.assign(new Error(`sync ended with ${status ?? signal}`), {
           code: status === null ? 'EINTR' : 'EIO',
