@@ -6,11 +6,19 @@ import { createLimit } from '../base/limit.ts';
 import { type Disk, DiskFault, type Stat } from './disk.ts';
 import { syncFileSystem } from './sync-file-system.ts';
 
-/** Operations at once: far below any limit of open files, and enough to keep the four threads of libuv busy. */
+/**
+ * Operations at once: far below any limit of open files, and enough to keep the four threads of libuv busy.
+ */
 const slots = 64;
-/** Directories held at once, each with its own descriptor; the others wait. Apart from `slots`, because a holder needs slots. */
+/**
+ * Directories held at once, each with its own descriptor; the others wait. Apart from `slots`, because a
+ * holder needs slots.
+ */
 const holders = 64;
-/** Waits between attempts when the process or the machine has no free file descriptor; after them it is a fault. About 0.6 s in all. */
+/**
+ * Waits between attempts when the process or the machine has no free file descriptor; after them it is a
+ * fault. About 0.6 s in all.
+ */
 const retryDelaysMs: readonly number[] = [20, 40, 80, 160, 320];
 const fileMode = 0o600;
 const directoryMode = 0o700;
@@ -20,7 +28,10 @@ const directoryFlags = constants.O_RDONLY | constants.O_DIRECTORY;
 const writeFlags =
   constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-/** DSYNC: the write returns only when the content is on the medium, which saves a round trip through the threads. */
+/**
+ * DSYNC: the write returns only when the content is on the medium, which saves a round trip through the
+ * threads.
+ */
 const overwriteFlags = constants.O_WRONLY | constants.O_DSYNC | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | undefined)?.code;
@@ -117,11 +128,15 @@ const fileOperations = (run: Run): Omit<Disk, 'syncDirectory' | 'hold'> => ({
   removeDirectory: (path) => run('removeDirectory', path, () => ifThere(() => rmdir(path))),
 });
 
-/** Linux's link to the entry that a descriptor has open: it follows the directory through every rename (proc(5)). */
+/**
+ * Linux's link to the entry that a descriptor has open: it follows the directory through every rename
+ * (proc(5)).
+ */
 const descriptorPath = /^\/proc\/self\/fd\/\d+/u;
 
 /**
- * The real disk. Every rejection is a `DiskFault`. Only ENOENT means "not there", and only where `Disk` says so.
+ * The real disk. Every rejection is a `DiskFault`. Only ENOENT means "not there", and only where `Disk` says
+ * so.
  */
 export const nodeDisk = (): Disk => {
   const limit = createLimit(slots);

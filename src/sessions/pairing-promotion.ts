@@ -72,7 +72,10 @@ const saveRecord = async (
   await deps.records.save({ org, record });
 };
 
-/** The steps after the rename. A second attempt repeats them, because the first one may have failed in between. */
+/**
+ * The steps after the rename. A second attempt repeats them, because the first one may have failed in
+ * between.
+ */
 const settle = async (deps: PromotionDeps, org: Org, id: string, identity: Identity): Promise<Found> => {
   await syncPlaces(deps.disk, deps.layout, id);
   await removePairing(deps.disk, deps.layout, id);
@@ -97,13 +100,17 @@ export const createPromotion = (deps: PromotionDeps): Promotion => {
     promoted.set(id, fingerprint);
     for (const oldest of promoted.keys()) if (promoted.size > mostPromoted) promoted.delete(oldest);
   };
-  /** `session/` is gone. That is right only if this process moved it, and it is still in the organization's place. */
+  /**
+   * `session/` is gone. That is right only if this process moved it, and it is still in the organization's
+   * place.
+   */
   const settleAgain = async (org: Org, id: string): Promise<Found> => {
     const identity = classify((await disk.read(layout.credentials(org))) ?? Buffer.alloc(0));
     if (identity.fingerprint !== '' && promoted.get(id) === identity.fingerprint)
       return settle(deps, org, id, identity);
     throw new PairingRefused(
-      `pairing ${id} of ${org} has no session directory, and ${org} does not hold its credentials; pair again`,
+      `pairing ${id} of ${org} has no session directory, and ${org} does not hold its ` +
+        'credentials; pair again',
     );
   };
   return {

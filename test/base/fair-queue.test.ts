@@ -84,7 +84,7 @@ test('what makes more work comes last, and in its order too', async () => {
   expect(done).toEqual(['a', 'b', 'c', 'new 1', 'new 2']);
 });
 
-test('work that throws rejects its own promise and stops nobody, in its own turn or in a later one', async () => {
+test('work that throws rejects its own promise and stops no other work', async () => {
   const { queue, spend, turn } = openLoop();
   const boom = () => {
     spend(turnMs);

@@ -46,7 +46,7 @@ beforeEach(async () => {
   await mkdir(root);
 });
 
-it('is made with modes that keep others out, and has after a restart what was written', async () => {
+it('is closed to other users, and keeps its content across a restart', async () => {
   const first = await open();
   await first.table('history').write([{ key: ['acme', 1], value: { to: 'connected' } }]);
   await first.table('history').write([{ key: ['acme', 2], value: 2 }, { key: ['acme', 1] }]);
@@ -63,7 +63,7 @@ it('is made with modes that keep others out, and has after a restart what was wr
   expect(logged).toEqual([]);
 });
 
-describe('what is no database any more', () => {
+describe('a damaged database', () => {
   const data = () => join(directory, 'data.mdb');
   const overwrite = async (from: number, bytes: Buffer) => {
     const whole = await readFile(data());
@@ -91,7 +91,7 @@ describe('what is no database any more', () => {
       await writeFile(directory, 'a note to myself');
     },
   };
-  it.each(Object.keys(wounds))('is moved aside whole, and an empty one is begun: %s', async (wound) => {
+  it.each(Object.keys(wounds))('is moved aside, and an empty one replaces it: %s', async (wound) => {
     await cp(sound, directory, { recursive: true });
     await wounds[wound]?.();
     const before = (await stat(data()).catch(() => undefined))?.isFile() ? await readFile(data()) : undefined;
@@ -106,7 +106,7 @@ describe('what is no database any more', () => {
     expect(table.get(['acme', 1])).toBe(1);
     await database.close();
   });
-  it('a lock file of random bytes, an empty one, or none costs nothing', async () => {
+  it('is not affected by a lock file with random bytes, an empty one, or none', async () => {
     for (const lock of [randomBytes(8_272), Buffer.alloc(0), undefined]) {
       await rm(directory, { recursive: true, force: true });
       await cp(sound, directory, { recursive: true });
@@ -119,7 +119,7 @@ describe('what is no database any more', () => {
   });
 });
 
-it('lives in memory when this user may not write there, and leaves what lies there alone', async () => {
+it('uses memory when this user may not write there, and does not change the files', async () => {
   await cp(sound, directory, { recursive: true });
   const refused = async (): Promise<never> => {
     throw new DiskFault('makeDirectory', directory, Object.assign(new Error('no'), { code: 'EACCES' }));

@@ -23,7 +23,7 @@ afterAll(async () => {
   await rm(base, { recursive: true });
 });
 
-it('a write that finds no room is refused with its code, changes nothing, and succeeds once there is room', async ({
+it('a write on a full disk rejects with its code, changes nothing, and succeeds when there is space', async ({
   skip,
 }) => {
   if (volume === undefined) return skip('this user may not mount a volume');
@@ -62,7 +62,7 @@ it('a write that finds no room is refused with its code, changes nothing, and su
   await again.close();
 });
 
-it('a first start on a full volume lives in memory, and does not die of it', async ({ skip }) => {
+it('a first start on a full volume uses memory and does not crash', async ({ skip }) => {
   if (volume === undefined) return skip('this user may not mount a volume');
   await writeFile(join(volume, 'ballast'), Buffer.alloc(600 * 1024)).catch(() => undefined);
   const logged: string[] = [];

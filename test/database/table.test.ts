@@ -36,7 +36,7 @@ const range = fc.record(
 );
 
 let names = 0;
-it('is the same in memory and on disk, whatever is written and asked', async () => {
+it('behaves the same in memory and on disk, for any sequence of operations', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(changes, { maxLength: 4 }),
@@ -57,7 +57,7 @@ it('is the same in memory and on disk, whatever is written and asked', async () 
   );
 });
 
-it('keeps what belongs to one id apart from what belongs to ids that begin with it', async () => {
+it('separates the keys of an id from those of ids that begin with it', async () => {
   for (const table of [memoryTable(), lmdbTable(environment, 'ids')]) {
     const ids = ['a', 'a-b', 'a.b', 'a1', 'aa'];
     await table.write(ids.flatMap((id) => [0, 1].map((n) => ({ key: [id, n], value: id }))));

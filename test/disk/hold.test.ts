@@ -38,7 +38,7 @@ const disks: readonly (readonly [string, () => Disk])[] = [
 ];
 
 describe.each(disks)('a held directory on the %s disk', (_name, open) => {
-  it('stays the same one, whatever its name leads to meanwhile', async () => {
+  it('stays the same directory when its name leads elsewhere', async () => {
     const disk = open();
     await disk.makeDirectory(at('acme'));
     await disk.makeDirectory(at('other'));
@@ -59,7 +59,7 @@ describe.each(disks)('a held directory on the %s disk', (_name, open) => {
     await disk.hold(at('acme'), async (here) => expect((await disk.stat(here))?.ino).not.toBe(home?.ino));
   });
 
-  it('that is removed takes nothing more', async () => {
+  it('that was removed accepts no files', async () => {
     const disk = open();
     await disk.makeDirectory(at('acme'));
     await disk.hold(at('acme'), async (here) => {
@@ -73,7 +73,7 @@ describe.each(disks)('a held directory on the %s disk', (_name, open) => {
     expect(await disk.list(root)).toEqual([]);
   });
 
-  it('must be there, and be one', async () => {
+  it('must exist and be a directory', async () => {
     const disk = open();
     const use = () => expect.unreachable();
     expect(await disk.hold(at('acme'), use)).toBeUndefined();
@@ -85,7 +85,7 @@ describe.each(disks)('a held directory on the %s disk', (_name, open) => {
     });
   });
 
-  it('is let go when its use fails, and the failure is the answer', async () => {
+  it('is closed when its use fails, and rejects with that failure', async () => {
     const disk = open();
     await disk.makeDirectory(at('acme'));
     for (let n = 0; n < 100; n += 1) {
@@ -104,7 +104,7 @@ describe.each(disks)('a held directory on the %s disk', (_name, open) => {
     expect(await disk.list(at('acme'))).toHaveLength(1_000);
   });
 
-  it('keeps a file that may not be replaced after all, and what is being written there is no leftover', async () => {
+  it('keeps a file that may not be replaced, and a file that is being written is no leftover', async () => {
     const disk = open();
     await disk.makeDirectory(at('acme'));
     await disk.write(at('acme/creds.json'), 'old');

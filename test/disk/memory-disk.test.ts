@@ -22,7 +22,7 @@ describe('the disk in memory', () => {
     expect(disk.peek('/d/a')?.toString()).toBe('one');
   });
 
-  it('keeps unsynced names when chance will have it', async () => {
+  it('keeps unsynced names if the random number says so', async () => {
     const disk = memoryDisk(kept);
     await disk.makeDirectory('/d/e');
     disk.crash();
@@ -40,7 +40,7 @@ describe('the disk in memory', () => {
     expect(disk.paths()).toEqual(['/d', '/d/a', '/d/b']);
   });
 
-  it('moves between directories wholly or not at all, and for good only when both were synced', async () => {
+  it('moves between directories completely or not at all, and durably only when both were synced', async () => {
     for (const synced of [['/from'], ['/to'], ['/from', '/to']]) {
       const disk = memoryDisk(lost);
       disk.place('/from/org/creds.json', 'x');
@@ -98,7 +98,7 @@ describe('the disk in memory', () => {
     );
   });
 
-  it('gives every change another modification time and every file another inode, though the clock stands still', async () => {
+  it('gives every change its own modification time and every file its own inode', async () => {
     const disk = memoryDisk({ now: () => 1_000 });
     disk.placeDirectory('/d');
     const first = await disk.write('/d/a', 'x');
@@ -109,7 +109,7 @@ describe('the disk in memory', () => {
     expect((await disk.write('/d/a', 'x')).ino).toBeGreaterThan(first.ino);
   });
 
-  it('tears a write, so many times as it was told', async () => {
+  it('tears a write the given number of times', async () => {
     const disk = memoryDisk();
     disk.placeDirectory('/d');
     disk.inject({ operation: 'write', path: '/d/a', code: 'ENOSPC', times: 1, tear: 2 });
@@ -123,7 +123,7 @@ describe('the disk in memory', () => {
     expect(disk.peek('/d/a')?.toString()).toBe('whole');
   });
 
-  it('fails until the fault is taken back', async () => {
+  it('fails until the fault is removed', async () => {
     const disk = memoryDisk();
     const undo = disk.inject({ operation: 'list', path: /^\/d/, code: 'EIO' });
     await expect(disk.list('/d')).rejects.toBeInstanceOf(DiskFault);
@@ -132,7 +132,7 @@ describe('the disk in memory', () => {
     expect(await disk.list('/d')).toBeUndefined();
   });
 
-  it('does nothing after the power went, until it is back', async () => {
+  it('does nothing between a power cut and the return of the power', async () => {
     const disk = memoryDisk(kept);
     disk.placeDirectory('/d');
     disk.cutPower(1);
@@ -143,7 +143,7 @@ describe('the disk in memory', () => {
     await disk.makeDirectory('/d/b');
   });
 
-  it('folds case when told to, and keeps names as they were written', async () => {
+  it('folds case if configured, and keeps the spelling of names', async () => {
     const disk = memoryDisk({ foldsCase: true });
     disk.place('/d/Name', 'x');
     expect((await disk.read('/d/nAME'))?.toString()).toBe('x');
@@ -169,8 +169,8 @@ const step = fc.oneof(
   fc.tuple(fc.constant('rename'), names, names),
 );
 
-describe('the disk in memory answers as the real one does', () => {
-  it('whatever is done to it', async () => {
+describe('the disk in memory behaves like the real disk', () => {
+  it('for any sequence of operations', async () => {
     const perform = async (
       disk: Disk,
       root: string,

@@ -44,7 +44,7 @@ const inChild = (expression: string, before = '', options: { uid?: number } = {}
 };
 
 describe('the real disk', () => {
-  it('says undefined for what is not there, and only for that', async () => {
+  it('returns undefined only for a path that does not exist', async () => {
     expect(await disk.stat(at('a'))).toBeUndefined();
     expect(await disk.read(at('a'))).toBeUndefined();
     expect(await disk.list(at('a'))).toBeUndefined();
@@ -53,12 +53,12 @@ describe('the real disk', () => {
     expect(await faultOf(disk.list(at('file')))).toBe('ENOTDIR');
   });
 
-  it('removes what is not there without complaint', async () => {
+  it('removes a missing entry without an error', async () => {
     await expect(disk.remove(at('a'))).resolves.toBeUndefined();
     await expect(disk.removeDirectory(at('a'))).resolves.toBeUndefined();
   });
 
-  it('writes files for the owner alone and returns the stat of what lies there', async () => {
+  it('writes files for the owner alone and returns their stat', async () => {
     const written = await disk.write(at('creds.json'), '{"a":1}');
     expect(written).toEqual(await disk.stat(at('creds.json')));
     expect(written).toMatchObject({ kind: 'file', size: 7, mode: 0o600 });
@@ -66,7 +66,7 @@ describe('the real disk', () => {
     expect((await disk.write(at('open'), '', 0o640)).mode).toBe(0o640);
   });
 
-  it('makes directories for the owner alone, with what is missing above them', async () => {
+  it('makes directories for the owner alone, with missing parents', async () => {
     await disk.makeDirectory(at('a/b'));
     await disk.makeDirectory(at('a/b'));
     expect((await stat(at('a/b'))).mode & 0o777).toBe(0o700);
@@ -75,7 +75,7 @@ describe('the real disk', () => {
     expect(await faultOf(disk.removeDirectory(at('a')))).toBe('ENOTEMPTY');
   });
 
-  it('sees a symlink as one, and neither reads nor writes through it', async () => {
+  it('reports a symlink as such, and neither reads nor writes through it', async () => {
     await writeFile(at('real'), 'secret');
     await symlink(at('real'), at('link'));
     expect(await disk.stat(at('link'))).toMatchObject({ kind: 'symlink' });
@@ -90,20 +90,20 @@ describe('the real disk', () => {
     expect(await faultOf(disk.read(at('pipe')))).toBe('EINVAL');
   });
 
-  it('will not rename a directory onto a full one', async () => {
+  it('refuses to rename a directory onto one that is not empty', async () => {
     await disk.makeDirectory(at('from'));
     await disk.makeDirectory(at('to/full'));
     expect(await faultOf(disk.rename(at('from'), at('to')))).toBe('ENOTEMPTY');
   });
 
-  it('carries ten thousand reads at once within a limit of 200 open files', async () => {
+  it('serves ten thousand reads at once within a limit of 200 open files', async () => {
     await writeFile(at('creds.json'), 'x');
     const path = JSON.stringify(at('creds.json'));
     const reads = `Promise.all(Array.from({ length: 10_000 }, () => disk.read(${path}))).then((all) => all.length)`;
     expect(inChild(reads, 'ulimit -n 200;')).toBe('ok 10000');
   });
 
-  it('answers EMFILE as a fault when no descriptor comes free, and recovers when one does', async () => {
+  it('rejects with EMFILE when no descriptor becomes free, and recovers when one does', async () => {
     await writeFile(at('creds.json'), 'x');
     const path = JSON.stringify(at('creds.json'));
     const exhaust = `import('node:fs').then(async ({ openSync, closeSync }) => {
@@ -122,7 +122,7 @@ describe('the real disk', () => {
     await chown(at('theirs'), 1, 1);
     const asNobody = `Promise.all([disk.read(${JSON.stringify(at('creds.json'))}), disk.stat(${JSON.stringify(at('theirs/creds.json'))})]
       .map((one) => one.catch((fault) => fault.name + ' ' + fault.code))).then(String)`;
-    // loaded as root: the code may lie where nobody may look
+    // loaded as root: the code may be in a directory that this user cannot read
     const drop = `Promise.resolve(process.setuid(65534)).then(() => ${asNobody})`;
     expect(inChild(drop)).toBe('ok DiskFault EACCES,DiskFault EACCES');
   });

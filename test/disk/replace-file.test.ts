@@ -7,7 +7,7 @@ import { memoryDisk } from '../support/memory-disk.ts';
 const path = '/vault/2/creds.json';
 
 describe('replacing a file', () => {
-  it('leaves the new content, for the owner alone, and nothing else', async () => {
+  it('leaves only the new content, for the owner alone', async () => {
     const disk = memoryDisk();
     disk.place(path, 'old');
     const stat = await replaceFile(disk, path, 'new');
@@ -17,7 +17,7 @@ describe('replacing a file', () => {
     expect(await disk.list('/vault/2')).toEqual(['creds.json']);
   });
 
-  it('leaves the old or the new content whenever the power goes, and the new one once it has resolved', async () => {
+  it('leaves the old or the new content after a power cut, and the new one once it has resolved', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 4 }),
@@ -85,7 +85,7 @@ describe('replacing a file', () => {
 });
 
 describe('leftovers of a killed process', () => {
-  it('are removed, and nothing that another program left', async () => {
+  it('are removed, and files of other programs stay', async () => {
     const disk = memoryDisk();
     for (const name of ['.creds.json.17.3.tmp~', 'creds.json', 'notes~', 'creds.json.tmp', '.hidden'])
       disk.place(`/vault/2/${name}`, 'x');
@@ -98,11 +98,11 @@ describe('leftovers of a killed process', () => {
     ]);
   });
 
-  it('are none where there is no directory', async () => {
+  it('are none without a directory', async () => {
     expect(await removeLeftovers(memoryDisk(), '/vault/2')).toBe(0);
   });
 
-  it('are not the files that are being written right now', async () => {
+  it('do not include files that are being written', async () => {
     const disk = memoryDisk();
     disk.placeDirectory('/vault/2');
     let removed: number | undefined;

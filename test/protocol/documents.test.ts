@@ -15,7 +15,7 @@ const written = (name: string) =>
   JSON.parse(readFileSync(new URL(`../../docs/integrators/${name}`, import.meta.url), 'utf8')) as unknown;
 
 describe('the AsyncAPI document', () => {
-  it('is one, says the parser of AsyncAPI itself, about the file that is published', async () => {
+  it('is accepted by the parser of AsyncAPI', async () => {
     const { document, diagnostics } = await new Parser().parse(JSON.stringify(written('asyncapi.json')));
     // 3.0 is what tools read
     const wrong = diagnostics.filter(({ code }) => code !== 'asyncapi-latest-version');
@@ -38,11 +38,11 @@ describe('the AsyncAPI document', () => {
         .map((message) => message.id()),
     ).toEqual(['session.pair.response', 'Failure']);
   });
-  it('is the file that is published', () => {
+  it('equals the published file', () => {
     expect(written('asyncapi.json')).toEqual(JSON.parse(JSON.stringify(asyncapiDocument())));
     expect(written('schemas.json')).toEqual(JSON.parse(JSON.stringify(schemasDocument())));
   });
-  it('needs nothing from elsewhere', () => {
+  it('refers to nothing outside itself', () => {
     const text = JSON.stringify(asyncapiDocument());
     expect(
       [...text.matchAll(/"\$ref":"([^"]+)"/g)].filter(([, target]) => !target?.startsWith('#/')),
@@ -53,7 +53,7 @@ describe('the AsyncAPI document', () => {
 describe('the JSON Schemas', () => {
   const { faults } = schemas();
   const request = (method: string, params?: object) => ({ jsonrpc: '2.0', id: 1, method, params });
-  it('take what the registry takes, and refuse what it refuses', () => {
+  it('accept and refuse the same values as the registry', () => {
     const cases: readonly (readonly [method: keyof typeof methods, params: object])[] = [
       ['session.get', { orgId: 'acme' }],
       ['session.get', { orgId: '../etc' }],
@@ -85,11 +85,11 @@ describe('the JSON Schemas', () => {
       9,
     );
   });
-  it('let params be left out only where none are needed', () => {
+  it('make params optional only where none are required', () => {
     expect(faults('ping.request', request('ping'))).toEqual([]);
     expect(faults('session.get.request', request('session.get'))).not.toEqual([]);
   });
-  it('say of every limit what it is', () => {
+  it('describe every limit', () => {
     for (const [name, { description }] of Object.entries(Limits.shape))
       expect(description, name).toMatch(/^[A-Z].*\.$/);
   });

@@ -69,7 +69,7 @@ describe('the paragraph', () => {
       expect(methods['session.explain'].result.shape.text.safeParse(text).success).toBe(true);
     }
   });
-  it('says why, with the summary of the reason, wherever the state has one', () => {
+  it('contains the summary of the reason in every state that has one', () => {
     for (const view of views) {
       const { text, reason } = explain(view, null, now);
       if (reason && view.duplicateOf === null) expect(text).toContain(reasonTexts[reason].summary);
@@ -79,7 +79,7 @@ describe('the paragraph', () => {
 });
 
 describe('what can be done', () => {
-  it('is exactly what would be taken and would change something', () => {
+  it('lists exactly the commands that are accepted and change something', () => {
     for (const view of views) {
       const { canDo } = explain(view, null, now);
       for (const { method, force } of canDo)
@@ -100,7 +100,7 @@ describe('what can be done', () => {
       }
     }
   });
-  it('includes every command that the advice beside it names', () => {
+  it('includes every command that the action of the reason names', () => {
     const home = { reopen: 'restoring', retry: 'retrying', fail: 'failed', end: 'idle' } as const;
     const named = {
       'session.retry': /\bretry\b/i,
@@ -137,7 +137,7 @@ describe('what happens next', () => {
     explain(viewOf('acme', { liveness: null, ...over }), null, now).next;
   const failed = (reason: (typeof reasons)[number], over: Partial<SessionView> = {}) =>
     next({ state: 'failed', lastError: { reason, at: now }, ...over });
-  it('has its time where there is one', () => {
+  it('includes the time when it is known', () => {
     expect(next({ state: 'retrying', nextRetryAt: now + 240_000 })).toEqual({
       what: 'retries',
       at: now + 240_000,
@@ -160,7 +160,7 @@ describe('what happens next', () => {
       at: now + 60_000,
     });
   });
-  it('is nothing where a person is needed, or where it was stopped', () => {
+  it('is nothing when a person is needed, or after a stop', () => {
     for (const reason of ['revoked', 'locked', 'creds_lost', 'conflict', 'unknown', 'storage'] as const)
       expect(failed(reason)).toMatchObject({ what: 'nothing', at: null });
     for (const reason of reasons)
@@ -170,7 +170,7 @@ describe('what happens next', () => {
     expect(next({ state: 'idle', desired: 'stopped' })).toMatchObject({ what: 'nothing' });
     expect(next({ state: 'idle', credentials: 'unpaired' })).toMatchObject({ what: 'nothing' });
   });
-  it('depends on another directory, another build, other credentials, where it does', () => {
+  it('may depend on another directory, another version, or other credentials', () => {
     expect(failed('conflict', { duplicateOf: '2' })).toMatchObject({ what: 'runs_when_alone' });
     expect(failed('crashed')).toMatchObject({ what: 'runs_with_other_build' });
     expect(failed('creds_corrupt')).toMatchObject({ what: 'runs_with_other_credentials' });
@@ -186,7 +186,7 @@ describe('a cause', () => {
     for (const words of Object.values(causeWords))
       expect(words).toMatch(/^(it|its|a|an|the|messages|WhatsApp) .*[a-zA-Z]$/);
   });
-  it('that is not known here is left out', () => {
+  it('that is unknown is omitted', () => {
     expect(causeText('something.new')).toBeUndefined();
     expect(causeText('toString')).toBeUndefined();
     expect(causeText(null)).toBeUndefined();

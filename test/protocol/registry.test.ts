@@ -11,10 +11,10 @@ import { scopes, topicScopes } from '../../src/protocol/scopes.ts';
 import { LastError, OrgId, orgIdMessage } from '../../src/protocol/session.ts';
 
 describe('the registry', () => {
-  it('has a method for every command that a session takes', () => {
+  it('has a method for every command of a session', () => {
     expect(Object.keys(methods)).toEqual(expect.arrayContaining([...commandNames]));
   });
-  it('says of everything what it is for, in a sentence', () => {
+  it('describes every method, event and error in a sentence', () => {
     for (const { doc } of [
       ...Object.values(methods),
       ...Object.values(events),
@@ -24,12 +24,12 @@ describe('the registry', () => {
       expect(doc).toMatch(/^\S.*\.$/);
     }
   });
-  it('needs a scope for whatever touches a session', () => {
+  it('requires a scope for every method that concerns a session', () => {
     const free = Object.entries(methods).filter(([, { scope }]) => scope === null);
     expect(free.map(([name]) => name)).toEqual(['initialize', 'unsubscribe', 'ping']);
     expect(Object.values(topicScopes).every((scope) => scopes.includes(scope))).toBe(true);
   });
-  it('names each number once, in the ranges that JSON-RPC and WebSocket leave free', () => {
+  it('uses each number once, in the ranges that JSON-RPC and WebSocket leave free', () => {
     const numbers = Object.values(errors).map(({ code }) => code);
     expect(new Set(numbers).size).toBe(numbers.length);
     expect(
@@ -44,7 +44,7 @@ describe('the registry', () => {
       true,
     );
   });
-  it('tells clients to stop after 44xx but 4408 and 4429, and to come back after 4508', () => {
+  it('lets clients stop after 44xx except 4408 and 4429, and reconnect after 4508', () => {
     for (const { code, reconnect } of Object.values(closes)) {
       if (code >= 4400 && code < 4500)
         expect(reconnect, String(code)).toBe([4408, 4429].includes(code) ? 'backoff' : 'no');
@@ -63,7 +63,7 @@ describe('the registry', () => {
 });
 
 describe('a reason', () => {
-  it.each(reasons)('%s is told in two different sentences that fit into lastError.message', (reason) => {
+  it.each(reasons)('%s has two different sentences that fit into lastError.message', (reason) => {
     const { summary, action } = reasonTexts[reason];
     expect(summary).toMatch(/^[A-Z].{15,}\.$/);
     expect(action).toMatch(/^[A-Z].{15,}\.$/);
@@ -71,7 +71,7 @@ describe('a reason', () => {
       LastError.parse({ reason, message: messageOfReason(reason), at: '2026-11-24T03:40:00.000Z' }).message,
     ).toBe(`${summary} ${action}`);
   });
-  it('is never told like another', () => {
+  it('never has the text of another reason', () => {
     expect(new Set(reasons.map((reason) => reasonTexts[reason].summary)).size).toBe(reasons.length);
   });
 });
@@ -113,7 +113,7 @@ describe('an organization id', () => {
       null,
     ],
     ...['lost+found', 'con', 'CON', 'Nul.txt', 'com1', '2.tmp', '2.TMP', '2~'], // no directory may be called so either: one expression for both
-  ])('may not be %j, and the rule is told', (id) => {
+  ])('may not be %j, and the message names the rule', (id) => {
     expect(OrgId.safeParse(id).error?.issues[0]?.message).toBe(orgIdMessage);
   });
 });

@@ -16,7 +16,7 @@ const archived = (harness: ReturnType<typeof openHarness>) =>
     );
 
 describe('archiving an organization', () => {
-  it('keeps its directory as it is, and its record beside it, under a name that can be copied anywhere', async () => {
+  it('moves the directory unchanged and its record beside it, under a portable name', async () => {
     const harness = withOrg();
     await harness.records.save({ org: '2', record: recordFor('5511:3') });
     await harness.archive.archive('2');
@@ -32,7 +32,7 @@ describe('archiving an organization', () => {
     expect((await harness.scan()).found).toEqual([]);
   });
 
-  it('does nothing when there is nothing, and moves a record that has no directory', async () => {
+  it('does nothing without directory and record, and moves a record without a directory', async () => {
     const harness = openHarness();
     await harness.archive.archive('2');
     expect(archived(harness)).toEqual([]);
@@ -41,7 +41,7 @@ describe('archiving an organization', () => {
     expect(archived(harness)).toEqual(['2-2026-01-15T03-35-00-000Z.json']);
   });
 
-  it('never overwrites what was archived in the same millisecond, be it a directory or a record', async () => {
+  it('never overwrites a directory or record archived in the same millisecond', async () => {
     const harness = withOrg();
     await harness.archive.archive('2');
     harness.disk.place('/vault/2/creds.json', restorable('5511:4'));
@@ -57,7 +57,7 @@ describe('archiving an organization', () => {
     expect(await freePath(harness.disk, layout.archive, '2', harness.now())).toMatch(/-3$/);
   });
 
-  it('rejects when it cannot, and leaves the organization in its place', async () => {
+  it('rejects and leaves the organization in its place when the disk fails', async () => {
     const harness = withOrg();
     harness.disk.inject({ operation: 'rename', path: '/vault/2', code: 'EACCES', times: 1 });
     await expect(harness.archive.archive('2')).rejects.toMatchObject({ code: 'EACCES' });
@@ -66,7 +66,7 @@ describe('archiving an organization', () => {
     expect(harness.disk.peek('/vault/2/creds.json')).toBeUndefined();
   });
 
-  it('loses nothing when the power goes at any point, and never leaves credentials without their record', async () => {
+  it('loses nothing in a power cut, and never leaves credentials without their record', async () => {
     for (let step = 1; step < 20; step += 1) {
       for (const chance of [0, 0.9]) {
         const harness = withOrg(() => chance);

@@ -17,7 +17,7 @@ describe('credentials', () => {
     });
   });
 
-  it('are restorable whatever `registered` says', () => {
+  it('are restorable with any value of `registered`', () => {
     for (const registered of [true, false, undefined])
       expect(judge({ ...credentials('5511:3'), registered }).stored).toBe('restorable');
   });
@@ -37,7 +37,7 @@ describe('credentials', () => {
     expect(judge({ ...credentials('5511:3'), account })).toEqual(plain);
   });
 
-  it('have the same fingerprint for as long as they are the same device', () => {
+  it('have the same fingerprint as long as the device is the same', () => {
     const { fingerprint } = judge(credentials('5511:3'));
     const creds = credentials('5511:3', 900);
     expect(judge(creds).fingerprint).toBe(fingerprint);
@@ -54,7 +54,7 @@ describe('credentials', () => {
     ).not.toBe(fingerprint);
   });
 
-  it('show no name where none is known', () => {
+  it('have no name when none is known', () => {
     for (const name of ['~', '', undefined, 7])
       expect(
         judge({ ...credentials('5511:3'), me: { id: '5511:3@s.whatsapp.net', name } }).account?.name,
@@ -111,13 +111,13 @@ describe('credentials', () => {
     expect(classify(Buffer.from(text))).toEqual(none);
   });
 
-  it('cut anywhere are corrupt, never half-good', () => {
+  it('are corrupt when they are cut at any byte', () => {
     const text = restorable('5511:3');
     for (let length = 0; length < text.length; length += 1)
       expect(classify(Buffer.from(text.slice(0, length))).stored).toBe('corrupt');
   });
 
-  it('of any shape at all get one of the three answers', () => {
+  it('of any shape are classified as one of the three', () => {
     const shapes = fc.oneof(
       fc.jsonValue(),
       fc.record(Object.fromEntries(Object.keys(credentials('1:1')).map((name) => [name, fc.jsonValue()]))),

@@ -15,18 +15,18 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true, force: true }));
 const seen = (proc?: string) => inspectLock(nodeDisk(), layoutOf(root), proc);
 
-describe('the lock, looked at', () => {
-  it('was never there, and the look leaves nothing behind', async () => {
+describe('inspecting the lock', () => {
+  it('reports a lock that never existed, and creates no file', async () => {
     expect(await seen()).toEqual({ is: 'never' });
     await expect(nodeDisk().list(layoutOf(root).own)).resolves.toBeUndefined();
   });
-  it('is held by this process, and free again afterwards', async () => {
+  it('reports a lock held by this process, and free after the release', async () => {
     const lock = await takeLock(root);
     expect(await seen()).toMatchObject({ is: 'held', holder: { pid: process.pid, host: hostname() } });
     lock.release();
     expect(await seen()).toEqual({ is: 'free' });
   });
-  it('is held by another process, until that is killed', async () => {
+  it('reports a lock held by another process until that process is killed', async () => {
     const child = startChild(
       `const { takeLock } = await import(${moduleUrl('sessions/lock.ts')}); await ` +
         `takeLock(process.argv[1]); console.log('locked'); setInterval(() => {}, 1000);`,
@@ -38,14 +38,14 @@ describe('the lock, looked at', () => {
     await child.ended;
     expect(await seen()).toEqual({ is: 'free' });
   });
-  it('can be taken while it is looked at: looking takes nothing', async () => {
+  it('does not take the lock, so that another process can take it meanwhile', async () => {
     (await takeLock(root)).release();
     const looking = Array.from({ length: 50 }, () => seen());
     const lock = await takeLock(root);
     await Promise.all(looking);
     lock.release();
   });
-  it('is unclear when it names a holder elsewhere, or one whose files we may not see', async () => {
+  it('is unclear about a holder elsewhere, or one whose open files are not visible', async () => {
     await mkdir(layoutOf(root).own);
     const holder = { pid: 1, since: '2026-01-15T00:50:00Z', host: 'another-container' };
     await writeFile(layoutOf(root).lock, JSON.stringify(holder));
@@ -56,7 +56,7 @@ describe('the lock, looked at', () => {
     await writeFile(layoutOf(root).lock, JSON.stringify({ ...holder, pid: 7, host: hostname() }));
     expect(await seen(proc)).toMatchObject({ is: 'unclear', holder: { pid: 7 } });
   });
-  it('is held when the kernel lists it, whoever holds it', async () => {
+  it('reports a lock that the kernel lists, with any holder', async () => {
     await mkdir(layoutOf(root).own);
     await writeFile(layoutOf(root).lock, 'not ours');
     const ino = (await nodeDisk().stat(layoutOf(root).lock))?.ino;

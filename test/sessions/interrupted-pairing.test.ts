@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fingerprintOf, halfPaired, layout, neverScanned, openHarness, restorable } from './harness.ts';
-import { archivedDevices, expectPromoted, newer, nobody, older, paired, paths } from './paired.ts';
+import { archivedDevices, expectPromoted, newer, noPairings, older, paired, paths } from './paired.ts';
 
 describe('a promotion that a crash interrupted', () => {
   const seeds = Array.from({ length: 8 }, (_, seed) => seed);
@@ -39,7 +39,7 @@ describe('a promotion that a crash interrupted', () => {
     },
   );
 
-  it.each(seeds)('is finished even when finishing is interrupted too (chances %i)', async (seed) => {
+  it.each(seeds)('is finished even if its completion is interrupted too (chances %i)', async (seed) => {
     for (let step = 1; step < 30; step += 1) {
       const random = chances(seed * 7_919 + step);
       const harness = openHarness({ random });
@@ -48,10 +48,10 @@ describe('a promotion that a crash interrupted', () => {
       await harness.pairings.promote('2', 'p1').catch(() => undefined);
       harness.disk.crash();
       harness.disk.cutPower(Math.ceil(random() * 30));
-      await openHarness({}, harness.disk).pairings.finishInterrupted(nobody);
+      await openHarness({}, harness.disk).pairings.finishInterrupted(noPairings);
       harness.disk.crash();
       const after = openHarness({}, harness.disk);
-      await after.pairings.finishInterrupted(nobody);
+      await after.pairings.finishInterrupted(noPairings);
       await expectPromoted(after);
     }
   });
@@ -64,7 +64,7 @@ describe('a promotion that a crash interrupted', () => {
       await harness.pairings.prepare('2', 'p1').catch(() => undefined);
       harness.disk.crash();
       const after = openHarness({}, harness.disk);
-      await after.pairings.finishInterrupted(nobody);
+      await after.pairings.finishInterrupted(noPairings);
       expect(paths(after, layout.pairing)).toEqual([]);
       expect(await after.look('2')).toMatchObject({
         fingerprint: fingerprintOf(older),
@@ -74,20 +74,20 @@ describe('a promotion that a crash interrupted', () => {
   });
 });
 
-describe('pairings that nobody runs any more', () => {
+describe('pairings without a session that runs them', () => {
   it('are finished, the oldest first, so that the last one linked stays', async () => {
     const harness = openHarness();
     harness.harness.elapsedMs = 1_000;
     await paired(harness, restorable(newer), 'a-second');
     harness.harness.elapsedMs = 0;
     await paired(harness, restorable('5511:8'), 'z-first');
-    const found = await harness.pairings.finishInterrupted(nobody);
+    const found = await harness.pairings.finishInterrupted(noPairings);
     expect(found.map((one) => one.fingerprint)).toEqual([fingerprintOf('5511:8'), fingerprintOf(newer)]);
     expect(harness.disk.peek('/vault/2/creds.json')?.toString()).toBe(restorable(newer));
     expect(new Set(archivedDevices(harness))).toEqual(new Set([restorable(older), restorable('5511:8')]));
   });
 
-  it('are left to the session that owns them, until it is gone', async () => {
+  it('are left to the session that owns them until it ends', async () => {
     const harness = openHarness();
     await paired(harness);
     expect((await harness.scan()).found).toMatchObject([{ org: '2', fingerprint: fingerprintOf(older) }]);
@@ -98,7 +98,7 @@ describe('pairings that nobody runs any more', () => {
     expect(harness.logged('pairing.promoted')).toHaveLength(1);
   });
 
-  it('are deleted at start when no device was linked, archived when that is not certain', async () => {
+  it('are deleted at start when no device was linked, and archived when that is not certain', async () => {
     const harness = openHarness();
     await paired(harness, null, 'empty');
     await paired(harness, neverScanned(newer), 'unscanned');
@@ -107,22 +107,22 @@ describe('pairings that nobody runs any more', () => {
     await paired(harness, restorable(newer), 'nobodys');
     harness.disk.place('/vault/.vigia/pairing/nobodys/pairing.json', 'not a note');
     const after = openHarness({}, harness.disk);
-    expect(await after.pairings.finishInterrupted(nobody)).toEqual([]);
+    expect(await after.pairings.finishInterrupted(noPairings)).toEqual([]);
     expect(paths(after, layout.pairing)).toEqual([]);
     const archived = after.logged('pairing.archived').map(({ fields }) => fields['pairing']);
     expect(new Set(archived)).toEqual(new Set(['half', 'nobodys', 'torn']));
     expect(await after.disk.list(layout.archive)).toHaveLength(3);
   });
 
-  it('are not deleted later than at start', async () => {
+  it('are deleted only at start', async () => {
     const harness = openHarness();
-    await harness.pairings.finishInterrupted(nobody);
+    await harness.pairings.finishInterrupted(noPairings);
     await paired(harness, neverScanned(newer));
-    await harness.pairings.finishInterrupted(nobody);
+    await harness.pairings.finishInterrupted(noPairings);
     expect(paths(harness, layout.pairing)).toContain('/vault/.vigia/pairing/p1/session/creds.json');
   });
 
-  it('are tried again at every scan while the disk refuses, are said once, and do not stop the scan', async () => {
+  it('are retried at every scan while the disk fails, are logged once, and do not stop the scan', async () => {
     const harness = openHarness();
     await paired(harness);
     const after = openHarness({}, harness.disk);

@@ -19,7 +19,7 @@ const holder = `const { takeLock } = await import(${moduleUrl('sessions/lock.ts'
   await takeLock(process.argv[1]); console.log('held'); setInterval(() => {}, 1e6);`;
 
 describe('the lock of a root', () => {
-  it('creates the root and its own directory for the owner alone, and says who holds it', async () => {
+  it('creates the root and its own directory for the owner alone, and names the holder', async () => {
     const lock = await takeLock(root);
     for (const path of [root, join(root, '.vigia')]) expect((await stat(path)).mode & 0o777).toBe(0o700);
     const file = join(root, '.vigia', 'lock');
@@ -31,12 +31,12 @@ describe('the lock of a root', () => {
     lock.release();
   });
 
-  it('closes a root to others that holds only what a clone brings, and leaves one alone in which anything lies', async () => {
+  it('closes a root with only the files of a clone, and does not change any other root', async () => {
     const other = join(root, '..', 'in_use');
     for (const path of [root, other]) await mkdir(path, { mode: 0o755 });
     for (const path of [root, other]) await chmod(path, 0o755); // whatever the umask
     await writeFile(join(root, 'README.md'), '');
-    await writeFile(join(other, 'of-somebody.txt'), '');
+    await writeFile(join(other, 'of-another-program.txt'), '');
     for (const path of [root, other]) (await takeLock(path)).release();
     expect((await stat(root)).mode & 0o777).toBe(0o700);
     expect((await stat(other)).mode & 0o777).toBe(0o755);
@@ -45,9 +45,9 @@ describe('the lock of a root', () => {
     expect((await stat(root)).mode & 0o777).toBe(0o750);
   });
 
-  it('knows whether the one before it was of a version without the journal, which left what is there out of date', async () => {
+  it('knows whether the previous holder was a version without the journal', async () => {
     const first = await takeLock(root);
-    expect(first.wasTakenBy).toBe('other'); // nobody
+    expect(first.wasTakenBy).toBe('other'); // there was no holder
     first.release();
     const again = await takeLock(root);
     expect(again.wasTakenBy).toBe('other');
@@ -63,7 +63,7 @@ describe('the lock of a root', () => {
     }
   });
 
-  it('is refused to another process with a sentence that names the holder, and is free as soon as that was killed', async () => {
+  it('is refused to another process with the name of the holder, and is free once that is killed', async () => {
     const child = startChild(holder, [root]);
     expect(await child.spoke()).toBe('held');
     const refused = await takeLock(root).catch((error: unknown) => error);
@@ -78,7 +78,7 @@ describe('the lock of a root', () => {
     lock.release();
   });
 
-  it('is refused within one process too, and can be had again once released', async () => {
+  it('is refused within one process too, and can be taken again after the release', async () => {
     const lock = await takeLock(root);
     await expect(takeLock(root)).rejects.toBeInstanceOf(LockHeld);
     lock.release();
@@ -93,7 +93,7 @@ describe('the lock of a root', () => {
     lock.release();
   });
 
-  it('is no longer ours when the path leads elsewhere, as under an unmounted volume, and is when it comes back', async () => {
+  it('is lost while the path leads elsewhere, as on an unmounted volume', async () => {
     const lock = await takeLock(root);
     await rename(root, `${root}-away`);
     expect(await lock.stillOurs()).toBe(false);
@@ -112,7 +112,7 @@ describe('the lock of a root', () => {
     await expect(takeLock(root)).rejects.toThrow('ELOOP');
   });
 
-  it('says what to install when the program flock is missing', async () => {
+  it('names the package to install when the program flock is missing', async () => {
     const path = process.env['PATH'];
     process.env['PATH'] = root;
     try {

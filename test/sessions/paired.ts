@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { fingerprintOf, layout, type openHarness, recordFor, restorable } from './harness.ts';
 
 export const [older, newer] = ['5511:3', '5511:4'];
-export const nobody = new Set<string>();
+export const noPairings = new Set<string>();
 export type SessionsHarness = ReturnType<typeof openHarness>;
 export const paths = (harness: SessionsHarness, below: string) =>
   harness.disk.paths().filter((path) => path.startsWith(`${below}/`));

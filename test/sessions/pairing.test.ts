@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { PairingRefused } from '../../src/sessions/pairing-promotion.ts';
 import { fingerprintOf, halfPaired, layout, neverScanned, openHarness, restorable } from './harness.ts';
-import { archivedDevices, expectPromoted, newer, nobody, older, paired, paths } from './paired.ts';
+import { archivedDevices, expectPromoted, newer, noPairings, older, paired, paths } from './paired.ts';
 
 describe('a pairing', () => {
-  it('begins in an empty directory of its own, for the owner alone, that no scan finds', async () => {
+  it('begins in an empty directory for the owner alone, which no scan finds', async () => {
     const harness = openHarness();
     expect(await harness.pairings.prepare('2', 'p1')).toBe('/vault/.vigia/pairing/p1/session');
     expect((await harness.disk.stat('/vault/.vigia/pairing/p1/session'))?.mode).toBe(0o700);
@@ -13,7 +13,7 @@ describe('a pairing', () => {
     await expect(harness.pairings.prepare('2', '../x')).rejects.toThrow('not an id');
   });
 
-  it('has its directory for good before anything can be linked in it', async () => {
+  it('has a durable directory before anything can be linked in it', async () => {
     const harness = openHarness({ random: () => 0 });
     const session = await harness.pairings.prepare('2', 'p1');
     harness.disk.crash();
@@ -24,7 +24,7 @@ describe('a pairing', () => {
     ]);
   });
 
-  it('takes the place of the organization, which is archived and wanted to run', async () => {
+  it('replaces the organization, which is archived and should run', async () => {
     const harness = openHarness();
     await paired(harness);
     const found = await harness.pairings.promote('2', 'p1');
@@ -63,13 +63,13 @@ describe('a pairing', () => {
     expect(archivedDevices(harness)).toEqual([]);
   });
 
-  it('is promoted once, however often it is asked', async () => {
+  it('is promoted once by any number of calls', async () => {
     const harness = openHarness();
     await paired(harness);
     const all = await Promise.all([
       harness.pairings.promote('2', 'p1'),
       harness.pairings.promote('2', 'p1'),
-      harness.pairings.finishInterrupted(nobody),
+      harness.pairings.finishInterrupted(noPairings),
     ]);
     expect(all[1]).toEqual(all[0]);
     await expectPromoted(harness);
@@ -80,7 +80,7 @@ describe('a pairing', () => {
     ['an unscanned identity', neverScanned(newer)],
     ['a half-paired one', halfPaired(newer)],
     ['a torn file', restorable(newer).slice(0, 99)],
-  ])('is refused when it holds %s, and touches nothing', async (_, creds) => {
+  ])('is refused when it holds %s, and changes nothing', async (_, creds) => {
     const harness = openHarness();
     await paired(harness, creds);
     await expect(harness.pairings.promote('2', 'p1')).rejects.toBeInstanceOf(PairingRefused);
@@ -88,7 +88,7 @@ describe('a pairing', () => {
     expect(await harness.records.read('2')).toMatchObject({ record: { desired: 'stopped' } });
   });
 
-  it('is refused for another organization than its own, or when it never was', async () => {
+  it('is refused for another organization than its own, or when it never existed', async () => {
     const harness = openHarness();
     await paired(harness);
     await expect(harness.pairings.promote('3', 'p1')).rejects.toThrow('does not belong to 3');
@@ -102,7 +102,7 @@ describe('a pairing', () => {
     await expect(harness.pairings.prepare('Sol', 'p2')).resolves.toContain('p2');
   });
 
-  it('moves whatever stands in the place of the organization out of the way, a symlink too', async () => {
+  it('archives any entry in the place of the organization, also a symlink', async () => {
     const harness = openHarness();
     harness.disk.placeSymlink('/vault/2');
     harness.disk.place(`${await harness.pairings.prepare('2', 'p1')}/creds.json`, restorable(newer));
@@ -113,7 +113,7 @@ describe('a pairing', () => {
 });
 
 describe('discarding a pairing', () => {
-  it('deletes what no phone has linked', async () => {
+  it('deletes a pairing that no phone has linked', async () => {
     for (const creds of [null, neverScanned(newer), halfPaired(newer)]) {
       const harness = openHarness();
       await paired(harness, creds);

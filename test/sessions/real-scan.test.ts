@@ -36,7 +36,7 @@ const slowWriter = `const { openSync, writeSync, ftruncateSync } = await import(
   }`;
 
 describe('a scan of a real directory', () => {
-  it('finds what is there, and an own pairing that is finished', async () => {
+  it('finds the sessions of the directory, and a finished pairing of its own', async () => {
     await place('2', restorable('5511:3'));
     await opened.records.save({ org: '2', record: recordFor('5511:3') });
     await writeFile(join(await opened.pairings.prepare('4', 'p1'), 'creds.json'), restorable('5511:4'));
@@ -49,7 +49,7 @@ describe('a scan of a real directory', () => {
     expect(opened.logged).toEqual(['pairing.promoted']);
   });
 
-  it('never takes a creds.json for restorable while another process writes it in place', async () => {
+  it('never reports a creds.json as restorable while another process writes it in place', async () => {
     await place('2', '');
     const child = startChild(slowWriter, [
       join(root, '2', 'creds.json'),
@@ -88,7 +88,7 @@ describe('a scan of a real directory', () => {
     expect(opened.logged).toEqual(['directory.name_invalid']);
   });
 
-  it('has not seen a root whose volume is another one, and creates nothing there', async () => {
+  it('reports the root as unseen on another volume, and creates nothing there', async () => {
     await place('2', restorable('5511:3'));
     await rename(root, `${root}-away`);
     await mkdir(root);
@@ -103,7 +103,7 @@ describe('a scan of a real directory', () => {
     expect((await opened.scan()).found).toHaveLength(1);
   });
 
-  it('archives beside the tree and leaves plain files', async () => {
+  it('archives outside the scanned tree and leaves plain files', async () => {
     await place('2', restorable('5511:3'));
     await opened.archive.archive('2');
     const [name] = (await opened.disk.list(opened.layout.archive)) ?? [];

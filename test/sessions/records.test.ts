@@ -18,7 +18,7 @@ const writesOf = async (
 };
 
 describe('the record of an organization', () => {
-  it('is absent, or what was kept, with a revision that was never given out', async () => {
+  it('is absent, or the saved record with a revision that was never used', async () => {
     const { records } = openHarness();
     expect(await records.read('2')).toEqual({ kind: 'absent' });
     const full = recordFor('5511:3', {
@@ -34,7 +34,7 @@ describe('the record of an organization', () => {
     expect(await records.names()).toEqual(new Set(['2']));
   });
 
-  it('is durable when keep resolves', async () => {
+  it('is durable when the save resolves', async () => {
     const harness = openHarness({ random: () => 0 });
     await harness.records.save({ org: '2', record });
     harness.disk.crash();
@@ -74,7 +74,7 @@ describe('the record of an organization', () => {
     expect(onDisk(harness.disk).revision).toBe(2_007);
   });
 
-  it('is written once for all that waited, with the last of them, and all hear of it', async () => {
+  it('is written once for all waiting saves, with the last record, and resolves them all', async () => {
     const harness = openHarness();
     const kept = Array.from({ length: 50 }, (_, n) =>
       harness.records.save({ org: '2', record: { ...record, firstSeen: n } }),
@@ -84,7 +84,7 @@ describe('the record of an organization', () => {
     expect(writes).toBe(1);
   });
 
-  it('rejects with the fault, and is written again when it is asked again, even unchanged', async () => {
+  it('rejects with the fault, and is written again by the next save, even unchanged', async () => {
     const harness = openHarness();
     for (const operation of ['write', 'rename', 'syncDirectory'] as const) {
       await harness.records.save({ org: '2', record });
@@ -98,7 +98,7 @@ describe('the record of an organization', () => {
     }
   });
 
-  it('is written later when it could not be, the last of them, once, and not after it was moved away', async () => {
+  it('is retried once with the newest record after a fault, and not after it was moved away', async () => {
     const harness = openHarness();
     const { records, disk } = harness;
     const undo = disk.inject({ operation: 'write', path: /\/orgs\//, code: 'ENOSPC' });
@@ -131,18 +131,21 @@ describe('the record of an organization', () => {
     '{"desired":"maybe"}',
     JSON.stringify({ ...record, revision: -1 }),
     JSON.stringify({ ...record, verdict: { reason: 'bored', at: 1 } }),
-  ])('that reads %.30j is unreadable, and goes to quarantine only when it is replaced', async (content) => {
-    const { disk, records } = openHarness();
-    disk.place(path, content);
-    expect(await records.read('2')).toEqual({ kind: 'unreadable', code: 'malformed' });
-    expect(disk.paths().filter((one) => one.startsWith(layout.quarantine))).toEqual([layout.quarantine]);
-    await records.save({ org: '2', record });
-    const evidence = disk.paths().filter((one) => one.startsWith(`${layout.quarantine}/2/`));
-    expect(evidence.map((one) => disk.peek(one)?.toString())).toEqual([content]);
-    expect(onDisk(disk).fingerprint).toBe(record.fingerprint);
-  });
+  ])(
+    'with the content %.30j is unreadable, and goes to quarantine only when it is replaced',
+    async (content) => {
+      const { disk, records } = openHarness();
+      disk.place(path, content);
+      expect(await records.read('2')).toEqual({ kind: 'unreadable', code: 'malformed' });
+      expect(disk.paths().filter((one) => one.startsWith(layout.quarantine))).toEqual([layout.quarantine]);
+      await records.save({ org: '2', record });
+      const evidence = disk.paths().filter((one) => one.startsWith(`${layout.quarantine}/2/`));
+      expect(evidence.map((one) => disk.peek(one)?.toString())).toEqual([content]);
+      expect(onDisk(disk).fingerprint).toBe(record.fingerprint);
+    },
+  );
 
-  it('that may not be read is unreadable with the code of the system, and is not replaced', async () => {
+  it('without permission to read is unreadable with the code of the system, and is not replaced', async () => {
     const { disk, records } = openHarness();
     disk.place(path, 'precious');
     const undo = disk.inject({ operation: 'read', path, code: 'EACCES' });
@@ -154,7 +157,7 @@ describe('the record of an organization', () => {
     expect(onDisk(disk).fingerprint).toBe(record.fingerprint);
   });
 
-  it('survives a power cut at any point as the old or the new one, and its revision never goes back', async () => {
+  it('survives a power cut as the old or the new record, and its revision never goes back', async () => {
     for (let step = 1; step < 12; step += 1) {
       for (const chance of [0, 0.9]) {
         const harness = openHarness({ random: () => chance });
@@ -175,14 +178,14 @@ describe('the record of an organization', () => {
     }
   });
 
-  it('never creates its directory: that of an unmounted volume must stay empty', async () => {
+  it('never creates its directory, because an unmounted volume must stay empty', async () => {
     const { disk, records } = openHarness();
     await disk.rename('/vault/.vigia', '/elsewhere');
     await expect(records.save({ org: '2', record })).rejects.toMatchObject({ code: 'ENOENT' });
     expect(disk.paths().filter((one) => one.startsWith('/vault/'))).toEqual([]);
   });
 
-  it('is moved away after what was asked before, and what is kept later is a new one', async () => {
+  it('is moved away after earlier saves, and a later save makes a new record', async () => {
     const { disk, records } = openHarness();
     const first = records.save({ org: '2', record });
     const moved = records.moveAway('2', '/vault/.vigia/archive/2.json');
@@ -192,7 +195,7 @@ describe('the record of an organization', () => {
     expect(onDisk(disk).desired).toBe('stopped');
   });
 
-  it('is drained when nothing is being written any more, failures and late comers included', async () => {
+  it('is drained when no write is left, also after failures and later saves', async () => {
     const { disk, records } = openHarness();
     disk.inject({ operation: 'write', path: /3\.json/, code: 'EIO' });
     const failing = records.save({ org: '3', record });

@@ -24,7 +24,7 @@ const evidence = (harness: ReturnType<typeof openHarness>) =>
     );
 
 describe('corrupt credentials with a backup', () => {
-  it('are replaced by it when the record knows the identity, and kept as evidence', async () => {
+  it('are replaced when the record knows the identity of the backup, and are kept as evidence', async () => {
     const harness = corrupted();
     await harness.records.save({ org: '2', record: recordFor(device) });
     expect(await afterAMinute(harness)).toMatchObject({
@@ -42,14 +42,14 @@ describe('corrupt credentials with a backup', () => {
     expect(harness.harness.waits).toHaveLength(1);
   });
 
-  it('are replaced by it when there is no record, or one that never knew an identity', async () => {
+  it('are replaced when there is no record, or one without an identity', async () => {
     expect(await afterAMinute(corrupted())).toMatchObject({ stored: 'restorable' });
     const harness = corrupted();
     await harness.records.save({ org: '2', record: recordFor(device, { fingerprint: '' }) });
     expect(await afterAMinute(harness, { loaded: new Set(['2']) })).toMatchObject({ stored: 'restorable' });
   });
 
-  it('are left as they are when the backup is of another identity, not a linked device, or not there', async () => {
+  it('stay when the backup has another identity, no linked device, or does not exist', async () => {
     for (const copy of [restorable('5511:4'), neverScanned(device), '{', undefined]) {
       const harness = openHarness();
       harness.disk.place(creds, torn);
@@ -104,14 +104,14 @@ describe('corrupt credentials with a backup', () => {
     });
   });
 
-  it('are left as they are when the record cannot be read', async () => {
+  it('stay when the record cannot be read', async () => {
     const harness = corrupted();
     harness.disk.place(layout.record('2'), '{');
     expect(await afterAMinute(harness)).toMatchObject({ stored: 'corrupt', recordUnreadable: true });
     expect(harness.disk.peek(creds)?.toString()).toBe(torn);
   });
 
-  it('are left alone while the session has a socket', async () => {
+  it('stay while the session has a socket', async () => {
     const harness = corrupted();
     const live = { loaded: new Set(['2']), live: new Set(['2']) };
     expect(await afterAMinute(harness, live)).toMatchObject({ stored: 'corrupt' });
@@ -119,7 +119,7 @@ describe('corrupt credentials with a backup', () => {
     expect(await harness.look('2')).toMatchObject({ stored: 'restorable' });
   });
 
-  it('are left alone when somebody writes them again at the last moment', async () => {
+  it('stay when another program writes them at the last moment', async () => {
     const harness = corrupted();
     await harness.scan();
     harness.harness.elapsedMs += 60_000;
@@ -136,7 +136,7 @@ describe('corrupt credentials with a backup', () => {
     });
   });
 
-  it('stay as they are while the disk is full, and are replaced when it no longer is', async () => {
+  it('stay while the disk is full, and are replaced when it has space again', async () => {
     for (const path of [/quarantine/, /\/vault\/2\//]) {
       const harness = corrupted();
       const undo = harness.disk.inject({ operation: 'write', path, code: 'ENOSPC', tear: 5 });
@@ -150,7 +150,7 @@ describe('corrupt credentials with a backup', () => {
     }
   });
 
-  it('are whole or as they were wherever the power goes, never gone', async () => {
+  it('are complete or unchanged after any power cut, never gone', async () => {
     for (let step = 1; step < 60; step += 1) {
       for (const chance of [0, 0.4, 0.9]) {
         const harness = corrupted(openHarness({ random: () => chance }));

@@ -44,7 +44,7 @@ afterEach(async () => {
   await remove();
 });
 
-describe('hints of the file system', () => {
+describe('scans requested by the watcher', () => {
   it('follow a new directory soon, are repeated a few times, and end', async () => {
     watchIt();
     await mkdir(join(root, '2'));
@@ -74,7 +74,7 @@ describe('hints of the file system', () => {
     expect(hints).toBe(before + 1);
   });
 
-  it('leave a directory to the periodic scan when it has been there for long', async () => {
+  it('are not made for a directory that has existed for long', async () => {
     watchIt();
     await mkdir(join(root, '2'));
     await timers(2);
@@ -84,7 +84,7 @@ describe('hints of the file system', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('are few for many changes, yet are not put off for ever by changes that never end', async () => {
+  it('are few for many changes, and are not postponed for ever by changes without end', async () => {
     watchIt();
     for (let n = 0; n < 30; n += 1) {
       await mkdir(join(root, `org-${n}`));
@@ -94,7 +94,7 @@ describe('hints of the file system', () => {
     expect([2, 3]).toContain(hints);
   });
 
-  it('watch no more than 64 new directories, however many come', async () => {
+  it('come from at most 64 new directories at a time', async () => {
     watchIt();
     for (let n = 0; n < 100; n += 1) await mkdir(join(root, `org-${n}`));
     await timers(65);
@@ -102,7 +102,7 @@ describe('hints of the file system', () => {
     expect(vi.getTimerCount()).toBe(65);
   });
 
-  it('ignore what we write ourselves in .vigia and names that no organization may have', async () => {
+  it('are not made for .vigia, nor for names that are not valid for an organization', async () => {
     await mkdir(join(root, '.vigia'));
     watchIt();
     await writeFile(join(root, '.vigia', 'x'), '');
@@ -112,7 +112,7 @@ describe('hints of the file system', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('survive that a new directory goes away again', async () => {
+  it('continue when a new directory is removed again', async () => {
     watchIt();
     await mkdir(join(root, '2'));
     await timers(2);
@@ -138,7 +138,7 @@ describe('hints of the file system', () => {
     expect(hints).toBe(0);
   });
 
-  it('are not had where nothing can be watched, which is said once and stops nothing', () => {
+  it('do not exist where nothing can be watched, which is logged once and stops nothing', () => {
     watchIt(join(root, 'missing'));
     expect(logged).toEqual(['watcher.lost']);
     stop();

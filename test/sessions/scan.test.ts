@@ -28,7 +28,7 @@ describe('a scan', () => {
     ]);
   });
 
-  it('calls an identity that no phone confirmed unpaired', async () => {
+  it('reports an identity that no phone confirmed as unpaired', async () => {
     expect(await withOrg(neverScanned(device)).look('2')).toEqual({
       org: '2',
       stored: 'unpaired',
@@ -36,7 +36,7 @@ describe('a scan', () => {
     });
   });
 
-  it('waits once for all newcomers, and not at all for what it knows', async () => {
+  it('waits once for all new directories, and not for known ones', async () => {
     const harness = withOrg();
     for (let n = 0; n < 500; n += 1) harness.disk.place(`/vault/org-${n}/creds.json`, restorable(`55${n}:1`));
     expect((await harness.scan()).found).toHaveLength(501);
@@ -48,14 +48,14 @@ describe('a scan', () => {
     expect(harness.disk.begun('read')).toBe(reads);
   });
 
-  it('reads again what has another size, time or inode', async () => {
+  it('reads a file again when its size, time or inode changed', async () => {
     const harness = withOrg();
     await harness.scan();
     harness.disk.place(creds, restorable('5511:4'));
     expect(await harness.look('2')).toMatchObject({ fingerprint: fingerprintOf('5511:4') });
   });
 
-  it('passes over what is not a session: files, hidden and temporary things, directories without credentials', async () => {
+  it('skips entries that are no sessions: files, hidden and temporary entries, empty directories', async () => {
     const harness = openHarness();
     for (const path of [
       '/vault/README',
@@ -70,7 +70,7 @@ describe('a scan', () => {
     expect(harness.harness.logged).toEqual([]);
   });
 
-  it('calls credentials absent where there is a directory, and a record or a loaded session', async () => {
+  it('reports absent credentials for a directory with a record or a loaded session', async () => {
     const harness = withOrg(null);
     expect(await harness.look('2')).toBeUndefined();
     expect(await harness.look('2', loaded)).toEqual({ org: '2', stored: 'absent', fingerprint: '' });
@@ -81,13 +81,13 @@ describe('a scan', () => {
     });
   });
 
-  it('does not find a record whose directory is gone', async () => {
+  it('does not report a record without a directory', async () => {
     const harness = openHarness();
     await harness.records.save({ org: '2', record: recordFor(device) });
     expect((await harness.scan()).found).toEqual([]);
   });
 
-  it('says that a record could not be read, so that nothing is assumed of what was desired', async () => {
+  it('reports an unreadable record, so that nothing is assumed about the desired state', async () => {
     const harness = withOrg();
     harness.disk.place(layout.record('2'), '{"desired":');
     expect(await harness.look('2')).toMatchObject({ stored: 'restorable', recordUnreadable: true });
@@ -97,7 +97,7 @@ describe('a scan', () => {
     ]);
   });
 
-  it('writes what could not be written when it was asked for', async () => {
+  it('writes the records that could not be written before', async () => {
     const harness = withOrg();
     const undo = harness.disk.inject({ operation: 'rename', path: /\/orgs\//, code: 'EIO' });
     await expect(
@@ -125,7 +125,7 @@ describe('a scan', () => {
     ]);
   });
 
-  it('refuses the second of two names that are one on this disk', async () => {
+  it('rejects the second of two names that are one on this disk', async () => {
     const harness = withOrg(restorable(device), openHarness({ foldsCase: true }));
     harness.disk.place('/vault/Sol/creds.json', restorable('5512:1'));
     const inner = { ...harness.disk };
@@ -140,14 +140,14 @@ describe('a scan', () => {
     expect(harness.logged('directory.name_folded')).toHaveLength(1);
   });
 
-  it('refuses an organization that is a symlink, with one warning', async () => {
+  it('rejects an organization that is a symlink, with one warning', async () => {
     const harness = openHarness();
     harness.disk.placeSymlink('/vault/2');
     for (let n = 0; n < 3; n += 1) expect((await harness.scan(loaded)).found).toEqual([]);
     expect(harness.logged('directory.symlink')).toHaveLength(1);
   });
 
-  it('calls credentials that are a symlink or a directory corrupt, without touching them', async () => {
+  it('reports credentials that are a symlink or a directory as corrupt, and does not change them', async () => {
     const harness = withOrg(null);
     harness.disk.placeSymlink(creds);
     harness.disk.placeDirectory('/vault/3/creds.json');
@@ -165,7 +165,7 @@ describe('a scan', () => {
     expect((await harness.disk.stat(creds))?.kind).toBe('symlink');
   });
 
-  it('warns once, and together, of what other users could read, and changes no modes', async () => {
+  it('warns once about all entries that other users can read, and changes no modes', async () => {
     const harness = withOrg();
     harness.disk.place('/vault/3/creds.json', restorable('5511:5'), 0o644);
     harness.disk.place('/vault/4/creds.json', restorable('5511:6'));
@@ -179,7 +179,7 @@ describe('a scan', () => {
   });
 });
 
-describe('a disk that will not answer', () => {
+describe('a scan of a failing disk', () => {
   it.each([
     ['stat', '/vault/2', 'EACCES'],
     ['stat', creds, 'EACCES'],
@@ -219,7 +219,7 @@ describe('a disk that will not answer', () => {
     },
   );
 
-  it('has not seen the root when it is another one, is missing, or goes away in the middle', async () => {
+  it('reports the root as unseen when it is another one, is missing, or disappears meanwhile', async () => {
     const harness = withOrg();
     harness.harness.rootIsOurs = false;
     expect(await harness.scan()).toMatchObject({ rootSeen: false, found: [] });
@@ -234,7 +234,7 @@ describe('a disk that will not answer', () => {
     expect(await gone.disk.stat('/vault')).toBeUndefined();
   });
 
-  it('does not let one scan overtake another', async () => {
+  it('never overlaps with another scan', async () => {
     const harness = withOrg();
     const order: string[] = [];
     const both = [

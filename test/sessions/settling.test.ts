@@ -11,8 +11,8 @@ const withOrg = (content: string | null = restorable(device), harness = openHarn
   return harness;
 };
 
-describe('credentials that somebody may be writing', () => {
-  it('are unsettled while the file changes between two looks, and found once it rests', async () => {
+describe('credentials that another program may be writing', () => {
+  it('are unsettled while the file changes between two observations, and found when it is stable', async () => {
     const harness = withOrg();
     harness.onWait.push(
       (ms) =>
@@ -50,7 +50,7 @@ describe('credentials that somebody may be writing', () => {
     expect(await harness.look('2')).toMatchObject({ fingerprint: fingerprintOf('5511:4') });
   });
 
-  it('need no second wait when the looks of two scans are far enough apart', async () => {
+  it('need no second wait when two scans are far enough apart', async () => {
     const harness = withOrg();
     harness.onWait.push(
       (ms) =>
@@ -62,7 +62,7 @@ describe('credentials that somebody may be writing', () => {
     expect(harness.harness.waits).toHaveLength(1);
   });
 
-  it('of a live session need no second look while they are of the same identity', async () => {
+  it('of a live session need no second observation while their identity is the same', async () => {
     const harness = withOrg();
     await harness.scan();
     harness.disk.place(creds, restorable(device, 2));
@@ -74,7 +74,7 @@ describe('credentials that somebody may be writing', () => {
     expect(harness.harness.waits).toHaveLength(1);
   });
 
-  it('of a live session that was put in place by a pairing are known by the record', async () => {
+  it('of a live session from a pairing are known by the record', async () => {
     const harness = withOrg();
     await harness.records.save({ org: '2', record: recordFor(device) });
     expect(await harness.look('2', live)).toMatchObject({
@@ -84,7 +84,7 @@ describe('credentials that somebody may be writing', () => {
     expect(harness.harness.waits).toEqual([]);
   });
 
-  it('of a live session that are suddenly another identity are looked at twice, until they rest', async () => {
+  it('of a live session with another identity are observed twice, until they are stable', async () => {
     const harness = withOrg();
     await harness.scan();
     harness.disk.place(creds, restorable('5511:4', 1));
@@ -120,7 +120,7 @@ describe('content that is no creds.json', () => {
     },
   );
 
-  it('begins a new minute with every change', async () => {
+  it('counts a new minute after every change', async () => {
     const harness = withOrg('{');
     for (let n = 0; n < 5; n += 1) {
       await harness.scan();
@@ -130,7 +130,7 @@ describe('content that is no creds.json', () => {
     expect(await harness.look('2')).toMatchObject({ stored: 'unsettled' });
   });
 
-  it('is not read when it is far too large', async () => {
+  it('is not read when it is too large', async () => {
     const harness = withOrg(`${restorable(device)}${' '.repeat(4 * 1024 * 1024)}`);
     harness.disk.place('/vault/2/creds.json.bak', restorable(device));
     await harness.scan();

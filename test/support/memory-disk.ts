@@ -21,8 +21,8 @@ interface Controls {
   /** Operations begun so far, of one kind or of all. */
   begun(operation?: Operation): number;
   /**
-   * The power fails during the nth operation from now: the operation takes effect (a write only in part), its caller gets an
-   * error, and no later operation happens.
+   * The power fails during the nth operation from now: the operation takes effect (a write only in part), its
+   * caller gets an error, and no later operation happens.
    */
   cutPower(atOperation: number): void;
   /** Everything that was not synced is lost, or survives by chance; the power is back. */
@@ -87,7 +87,8 @@ export const memoryDisk = ({
   uid = 1_000,
 }: MemoryDiskOptions = {}): MemoryDisk => {
   let lastTick = 0;
-  // Never the same time twice, so that every change shows in the modification time, as it does within nanoseconds on a real disk.
+  // Never the same time twice, so that every change shows in the modification time. A real disk counts
+  // nanoseconds.
   const tick = (): number => {
     lastTick = Math.max(now(), lastTick + 0.001);
     return lastTick;

@@ -44,7 +44,10 @@ export class MemoryFaults {
     this.#powerCutAt = Number.POSITIVE_INFINITY;
   }
 
-  /** Runs one operation. `act` gets the number of bytes of a write that arrive; undefined means all. `length`: bytes to write. */
+  /**
+   * Runs one operation. `act` gets the number of bytes of a write that arrive; undefined means all. `length`:
+   * bytes to write.
+   */
   async run<T>(operation: Operation, path: string, act: (tear?: number) => T, length = 0): Promise<T> {
     await Promise.resolve(); // as on a real disk, nothing has happened yet when the call returns
     this.#operations += 1;

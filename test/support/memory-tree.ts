@@ -1,10 +1,12 @@
 /**
- * Names and inodes of the in-memory disk, and what of them survives a crash. The content of a file is durable
- * as soon as it is written, unless it was written unsynced: then any part of it is, down to nothing. A name
- * is durable only once its directory was synced. A rename between two directories is one change, durable when
- * both were synced. A crash keeps or loses each change that is not yet durable, except that a change of an
- * inode whose earlier change was lost is lost with it, and one that is durable makes the earlier ones so (no
- * file system shows one directory under two names).
+ * Names and inodes of the in-memory disk, and what survives a crash. The content of a file is durable as soon
+ * as it is written; content that was written unsynced may survive in any part, down to nothing. A name is
+ * durable only when its directory was synced. A rename between two directories is one change, which is
+ * durable when both were synced.
+ *
+ * A crash keeps or loses each change that is not yet durable. If an earlier change of an inode is lost, so
+ * are its later ones; if a later change is durable, so are the earlier ones (no file system shows one
+ * directory under two names).
  */
 export interface TreeEntry {
   readonly kind: 'file' | 'directory' | 'symlink';
@@ -14,7 +16,7 @@ export interface TreeEntry {
   content: Buffer;
   /** Written, and not on the medium. */
   unsynced: boolean;
-  /** A directory that is no more: whoever still holds it can put nothing into it. */
+  /** The directory was removed: a holder cannot put anything into it. */
   removed: boolean;
   names: Map<string, Named>;
   durable: Map<string, Named>;

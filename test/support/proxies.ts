@@ -8,7 +8,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 export interface FakeProxy {
   /** `host:port` */
   readonly at: string;
-  /** Targets that somebody with the right password was let through to, in order. */
+  /** Targets of accepted connections with the right password, in order. */
   readonly passed: readonly string[];
   readonly refused: () => number;
   close(): Promise<void>;

@@ -22,7 +22,7 @@ const consume = async (content: AsyncIterable<Buffer>): Promise<string> => {
 };
 
 describe('an export', () => {
-  it('says what it holds, with the number hidden and what tells an older copy from a newer one', async () => {
+  it('describes its content, with the number masked, and with the counters', async () => {
     const harness = await withRecord({ desired: 'stopped', lastConnectedAt: 5_000 });
     const exported = await exporting(harness, '2');
     if (!exported.ok) throw new Error(exported.message);
@@ -41,7 +41,7 @@ describe('an export', () => {
     );
     expect(JSON.stringify(exported.manifest)).not.toContain('5511:3');
   });
-  it('leaves out temporary files, hidden ones and what is no file, and says so', async () => {
+  it('leaves out temporary files, hidden files and entries that are no files, and lists them', async () => {
     const harness = await withRecord({ desired: 'stopped' });
     harness.disk.place('/vault/2/.creds.json.7.1.tmp~', 'half');
     harness.disk.place('/vault/2/.hidden', 'x');
@@ -91,7 +91,7 @@ describe('an export', () => {
     harness.disk.place('/vault/.vigia/orgs/2.json', 'not a record');
     expect(await exporting(harness, '2', true)).toMatchObject({ ok: false, code: 'running' });
   });
-  it('of an organization that is not there, or holds no linked device, is refused with a sentence', async () => {
+  it('is refused for an organization that does not exist, or has no linked device', async () => {
     const harness = openHarness();
     expect(await exporting(harness, '2')).toMatchObject({ ok: false, code: 'unknown_organization' });
     harness.disk.place('/vault/2/creds.json', halfPaired(device));
@@ -101,14 +101,14 @@ describe('an export', () => {
     ['a key is written', '/vault/2/pre-key-1.json'],
     ['a key is added', '/vault/2/pre-key-9.json'],
     ['the credentials are written', '/vault/2/creds.json'],
-  ])('is thrown away when %s while it is made', async (_what, path) => {
+  ])('is discarded when %s meanwhile', async (_what, path) => {
     const harness = await withRecord({ desired: 'stopped' });
     const exported = await exporting(harness, '2');
     if (!exported.ok) throw new Error(exported.message);
     harness.disk.place(path, JSON.stringify({ written: 'by another program' }));
     await expect(consume(exported.content())).rejects.toThrow(/during the copy/);
   });
-  it('is thrown away when the session is restored while it is made', async () => {
+  it('is discarded when the session is restored meanwhile', async () => {
     const harness = await withRecord({ desired: 'stopped' });
     const exported = await exporting(harness, '2', true);
     if (!exported.ok) throw new Error(exported.message);

@@ -28,10 +28,10 @@ const withManifest = (changed: object, contents = ''): Buffer => {
 };
 
 describe('a bundle', () => {
-  it.each([1, 7, 100, 1_000_000])('is read as it was written, in pieces of %i bytes', async (size) => {
+  it.each([1, 7, 100, 1_000_000])('is read from pieces of %i bytes', async (size) => {
     expect(await readAll(inPieces(bytes, size)())).toEqual(sessionContents());
   });
-  it('says what it holds in its first lines, and ends with the credentials', () => {
+  it('describes its content in its first lines, and ends with the credentials', () => {
     const [header = '', second = ''] = bytes.toString().split('\n');
     expect(header).toMatch(/^vigia-bundle 1 \d+ [0-9a-f]{64}$/);
     expect(JSON.parse(second)).toEqual(manifest);
@@ -51,7 +51,7 @@ describe('a bundle', () => {
       await expect(readAll(inPieces(damaged, 64)()), `changed at ${at}`).rejects.toThrow(BundleDamaged);
     }
   });
-  it('with something behind its end is refused', async () => {
+  it('with more bytes after its end is refused', async () => {
     await expect(readAll(inPieces(Buffer.concat([bytes, Buffer.from('x')]))())).rejects.toThrow(
       /more content than its manifest lists/,
     );
@@ -88,7 +88,7 @@ describe('a bundle', () => {
     const huge = Buffer.from(`vigia-bundle 1 999999999 ${'0'.repeat(64)}\n`);
     await expect(readAll(inPieces(huge)())).rejects.toThrow(/too large/);
   });
-  it('is not written when a file is no longer what it was', async () => {
+  it('is not written when a file has changed', async () => {
     const write = async (): Promise<void> => {
       for await (const _ of writeBundle(manifest as Manifest, async ({ name }) =>
         Buffer.from(sessionContents('5511:3', 4)[name] ?? ''),

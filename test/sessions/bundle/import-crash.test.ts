@@ -40,8 +40,8 @@ const restarted = async (harness: SessionsHarness, random: () => number): Promis
   return after;
 };
 
-describe.each([1, 2, 3, 4, 5, 6])('an import that is cut (chances %i)', (seed) => {
-  it('into a free place leaves nothing, or all of it', async () => {
+describe.each([1, 2, 3, 4, 5, 6])('an import that a power cut interrupts (chances %i)', (seed) => {
+  it('into a free place leaves nothing or everything', async () => {
     const bytes = await bundle();
     let steps = 0;
     for (let finished = false; !finished; ) {
@@ -104,7 +104,7 @@ describe.each([1, 2, 3, 4, 5, 6])('an import that is cut (chances %i)', (seed) =
 });
 
 describe('the credentials of an import', () => {
-  it('are never there without all of its keys, whatever of a cut-off write survives', async () => {
+  it('never exist without all keys, after any torn write', async () => {
     const bytes = await bundle();
     const rehearsal = openHarness();
     const renaming = rehearsal.disk.rename;

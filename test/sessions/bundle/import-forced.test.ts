@@ -39,7 +39,7 @@ const _refusesUntouched = async (
   return answer.ok ? '' : answer.message;
 };
 
-describe('with force', () => {
+describe('a forced import', () => {
   it.each([
     ['an older copy comes', device, 9],
     ['another device comes', other, 3],
@@ -51,7 +51,7 @@ describe('with force', () => {
   });
 });
 
-describe('when the disk refuses', () => {
+describe('an import on a failing disk', () => {
   it.each(['write', 'syncDirectory'] as const)(
     'to %s what is put together, nothing is left and nothing changed',
     async (operation) => {
@@ -63,7 +63,7 @@ describe('when the disk refuses', () => {
       expect(archived(harness)).toEqual([]);
     },
   );
-  it('to move it into place, the next scan does', async () => {
+  it('is finished by the next scan when the move into place fails', async () => {
     const harness = holding();
     harness.disk.inject({ operation: 'rename', path: `${layout.pairing}/i1/session`, code: 'EIO', times: 1 });
     await expect(importing(harness, await bundle())).rejects.toMatchObject({ code: 'EIO' });
@@ -72,8 +72,8 @@ describe('when the disk refuses', () => {
   });
 });
 
-describe('while somebody else is at work', () => {
-  it('and writes to the place, it gives up', async () => {
+describe('an import beside other programs', () => {
+  it('is given up when its destination changes meanwhile', async () => {
     const harness = holding();
     const bytes = await bundle();
     let reads = 0;
@@ -90,7 +90,7 @@ describe('while somebody else is at work', () => {
     expect(archived(harness)).toEqual([]);
     expect(harness.disk.paths().filter((path) => path.startsWith(`${layout.pairing}/`))).toEqual([]);
   });
-  it('and the bundle is exchanged between its two readings, it gives up', async () => {
+  it('is given up when the bundle is replaced between its two readings', async () => {
     const harness = openHarness();
     const both = [await bundle(8), await bundle(9)];
     const source = () => inPieces(both.shift() ?? Buffer.alloc(0))();
@@ -100,7 +100,7 @@ describe('while somebody else is at work', () => {
     });
     expect(contentsOf(harness, '/vault/2')).toEqual({});
   });
-  it('and the supervisor puts the finished import in place first, that is as good', async () => {
+  it('succeeds when the supervisor puts the finished import in place first', async () => {
     const harness = openHarness();
     const bytes = await bundle();
     const renaming = harness.disk.rename;
@@ -115,7 +115,7 @@ describe('while somebody else is at work', () => {
     expect(contentsOf(harness, '/vault/2')).toEqual(sessionContents(device, 8));
     expect(harness.disk.paths().filter((path) => path.startsWith(`${layout.pairing}/`))).toEqual([]);
   });
-  it('the scan of a supervisor does not put an unfinished import in place, nor one where something lies', async () => {
+  it('is put in place by a scan only when it is finished and its destination is free', async () => {
     const harness = holding();
     await harness.scan(); // the first one, which tidies
     await harness.disk.makeDirectory(`${layout.pairing}/i1/session`);

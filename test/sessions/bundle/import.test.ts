@@ -39,7 +39,7 @@ const refusesUntouched = async (
 };
 
 describe('an import', () => {
-  it('brings everything into a free place, which the scan then finds', async () => {
+  it('copies everything into a free place, where the scan finds it', async () => {
     const harness = openHarness();
     expect(await importing(harness, await bundle())).toMatchObject({
       ok: true,
@@ -66,13 +66,13 @@ describe('an import', () => {
     expect(contentsOf(harness, '/vault/2')).toEqual(sessionContents(device, 8));
     expect(archived(harness)).toEqual([sessionContents()]);
   });
-  it('of exactly what is there does nothing', async () => {
+  it('of the present content does nothing', async () => {
     const harness = holding(device, 8);
     const before = harness.disk.paths();
     expect(await importing(harness, await bundle())).toMatchObject({ ok: true, same: true });
     expect(harness.disk.paths()).toEqual(before);
   });
-  it('leaves the record alone: what was stopped stays stopped, and a verdict stands', async () => {
+  it('does not change the record: a stop and a verdict remain', async () => {
     const harness = holding();
     const record = recordFor(device, { desired: 'stopped', verdict: { reason: 'revoked', at: 5 } });
     await harness.records.save({ org: '2', record });
@@ -82,7 +82,7 @@ describe('an import', () => {
       record: { desired: 'stopped', verdict: { reason: 'revoked' } },
     });
   });
-  it('of a place that only holds an empty directory needs no force', async () => {
+  it('into an empty directory needs no force', async () => {
     const harness = openHarness();
     harness.disk.placeDirectory('/vault/2');
     expect(await importing(harness, await bundle())).toMatchObject({ ok: true });
@@ -90,7 +90,7 @@ describe('an import', () => {
   });
 });
 
-describe('an import is refused, and touches nothing,', () => {
+describe('an import is refused and changes nothing', () => {
   it('when a byte is damaged, or the end is missing', async () => {
     const bytes = await bundle();
     const damaged = Buffer.from(bytes);
@@ -100,11 +100,11 @@ describe('an import is refused, and touches nothing,', () => {
       await refusesUntouched(holding(), bad, { force: true }, 'bundle_damaged');
     }
   });
-  it('when it is an older copy, by its counters', async () => {
+  it('when its counters show an older copy', async () => {
     const message = await refusesUntouched(holding(device, 9), await bundle(8), {}, 'older_copy');
     expect(message).toMatch(/older copy.*nextPreKeyId is 8, and here it is 9.*--force/s);
   });
-  it('when the one here was connected later', async () => {
+  it('when the present copy was connected later', async () => {
     const harness = holding(device, 8);
     harness.disk.place('/vault/2/session-5512.0.json', 'moved on');
     await harness.records.save({ org: '2', record: recordFor(device, { lastConnectedAt: 9_000 }) });
@@ -115,16 +115,16 @@ describe('an import is refused, and touches nothing,', () => {
       /was last connected at/,
     );
   });
-  it('when only the times of the files tell that the one here moved on', async () => {
+  it('when only the times of the files show that the present copy is newer', async () => {
     const bytes = await bundle(8);
     const harness = holding(device, 8);
     harness.disk.place('/vault/2/session-5512.0.json', 'moved on');
     expect(await refusesUntouched(harness, bytes, {}, 'older_copy')).toMatch(/was last changed at/);
   });
-  it('when another device lies there', async () => {
+  it('when the destination holds another device', async () => {
     await refusesUntouched(holding(other), await bundle(), {}, 'another_identity');
   });
-  it('when what lies there cannot log in', async () => {
+  it('when the destination holds credentials that cannot log in', async () => {
     const harness = openHarness();
     harness.disk.place('/vault/2/creds.json', halfPaired(other));
     await refusesUntouched(harness, await bundle(), {}, 'occupied');
@@ -132,7 +132,7 @@ describe('an import is refused, and touches nothing,', () => {
     keysOnly.disk.place('/vault/2/pre-key-1.json', '{}');
     await refusesUntouched(keysOnly, await bundle(), {}, 'occupied');
   });
-  it('when the device lies in another directory, even with force', async () => {
+  it('when another directory holds the device, even with force', async () => {
     const harness = holding(device, 3, '4');
     expect(await refusesUntouched(harness, await bundle(), { force: true }, 'identity_elsewhere')).toContain(
       '"4"',
@@ -151,12 +151,12 @@ describe('an import is refused, and touches nothing,', () => {
     await harness.pairings.prepare('2', 'p1');
     await refusesUntouched(harness, await bundle(), { supervised: true }, 'pairing');
   });
-  it('when the place is another spelling’s on a disk that folds case', async () => {
+  it('when another spelling of the name exists on a disk that folds case', async () => {
     const harness = openHarness({ foldsCase: true });
     placeSession(harness, 'Acme');
     await refusesUntouched(harness, await bundle(8, other), { as: 'acme', force: true }, 'name_taken');
   });
-  it('when its organization may not be called so', async () => {
+  it('when the name of its organization is not valid', async () => {
     await refusesUntouched(openHarness(), await bundle(), { as: '../x' }, 'bundle_damaged');
   });
 });

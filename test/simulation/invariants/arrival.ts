@@ -30,5 +30,7 @@ export const hasArrived = (harness: Harness, t: Expectation, since: number): str
   if (state === 'connected') return undefined;
   if (state === 'failed' && (duplicateOf !== undefined || awaitsOperator.has(verdict?.reason ?? '')))
     return undefined;
-  return `is ${state}${verdict ? ` (${verdict.reason})` : ''}${context.step ? `, ${context.step}` : ''}, stored ${context.stored}, after ${context.failures} failures, last ${context.last ?? 'none'}`;
+  const where = [state, verdict && `(${verdict.reason})`, context.step].filter(Boolean).join(' ');
+  const failures = `after ${context.failures} failures, last ${context.last ?? 'none'}`;
+  return `is ${where}, stored ${context.stored}, ${failures}`;
 };

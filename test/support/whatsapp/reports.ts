@@ -1,7 +1,10 @@
 /** What a test gives the fake server, and what it gets back. */
 import type { Standing, Verdict } from './devices.ts';
 
-/** The phone that scans. By default a fictional one that is new to the server, with the next free companion number. */
+/**
+ * The phone that scans. By default a fictional one that is new to the server, with the next free companion
+ * number.
+ */
 export interface Scanner {
   readonly phone?: string;
   readonly device?: number;
