@@ -94,8 +94,9 @@ const detailsOf = (
       return { build: c.build };
     case 'conflict':
       return c.duplicateOf === undefined ? {} : { duplicateOf: c.duplicateOf };
+    default:
+      return {};
   }
-  return {};
 };
 /**
  * After an ending that leads to a verdict. On probation it is the old verdict with its old date, because

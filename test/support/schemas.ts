@@ -1,6 +1,6 @@
 /**
- * The published JSON Schemas, as anybody would use them: compiled by `ajv`, which knows nothing of how they
- * were made.
+ * The published JSON Schemas as a consumer uses them: compiled by `ajv`, which does not know how they were
+ * made.
  */
 import { readFileSync } from 'node:fs';
 import { Ajv, type ValidateFunction } from 'ajv';
