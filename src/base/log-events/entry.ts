@@ -1,5 +1,4 @@
 /** The form of one line of the log, without its fields. */
-type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 export type LogEntry =
   | { readonly level: 'debug' | 'info'; readonly message: string }
   /** `action`: what the operator does about it. */
