@@ -1,15 +1,59 @@
 /** The process of the supervisor: reads the configuration, starts Vigía, and ends in order. */
 
+import type { Log } from '../base/log.ts';
 import { monotonicMs } from '../base/monotonic.ts';
 import { openLog } from '../log/log.ts';
 import { inspectSettings } from '../offline/settings.ts';
 import { divertConsole } from '../whatsapp/patches/library-console.ts';
-import { startVigia } from './app.ts';
+import { startVigia, type Vigia } from './app.ts';
 import { announce } from './notify-process-manager.ts';
 import { stopDeadlineMs } from './shutdown.ts';
 
+type Announcement = ReturnType<typeof announce>;
+
 /** A terminal and npm both forward one Ctrl-C: a second signal within this time is the same Ctrl-C. */
 const sameSignalMs = 1_000;
+
+/** Ends in order on SIGTERM and SIGINT. A second signal, or the deadline, cuts. */
+const stopOnSignals = (vigia: Vigia, announcement: Announcement, log: Log): void => {
+  let stoppingSince: number | undefined;
+  const stop = async (signal: string) => {
+    if (stoppingSince !== undefined) {
+      if (monotonicMs() - stoppingSince > sameSignalMs) process.exit(1); // a second signal cuts
+      return;
+    }
+    stoppingSince = monotonicMs();
+    log('process.stopping', { signal });
+    setTimeout(() => {
+      log('process.stop_timed_out', { waitingFor: vigia.endingAt() });
+      process.exit(1);
+    }, stopDeadlineMs).unref();
+    void announcement.stopping();
+    try {
+      await vigia.stop();
+    } catch (err) {
+      log('process.stop_incomplete', { err });
+      process.exit(1);
+    }
+    log('process.stopped');
+    process.exit(0);
+  };
+  process.on('SIGTERM', () => void stop('SIGTERM'));
+  process.on('SIGINT', () => void stop('SIGINT'));
+  process.on('SIGHUP', () => {
+    if (process.stdout.isTTY) return void stop('SIGHUP');
+    log('process.sighup_ignored');
+  });
+};
+
+const startFailure = (error: unknown, root: string): string => {
+  if (!(error instanceof Error)) return String(error);
+  const isOfDisk = /^E[A-Z]+$/.test(String((error as NodeJS.ErrnoException).code));
+  const advice = isOfDisk
+    ? ` (the directory of the sessions is AUTH_DIR=${root}: check that it can be written)`
+    : '';
+  return `${error.message}${advice}`;
+};
 
 /**
  * Never returns. Exit codes: 0 after a complete shutdown by a signal, 2 for an invalid configuration,
@@ -55,47 +99,13 @@ export const runServer = async (): Promise<never> => {
       vigia,
       log,
     });
-    let stoppingSince: number | undefined;
-    const stop = async (signal: string) => {
-      if (stoppingSince !== undefined) {
-        if (monotonicMs() - stoppingSince > sameSignalMs) process.exit(1); // a second signal cuts
-        return;
-      }
-      stoppingSince = monotonicMs();
-      log('process.stopping', { signal });
-      setTimeout(() => {
-        log('process.stop_timed_out', { waitingFor: vigia.endingAt() });
-        process.exit(1);
-      }, stopDeadlineMs).unref();
-      void announcement.stopping();
-      try {
-        await vigia.stop();
-      } catch (err) {
-        log('process.stop_incomplete', { err });
-        process.exit(1);
-      }
-      log('process.stopped');
-      process.exit(0);
-    };
-    process.on('SIGTERM', () => void stop('SIGTERM'));
-    process.on('SIGINT', () => void stop('SIGINT'));
-    process.on('SIGHUP', () => {
-      if (process.stdout.isTTY) return void stop('SIGHUP');
-      log('process.sighup_ignored');
-    });
+    stopOnSignals(vigia, announcement, log);
     await vigia.ended;
     process.exit(1);
   } catch (error) {
     // The operator gets one sentence; the stack is for bugs, at level debug.
     log('process.start_failed', { err: error });
-    const isOfDisk =
-      error instanceof Error && /^E[A-Z]+$/.test(String((error as NodeJS.ErrnoException).code));
-    const advice = isOfDisk
-      ? ` (the directory of the sessions is AUTH_DIR=${config.AUTH_DIR}: check that it can be written)`
-      : '';
-    process.stderr.write(
-      `Vigía cannot start: ${error instanceof Error ? error.message : String(error)}${advice}\n`,
-    );
+    process.stderr.write(`Vigía cannot start: ${startFailure(error, config.AUTH_DIR)}\n`);
     process.exit(1);
   }
 };

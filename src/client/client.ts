@@ -144,14 +144,7 @@ export const connect = (options: ClientOptions): Client => {
     };
     return openSubscription(add, wanted, listener);
   };
-  const live: Client['live'] = (orgs = '*') => {
-    const { live: sessions, onUpdate, end } = createLiveSessions(() => subscription.close());
-    const subscription = subscribe({ topics: ['sessions'], orgs }, onUpdate);
-    void subscription.ended.then((error) =>
-      end(error ?? new VigiaError('client_closed', 'The live sessions were closed.')),
-    );
-    return sessions;
-  };
+  const live = liveWith(subscribe);
   return {
     call: callWith(calls, stateNow),
     subscribe,
@@ -171,6 +164,17 @@ const callWith =
     const state = stateNow();
     if (state.status === 'stopped') throw state.because;
     return (await calls.start(method, params, options)) as never;
+  };
+
+const liveWith =
+  (subscribe: Client['subscribe']): Client['live'] =>
+  (orgs = '*') => {
+    const { live: sessions, onUpdate, end } = createLiveSessions(() => subscription.close());
+    const subscription = subscribe({ topics: ['sessions'], orgs }, onUpdate);
+    void subscription.ended.then((error) =>
+      end(error ?? new VigiaError('client_closed', 'The live sessions were closed.')),
+    );
+    return sessions;
   };
 
 /** One subscription serves all the waits of a time; it is closed after the last of them. */

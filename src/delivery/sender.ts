@@ -4,6 +4,7 @@
  */
 import type { WriteLog } from '../base/log.ts';
 import { monotonicMs } from '../base/monotonic.ts';
+import type { OutboxRow } from './deliveries-index.ts';
 import type { Outcome, Post } from './http-post.ts';
 import type { Endpoint } from './message.ts';
 import type { Outbox, OutboxDelivery } from './outbox.ts';
@@ -36,6 +37,28 @@ export interface Sender {
   close(): Promise<void>;
 }
 
+type Failed = Extract<Outcome, { kind: 'failed' }>;
+/** Until when an endpoint that is slow, or that asks for a pause, gets nothing. Epoch milliseconds. */
+const pauseAfter = ({ slow, retryAfterMs }: Failed, at: number, divisor: number): number =>
+  slow || retryAfterMs !== undefined ? at + (retryAfterMs ?? slowPauseMs / divisor) : 0;
+
+/** What an attempt makes of a delivery: done, dead, or due again. */
+const settlementOf = (
+  attempts: number,
+  outcome: Outcome,
+  at: number,
+  { random, divisor }: Pick<SenderOptions, 'random' | 'divisor'>,
+): Partial<OutboxRow> => {
+  const done = { attempts, doneAt: at, lastStatus: outcome.status };
+  if (outcome.kind === 'delivered') return { ...done, status: 'delivered', lastError: null };
+  if (outcome.kind === 'gone') return { ...done, status: 'dead', lastError: 'gone' };
+  const waitsMs = waitMs(attempts, random(), outcome.retryAfterMs, divisor);
+  const failed = { attempts, lastStatus: outcome.status, lastError: outcome.error };
+  return waitsMs === undefined
+    ? { ...failed, status: 'dead', doneAt: at }
+    : { ...failed, nextAt: at + waitsMs };
+};
+
 export const startSender = (o: SenderOptions): Sender => {
   const { endpoint, outbox, now } = o;
   const underWay = new Set<Promise<void>>();
@@ -44,38 +67,10 @@ export const startSender = (o: SenderOptions): Sender => {
   let closed = false;
 
   const after = async (delivery: OutboxDelivery, outcome: Outcome): Promise<void> => {
-    const attempts = delivery.attempts + 1;
-    const at = now();
-    switch (outcome.kind) {
-      case 'delivered':
-        return outbox.settle(delivery, {
-          status: 'delivered',
-          attempts,
-          doneAt: at,
-          lastStatus: outcome.status,
-          lastError: null,
-        });
-      case 'gone':
-        o.gone();
-        await outbox.settle(delivery, {
-          status: 'dead',
-          attempts,
-          doneAt: at,
-          lastStatus: outcome.status,
-          lastError: 'gone',
-        });
-        return outbox.abandon(endpoint.name, 'gone');
-      case 'failed': {
-        if (outcome.slow || outcome.retryAfterMs !== undefined)
-          pausedUntil = Math.max(pausedUntil, at + (outcome.retryAfterMs ?? slowPauseMs / o.divisor));
-        const wait = waitMs(attempts, o.random(), outcome.retryAfterMs, o.divisor);
-        const seen = { attempts, lastStatus: outcome.status, lastError: outcome.error };
-        return outbox.settle(
-          delivery,
-          wait === undefined ? { ...seen, status: 'dead', doneAt: at } : { ...seen, nextAt: at + wait },
-        );
-      }
-    }
+    if (outcome.kind === 'gone') o.gone();
+    if (outcome.kind === 'failed') pausedUntil = Math.max(pausedUntil, pauseAfter(outcome, now(), o.divisor));
+    await outbox.settle(delivery, settlementOf(delivery.attempts + 1, outcome, now(), o));
+    if (outcome.kind === 'gone') await outbox.abandon(endpoint.name, 'gone');
   };
   const attempt = async (delivery: OutboxDelivery): Promise<void> => {
     const message = outbox.message(delivery.messageId);

@@ -1,5 +1,6 @@
 /** Logs the events of the sessions: what was found, restored and connected, and when the next scan is. */
 import type { Reason } from '../../machines/domain/disconnect.ts';
+import type { SessionView } from '../../machines/domain/view.ts';
 import type { GateEmitted } from '../../machines/gate/setup.ts';
 import type { SupervisorEmitted } from '../../machines/supervisor/setup.ts';
 import type { Log } from '../base/log.ts';
@@ -8,6 +9,33 @@ import { masked } from './log.ts';
 type LoggedEvent = SupervisorEmitted | GateEmitted;
 type Of<T extends LoggedEvent['type']> = Extract<LoggedEvent, { type: T }>;
 const why = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+/** The line of a new state. */
+const logState = (
+  line: Log,
+  view: SessionView,
+  cause: string,
+  messageOfReason: (reason: Reason) => string,
+): void => {
+  const error = view.lastError;
+  const failure = { reason: error?.reason, statusCode: error?.statusCode };
+  const lines: Readonly<Record<typeof view.state, () => void>> = {
+    restoring: () => line('session.restoring', { cause }),
+    connected: () => line('session.connected', { number: masked(view.account?.id ?? ''), cause }),
+    retrying: () =>
+      line('session.retrying', {
+        ...failure,
+        attempt: view.attempt,
+        nextRetryInMs: Math.max(0, (view.nextRetryAt ?? view.since) - view.since),
+      }),
+    failed: () =>
+      line('session.failed', { ...failure, why: error ? messageOfReason(error.reason) : undefined }),
+    pairing: () => line('pairing.began', { method: view.pairing?.method }),
+    idle: () =>
+      line('session.idle', { desired: view.desired, credentials: view.credentials, reason: error?.reason }),
+  };
+  lines[view.state]();
+};
 
 /** `scanEveryMs` is logged once the restoration is complete. */
 export const logSessions = (log: Log, scanEveryMs: number, messageOfReason: (reason: Reason) => string) => {
@@ -32,29 +60,12 @@ export const logSessions = (log: Log, scanEveryMs: number, messageOfReason: (rea
 
   const session = ({ org, view, previousState, cause, durable, writable }: Of<'session.reported'>) => {
     const line = log.child({ org });
-    const error = view.lastError;
     if (!durable) line('session.unrecorded', { cause });
     if (view.state === previousState) {
       if (view.liveness === 'suspect') line('session.suspect', { cause, writable });
       return;
     }
-    const failure = { reason: error?.reason, statusCode: error?.statusCode };
-    const logState: Readonly<Record<typeof view.state, () => void>> = {
-      restoring: () => line('session.restoring', { cause }),
-      connected: () => line('session.connected', { number: masked(view.account?.id ?? ''), cause }),
-      retrying: () =>
-        line('session.retrying', {
-          ...failure,
-          attempt: view.attempt,
-          nextRetryInMs: Math.max(0, (view.nextRetryAt ?? view.since) - view.since),
-        }),
-      failed: () =>
-        line('session.failed', { ...failure, why: error ? messageOfReason(error.reason) : undefined }),
-      pairing: () => line('pairing.began', { method: view.pairing?.method }),
-      idle: () =>
-        line('session.idle', { desired: view.desired, credentials: view.credentials, reason: error?.reason }),
-    };
-    logState[view.state]();
+    logState(line, view, cause, messageOfReason);
     if (view.state !== 'restoring') settled(org);
   };
 
