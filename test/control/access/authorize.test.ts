@@ -130,7 +130,9 @@ describe('a key for some organizations', () => {
     expect((await other.request('subscribe', { topics: ['sessions'], since: position })).recovered).toBe(
       true,
     );
-    expect((await other.request('session.explain', { orgId: 'acme' })).text).toContain('those of "beta"');
+    expect((await other.request('session.explain', { orgId: 'acme' })).text).toContain(
+      'the same credentials as "beta"',
+    );
     expect((await other.fails('session.retry', { orgId: 'acme' })).message).toContain('those of "beta"');
     await other.caughtUp();
     expect(other.events.map(({ data }) => data.session.duplicateOf)).toEqual(['beta', 'beta']);
