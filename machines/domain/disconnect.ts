@@ -1,8 +1,8 @@
 /**
  * Every way a connection can end, and what happens next. The list of slugs is closed, and it is the same in
  * the verdict table, the record on disk, the API, logs, metrics and alerts. A new reason does not compile
- * until it has a judgement and a message. Source of the table: `docs/operators/OPERATING.md` and the WhatsApp
- * facts cited there.
+ * until it has a judgement and a message. Sources: `docs/engineering/WHATSAPP-FACTS.md`. The table of reasons
+ * in `docs/operators/OPERATING.md` is generated from this one.
  */
 export const passingReasons = [
   'network',

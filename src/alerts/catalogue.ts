@@ -1,5 +1,6 @@
 /**
- * When each alert fires. Its texts are in `src/protocol/alerts.ts`, the sources of the numbers in
+ * How long each alert's condition must last, and what hides it. The conditions are in `conditions.ts`, the
+ * texts are in `src/protocol/alerts.ts`, the sources of the numbers in
  * `docs/engineering/decisions/0006-alerts.md`.
  */
 import type { Lasting } from '../../machines/domain/disconnect.ts';

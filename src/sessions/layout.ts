@@ -9,8 +9,8 @@ export const credentialsName = 'creds.json';
 export const backupName = 'creds.json.bak';
 
 /**
- * The path of everything. An organization's own directory holds no file of Vigía: it stays what Baileys
- * expects.
+ * The path of everything. Besides Baileys' files, an organization's own directory holds only
+ * `creds.json.bak` and damaged keys that were moved aside, so it stays what Baileys expects.
  */
 export interface Layout {
   readonly root: string;

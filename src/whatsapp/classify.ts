@@ -1,6 +1,7 @@
 /**
- * Maps the error of a closed connection to one of our reasons, in the order of `docs/operators/OPERATING.md`:
- * our own doing first, then the transport, then WhatsApp's numbers. Only the error of a `connection.update`
+ * Maps the error of a closed connection to one of our reasons. The order: a refused upgrade, errors that are
+ * known by their text, our own faults (without a number), then WhatsApp's numbers. Only the error of a
+ * `connection.update`
  * with `connection: 'close'` is classified, because errors of single requests carry the same numbers and mean
  * something else.
  */

@@ -2,7 +2,7 @@
 import { debug, error, fatal, info, type LogEntry, warn } from './entry.ts';
 
 const reportFault = 'Please report it as a fault, with the line.';
-const isLogged = 'Look up `alert` under [Alerts](#every-alert); the line has its `action`.';
+const lookUpAlert = 'Look up `alert` under [Alerts](#every-alert); the line has its `action`.';
 const checkDisk = 'Check the disk and the permissions of `.vigia/state.lmdb`.';
 
 export const programEvents = {
@@ -48,12 +48,13 @@ export const programEvents = {
   'control.closed': info('control connection closed by us'),
   'control.refused': warn(
     'control connection refused',
-    'If it is a client of yours, correct its address, origin or key as `reason` says. Otherwise a ' +
-      'stranger tried.',
+    'If it is a client of yours, correct its address, origin or key as `reason` says. Otherwise an ' +
+      'unknown client tried to connect.',
   ),
   'control.client_refused': warn(
     'control client refused',
-    'If it is a client of yours, correct its key or its hello as `reason` says. Otherwise a stranger tried.',
+    'If it is a client of yours, correct its key or its `initialize` as `reason` says. Otherwise an ' +
+      'unknown client tried to connect.',
   ),
   'control.failed': warn('control connection failed', 'Nothing: the client connects again.'),
   'control.message_failed': error(
@@ -67,8 +68,8 @@ export const programEvents = {
   ),
   'http.failed': error('an http request failed', reportFault),
 
-  'alert.firing': warn('alert firing', isLogged),
-  'alert.critical': error('critical alert firing', isLogged),
+  'alert.firing': warn('alert firing', lookUpAlert),
+  'alert.critical': error('critical alert firing', lookUpAlert),
   'alert.resolved': info('alert resolved'),
   'alerts.not_recorded': warn('alerts could not be recorded, they are tried again', checkDisk),
 
