@@ -6,8 +6,8 @@ export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     reporters: ['default', './test/support/closing-line.ts'],
     projects: [
       // they hold nothing but their own world: no file needs a process of its own, nor a program that was built

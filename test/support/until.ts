@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 export const until = async <T>(
   what: string,
   look: () => T | undefined | false | Promise<T | undefined | false>,
-  withinMs = 45_000,
+  withinMs = 120_000,
 ): Promise<T> => {
   const deadline = Date.now() + withinMs;
   for (;;) {
