@@ -21,7 +21,12 @@ let harness: ProgramHarness;
 beforeAll(async () => {
   server = await startFakeWhatsApp();
   // a busy machine is no lost connection
-  harness = await ProgramHarness.at(server.url, { ...hurriedPolicy, pingDeadlineMs: 10_000 });
+  harness = await ProgramHarness.at(server.url, {
+    ...hurriedPolicy,
+    pingDeadlineMs: 60_000,
+    verifyMs: 60_000,
+    connectMs: 60_000,
+  });
   for (let n = 1; n <= organizations; n += 1)
     await seedCredentials(harness.org(`org-${n}`), { phone: fictionalPhone(n), device: 1, name: `Org ${n}` });
 }, 120_000);
