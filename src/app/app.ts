@@ -11,6 +11,7 @@ import { nodeDisk } from '../disk/node-disk.ts';
 import { isHistoryFact } from '../history/entry.ts';
 import { logSessions } from '../log/session-log.ts';
 import { messageOfReason } from '../protocol/reasons.ts';
+import { watchLock } from '../sessions/lock-watch.ts';
 import { watchRoot } from '../sessions/root-watcher.ts';
 import type { openSocket } from '../whatsapp/socket.ts';
 import { type Core, openCore } from './core.ts';
@@ -19,7 +20,7 @@ import { type Outlets, openOutlets } from './outlets.ts';
 import { inOrder, type Step, stopDeadlineMs } from './shutdown.ts';
 
 /** Why it ended by itself. */
-export type Ended = 'root_lost' | 'supervisor_failed';
+export type Ended = 'root_lost' | 'lock_lost' | 'supervisor_failed';
 export interface Vigia {
   /** Where the control API listens. */
   readonly url: string;
@@ -114,12 +115,13 @@ export const startVigia = async (
     if (event.type !== 'slot.granted') distribute(event);
   });
   const stopWatching = watchRoot(core.storage.layout.root, requestScan, log);
+  const lockWatch = watchLock(core.storage.lock, log);
   void core.renewVersion();
 
   const shutdown = inOrder(stepsOf(core, outlets), log);
   return {
     url: control.url,
-    ended,
+    ended: Promise.race([ended, lockWatch.lost.then((): Ended => 'lock_lost')]),
     looked: health.looked,
     isAlive: health.isAlive,
     counts: () => ({ connected: supervisor.getSnapshot().context.live, sessions: sessions.size() }),
@@ -127,6 +129,7 @@ export const startVigia = async (
     stop: () => {
       draining = true;
       stopWatching();
+      lockWatch.stop();
       return shutdown.run();
     },
   };

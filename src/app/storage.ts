@@ -24,7 +24,7 @@ export type Storage = Awaited<ReturnType<typeof openStorage>>;
  */
 export const openStorage = async (root: string, disk: Disk, now: () => number, log: WriteLog) => {
   const layout = layoutOf(root);
-  const lock = await takeLock(layout.root);
+  const lock = await takeLock(layout.root, log);
   await prepareLayout(disk, layout);
   const opening = openDatabase({
     disk,

@@ -3,23 +3,22 @@ import {
   closeSync,
   constants,
   existsSync,
-  fchmodSync,
   fstatSync,
-  fsyncSync,
-  ftruncateSync,
   mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
-  writeSync,
 } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename } from 'node:path';
-import { z } from 'zod';
-import { isSameFile } from '../base/file-identity.ts';
+import type { WriteLog } from '../base/log.ts';
+import { createSerialQueue } from '../base/serial-queue.ts';
 import { flock } from '../disk/flock.ts';
-import { directoryMode, layoutOf } from './layout.ts';
+import { directoryMode, type Layout, layoutOf } from './layout.ts';
+import { lockFileOf, openLockFile, writeHolder, writtenBefore } from './lock-file.ts';
+import { parseHolder, processThatLocked } from './lock-holder.ts';
+import { type Held, type Standing, standingOf } from './lock-standing.ts';
 
 export interface Lock {
   /**
@@ -27,10 +26,9 @@ export interface Lock {
    * unreadable).
    */
   readonly wasTakenBy: 'older version' | 'other';
-  /**
-   * False when the path leads to another file than the held one, or to none: the volume was unmounted, for
-   * example. Never rejects.
-   */
+  /** Puts the lock file back when it was removed. Never rejects. */
+  check(): Promise<Standing>;
+  /** Whether `check` finds it `ours`. */
   stillOurs(): Promise<boolean>;
   /** The end of the process also releases the lock. */
   release(): void;
@@ -45,63 +43,53 @@ export class LockUnavailable extends Error {
   override readonly name = 'LockUnavailable';
 }
 
-/** The holder as it described itself. It is shown to a person only, and no decision depends on it. */
-export const holderFormat = z.object({
-  pid: z.number().int(),
-  since: z.string().max(40),
-  host: z.string().max(255),
-});
-
-export type Holder = z.infer<typeof holderFormat>;
-
-const holderMessage = (fd: number): string => {
-  try {
-    const { pid, since, host } = holderFormat.parse(JSON.parse(readFileSync(fd, 'utf8')));
-    return `process ${pid} on ${host} has held it since ${since}`;
-  } catch {
-    // it locked the file a moment ago, or it is another program
-    return 'its holder has not written its name into it';
-  }
-};
-
-/**
- * In the file since the journal exists: a version that writes this also recovers the journal of a killed
- * process.
- */
-const knowsJournal = { journal: 1 } as const;
-/** Reads what the previous holder wrote. A killed holder leaves its line behind. */
-const writtenBefore = (fd: number): Lock['wasTakenBy'] => {
-  try {
-    const holder = holderFormat.loose().parse(JSON.parse(readFileSync(fd, 'utf8')));
-    return holder['journal'] === undefined ? 'older version' : 'other';
-  } catch {
-    return 'other'; // a new file, or one cut short by a kill
-  }
+const holderMessage = async (locked: number, file: number | undefined): Promise<string> => {
+  const pid = await processThatLocked(fstatSync(locked));
+  const named = file === undefined ? undefined : parseHolder(readFileSync(file));
+  if (named && (pid === undefined || pid === named.pid))
+    return `process ${named.pid} on ${named.host} has held it since ${named.since}`;
+  // it locked the file a moment ago, or it is another program, or the lock file was removed
+  return pid === undefined
+    ? 'its holder has not written its name into it'
+    : `process ${pid} on ${hostname()} holds it`;
 };
 
 /** The path that `Disk.hold` needs (proc(5)). It exists on every Linux, except in a bare chroot. */
 const descriptors = '/proc/self/fd';
 
-const locked = async (fd: number, path: string): Promise<void> => {
+const heldElsewhere = async (layout: Layout, locked: number): Promise<LockHeld> => {
+  const file = lockFileOf(layout);
+  try {
+    return new LockHeld(
+      `another supervisor runs here: ${layout.lock} is locked, ${await holderMessage(locked, file)}. Stop ` +
+        'that process first, or use another directory. Removing the file does not help: the directory ' +
+        'itself is locked.',
+    );
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+};
+
+/** Locks the open file. False: this file system has no locks for it. */
+const locked = async (fd: number, layout: Layout): Promise<boolean> => {
   const result = await flock(fd);
   switch (result.kind) {
     case 'locked':
-      return;
+      return true;
     case 'held':
-      throw new LockHeld(
-        `another supervisor runs here: ${path} is locked, ${holderMessage(fd)}. Stop it first, or use ` +
-          'another directory.',
-      );
+      throw await heldElsewhere(layout, fd);
     case 'missing':
       throw new LockUnavailable(
         'the program "flock" is missing, and without a lock two supervisors could log in twice; install ' +
           'util-linux',
-        {
-          cause: result.cause,
-        },
+        { cause: result.cause },
       );
     case 'failed':
-      throw new LockUnavailable(`cannot lock ${path}: ${result.why}`, { cause: result.cause });
+      if (fstatSync(fd).isDirectory()) return false;
+      throw new LockUnavailable(
+        `cannot lock ${layout.lock}: ${result.why}. Put the directory on a file system with locks.`,
+        { cause: result.cause },
+      );
   }
 };
 
@@ -120,12 +108,67 @@ const closeNewRoot = (root: string, own: string): void => {
   if (isNew) chmodSync(root, directoryMode);
 };
 
+const closing = async <T>(fd: number, use: () => Promise<T>): Promise<T> => {
+  try {
+    return await use();
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+};
+
+const lockOf = (held: Held, wasTakenBy: Lock['wasTakenBy']): Lock => {
+  const queue = createSerialQueue();
+  let released = false;
+  const check = (): Promise<Standing> =>
+    queue.run(async () => {
+      // A check that fails is no proof: to freeze is the safe answer.
+      if (released) return { is: 'away' };
+      return standingOf(held).catch((): Standing => ({ is: 'away' }));
+    });
+  return {
+    wasTakenBy,
+    check,
+    stillOurs: async () => (await check()).is === 'ours',
+    release: () => {
+      if (released) return;
+      released = true;
+      closeSync(held.file);
+      closeSync(held.root);
+    },
+  };
+};
+
+/** The directory first, because its name cannot be removed under a process that has it open. */
+const lockRoot = async (layout: Layout, log: WriteLog): Promise<Omit<Held, 'file' | 'ownIdentity'>> => {
+  mkdirSync(layout.root, { recursive: true, mode: directoryMode });
+  const root = openSync(layout.root, constants.O_RDONLY | constants.O_DIRECTORY);
+  return closing(root, async () => {
+    const rootIsLocked = await locked(root, layout);
+    if (!rootIsLocked) log('lock.file_only', { path: layout.lock });
+    return { layout, log, root, rootIdentity: fstatSync(root), rootIsLocked };
+  });
+};
+
+const makeOwn = (layout: Layout): void => {
+  try {
+    mkdirSync(layout.own, { mode: directoryMode });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return;
+  }
+  closeNewRoot(layout.root, layout.own);
+};
+
 /**
  * Makes this process the only supervisor of the root. Creates the root and `.vigia/` (0700) if needed; they
  * are created at no other moment. Throws `LockHeld`, `LockUnavailable`, or the system's error when the
  * directories cannot be created.
+ *
+ * Two locks: that of the directory itself, which no removal of a name frees and which two paths to one
+ * directory share, and that of `.vigia/lock`, the only one that older versions take.
  */
-export const takeLock = async (root: string): Promise<Lock> => {
+export const takeLock = async (root: string, log: WriteLog = () => undefined): Promise<Lock> => {
   const layout = layoutOf(root);
   if (!existsSync(descriptors)) {
     throw new LockUnavailable(
@@ -133,35 +176,15 @@ export const takeLock = async (root: string): Promise<Lock> => {
         '/proc.',
     );
   }
-  const made = mkdirSync(layout.own, { recursive: true, mode: directoryMode });
-  if (made === layout.own) closeNewRoot(layout.root, layout.own);
-  const fd = openSync(layout.lock, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
-  let wasTakenBy: Lock['wasTakenBy'];
-  try {
-    await locked(fd, layout.lock);
-    wasTakenBy = writtenBefore(fd);
-    const holder = { pid: process.pid, since: new Date().toISOString(), host: hostname(), ...knowsJournal };
-    fchmodSync(fd, 0o600);
-    ftruncateSync(fd);
-    writeSync(fd, `${JSON.stringify(holder)}\n`, 0);
-    fsyncSync(fd);
-  } catch (error) {
-    closeSync(fd);
-    throw error;
-  }
-  const held = fstatSync(fd);
-  let released = false;
-  return {
-    wasTakenBy,
-    stillOurs: async () => {
-      if (released) return false;
-      // A file that cannot be checked is not ours for certain: to freeze is the safe answer.
-      const seen = await stat(layout.lock).catch(() => undefined);
-      return isSameFile(seen, held);
-    },
-    release: () => {
-      if (!released) closeSync(fd);
-      released = true;
-    },
-  };
+  const heldRoot = await lockRoot(layout, log);
+  return closing(heldRoot.root, async () => {
+    makeOwn(layout);
+    const file = openLockFile(layout);
+    return closing(file, async () => {
+      await locked(file, layout);
+      const wasTakenBy = writtenBefore(file);
+      writeHolder(file);
+      return lockOf({ ...heldRoot, ownIdentity: await lstat(layout.own), file }, wasTakenBy);
+    });
+  });
 };

@@ -2,12 +2,13 @@
  * What keeps the program from starting is said in sentences to the operator: no stack trace, a code that
  * scripts can read.
  */
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Program, ProgramHarness } from '../support/program.ts';
+import { until } from '../support/until.ts';
 import { fictionalPhone, seedCredentials } from '../support/whatsapp/credentials.ts';
 import { FakeWhatsApp } from '../support/whatsapp/server.ts';
 
@@ -48,6 +49,28 @@ it('a second one on the same directory refuses, names the holder, and disturbs n
   await (await harness.client(third)).reaches('1', 'connected');
   expect(await third.stop()).toBe(0);
   expect(whatsapp.stats()).toMatchObject({ logins: 2, doubleLogins: 0, deadLogins: 0, logouts: 0 });
+});
+
+it('a removed lock file lets no second one in, and a copy in place of the directory ends the first', async () => {
+  const first = harness.start();
+  const client = await harness.client(first);
+  await client.reaches('1', 'connected');
+  const before = whatsapp.stats();
+  await rm(join(harness.root, '.vigia/lock'));
+  const second = harness.start();
+  expect(await second.ends()).toBe(1);
+  expect(reported(second)).toContain(`process ${first.pid} `);
+  expect(reported(second)).toContain('Removing the file does not help');
+  expect(await client.get('1')).toMatchObject({ state: 'connected' });
+  await until('the lock file is back', () => first.output.includes('"lock.restored"'));
+  expect(whatsapp.stats()).toMatchObject({ logins: before.logins, doubleLogins: before.doubleLogins });
+  const away = join(harness.root, '../moved');
+  await rename(harness.root, away);
+  await cp(away, harness.root, { recursive: true });
+  expect(await first.ends()).toBe(1);
+  expect(first.output).toContain('"lock.lost"');
+  await rm(harness.root, { recursive: true });
+  await rename(away, harness.root);
 });
 
 it('all mistakes of the configuration are named at once, with exit code 2', async () => {

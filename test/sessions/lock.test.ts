@@ -1,7 +1,12 @@
-import { chmod, mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { access, chmod, mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { nodeDisk } from '../../src/disk/node-disk.ts';
+import { inspectLock } from '../../src/sessions/inspect-lock.ts';
+import { layoutOf } from '../../src/sessions/layout.ts';
 import { LockHeld, LockUnavailable, takeLock } from '../../src/sessions/lock.ts';
 import { moduleUrl, startChild, temporaryRoot } from './real-root.ts';
 
@@ -17,6 +22,20 @@ afterEach(() => remove());
 /** A process that takes the lock, says so, and lives until it is killed. */
 const holder = `const { takeLock } = await import(${moduleUrl('sessions/lock.ts')});
   await takeLock(process.argv[1]); console.log('held'); setInterval(() => {}, 1e6);`;
+
+const which = async (program: string): Promise<string> => {
+  for (const directory of (process.env['PATH'] ?? '').split(':')) {
+    const path = join(directory, program);
+    if (
+      await access(path).then(
+        () => true,
+        () => false,
+      )
+    )
+      return path;
+  }
+  throw new Error(`no ${program} in PATH`);
+};
 
 describe('the lock of a root', () => {
   it('creates the root and its own directory for the owner alone, and names the holder', async () => {
@@ -86,10 +105,10 @@ describe('the lock of a root', () => {
     (await takeLock(root)).release();
   });
 
-  it('reports a holder that has not written its name into the file', async () => {
+  it('finds a holder that has not written its name into the file', async () => {
     const lock = await takeLock(root);
     await writeFile(join(root, '.vigia', 'lock'), '');
-    await expect(takeLock(root)).rejects.toThrow('has not written its name into it');
+    await expect(takeLock(root)).rejects.toThrow(`process ${process.pid} on ${hostname()} holds it`);
     lock.release();
   });
 
@@ -104,6 +123,94 @@ describe('the lock of a root', () => {
     await rename(`${root}-away`, root);
     expect(await lock.stillOurs()).toBe(true);
     lock.release();
+  });
+
+  it('stays with its holder when the lock file is removed, and the holder puts the file back', async () => {
+    const child = startChild(holder, [root]);
+    await child.spoke();
+    const file = join(root, '.vigia', 'lock');
+    for (const gone of [file, join(root, '.vigia')]) {
+      await rm(gone, { recursive: true });
+      const refused = await takeLock(root).catch((error: unknown) => error);
+      expect(refused).toBeInstanceOf(LockHeld);
+      expect((refused as Error).message).toContain(`process ${child.pid} on ${hostname()} holds it`);
+      expect((refused as Error).message).toContain('Removing the file does not help');
+    }
+    expect(await inspectLock(nodeDisk(), layoutOf(root))).toEqual({ is: 'held', holder: undefined });
+    child.kill();
+    await child.ended;
+    const logged: string[] = [];
+    const lock = await takeLock(root, (event) => void logged.push(event));
+    await rm(file);
+    expect(await lock.check()).toEqual({ is: 'ours' });
+    expect(JSON.parse(await readFile(file, 'utf8')).pid).toBe(process.pid);
+    expect(logged).toEqual(['lock.restored']);
+    lock.release();
+  });
+
+  it('is one lock for every path that leads to the directory', async () => {
+    const lock = await takeLock(root);
+    await symlink(root, `${root}-link`);
+    await rename(root, `${root}-moved`);
+    for (const path of [`${root}-moved`, join(root, '..', 'auth_sessions-moved', 'x', '..')])
+      await expect(takeLock(path)).rejects.toBeInstanceOf(LockHeld);
+    await rename(`${root}-moved`, root);
+    await expect(takeLock(`${root}-link`)).rejects.toBeInstanceOf(LockHeld);
+    lock.release();
+  });
+
+  it('is lost when a copy takes the place of the directory, or another process has the lock file', async () => {
+    const lock = await takeLock(root);
+    await rename(root, `${root}-away`);
+    expect(await lock.check()).toEqual({ is: 'away' });
+    await mkdir(root);
+    expect(await lock.check()).toEqual({ is: 'away' });
+    await mkdir(join(root, 'acme'));
+    expect(await lock.check()).toEqual({
+      is: 'lost',
+      why: `${root} is another directory than the locked one`,
+    });
+    await rm(root, { recursive: true });
+    await rename(`${root}-away`, root);
+    await rm(join(root, '.vigia', 'lock'));
+    const older = spawn('flock', ['-x', join(root, '.vigia', 'lock'), 'cat'], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    older.stdin.write('locked');
+    await once(older.stdout, 'data');
+    expect(await lock.check()).toMatchObject({ is: 'lost' });
+    older.stdin.end();
+    await once(older, 'close');
+    lock.release();
+  });
+
+  it('is away while its own directory is another one', async () => {
+    const lock = await takeLock(root);
+    await rename(join(root, '.vigia'), join(root, '.vigia-away'));
+    expect(await lock.check()).toEqual({ is: 'away' });
+    await mkdir(join(root, '.vigia'));
+    expect(await lock.check()).toEqual({ is: 'away' });
+    lock.release();
+  });
+
+  it('is the lock file alone, with a line in the log, where directories cannot be locked', async () => {
+    const path = process.env['PATH'];
+    await mkdir(root);
+    const own = join(root, '..', 'bin');
+    await mkdir(own);
+    // as on NFS: a lock needs a file that is open for writing
+    const program = `#!/bin/sh\n[ -d /proc/self/fd/3 ] && { echo 'flock: 3: Bad file descriptor' >&2; exit 65; }\nexec ${await which('flock')} "$@"\n`;
+    await writeFile(join(own, 'flock'), program, { mode: 0o755 });
+    process.env['PATH'] = `${own}:${path}`;
+    try {
+      const logged: string[] = [];
+      const lock = await takeLock(root, (event) => void logged.push(event));
+      expect(logged).toEqual(['lock.file_only']);
+      await expect(takeLock(root)).rejects.toBeInstanceOf(LockHeld);
+      lock.release();
+    } finally {
+      process.env['PATH'] = path;
+    }
   });
 
   it('is not taken on a symlink', async () => {

@@ -1,5 +1,5 @@
 /** Log events of the disk: directories, credentials, keys, the journal and the database. */
-import { error, info, type LogEntry, warn } from './entry.ts';
+import { error, fatal, info, type LogEntry, warn } from './entry.ts';
 
 const nextScan = 'Nothing: the next scan tries again. If it lasts, read `code` and check the disk.';
 const nothingLost =
@@ -7,6 +7,18 @@ const nothingLost =
 
 export const storageEvents = {
   'root.opened': info('sessions are kept here'),
+  'lock.lost': fatal(
+    'another supervisor may log in with these sessions now, ending at once',
+    'Read `why`. Put the right directory back at `AUTH_DIR`, then start Vigía again.',
+  ),
+  'lock.restored': warn(
+    'the lock file was removed, and was put back; the directory itself stayed locked',
+    'Nothing. Removing the file frees nothing: stop Vigía to free the directory.',
+  ),
+  'lock.file_only': warn(
+    'this file system cannot lock a directory: only the lock file keeps a second supervisor out',
+    'Do not remove `.vigia/lock`. Better, move `AUTH_DIR` to a local file system.',
+  ),
 
   'directory.name_invalid': warn(
     'directory names that no organization may have were skipped',
