@@ -17,6 +17,8 @@ export const credentialsWords = [
   'revoked',
 ] as const;
 export type Credentials = (typeof credentialsWords)[number];
+export const livenesses = ['healthy', 'suspect', 'deaf'] as const;
+export type Liveness = (typeof livenesses)[number];
 /** Where a restore is: waiting for a slot of the gate, opening its socket, or being proven. */
 export type Step = 'queued' | 'connecting' | 'verifying';
 
@@ -28,10 +30,12 @@ export interface SessionView {
   readonly desired: 'running' | 'stopped';
   readonly credentials: Credentials;
   /**
-   * `suspect`: a ping went unanswered, credentials cannot be written, or messages arrive and none is
+   * `suspect`: a ping went unanswered, or credentials cannot be written. `deaf`: messages arrive, and none is
    * reported. Null unless connected.
    */
-  readonly liveness: 'healthy' | 'suspect' | null;
+  readonly liveness: Liveness | null;
+  /** False while its credentials cannot be written. */
+  readonly writable: boolean;
   /** Grows with every change, also across restarts. */
   readonly revision: number;
   readonly since: number;
@@ -90,7 +94,5 @@ export type SessionReport =
       /** The event that caused the change, for example `connection.closed` or `session.stop`. */
       readonly cause: string;
       readonly durable: boolean;
-      /** False while its credentials cannot be written. */
-      readonly writable: boolean;
     }
   | { readonly type: 'pairing.reported'; readonly org: Org; readonly update: PairingUpdate };

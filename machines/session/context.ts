@@ -156,11 +156,10 @@ const nextRetryAtOf = (c: SessionContext): number | null => {
     : null;
 };
 
-const isWell = (c: SessionContext): boolean =>
-  c.pings === 'well' && c.writes === 'well' && c.hearing === 'well';
 const livenessOf = (c: SessionContext): SessionView['liveness'] => {
   if (c.state !== 'connected') return null;
-  return isWell(c) ? 'healthy' : 'suspect';
+  if (c.hearing === 'deaf') return 'deaf'; // it lasts longer than a missed ping
+  return c.pings === 'well' && c.writes === 'well' ? 'healthy' : 'suspect';
 };
 
 export const viewOf = (c: SessionContext): SessionView => ({
@@ -170,6 +169,7 @@ export const viewOf = (c: SessionContext): SessionView => ({
   desired: c.desired,
   credentials: credentialsOf(c),
   liveness: livenessOf(c),
+  writable: c.writes === 'well',
   revision: c.revision,
   since: c.since,
   attempt: c.failures,

@@ -98,8 +98,6 @@ const connected = sessionSetup.createStateConfig({
     'session.logout': 'unlinking',
     'connection.deaf': [
       { guard: 'mayCureDeafness', actions: ['noteCure', endAs('deaf')] },
-      // equivalent mutant `{ hearing: 'deaf' }` → `{}`: the code only compares with `well`
-      // equivalent mutant `'deaf'` → `""`: the code only compares with `well`
       { guard: 'isHearing', actions: [{ type: 'noteHearing', params: { hearing: 'deaf' } }, shownAgain] },
     ],
     'connection.heard': { actions: [{ type: 'noteHearing', params: { hearing: 'well' } }, shownAgain] },

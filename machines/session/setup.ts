@@ -181,7 +181,6 @@ const base = setup({
         created: previousState === null && context.isNew,
         cause: context.cause,
         durable: context.saved !== 'failed',
-        writable: context.writes === 'well',
       }));
     }),
     reportPairing: enqueueActions(({ context: c, enqueue }, p: WithoutId<PairingUpdate>) => {

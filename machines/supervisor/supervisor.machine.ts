@@ -39,7 +39,10 @@ export const supervisorMachine = supervisorSetup.createMachine({
         'session.reported': {
           actions: [
             { type: 'count', params: ({ event }) => event },
-            { type: 'noteWritable', params: ({ event }) => event },
+            {
+              type: 'noteWritable',
+              params: ({ event: { org, view } }) => ({ org, writable: view.writable }),
+            },
             { type: 'noteVanished', params: ({ event }) => event },
             { type: 'informGate', params: ({ event }) => event },
             { type: 'emitFact', params: ({ event }) => event },

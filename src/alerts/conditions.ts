@@ -61,21 +61,10 @@ const verdictOf = ({ state, desired, lastError }: SessionView, before: LastError
 const isCut = ({ state, attempt }: SessionView) =>
   state === 'retrying' || (state === 'restoring' && attempt > 0);
 
-/** A session that is connected and not well stays deaf until it is well, or has another connection. */
-const deafSinceOf = (
-  { deafSince }: AlertMemory,
-  { liveness }: SessionView,
-  cause: string,
-  now: number,
-): number | undefined => {
-  if (liveness !== 'suspect') return undefined;
-  return cause === 'connection.deaf' ? (deafSince ?? now) : deafSince;
-};
-
 /** `outage`: every session is cut off, so a loss is no fact about this one. */
 export const remember = (
   m: AlertMemory,
-  { view, previousState, cause, writable, durable }: StateReport,
+  { view, previousState, durable }: StateReport,
   now: number,
   outage: boolean,
 ): AlertMemory => ({
@@ -85,8 +74,8 @@ export const remember = (
     view.state === 'connected' || isCut(view)
       ? [...m.lostAt, ...(previousState === 'connected' && view.state === 'retrying' && !outage ? [now] : [])]
       : [], // an operator or a verdict ended it: later losses are counted from zero
-  unwritableSince: writable && durable ? undefined : (m.unwritableSince ?? now),
-  deafSince: deafSinceOf(m, view, cause, now),
+  unwritableSince: view.writable && durable ? undefined : (m.unwritableSince ?? now),
+  deafSince: view.liveness === 'deaf' ? (m.deafSince ?? now) : undefined,
 });
 
 const lostLately = (m: AlertMemory, now: number, p: AlertPolicy) =>

@@ -26,7 +26,8 @@ export const lineOf = (event: VigiaEvent, now: number): string => {
     case 'session.updated': {
       const { session, previousState } = event.data;
       const step = session.step ? ` (${session.step})` : '';
-      const liveness = session.liveness === 'suspect' ? ' (suspect)' : '';
+      const liveness =
+        session.liveness === null || session.liveness === 'healthy' ? '' : ` (${session.liveness})`;
       const from = previousState === null || previousState === session.state ? '' : `${previousState} → `;
       return `${time} ${session.orgId} ${from}${session.state}${step}${liveness}${why(session, now)}`;
     }

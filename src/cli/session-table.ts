@@ -24,12 +24,12 @@ const nextOf = ({ state, nextRetryAt, attempt, pairing }: Session, now: number):
   return Date.parse(nextRetryAt) <= now ? `now${count}` : `in ${until(nextRetryAt, now)}${count}`;
 };
 /**
- * The details that `state` lacks: the step of a restore, a suspect connection, or that the session is to stay
- * stopped.
+ * The details that `state` lacks: the step of a restore, a connection that is not healthy, or that the
+ * session is to stay stopped.
  */
 const detailOf = ({ state, step, liveness, desired }: Session): string => {
   if (step) return ` (${step})`;
-  if (liveness === 'suspect') return ' (suspect)';
+  if (liveness !== null && liveness !== 'healthy') return ` (${liveness})`;
   return desired === 'stopped' && state !== 'idle' ? ' (stopped)' : '';
 };
 const whyOf = (session: Session): string => {

@@ -1,7 +1,7 @@
 /** One entry of an organization's history: a transition and its cause. */
 import { z } from 'zod';
 import { type Reason, reasons } from '../../machines/domain/disconnect.ts';
-import { type SessionView, states } from '../../machines/domain/view.ts';
+import { livenesses, type SessionView, states } from '../../machines/domain/view.ts';
 import type { FleetFact } from '../../machines/supervisor/fleet.ts';
 
 const State = z.enum(states);
@@ -27,7 +27,7 @@ export const HistoryEntry = z.object({
   /** The desired state at that time. */
   desired: z.enum(['running', 'stopped']),
   revision: z.number().int().nonnegative(),
-  liveness: z.enum(['healthy', 'suspect']).nullable(),
+  liveness: z.enum(livenesses).nullable(),
   nextRetryAt: When.nullable(),
 });
 export type HistoryEntry = Readonly<z.infer<typeof HistoryEntry>>;

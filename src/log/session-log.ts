@@ -58,11 +58,12 @@ export const logSessions = (log: Log, scanEveryMs: number, messageOfReason: (rea
     if (adopted.length === 0) logRestored();
   };
 
-  const session = ({ org, view, previousState, cause, durable, writable }: Of<'session.reported'>) => {
+  const session = ({ org, view, previousState, cause, durable }: Of<'session.reported'>) => {
     const line = log.child({ org });
     if (!durable) line('session.unrecorded', { cause });
     if (view.state === previousState) {
-      if (view.liveness === 'suspect') line('session.suspect', { cause, writable });
+      if (view.liveness === 'suspect') line('session.suspect', { cause, writable: view.writable });
+      if (view.liveness === 'deaf') line('session.deaf', { cause });
       return;
     }
     logState(line, view, cause, messageOfReason);

@@ -83,7 +83,7 @@ class SessionCounts {
     let suspect = 0;
     for (const { view } of this.#known.values()) {
       counts.set(view.state, (counts.get(view.state) ?? 0) + 1);
-      if (view.liveness === 'suspect') suspect += 1;
+      if (view.liveness !== null && view.liveness !== 'healthy') suspect += 1;
     }
     for (const [state, count] of counts) this.#registry.set('vigia_sessions', { state }, count);
     this.#registry.set('vigia_sessions_suspect', {}, suspect);

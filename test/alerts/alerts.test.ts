@@ -120,8 +120,8 @@ describe('what mends itself', () => {
     s.report('acme', 'connected', { liveness: 'suspect' }, { cause: 'connection.pinged' }); // something else
     await pass(minutes(2));
     expect(s.notices).toEqual([]);
-    s.report('acme', 'connected', { liveness: 'suspect' }, { cause: 'connection.deaf' });
-    s.report('acme', 'connected', { liveness: 'suspect' }, { cause: 'storage.failed' });
+    s.report('acme', 'connected', { liveness: 'deaf' });
+    s.report('acme', 'connected', { liveness: 'deaf' });
     await pass(seconds(40));
     expect(reported(s.notices)).toEqual(['SessionDeaf +acme (1)']);
     s.report('acme', 'connected', { liveness: 'healthy' });

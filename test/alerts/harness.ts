@@ -46,6 +46,7 @@ export const stageAlerts = async (kept: Kept = { alerts: [] }, policy: Partial<A
     over: Partial<SessionView> = {},
     written: { writable?: boolean; durable?: boolean; cause?: string } = {},
   ) => {
+    const { writable = true, durable = true, cause = 'test' } = written;
     const view: SessionView = {
       org,
       state,
@@ -53,6 +54,7 @@ export const stageAlerts = async (kept: Kept = { alerts: [] }, policy: Partial<A
       desired: 'running',
       credentials: 'restorable',
       liveness: null,
+      writable,
       revision: 1,
       since: now(),
       attempt: state === 'retrying' ? 1 : 0,
@@ -67,7 +69,6 @@ export const stageAlerts = async (kept: Kept = { alerts: [] }, policy: Partial<A
     };
     const previousState = states.get(org) ?? null;
     states.set(org, state);
-    const { writable = true, durable = true, cause = 'test' } = written;
     watch.onEvent({
       type: 'session.reported',
       org,
@@ -76,7 +77,6 @@ export const stageAlerts = async (kept: Kept = { alerts: [] }, policy: Partial<A
       created: false,
       cause,
       durable,
-      writable,
     });
   };
   const failed = (org: string, reason: Lasting, at = now()) =>

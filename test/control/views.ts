@@ -10,6 +10,7 @@ export const viewOf = (org: string, over: Partial<SessionView> = {}): SessionVie
   desired: 'running',
   credentials: 'restorable',
   liveness: 'healthy',
+  writable: true,
   revision: 7,
   since: at,
   attempt: 0,

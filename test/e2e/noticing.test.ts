@@ -187,7 +187,7 @@ it('a client that tells of no message although messages arrive gets one new sock
   }, 200);
   try {
     await comesBack(client, '1', 'retrying(deaf)');
-    await until('it to be deaf again', async () => (await client.get('1'))?.liveness === 'suspect');
+    await until('it to be deaf again', async () => (await client.get('1'))?.liveness === 'deaf');
     expect(await client.get('1')).toMatchObject({ state: 'connected', lastError: null });
     expect(whatsapp.devices(fictionalPhone(1))[0]?.logins).toHaveLength(2);
   } finally {

@@ -48,7 +48,6 @@ const notify = (
     created: false,
     cause,
     durable: true,
-    writable: true,
   });
 const lost = {
   lastError: { reason: 'server_busy', statusCode: 503, at: 1 },

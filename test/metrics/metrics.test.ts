@@ -164,7 +164,6 @@ describe('a fleet', () => {
       created: false,
       cause: 'session.pair',
       durable: true,
-      writable: true,
     } as const;
     metrics.onEvent({
       ...change,

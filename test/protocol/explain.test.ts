@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest';
 import { commandNames, refusalOf, type SessionCommand } from '../../machines/domain/commands.ts';
 import { reasons, verdicts } from '../../machines/domain/disconnect.ts';
-import { type SessionView, states } from '../../machines/domain/view.ts';
+import { livenesses, type SessionView, states } from '../../machines/domain/view.ts';
 import { sessionMachine } from '../../machines/session/session.machine.ts';
 import { causeText, causeWords } from '../../src/protocol/explain/causes.ts';
 import { explain } from '../../src/protocol/explain/explain.ts';
@@ -12,7 +12,6 @@ import { methods } from '../../src/protocol/methods.ts';
 import { reasonTexts } from '../../src/protocol/reasons.ts';
 import { viewOf } from '../control/harness.ts';
 
-const livenesses = ['healthy', 'suspect'] as const;
 const now = Date.UTC(2026, 0, 12, 3, 35);
 const commandOf = (type: SessionCommand['type'], force: boolean): SessionCommand =>
   type === 'session.pair' ? { type, pairing: { id: 'p', method: 'qr' } } : { type, ...(force && { force }) };
@@ -34,7 +33,7 @@ const views: SessionView[] = states.flatMap((state) =>
             since: now - 3_600_000 * n,
             step:
               state === 'restoring' ? ((['queued', 'connecting', 'verifying'] as const)[n] ?? null) : null,
-            liveness: state === 'connected' ? livenesses[Math.min(n, 1)]! : null,
+            liveness: state === 'connected' ? (livenesses[n] ?? null) : null,
             attempt: n,
             lastError:
               reason === undefined ? null : { reason, at: now - 1_000, ...(n === 1 && { statusCode: 503 }) },

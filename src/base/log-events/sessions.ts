@@ -36,6 +36,10 @@ export const sessionEvents = {
     'session is suspect: its connection does not answer, or its credentials cannot be written',
     'With `writable: false`, check the disk. Otherwise nothing: Vigía tests the connection and replaces it.',
   ),
+  'session.deaf': warn(
+    'session is deaf: messages arrive, and the client library reports none',
+    'Vigía opens another connection within the hour. To do that now, stop the session and restore it.',
+  ),
   'session.unrecorded': error(
     'the state of this session could not be written',
     'Check the disk and the permissions of `.vigia/`. After a restart the session has its last recorded ' +

@@ -24,15 +24,18 @@ const allSessions = async (client: Client): Promise<Session[]> => {
   }
 };
 
-/** When not all sessions fit, those in trouble come first. */
+/** When not all sessions fit, those that need a person come first, then the others in trouble. */
 const block = (live: LiveSessions, { colors, stdout }: Terminal): string[] => {
   const { columns: width = 80, rows: height = 24 } = stdout;
   const sessions = [...live.sessions.values()].sort(byId);
   const count = countLine(countsOf(sessions), colors);
   // the other lines: the header, the count, the number of hidden sessions, and the cursor
   const room = Math.max(1, height - 4);
-  const isQuiet = ({ state }: Session) => state === 'connected' || state === 'idle';
-  const byUrgency = [...sessions.filter((session) => !isQuiet(session)), ...sessions.filter(isQuiet)];
+  const urgencyOf = ({ attention, state }: Session): number => {
+    if (attention !== null) return 0;
+    return state === 'connected' || state === 'idle' ? 2 : 1;
+  };
+  const byUrgency = sessions.toSorted((a, b) => urgencyOf(a) - urgencyOf(b));
   const shown = sessions.length <= room ? sessions : byUrgency.slice(0, room);
   const hidden = sessions.length - shown.length;
   const lines = tableOf(shown, { colors, now: Date.now(), width });

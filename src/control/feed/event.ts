@@ -3,8 +3,8 @@
  * value.
  */
 import type { Org } from '../../../machines/domain/ports.ts';
-import type { SessionView } from '../../../machines/domain/view.ts';
 import type { EventData, EventType } from '../../protocol/events.ts';
+import type { Session } from '../../protocol/session.ts';
 import type { DomainEvent } from '../port.ts';
 import { iso, pairingDataOf, sessionOf } from '../rpc/translate.ts';
 
@@ -45,7 +45,7 @@ export const payloadOf = (event: DomainEvent): EventPayload => {
   switch (event.type) {
     case 'session.created':
     case 'session.updated':
-      return { type: event.type, orgId: event.org, data: changeDataOf(event, event.view) };
+      return { type: event.type, orgId: event.org, data: changeDataOf(event, sessionOf(event.view)) };
     case 'session.removed':
       return { type: event.type, orgId: event.org, data: { revision: event.revision } };
     case 'pairing.updated':
@@ -59,8 +59,8 @@ export const payloadOf = (event: DomainEvent): EventPayload => {
 };
 
 type SessionChanged = Extract<DomainEvent, { type: 'session.created' | 'session.updated' }>;
-const changeDataOf = ({ previousState, cause, durable }: SessionChanged, view: SessionView) => ({
-  session: sessionOf(view),
+const changeDataOf = ({ previousState, cause, durable }: SessionChanged, session: Session) => ({
+  session,
   previousState,
   cause,
   durable,
@@ -71,5 +71,5 @@ export const redactionOf = (event: DomainEvent): Redaction | undefined => {
   if (event.type !== 'session.created' && event.type !== 'session.updated') return undefined;
   const { duplicateOf } = event.view;
   if (duplicateOf === null) return undefined;
-  return { org: duplicateOf, data: changeDataOf(event, { ...event.view, duplicateOf: null }) };
+  return { org: duplicateOf, data: changeDataOf(event, { ...sessionOf(event.view), duplicateOf: null }) };
 };

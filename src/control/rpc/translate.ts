@@ -4,6 +4,7 @@
  */
 import type { LastError, PairingUpdate, SessionView } from '../../../machines/domain/view.ts';
 import type { Principal } from '../../keys/principal.ts';
+import { attentionOf } from '../../protocol/attention.ts';
 import type { EventData } from '../../protocol/events.ts';
 import { messageOfReason } from '../../protocol/reasons.ts';
 import type { Session } from '../../protocol/session.ts';
@@ -46,12 +47,14 @@ export const sessionOf = (view: SessionView): Session => ({
     method: view.pairing.method,
     expiresAt: iso(view.pairing.expiresAt),
   },
+  attention: attentionOf(view),
 });
 
 /** The session as this key may see it: without the name of another organization that it may not see. */
 export const sessionFor = (principal: Principal, view: SessionView): Session => {
   const isVisible = view.duplicateOf === null || canSee(principal, view.duplicateOf);
-  return sessionOf(isVisible ? view : { ...view, duplicateOf: null });
+  const session = sessionOf(view);
+  return isVisible ? session : { ...session, duplicateOf: null };
 };
 
 export const pairingDataOf = (update: PairingUpdate): EventData<'pairing.updated'> =>

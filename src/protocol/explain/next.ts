@@ -1,11 +1,12 @@
 /** What happens next without a command, and when. For a failed session it depends on the reason. */
 import type { Reason } from '../../../machines/domain/disconnect.ts';
-import type { SessionView, State } from '../../../machines/domain/view.ts';
+import type { Liveness, SessionView, State } from '../../../machines/domain/view.ts';
 import { dueIn } from './duration.ts';
 
 export const nextWords = [
   'stays_connected',
   'is_checked',
+  'reopens',
   'takes_its_turn',
   'connects',
   'is_proven',
@@ -96,6 +97,18 @@ const steps: Readonly<Record<NonNullable<SessionView['step']>, Next>> = {
     'By itself, it counts as connected when a ping was answered and its backlog has arrived.',
   ),
 };
+const connected: Readonly<Record<Liveness, Next>> = {
+  healthy: next(
+    'stays_connected',
+    'By itself, it stays connected, is pinged regularly, and is reconnected if the connection is lost.',
+  ),
+  suspect: next(
+    'is_checked',
+    'By itself, it is pinged again within seconds, and reconnected if it does not answer. Failed writes ' +
+      'are repeated.',
+  ),
+  deaf: next('reopens', 'By itself, it gets another connection within the hour.'),
+};
 const states: Readonly<Record<State, NextOf>> = {
   idle,
   restoring: (v) => steps[v.step ?? 'connecting'],
@@ -106,17 +119,7 @@ const states: Readonly<Record<State, NextOf>> = {
       now,
       'runs once the phone has linked it; otherwise the pairing ends',
     ),
-  connected: (v) =>
-    v.liveness === 'suspect'
-      ? next(
-          'is_checked',
-          'By itself, it is pinged again within seconds, and reconnected if it does not answer. Failed ' +
-            'writes are repeated.',
-        )
-      : next(
-          'stays_connected',
-          'By itself, it stays connected, is pinged regularly, and is reconnected if the connection is lost.',
-        ),
+  connected: (v) => connected[v.liveness ?? 'healthy'],
   retrying: (v, now) => timed('retries', v.nextRetryAt, now, 'is retried'),
   failed: (v, now) => {
     if (v.duplicateOf !== null)

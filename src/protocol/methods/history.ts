@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { commandNames } from '../../../machines/domain/commands.ts';
 import { nextWords } from '../explain/next.ts';
-import { OrgId, Reason, State, Timestamp } from '../session.ts';
+import { Liveness, OrgId, Reason, State, Timestamp } from '../session.ts';
 import type { MethodSpec } from './spec.ts';
 
 const Entry = z.object({
@@ -23,7 +23,7 @@ const Entry = z.object({
   statusCode: z.int().optional(),
   attempt: z.int().nonnegative(),
   desired: z.enum(['running', 'stopped']),
-  liveness: z.enum(['healthy', 'suspect']).nullable(),
+  liveness: Liveness.nullable(),
   revision: z.int().nonnegative(),
   nextRetryAt: Timestamp.nullable(),
 });

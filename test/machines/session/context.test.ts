@@ -57,6 +57,7 @@ describe('the view', () => {
       desired: 'running',
       credentials: 'restorable',
       liveness: null,
+      writable: true,
       revision: 0,
       since: at,
       attempt: 2,
@@ -90,6 +91,10 @@ describe('the view', () => {
       'healthy',
       'suspect',
       'suspect',
+    ]);
+    expect([health({ hearing: 'deaf' }), health({ hearing: 'deaf', pings: 'missed' })]).toEqual([
+      'deaf',
+      'deaf',
     ]);
     expect(viewOf({ ...c, state: 'restoring', pings: 'missed' }).liveness).toBeNull();
   });

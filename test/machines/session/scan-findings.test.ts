@@ -161,7 +161,7 @@ describe('a report', () => {
     s.net({ type: 'connection.opened', account });
     s.net({ type: 'storage.failed' });
     const reported = s.reports.flatMap((r) =>
-      r.type === 'session.reported' ? [[r.created, r.view.step, r.writable]] : [],
+      r.type === 'session.reported' ? [[r.created, r.view.step, r.view.writable]] : [],
     );
     expect(reported).toEqual([
       [true, 'queued', true],

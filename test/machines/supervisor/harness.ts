@@ -63,12 +63,11 @@ export const supervise = async (
     notify({
       type: 'session.reported',
       org,
-      view: viewFor(org, { state, ...over }),
+      view: viewFor(org, { state, writable, ...over }),
       previousState,
       created: false,
       cause: 'x',
       durable: true,
-      writable,
     });
   const logged = <T>(list: T[], act: () => void): T[] => {
     const before = list.length;

@@ -1,7 +1,7 @@
 /** The methods that show what happened to an organization, and explain its state. */
 import type { Reason } from '../../../../machines/domain/disconnect.ts';
 import type { Org } from '../../../../machines/domain/ports.ts';
-import type { SessionView, State } from '../../../../machines/domain/view.ts';
+import type { Liveness, SessionView, State } from '../../../../machines/domain/view.ts';
 import type { Principal } from '../../../keys/principal.ts';
 import { explain } from '../../../protocol/explain/explain.ts';
 import type { HistoryEntry, historyMethods } from '../../../protocol/methods/history.ts';
@@ -21,7 +21,7 @@ export interface PastEntry {
   readonly statusCode?: number | undefined;
   readonly attempt: number;
   readonly desired: 'running' | 'stopped';
-  readonly liveness: 'healthy' | 'suspect' | null;
+  readonly liveness: Liveness | null;
   readonly revision: number;
   readonly nextRetryAt: number | null;
 }
