@@ -1,8 +1,8 @@
 /**
  * Two subjects, chosen by MUTANTS:
  *
- * - unset or `quick`: the machines. `npm run mutants` runs twice: first the plain tests for every mutant, then
- *   the specifications for the mutants that survived (`reports/mutants/incremental.json` keeps the killed ones).
+ * - unset or `quick`: the machines. `npm run mutants` runs twice: first the plain tests for every mutant,
+ *   then the specifications for the survivors (`reports/mutants/incremental.json` keeps the killed ones).
  *   The walks of a specification take long to prepare, and most mutants need none.
  * - the name of a room of `src/`, such as `delivery`: that room with the tests of `test/<room>/`
  *   (`npm run mutants:rooms -- delivery`). `reports/mutants/<room>.json` keeps the results.

@@ -1,6 +1,6 @@
 /**
- * The tests of one room of `src/` (`MUTANTS=delivery`), for its mutants. Tests that start the built program or
- * another process are left out: a mutant lives in the process of the tests, so they cannot notice it.
+ * The tests of one room of `src/` (`MUTANTS=delivery`), for its mutants. Tests that start the built program
+ * or another process are left out: a mutant lives in the process of the tests, so they cannot notice it.
  */
 import { configDefaults, defineConfig } from 'vitest/config';
 
