@@ -8,7 +8,7 @@ import { openDatabase } from '../../src/database/database.ts';
 import type { TableChange } from '../../src/database/table.ts';
 import type { Disk } from '../../src/disk/disk.ts';
 import { nodeDisk } from '../../src/disk/node-disk.ts';
-import { classify } from '../../src/sessions/credentials.ts';
+import { readCredentials } from '../../src/sessions/credentials.ts';
 import { startJournal } from '../../src/whatsapp/journal/journal.ts';
 import { encode, keyFileName } from '../../src/whatsapp/store/key-file.ts';
 import { openStore } from '../../src/whatsapp/store/open-store.ts';
@@ -48,7 +48,7 @@ const vigia = async ({ directories }: Place, disk: Disk, journal?: Journal): Pro
       disk,
       directory,
       mode: 'restore',
-      identify: classify,
+      identify: readCredentials,
       ...(journal && { journal }),
       on,
     });
@@ -78,7 +78,7 @@ const journal: Contender = async (place) => {
   return vigia(
     place,
     disk,
-    await startJournal({ disk, directory, root, identify: classify, log: refused }, left),
+    await startJournal({ disk, directory, root, identify: readCredentials, log: refused }, left),
   );
 };
 

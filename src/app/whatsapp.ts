@@ -5,7 +5,7 @@ import type { Log } from '../base/log.ts';
 import type { Config } from '../config/config.ts';
 import { openProxyFile, proxyOf } from '../config/proxies.ts';
 import { replaceFile } from '../disk/replace-file.ts';
-import { classify } from '../sessions/credentials.ts';
+import { readCredentials } from '../sessions/credentials.ts';
 import { openConnections } from '../whatsapp/connections.ts';
 import { inspectPatches } from '../whatsapp/patches/inspect.ts';
 import { type PatchState, patches, requireEssential } from '../whatsapp/patches/patch.ts';
@@ -82,7 +82,7 @@ export const openWhatsApp = async ({
           disk,
           directory: layout.organization(input.org),
           mode: 'restore',
-          identify: classify,
+          identify: readCredentials,
           expectedFingerprint: input.fingerprint,
           scanned: observations.credentialsOf(input.org),
           journal,
@@ -92,7 +92,7 @@ export const openWhatsApp = async ({
           disk,
           directory: await pairings.prepare(input.org, input.pairing.id),
           mode: 'pair',
-          identify: classify,
+          identify: readCredentials,
           on,
         });
   const connections = openConnections({

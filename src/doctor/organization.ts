@@ -13,6 +13,8 @@ export interface OrganizationInventory {
   readonly foreignOwners: readonly number[];
   readonly oddEntries: readonly string[];
   readonly halfPaired: boolean;
+  /** Why the credentials are corrupt; '' when they are not. */
+  readonly flaw: string;
   readonly backup: 'usable' | 'absent' | 'other' | 'worthless';
   readonly counters: { readonly nextPreKeyId?: number };
   readonly changedAt: number | null;
@@ -71,17 +73,20 @@ const time = (ms: number): string => new Date(ms).toISOString().slice(0, 19).rep
 const credentialsFinding = ({ found, later, inventory, fault, scanCodes }: OrganizationFacts): Finding => {
   const settled = found.stored === 'unsettled' ? (later ?? found) : found;
   const changed = inventory?.changedAt ? `changed ${time(inventory.changedAt)} UTC` : '';
+  const flaw = [inventory?.flaw, changed].filter(Boolean).join('; ');
   const codes: Readonly<Record<Stored, () => Finding>> = {
     restorable: () =>
       scanCodes.includes('corrupt_with_backup')
-        ? finding('corrupt_with_backup', changed)
+        ? finding('corrupt_with_backup', flaw)
         : finding('restorable'),
     unpaired: () => finding(inventory?.halfPaired ? 'half_paired' : 'unpaired'),
     unsettled: () => finding('unsettled', changed),
     unreadable: () => finding('unreadable', fault ?? ''),
     absent: () => finding('creds_missing'),
-    corrupt: () =>
-      finding(scanCodes.find((code) => code === 'not_a_file' || code === 'too_large') ?? 'corrupt', changed),
+    corrupt: () => {
+      const unread = scanCodes.find((code) => code === 'not_a_file' || code === 'too_large');
+      return unread ? finding(unread, changed) : finding('corrupt', flaw);
+    },
   };
   return codes[settled.stored]();
 };

@@ -4,7 +4,7 @@
  */
 import type { WriteLog } from '../base/log.ts';
 import { type Disk, DiskFault } from '../disk/disk.ts';
-import { classify } from '../sessions/credentials.ts';
+import { readCredentials } from '../sessions/credentials.ts';
 import { freePath, type Layout, makeInside } from '../sessions/layout.ts';
 import type { Lock } from '../sessions/lock.ts';
 import { startJournal } from '../whatsapp/journal/journal.ts';
@@ -35,7 +35,10 @@ export const openJournal = async ({ disk, layout, lock, now, log }: JournalParts
     log('journal.outdated', { movedTo: aside });
   }
   const organizations = new Set(left.records.map(({ org }) => org)).size;
-  const journal = await startJournal({ disk, directory, root: layout.root, identify: classify, log }, left);
+  const journal = await startJournal(
+    { disk, directory, root: layout.root, identify: readCredentials, log },
+    left,
+  );
   if (organizations > 0) log('journal.replayed', { organizations });
   return journal;
 };

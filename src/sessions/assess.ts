@@ -95,7 +95,8 @@ const assessFile = async (deps: AssessDeps, org: Org, facts: OrgFacts): Promise<
   const restored = await recovered(deps, org, memory, facts);
   if (restored) return restored;
   const isTooLarge = memory.creds.size > largestCredentialsBytes;
-  once.log(isTooLarge ? 'credentials.too_large' : 'credentials.corrupt', org, { org });
+  if (isTooLarge) once.log('credentials.too_large', org, { org });
+  else once.log('credentials.corrupt', org, { org, why: read.because ?? null });
   return read;
 };
 

@@ -1,3 +1,5 @@
+import { parseWithBytes } from '../base/json-bytes.ts';
+
 /**
  * The numbers of a `creds.json` that only grow, so that of two copies of one identity the older one can be
  * recognised. An old copy still logs in, and then uses ids of pre-keys again that WhatsApp already has:
@@ -18,7 +20,7 @@ export type Counters = Readonly<Partial<Record<CounterName, number>>>;
 export const countersOf = (bytes: Buffer): Counters => {
   let creds: Readonly<Record<string, unknown>> | null;
   try {
-    creds = JSON.parse(bytes.toString('utf8')) as Readonly<Record<string, unknown>> | null;
+    creds = parseWithBytes(bytes) as Readonly<Record<string, unknown>> | null;
   } catch {
     return {}; // not JSON: nothing to count
   }

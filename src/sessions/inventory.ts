@@ -33,6 +33,8 @@ export interface Inventory {
    * requested.
    */
   readonly halfPaired: boolean;
+  /** Why the credentials are corrupt; '' when they are not. */
+  readonly flaw: string;
   readonly backup: Backup['is'];
   readonly counters: Counters;
   /** The newest pre-key is missing. */
@@ -67,6 +69,7 @@ export const takeInventory = async (
   const counters = bytes ? countersOf(bytes) : {};
   const latest = (counters.nextPreKeyId ?? 1) - 1;
   const isStranger = (owner: number): boolean => uid !== undefined && owner !== uid;
+  const { half, because = '' } = bytes ? classify(bytes) : {};
   return {
     keyFiles: keys.length,
     preKeys: keys.filter(isPreKey).length,
@@ -77,7 +80,8 @@ export const takeInventory = async (
     ),
     foreignOwners: [...new Set(seen.map(({ stat }) => stat.uid).filter(isStranger))],
     oddEntries: seen.filter(({ name, stat }) => name !== '.' && stat.kind !== 'file').map(({ name }) => name),
-    halfPaired: bytes !== undefined && classify(bytes).half === true,
+    halfPaired: half === true,
+    flaw: because,
     backup: await inspectBackup(disk, directory, record).then(
       ({ is }) => is,
       (fault: unknown) => {

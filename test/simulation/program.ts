@@ -13,7 +13,7 @@ import type { WriteLog } from '../../src/base/log.ts';
 import type { Disk } from '../../src/disk/disk.ts';
 import { openJournal } from '../../src/offline/journal.ts';
 import { createArchive } from '../../src/sessions/archive.ts';
-import { classify } from '../../src/sessions/credentials.ts';
+import { readCredentials } from '../../src/sessions/credentials.ts';
 import { probeCaseFolding } from '../../src/sessions/ids.ts';
 import { layoutOf, prepareLayout } from '../../src/sessions/layout.ts';
 import { createObservations } from '../../src/sessions/observations.ts';
@@ -84,13 +84,13 @@ const openStoreFor = async (
 ) => {
   if (input.mode === 'pair') {
     const directory = await pairings.prepare(input.org, input.pairing.id);
-    return openStore({ disk, directory, mode: 'pair', identify: classify, on });
+    return openStore({ disk, directory, mode: 'pair', identify: readCredentials, on });
   }
   return openStore({
     disk,
     directory: layout.organization(input.org),
     mode: 'restore',
-    identify: classify,
+    identify: readCredentials,
     expectedFingerprint: input.fingerprint,
     scanned: observations.credentialsOf(input.org),
     journal,

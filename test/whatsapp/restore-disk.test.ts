@@ -5,7 +5,7 @@
  */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openJournal } from '../../src/offline/journal.ts';
-import { classify } from '../../src/sessions/credentials.ts';
+import { readCredentials } from '../../src/sessions/credentials.ts';
 import { layoutOf } from '../../src/sessions/layout.ts';
 import { createObservations } from '../../src/sessions/observations.ts';
 import { createRecords } from '../../src/sessions/records.ts';
@@ -66,7 +66,7 @@ const open = async (
     disk,
     directory,
     mode: 'restore',
-    identify: classify,
+    identify: readCredentials,
     scanned,
     journal,
     on,

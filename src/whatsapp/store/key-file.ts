@@ -1,7 +1,7 @@
-import { BufferJSON, proto, type SignalDataTypeMap } from '@whiskeysockets/baileys';
+import { BufferJSON } from '@whiskeysockets/baileys';
+import { parseWithBytes } from '../../base/json-bytes.ts';
+import { type KeyType, revive } from './key-format.ts';
 import { StoreFault } from './types.ts';
-
-export type KeyType = keyof SignalDataTypeMap;
 
 /** Leaves room in 255 bytes for `.corrupt-<epoch ms>` behind it. Real names have about 60. */
 const longestNameBytes = 230;
@@ -25,33 +25,15 @@ export const keyFileName = (type: string, id: string): string => {
 
 /** The same JSON as Baileys' own store, so that either reads what the other wrote. */
 export const encode = (value: unknown): string => JSON.stringify(value, BufferJSON.replacer);
-export const decode = (content: string): unknown => JSON.parse(content, BufferJSON.reviver);
 
-type Revive = (value: never) => unknown;
-const asItIs: Revive = (value) => value;
 /**
- * How a parsed file becomes what Baileys expects: a new key type does not compile until it is thought about.
+ * `undefined` when the content is not a key: empty, cut short, not JSON, nothing (`null`), or not what the
+ * library expects of this kind of key.
  */
-const revive: Readonly<Record<KeyType, Revive>> = {
-  'pre-key': asItIs,
-  session: asItIs,
-  'sender-key': asItIs,
-  'sender-key-memory': asItIs,
-  // `fromObject` decodes the base64 that the message's own toJSON wrote; `create` would leave strings
-  // (WHATSAPP-FACTS.md#app-state-keys).
-  'app-state-sync-key': (value) => proto.Message.AppStateSyncKeyData.fromObject(value),
-  'app-state-sync-version': asItIs,
-  'lid-mapping': asItIs,
-  'device-list': asItIs,
-  tctoken: asItIs,
-  'identity-key': asItIs,
-};
-
-/** `undefined` when the content is not a key: empty, cut short, not JSON, or nothing (`null`). */
-export const decodeKey = (type: KeyType, content: string): unknown => {
+export const decodeKey = (type: KeyType, content: Uint8Array | string): unknown => {
   try {
-    const value = decode(content);
-    return value ? revive[type](value as never) : undefined;
+    const value = parseWithBytes(content);
+    return value ? revive[type](value) : undefined;
   } catch {
     return undefined; // not a key: that is the answer
   }

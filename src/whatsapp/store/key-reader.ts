@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { Disk, Stat } from '../../disk/disk.ts';
 import { inBatches } from './batch.ts';
-import { decodeKey, type KeyType, keyFileName } from './key-file.ts';
+import { decodeKey, keyFileName } from './key-file.ts';
+import type { KeyType } from './key-format.ts';
 import { type StoreEvents, StoreFault } from './types.ts';
 import type { Writer } from './writer.ts';
 
@@ -37,7 +38,7 @@ export const keyReader = ({ disk, directory, writer, log }: KeyReaderOptions) =>
     const bytes = await disk.read(path);
     const stat = await disk.stat(path);
     if (!bytes || !stat) return undefined;
-    const value = decodeKey(type, bytes.toString('utf8'));
+    const value = decodeKey(type, bytes);
     if (value !== undefined) return value; // the first read met it in the middle of a write
     if (!isSettled(stat) || !writer.isOpen) {
       throw new StoreFault(
@@ -60,7 +61,7 @@ export const keyReader = ({ disk, directory, writer, log }: KeyReaderOptions) =>
     if (!bytes) return undefined;
     // between the writes, or it could move aside a sound file that was written meanwhile
     return (
-      decodeKey(type, bytes.toString('utf8')) ??
+      decodeKey(type, bytes) ??
       writer.undisturbed(() => disk.hold(directory, (here) => moveAside(here, name, type)))
     );
   };

@@ -4,7 +4,6 @@ import { isSameFile, versionOf } from '../../base/file-identity.ts';
 import { sha256 } from '../../base/sha256.ts';
 import { DiskFault, type Stat } from '../../disk/disk.ts';
 import { removeLeftovers } from '../../disk/replace-file.ts';
-import { decode } from './key-file.ts';
 import type { DirectoryMemory } from './one-writer.ts';
 import { credentialsName, type KnownFile } from './ownership.ts';
 import type { RefusalReason, StoreOptions, StoreRefusal } from './types.ts';
@@ -34,9 +33,19 @@ export const refuse = (reason: RefusalReason, message: string): StoreRefusal => 
 const missing = (path: string): StoreRefusal =>
   refuse('unpaired', `There is no ${path}: no phone is linked here. Pair the organization.`);
 
-type Content = { readonly kind: 'content'; readonly bytes: Buffer; readonly file: KnownFile };
+interface Content {
+  readonly kind: 'content';
+  readonly creds: AuthenticationCreds;
+  readonly file: KnownFile;
+}
+/** The reader of the credentials checked the fields that the library uses. */
+const contentOf = (creds: object, file: KnownFile): Content => ({
+  kind: 'content',
+  creds: creds as AuthenticationCreds,
+  file,
+});
 
-const judgeCorrupt = (path: string, bytes: Buffer, stat: Stat): StoreRefusal =>
+const judgeCorrupt = (path: string, because: string, stat: Stat): StoreRefusal =>
   Math.abs(Date.now() - stat.mtimeMs) < settledAfterMs
     ? refuse(
         'storage',
@@ -45,8 +54,7 @@ const judgeCorrupt = (path: string, bytes: Buffer, stat: Stat): StoreRefusal =>
       )
     : refuse(
         'creds_corrupt',
-        `${path} is not a set of credentials (${bytes.length} bytes). Put a backup of it there, or pair ` +
-          'again.',
+        `${path} is not a set of credentials: ${because}. Put a backup of it there, or pair again.`,
       );
 
 /** Reads a file that no scan vouches for: it must not change meanwhile, and it must be restorable. */
@@ -61,17 +69,22 @@ const examine = async ({ disk, identify }: StoreOptions, path: string): Promise<
       `${path} changed while it was being read: another program is writing it. It is tried again.`,
     );
   }
-  const { stored, fingerprint } = identify(bytes);
-  if (stored === 'corrupt') return judgeCorrupt(path, bytes, stat);
+  const { stored, fingerprint, creds, because = 'it cannot be read' } = identify(bytes);
+  if (stored === 'corrupt' || !creds) return judgeCorrupt(path, because, stat);
   if (stored === 'unpaired')
     return refuse('unpaired', `${path} is from a pairing that was never finished. Pair the organization.`);
-  return { kind: 'content', bytes, file: { stat, digest: sha256(bytes), fingerprint } };
+  return contentOf(creds, { stat, digest: sha256(bytes), fingerprint });
 };
 
 /** The same bytes as the scan read are whole, settled and restorable: the scan found that out. */
-const readScanned = async ({ disk, scanned }: StoreOptions, path: string): Promise<Content | undefined> => {
+const readScanned = async (
+  { disk, identify, scanned }: StoreOptions,
+  path: string,
+): Promise<Content | undefined> => {
   const bytes = scanned && (await disk.read(path));
-  return bytes && sha256(bytes) === scanned.digest ? { kind: 'content', bytes, file: scanned } : undefined;
+  const isSame = bytes && sha256(bytes) === scanned.digest;
+  const creds = isSame ? identify(bytes).creds : undefined;
+  return creds && scanned ? contentOf(creds, scanned) : undefined;
 };
 
 /**
@@ -83,7 +96,7 @@ const restore = async (options: StoreOptions, home: Stat): Promise<Loaded | Stor
   const path = join(directory, credentialsName);
   const content = (await readScanned(options, path)) ?? (await examine(options, path));
   if (content.kind === 'refused') return content;
-  const { bytes, file } = content;
+  const { creds, file } = content;
   // nothing is lost, and nothing is wrong with the file: the next scan reads whose it is, so this is no
   // lasting verdict
   if (expectedFingerprint !== undefined && file.fingerprint !== expectedFingerprint) {
@@ -93,7 +106,6 @@ const restore = async (options: StoreOptions, home: Stat): Promise<Loaded | Stor
         'the next scan.',
     );
   }
-  const creds = decode(bytes.toString('utf8')) as AuthenticationCreds;
   return { kind: 'loaded', creds, fingerprint: file.fingerprint, home, file };
 };
 

@@ -5,10 +5,14 @@ import type { Disk, Stat } from '../../disk/disk.ts';
 
 /**
  * What the bytes of a `creds.json` are; `fingerprint` names the linked device and is '' when there is none.
+ * `creds` are the credentials themselves, for the client library: no second reader may parse these bytes.
+ * `because` says why they are corrupt.
  */
 interface Identified {
   readonly stored: 'restorable' | 'unpaired' | 'corrupt';
   readonly fingerprint: string;
+  readonly creds?: object;
+  readonly because?: string;
 }
 export type Identify = (bytes: Buffer) => Identified;
 

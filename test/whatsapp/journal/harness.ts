@@ -1,5 +1,5 @@
 import { openJournal } from '../../../src/offline/journal.ts';
-import { classify } from '../../../src/sessions/credentials.ts';
+import { readCredentials } from '../../../src/sessions/credentials.ts';
 import { layoutOf } from '../../../src/sessions/layout.ts';
 import { openStore } from '../../../src/whatsapp/store/open-store.ts';
 import type { Store } from '../../../src/whatsapp/store/types.ts';
@@ -41,7 +41,7 @@ export const startOn = async (disk: MemoryDisk, wasTakenBy: 'older version' | 'o
       disk,
       directory: `${root}/${org}`,
       mode: 'restore',
-      identify: classify,
+      identify: readCredentials,
       journal,
       on: {
         failed: (code) => void events.push(`failed ${code}`),

@@ -1,6 +1,6 @@
 import { type AuthenticationCreds, BufferJSON } from '@whiskeysockets/baileys';
 import type { Disk } from '../../../src/disk/disk.ts';
-import { classify } from '../../../src/sessions/credentials.ts';
+import { classify, readCredentials } from '../../../src/sessions/credentials.ts';
 import { openStore } from '../../../src/whatsapp/store/open-store.ts';
 import type { Store, StoreOptions } from '../../../src/whatsapp/store/types.ts';
 import { type MemoryDisk, memoryDisk } from '../../support/memory-disk.ts';
@@ -57,7 +57,7 @@ export const linkedDisk = (): MemoryDisk => {
 };
 
 export const tryToOpen = (disk: Disk, over: Partial<StoreOptions> = {}, logged = listener()) =>
-  openStore({ disk, directory, mode: 'restore', identify: classify, on: logged.on, ...over });
+  openStore({ disk, directory, mode: 'restore', identify: readCredentials, on: logged.on, ...over });
 
 export const openLinked = async (disk = linkedDisk(), over: Partial<StoreOptions> = {}): Promise<Opened> => {
   const logged = listener();

@@ -13,7 +13,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { WriteLog } from '../../../src/base/log.ts';
 import { nodeDisk } from '../../../src/disk/node-disk.ts';
 import { openJournal } from '../../../src/offline/journal.ts';
-import { classify } from '../../../src/sessions/credentials.ts';
+import { readCredentials } from '../../../src/sessions/credentials.ts';
 import { layoutOf } from '../../../src/sessions/layout.ts';
 import { openStore } from '../../../src/whatsapp/store/open-store.ts';
 
@@ -39,7 +39,7 @@ const store = await openStore({
   disk,
   directory: directory!,
   mode: 'restore',
-  identify: classify,
+  identify: readCredentials,
   ...(how !== 'files' && { journal: await open() }),
   on: {
     failed: (code) => fail(`failed ${code}`),
