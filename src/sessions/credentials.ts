@@ -95,8 +95,8 @@ const judge = (creds: Credentials): CredentialsRead => {
 };
 
 /**
- * The one reader of a `creds.json`: what it returns as restorable is what the client library gets. Pure. Never
- * throws: any bytes belong to one of the three.
+ * The one reader of a `creds.json`: what it returns as restorable is what the client library gets. Pure.
+ * Never throws: any bytes belong to one of the three.
  */
 export const readCredentials = (bytes: Uint8Array): CredentialsRead => {
   if (bytes.length === 0) return corrupt('the file is empty');
