@@ -1,7 +1,8 @@
 /**
  * The text of a file that an editor or a shell may have written. A byte order mark is dropped. UTF-16 is
  * recognised by its mark, or by the NUL beside its first ASCII character. NULs at the end are dropped: a
- * power cut leaves them in a file that was just extended. Never throws: a byte that is no text becomes U+FFFD.
+ * power cut leaves them in a file that was just extended. Never throws: a byte that is no text becomes
+ * U+FFFD.
  */
 export const textOf = (bytes: Uint8Array): string => {
   const [first, second] = bytes;
