@@ -1,5 +1,5 @@
 /**
- * Compiles the program into `dist/`. `npm run build` always compiles. `npm start`, `npm run vigia` and the
+ * Compiles the program into `dist/`, and its page into `dist/page/`. `npm run build` always compiles. `npm start`, `npm run vigia` and the
  * tests pass `--if-changed`, so that an unchanged program starts at once.
  *
  * A build is current when its stamp equals the digest of everything that the build reads and of every file
@@ -17,6 +17,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const stamp = join(root, 'dist/build.sha256');
+const compiler = join(root, 'node_modules/typescript/bin/tsc');
 const folders = ['machines', 'src'];
 const files = [
   'package.json',
@@ -24,7 +25,9 @@ const files = [
   'tsconfig.json',
   'tsconfig.build.json',
   'scripts/build.mjs',
+  'scripts/build-page.mjs',
 ];
+const outputs = ['machines', 'src', 'page'];
 
 /** Every file of a folder, as paths from the root of the project. Throws when the folder does not exist. */
 const filesIn = (folder) =>
@@ -42,7 +45,7 @@ const digestOf = (paths) => {
   return digest.digest('hex');
 };
 const digestOfInputs = () => digestOf([...files, ...folders.flatMap(filesIn)]);
-const digestOfOutputs = () => digestOf(folders.flatMap((folder) => filesIn(`dist/${folder}`)));
+const digestOfOutputs = () => digestOf(outputs.flatMap((folder) => filesIn(`dist/${folder}`)));
 
 const isCurrent = () => {
   try {
@@ -54,19 +57,17 @@ const isCurrent = () => {
 };
 
 /**
- * Returns the exit code of the compiler. The inputs are digested first, so that a source that changes
+ * Returns the exit code of the compiler, or of the bundler. The inputs are digested first, so that a source that changes
  * meanwhile counts as changed.
  */
 const build = () => {
   rmSync(stamp, { force: true });
   const inputs = digestOfInputs();
-  const compiler = join(root, 'node_modules/typescript/bin/tsc');
-  // Its messages go to stderr: the stdout of `npm run vigia` belongs to the command.
-  const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], {
-    cwd: root,
-    stdio: ['ignore', 2, 2],
-  });
-  if (status !== 0) return status ?? 1;
+  // Their messages go to stderr: the stdout of `npm run vigia` belongs to the command.
+  for (const args of [[compiler, '-p', 'tsconfig.build.json'], ['scripts/build-page.mjs']]) {
+    const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 2, 2] });
+    if (status !== 0) return status ?? 1;
+  }
   chmodSync(join(root, 'dist/src/cli/main.js'), 0o755); // npx runs the file itself
   writeFileSync(stamp, `${inputs} ${digestOfOutputs()}\n`);
   return 0;

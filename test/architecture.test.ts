@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const filesIn = (directory: string): string[] =>
   readdirSync(join(root, directory), { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && /\.(ts|mjs)$/.test(entry.name))
+    .filter((entry) => entry.isFile() && /\.(tsx?|mjs)$/.test(entry.name))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)));
 interface Source {
   readonly file: string;
@@ -68,7 +68,7 @@ const mayUseProtocol = new Set([
   'delivery',
   'cli',
   'client',
-  'dashboard',
+  'page',
   'app',
   'offline',
 ]);
@@ -135,6 +135,7 @@ describe('src/', () => {
         return false;
       // a request is as good as the key that it carries
       if (from === 'control' && to === 'keys') return false;
+      if (from === 'page' && to === 'client') return false; // the page is a client like any other
       // a client, or a composition
       if (from === 'cli' && (to === 'client' || to === 'app' || to === 'offline')) return false;
       return !(leaves.has(to) && (to !== 'protocol' || mayUseProtocol.has(from)));

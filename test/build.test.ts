@@ -4,6 +4,7 @@ import {
   cpSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
@@ -38,10 +39,11 @@ describe('scripts/build.mjs', () => {
 
   beforeEach(() => {
     project = realpathSync(mkdtempSync(join(tmpdir(), 'vigia-build-')));
-    for (const folder of ['machines', 'scripts', 'src/cli'])
+    for (const folder of ['machines', 'scripts', 'src/cli', 'src/page'])
       mkdirSync(inProject(folder), { recursive: true });
     for (const file of [
       'scripts/build.mjs',
+      'scripts/build-page.mjs',
       'package.json',
       'package-lock.json',
       'tsconfig.json',
@@ -49,6 +51,11 @@ describe('scripts/build.mjs', () => {
     ])
       cpSync(join(root, file), inProject(file));
     symlinkSync(realpathSync(join(root, 'node_modules')), inProject('node_modules'));
+    write(
+      'src/page/index.html',
+      `<!doctype html><title>Page</title><script type=module src=./main.ts></script>`,
+    );
+    write('src/page/main.ts', `document.title = 'first title';\n`);
     write('machines/word.ts', `export const word: string = 'first';\n`);
     write('src/cli/main.ts', `import { word } from '../../machines/word.ts';\nprocess.stdout.write(word);\n`);
   });
@@ -72,6 +79,17 @@ describe('scripts/build.mjs', () => {
     expect(start()).toBe('first');
     write('machines/word.ts', `export const word: string = 'second';\n`);
     expect(start()).toBe('second');
+  });
+  it('bundles a changed page', () => {
+    const bundled = () =>
+      readdirSync(inProject('dist/page/assets')).map((name) =>
+        readFileSync(inProject(`dist/page/assets/${name}`), 'utf8'),
+      );
+    run();
+    expect(bundled().join()).toContain('first title');
+    write('src/page/main.ts', `document.title = 'second title';\n`);
+    expect(run('--if-changed').stderr).toContain(compiling);
+    expect(bundled()).toEqual([expect.stringContaining('second title')]);
   });
   it.each(['package-lock.json', 'tsconfig.json', 'tsconfig.build.json'])(
     'compiles again after a change of %s',

@@ -13,6 +13,7 @@ import { type GuardOptions, guardRequest } from '../access/request-guard.ts';
 import type { MetricsText } from '../meter.ts';
 import type { ControlLog } from '../port.ts';
 import { type Check, type Health, type HealthWords, healthAnswer } from './health.ts';
+import { pageFiles, sendPageFile } from './page-files.ts';
 import { createRpc, type RpcDeps } from './rpc.ts';
 
 export interface HttpDeps extends GuardOptions, RpcDeps {
@@ -108,6 +109,7 @@ const pagesOf = (deps: HttpDeps): Readonly<Record<string, PageHandler>> => {
 
 export const createHttpListener = (deps: HttpDeps): RequestListener => {
   const pages = pagesOf(deps);
+  const files = pageFiles();
   return (request, response) => {
     const guarded = guardRequest(request, deps);
     if (!guarded.ok) {
@@ -115,6 +117,9 @@ export const createHttpListener = (deps: HttpDeps): RequestListener => {
       return sendRejection(response, guarded);
     }
     const page = pages[guarded.path] ?? pages[`${request.method} ${guarded.path}`];
+    const file = files.get(guarded.path);
+    if (page === undefined && file !== undefined && (request.method === 'GET' || request.method === 'HEAD'))
+      return sendPageFile(request, response, file);
     if (page === undefined) return sendRejection(response, notFound);
     void (async () => page(request, response))().catch((err: unknown) => {
       if (request.complete) deps.log('http.failed', { err }); // otherwise the client went away before its end

@@ -1,0 +1,30 @@
+/** The frame around every screen, or the log-in. */
+import { words } from './i18n/words.ts';
+import { Announcer } from './parts/announcer.tsx';
+import { Banner } from './parts/banner.tsx';
+import { Header } from './parts/header.tsx';
+import { LoginScreen } from './screens/login.tsx';
+import { ScreenOf } from './screens/screens.tsx';
+import { state, welcome } from './state/link.ts';
+
+export const App = () => {
+  if (welcome.value === undefined) return <LoginScreen />;
+  const isStale = state.value?.status !== 'online';
+  return (
+    <div class={isStale ? 'hasnav stale' : 'hasnav'}>
+      <button class="skip" type="button" onClick={skip}>
+        {words.value.skip}
+      </button>
+      <Header />
+      <Banner />
+      <Announcer />
+      <main id="main" tabIndex={-1}>
+        <ScreenOf />
+      </main>
+    </div>
+  );
+};
+/** No link: the fragment of the address names the screen. */
+const skip = (): void => {
+  document.getElementById('main')?.focus();
+};
