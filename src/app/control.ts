@@ -1,8 +1,8 @@
 /** The control API, plugged into the keys on disk and the rooms that it serves. */
+import { parseRanges } from '../base/addresses.ts';
 import { build } from '../base/build.ts';
 import type { Log } from '../base/log.ts';
 import type { Config } from '../config/config.ts';
-import { type AddressRange, parseRange } from '../control/access/address.ts';
 import { withMetricsToken } from '../control/access/metrics-token.ts';
 import type { Feed } from '../control/feed/feed.ts';
 import type { Health } from '../control/http/health.ts';
@@ -95,10 +95,7 @@ export const startControl = async ({
     ...(config.tls && { tls: config.tls }),
     allowedHosts: config.ALLOWED_HOSTS,
     allowedOrigins: config.ALLOWED_ORIGINS,
-    trustedProxies: config.TRUSTED_PROXIES.flatMap((text): AddressRange[] => {
-      const range = parseRange(text);
-      return range ? [range] : [];
-    }),
+    trustedProxies: parseRanges(config.TRUSTED_PROXIES),
     maxConnections: config.MAX_CONNECTIONS,
     limits: {
       maxRequestsPer10Seconds: config.MAX_REQUESTS_PER_10_SECONDS,

@@ -58,8 +58,8 @@ export const settings = z.object({
   TRUSTED_PROXIES: list(isRange, 'must be addresses or ranges like 10.0.0.0/8, separated by commas')
     .default([])
     .describe(
-      'Addresses or ranges of your proxies, separated by commas. Their `X-Forwarded-For` is trusted; ' +
-        'without this setting all of their clients count as one.',
+      'Addresses or ranges of your proxies, separated by commas. Their `X-Forwarded-For` is trusted, or ' +
+        '`Forwarded` without it (never `X-Real-IP`). Without this setting all of their clients count as one.',
     ),
   ALLOWED_HOSTS: list(
     isHostName,

@@ -2,8 +2,8 @@
  * Schemas that settings share, from text to a checked value. A message is the end of a sentence that begins
  * with the name.
  */
-import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { parseHost, parseOrigin, parseRange } from '../base/addresses.ts';
 
 export const list = (isRight: (part: string) => boolean, message: string) =>
   z
@@ -15,11 +15,9 @@ export const list = (isRight: (part: string) => boolean, message: string) =>
         .filter((part) => part !== ''),
     )
     .refine((parts) => parts.every(isRight), message);
-/** The header `Origin` of browsers, compared letter by letter. `null` and `*` are not origins. */
-export const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text;
-export const isHostName = (text: string) => /^[\w.-]+(:\d+)?$|^\[[0-9a-f:.]+\](:\d+)?$/i.test(text);
-export const isRange = (text: string) =>
-  ipaddr.isValidCIDR(text) || ipaddr.IPv6.isValid(text) || ipaddr.IPv4.isValidFourPartDecimal(text);
+export const isOrigin = (text: string) => parseOrigin(text) !== undefined;
+export const isHostName = (text: string) => parseHost(text) !== undefined;
+export const isRange = (text: string) => parseRange(text) !== undefined;
 export const flag = z
   .enum(['true', 'false', '1', '0'], 'must be true or false')
   .transform((text) => text === 'true' || text === '1');

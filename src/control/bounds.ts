@@ -76,9 +76,17 @@ export const maxBufferedChunks = 1024;
 
 export const headersTimeoutMs = 10_000;
 export const requestTimeoutMs = 15_000;
+/** How often both are checked. Node's 30 s would let a client that sends slowly stay four times as long. */
+export const timeoutCheckMs = 1_000;
+/**
+ * How long a connection may wait for its next request. Longer than any balancer keeps it, which otherwise
+ * sends a request into a connection that is being closed. nginx and AWS keep it 60 s, Google 600 s and
+ * advises 620 (Cloud Load Balancing, "Timeouts and retries").
+ */
+export const keepAliveMs = 620_000;
 /**
  * TCP connections besides the WebSockets, in all and from one address: for HTTP, and to answer clients that
- * are rejected. Connections above this are dropped without an answer.
+ * are rejected. See `http/sockets.ts`.
  */
 export const spareSockets = 100;
 export const tlsHandshakeMs = 10_000;

@@ -2,6 +2,7 @@
 import type { Server } from 'node:http';
 import { type AddressRange, addressOf } from './access/address.ts';
 import { createAdmission } from './access/admission.ts';
+import { answerOn } from './access/answer-on.ts';
 import { createFailedAttempts } from './access/failed-attempts.ts';
 import { createRateLimiter } from './access/rate-limiter.ts';
 import { reject } from './access/rejection.ts';
@@ -20,7 +21,7 @@ import { type MetricsText, noMeter } from './meter.ts';
 import { createDispatcher } from './rpc/dispatch.ts';
 import { type Clients, createClients } from './ws/clients.ts';
 import type { ConnectionDeps } from './ws/connection.ts';
-import { checkUpgrade, rejectUpgrade, type UpgradeDeps } from './ws/upgrade.ts';
+import { checkUpgrade, type UpgradeDeps } from './ws/upgrade.ts';
 
 type Made = 'limits' | 'timings' | 'now' | 'dispatcher' | 'failedAttempts' | 'rateLimiter' | 'meter';
 export interface ControlOptions extends Omit<ConnectionDeps, Made> {
@@ -96,7 +97,7 @@ const acceptUpgrades = (
     deps.meter.rejected(checked.code);
     const remoteAddress = addressOf(request, deps.trustedProxies);
     deps.log('control.refused', { reason: checked.code, remoteAddress });
-    rejectUpgrade(stream, checked);
+    answerOn(stream, checked);
   });
 };
 

@@ -7,6 +7,7 @@
 import { lookup as resolve } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import { isIn, parseRanges } from '../base/addresses.ts';
 
 export class AddressRefused extends Error {
   override readonly name = 'AddressRefused';
@@ -15,18 +16,13 @@ export class AddressRefused extends Error {
 /** Ranges as in `10.0.0.0/8` or single addresses. */
 export type Allowed = (address: string) => boolean;
 
-const rangeOf = (text: string) =>
-  text.includes('/') ? ipaddr.parseCIDR(text) : ([ipaddr.parse(text), isIP(text) === 4 ? 32 : 128] as const);
 export const allowing = (ranges: readonly string[]): Allowed => {
-  const parsed = ranges.map(rangeOf);
+  const parsed = parseRanges(ranges);
   return (text) => {
     const address = ipaddr.process(text); // an IPv4 address mapped into IPv6 is that IPv4 address
     // `unicast` excludes private, loopback, link-local (169.254.169.254), carrier-grade NAT, NAT64, reserved
     // and multicast addresses
-    return (
-      address.range() === 'unicast' ||
-      parsed.some(([range, bits]) => range.kind() === address.kind() && address.match(range as never, bits))
-    );
+    return address.range() === 'unicast' || isIn(address, parsed);
   };
 };
 const message = (host: string, address: string) =>

@@ -6,23 +6,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import { type Address, type AddressRange, isIn, parseAddress } from '../../base/addresses.ts';
 
-type Address = ipaddr.IPv4 | ipaddr.IPv6;
-/** A network and the length of its prefix in bits. */
-export type AddressRange = readonly [Address, number];
-
-/** An address, or a range like `10.0.0.0/8`; undefined when it is neither. */
-export const parseRange = (text: string): AddressRange | undefined => {
-  if (ipaddr.isValidCIDR(text)) return ipaddr.parseCIDR(text);
-  if (!ipaddr.isValid(text)) return undefined;
-  if (ipaddr.IPv4.isValid(text) && !ipaddr.IPv4.isValidFourPartDecimal(text)) return undefined;
-  const address = ipaddr.process(text);
-  return [address, address.kind() === 'ipv4' ? 32 : 128];
-};
-const isIn = (address: Address, ranges: readonly AddressRange[]): boolean =>
-  ranges.some(
-    ([network, bits]) => address.kind() === network.kind() && address.match([network, bits] as never),
-  );
+export type { AddressRange } from '../../base/addresses.ts';
 
 /**
  * An IPv6 client usually has a whole /64 to choose addresses from (RFC 6177), so a /64 counts as one client.
@@ -33,7 +19,7 @@ const clientOf = (address: Address): string => {
 };
 
 const peerOf = ({ remoteAddress }: Pick<Socket, 'remoteAddress'>): Address | undefined =>
-  remoteAddress === undefined || !ipaddr.isValid(remoteAddress) ? undefined : ipaddr.process(remoteAddress);
+  parseAddress(remoteAddress ?? '');
 
 export const isTrustedProxy = (
   socket: Pick<Socket, 'remoteAddress'>,
@@ -41,6 +27,50 @@ export const isTrustedProxy = (
 ): boolean => {
   const peer = peerOf(socket);
   return peer !== undefined && isIn(peer, proxies);
+};
+
+const unquoted = (text: string): string =>
+  text
+    .trim()
+    .replace(/^"(.*)"$/, '$1')
+    .trim();
+/**
+ * The address in one entry. Some proxies add the client's port, in the forms of RFC 7239 §6:
+ * `192.0.2.1:4711`, `[2001:db8::1]:4711`. An IPv6 address without brackets has no port.
+ */
+const addressIn = (entry: string): Address | undefined => {
+  const text = unquoted(entry);
+  const withPort = /^(\[[^\]]*\]|[\d.]+):[\w.-]*$/.exec(text)?.[1];
+  return parseAddress(withPort ?? text);
+};
+
+const header = (request: Pick<IncomingMessage, 'headers'>, name: string): string | undefined => {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value.join(',') : value;
+};
+const outsideQuotes = /,(?=(?:[^"]*"[^"]*")*[^"]*$)/;
+/** The nodes of the header `Forwarded` (RFC 7239 §4); an element without `for` names nobody. */
+const nodesOf = (forwarded: string): string[] =>
+  forwarded
+    .split(outsideQuotes)
+    .map((element) => /(?:^|;)\s*for\s*=\s*("[^"]*"|[^;\s]*)/i.exec(element.trim())?.[1] ?? '');
+/** The chain as the proxies wrote it, the nearest client last. `X-Forwarded-For` goes before `Forwarded`. */
+const claimsOf = (request: Pick<IncomingMessage, 'headers'>): string[] => {
+  const listed = header(request, 'x-forwarded-for');
+  if (listed !== undefined) return listed.split(',');
+  const forwarded = header(request, 'forwarded');
+  return forwarded === undefined ? [] : nodesOf(forwarded);
+};
+
+const maxNameLetters = 64;
+/**
+ * For an entry that is no address. A name of the proxy's own (`_hidden`) stands for one client. `unknown`
+ * or an empty entry may be any client, so each connection of the proxy counts by itself.
+ */
+const unnamed = (entry: string, { remotePort }: Pick<Socket, 'remotePort'>): string => {
+  const name = unquoted(entry);
+  if (name === '' || /^unknown$/i.test(name)) return `unknown, connection ${remotePort ?? ''}`;
+  return `unknown, ${JSON.stringify(name.slice(0, maxNameLetters))}`;
 };
 
 /**
@@ -54,12 +84,14 @@ export const addressOf = (
   const peer = peerOf(request.socket);
   if (peer === undefined) return 'unknown';
   let client = peer;
-  const header = request.headers['x-forwarded-for'];
-  const claimed = (Array.isArray(header) ? header.join(',') : (header ?? '')).split(',');
+  if (!isIn(client, proxies)) return clientOf(client);
+  const claims = claimsOf(request);
   while (isIn(client, proxies)) {
-    const next = claimed.pop()?.trim() ?? '';
-    if (!ipaddr.isValid(next)) break; // the header names no further client: the proxy itself sent the request
-    client = ipaddr.process(next);
+    const entry = claims.pop();
+    if (entry === undefined) break; // no further client is named: a proxy itself sent the request
+    const address = addressIn(entry);
+    if (address === undefined) return unnamed(entry, request.socket);
+    client = address;
   }
   return clientOf(client);
 };

@@ -8,7 +8,7 @@ import { digestOf, sameDigest } from '../../keys/key-format.ts';
 import type { Principal } from '../../keys/principal.ts';
 import { type AuthenticationDeps, authenticate } from './authenticate.ts';
 import { hasScope } from './authorize.ts';
-import { type Rejection, reject } from './rejection.ts';
+import { noKey, type Rejection, reject } from './rejection.ts';
 
 const scraper: Principal = { keyId: 'metrics', name: 'METRICS_TOKEN', scopes: ['metrics:read'], orgs: '*' };
 
@@ -39,7 +39,7 @@ export const authenticateScraper = (
   const principal = authenticated.bearer?.accepted.principal();
   if (principal === undefined) {
     const message = 'Send METRICS_TOKEN, or a key with the scope metrics:read, as "Authorization: Bearer …".';
-    return reject(401, 'unauthenticated', message);
+    return noKey(message, authenticated.otherScheme);
   }
   if (!hasScope(principal, 'metrics:read'))
     return reject(403, 'forbidden', 'This key may not read the metrics: it lacks metrics:read.');

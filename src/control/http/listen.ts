@@ -5,9 +5,18 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { isIP, type Socket } from 'node:net';
-import { type AddressRange, addressOf, isTrustedProxy } from '../access/address.ts';
-import { headersTimeoutMs, requestTimeoutMs, spareSockets, tlsHandshakeMs } from '../bounds.ts';
+import { isIP } from 'node:net';
+import type { AddressRange } from '../access/address.ts';
+import {
+  headersTimeoutMs,
+  keepAliveMs,
+  requestTimeoutMs,
+  spareSockets,
+  timeoutCheckMs,
+  tlsHandshakeMs,
+} from '../bounds.ts';
+import { boundSockets } from './sockets.ts';
+import { answerUnreadable } from './unreadable.ts';
 
 /** PEM: the certificate with its chain, and its private key. */
 export interface Tls {
@@ -59,35 +68,23 @@ export const problemOfAddress = (host: string, isEncrypted: boolean): string | u
   ].join(' ');
 };
 
+const httpOptions = {
+  headersTimeout: headersTimeoutMs,
+  requestTimeout: requestTimeoutMs,
+  keepAliveTimeout: keepAliveMs,
+  connectionsCheckingInterval: timeoutCheckMs,
+  requireHostHeader: false, // the guard decides: HTTP/1.0 has none, and probes need none
+};
 const serverFor = (tls: Tls | undefined, listener: RequestListener): Server => {
-  if (tls === undefined) return createServer(listener);
+  if (tls === undefined) return createServer(httpOptions, listener);
   try {
-    return createTlsServer({ ...tls, minVersion: 'TLSv1.2', handshakeTimeout: tlsHandshakeMs }, listener);
+    const secure = { ...tls, minVersion: 'TLSv1.2', handshakeTimeout: tlsHandshakeMs } as const;
+    return createTlsServer({ ...httpOptions, ...secure }, listener);
   } catch (cause) {
     const { code = 'unknown error' } = cause as NodeJS.ErrnoException;
     const message = `TLS_CERT_FILE and TLS_KEY_FILE are no certificate with its key in PEM (${code}).`;
     throw new ListenError(message, { cause });
   }
-};
-
-/**
- * Destroys sockets above the bound of their address. A trusted proxy has no bound, because all of its clients
- * come from it.
- */
-const boundByAddress = (maxSockets: number, trustedProxies: readonly AddressRange[]) => {
-  const sockets = new Map<string, number>();
-  return (socket: Socket): void => {
-    if (isTrustedProxy(socket, trustedProxies)) return;
-    const address = addressOf({ socket, headers: {} }, []);
-    const open = (sockets.get(address) ?? 0) + 1;
-    if (open > maxSockets) return void socket.destroy();
-    sockets.set(address, open);
-    socket.once('close', () => {
-      const remaining = (sockets.get(address) ?? 1) - 1;
-      if (remaining > 0) sockets.set(address, remaining);
-      else sockets.delete(address);
-    });
-  };
 };
 
 /** Throws `ListenError` before anything listens. */
@@ -96,10 +93,12 @@ export const createHttpServer = (options: ListenOptions, listener: RequestListen
   const problem = problemOfAddress(host, behindTlsProxy || tls !== undefined);
   if (problem !== undefined) throw new ListenError(problem);
   const server = serverFor(tls, listener);
-  server.headersTimeout = headersTimeoutMs;
-  server.requestTimeout = requestTimeoutMs;
-  server.maxConnections = options.maxConnections + spareSockets;
-  server.on('connection', boundByAddress(options.maxConnectionsPerAddress + spareSockets, trustedProxies));
+  boundSockets(server, {
+    maxSockets: options.maxConnections + spareSockets,
+    maxSocketsPerAddress: options.maxConnectionsPerAddress + spareSockets,
+    trustedProxies,
+  });
+  answerUnreadable(server);
   return server;
 };
 

@@ -24,6 +24,13 @@ export interface HttpDeps extends GuardOptions, RpcDeps {
   readonly trustedProxies: readonly AddressRange[];
 }
 type PageHandler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
+interface Page {
+  /** `GET` stands for HEAD too (RFC 9110 §9.1): Node sends no body then. */
+  readonly method: 'GET' | 'POST';
+  readonly handle: PageHandler;
+  /** Answers OPTIONS like GET, so that a probe with any safe method learns the truth. */
+  readonly isHealth?: boolean;
+}
 
 const neverStored = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const;
 const sendJson = (
@@ -50,6 +57,20 @@ const notFound = reject(
     '/livez and /readyz say how the server is.',
   ].join(' '),
 );
+const upgradeRequired = reject(
+  426,
+  'upgrade_required',
+  [
+    'This is a WebSocket, and the request has no "Upgrade: websocket".',
+    'If the client sent it, a proxy in between removed it.',
+  ].join(' '),
+);
+const allowedMethods = ({ method }: Page): string =>
+  method === 'GET' ? 'GET, HEAD, OPTIONS' : 'POST, OPTIONS';
+const wrongMethod = (page: Page): Rejection => ({
+  ...reject(405, 'method_not_allowed', `Send requests here with ${page.method}.`),
+  allow: allowedMethods(page),
+});
 
 /**
  * A document of the contract. It is public: it is the same for every client and names no tenant. Built at the
@@ -92,36 +113,45 @@ const guardedPages = (deps: HttpDeps) => {
   return { rpcPage, metricsPage };
 };
 
-const pagesOf = (deps: HttpDeps): Readonly<Record<string, PageHandler>> => {
-  const { health, metrics } = deps;
+const get = (handle: PageHandler): Page => ({ method: 'GET', handle });
+const health = (handle: PageHandler): Page => ({ method: 'GET', handle, isHealth: true });
+const pagesOf = (deps: HttpDeps): ReadonlyMap<string, Page> => {
   const { rpcPage, metricsPage } = guardedPages(deps);
-  const livez = healthPage(() => health.live(), { pass: 'alive', fail: 'failed' });
-  return {
-    'GET /livez': livez,
-    'GET /healthz': livez, // the other name that tools request
-    'GET /readyz': healthPage(() => health.ready(), { pass: 'ready', fail: 'unready' }),
-    'GET /asyncapi.json': documentPage(asyncapiDocument),
-    'GET /schemas.json': documentPage(schemasDocument),
-    [protocol.rpcPath]: rpcPage,
-    ...(metrics ? { 'GET /metrics': metricsPage(metrics) } : {}),
-  };
+  const livez = healthPage(() => deps.health.live(), { pass: 'alive', fail: 'failed' });
+  return new Map([
+    ['/livez', health(livez)],
+    ['/healthz', health(livez)], // the other name that tools request
+    ['/readyz', health(healthPage(() => deps.health.ready(), { pass: 'ready', fail: 'unready' }))],
+    ['/asyncapi.json', get(documentPage(asyncapiDocument))],
+    ['/schemas.json', get(documentPage(schemasDocument))],
+    [protocol.path, get((_, response) => sendRejection(response, upgradeRequired))],
+    [protocol.rpcPath, { method: 'POST', handle: rpcPage }],
+    ...(deps.metrics ? [['/metrics', get(metricsPage(deps.metrics))] as const] : []),
+  ]);
 };
+const isSafe = (method: string | undefined): boolean => method === 'GET' || method === 'HEAD';
 
 export const createHttpListener = (deps: HttpDeps): RequestListener => {
   const pages = pagesOf(deps);
   const files = pageFiles();
+  const openPaths = new Set([...pages].flatMap(([path, { isHealth }]) => (isHealth === true ? [path] : [])));
   return (request, response) => {
-    const guarded = guardRequest(request, deps);
+    const guarded = guardRequest(request, { ...deps, openPaths });
     if (!guarded.ok) {
       deps.meter.rejected(guarded.code);
       return sendRejection(response, guarded);
     }
-    const page = pages[guarded.path] ?? pages[`${request.method} ${guarded.path}`];
+    const page = pages.get(guarded.path);
     const file = files.get(guarded.path);
-    if (page === undefined && file !== undefined && (request.method === 'GET' || request.method === 'HEAD'))
+    if (page === undefined && file !== undefined && isSafe(request.method))
       return sendPageFile(request, response, file);
     if (page === undefined) return sendRejection(response, notFound);
-    void (async () => page(request, response))().catch((err: unknown) => {
+    const isOptions = request.method === 'OPTIONS';
+    if (isOptions) response.setHeader('allow', allowedMethods(page));
+    if (isOptions && page.isHealth !== true) return void response.writeHead(204, neverStored).end();
+    const isRight = page.method === 'GET' ? isSafe(request.method) : request.method === 'POST';
+    if (!isRight && !isOptions) return sendRejection(response, wrongMethod(page));
+    void (async () => page.handle(request, response))().catch((err: unknown) => {
       if (request.complete) deps.log('http.failed', { err }); // otherwise the client went away before its end
       response.destroy();
     });

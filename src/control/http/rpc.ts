@@ -10,7 +10,7 @@ import type { Failure, Success } from '../../protocol/envelope.ts';
 import type { Limits } from '../../protocol/shapes.ts';
 import { type AuthenticationDeps, authenticate } from '../access/authenticate.ts';
 import type { RateLimiter } from '../access/rate-limiter.ts';
-import { invalidKey, type Rejection, reject } from '../access/rejection.ts';
+import { invalidKey, noKey, type Rejection, reject } from '../access/rejection.ts';
 import { type Meter, secondsSince } from '../meter.ts';
 import type { Dispatcher } from '../rpc/dispatch.ts';
 import { isHandled } from '../rpc/handlers.ts';
@@ -69,12 +69,10 @@ const readRequest = async (
   { limits, ...deps }: RpcDeps,
   address: string,
 ): Promise<ReadRequest> => {
-  if (request.method !== 'POST') return reject(405, 'method_not_allowed', 'Send requests here with POST.');
   const authenticated = authenticate(request, deps, address);
   if (!authenticated.ok) return authenticated;
-  const { bearer } = authenticated;
-  if (!bearer)
-    return reject(401, 'unauthenticated', 'Send the API key in the header "Authorization: Bearer …".');
+  const { bearer, otherScheme } = authenticated;
+  if (!bearer) return noKey('Send the API key in the header "Authorization: Bearer …".', otherScheme);
   if (!isJson(request.headers['content-type']) || request.headers['content-encoding'] !== undefined)
     return reject(415, 'unsupported_media_type', 'Send application/json in UTF-8, not compressed.');
   const tooLarge = reject(413, 'too_large', `A request has at most ${limits.maxMessageBytes} bytes.`);

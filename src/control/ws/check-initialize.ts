@@ -2,19 +2,18 @@
  * Decides whether a client that sends `initialize` may stay: by its protocol version, its key, and the
  * connections of that key.
  */
-import type { AcceptedKey, Keys } from '../../keys/accepted-keys.ts';
+import type { AcceptedKey } from '../../keys/accepted-keys.ts';
 import type { Principal } from '../../keys/principal.ts';
 import type { CloseReason } from '../../protocol/errors.ts';
 import type { Params } from '../../protocol/methods.ts';
 import { protocol } from '../../protocol/registry.ts';
 import type { Limits } from '../../protocol/shapes.ts';
-import type { FailedAttempts } from '../access/failed-attempts.ts';
+import { type AuthenticationDeps, checkKey, type KeyCheck } from '../access/authenticate.ts';
+import { aboutScheme } from '../access/rejection.ts';
 import { RequestError } from '../rpc/request-error.ts';
 import type { AcceptedUpgrade } from './upgrade.ts';
 
-interface InitializeDeps {
-  readonly keys: Keys;
-  readonly failedAttempts: FailedAttempts;
+interface InitializeDeps extends AuthenticationDeps {
   readonly limits: Limits;
 }
 export type InitializeCheck =
@@ -32,8 +31,8 @@ const refuse = (
 
 export const checkInitialize = (
   { protocolVersion, apiKey }: Params<'initialize'>,
-  { keys, failedAttempts, limits }: InitializeDeps,
-  { address, slot, bearer }: AcceptedUpgrade,
+  deps: InitializeDeps,
+  { address, slot, bearer, otherScheme }: AcceptedUpgrade,
 ): InitializeCheck => {
   if (!protocol.supportedVersions.includes(protocolVersion)) {
     const message = `This server does not support version ${protocolVersion} of the protocol.`;
@@ -42,22 +41,20 @@ export const checkInitialize = (
     });
   }
   // The key of the upgrade was authenticated there.
-  const presented = bearer === undefined ? apiKey : undefined;
-  const retryAfterMs = presented === undefined ? 0 : failedAttempts.waitMs(address, presented);
-  if (retryAfterMs > 0)
+  const isCheckedHere = bearer === undefined && apiKey !== undefined;
+  const check = isCheckedHere ? checkKey(apiKey, deps, address) : acceptedAtUpgrade(apiKey, bearer);
+  if (check.is === 'must wait')
     return refuse('flooding', 'rate_limited', 'Too many wrong keys came from this address: wait.', {
-      retryAfterMs,
+      retryAfterMs: check.waitMs,
     });
-
-  const accepted = presented === undefined ? acceptedAtUpgrade(apiKey, bearer) : keys.authenticate(presented);
+  const accepted = check.is === 'accepted' ? check.key : undefined;
   const principal = accepted?.principal();
   if (accepted === undefined || principal === undefined) {
-    if (presented !== undefined) failedAttempts.failed(address, presented);
-    return refuse('unauthenticated', 'unauthenticated', 'The API key is missing or not valid.');
+    const about = apiKey === undefined ? aboutScheme(otherScheme) : '';
+    return refuse('unauthenticated', 'unauthenticated', `The API key is missing or not valid.${about}`);
   }
-  if (presented !== undefined) failedAttempts.passed(address, presented);
   if (!slot.assignKey(accepted.keyId)) {
-    const limit = limits.maxConnectionsPerKey;
+    const limit = deps.limits.maxConnectionsPerKey;
     return refuse('flooding', 'limit_exceeded', `At most ${limit} connections may be open with one key.`, {
       limit,
     });
@@ -65,9 +62,8 @@ export const checkInitialize = (
   return { ok: true, accepted, principal };
 };
 
-/** Undefined when there was no key, or when `initialize` names another key than the upgrade. */
-const acceptedAtUpgrade = (
-  apiKey: string | undefined,
-  bearer: AcceptedUpgrade['bearer'],
-): AcceptedKey | undefined =>
-  apiKey === undefined || apiKey === bearer?.text ? bearer?.accepted : undefined;
+/** Wrong when there was no key, or when `initialize` names another key than the upgrade. */
+const acceptedAtUpgrade = (apiKey: string | undefined, bearer: AcceptedUpgrade['bearer']): KeyCheck =>
+  bearer !== undefined && (apiKey === undefined || apiKey === bearer.text)
+    ? { is: 'accepted', key: bearer.accepted }
+    : { is: 'wrong' };

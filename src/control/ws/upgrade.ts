@@ -1,13 +1,10 @@
-/**
- * The checks before a connection becomes a WebSocket (RFC 6455 §4.2), and the answer when one is rejected.
- */
+/** The checks before a connection becomes a WebSocket (RFC 6455 §4.2). */
 import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
 import { protocol } from '../../protocol/registry.ts';
 import { type AddressRange, addressOf } from '../access/address.ts';
 import type { Admission, Slot } from '../access/admission.ts';
 import { type AuthenticationDeps, authenticate, type BearerKey } from '../access/authenticate.ts';
-import { bodyOf, headersOf, type Rejection, reject } from '../access/rejection.ts';
+import { type Rejection, reject } from '../access/rejection.ts';
 import { type GuardOptions, guardRequest } from '../access/request-guard.ts';
 
 export interface UpgradeDeps extends GuardOptions, AuthenticationDeps {
@@ -20,6 +17,8 @@ export interface AcceptedUpgrade {
   /** Must be released when the connection ends. */
   readonly slot: Slot;
   readonly bearer: BearerKey | undefined;
+  /** See `Authenticated`. */
+  readonly otherScheme: string | undefined;
 }
 /** `Retry-After` when a limit is reached and the server cannot know when there will be room. */
 const fullMs = 30_000;
@@ -63,27 +62,12 @@ const admit = (request: IncomingMessage, deps: UpgradeDeps): ReturnType<typeof c
   };
   const authenticated = authenticate(request, deps, address);
   if (!authenticated.ok) return rejectAndRelease(authenticated);
-  const { bearer } = authenticated;
+  const { bearer, otherScheme } = authenticated;
   if (bearer === undefined && !hasRoom)
     return rejectAndRelease(
       tooMany(503, 'Too many clients are connecting at once. Send the key with the upgrade, or wait.'),
     );
   if (bearer !== undefined && !slot.assignKey(bearer.accepted.keyId))
     return rejectAndRelease(tooMany(429, 'Too many connections are open with this key.'));
-  return { ok: true, upgrade: { address, slot, bearer } };
-};
-
-export const rejectUpgrade = (socket: Duplex, rejection: Rejection): void => {
-  const body = `${JSON.stringify(bodyOf(rejection))}\n`;
-  const headers = Object.entries(headersOf(rejection)).map(([name, value]) => `${name}: ${value}\r\n`);
-  const head = [
-    `HTTP/1.1 ${rejection.status} Refused\r\n`,
-    ...headers,
-    'Connection: close\r\n',
-    'Content-Type: application/json\r\n',
-    `Content-Length: ${Buffer.byteLength(body)}\r\n`,
-  ];
-  // The HTTP server gave the socket up at the upgrade: a peer that never hangs up would keep the process from
-  // closing.
-  socket.end(`${head.join('')}\r\n${body}`, () => socket.destroy());
+  return { ok: true, upgrade: { address, slot, bearer, otherScheme } };
 };

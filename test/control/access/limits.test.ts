@@ -116,7 +116,7 @@ describe('connections', () => {
     expect((await harness.connect(bearer(adminKey)).refused).status).toBe(503);
   });
   it('behind a proxy are counted by its X-Forwarded-For only if the proxy is trusted', async () => {
-    const { parseRange } = await import('../../../src/control/access/address.ts');
+    const { parseRange } = await import('../../../src/base/addresses.ts');
     const proxy = parseRange('127.0.0.1');
     harness = await startHarness({
       limits: { maxConnectionsPerAddress: 1 },
@@ -161,24 +161,36 @@ describe('connections', () => {
 });
 
 describe('wrong keys', () => {
-  it('ten from one address cause 429 at the upgrade and over HTTP, also for a valid key', async () => {
+  it('ten from one address cause 429 for further ones, at the upgrade and over HTTP, and not for a right one', async () => {
     harness = await startHarness();
     for (let n = 0; n < 9; n += 1)
       expect((await harness.connect(bearer(`wrong-${n}`)).refused).status).toBe(401);
-    await harness.connect(bearer(adminKey)).open(); // nine are not ten
     expect((await rpc('wrong-9')).status).toBe(401);
-    for (const door of [{}, bearer('wrong-10'), bearer(adminKey)]) {
-      const { status, body } = await harness.connect(door).refused;
-      expect(status).toBe(429);
-      expect(JSON.parse(body).error.code).toBe('too_many_failures');
-    }
-    const answer = await rpc(adminKey);
+    const { status, body } = await harness.connect(bearer('wrong-10')).refused;
+    expect(status).toBe(429);
+    expect(JSON.parse(body).error.code).toBe('too_many_failures');
+    const answer = await rpc('wrong-11');
     expect(answer.status).toBe(429);
     const retryAfter = Number(answer.headers.get('retry-after'));
     expect(retryAfter).toBeGreaterThan(500);
     expect(retryAfter).toBeLessThanOrEqual(600);
+    // which has not been used before
+    expect((await rpc(adminKey)).status).toBe(200);
+    await harness.connect(bearer(adminKey)).open();
+    await (await harness.initialized()).caughtUp();
   });
-  it('count in initialize too: the answer has the wait, then 4429', async () => {
+  it('do not make room for guessing: an address that waits has a few keys compared', async () => {
+    harness = await startHarness();
+    for (let n = 0; n < 10; n += 1) await rpc(`wrong-${n}`);
+    const answers = await Promise.all(Array.from({ length: 300 }, (_, n) => rpc(`more-${n}`)));
+    expect(answers.map(({ status }) => status)).toEqual(Array(300).fill(429));
+    expect((await rpc(adminKey)).status).toBe(429); // its turn comes again within a second
+    await vi.waitFor(async () => expect((await rpc(adminKey)).status).toBe(200), {
+      interval: 2_000,
+      timeout: 60_000,
+    });
+  });
+  it('count in initialize too: the answer has the wait, then 4429; a right key is accepted', async () => {
     harness = await startHarness();
     const early = await harness.connect().open();
     for (let n = 0; n < 10; n += 1) {
@@ -186,10 +198,29 @@ describe('wrong keys', () => {
       expect((await client.fails('initialize', hello(`wrong-${n}`))).data.reason).toBe('unauthenticated');
       await client.closed;
     }
-    const error = await early.fails('initialize', hello(adminKey));
+    const error = await early.fails('initialize', hello('wrong-10'));
     expect(error).toMatchObject({ code: -32007, data: { reason: 'rate_limited' } });
     expect(error.data.retryAfterMs).toBeGreaterThan(500_000);
     expect(await early.closed).toBe(4429);
+    await (await harness.initialized()).caughtUp();
+  });
+  it('behind a trusted proxy count for the client that it names, with a port or not', async () => {
+    const { parseRanges } = await import('../../../src/base/addresses.ts');
+    harness = await startHarness({ trustedProxies: parseRanges(['127.0.0.1']) });
+    const from = (client: string, key: string) =>
+      fetch(`${harness.server.url}/v1/rpc`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${key}`,
+          'content-type': 'application/json',
+          'x-forwarded-for': client,
+        },
+        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' }),
+      });
+    for (let n = 0; n < 11; n += 1) await from(`203.0.113.7:${50_000 + n}`, `wrong-${n}`);
+    expect((await from('203.0.113.7:1', 'wrong')).status).toBe(429);
+    expect((await from('198.51.100.9:40001', 'wrong')).status).toBe(401);
+    expect((await from('198.51.100.9:40001', adminKey)).status).toBe(200);
   });
   it('one that is repeated is rejected, and other clients at that address are not', async () => {
     harness = await startHarness();

@@ -118,7 +118,12 @@ it(`${framesInAll} frames cause no crash, no unknown answer, and no answer that 
           if (!admitted.ok) throw new Error('no slot');
           socket = new FakeSocket();
           const transport = { socket: socket as unknown as WebSocket, stream: new PassThrough() };
-          new Connection(transport, deps, { address: 'fuzz', slot: admitted.slot, bearer: undefined });
+          new Connection(transport, deps, {
+            address: 'fuzz',
+            slot: admitted.slot,
+            bearer: undefined,
+            otherScheme: undefined,
+          });
           if (!initializes) return;
           const hello = { protocolVersion: '1.0', apiKey: 'tenant', client: { name: 'f', version: '1' } };
           const subscribe = { topics: ['sessions', 'pairing', 'alerts'] };

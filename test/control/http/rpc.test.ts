@@ -128,7 +128,7 @@ describe('POST /v1/rpc', () => {
     await refused(415, 'unsupported_media_type', post(stop, { ...bearer, 'content-encoding': 'gzip' }));
     expect(
       (await refused(405, 'method_not_allowed', post('', bearer, { method: 'GET' }))).headers['allow'],
-    ).toBe('POST');
+    ).toBe('POST, OPTIONS');
     expect(harness.stub.commands).toEqual([]);
     expect(
       (await post(stop, { authorization, 'content-type': 'application/json; charset=UTF-8' })).body.result

@@ -57,24 +57,41 @@ describe('the HTTP server', () => {
         JSON.parse(readFileSync(new URL(`../../../docs/integrators/${name}`, import.meta.url), 'utf8')),
       );
       expect((await get(`/${name}`, { host: 'evil.example' })).status).toBe(403);
-      expect((await get(`/${name}`, {}, 'POST')).status).toBe(404);
+      expect((await get(`/${name}`, {}, 'POST')).status).toBe(405);
     }
   });
   it('answers any other path with 404 and a message in JSON', async () => {
     harness = await startHarness();
-    for (const path of ['/v1', '/v2', '/livez/x', '/metrics', '//evil/livez']) {
+    for (const path of ['/v2', '/livez/x', '/metrics', '//evil/livez']) {
       const { status, body } = await get(path);
       expect(status).toBe(404);
       expect(JSON.parse(body).error.message).toMatch(/nothing here/i);
     }
   });
   it('refuses a Host that is not on the list, as DNS rebinding sends it', async () => {
-    harness = await startHarness({ allowedHosts: ['vigia.example'] });
-    expect((await get('/livez', { host: 'evil.example' })).status).toBe(403);
-    expect((await get('/livez', { host: '127.0.0.1.evil.example' })).status).toBe(403);
-    for (const host of ['localhost:1', '[::1]:3000', 'LOCALHOST', 'vigia.example', 'vigia.example:8443']) {
-      expect((await get('/livez', { host })).status).toBe(200);
-    }
+    harness = await startHarness({ allowedHosts: ['vigia.example', 'other.example:443', 'fd00::5'] });
+    const status = async (host: string) => (await get('/schemas.json', { host })).status;
+    for (const host of ['evil.example', '127.0.0.1.evil.example', 'other.example:8443', '[fd00::6]'])
+      expect(await status(host), host).toBe(403);
+    for (const host of [
+      'localhost:1',
+      'localhost.',
+      '[::1]:3000',
+      '[::ffff:127.0.0.1]',
+      'LOCALHOST',
+      'Vigia.example.',
+      'vigia.example:8443',
+      'other.example',
+      'other.example:443',
+      '[fd00:0::5]:3000',
+    ])
+      expect(await status(host), host).toBe(200);
+  });
+  it('names its WebSocket to a request without an upgrade, as a proxy that removes it sends', async () => {
+    harness = await startHarness();
+    const { status, body } = await get('/v1');
+    expect(status).toBe(426);
+    expect(JSON.parse(body).error.message).toMatch(/a proxy in between removed it/);
   });
 });
 
@@ -123,11 +140,29 @@ describe('the upgrade', () => {
     expect((await harness.connect({ path: '/' }).refused).status).toBe(404);
     expect((await harness.connect({ path: '/v1/x' }).refused).status).toBe(404);
   });
-  it('is refused with 401 for a wrong key of any form', async () => {
+  it('is refused with 401 for a wrong key', async () => {
     harness = await startHarness();
-    for (const authorization of ['Bearer wrong', 'Basic YTpi', 'Bearer', `Bearer ${adminKey} x`, adminKey]) {
+    for (const authorization of ['Bearer wrong', 'Bearer', `Bearer ${adminKey} x`]) {
       expect((await harness.connect({ headers: { authorization } }).refused).status, authorization).toBe(401);
     }
+  });
+  it('takes a header Authorization of another scheme, of a proxy in front, for no key', async () => {
+    harness = await startHarness();
+    const hello = { protocolVersion: '1.0', client: { name: 't', version: '1' } };
+    for (const authorization of ['Basic YTpi', 'Digest x=y', 'Negotiate abc', adminKey]) {
+      const door = { headers: { authorization } };
+      await (await harness.connect(door).open()).request('initialize', { ...hello, apiKey: adminKey });
+    }
+    const basic = { headers: { authorization: 'Basic YTpi' } };
+    for (let n = 0; n < 12; n += 1) {
+      const client = await harness.connect({ headers: { authorization: `Basic ${n}` } }).open();
+      client.socket.terminate();
+    }
+    const error = await (await harness.connect(basic).open()).fails('initialize', hello);
+    expect(error.message).toMatch(/Authorization has the scheme Basic/);
+    const answer = await fetch(`${harness.server.url}/v1/rpc`, { method: 'POST', ...basic });
+    expect(answer.status).toBe(401);
+    expect(await answer.text()).toMatch(/Authorization has the scheme Basic/);
   });
   it('accepts its own subprotocol or none, and refuses others with 400', async () => {
     harness = await startHarness();
