@@ -71,7 +71,7 @@ const vigia = async (): Promise<Contender> => {
     },
     history: { page: () => ({ items: [], next: null }) },
     alerts: { list: () => [], silence: async () => undefined },
-    webhooks: { list: () => [], redeliver: async () => undefined, test: async () => undefined },
+    webhooks: { newest: () => [], redeliver: async () => undefined, test: async () => undefined },
     health: { live: () => [], ready: () => [] },
     limits: {
       maxConnectionsPerKey: 500,

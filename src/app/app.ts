@@ -6,6 +6,7 @@
 import { toPromise } from 'xstate';
 import type { Log } from '../base/log.ts';
 import type { Config } from '../config/config.ts';
+import { isScanEvent } from '../delivery/missed-removals.ts';
 import type { Disk } from '../disk/disk.ts';
 import { nodeDisk } from '../disk/node-disk.ts';
 import { isHistoryFact } from '../history/entry.ts';
@@ -51,7 +52,7 @@ const distributor = (listeners: readonly ((e: FleetEvent) => unknown)[], log: Lo
 
 const listenersOf = (
   core: Core,
-  { health, control, alerting, metrics }: Outlets,
+  { health, control, alerting, metrics, onScan }: Outlets,
   log: Log,
   scanEveryMs: number,
 ) => [
@@ -60,6 +61,7 @@ const listenersOf = (
   control.onEvent,
   alerting.onEvent,
   metrics.onEvent,
+  (e: FleetEvent) => (isScanEvent(e) ? onScan(e) : undefined),
   core.supervision.follow,
   (e: FleetEvent) => (isHistoryFact(e) ? core.history.onEvent(e) : undefined),
   (e: FleetEvent) => (e.type === 'version.refused' ? core.renewVersion() : undefined),

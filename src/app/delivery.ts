@@ -5,23 +5,20 @@
 import type { AlertEvent, PublicNotice } from '../alerts/publish.ts';
 import type { Log } from '../base/log.ts';
 import type { Config } from '../config/config.ts';
-import { isSecret } from '../control/feed/event.ts';
-import type { Feed } from '../control/feed/feed.ts';
+import type { UnnumberedEvent } from '../control/feed/feed.ts';
 import type { Webhooks } from '../control/rpc/handlers/webhooks.ts';
 import type { Table } from '../database/table.ts';
 import { allowing } from '../delivery/address.ts';
 import { Deliveries } from '../delivery/delivery.ts';
 import { alertmanagerEveryMs, alertmanagerRequest, startHeartbeat } from '../delivery/heartbeat.ts';
 import { type Outcome, openPost, type Post } from '../delivery/http-post.ts';
-import { isDelivered } from '../delivery/message.ts';
-import { partsOfId, publicDeliveryOf } from '../delivery/public-delivery.ts';
+import { isInPage, partsOfId, publicDeliveryOf } from '../delivery/public-delivery.ts';
 import type { Alert } from '../protocol/alerts.ts';
 
 export interface DeliveryDeps {
   readonly config: Config;
   readonly table: Table;
   readonly log: Log;
-  readonly feed: Feed;
   /** Called when an endpoint begins to fail, and when it takes a message again. */
   readonly onHealth: (endpoint: string, isWell: boolean) => void;
   readonly onAttempt: (endpoint: string, outcome: Outcome, durationMs: number) => void;
@@ -68,7 +65,7 @@ const startRepeated = ({ config, log, onHealth, alerts, isAlive }: DeliveryDeps,
 };
 
 export const startDelivery = (deps: DeliveryDeps) => {
-  const { config, table, feed, onHealth, onAttempt } = deps;
+  const { config, table, onHealth, onAttempt } = deps;
   const log = deps.log.child({ part: 'delivery' });
   const post = openPost({ isAllowed: allowing(config.WEBHOOK_ALLOWED_NETWORKS) });
   const deliveries = new Deliveries({
@@ -82,15 +79,10 @@ export const startDelivery = (deps: DeliveryDeps) => {
     onAttempt,
     log,
   });
-  const unsubscribe = feed.onEvent((event) => {
-    const { id, type, timestamp, orgId, data } = event;
-    if (isDelivered(type) && !isSecret(event))
-      deliveries.enqueue({ kind: 'event', id, type, timestamp, orgId, data });
-  });
   const repeated = startRepeated({ ...deps, log }, post);
 
   const webhooks: Webhooks = {
-    list: () => deliveries.list().map(publicDeliveryOf),
+    newest: ({ limit, ...page }) => deliveries.list(limit, isInPage(page)).map(publicDeliveryOf),
     redeliver: async (id) => {
       const { endpoint, messageId } = partsOfId(id);
       const delivery = await deliveries.redeliver(endpoint, messageId);
@@ -101,6 +93,10 @@ export const startDelivery = (deps: DeliveryDeps) => {
   return {
     webhooks,
     counts: () => deliveries.counts(),
+    unrecorded: () => deliveries.unrecorded(),
+    announced: () => deliveries.announced(),
+    /** See `Deliveries.recordFirst`. */
+    recordFirst: (event: UnnumberedEvent) => deliveries.recordFirst(event),
     /** Resolves when the notice and its events can no longer be lost. */
     deliver: async (notice: PublicNotice, events: readonly AlertEvent[]): Promise<void> => {
       const { timestamp } = notice;
@@ -112,14 +108,10 @@ export const startDelivery = (deps: DeliveryDeps) => {
         orgId: alert.orgId,
         data: { alert },
       }));
-      await Promise.all([
-        deliveries.record({ kind: 'notice', ...notice }),
-        ...messages.map((message) => deliveries.record(message)),
-      ]);
+      await deliveries.record({ kind: 'notice', ...notice }, ...messages);
       setImmediate(repeated.alertsChanged); // the alerts count as sent only after this returns
     },
     close: async (): Promise<void> => {
-      unsubscribe();
       repeated.stop();
       await deliveries.close();
     },

@@ -2,15 +2,18 @@
 import { viewOf } from '../../machines/session/context.ts';
 import { defaultAlertPolicy } from '../alerts/catalogue.ts';
 import type { Log } from '../base/log.ts';
+import { monotonicMs } from '../base/monotonic.ts';
 import type { Config } from '../config/config.ts';
-import { createFeed } from '../control/feed/feed.ts';
+import { createFeed, type Feed } from '../control/feed/feed.ts';
 import type { Supervision } from '../control/port.ts';
+import { watchMissedRemovals } from '../delivery/missed-removals.ts';
 import { startAlerts } from './alerts.ts';
 import { startControl } from './control.ts';
 import type { Core } from './core.ts';
 import { startDelivery } from './delivery.ts';
 import { watchHealth } from './health.ts';
 import { startMetrics } from './metrics.ts';
+import { createReleasedViews, type LiveViews } from './released-views.ts';
 
 export interface OutletDeps {
   readonly config: Config;
@@ -21,16 +24,26 @@ export interface OutletDeps {
 export type Outlets = Awaited<ReturnType<typeof openOutlets>>;
 
 /** A session has a view once its first report was emitted. */
-const supervisionOf = (
-  { supervision: { sessions, executeCommand } }: Core,
-  isDraining: () => boolean,
-): Supervision => ({
+const liveViewsOf = ({ supervision: { sessions } }: Core): LiveViews => ({
   list: () => [...sessions.all()].filter(([, s]) => s.context.reported).map(([, s]) => viewOf(s.context)),
   get: (org) => {
     const context = sessions.actor(org)?.getSnapshot().context;
     return context?.reported ? viewOf(context) : undefined;
   },
-  command: executeCommand,
+});
+const supervisionOf = (
+  { supervision: { sessions, executeCommand } }: Core,
+  { list, get }: LiveViews,
+  feed: Feed,
+  isDraining: () => boolean,
+): Supervision => ({
+  list,
+  get,
+  command: async (org, command) => {
+    const answer = await executeCommand(org, command);
+    await feed.released(); // the answer is no earlier than the events that it caused
+    return answer;
+  },
   pairingOf: (org) => {
     const code = sessions.actor(org)?.getSnapshot().context.shownCode;
     return code && code.expiresAt > Date.now() ? code : undefined;
@@ -57,7 +70,11 @@ const healthOf = ({ storage, supervision }: Core, scanEveryMs: number, isDrainin
 export const openOutlets = async ({ config, log, core, isDraining }: OutletDeps) => {
   const { storage, history, patchStates } = core;
   const { database } = storage;
-  const feed = createFeed();
+  const views = createReleasedViews(liveViewsOf(core), () => feed.isHeld());
+  const feed: Feed = createFeed({
+    recordFirst: (event) => delivery.recordFirst(event),
+    onRelease: views.onRelease,
+  });
   const health = healthOf(core, config.SCAN_INTERVAL_MS, isDraining);
   const alerting = await startAlerts({
     policy: { ...defaultAlertPolicy, ...config.alerts },
@@ -70,7 +87,6 @@ export const openOutlets = async ({ config, log, core, isDraining }: OutletDeps)
     config,
     table: database.table('outbox'),
     log,
-    feed,
     onHealth: (endpoint, isWell) =>
       alerting.onEvent({ type: isWell ? 'webhook.well' : 'webhook.failing', endpoint }),
     onAttempt: (endpoint, { kind }, durationMs) => metrics.attempted(endpoint, kind, durationMs),
@@ -83,6 +99,7 @@ export const openOutlets = async ({ config, log, core, isDraining }: OutletDeps)
     database,
     alertsFiring: alerting.firing,
     outbox: delivery.counts,
+    unrecorded: delivery.unrecorded,
     patches: () => patchStates,
     wsConnections: () => control.connections(),
   });
@@ -93,10 +110,16 @@ export const openOutlets = async ({ config, log, core, isDraining }: OutletDeps)
     feed,
     alerts: alerting.alerts,
     webhooks: delivery.webhooks,
-    supervision: supervisionOf(core, isDraining),
+    supervision: supervisionOf(core, views, feed, isDraining),
     history,
     health,
     metrics,
   });
-  return { health, alerting, delivery, metrics, control };
+  const onScan = watchMissedRemovals({
+    announced: delivery.announced,
+    removed: (org, revision) => feed.publish({ type: 'session.removed', org, revision }),
+    freezeMs: config.policy.freezeMs,
+    elapsed: monotonicMs,
+  });
+  return { health, alerting, delivery, metrics, control, onScan };
 };

@@ -26,6 +26,8 @@ const name = z
   .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'must have 1 to 32 letters in lower case, digits and hyphens');
 const eventType = z.string().regex(/^[a-z]+\.[a-zA-Z]+$/, 'must look like session.updated');
 
+const changes = z.enum(['settled', 'all']);
+
 /** Names of endpoints that have a variable of their own. */
 const reserved = { webhook: 'webhook', slack: 'slack', pagerduty: 'pagerduty' } as const;
 
@@ -47,13 +49,19 @@ export const deliverySettings = {
   )
     .default([])
     .describe('The types of events for `WEBHOOK_URL`, separated by commas; by default all.'),
+  WEBHOOK_CHANGES: changes
+    .default('settled')
+    .describe(
+      '`settled`: `WEBHOOK_URL` gets a session when it has reached another state in which it stays. `all`: ' +
+        'also every step on the way, as WebSocket clients get them.',
+    ),
   WEBHOOKS_FILE: z
     .string()
     .min(1)
     .optional()
     .describe(
       'JSON file with further webhooks: `[{ "name": "crm", "url": "https://…", "secrets": ["whsec_…"], ' +
-        '"events": ["session.updated"] }]`.',
+        '"events": ["session.updated"], "changes": "settled" }]`.',
     ),
   WEBHOOK_ALLOWED_NETWORKS: list(isRange, 'must be addresses or ranges like 10.0.0.0/8, separated by commas')
     .default([])
@@ -94,6 +102,7 @@ export interface EndpointSetting {
   readonly url: string;
   readonly secrets: readonly string[];
   readonly events?: readonly string[] | undefined;
+  readonly changes?: z.infer<typeof changes> | undefined;
 }
 const webhooks = z
   .array(
@@ -102,6 +111,7 @@ const webhooks = z
       url: httpUrl,
       secrets: z.array(z.string().refine(isSecret, secretMessage)).min(1).max(3),
       events: z.array(eventType).min(1).optional(),
+      changes: changes.optional(),
     }),
   )
   .max(50);
@@ -134,6 +144,7 @@ export const endpointsOf = (given: Given, readText: ReadText): Checked<readonly 
     WEBHOOK_URL,
     WEBHOOK_SECRET,
     WEBHOOK_EVENTS,
+    WEBHOOK_CHANGES,
     WEBHOOKS_FILE,
     SLACK_WEBHOOK_URL,
     PAGERDUTY_ROUTING_KEY,
@@ -153,6 +164,7 @@ export const endpointsOf = (given: Given, readText: ReadText): Checked<readonly 
       url: WEBHOOK_URL,
       secrets: WEBHOOK_SECRET,
       events: WEBHOOK_EVENTS.length > 0 ? WEBHOOK_EVENTS : undefined,
+      changes: WEBHOOK_CHANGES,
     });
   if (SLACK_WEBHOOK_URL !== undefined)
     endpoints.push({ name: reserved.slack, kind: 'slack', url: SLACK_WEBHOOK_URL, secrets: [] });

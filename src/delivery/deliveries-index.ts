@@ -1,83 +1,82 @@
 /** The deliveries of every endpoint in memory, and the changes of the table that follow from each step. */
-import { z } from 'zod';
+import { remainingMs } from '../base/saved-time.ts';
 import type { TableChange } from '../database/table.ts';
-
-export const OutboxRow = z.object({
-  status: z.enum(['pending', 'delivered', 'dead']),
-  type: z.string(),
-  /** Attempts made. */
-  attempts: z.int(),
-  createdAt: z.number(),
-  /** When the next attempt is due, while it is pending. */
-  nextAt: z.number(),
-  doneAt: z.number().nullable(),
-  lastStatus: z.int().nullable(),
-  /** A code, never a message: an address may hold a secret. */
-  lastError: z.string().nullable(),
-});
-/** Times are epoch milliseconds. */
-export type OutboxRow = z.infer<typeof OutboxRow>;
+import { EndpointRows, type HeldRow, type OutboxRow, type Status } from './endpoint-rows.ts';
+import { longestRetryAfterMs } from './schedule.ts';
 
 /**
  * For each endpoint. Above `pending` the oldest becomes dead, and can be redelivered. `dead` and `delivered`
- * bound what is kept of the past.
+ * bound what is kept of the past. `pendingOfAll`: endpoints share it, because each row takes memory (about
+ * 300 bytes).
  */
-export const bounds = { pending: 50_000, dead: 1_000, delivered: 500 } as const;
+export const bounds = { pending: 50_000, pendingOfAll: 200_000, dead: 1_000, delivered: 500 } as const;
 
-const none: ReadonlyMap<string, OutboxRow> = new Map();
-const keyOf = (endpoint: string, id: string) => ['delivery', endpoint, id] as const;
+export interface Clocks {
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** Milliseconds on a clock that nothing sets. */
+  readonly elapsed: () => number;
+}
+export const keyOf = (endpoint: string, id: string) => ['delivery', endpoint, id] as const;
 
 export class DeliveriesIndex {
-  /** By endpoint, then by message id; the row that changed last comes last. */
-  readonly #rows: ReadonlyMap<string, Map<string, OutboxRow>>;
+  readonly #clocks: Clocks;
+  readonly #rows: ReadonlyMap<string, EndpointRows>;
   /** The number of deliveries of each message: the last takes the message with it. */
   readonly #uses = new Map<string, number>();
+  readonly #atMost: Readonly<Record<Status, number>>;
 
-  constructor(endpoints: readonly string[]) {
-    this.#rows = new Map(endpoints.map((name) => [name, new Map()]));
+  constructor(endpoints: readonly string[], clocks: Clocks) {
+    this.#clocks = clocks;
+    this.#rows = new Map(endpoints.map((name) => [name, new EndpointRows()]));
+    const share = Math.floor(bounds.pendingOfAll / Math.max(1, endpoints.length));
+    this.#atMost = { ...bounds, pending: Math.min(bounds.pending, share) };
   }
 
-  of(endpoint: string): ReadonlyMap<string, OutboxRow> {
-    return this.#rows.get(endpoint) ?? none;
+  of(endpoint: string): EndpointRows | undefined {
+    return this.#rows.get(endpoint);
   }
-  all(): readonly (readonly [endpoint: string, id: string, row: OutboxRow])[] {
-    return [...this.#rows].flatMap(([endpoint, rows]) =>
-      [...rows].map(([id, row]) => [endpoint, id, row] as const),
-    );
+  *all(): Iterable<readonly [endpoint: string, id: string, held: HeldRow]> {
+    for (const [endpoint, rows] of this.#rows)
+      for (const [id, held] of rows.all()) yield [endpoint, id, held];
   }
   /**
    * A row of an endpoint that is no longer configured counts as a use of its message, and is not kept here.
    */
   add(endpoint: string, id: string, row: OutboxRow): void {
-    this.#rows.get(endpoint)?.set(id, row);
+    this.#rows.get(endpoint)?.set(id, row, this.#dueAt(row));
     this.#uses.set(id, (this.#uses.get(id) ?? 0) + 1);
   }
   change(endpoint: string, id: string, over: Partial<OutboxRow>): readonly TableChange[] {
     const rows = this.#rows.get(endpoint);
-    const row = rows?.get(id);
-    if (rows === undefined || row === undefined) return [];
-    const changed = { ...row, ...over };
-    rows.delete(id);
-    rows.set(id, changed);
-    return [{ key: keyOf(endpoint, id), value: changed }];
+    const held = rows?.get(id);
+    if (rows === undefined || held === undefined) return [];
+    const row = { ...held.row, ...over };
+    rows.set(id, row, over.nextAt === undefined ? held.dueAt : this.#dueAt(row));
+    return [{ key: keyOf(endpoint, id), value: row }];
   }
   /** Removes the oldest rows beyond the bounds; pending ones become dead first. */
-  prune(endpoint: string, now: number): readonly TableChange[] {
-    const rows = [...this.of(endpoint)];
-    const beyond = (status: OutboxRow['status']): readonly string[] => {
-      const ids = rows.filter(([, row]) => row.status === status).map(([id]) => id);
-      return ids.slice(0, Math.max(0, ids.length - bounds[status]));
-    };
-    const overflow = { status: 'dead', lastError: 'overflow', doneAt: now } as const;
-    return [
-      ...beyond('pending').flatMap((id) => this.change(endpoint, id, overflow)),
-      ...beyond('dead').flatMap((id) => this.#remove(endpoint, id)),
-      ...beyond('delivered').flatMap((id) => this.#remove(endpoint, id)),
-    ];
+  prune(endpoint: string): readonly TableChange[] {
+    const rows = this.#rows.get(endpoint);
+    if (rows === undefined) return [];
+    const changes: TableChange[] = [];
+    const beyond = (status: Status) =>
+      rows.count(status) > this.#atMost[status] ? rows.oldest(status)?.[0] : undefined;
+    const overflow = { status: 'dead', lastError: 'overflow', doneAt: this.#clocks.now() } as const;
+    for (let id = beyond('pending'); id !== undefined; id = beyond('pending'))
+      changes.push(...this.change(endpoint, id, overflow));
+    for (const status of ['dead', 'delivered'] as const)
+      for (let id = beyond(status); id !== undefined; id = beyond(status))
+        changes.push(...this.#remove(rows, endpoint, id));
+    return changes;
   }
 
-  #remove(endpoint: string, id: string): readonly TableChange[] {
-    this.#rows.get(endpoint)?.delete(id);
+  #dueAt({ nextAt, setAt = nextAt - longestRetryAfterMs }: OutboxRow): number {
+    const { now, elapsed } = this.#clocks;
+    return elapsed() + remainingMs({ until: nextAt, setAt }, now());
+  }
+  #remove(rows: EndpointRows, endpoint: string, id: string): readonly TableChange[] {
+    rows.remove(id);
     const left = (this.#uses.get(id) ?? 1) - 1;
     const row = { key: keyOf(endpoint, id) };
     if (left > 0) {

@@ -6,11 +6,20 @@ import { randomUUID } from 'node:crypto';
 import type { WriteLog } from '../base/log.ts';
 import { monotonicMs } from '../base/monotonic.ts';
 import type { Table } from '../database/table.ts';
+import { Announced } from './announced.ts';
 import { EndpointHealth } from './endpoint-health.ts';
 import type { Outcome, Post } from './http-post.ts';
-import { type Endpoint, type Message, testMessage, wants } from './message.ts';
-import { Outbox, type OutboxDelivery } from './outbox.ts';
-import { type RetryingRecorder, retryingRecorder } from './retry-record.ts';
+import {
+  type Endpoint,
+  followsSessions,
+  isDelivered,
+  type Message,
+  type ProgramEvent,
+  testMessage,
+  wants,
+} from './message.ts';
+import { Outbox, type OutboxDelivery, type Recording } from './outbox.ts';
+import { Recorder } from './recorder.ts';
 import { type Sender, startSender } from './sender.ts';
 import { outgoingFor } from './sinks.ts';
 
@@ -23,6 +32,8 @@ export interface DeliveryOptions {
   readonly post: Post;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** Milliseconds on a clock that nothing sets. By default the process's own. */
+  readonly elapsed?: () => number;
   readonly random: () => number;
   /** Divides the waits of the schedule (1 in production). */
   readonly divisor: number;
@@ -47,34 +58,59 @@ export class Deliveries {
   readonly #outbox: Outbox;
   readonly #health: EndpointHealth;
   readonly #senders = new Map<string, Sender>();
-  readonly #retrying: RetryingRecorder;
+  readonly #recorder: Recorder;
+  readonly #announced: Announced;
+  /** Whether an endpoint may want an event about a session: only then it matters what was announced. */
+  readonly #followsSessions: boolean;
   #isClosed = false;
 
   constructor(options: DeliveryOptions) {
     this.#o = options;
-    const { table, endpoints, now, log } = options;
-    this.#outbox = new Outbox(table, endpoints, now);
+    const { table, endpoints, now, elapsed = monotonicMs, log } = options;
+    this.#outbox = new Outbox(table, endpoints, { now, elapsed });
     this.#health = new EndpointHealth(options);
-    this.#retrying = retryingRecorder((message) => this.record(message), log);
+    this.#announced = new Announced(table);
+    this.#followsSessions = endpoints.some(followsSessions);
+    this.#recorder = new Recorder({ record: (recordings) => this.#record(recordings), log });
     for (const endpoint of endpoints) this.#senders.set(endpoint.name, this.#senderOf(endpoint));
     this.#wakeAll();
   }
 
   /**
-   * Resolves when the message can no longer be lost; rejects when it could not be recorded. A known id
+   * Resolves when the messages can no longer be lost; rejects when they could not be recorded. A known id
    * changes nothing.
    */
-  async record(message: Message): Promise<void> {
-    await this.#outbox.record(message, this.#health.open());
-    this.#o.log('delivery.recorded', { messageId: message.id });
-    this.#wakeAll();
+  record(...messages: readonly Message[]): Promise<void> {
+    return this.#record(messages.map((message) => ({ message })));
   }
-  /** Records a message that no caller waits for, again and again until the disk takes it. */
-  enqueue(message: Message): void {
-    if (this.#o.endpoints.some((endpoint) => wants(endpoint, message))) this.#retrying.record(message);
+  /**
+   * Records an event before clients receive it. Call it for every event, in the order in which they are
+   * published. Undefined: no endpoint wants it, so nothing has to be awaited. Otherwise it resolves when the
+   * event is durable, or when clients wait no longer for a slow or full disk. Never rejects.
+   */
+  recordFirst(event: ProgramEvent): Promise<void> | undefined {
+    if (!isDelivered(event.type)) return undefined;
+    const { isDetail, change } = this.#followsSessions ? this.#announced.note(event) : { isDetail: false };
+    const { id, type, timestamp, orgId, data } = event;
+    const message: Message = { kind: 'event', id, type, timestamp, orgId, data };
+    const isWanted = this.#health.open().some((endpoint) => wants(endpoint, message, isDetail));
+    if (!isWanted && (change === undefined || isDetail)) return undefined;
+    return this.#recorder.add({ message, isDetail, ...(change && { also: [change] }) });
   }
-  list(): readonly OutboxDelivery[] {
-    return this.#outbox.list();
+  /** The organizations that endpoints know, each with its revision. */
+  announced(): ReadonlyMap<string, { readonly revision: number }> {
+    return this.#followsSessions ? this.#announced.all() : new Map();
+  }
+  /** The number of events that the disk has not taken yet. */
+  unrecorded(): number {
+    return this.#recorder.waiting();
+  }
+  /** The newest first. `isWanted` is asked for each delivery. */
+  list(
+    limit = Number.MAX_SAFE_INTEGER,
+    isWanted: (delivery: OutboxDelivery) => boolean = () => true,
+  ): readonly OutboxDelivery[] {
+    return this.#outbox.newest(limit, isWanted);
   }
   counts() {
     return this.#o.endpoints.map(({ name }) => ({ name, ...this.#outbox.counts(name) }));
@@ -83,15 +119,7 @@ export class Deliveries {
   async redeliver(endpoint: string, messageId: string): Promise<OutboxDelivery | undefined> {
     const delivery = this.#outbox.find(endpoint, messageId);
     if (!delivery) return undefined;
-    const fresh = {
-      status: 'pending',
-      attempts: 0,
-      nextAt: this.#o.now(),
-      doneAt: null,
-      lastError: null,
-      lastStatus: null,
-    } as const;
-    if (delivery.status !== 'pending') await this.#outbox.settle(delivery, fresh);
+    if (delivery.status !== 'pending') await this.#outbox.renew(delivery);
     this.#senders.get(endpoint)?.wake();
     return this.#outbox.find(endpoint, messageId);
   }
@@ -113,20 +141,26 @@ export class Deliveries {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#retrying.close();
+    await this.#recorder.close();
     await Promise.all([
       ...[...this.#senders.values()].map((sender) => sender.close()),
       this.#o.post.close(closeMs),
     ]);
   }
 
+  async #record(recordings: readonly Recording[]): Promise<void> {
+    await this.#outbox.record(recordings, this.#health.open());
+    for (const { message } of recordings) this.#o.log('delivery.recorded', { messageId: message.id });
+    this.#wakeAll();
+  }
   #senderOf(endpoint: Endpoint): Sender {
-    const { post, now, random, divisor, log } = this.#o;
+    const { post, now, elapsed = monotonicMs, random, divisor, log } = this.#o;
     return startSender({
       endpoint,
       outbox: this.#outbox,
       post,
       now,
+      elapsed,
       random,
       divisor,
       log,

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { Alert, alertNames, severities } from '../protocol/alerts.ts';
+import type { EventData, EventType } from '../protocol/events.ts';
 
 /** For programs: an event of the protocol, as WebSocket clients get it, without its `seq`. */
 const EventMessage = z.object({
@@ -35,6 +36,17 @@ export type Message = z.infer<typeof Message>;
 export type EventMessage = z.infer<typeof EventMessage>;
 export type NoticeMessage = z.infer<typeof NoticeMessage>;
 
+/** An event of the protocol, typed. */
+export type ProgramEvent = {
+  readonly [T in EventType]: {
+    readonly id: string;
+    readonly type: T;
+    readonly timestamp: string;
+    readonly orgId: string | null;
+    readonly data: EventData<T>;
+  };
+}[EventType];
+
 export const endpointKinds = ['webhook', 'slack', 'pagerduty'] as const;
 export type EndpointKind = (typeof endpointKinds)[number];
 export interface Endpoint {
@@ -50,13 +62,23 @@ export interface Endpoint {
   readonly secrets: readonly string[];
   /** `webhook`: the types it wants. Undefined: all. */
   readonly events?: readonly string[] | undefined;
+  /** `webhook`: whether it wants details too (`announced.ts`). Undefined: `settled`. */
+  readonly changes?: 'settled' | 'all' | undefined;
 }
 
-/** Programs get the events that they want; people get notices. */
-export const wants = ({ kind, events }: Endpoint, message: Message): boolean =>
-  kind === 'webhook'
-    ? message.kind === 'event' && (events === undefined || events.includes(message.type))
-    : message.kind === 'notice';
+const wantsType = ({ events }: Endpoint, type: string) => events === undefined || events.includes(type);
+/** Programs get the events that they want; people get notices. `isDetail`: see `announced.ts`. */
+export const wants = (endpoint: Endpoint, message: Message, isDetail = false): boolean => {
+  if (endpoint.kind !== 'webhook') return message.kind === 'notice';
+  if (message.kind !== 'event' || (isDetail && endpoint.changes !== 'all')) return false;
+  return wantsType(endpoint, message.type);
+};
+/** Whether it may want an event about a session. */
+export const followsSessions = (endpoint: Endpoint): boolean =>
+  endpoint.kind === 'webhook' &&
+  (['session.created', 'session.updated', 'session.removed'] satisfies EventType[]).some((type) =>
+    wantsType(endpoint, type),
+  );
 
 /** What `webhook.test` sends: an event to a program, a notice that is already over to a person. */
 export const testMessage = ({ kind }: Endpoint, id: string, at: Date): Message => {

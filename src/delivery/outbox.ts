@@ -4,17 +4,40 @@
  * table:
  *
  *   ['message', id] → Message      ['delivery', endpoint, id] → OutboxRow
+ *
+ * Nothing here looks at every row, except a list for an operator and the end of an endpoint (410).
  */
 import { createSerialQueue } from '../base/serial-queue.ts';
 import type { Table, TableChange } from '../database/table.ts';
-import { DeliveriesIndex, OutboxRow } from './deliveries-index.ts';
+import { type Clocks, DeliveriesIndex, keyOf as deliveryKey } from './deliveries-index.ts';
+import { type HeldRow, OutboxRow } from './endpoint-rows.ts';
 import { type Endpoint, Message, wants } from './message.ts';
 
 /** Times are epoch milliseconds. */
-export interface OutboxDelivery extends Readonly<OutboxRow> {
+export interface OutboxDelivery extends OutboxRow {
   readonly endpoint: string;
   readonly messageId: string;
 }
+/** A message on its way to the disk. */
+export interface Recording {
+  readonly message: Message;
+  /** Only for endpoints that want details too (`announced.ts`). */
+  readonly isDetail?: boolean;
+  /** Further changes of the same transaction. */
+  readonly also?: readonly TableChange[];
+}
+const typeOf = (message: Message): string => (message.kind === 'event' ? message.type : 'alert');
+/** A delivery that is due at `at` for the first time. */
+const freshAt = (at: number) =>
+  ({
+    status: 'pending',
+    attempts: 0,
+    nextAt: at,
+    setAt: at,
+    doneAt: null,
+    lastStatus: null,
+    lastError: null,
+  }) as const;
 
 /** Changes that arrive during a write are written together afterwards: a storm makes few transactions. */
 const openBatches = (table: Table) => {
@@ -37,115 +60,130 @@ const openBatches = (table: Table) => {
 };
 
 /** A row that another version wrote and this one cannot read is skipped. */
-const indexOf = (table: Table, endpoints: readonly Endpoint[]): DeliveriesIndex => {
-  const index = new DeliveriesIndex(endpoints.map(({ name }) => name));
-  for (const [[, endpoint, id], value] of table.range({ atLeast: ['delivery'], below: ['delivery\uffff'] })) {
-    const row = OutboxRow.safeParse(value);
-    if (row.success && typeof endpoint === 'string' && typeof id === 'string')
-      index.add(endpoint, id, row.data);
-  }
+const indexOf = (table: Table, endpoints: readonly Endpoint[], clocks: Clocks): DeliveriesIndex => {
+  const names = endpoints.map(({ name }) => name);
+  const index = new DeliveriesIndex(names, clocks);
+  const rows = table
+    .range({ atLeast: ['delivery'], below: ['delivery\uffff'] })
+    .flatMap(([[, endpoint, id], value]) => {
+      const row = OutboxRow.safeParse(value);
+      const isWhole = row.success && typeof endpoint === 'string' && typeof id === 'string';
+      return isWhole ? [{ endpoint, id, row: row.data }] : [];
+    });
+  for (const { endpoint, id, row } of rows.sort((a, b) => a.row.createdAt - b.row.createdAt))
+    index.add(endpoint, id, row);
   return index;
 };
-const deliveryOf = (endpoint: string, messageId: string, row: OutboxRow): OutboxDelivery => ({
-  ...row,
-  endpoint,
-  messageId,
-});
 const newestFirst = (a: OutboxDelivery, b: OutboxDelivery): number => {
   if (a.createdAt !== b.createdAt) return b.createdAt - a.createdAt;
-  return a.messageId < b.messageId ? 1 : -1;
+  return `${a.endpoint}/${a.messageId}` < `${b.endpoint}/${b.messageId}` ? 1 : -1;
 };
 
 export class Outbox {
   readonly #table: Table;
-  readonly #endpoints: readonly Endpoint[];
-  readonly #now: () => number;
+  readonly #clocks: Clocks;
   readonly #batches: ReturnType<typeof openBatches>;
   readonly #index: DeliveriesIndex;
-  /** Deliveries that are under way: `endpoint id`. */
-  readonly #taken = new Set<string>();
 
-  /** `now` in epoch milliseconds. */
-  constructor(table: Table, endpoints: readonly Endpoint[], now: () => number) {
+  constructor(table: Table, endpoints: readonly Endpoint[], clocks: Clocks) {
     this.#table = table;
-    this.#endpoints = endpoints;
-    this.#now = now;
+    this.#clocks = clocks;
     this.#batches = openBatches(table);
-    this.#index = indexOf(table, endpoints);
+    this.#index = indexOf(table, endpoints, clocks);
   }
 
-  /** Resolves when the message can no longer be lost. A known id changes nothing. */
-  async record(message: Message, to: readonly Endpoint[] = this.#endpoints): Promise<void> {
-    const receivers = to.filter(
-      (endpoint) => wants(endpoint, message) && !this.#index.of(endpoint.name).has(message.id),
-    );
-    if (receivers.length === 0) return;
-    const at = this.#now();
-    const type = message.kind === 'event' ? message.type : 'alert';
-    const fresh = { attempts: 0, createdAt: at, nextAt: at, doneAt: null, lastStatus: null, lastError: null };
-    const row: OutboxRow = { status: 'pending', type, ...fresh };
-    await this.#batches.write([
-      { key: ['message', message.id], value: message },
-      ...receivers.map(({ name }) => ({ key: ['delivery', name, message.id], value: row })),
-    ]);
+  /**
+   * All in one transaction. Resolves when they can no longer be lost. A known id changes nothing. `to`: the
+   * endpoints that may get them.
+   */
+  async record(recordings: readonly Recording[], to: readonly Endpoint[]): Promise<void> {
+    const at = this.#clocks.now();
+    const added: (readonly [endpoint: string, id: string, row: OutboxRow])[] = [];
+    const changes: TableChange[] = [];
+    for (const { message, isDetail, also = [] } of recordings) {
+      changes.push(...also);
+      const receivers = to.filter(
+        (endpoint) =>
+          wants(endpoint, message, isDetail) && this.#index.of(endpoint.name)?.get(message.id) === undefined,
+      );
+      if (receivers.length === 0) continue;
+      const row: OutboxRow = { ...freshAt(at), type: typeOf(message), createdAt: at };
+      changes.push({ key: ['message', message.id], value: message });
+      for (const { name } of receivers) {
+        changes.push({ key: deliveryKey(name, message.id), value: row });
+        added.push([name, message.id, row]);
+      }
+    }
+    if (changes.length === 0) return;
+    await this.#batches.write(changes);
     // an attempt may follow only a record
-    for (const { name } of receivers) this.#index.add(name, message.id, row);
+    for (const [name, id, row] of added)
+      if (this.#index.of(name)?.get(id) === undefined) this.#index.add(name, id, row);
+    const overflow = [...new Set(added.map(([name]) => name))].flatMap((name) => this.#index.prune(name));
+    if (overflow.length > 0) await this.#batches.write(overflow);
   }
   /** The delivery that is due next. It is not taken again until it is settled. */
   take(endpoint: string): OutboxDelivery | undefined {
-    const next = this.#next(endpoint);
-    if (next === undefined || next.nextAt > this.#now()) return undefined;
-    this.#taken.add(`${endpoint} ${next.messageId}`);
-    return next;
+    const next = this.#index.of(endpoint)?.next();
+    if (next === undefined || next[1].dueAt > this.#clocks.elapsed()) return undefined;
+    next[1].isTaken = true;
+    return this.#deliveryOf(endpoint, ...next);
   }
-  /** When the next delivery that is not taken is due. Epoch milliseconds. */
-  nextAt(endpoint: string): number | undefined {
-    return this.#next(endpoint)?.nextAt;
+  /** When the next delivery that is not taken is due, on the monotonic clock. */
+  dueAt(endpoint: string): number | undefined {
+    return this.#index.of(endpoint)?.next()?.[1].dueAt;
   }
-  message(id: string): Message | undefined {
-    const parsed = Message.safeParse(this.#table.get(['message', id]));
-    return parsed.success ? parsed.data : undefined;
+  /** Undefined when it is not there, or damaged. */
+  messageOf({ messageId, type }: OutboxDelivery): Message | undefined {
+    const { success, data } = Message.safeParse(this.#table.get(['message', messageId]));
+    return success && typeOf(data) === type ? data : undefined;
   }
   async settle({ endpoint, messageId }: OutboxDelivery, over: Partial<OutboxRow>): Promise<void> {
-    this.#taken.delete(`${endpoint} ${messageId}`);
     await this.#batches.write([
       ...this.#index.change(endpoint, messageId, over),
-      ...this.#index.prune(endpoint, this.#now()),
+      ...this.#index.prune(endpoint),
     ]);
+  }
+  /** Makes a delivery due now, as if it had never been tried. */
+  async renew(delivery: OutboxDelivery): Promise<void> {
+    await this.settle(delivery, freshAt(this.#clocks.now()));
   }
   /** Ends every pending delivery of an endpoint. */
   async abandon(endpoint: string, lastError: string): Promise<void> {
-    const over = { status: 'dead', lastError, doneAt: this.#now() } as const;
-    const pending = [...this.#index.of(endpoint)].filter(([, { status }]) => status === 'pending');
-    await this.#batches.write(pending.flatMap(([id]) => this.#index.change(endpoint, id, over)));
+    const over = { status: 'dead', lastError, doneAt: this.#clocks.now() } as const;
+    const pending = [...(this.#index.of(endpoint)?.all() ?? [])].filter(
+      ([, { row }]) => row.status === 'pending',
+    );
+    await this.#batches.write([
+      ...pending.flatMap(([id]) => this.#index.change(endpoint, id, over)),
+      ...this.#index.prune(endpoint),
+    ]);
   }
-  /** Newest first. */
-  list(): readonly OutboxDelivery[] {
-    return this.#index
-      .all()
-      .map(([endpoint, id, row]) => deliveryOf(endpoint, id, row))
-      .sort(newestFirst);
+  /** The `limit` newest that `isWanted`, the newest first. Sorts no more than a few times that. */
+  newest(limit: number, isWanted: (delivery: OutboxDelivery) => boolean): readonly OutboxDelivery[] {
+    let found: OutboxDelivery[] = [];
+    for (const one of this.#index.all()) {
+      const delivery = this.#deliveryOf(...one);
+      if (!isWanted(delivery)) continue;
+      found.push(delivery);
+      if (found.length >= 4 * limit + 100) found = found.sort(newestFirst).slice(0, limit);
+    }
+    return found.sort(newestFirst).slice(0, limit);
   }
   find(endpoint: string, messageId: string): OutboxDelivery | undefined {
-    const row = this.#index.of(endpoint).get(messageId);
-    return row && deliveryOf(endpoint, messageId, row);
+    const held = this.#index.of(endpoint)?.get(messageId);
+    return held && this.#deliveryOf(endpoint, messageId, held);
   }
-  /** `oldest`: when the oldest pending delivery was recorded. */
+  /** `oldest`: when the delivery that has waited longest was recorded. */
   counts(endpoint: string): { readonly pending: number; readonly oldest: number | undefined } {
-    const pending = [...this.#index.of(endpoint).values()].filter(({ status }) => status === 'pending');
-    const oldest = pending.reduce<number | undefined>(
-      (least, { createdAt }) => Math.min(least ?? createdAt, createdAt),
-      undefined,
-    );
-    return { pending: pending.length, oldest };
+    const rows = this.#index.of(endpoint);
+    return { pending: rows?.count('pending') ?? 0, oldest: rows?.oldest('pending')?.[1].row.createdAt };
   }
 
-  #next(endpoint: string): OutboxDelivery | undefined {
-    let first: OutboxDelivery | undefined;
-    for (const [id, row] of this.#index.of(endpoint)) {
-      if (row.status !== 'pending' || this.#taken.has(`${endpoint} ${id}`)) continue;
-      if (first === undefined || row.nextAt < first.nextAt) first = deliveryOf(endpoint, id, row);
-    }
-    return first;
+  #deliveryOf(endpoint: string, messageId: string, { row, dueAt }: HeldRow): OutboxDelivery {
+    const { now, elapsed } = this.#clocks;
+    // the stored time is wrong once the clock was set
+    const nextAt = row.status === 'pending' ? now() + Math.max(0, Math.round(dueAt - elapsed())) : row.nextAt;
+    return { ...row, nextAt, endpoint, messageId };
   }
 }

@@ -21,6 +21,24 @@ export const publicDeliveryOf = ({
   doneAt: doneAt === null ? null : iso(doneAt),
 });
 
+interface Page {
+  readonly status?: string | undefined;
+  readonly after?: string | undefined;
+}
+/**
+ * Whether a delivery is wanted in a page: of a status, and older than the one that `after` names (its
+ * `createdAt`, a space, its `id`). Numbers are compared, because this is asked for every delivery.
+ */
+export const isInPage = ({ status, after }: Page) => {
+  const [time = '', id = ''] = after?.split(' ') ?? [];
+  const lastAt = after === undefined ? Number.POSITIVE_INFINITY : Date.parse(time);
+  return (delivery: OutboxDelivery): boolean => {
+    if (status !== undefined && delivery.status !== status) return false;
+    if (delivery.createdAt !== lastAt) return delivery.createdAt < lastAt;
+    return `${delivery.endpoint}/${delivery.messageId}` < id;
+  };
+};
+
 /** The name of an endpoint has no slash. */
 export const partsOfId = (id: string): { readonly endpoint: string; readonly messageId: string } => {
   const cut = id.indexOf('/');

@@ -4,16 +4,14 @@
  */
 import type { WriteLog } from '../base/log.ts';
 import { monotonicMs } from '../base/monotonic.ts';
-import type { OutboxRow } from './deliveries-index.ts';
+import { createCircuit } from './circuit.ts';
+import type { OutboxRow } from './endpoint-rows.ts';
 import type { Outcome, Post } from './http-post.ts';
 import type { Endpoint } from './message.ts';
 import type { Outbox, OutboxDelivery } from './outbox.ts';
 import { waitMs } from './schedule.ts';
 import { outgoingFor } from './sinks.ts';
 
-export const concurrency = 4;
-/** The pause after 429, 502 or 504, unless the answer names another. */
-const slowPauseMs = 5_000;
 const longestTimerMs = 2_147_483_647;
 
 export interface SenderOptions {
@@ -22,6 +20,8 @@ export interface SenderOptions {
   readonly post: Post;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** Milliseconds on a clock that nothing sets. */
+  readonly elapsed: () => number;
   readonly random: () => number;
   /** Divides the waits of the schedule (1 in production). */
   readonly divisor: number;
@@ -37,11 +37,6 @@ export interface Sender {
   close(): Promise<void>;
 }
 
-type Failed = Extract<Outcome, { kind: 'failed' }>;
-/** Until when an endpoint that is slow, or that asks for a pause, gets nothing. Epoch milliseconds. */
-const pauseAfter = ({ slow, retryAfterMs }: Failed, at: number, divisor: number): number =>
-  slow || retryAfterMs !== undefined ? at + (retryAfterMs ?? slowPauseMs / divisor) : 0;
-
 /** What an attempt makes of a delivery: done, dead, or due again. */
 const settlementOf = (
   attempts: number,
@@ -56,37 +51,34 @@ const settlementOf = (
   const failed = { attempts, lastStatus: outcome.status, lastError: outcome.error };
   return waitsMs === undefined
     ? { ...failed, status: 'dead', doneAt: at }
-    : { ...failed, nextAt: at + waitsMs };
+    : { ...failed, nextAt: at + waitsMs, setAt: at };
 };
 
 export const startSender = (o: SenderOptions): Sender => {
-  const { endpoint, outbox, now } = o;
+  const { endpoint, outbox, now, elapsed } = o;
+  const circuit = createCircuit(o.divisor);
   const underWay = new Set<Promise<void>>();
   let timer: NodeJS.Timeout | undefined;
-  let pausedUntil = 0;
   let closed = false;
 
-  const after = async (delivery: OutboxDelivery, outcome: Outcome): Promise<void> => {
-    if (outcome.kind === 'gone') o.gone();
-    if (outcome.kind === 'failed') pausedUntil = Math.max(pausedUntil, pauseAfter(outcome, now(), o.divisor));
-    await outbox.settle(delivery, settlementOf(delivery.attempts + 1, outcome, now(), o));
-    if (outcome.kind === 'gone') await outbox.abandon(endpoint.name, 'gone');
-  };
   const attempt = async (delivery: OutboxDelivery): Promise<void> => {
-    const message = outbox.message(delivery.messageId);
+    const message = outbox.messageOf(delivery);
     if (!message)
       return outbox.settle(delivery, { status: 'dead', doneAt: now(), lastError: 'message_lost' });
+    const outgoing = outgoingFor(endpoint, message, new Date(now()));
+    circuit.began(elapsed());
     const began = monotonicMs();
-    const outcome = await o.post.send(outgoingFor(endpoint, message, new Date(now())));
+    const outcome = await o.post.send(outgoing);
+    circuit.ended(outcome, elapsed());
     o.attempted(delivery, outcome, monotonicMs() - began);
-    await after(delivery, outcome);
+    if (outcome.kind === 'gone') o.gone();
+    await outbox.settle(delivery, settlementOf(delivery.attempts + 1, outcome, now(), o));
+    if (outcome.kind === 'gone') await outbox.abandon(endpoint.name, 'gone');
   };
   const wake = (): void => {
     clearTimeout(timer);
     if (closed) return;
-    const at = now();
-    if (at < pausedUntil) return plan(pausedUntil);
-    while (underWay.size < concurrency) {
+    while (underWay.size < circuit.allows(elapsed())) {
       const delivery = outbox.take(endpoint.name);
       if (!delivery) break;
       const one = attempt(delivery)
@@ -98,11 +90,16 @@ export const startSender = (o: SenderOptions): Sender => {
         });
       underWay.add(one);
     }
-    if (underWay.size < concurrency) plan(outbox.nextAt(endpoint.name));
+    plan();
   };
-  const plan = (at: number | undefined): void => {
-    if (at === undefined) return;
-    timer = setTimeout(wake, Math.min(longestTimerMs, Math.max(1, at - now())));
+  /** What ends an attempt wakes too, so a timer is for the passage of time alone. */
+  const plan = (): void => {
+    const dueAt = outbox.dueAt(endpoint.name);
+    const opensAt = circuit.changesAt();
+    const isFull = opensAt === undefined && underWay.size >= circuit.allows(elapsed());
+    if (dueAt === undefined || isFull) return;
+    const ms = Math.max(dueAt, opensAt ?? dueAt) - elapsed();
+    timer = setTimeout(wake, Math.min(longestTimerMs, Math.max(1, ms)));
     timer.unref();
   };
   return {

@@ -136,6 +136,10 @@ export const metrics = {
     'When the oldest waiting delivery was recorded, 0: none waits.',
     { endpoint: 'endpoint' },
   ),
+  vigia_outbox_unrecorded: gauge(
+    'Events for webhooks that the disk has not taken yet: a kill would lose them.',
+    {},
+  ),
   vigia_webhook_deliveries_total: counter('Attempts to deliver. "gone": the receiver answered 410.', {
     endpoint: 'endpoint',
     result: ['delivered', 'failed', 'gone'],

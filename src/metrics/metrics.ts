@@ -15,6 +15,8 @@ export interface Readings {
     readonly pending: number;
     readonly oldest: number | undefined;
   }[];
+  /** The number of events that the disk has not taken yet. */
+  unrecorded(): number;
   database(): 'durable' | 'emptied' | 'memory';
   wsConnections(): number;
   patches(): readonly { readonly name: string; readonly is: 'applied' | 'not_needed' | 'missing' }[];
@@ -30,7 +32,7 @@ export interface MetricsOptions {
 
 const read = (
   registry: MetricsRegistry,
-  { alertsFiring, outbox, database, wsConnections, patches }: Readings,
+  { alertsFiring, outbox, unrecorded, database, wsConnections, patches }: Readings,
 ): void => {
   const firing = new Map<AlertName, number>();
   for (const { name } of alertsFiring()) firing.set(name, (firing.get(name) ?? 0) + 1);
@@ -40,6 +42,7 @@ const read = (
     registry.set('vigia_outbox_pending', { endpoint }, pending);
     registry.set('vigia_outbox_oldest_timestamp_seconds', { endpoint }, (oldest ?? 0) / 1_000);
   }
+  registry.set('vigia_outbox_unrecorded', {}, unrecorded());
   const status = database();
   for (const one of databaseStatuses)
     registry.set('vigia_database_status', { status: one }, Number(one === status));

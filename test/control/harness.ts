@@ -116,7 +116,13 @@ export const createHarness = async (
       silence: async (fingerprint, until) => stub.silence(fingerprint, until),
     },
     webhooks: {
-      list: () => [...stub.deliveries],
+      newest: ({ limit, status, after }) => {
+        const key = ({ createdAt, id }: (typeof stub.deliveries)[number]) => `${createdAt} ${id}`;
+        return stub.deliveries
+          .filter((one) => (status === undefined || one.status === status) && (!after || key(one) < after))
+          .sort((a, b) => (key(a) < key(b) ? 1 : -1))
+          .slice(0, limit);
+      },
       redeliver: async (id) => stub.deliveries.find((one) => one.id === id),
       test: async (name) => stub.tests.get(name),
     },

@@ -1,7 +1,6 @@
 /** What is recorded reaches everybody who wants it, at least once, whatever the receivers do. */
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { memoryTable } from '../../src/database/memory-table.ts';
 import { until } from '../support/until.ts';
 import { eventOf, noticeOf, openDeliveryHarness, Receiver, secret, webhookAt } from './harness.ts';
 
@@ -173,23 +172,6 @@ describe('a process that ends', () => {
     const ids = receiver.ids().slice(before);
     expect(ids).toHaveLength(50);
     expect(new Set(ids).size).toBe(50);
-  });
-  it('records what the disk refused as soon as it takes it', async () => {
-    const table = memoryTable();
-    let full = true;
-    const refusing = {
-      ...table,
-      write: (changes: Parameters<typeof table.write>[0]) =>
-        full ? Promise.reject(new Error('ENOSPC')) : table.write(changes),
-    };
-    const { delivery, logged } = openHarness([webhookAt(url)], { table: refusing });
-    await expect(delivery.record(eventOf('evt_0'))).rejects.toThrow('ENOSPC'); // whoever must know is told
-    delivery.enqueue(eventOf('evt_1'));
-    await until('a warning', () => logged.includes('delivery.not_recorded'));
-    expect(receiver.got).toEqual([]); // what is not on disk is not sent
-    full = false;
-    await delivered(delivery, 1);
-    expect(receiver.ids()).toEqual(['evt_1']);
   });
 });
 

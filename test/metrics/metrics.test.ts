@@ -11,6 +11,7 @@ import { lint, readExposition, sampleOf } from '../support/exposition.ts';
 const quiet: Readings = {
   alertsFiring: () => [],
   outbox: () => [],
+  unrecorded: () => 0,
   database: () => 'durable',
   wsConnections: () => 0,
   patches: () => [],
@@ -79,6 +80,7 @@ describe('the exposition', () => {
     const readings: Readings = {
       alertsFiring: () => [{ name: 'SessionLoggedOut' }, { name: 'SessionLoggedOut' }],
       outbox: () => [{ name: 'crm', pending: 3, oldest: 7_000 }],
+      unrecorded: () => 2,
       database: () => 'memory',
       wsConnections: () => 4,
       patches: () => [
@@ -94,6 +96,7 @@ describe('the exposition', () => {
     ).toBe(2);
     expect(sampleOf(families, 'vigia_outbox_pending', { endpoint: 'crm' })).toBe(3);
     expect(sampleOf(families, 'vigia_outbox_oldest_timestamp_seconds', { endpoint: 'crm' })).toBe(7);
+    expect(sampleOf(families, 'vigia_outbox_unrecorded', {})).toBe(2);
     expect(sampleOf(families, 'vigia_database_status', { status: 'memory' })).toBe(1);
     expect(sampleOf(families, 'vigia_database_status', { status: 'durable' })).toBe(0);
     expect(sampleOf(families, 'vigia_ws_connections')).toBe(4);

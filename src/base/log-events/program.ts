@@ -83,7 +83,23 @@ export const programEvents = {
     'the endpoint answered 410: it gets nothing until its address changes or a test succeeds',
     'Remove the endpoint, change its address, or send a test (`webhook.test`).',
   ),
-  'delivery.not_recorded': warn('an event could not be recorded for delivery, it is tried again', checkDisk),
+  'delivery.not_recorded': warn(
+    'events could not be recorded for delivery: clients receive them, webhooks do once the disk takes them',
+    checkDisk,
+  ),
+  'delivery.record_late': warn(
+    'the disk takes long to record events for delivery: clients no longer wait for it',
+    'Check the disk. The events are kept in memory until it takes them.',
+  ),
+  'delivery.recorded_again': info('events are recorded for delivery again'),
+  'delivery.event_dropped': error(
+    'too many events wait for the disk: the oldest are dropped, and no webhook receives them',
+    `${checkDisk} Read the present state with \`session.list\`.`,
+  ),
+  'delivery.events_lost': error(
+    'events could not be recorded before the end: no webhook receives those in `messages`',
+    `${checkDisk} The next start sends the present state of every organization that differs.`,
+  ),
   'delivery.not_settled': warn(
     'the result of a delivery could not be recorded',
     `${checkDisk} The message may be delivered twice.`,

@@ -4,6 +4,7 @@
  */
 import type { Org } from '../../../machines/domain/ports.ts';
 import type { PairingUpdate } from '../../../machines/domain/view.ts';
+import { Fifo } from '../../base/fifo.ts';
 import type { Position } from '../../protocol/shapes.ts';
 import { replayBounds } from '../bounds.ts';
 import type { DomainEvent } from '../port.ts';
@@ -13,10 +14,19 @@ import { type EventPayload, type FeedEvent, isSecret, payloadOf, redactionOf } f
 import { createReplayBuffer, type ReplayBounds } from './replay-buffer.ts';
 import { type SerializedEvent, serialize } from './serialize.ts';
 
-/** Listeners are called in the tick of `publish` and must not throw. */
+/** An event on its way to the clients: it gets its number when they receive it. */
+export type UnnumberedEvent = EventPayload & Pick<FeedEvent, 'id' | 'timestamp'>;
+
 export interface Feed {
-  /** `server.draining` is published only once; further ones are dropped. */
+  /**
+   * Clients receive the events in the order of the calls, each once `recordFirst` has resolved for it and for
+   * all before it. `server.draining` is published only once; further ones are dropped.
+   */
   publish(event: DomainEvent): void;
+  /** Resolves when clients have received every event that was published before. */
+  released(): Promise<void>;
+  /** Whether an event waits for `recordFirst`. */
+  isHeld(): boolean;
   position(): Position;
   /**
    * The events that followed the position. Undefined when one was evicted, or when the position is of another
@@ -28,7 +38,7 @@ export interface Feed {
    * its own.
    */
   repeat(org: Org, update: PairingUpdate): SerializedEvent;
-  /** Returns unsubscribe. */
+  /** Listeners must not throw. Returns unsubscribe. */
   onEvent(listener: (event: FeedEvent) => void): () => void;
   /** For sockets. Returns unsubscribe. */
   onSerialized(listener: (event: SerializedEvent) => void): () => void;
@@ -47,15 +57,31 @@ const listenersOf = <T>() => {
   };
 };
 
+interface HeldEvent {
+  readonly event: DomainEvent;
+  readonly value: UnnumberedEvent;
+  isHeld: boolean;
+  readonly onReleased: (() => void)[];
+}
+
 export const createFeed = ({
   now = Date.now,
   epoch = randomEpoch(),
   replay = replayBounds,
+  recordFirst = () => undefined,
+  onRelease = () => {},
 }: {
   /** Epoch milliseconds. */
   readonly now?: () => number;
   readonly epoch?: string;
   readonly replay?: ReplayBounds;
+  /**
+   * Makes an event durable. Undefined: there is nothing to wait for. It must not reject, and must resolve in
+   * bounded time.
+   */
+  readonly recordFirst?: (event: UnnumberedEvent) => Promise<void> | undefined;
+  /** Called just before clients receive an event. */
+  readonly onRelease?: (event: DomainEvent) => void;
 } = {}): Feed => {
   const buffer = createReplayBuffer(replay, now);
   const values = listenersOf<FeedEvent>();
@@ -63,12 +89,29 @@ export const createFeed = ({
   let seq = 0;
   let isDraining = false;
 
-  const numbered = (payload: EventPayload, id = randomId('evt')): FeedEvent => ({
+  const queue = new Fifo<HeldEvent>();
+
+  const unnumbered = (payload: EventPayload, id = randomId('evt')): UnnumberedEvent => ({
     ...payload,
     id,
     timestamp: iso(now()),
-    seq,
   });
+  const release = ({ event, value: payload, onReleased }: HeldEvent): void => {
+    seq += 1;
+    onRelease(event);
+    const value: FeedEvent = { ...payload, seq };
+    const serialized = serialize(value, redactionOf(event));
+    if (!isSecret(value)) buffer.push(serialized);
+    values.emit(value);
+    sockets.emit(serialized);
+    for (const resolve of onReleased) resolve();
+  };
+  const releaseReady = (): void => {
+    for (let first = queue.first(); first !== undefined && !first.isHeld; first = queue.first()) {
+      queue.shift();
+      release(first);
+    }
+  };
 
   return {
     publish: (event) => {
@@ -76,18 +119,26 @@ export const createFeed = ({
         if (isDraining) return;
         isDraining = true;
       }
-      seq += 1;
-      const value = numbered(payloadOf(event), 'id' in event ? event.id : undefined);
-      const serialized = serialize(value, redactionOf(event));
-      if (!isSecret(value)) buffer.push(serialized);
-      values.emit(value);
-      sockets.emit(serialized);
+      const value = unnumbered(payloadOf(event), 'id' in event ? event.id : undefined);
+      const recorded = isSecret(value) ? undefined : recordFirst(value);
+      const held: HeldEvent = { event, value, isHeld: recorded !== undefined, onReleased: [] };
+      queue.push(held);
+      void recorded?.then(() => {
+        held.isHeld = false;
+        releaseReady();
+      });
+      releaseReady();
+    },
+    isHeld: () => queue.length > 0,
+    released: async () => {
+      const last = queue.last();
+      if (last) await new Promise<void>((resolve) => void last.onReleased.push(resolve));
     },
     position: () => ({ epoch, seq }),
     after: (position) =>
       position.epoch === epoch && position.seq <= seq ? buffer.after(position.seq) : undefined,
     repeat: (org, update) =>
-      serialize(numbered({ type: 'pairing.updated', orgId: org, data: pairingDataOf(update) })),
+      serialize({ ...unnumbered({ type: 'pairing.updated', orgId: org, data: pairingDataOf(update) }), seq }),
     onEvent: values.add,
     onSerialized: sockets.add,
   };

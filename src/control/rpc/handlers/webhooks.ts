@@ -11,8 +11,12 @@ interface WebhookTest {
   readonly durationMs: number;
 }
 export interface Webhooks {
-  /** Newest first. */
-  list(): readonly Delivery[];
+  /** Newest first. `after`: the last delivery of the page before, as `cursorOf` names it. */
+  newest(query: {
+    readonly limit: number;
+    readonly status?: Delivery['status'] | undefined;
+    readonly after?: string | undefined;
+  }): readonly Delivery[];
   /** Undefined when there is no such delivery. */
   redeliver(deliveryId: string): Promise<Delivery | undefined>;
   /** Undefined when there is no such endpoint. */
@@ -27,20 +31,16 @@ const mustSeeAll = ({ orgs }: Principal): void => {
   const message = 'Deliveries concern every organization: this key sees only some.';
   throw new RequestError('forbidden', message, { scope: 'webhooks:admin' });
 };
-/** Sorts by age. It is unique, so it is the cursor of a page too. */
-const sortKeyOf = ({ createdAt, id }: Delivery) => `${createdAt} ${id}`;
+/** Deliveries are sorted by it: the time of the recording, then the id. */
+const cursorOf = ({ createdAt, id }: Delivery) => `${createdAt} ${id}`;
 
 export const webhookHandlers: Handlers<keyof typeof webhookMethods, WebhookDeps> = {
   'webhook.deliveries': ({ limit, cursor, status }, { principal, webhooks }) => {
     mustSeeAll(principal);
-    const wanted = webhooks
-      .list()
-      .filter((delivery) => status === undefined || delivery.status === status)
-      .filter((delivery) => cursor === undefined || sortKeyOf(delivery) < cursor)
-      .sort((a, b) => (sortKeyOf(a) < sortKeyOf(b) ? 1 : -1));
-    const page = wanted.slice(0, limit);
+    const found = webhooks.newest({ limit: limit + 1, status, after: cursor });
+    const page = found.slice(0, limit);
     const last = page.at(-1);
-    return { items: page, nextCursor: wanted.length > limit && last ? sortKeyOf(last) : null };
+    return { items: page, nextCursor: found.length > limit && last ? cursorOf(last) : null };
   },
   'webhook.redeliver': async ({ deliveryId }, { principal, webhooks }) => {
     mustSeeAll(principal);
