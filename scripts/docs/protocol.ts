@@ -11,6 +11,7 @@ import {
 import { protocol } from '../../src/protocol/registry.ts';
 import { type Scope, scopes, topicScopes } from '../../src/protocol/scopes.ts';
 import { Limits } from '../../src/protocol/shapes.ts';
+import { httpSection } from './protocol-http.ts';
 
 export const file = 'docs/integrators/PROTOCOL.md';
 
@@ -88,22 +89,7 @@ you receive all events that followed, or none:
 A QR or a code is never kept: it is a secret and expires within a minute. A replay contains what the key may see now. Within one
 connection an event arrives once, even when two subscriptions match it.
 
-## HTTP
-
-\`POST ${protocol.rpcPath}\` takes one request with \`Authorization: Bearer …\` and \`Content-Type: application/json\`. It answers 200 with the
-JSON-RPC answer, also when that is an error. It has all methods except \`initialize\`, \`subscribe\` and \`unsubscribe\`. Other statuses:
-
-| status | when |
-|---|---|
-| 400 | the address contains a key |
-| 401 | no key, or an invalid one |
-| 403 | Host or Origin not allowed |
-| 405, 415 | not POST; not JSON in UTF-8, or compressed |
-| 413 | larger than \`maxMessageBytes\` |
-| 429 | too many wrong keys from this address; \`Retry-After\` has the seconds |
-
-They answer \`{"error":{"code","message"}}\`, as does a refused upgrade (400, 401, 403, 404, 429, 503). There is no CORS: pages of other
-origins use the WebSocket. \`GET /livez\` says without a key whether the server is alive.
+${httpSection()}
 
 ## Webhooks
 
@@ -196,12 +182,13 @@ ${Object.entries(protocol.events)
 
 ## Errors
 
-Decide by \`data.reason\`. The numeric codes exist because JSON-RPC requires them.
+Decide by \`data.reason\`. The numeric codes exist because JSON-RPC requires them. HTTP is the status of
+\`POST ${protocol.path}/{method}\`.
 
-| reason | code | may be repeated | meaning |
-|---|---|---|---|
+| reason | code | HTTP | may be repeated | meaning |
+|---|---|---|---|---|
 ${Object.entries(protocol.errors)
-  .map(([name, e]) => row(`\`${name}\``, String(e.code), e.retryable ? 'yes' : 'no', e.doc))
+  .map(([name, e]) => row(`\`${name}\``, String(e.code), String(e.status), e.retryable ? 'yes' : 'no', e.doc))
   .join('\n')}
 
 ## Close codes

@@ -4,50 +4,83 @@
  */
 export interface ErrorSpec {
   readonly code: number;
+  /** The HTTP status of the answer to `POST /v1/{method}` (RFC 9110 §15). */
+  readonly status: number;
   /** Whether the same request may succeed later, unchanged. */
   readonly retryable: boolean;
   readonly doc: string;
 }
 
 export const errors = {
-  parse_error: { code: -32700, retryable: false, doc: 'Not JSON; then close 4400.' },
+  parse_error: { code: -32700, status: 400, retryable: false, doc: 'Not JSON; then close 4400.' },
   invalid_request: {
     code: -32600,
+    status: 400,
     retryable: false,
     doc: 'Not a JSON-RPC 2.0 request with an id of its own, or a batch.',
   },
-  method_not_found: { code: -32601, retryable: false, doc: 'No method of this name.' },
-  invalid_params: { code: -32602, retryable: false, doc: 'data.issues[] = {path, message}.' },
+  method_not_found: { code: -32601, status: 404, retryable: false, doc: 'No method of this name.' },
+  invalid_params: { code: -32602, status: 400, retryable: false, doc: 'data.issues[] = {path, message}.' },
   internal_error: {
     code: -32603,
+    status: 500,
     retryable: true,
     doc: 'A fault of the server; the log has it under data.requestId.',
   },
-  unauthenticated: { code: -32001, retryable: false, doc: 'No key, or an invalid one; then close 4401.' },
+  unauthenticated: {
+    code: -32001,
+    status: 401,
+    retryable: false,
+    doc: 'No key, or an invalid one; then close 4401.',
+  },
   not_initialized: {
     code: -32002,
+    status: 400,
     retryable: false,
     doc: 'The first message was not initialize; then close 4401.',
   },
-  forbidden: { code: -32003, retryable: false, doc: 'data.scope = the scope that the key lacks.' },
+  forbidden: {
+    code: -32003,
+    status: 403,
+    retryable: false,
+    doc: 'data.scope = the scope that the key lacks.',
+  },
   not_found: {
     code: -32004,
+    status: 404,
     retryable: false,
     doc: 'Unknown organization, or one that the key may not access: the answer is the same.',
   },
-  invalid_state: { code: -32005, retryable: false, doc: 'Not in this state: data.state, data.allowed[].' },
+  invalid_state: {
+    code: -32005,
+    status: 409,
+    retryable: false,
+    doc: 'Not in this state: data.state, data.allowed[].',
+  },
   rate_limited: {
     code: -32007,
+    status: 429,
     retryable: true,
     doc: 'Too many requests, or too many wrong keys: data.retryAfterMs.',
   },
   limit_exceeded: {
     code: -32008,
+    status: 429,
     retryable: false,
     doc: 'Too many requests in flight, subscriptions or connections: data.limit.',
   },
-  unavailable: { code: -32009, retryable: true, doc: 'Shutting down, or not able to accept commands now.' },
-  unsupported_version: { code: -32013, retryable: false, doc: 'data.supported[]; then close 4406.' },
+  unavailable: {
+    code: -32009,
+    status: 503,
+    retryable: true,
+    doc: 'Shutting down, or not able to accept commands now.',
+  },
+  unsupported_version: {
+    code: -32013,
+    status: 400,
+    retryable: false,
+    doc: 'data.supported[]; then close 4406.',
+  },
 } as const satisfies Record<string, ErrorSpec>;
 export type ErrorReason = keyof typeof errors;
 

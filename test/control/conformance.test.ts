@@ -43,6 +43,7 @@ const calls: Readonly<Record<MethodName, object>> = {
   'session.retry': { ...acme, force: true },
   'session.stop': acme,
   'session.pair': { ...acme, method: 'code', phoneNumber: '34600111222' },
+  'session.pairing': acme,
   'session.cancelPairing': acme,
   'session.logout': acme,
   'session.history': acme,

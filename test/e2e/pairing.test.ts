@@ -2,7 +2,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { qrSvg } from '../../src/base/qr.ts';
 import { openKeyAdmin } from '../../src/offline/keys.ts';
+import type { Result } from '../../src/protocol/methods.ts';
 import { Client } from '../support/client.ts';
 import { apiKey, hurriedPolicy, type Program, ProgramHarness } from '../support/program.ts';
 import { until } from '../support/until.ts';
@@ -69,6 +71,29 @@ it('by QR: linked, announced, connected, and running from then on', async () => 
   expect(session.account?.id).toContain(fictionalPhone(1));
   expect(await directories()).toEqual(['acme']);
   expect(await pairings()).toEqual([]);
+});
+
+it('by QR over HTTP alone, with a picture of every QR', async () => {
+  const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' };
+  const url = await program.url();
+  const post = async <M extends 'session.pair' | 'session.pairing' | 'session.get'>(method: M) => {
+    const body = JSON.stringify({ orgId: 'plain' });
+    const response = await fetch(`${url}/v1/${method}`, { method: 'POST', headers, body });
+    return (await response.json()) as Result<M>;
+  };
+  const picture = () => fetch(`${url}/v1/pairing/plain/qr.svg`, { headers });
+  expect((await picture()).status).toBe(404);
+  const { pairingId } = await post('session.pair');
+  await until('the picture', async () => (await picture()).status === 200);
+  const { pairing } = await post('session.pairing');
+  expect(pairing).toMatchObject({ pairingId, qr: { attempt: 1 } });
+  const text = pairing?.qr?.text ?? '';
+  secrets.push(text, ...text.split(','));
+  expect(await (await picture()).text()).toBe(qrSvg(text));
+  expect(await whatsapp.scan(text, { phone: fictionalPhone(7) })).toMatchObject({ ok: true });
+  await until('it to be connected', async () => (await post('session.get')).session.state === 'connected');
+  expect(await post('session.pairing')).toMatchObject({ pairing: null, session: { attention: null } });
+  expect((await picture()).status).toBe(404);
 });
 
 it('by code: shown to the operator, typed on the phone', async () => {

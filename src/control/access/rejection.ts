@@ -31,7 +31,13 @@ export const noKey = (advice: string, otherScheme: string | undefined): Rejectio
   reject(401, 'unauthenticated', `${advice}${aboutScheme(otherScheme)}`);
 
 /** Further headers of the answer. */
-export const headersOf = ({ status, retryAfterMs, allow }: Rejection): Readonly<Record<string, string>> => {
+export const headersOf = ({
+  status,
+  retryAfterMs,
+  allow,
+}: Pick<Rejection, 'retryAfterMs' | 'allow'> & { readonly status: number }): Readonly<
+  Record<string, string>
+> => {
   const headers: Record<string, string> = {};
   if (status === 401) headers['www-authenticate'] = 'Bearer'; // RFC 9110 §15.5.2
   if (status === 426) headers['upgrade'] = 'websocket'; // RFC 9110 §15.5.22

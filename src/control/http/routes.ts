@@ -5,6 +5,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { asyncapiDocument } from '../../protocol/documents/asyncapi.ts';
 import { schemasDocument } from '../../protocol/documents/schemas.ts';
+import { type MethodName, methods } from '../../protocol/methods.ts';
 import { protocol } from '../../protocol/registry.ts';
 import { type AddressRange, addressOf } from '../access/address.ts';
 import { authenticateScraper } from '../access/metrics-token.ts';
@@ -12,11 +13,17 @@ import { bodyOf, headersOf, type Rejection, reject } from '../access/rejection.t
 import { type GuardOptions, guardRequest } from '../access/request-guard.ts';
 import type { MetricsText } from '../meter.ts';
 import type { ControlLog } from '../port.ts';
+import { type CallDeps, createCalls } from './calls.ts';
 import { type Check, type Health, type HealthWords, healthAnswer } from './health.ts';
 import { pageFiles, sendPageFile } from './page-files.ts';
-import { createRpc, type RpcDeps } from './rpc.ts';
+import { createQrPage, type QrRequest, qrRequestOf } from './pairing-qr.ts';
+import { createPlain } from './plain.ts';
+import type { ReadDeps } from './read-request.ts';
+import { createRpc } from './rpc.ts';
 
-export interface HttpDeps extends GuardOptions, RpcDeps {
+export interface HttpDeps extends GuardOptions, ReadDeps, CallDeps {
+  /** Epoch milliseconds. */
+  readonly now: () => number;
   readonly health: Health;
   readonly log: ControlLog;
   /** Without it there is no `/metrics`. */
@@ -32,6 +39,7 @@ interface Page {
   readonly isHealth?: boolean;
 }
 
+const methodNames = Object.keys(methods) as MethodName[];
 const neverStored = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const;
 const sendJson = (
   response: ServerResponse,
@@ -52,8 +60,8 @@ const notFound = reject(
   404,
   'not_found',
   [
-    `There is nothing here. The control API is a WebSocket at ${protocol.path}, and ${protocol.rpcPath} ` +
-      'for single requests;',
+    `There is nothing here. The control API is a WebSocket at ${protocol.path}, and POST ` +
+      `${protocol.path}/{method} for single requests;`,
     '/livez and /readyz say how the server is.',
   ].join(' '),
 );
@@ -94,13 +102,34 @@ const guardedPages = (deps: HttpDeps) => {
     deps.log('http.refused', { reason: rejection.code, remoteAddress });
     sendRejection(response, rejection);
   };
-  const callRpc = createRpc(deps);
+  const call = createCalls(deps);
+  const callRpc = createRpc(deps, call);
   const rpcPage: PageHandler = async (request, response) => {
     const remoteAddress = addressOf(request, deps.trustedProxies);
     const answer = await callRpc(request, remoteAddress);
     if (answer.ok) return sendJson(response, 200, answer.body);
     refuse(response, answer, remoteAddress);
   };
+  const callPlain = createPlain(deps, call);
+  const methodPage =
+    (method: MethodName): PageHandler =>
+    async (request, response) => {
+      const remoteAddress = addressOf(request, deps.trustedProxies);
+      const answer = await callPlain(method, request, remoteAddress);
+      if (answer.ok) return sendJson(response, answer.status, answer.body, answer.headers);
+      refuse(response, answer, remoteAddress);
+    };
+  const drawQr = createQrPage(deps, call);
+  const qrPage =
+    (wanted: QrRequest): PageHandler =>
+    async (request, response) => {
+      const remoteAddress = addressOf(request, deps.trustedProxies);
+      const answer = await drawQr(wanted, request, remoteAddress);
+      if (!answer.ok) return refuse(response, answer, remoteAddress);
+      if ('body' in answer) return sendJson(response, answer.status, answer.body, answer.headers);
+      const { contentType, text, headers } = answer;
+      response.writeHead(200, { 'content-type': contentType, ...neverStored, ...headers }).end(text);
+    };
   const metricsPage =
     (metrics: MetricsText): PageHandler =>
     async (request, response) => {
@@ -110,13 +139,16 @@ const guardedPages = (deps: HttpDeps) => {
       const { contentType, body } = await metrics();
       response.writeHead(200, { 'content-type': contentType, ...neverStored }).end(body);
     };
-  return { rpcPage, metricsPage };
+  return { rpcPage, methodPage, qrPage, metricsPage };
 };
 
 const get = (handle: PageHandler): Page => ({ method: 'GET', handle });
+const post = (handle: PageHandler): Page => ({ method: 'POST', handle });
 const health = (handle: PageHandler): Page => ({ method: 'GET', handle, isHealth: true });
-const pagesOf = (deps: HttpDeps): ReadonlyMap<string, Page> => {
-  const { rpcPage, metricsPage } = guardedPages(deps);
+const pagesOf = (
+  deps: HttpDeps,
+  { rpcPage, methodPage, metricsPage }: ReturnType<typeof guardedPages>,
+): ReadonlyMap<string, Page> => {
   const livez = healthPage(() => deps.health.live(), { pass: 'alive', fail: 'failed' });
   return new Map([
     ['/livez', health(livez)],
@@ -125,24 +157,30 @@ const pagesOf = (deps: HttpDeps): ReadonlyMap<string, Page> => {
     ['/asyncapi.json', get(documentPage(asyncapiDocument))],
     ['/schemas.json', get(documentPage(schemasDocument))],
     [protocol.path, get((_, response) => sendRejection(response, upgradeRequired))],
-    [protocol.rpcPath, { method: 'POST', handle: rpcPage }],
+    [protocol.rpcPath, post(rpcPage)],
+    ...methodNames.map((method) => [`${protocol.path}/${method}`, post(methodPage(method))] as const),
     ...(deps.metrics ? [['/metrics', get(metricsPage(deps.metrics))] as const] : []),
   ]);
 };
 const isSafe = (method: string | undefined): boolean => method === 'GET' || method === 'HEAD';
 
 export const createHttpListener = (deps: HttpDeps): RequestListener => {
-  const pages = pagesOf(deps);
+  const guarded = guardedPages(deps);
+  const pages = pagesOf(deps, guarded);
+  const pageAt = (path: string, request: IncomingMessage): Page | undefined => {
+    const qr = qrRequestOf(path, request);
+    return qr ? get(guarded.qrPage(qr)) : pages.get(path);
+  };
   const files = pageFiles();
   const openPaths = new Set([...pages].flatMap(([path, { isHealth }]) => (isHealth === true ? [path] : [])));
   return (request, response) => {
-    const guarded = guardRequest(request, { ...deps, openPaths });
-    if (!guarded.ok) {
-      deps.meter.rejected(guarded.code);
-      return sendRejection(response, guarded);
+    const checked = guardRequest(request, { ...deps, openPaths });
+    if (!checked.ok) {
+      deps.meter.rejected(checked.code);
+      return sendRejection(response, checked);
     }
-    const page = pages.get(guarded.path);
-    const file = files.get(guarded.path);
+    const page = pageAt(checked.path, request);
+    const file = files.get(checked.path);
     if (page === undefined && file !== undefined && isSafe(request.method))
       return sendPageFile(request, response, file);
     if (page === undefined) return sendRejection(response, notFound);

@@ -40,7 +40,7 @@ const issuesOf = ({ issues }: SchemaError) =>
     path: path.map(String).join('.'),
     message: /[.!?]$/.test(message) ? message : `${message}.`,
   }));
-const isMethod = (name: string): name is MethodName => Object.hasOwn(methods, name);
+export const isMethod = (name: string): name is MethodName => Object.hasOwn(methods, name);
 
 export const parseRequest = (text: string): ParsedRequest => {
   let json: unknown;
@@ -71,7 +71,11 @@ const parseEnvelope = (json: { readonly id: unknown }): ParsedRequest => {
     const error = new RequestError('method_not_found', 'There is no such method.');
     return { kind: 'invalid', id, error, fatal: false };
   }
-  const params = methods[method].params.safeParse(request.data.params ?? {});
+  return parseParams(id, method, request.data.params ?? {});
+};
+
+export const parseParams = (id: RequestId, method: MethodName, value: unknown): ParsedRequest => {
+  const params = methods[method].params.safeParse(value);
   if (params.success) return { kind: 'request', id, method, params: params.data };
   const issues = issuesOf(params.error);
   const all = issues.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join(' ');
@@ -79,4 +83,16 @@ const parseEnvelope = (json: { readonly id: unknown }): ParsedRequest => {
     issues,
   });
   return { kind: 'invalid', id, error, fatal: false, method };
+};
+
+/** Parses the body of a request that names its method in the path. An empty body means no params. */
+export const parseCall = (method: MethodName, text: string): ParsedRequest => {
+  if (text.trim() === '') return parseParams('http', method, {});
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return fatal(new RequestError('parse_error', 'The body is not JSON.'));
+  }
+  return parseParams('http', method, json);
 };

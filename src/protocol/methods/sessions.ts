@@ -83,6 +83,29 @@ export const sessionMethods = {
     /** `expiresAt` is null when the pairing ended before this answer was sent. */
     result: Accepted.extend({ pairingId: z.string(), expiresAt: Timestamp.nullable() }),
   },
+  'session.pairing': {
+    scope: 'sessions:pair',
+    doc:
+      'The running pairing with its present QR or code, for programs that receive no events. "pairing" is ' +
+      'null when none runs, and its "qr" and "code" are null until WhatsApp has sent one. A QR is ' +
+      'replaced after 20 to 60 seconds: ask again at its "expiresAt".',
+    params: org,
+    result: z.object({
+      session: Session,
+      pairing: z
+        .object({
+          pairingId: z.string(),
+          method: PairingMethod,
+          /** When the whole attempt ends. */
+          expiresAt: Timestamp,
+          /** A secret: whoever scans it links a phone. `attempt` counts the QRs of this pairing. */
+          qr: z.object({ text: z.string(), attempt: z.int(), expiresAt: Timestamp }).nullable(),
+          /** A secret: the phone of the pairing's number links by typing it. */
+          code: z.object({ text: z.string(), expiresAt: Timestamp }).nullable(),
+        })
+        .nullable(),
+    }),
+  },
   'session.cancelPairing': {
     scope: 'sessions:pair',
     doc: 'Cancels a pairing; the session returns to its previous state.',

@@ -1,9 +1,10 @@
 /** The methods that show and command sessions. */
 import type { Refusal, SessionCommand } from '../../../../machines/domain/commands.ts';
 import type { Org } from '../../../../machines/domain/ports.ts';
-import type { SessionView } from '../../../../machines/domain/view.ts';
+import type { PairingUpdate, SessionView } from '../../../../machines/domain/view.ts';
 import type { Principal } from '../../../keys/principal.ts';
 import type { sessionMethods } from '../../../protocol/methods/sessions.ts';
+import type { Result } from '../../../protocol/methods.ts';
 import { messageOfReason } from '../../../protocol/reasons.ts';
 import { canSee } from '../../access/authorize.ts';
 import type { CommandAnswer, Supervision } from '../../port.ts';
@@ -54,6 +55,24 @@ const resultFor = (principal: Principal, { session, changed, durable }: CommandD
 const executeForResult = async (context: Context, org: Org, command: SessionCommand) =>
   resultFor(context.principal, await execute(context, org, command));
 
+/** `shown`: the last QR or code, if it is still valid. It may be that of an earlier pairing. */
+const pairingOf = (
+  { id, method, expiresAt }: NonNullable<SessionView['pairing']>,
+  shown: PairingUpdate | undefined,
+): Result<'session.pairing'>['pairing'] => {
+  const present = shown?.pairingId === id ? shown : undefined;
+  return {
+    pairingId: id,
+    method,
+    expiresAt: iso(expiresAt),
+    qr:
+      present?.status === 'qr'
+        ? { text: present.qr, attempt: present.attempt, expiresAt: iso(present.expiresAt) }
+        : null,
+    code: present?.status === 'code' ? { text: present.code, expiresAt: iso(present.expiresAt) } : null,
+  };
+};
+
 const byOrg = (a: SessionView, b: SessionView) => (a.org < b.org ? -1 : 1);
 
 export const sessionHandlers: Handlers<keyof typeof sessionMethods, SessionDeps> = {
@@ -93,6 +112,14 @@ export const sessionHandlers: Handlers<keyof typeof sessionMethods, SessionDeps>
       ...resultFor(context.principal, done),
       pairingId: pairing?.id ?? id,
       expiresAt: pairing ? iso(pairing.expiresAt) : null,
+    };
+  },
+  'session.pairing': ({ orgId }, { principal, supervision }) => {
+    const view = supervision.get(orgId);
+    if (view === undefined) throw unknownOrg(orgId);
+    return {
+      session: sessionFor(principal, view),
+      pairing: view.pairing && pairingOf(view.pairing, supervision.pairingOf(orgId)),
     };
   },
   'session.logout': async ({ orgId }, context) => {

@@ -1,0 +1,37 @@
+/** The section about HTTP in `docs/integrators/PROTOCOL.md`. */
+import { protocol } from '../../src/protocol/registry.ts';
+
+export const httpSection = (): string => `## HTTP
+
+Every method except \`initialize\`, \`subscribe\` and \`unsubscribe\` is also a plain request: \`POST
+${protocol.path}/{method}\` with \`Authorization: Bearer …\` and \`Content-Type: application/json\`. The
+body is the params, and may be absent where none is required. The answer is the result alone. An error is
+\`{"error":{"code","message",…}}\`: \`code\` is the slug, its details stand beside it, and the [table of
+errors](#errors) has the status.
+
+\`\`\`sh
+curl -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' -d '{"orgId":"acme"}' \\
+  http://127.0.0.1:3000${protocol.path}/session.get
+\`\`\`
+
+\`GET ${protocol.path}/pairing/{orgId}/qr.svg\` draws the QR of the running pairing, and \`qr.txt\` draws
+it for a dark terminal. Without an ending, \`Accept\` chooses. The scope is \`sessions:pair\`. A QR lasts
+20 to 60 seconds: \`Expires\` and \`Retry-After\` say when to fetch the next one. The answer is 404 with a
+sentence when no pairing runs, when it uses a code, and before the first QR has come. An \`<img>\` sends
+no key: fetch the picture in your backend, and pass it on to the one person who may link a phone.
+
+\`POST ${protocol.rpcPath}\` takes one JSON-RPC request in the same way. It answers 200 with the JSON-RPC
+answer, also when that is an error. Before a request is read, both answer these statuses:
+
+| status | when |
+|---|---|
+| 400 | the address contains a key |
+| 401 | no key, or an invalid one |
+| 403 | Host or Origin not allowed |
+| 405, 415 | not POST; not JSON in UTF-8, or compressed |
+| 413 | larger than \`maxMessageBytes\` |
+| 429 | too many wrong keys from this address; \`Retry-After\` has the seconds |
+
+They answer \`{"error":{"code","message"}}\`, as does a refused upgrade (400, 401, 403, 404, 429, 503).
+There is no CORS: pages of other origins use the WebSocket. \`GET /livez\` says without a key whether the
+server is alive.`;
