@@ -179,9 +179,10 @@ describe('src/', () => {
       offenders(sources, (name, by) => name === 'prom-client' && folderOf(by.file) !== 'metrics'),
     ).toEqual([]);
   });
-  it('imports ws in the control API only (and its types where a socket is cut; the client, when it runs where there is no WebSocket)', () => {
+  it('imports ws in the control API only (and its types where a socket is cut; the client, when it runs where there is no WebSocket; the command line, to pin a certificate)', () => {
     const runtime = (s: Source) => /import (?!type )[^;]*from 'ws'|import\('ws'\)/.test(s.text);
     expect(sources.filter((s) => runtime(s) && folderOf(s.file) !== 'control').map((s) => s.file)).toEqual([
+      'src/cli/pinned-socket.ts',
       'src/client/socket.ts',
     ]);
     expect(sources.find((s) => s.file === 'src/client/socket.ts')?.text).not.toMatch(

@@ -3,7 +3,7 @@
 import type { Log } from '../base/log.ts';
 import { monotonicMs } from '../base/monotonic.ts';
 import { openLog } from '../log/log.ts';
-import { inspectSettings } from '../offline/settings.ts';
+import { inspectStart } from '../offline/settings.ts';
 import { divertConsole } from '../whatsapp/patches/library-console.ts';
 import { startVigia, type Vigia } from './app.ts';
 import { announce } from './notify-process-manager.ts';
@@ -64,7 +64,7 @@ const startFailure = (error: unknown, root: string): string => {
  * the signal.
  */
 export const runServer = async (): Promise<never> => {
-  const { config, problems } = inspectSettings(process.env);
+  const { config, problems, warnings } = await inspectStart(process.env);
   if (config === undefined) {
     process.stderr.write(
       'Vigía cannot start, because of its configuration:\n' +
@@ -76,6 +76,7 @@ export const runServer = async (): Promise<never> => {
     level: config.LOG_LEVEL,
     format: config.LOG_FORMAT ?? (process.stdout.isTTY ? 'pretty' : 'json'),
   });
+  if (warnings.length > 0) log('config.unknown_names', { warnings });
   divertConsole((severity, text) => log('library.console', { severity, text }));
 
   // A rejection without a handler, mostly deep in the client library, must not end every other organization.

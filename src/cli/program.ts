@@ -21,11 +21,11 @@ export const buildProgram = (streams: Streams, ended: (exit: Exit) => void, json
     .helpCommand('help [command]', 'Shows help for a command.')
     .option(
       '--url <address>',
-      'The address of the server (default: VIGIA_URL, or this machine with PORT or 3000).',
+      'The address of the server (default: VIGIA_URL, or this machine with HOST, PORT and TLS_CERT_FILE).',
     )
     .option(
       '--key-file <file>',
-      'A file with the API key (default: VIGIA_API_KEY, API_KEY, or the first key in AUTH_DIR).',
+      'A file with the API key (default: VIGIA_API_KEY, API_KEY, API_KEY_FILE, or AUTH_DIR’s first key).',
     )
     .option('--json', 'Writes JSON, one object per line.')
     .option('--no-color', 'Writes no colours. NO_COLOR in the environment does the same.')

@@ -2,10 +2,12 @@
  * The environment and the files that it names, read once and checked together: all mistakes are reported at
  * once.
  */
+import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
 import { defaultPolicy, type Policy } from '../../machines/domain/policy.ts';
 import { deliverySettings, type EndpointSetting, endpointsOf } from './delivery.ts';
-import { type Checked, checkFile, type Env, type ReadText, unreadable } from './file-setting.ts';
+import { type Checked, checkFile, type Env, type ReadText } from './file-setting.ts';
+import { givenIn, slipsIn } from './given.ts';
 import { type AlertOverrides, type PolicyFile, parsePolicy } from './policy.ts';
 import { noProxies, type Proxies, parseProxies } from './proxies.ts';
 import { type Settings, settings } from './settings.ts';
@@ -25,6 +27,8 @@ export interface ConfigReading {
   /** Undefined when there is a problem. */
   readonly config: Config | undefined;
   readonly problems: readonly string[];
+  /** Sentences about names that are probably slips of the pen. */
+  readonly warnings: readonly string[];
   /** The policy in force; its defaults when the file cannot be used. */
   readonly policyFile: PolicyFile;
 }
@@ -32,30 +36,18 @@ export type ConfigResult =
   | { readonly ok: true; readonly config: Config }
   | { readonly ok: false; readonly problems: readonly string[] };
 
-/** Secrets that may be in a file of their own instead: `NAME_FILE`, as Docker and systemd provide them. */
-const inFiles = Object.entries(settings.shape).flatMap(([name, schema]) =>
-  z.globalRegistry.get(schema)?.['secret'] ? [name] : [],
-);
-
-/** An empty variable counts as not set: that is what `FOO=` in an env file means. */
-const givenIn = (env: Env, readText: ReadText): Checked<Readonly<Record<string, string | undefined>>> => {
-  const given = Object.fromEntries(
-    Object.entries(env).filter(([name, value]) => name in settings.shape && value !== ''),
-  );
-  const problems: string[] = [];
-  for (const name of inFiles) {
-    const file = env[`${name}_FILE`];
-    if (file === undefined || file === '') continue;
-    if (given[name] !== undefined) problems.push(`${name}_FILE: ${name} is set too; set one of them.`);
-    try {
-      given[name] = readText(file).replace(/\r?\n$/, '');
-    } catch (error) {
-      problems.push(unreadable(`${name}_FILE`, file, error));
-    }
+/** Exactly what the server would do with them, so that both have one verdict. */
+const faultOfTls = (tls: NonNullable<Config['tls']>): string | undefined => {
+  try {
+    createSecureContext(tls);
+    return undefined;
+  } catch (error) {
+    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+    return code === 'ERR_OSSL_X509_KEY_VALUES_MISMATCH'
+      ? 'TLS_CERT_FILE, TLS_KEY_FILE: the key belongs to another certificate.'
+      : `TLS_CERT_FILE and TLS_KEY_FILE are no certificate with its key in PEM (${code}).`;
   }
-  return { value: given, problems };
 };
-
 const tlsOf = (
   certFile: string | undefined,
   keyFile: string | undefined,
@@ -67,7 +59,10 @@ const tlsOf = (
   const text = (value: string) => ({ ok: true, value }) as const;
   const cert = checkFile('TLS_CERT_FILE', certFile, readText, text, '');
   const key = checkFile('TLS_KEY_FILE', keyFile, readText, text, '');
-  return { value: { cert: cert.value, key: key.value }, problems: [...cert.problems, ...key.problems] };
+  const value = { cert: cert.value, key: key.value };
+  const problems = [...cert.problems, ...key.problems];
+  const fault = problems.length === 0 ? faultOfTls(value) : undefined;
+  return { value, problems: fault === undefined ? problems : [fault] };
 };
 
 const defaultPolicyFile: PolicyFile = { policy: defaultPolicy, alerts: {}, names: new Set() };
@@ -95,8 +90,9 @@ export const readConfiguration = (env: Env, readText: ReadText): ConfigReading =
     ...endpoints.problems,
     ...tls.problems,
   ];
+  const warnings = slipsIn(env);
   if (!parsed.success || problems.length > 0)
-    return { config: undefined, problems, policyFile: policyFile.value };
+    return { config: undefined, problems, warnings, policyFile: policyFile.value };
   const { POLICY_FILE: _, ...values } = parsed.data;
   const { policy, alerts } = policyFile.value;
   const config = {
@@ -107,7 +103,7 @@ export const readConfiguration = (env: Env, readText: ReadText): ConfigReading =
     proxies: proxies.value,
     tls: tls.value,
   };
-  return { config, problems: [], policyFile: policyFile.value };
+  return { config, problems: [], warnings, policyFile: policyFile.value };
 };
 
 export const readConfig = (env: Env, readText: ReadText): ConfigResult => {

@@ -9,7 +9,7 @@ import { isRange, list, whole } from './shapes.ts';
 const httpUrl = z
   .string()
   .refine(
-    (text) => /^https?:\/\//.test(text) && URL.canParse(text),
+    (text) => /^https?:\/\//i.test(text) && URL.canParse(text),
     'must be an http:// or https:// address',
   );
 /** Standard Webhooks: `whsec_` and base64 of 24 to 64 bytes (specification, "Signature scheme"). */

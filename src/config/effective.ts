@@ -1,6 +1,7 @@
 /** The configuration in force, value by value, with the source of each: what `vigia config` shows. */
 import type { ConfigReading } from './config.ts';
 import type { Env } from './file-setting.ts';
+import { valueIn } from './given.ts';
 import { type AlertOverrides, flatten } from './policy.ts';
 import { settings } from './settings.ts';
 
@@ -15,6 +16,7 @@ export interface EffectiveValue {
 }
 export interface Effective {
   readonly problems: readonly string[];
+  readonly warnings: readonly string[];
   readonly settings: readonly EffectiveValue[];
   /** The numbers of the policy. The gate's begin with `gate.`, the alerts' with `alerts.`. */
   readonly policy: readonly EffectiveValue[];
@@ -26,7 +28,7 @@ export type AlertDefaults = Readonly<Record<keyof AlertOverrides, number>>;
 
 const settingOf = (env: Env, name: keyof typeof settings.shape): EffectiveValue => {
   const schema = settings.shape[name];
-  const given = env[name] === '' ? undefined : env[name];
+  const { text: given } = valueIn(env, name);
   if (schema.meta()?.['secret'] === true) {
     const inFile = given === undefined && (env[`${name}_FILE`] ?? '') !== '';
     if (given === undefined && !inFile) return { name, value: null, from: 'not set' };
@@ -54,6 +56,7 @@ export const effectiveConfig = (
   alertDefaults: AlertDefaults,
 ): Effective => ({
   problems: reading.problems,
+  warnings: reading.warnings,
   settings: (Object.keys(settings.shape) as (keyof typeof settings.shape)[]).map((name) =>
     settingOf(env, name),
   ),

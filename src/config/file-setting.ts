@@ -1,7 +1,8 @@
 /** A setting that names a file: read once, and checked with the rest. */
+import { NoText } from '../base/given-text.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
-/** Returns the text of a file. Throws an error of the system. */
+/** Returns the text of a file. Throws `NoText`, or an error of the system. */
 export type ReadText = (file: string) => string;
 
 /** A problem is a sentence that begins with the name of its setting, and repeats no secret. */
@@ -14,8 +15,10 @@ export interface Checked<T> {
   readonly problems: readonly string[];
 }
 
-export const unreadable = (name: string, file: string, error: unknown): string =>
-  `${name}: ${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'}).`;
+export const unreadable = (name: string, file: string, error: unknown): string => {
+  if (error instanceof NoText) return `${name}: ${file} ${error.message}.`;
+  return `${name}: ${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'}).`;
+};
 
 /** `file` is undefined when the setting is not given: then `otherwise` holds, without a problem. */
 export const checkFile = <T>(

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { deliverySettings } from './delivery.ts';
-import { flag, isHostName, isOrigin, isRange, list, version, whole, wsUrl } from './shapes.ts';
+import { flag, isHostName, isOrigin, isRange, list, version, whole, word, wsUrl } from './shapes.ts';
 
 /** `.meta({ secret })`: the value is never shown. `.describe` is the text in the docs. */
 export const settings = z.object({
@@ -33,12 +33,10 @@ export const settings = z.object({
   SCAN_INTERVAL_MS: whole(100, 3_600_000)
     .default(30_000)
     .describe('Time between two scans of the directory, in milliseconds.'),
-  LOG_LEVEL: z
-    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+  LOG_LEVEL: word(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
     .describe('How much is logged.'),
-  LOG_FORMAT: z
-    .enum(['json', 'pretty'])
+  LOG_FORMAT: word(['json', 'pretty'])
     .optional()
     .describe('`json` for machines, `pretty` for people; by default `pretty` on a terminal.'),
   TLS_CERT_FILE: z

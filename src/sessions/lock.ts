@@ -139,9 +139,23 @@ const lockOf = (held: Held, wasTakenBy: Lock['wasTakenBy']): Lock => {
   };
 };
 
+/**
+ * False when it exists. Never makes the directories above it: a mistyped path must not become a new root, and
+ * in `/proc` Node's recursive `mkdir` never returns.
+ */
+const made = (path: string): boolean => {
+  try {
+    mkdirSync(path, { mode: directoryMode });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return false;
+  }
+};
+
 /** The directory first, because its name cannot be removed under a process that has it open. */
 const lockRoot = async (layout: Layout, log: WriteLog): Promise<Omit<Held, 'file' | 'ownIdentity'>> => {
-  mkdirSync(layout.root, { recursive: true, mode: directoryMode });
+  made(layout.root);
   const root = openSync(layout.root, constants.O_RDONLY | constants.O_DIRECTORY);
   return closing(root, async () => {
     const rootIsLocked = await locked(root, layout);
@@ -151,13 +165,7 @@ const lockRoot = async (layout: Layout, log: WriteLog): Promise<Omit<Held, 'file
 };
 
 const makeOwn = (layout: Layout): void => {
-  try {
-    mkdirSync(layout.own, { mode: directoryMode });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    return;
-  }
-  closeNewRoot(layout.root, layout.own);
+  if (made(layout.own)) closeNewRoot(layout.root, layout.own);
 };
 
 /**

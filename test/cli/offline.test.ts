@@ -158,7 +158,7 @@ describe('vigia config', () => {
     });
     const { code, objects } = await run(['config', '--check', '--json'], { PORT: 'x' });
     expect(code).toBe(2);
-    expect(objects()[0]).toEqual({ ok: false, problems: [expect.stringMatching(/^PORT: /)] });
+    expect(objects()[0]).toEqual({ ok: false, problems: [expect.stringMatching(/^PORT: /)], warnings: [] });
     expect(await run(['config', '--check'])).toMatchObject({
       code: 0,
       stdout: 'The configuration is valid.\n',
@@ -189,6 +189,6 @@ describe('vigia healthcheck', () => {
     });
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
-    await fails(['healthcheck', '--url', 'nonsense'], 2, /is not an address/);
+    await fails(['healthcheck', '--url', 'nonsense'], 2, /is not the address of a server/);
   });
 });

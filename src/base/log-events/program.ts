@@ -7,6 +7,10 @@ const checkDisk = 'Check the disk and the permissions of `.vigia/state.lmdb`.';
 
 export const programEvents = {
   'server.started': info('server started'),
+  'config.unknown_names': warn(
+    'the environment has names that look like settings and do nothing',
+    'Read `warnings`: each names the setting that was probably meant.',
+  ),
   'process.start_failed': debug('start failed'),
   'process.stopping': info('stopping'),
   'process.stopped': info('stopped'),

@@ -8,7 +8,7 @@ import {
   type Manifest,
   writeNewFile,
 } from '../../offline/bundles.ts';
-import { authDirOf, inspectSettings } from '../../offline/settings.ts';
+import { authDirIn } from '../auth-dir.ts';
 import type { Context, Register } from '../command.ts';
 import { Failure } from '../exit-codes.ts';
 import { orgNamed, withPlainFailures } from '../offline.ts';
@@ -65,11 +65,8 @@ const exporting: Register = (program, run) => {
             );
           }
           return withPlainFailures(async () => {
-            const done = await exportOrganization(
-              authDirOf(inspectSettings(env)),
-              org,
-              build,
-              ({ content }) => write(context, content(), out, force === true),
+            const done = await exportOrganization(authDirIn({ env }), org, build, ({ content }) =>
+              write(context, content(), out, force === true),
             );
             if (!done.ok) throw new Failure('failure', done.code, done.message);
             const { manifest, leftOut } = done.exported;
@@ -128,7 +125,7 @@ const importing: Register = (program, run) => {
           const source = file === '-' ? await readPiped(context) : () => createReadStream(file);
           return withPlainFailures(async () => {
             const done = await importOrganization({
-              root: authDirOf(inspectSettings(env)),
+              root: authDirIn({ env }),
               source,
               ...(as !== undefined && { as }),
               force: force === true,

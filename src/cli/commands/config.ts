@@ -1,5 +1,5 @@
 /** `vigia config`: the effective values, and their sources. */
-import { type EffectiveValue, inspectSettings } from '../../offline/settings.ts';
+import { type EffectiveValue, inspectStart } from '../../offline/settings.ts';
 import type { Register } from '../command.ts';
 import { Failure } from '../exit-codes.ts';
 import { printable } from '../terminal.ts';
@@ -29,13 +29,14 @@ export const config: Register = (program, run) => {
     .option('--check', 'Shows only the problems, and exits with 2 if there are any.')
     .action(
       run(async ({ terminal, env }, { check }: { readonly check?: boolean }) => {
-        const { problems, settings, policy } = inspectSettings(env);
+        const { problems, warnings, settings, policy } = await inspectStart(env);
+        for (const warning of terminal.json ? [] : warnings) terminal.note(`Warning: ${warning}`);
         if (check && problems.length > 0 && !terminal.json)
           throw new Failure('usage', 'config_invalid', problems.join('\n       '));
         terminal.data(
           check
-            ? { ok: problems.length === 0, problems }
-            : { ok: problems.length === 0, problems, settings, policy },
+            ? { ok: problems.length === 0, problems, warnings }
+            : { ok: problems.length === 0, problems, warnings, settings, policy },
         );
         if (!check)
           for (const row of [...rowsOf(settings), '', ...rowsOf(policy)]) terminal.line(row.trimEnd());

@@ -1,22 +1,17 @@
 /** `vigia healthcheck`: one request, one line, and 0 or 1 for HEALTHCHECK in a Dockerfile and for scripts. */
 import http from 'node:http';
 import https from 'node:https';
-import { addressOf, inspectSettings } from '../../offline/settings.ts';
-import { portIn } from '../address.ts';
+import { protocol } from '../../protocol/registry.ts';
+import { serverAddress } from '../address.ts';
 import type { Context, Register } from '../command.ts';
-import { Failure } from '../exit-codes.ts';
 
 /** Docker waits 30 seconds by default. A server that needs this long for one small answer is not healthy. */
 const answerMs = 5_000;
-/** A server that listens on every address is checked on loopback. */
-const loopbackOf: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '[::1]' };
-
-const originOf = ({ options, env }: Context): string => {
-  if (options.url !== undefined) return options.url.replace(/^ws/u, 'http').replace(/\/$/u, '');
-  const port = portIn(env);
-  const { host, tls } = addressOf(inspectSettings(env));
-  const literal = host.includes(':') ? `[${host}]` : host;
-  return `${tls ? 'https' : 'http'}://${loopbackOf[host] ?? literal}:${port}`;
+/** VIGIA_URL names a server to command, which may be another one. */
+const originOf = (context: Context): string => {
+  const { url } = serverAddress({ ...context, env: { ...context.env, VIGIA_URL: undefined } });
+  const http = url.href.replace(/^ws/u, 'http');
+  return http.replace(/\/+$/u, '').replace(new RegExp(`${protocol.path}$`, 'u'), '');
 };
 
 /**
@@ -47,10 +42,7 @@ export const healthcheck: Register = (program, run) => {
     .option('--ready', 'Checks whether the server is ready (/readyz) instead of alive (/livez).')
     .action(
       run(async (context, { ready }: { readonly ready?: boolean }) => {
-        const origin = originOf(context);
-        if (!/^https?:\/\//u.test(origin) || !URL.canParse(origin))
-          throw new Failure('usage', 'bad_address', `--url: ${origin} is not an address.`);
-        const url = `${origin}${ready ? '/readyz' : '/livez'}`;
+        const url = `${originOf(context)}${ready ? '/readyz' : '/livez'}`;
         const { ok, answer } = await check(url);
         context.terminal.data({ ok, url, said: answer });
         context.terminal.line(`${ok ? 'healthy' : 'not healthy'}: ${url} (${answer})`);

@@ -6,11 +6,12 @@ import { InvalidArgumentError, Option } from 'commander';
 import type { Failed } from '../../base/result.ts';
 import { type KeyAdmin, type KeyRequest, openKeyAdmin } from '../../offline/keys.ts';
 import { scopes } from '../../protocol/scopes.ts';
+import { authDirIn } from '../auth-dir.ts';
 import type { Context, Register } from '../command.ts';
 import { type Exit, Failure } from '../exit-codes.ts';
 import { printable } from '../terminal.ts';
 
-const adminOf = ({ env }: Context) => openKeyAdmin(env['AUTH_DIR'] || './auth_sessions');
+const adminOf = (context: Context) => openKeyAdmin(authDirIn(context));
 const exitOf: Readonly<Record<string, Exit>> = { key_request_invalid: 'usage' };
 const succeeded = <A extends { readonly ok: true } | Failed>(
   answer: A,

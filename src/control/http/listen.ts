@@ -5,7 +5,8 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { isIP } from 'node:net';
+import { createServer as createTcpServer } from 'node:net';
+import { parseAddress } from '../../base/addresses.ts';
 import type { AddressRange } from '../access/address.ts';
 import {
   headersTimeoutMs,
@@ -43,7 +44,7 @@ export class ListenError extends Error {
 }
 
 const isLoopback = (host: string) =>
-  host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+  host.toLowerCase() === 'localhost' || parseAddress(host)?.range() === 'loopback';
 const inUrl = (host: string) => (host.includes(':') ? `[${host}]` : host);
 /** What a client may send as `Host` because the server listens there. A wildcard is not a name. */
 export const ownHosts = (host: string): readonly string[] =>
@@ -53,6 +54,29 @@ const listenMessages: Readonly<Record<string, (host: string, port: number) => st
   EADDRINUSE: (host, port) => `${host}:${port} is in use by another program. Stop it, or set PORT.`,
   EACCES: (host, port) => `${host}:${port} may not be used by this user. Set PORT to a number above 1023.`,
   EADDRNOTAVAIL: (host) => `${host} is not an address of this machine. Set HOST.`,
+  ENOTFOUND: (host) => `${host} is neither an address nor a name that this machine knows. Set HOST.`,
+  EAI_AGAIN: (host) => `${host} is a name that cannot be looked up now. Set HOST to an address.`,
+  EINVAL: (host) => `${host} is an address that needs its interface, like fe80::1%eth0. Set HOST.`,
+};
+const messageOf = (error: unknown, host: string, port: number): string => {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  return listenMessages[code]?.(host, port) ?? `Cannot listen on ${host}:${port}: ${message}.`;
+};
+
+/**
+ * Why this machine cannot listen there; undefined when it can. A port that another program uses is no problem
+ * of the configuration: that program may be Vigía itself. Listens for a moment.
+ */
+export const problemOfListening = async (host: string, port: number): Promise<string | undefined> => {
+  const server = createTcpServer();
+  try {
+    await once(server.listen(port, host), 'listening');
+    return undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? undefined : messageOf(error, host, port);
+  } finally {
+    server.close();
+  }
 };
 
 /**
@@ -108,10 +132,7 @@ export const listen = async (server: Server, { host, port, tls }: ListenOptions)
   try {
     await once(server, 'listening');
   } catch (cause) {
-    const message = listenMessages[(cause as NodeJS.ErrnoException).code ?? '']?.(host, port);
-    throw new ListenError(message ?? `Cannot listen on ${host}:${port}: ${(cause as Error).message}.`, {
-      cause,
-    });
+    throw new ListenError(messageOf(cause, host, port), { cause });
   }
   const address = server.address();
   const bound = typeof address === 'object' && address !== null ? address.port : port;
