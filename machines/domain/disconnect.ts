@@ -6,6 +6,7 @@
  */
 export const passingReasons = [
   'network',
+  'proxy',
   'timeout',
   'server_busy',
   'restart_required',
@@ -75,6 +76,8 @@ const end: Judgement = { kind: 'end' };
 export const verdicts: Readonly<Record<Reason, Judgement>> = {
   // an outage of the network, ours or theirs, is no fault of the session: tried for as long as it lasts
   network: retry({ strikes: false }),
+  // the operator's proxy: WhatsApp was not reached, so no account is judged by it
+  proxy: retry({ strikes: false }),
   timeout: retry(),
   unhealthy: retry(),
   // a fault of the client library in this one socket: the next socket receives again
@@ -107,8 +110,8 @@ export const verdicts: Readonly<Record<Reason, Judgement>> = {
 };
 
 /**
- * Reasons whose cause is on this server. An attempt that ends with one of them never reached WhatsApp, so the
+ * Reasons whose cause is on this server, or in the proxy that the operator chose for the session. An attempt that ends with one of them never reached WhatsApp, so the
  * gate does not count it towards an outage.
  */
-const localReasons: ReadonlySet<Reason> = new Set(['storage', 'internal']);
+const localReasons: ReadonlySet<Reason> = new Set(['storage', 'internal', 'proxy']);
 export const isLocal = (reason: Reason): boolean => localReasons.has(reason);

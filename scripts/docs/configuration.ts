@@ -40,6 +40,18 @@ UTF-16 with a byte order mark, and have at most 4 MiB.
 |---|---|---|
 ${rows.join('\n')}
 
+## Proxies
+
+The first of these that names a proxy for an organization decides: its entry in \`PROXY_FILE\`, \`default\` in \`PROXY_FILE\`, \`PROXY_URL\`,
+\`HTTPS_PROXY\`, \`ALL_PROXY\`. \`NO_PROXY\` limits only the last two. They hold for connections to WhatsApp, not for webhooks.
+
+- An address is \`scheme://user:password@host:port\`. The schemes are \`http\`, \`https\`, \`socks5\`, \`socks4a\` and \`socks4\`. Without a port it
+  is 80, 443 or 1080. The proxy resolves host names, except with \`socks4\`, which cannot.
+- In a user or password write \`%\` as \`%25\`, \`#\` as \`%23\`, \`/\` as \`%2F\`, \`?\` as \`%3F\` and \`@\` as \`%40\`. Vigía refuses an address that
+  cannot be used, at the start and in \`vigia config --check\`.
+- A proxy that refuses or cannot be reached is the reason \`proxy\`: the session is \`retrying\`, no strike counts, and it is no outage of
+  WhatsApp. The line \`connection.proxy_failed\` of the log has what the proxy answered.
+
 ## The proxy file
 
 \`PROXY_FILE\` names a JSON file. It says through which proxy each organization reaches WhatsApp, with its WebSocket and its downloads:
@@ -51,12 +63,11 @@ ${rows.join('\n')}
 }
 \`\`\`
 
-- An address has \`http\`, \`https\` or \`socks5\`, a port, and a user and password if the proxy needs them. \`null\` means a direct connection.
-  Without \`default\`, an organization that is not listed connects directly too. The proxy resolves host names.
+- \`null\` means a direct connection, whatever the other settings are. Without \`default\`, those settings hold for an organization that is
+  not listed.
 - The file is read again for each connection. A connected session keeps its way until it reconnects (\`vigia stop acme\`,
   \`vigia restore acme\`).
 - When the file is unreadable or invalid, its last valid content stays in effect, with a warning. No session connects directly by accident.
-- A proxy that refuses or is gone is a network fault: the session is \`retrying\`, and no strike counts.
 - Keep the file at mode 0600. Once an organization has a proxy, keep it on the same one: a device that changes its address every day
   looks stolen. Passwords in the file are never logged or shown.
 

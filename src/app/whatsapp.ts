@@ -61,7 +61,7 @@ export const openWhatsApp = async ({
         });
   const routeThrough = openProxyRoutes();
   const proxyFor = async (org: Org) => {
-    const address = proxyOf(await proxies.current(), org);
+    const address = proxyOf(await proxies.current(), org, config.usualProxy);
     return address === undefined ? undefined : routeThrough(address);
   };
   const versions = await openVersions({

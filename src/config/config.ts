@@ -6,13 +6,15 @@ import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
 import { defaultPolicy, type Policy } from '../../machines/domain/policy.ts';
 import { deliverySettings, type EndpointSetting, endpointsOf } from './delivery.ts';
-import { type Checked, checkFile, type Env, type ReadText } from './file-setting.ts';
+import { type Checked, checkFile, type Env, type ReadText, withSmallNames } from './file-setting.ts';
 import { givenIn, slipsIn } from './given.ts';
 import { type AlertOverrides, type PolicyFile, parsePolicy } from './policy.ts';
 import { noProxies, type Proxies, parseProxies } from './proxies.ts';
+import { proxyOfEnvironment } from './proxy-environment.ts';
 import { type Settings, settings } from './settings.ts';
 
-export interface Config extends Omit<Settings, 'POLICY_FILE'> {
+type Replaced = 'POLICY_FILE' | 'PROXY_URL' | 'HTTPS_PROXY' | 'ALL_PROXY' | 'NO_PROXY';
+export interface Config extends Omit<Settings, Replaced> {
   readonly policy: Policy;
   /** The numbers of the alerts that differ from their defaults. */
   readonly alerts: AlertOverrides;
@@ -20,6 +22,8 @@ export interface Config extends Omit<Settings, 'POLICY_FILE'> {
   readonly endpoints: readonly EndpointSetting[];
   /** The content of `PROXY_FILE` at the start. */
   readonly proxies: Proxies;
+  /** The proxy of organizations that `PROXY_FILE` says nothing about; undefined: none. */
+  readonly usualProxy: string | undefined;
   /** PEM. A new certificate needs a restart. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
 }
@@ -35,6 +39,9 @@ export interface ConfigReading {
 export type ConfigResult =
   | { readonly ok: true; readonly config: Config }
   | { readonly ok: false; readonly problems: readonly string[] };
+
+/** The address that the client library connects to (`DEFAULT_CONNECTION_CONFIG`). */
+const whatsAppAddress = 'wss://web.whatsapp.com/ws/chat';
 
 /** Exactly what the server would do with them, so that both have one verdict. */
 const faultOfTls = (tls: NonNullable<Config['tls']>): string | undefined => {
@@ -69,7 +76,7 @@ const defaultPolicyFile: PolicyFile = { policy: defaultPolicy, alerts: {}, names
 
 /** Reads every file that the environment names through `readText`, each once. Never throws. */
 export const readConfiguration = (env: Env, readText: ReadText): ConfigReading => {
-  const { value: given, problems: problemsOfSecrets } = givenIn(env, readText);
+  const { value: given, problems: problemsOfSecrets } = givenIn(withSmallNames(env), readText);
   const parsed = settings.safeParse(given);
   const problemsOfValues = parsed.success
     ? []
@@ -93,7 +100,8 @@ export const readConfiguration = (env: Env, readText: ReadText): ConfigReading =
   const warnings = slipsIn(env);
   if (!parsed.success || problems.length > 0)
     return { config: undefined, problems, warnings, policyFile: policyFile.value };
-  const { POLICY_FILE: _, ...values } = parsed.data;
+  const { POLICY_FILE: _, PROXY_URL, HTTPS_PROXY, ALL_PROXY, NO_PROXY, ...values } = parsed.data;
+  const target = values.WHATSAPP_WS_URL ?? whatsAppAddress;
   const { policy, alerts } = policyFile.value;
   const config = {
     ...values,
@@ -101,6 +109,7 @@ export const readConfiguration = (env: Env, readText: ReadText): ConfigReading =
     alerts,
     endpoints: endpoints.value,
     proxies: proxies.value,
+    usualProxy: proxyOfEnvironment({ PROXY_URL, HTTPS_PROXY, ALL_PROXY, NO_PROXY }, target),
     tls: tls.value,
   };
   return { config, problems: [], warnings, policyFile: policyFile.value };

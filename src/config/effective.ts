@@ -1,6 +1,6 @@
 /** The configuration in force, value by value, with the source of each: what `vigia config` shows. */
 import type { ConfigReading } from './config.ts';
-import type { Env } from './file-setting.ts';
+import { type Env, withSmallNames } from './file-setting.ts';
 import { valueIn } from './given.ts';
 import { type AlertOverrides, flatten } from './policy.ts';
 import { settings } from './settings.ts';
@@ -58,7 +58,7 @@ export const effectiveConfig = (
   problems: reading.problems,
   warnings: reading.warnings,
   settings: (Object.keys(settings.shape) as (keyof typeof settings.shape)[]).map((name) =>
-    settingOf(env, name),
+    settingOf(withSmallNames(env), name),
   ),
   policy: policyOf(reading, alertDefaults),
 });

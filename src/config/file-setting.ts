@@ -2,6 +2,16 @@
 import { NoText } from '../base/given-text.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
+
+/** Written in small letters by many programs; then those win, as in curl. */
+const smallToo = ['HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'];
+export const withSmallNames = (env: Env): Env => ({
+  ...env,
+  ...Object.fromEntries(
+    smallToo.flatMap((name) => (env[name.toLowerCase()] ? [[name, env[name.toLowerCase()]]] : [])),
+  ),
+});
+
 /** Returns the text of a file. Throws `NoText`, or an error of the system. */
 export type ReadText = (file: string) => string;
 

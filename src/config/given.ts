@@ -68,7 +68,11 @@ export const givenIn = (env: Env, readText: ReadText): Checked<Given> => {
 };
 
 /** Names of other programs of ours that may stand in the same env file. */
-const others = ['VIGIA_URL', 'VIGIA_API_KEY', 'VIGIA_KEY_FILE', 'VIGIA_NAME', 'VIGIA_WEBHOOK_SECRETS'];
+const others = [
+  ...['VIGIA_URL', 'VIGIA_API_KEY', 'VIGIA_KEY_FILE', 'VIGIA_NAME', 'VIGIA_WEBHOOK_SECRETS'],
+  // curl's; the first is for http:// only, which WhatsApp does not use
+  ...['HTTP_PROXY', 'http_proxy', 'https_proxy', 'all_proxy', 'no_proxy', 'FTP_PROXY', 'ftp_proxy'],
+];
 const known = [...names, ...inFiles.map((name) => `${name}_FILE`)];
 const warningOf = (name: string): string | undefined => {
   if (known.includes(name) || others.includes(name)) return undefined;

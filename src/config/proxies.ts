@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { WriteLog } from '../base/log.ts';
 import { type Parsed, unreadable } from './file-setting.ts';
+import { parseProxyAddress } from './proxy-address.ts';
 
 /** `null`: no proxy, whatever the default is. The addresses may hold passwords: they are never shown. */
 export interface Proxies {
@@ -10,21 +11,14 @@ export interface Proxies {
 }
 export const noProxies: Proxies = { organizations: {} };
 
-/** The proxy resolves the names: a local resolver would reveal the destination. */
-const schemes: ReadonlySet<string> = new Set(['http:', 'https:', 'socks5:']);
-const isProxy = (text: string) => {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  return (
-    url !== undefined &&
-    schemes.has(url.protocol) &&
-    url.hostname !== '' &&
-    url.pathname.length <= 1 &&
-    url.search === ''
-  );
-};
 const proxyAddress = z
   .string('must be an address or null')
-  .refine(isProxy, 'must be like http://user:password@host:3128, https://… or socks5://host:1080')
+  .transform((text, context) => {
+    const parsed = parseProxyAddress(text);
+    if (parsed.ok) return parsed.address;
+    context.addIssue(parsed.problem);
+    return z.NEVER;
+  })
   .nullable();
 const schema = z.strictObject({
   default: proxyAddress.optional(),
@@ -35,7 +29,7 @@ const schema = z.strictObject({
 export const parseProxies = (text: string, file: string): Parsed<Proxies> => {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = JSON.parse(text.replace(/^\uFEFF/u, ''));
   } catch {
     return { ok: false, problems: [`PROXY_FILE: ${file} is not valid JSON.`] };
   }
@@ -51,9 +45,15 @@ export const parseProxies = (text: string, file: string): Parsed<Proxies> => {
   };
 };
 
-/** `undefined`: no proxy. */
-export const proxyOf = ({ default: otherwise, organizations }: Proxies, org: string): string | undefined =>
-  (Object.hasOwn(organizations, org) ? organizations[org] : otherwise) ?? undefined;
+/** `otherwise`: for an organization that the file says nothing about. `undefined`: no proxy. */
+export const proxyOf = (
+  { default: usual, organizations }: Proxies,
+  org: string,
+  otherwise?: string,
+): string | undefined => {
+  const given = Object.hasOwn(organizations, org) ? organizations[org] : usual;
+  return given === undefined ? otherwise : (given ?? undefined);
+};
 
 export interface ProxyFile {
   /**

@@ -4,7 +4,18 @@
  */
 import { z } from 'zod';
 import { deliverySettings } from './delivery.ts';
-import { flag, isHostName, isOrigin, isRange, list, version, whole, word, wsUrl } from './shapes.ts';
+import {
+  flag,
+  isHostName,
+  isOrigin,
+  isRange,
+  list,
+  proxyUrl,
+  version,
+  whole,
+  word,
+  wsUrl,
+} from './shapes.ts';
 
 /** `.meta({ secret })`: the value is never shown. `.describe` is the text in the docs. */
 export const settings = z.object({
@@ -111,6 +122,20 @@ export const settings = z.object({
     .describe(
       'JSON file that says through which proxy each organization reaches WhatsApp (see below). It is ' +
         'read again for each connection.',
+    ),
+  PROXY_URL: proxyUrl.describe(
+    'Proxy for every organization that `PROXY_FILE` says nothing about. Or `PROXY_URL_FILE`: a file with it.',
+  ),
+  HTTPS_PROXY: proxyUrl.describe(
+    'The same, without `PROXY_URL`, unless `NO_PROXY` names WhatsApp’s server. Also `https_proxy`.',
+  ),
+  ALL_PROXY: proxyUrl.describe('The same, without `HTTPS_PROXY`. Also `all_proxy`.'),
+  NO_PROXY: z
+    .string()
+    .optional()
+    .describe(
+      'Hosts for which `HTTPS_PROXY` and `ALL_PROXY` do not hold: names, domains, addresses, networks or ' +
+        '`*`, separated by commas. Also `no_proxy`.',
     ),
   WHATSAPP_WS_URL: wsUrl.optional().describe('Another server than WhatsApp’s: for tests and the demo.'),
   WHATSAPP_VERSION: version

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { parseHost, parseOrigin, parseRange } from '../base/addresses.ts';
+import { parseProxyAddress } from './proxy-address.ts';
 
 export const list = (isRight: (part: string) => boolean, message: string) =>
   z
@@ -48,4 +49,15 @@ export const wsUrl = z
     (text) => /^wss?:\/\//i.test(text) && URL.canParse(text) && !text.includes('#'),
     'must be a ws:// or wss:// address',
   );
+/** An address without a scheme is that of an HTTP proxy, as in curl. */
+export const proxyUrl = z
+  .string()
+  .transform((text, context) => {
+    const parsed = parseProxyAddress(text.includes('://') ? text : `http://${text}`);
+    if (parsed.ok) return parsed.address;
+    context.addIssue(parsed.problem);
+    return z.NEVER;
+  })
+  .optional()
+  .meta({ secret: true });
 export const version = z.string().regex(/^\d+\.\d+\.\d+$/, 'must look like 2.3000.1043857760');

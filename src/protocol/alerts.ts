@@ -68,8 +68,12 @@ export const alertTexts: Readonly<Record<AlertName, AlertText>> = {
   },
   MassDisconnect: {
     severity: 'critical',
-    summary: 'Most sessions lost WhatsApp at once: the network of this server, or WhatsApp itself, is down.',
-    action: 'Check the network of this server. Sessions reconnect by themselves; do not pair anything again.',
+    summary:
+      'Most sessions lost WhatsApp at once: the network of this server, a proxy that they share, or ' +
+      'WhatsApp itself is down.',
+    action:
+      'Check the network of this server and the proxy. Sessions reconnect by themselves; do not pair ' +
+      'anything again.',
   },
   ClientOutdated: {
     severity: 'critical',

@@ -16,6 +16,12 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
     action:
       'Nothing to do: Vigía keeps retrying. If many sessions show this, check the network of this server.',
   },
+  proxy: {
+    summary: 'The proxy of this session refused the connection or could not be reached.',
+    action:
+      'Check the proxy, and its address, user and password in PROXY_FILE, PROXY_URL or HTTPS_PROXY. The ' +
+      'log of this session has what the proxy answered. Vigía keeps retrying; the account is not affected.',
+  },
   timeout: {
     summary: 'WhatsApp did not answer in time.',
     action:

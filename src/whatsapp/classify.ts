@@ -7,6 +7,7 @@
  */
 import type { Reason } from '../../machines/domain/disconnect.ts';
 import { DiskFault } from '../disk/disk.ts';
+import { ProxyFault } from './proxy.ts';
 import { StoreFault } from './store/types.ts';
 
 /** Why a connection ended. */
@@ -77,7 +78,7 @@ export const classify = (error: unknown, now: number, httpStatus?: number): Conn
   const text = typeof message === 'string' ? message : '';
   const code = typeof output?.statusCode === 'number' ? output.statusCode : undefined;
   // whatever its number: a TLS error arrives as 500
-  if (text.startsWith('WebSocket Error')) return { reason: 'network' };
+  if (text.startsWith('WebSocket Error')) return { reason: data instanceof ProxyFault ? 'proxy' : 'network' };
   // another server: no verdict on the account
   if (isForeignServer(error)) return { reason: 'network', statusCode: 400 };
   if (text === 'QR refs attempts ended') return { reason: 'pairing_expired' };

@@ -116,7 +116,9 @@ export const onConnectionUpdate = async (
   if (update.connection !== 'close') return;
   const error = update.lastDisconnect?.error;
   if (isForeignServer(error)) report('whatsapp.unproven', error);
-  await reportEnd(parts, classify(error, now(), state.httpStatus));
+  const end = classify(error, now(), state.httpStatus);
+  if (end.reason === 'proxy') report('connection.proxy_failed', error);
+  await reportEnd(parts, end);
 };
 
 /** For `creds.update`. */

@@ -35,7 +35,12 @@ describe('a file that makes no sense', () => {
     ['[]', /the file: Invalid input/],
     [{ default: 'ftp://user:hunter2@host' }, /default: must be like http:/],
     [{ organizations: { acme: 'hunter2' } }, /organizations\.acme: must be like http:/],
-    [{ organizations: { acme: 'socks5://host:1080/path' } }, /organizations\.acme: must be like/],
+    [{ organizations: { acme: 'socks5://host:1080/path' } }, /organizations\.acme: has a path/],
+    [
+      { organizations: { acme: 'http://u:hunter2%@host:1' } },
+      /organizations\.acme: has a % that starts no code/,
+    ],
+    [{ default: 'http://u:hunter2#1@host:1' }, /default: must be like .*; write % as %25/],
     [{ organizations: { acme: 12 } }, 'organizations.acme: must be an address or null.'],
     [
       { acme: 'http://user:hunter2@host' },

@@ -56,7 +56,10 @@ it('each goes the way that the file says, and the next connection follows a chan
     return session?.lastError ? session : undefined;
   });
   expect(mistyped.state).toMatch(/^(retrying|restoring)$/);
-  expect(mistyped.lastError).toMatchObject({ reason: 'network' });
+  expect(mistyped.lastError).toMatchObject({ reason: 'proxy' });
+  expect(await program.untilLogged('connection.proxy_failed', 'mistyped')).toMatchObject({
+    why: expect.stringContaining('HTTP 407'),
+  });
   expect(http.refused()).toBeGreaterThan(0);
 
   await writeFile(file, '{ "default": ');
@@ -76,18 +79,43 @@ it('each goes the way that the file says, and the next connection follows a chan
   expect(await program.stop()).toBe(0);
 });
 
-it('a proxy that is gone is an outage of the network: nobody is judged for it, and nobody goes straight', {
+it('a proxy that is gone is named: no session is judged for it, and none connects directly', {
   timeout: 90_000,
 }, async () => {
-  await seed('acme', 1);
+  for (const [index, org] of ['acme', 'globex', 'initech', 'umbrella'].entries()) await seed(org, index + 1);
   await say({ default: proxyAddress('socks5', socks, password) });
   await socks.close();
-  const client = await harness.client(harness.start({ PROXY_FILE: file }));
+  const program = harness.start({ PROXY_FILE: file });
+  const client = await harness.client(program);
   const session = await until('an attempt to fail', async () => {
     const seen = await client.get('acme');
     return seen?.lastError ? seen : undefined;
   });
   expect(session.state).toMatch(/^(retrying|restoring)$/);
-  expect(session.lastError).toMatchObject({ reason: 'network' });
+  expect(session.lastError).toMatchObject({ reason: 'proxy' });
+  await until('each to be tried again', () => program.logged('connection.proxy_failed').length >= 12);
+  expect(program.logged('outage.began')).toEqual([]);
   expect(whatsapp.stats()).toMatchObject({ loggedIn: 0, tcpAccepted: 0 });
+});
+
+it('HTTPS_PROXY holds where no file says otherwise, and NO_PROXY limits it', {
+  timeout: 90_000,
+}, async () => {
+  await seed('acme', 1);
+  const address = proxyAddress('http', http, password);
+  const program = harness.start({ https_proxy: address });
+  await (await harness.client(program)).reaches('acme', 'connected');
+  expect(http.passed).toEqual([host]);
+  expect(await program.stop()).toBe(0);
+  const direct = harness.start({ HTTPS_PROXY: address, NO_PROXY: 'example.com, 127.0.0.0/8' });
+  await (await harness.client(direct)).reaches('acme', 'connected');
+  expect(http.passed).toEqual([host]);
+});
+
+it('an address that cannot be used is refused at the start, without its password', async () => {
+  await say({ organizations: { acme: `http://user:${password}%@127.0.0.1:3128` } });
+  const program = harness.start({ PROXY_FILE: file });
+  expect(await program.ends()).toBe(2);
+  expect(program.output).toContain('organizations.acme: has a % that starts no code');
+  expect(program.output).not.toContain(password);
 });

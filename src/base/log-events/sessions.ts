@@ -102,6 +102,10 @@ export const sessionEvents = {
     'Install the versions of the lockfile (`npm ci`), or a newer version of Vigía. `without` says what ' +
       'it means.',
   ),
+  'connection.proxy_failed': warn(
+    'the proxy of this session refused the connection or could not be reached',
+    'Check the proxy and its entry in `PROXY_FILE`, `PROXY_URL` or `HTTPS_PROXY`. `why` has its answer.',
+  ),
   'proxy_file.unusable': warn(
     'the proxy file cannot be used as it is now; its last usable content stays in force',
     'Correct the file as `problems` says. It is read again at the next connection.',

@@ -35,6 +35,7 @@ const rows: Record<Reason, Row> = {
   },
   outdated: { floors: [60], state: 'retrying' },
   storage: { floors: [5], state: 'retrying' },
+  proxy: { floors: [0], state: 'retrying' },
   internal: { floors: [0, 60], state: 'retrying' },
   conflict: { floors: [60], state: 'retrying', endings: 2, verdict: 'conflict' },
   unknown: { floors: [0, 300], state: 'retrying', endings: 4, verdict: 'unknown' },
@@ -96,7 +97,7 @@ describe.each(Object.entries(rows))('%s', (reason, row) => {
 describe('the verdict table', () => {
   it('it has a row for every reason and no other', () => {
     expect(Object.keys(verdicts).sort()).toEqual([...reasons].sort());
-    expect(new Set(reasons).size).toBe(23);
+    expect(new Set(reasons).size).toBe(24);
     expect(lastingReasons).toHaveLength(11);
   });
   it('a test of the real program can divide its floors', async () => {
