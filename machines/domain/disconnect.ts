@@ -110,8 +110,8 @@ export const verdicts: Readonly<Record<Reason, Judgement>> = {
 };
 
 /**
- * Reasons whose cause is on this server, or in the proxy that the operator chose for the session. An attempt that ends with one of them never reached WhatsApp, so the
- * gate does not count it towards an outage.
+ * Reasons whose cause is on this server, or in the proxy that the operator chose for the session. An attempt
+ * that ends with one of them never reached WhatsApp, so the gate does not count it towards an outage.
  */
 const localReasons: ReadonlySet<Reason> = new Set(['storage', 'internal', 'proxy']);
 export const isLocal = (reason: Reason): boolean => localReasons.has(reason);
