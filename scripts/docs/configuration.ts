@@ -47,11 +47,12 @@ in \`PROXY_FILE\`, \`PROXY_URL\`, \`HTTPS_PROXY\`, \`ALL_PROXY\`. \`NO_PROXY\` l
 They hold for connections to WhatsApp, not for webhooks.
 
 - An address is \`scheme://user:password@host:port\`. The schemes are \`http\`, \`https\`, \`socks5\`,
-  \`socks4a\` and \`socks4\`. Without a port it is 80, 443 or 1080. The proxy resolves host names, except with \`socks4\`, which cannot.
-- In a user or password write \`%\` as \`%25\`, \`#\` as \`%23\`, \`/\` as \`%2F\`, \`?\` as \`%3F\` and \`@\` as \`%40\`. Vigía refuses an address that
-  cannot be used, at the start and in \`vigia config --check\`.
-- A proxy that refuses or cannot be reached is the reason \`proxy\`: the session is \`retrying\`, no strike counts, and it is no outage of
-  WhatsApp. The line \`connection.proxy_failed\` of the log has what the proxy answered.
+  \`socks4a\` and \`socks4\`. Without a port it is 80, 443 or 1080. The proxy resolves
+  host names, except with \`socks4\`, which cannot.
+- In a user or password write \`%\` as \`%25\`, \`#\` as \`%23\`, \`/\` as \`%2F\`, \`?\` as \`%3F\`
+  and \`@\` as \`%40\`. Vigía refuses an address that cannot be used, at the start and in \`vigia config --check\`.
+- A proxy that refuses or cannot be reached is the reason \`proxy\`. The session is \`retrying\`, no strike
+  counts, and it is no outage of WhatsApp. The line \`connection.proxy_failed\` of the log has what the proxy answered.
 
 ## The proxy file
 
