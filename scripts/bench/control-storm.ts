@@ -14,6 +14,8 @@ import type { ControlLog } from '../../src/control/port.ts';
 import { sessionOf } from '../../src/control/rpc/translate.ts';
 import { openControlServer } from '../../src/control/server.ts';
 import { openKeys } from '../../src/keys/accepted-keys.ts';
+import { administrationOf } from '../../src/keys/administration.ts';
+import type { KeyStore } from '../../src/keys/stored-keys.ts';
 import { viewOf } from '../../test/control/views.ts';
 
 export type ServerMessage =
@@ -39,10 +41,11 @@ const [, , name = '', sessions = '1000', key = ''] = process.argv;
 const views = Array.from({ length: Number(sessions) }, (_, n) => viewOf(String(n + 1)));
 
 const vigia = async (): Promise<Contender> => {
-  const opened = await openKeys(
-    { read: async () => undefined, update: async (change) => (await change(undefined)).answer },
-    { apiKey: key },
-  );
+  const store: KeyStore = {
+    read: async () => undefined,
+    update: async (change) => (await change(undefined)).answer,
+  };
+  const opened = await openKeys(store, { apiKey: key });
   if (!opened.ok) throw new Error(opened.message);
   const feed = createFeed();
   const byOrg = new Map(views.map((view) => [view.org, view]));
@@ -56,6 +59,7 @@ const vigia = async (): Promise<Contender> => {
     allowedHosts: [],
     allowedOrigins: [],
     keys: opened.keys,
+    keyAdministration: administrationOf(store, opened.keys),
     feed,
     supervision: {
       list: () => [...byOrg.values()],

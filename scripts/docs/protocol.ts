@@ -120,7 +120,8 @@ one. An event is given up after ten attempts.
 ## Keys
 
 A key has the form \`vigia_<id>_<secret>\`. The id is public and appears in lists and logs. \`vigia keys\` creates and revokes keys; the operator may set one
-more in \`API_KEY\`. A key has scopes, and some or all organizations. Its rights are checked for each request, event and replay. So a
+more in \`API_KEY\`. A backend makes keys for its pages with \`key.create\`, for example for one organization
+and an hour. A key has scopes, and some or all organizations. Its rights are checked for each request, event and replay. So a
 narrowed key sees less at once, and a revoked or expired key closes its connections with 4401. An organization outside the key's
 organizations answers like one that does not exist. A running server notices new and revoked keys within two seconds.
 

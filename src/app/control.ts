@@ -13,10 +13,9 @@ import type { Webhooks } from '../control/rpc/handlers/webhooks.ts';
 import { openControlServer } from '../control/server.ts';
 import { replaceFile } from '../disk/replace-file.ts';
 import { openKeys } from '../keys/accepted-keys.ts';
+import { administrationOf } from '../keys/administration.ts';
 import { keyStoreOf } from '../keys/key-store.ts';
-
 import { startKeyWatch } from '../keys/watch-store.ts';
-
 import type { FleetEvent } from './events.ts';
 import type { Storage } from './storage.ts';
 
@@ -69,10 +68,8 @@ export const startControl = async ({
   health,
   metrics,
 }: ControlParts) => {
-  const opened = await openKeys(
-    keyStoreOf(disk, layout),
-    config.API_KEY === undefined ? {} : { apiKey: config.API_KEY },
-  );
+  const keyStore = keyStoreOf(disk, layout);
+  const opened = await openKeys(keyStore, config.API_KEY === undefined ? {} : { apiKey: config.API_KEY });
   if (!opened.ok)
     throw new Error(`${opened.message} (${opened.code === 'key_file_unreadable' ? layout.keys : 'API_KEY'})`);
   const { keys } = opened;
@@ -111,6 +108,7 @@ export const startControl = async ({
     history,
     alerts,
     webhooks,
+    keyAdministration: administrationOf(keyStore, keys),
     health,
     log: log.child({ part: 'control' }),
     server: { version: build, startedAt: Date.now(), database: database.status },

@@ -66,7 +66,7 @@ const loadedKeyOf = (stored: StoredKey): LoadedKey => {
   return {
     stored,
     digest: Buffer.from(sha256, 'hex'),
-    principal: { keyId, name, scopes, orgs },
+    principal: { keyId, name, scopes, orgs, ...(expiresAt !== undefined && { expiresAt }) },
     expiresAtMs,
   };
 };

@@ -25,6 +25,8 @@ export interface KeyRequest {
   readonly orgs: '*' | readonly string[];
   /** ISO 8601 in UTC. Without it the key is valid until it is revoked. */
   readonly expiresAt?: string | undefined;
+  /** The id of the key that makes it. It ends when that key is revoked. */
+  readonly createdBy?: string | undefined;
 }
 /** A stored key as a list shows it. It contains no secret. */
 export interface ListedKey {
@@ -33,6 +35,7 @@ export interface ListedKey {
   readonly scopes: readonly Scope[];
   readonly orgs: '*' | readonly string[];
   readonly createdAt: string;
+  readonly createdBy: string | null;
   readonly expiresAt: string | null;
   readonly revokedAt: string | null;
   readonly status: KeyStatus;
@@ -52,8 +55,18 @@ const KeyRequestSchema = z.strictObject({
   scopes: z.array(Scope).min(1, 'a key needs at least one scope'),
   orgs: Orgs,
   expiresAt: Timestamp.optional(),
+  createdBy: z.string().max(64).optional(),
 });
 const unreadable = failed('key_file_unreadable', unreadableMessage);
+
+/**
+ * Makes room for one key. Keys for an hour, made for each view of a page, would fill the file with keys that
+ * ended. Undefined when every key is active.
+ */
+const withoutFirstEnded = (keys: readonly StoredKey[], now: number): readonly StoredKey[] | undefined => {
+  const first = keys.findIndex((key) => statusOf(key, now) !== 'active');
+  return first < 0 ? undefined : keys.toSpliced(first, 1);
+};
 
 const addKey = (
   bytes: Uint8Array | undefined,
@@ -62,7 +75,8 @@ const addKey = (
 ): KeysUpdate<KeyCreated> => {
   const keys = parseKeys(bytes);
   if (keys === undefined) return { answer: unreadable };
-  if (keys.length >= maxStoredKeys)
+  const kept = keys.length < maxStoredKeys ? keys : withoutFirstEnded(keys, now);
+  if (kept === undefined)
     return {
       answer: failed('too_many_keys', `There are ${keys.length} keys already, which is the maximum.`),
     };
@@ -74,9 +88,10 @@ const addKey = (
     scopes: [...new Set(request.scopes)],
     orgs: request.orgs,
     createdAt: new Date(now).toISOString(),
+    createdBy: request.createdBy,
     expiresAt: request.expiresAt,
   };
-  return { write: printKeys([...keys, stored]), answer: { ok: true, keyId, key } };
+  return { write: printKeys([...kept, stored]), answer: { ok: true, keyId, key } };
 };
 
 /**
@@ -98,8 +113,18 @@ export const listKeys = async (store: KeyStore, now: number): Promise<KeysListed
   const keys = parseKeys(await store.read());
   if (keys === undefined) return unreadable;
   const listed = keys.map((key) => {
-    const { keyId, name, scopes, orgs, createdAt, expiresAt = null, revokedAt = null } = key;
-    return { keyId, name, scopes, orgs, createdAt, expiresAt, revokedAt, status: statusOf(key, now) };
+    const {
+      keyId,
+      name,
+      scopes,
+      orgs,
+      createdAt,
+      createdBy = null,
+      expiresAt = null,
+      revokedAt = null,
+    } = key;
+    const status = statusOf(key, now);
+    return { keyId, name, scopes, orgs, createdAt, createdBy, expiresAt, revokedAt, status };
   });
   return { ok: true, keys: listed };
 };
@@ -113,7 +138,20 @@ const unknownKey = (text: string) =>
       : 'This is a whole key: give its id only, the part between the two underscores.',
   );
 
-/** A revoked key stays listed, and can never be used again. */
+/** The key, the keys that it made, the keys that those made, and so on. */
+const descentOf = (keys: readonly StoredKey[], keyId: string): ReadonlySet<string> => {
+  const ended = new Set([keyId]);
+  for (let before = 0; before !== ended.size; ) {
+    before = ended.size;
+    for (const key of keys) if (key.createdBy !== undefined && ended.has(key.createdBy)) ended.add(key.keyId);
+  }
+  return ended;
+};
+
+/**
+ * A revoked key stays listed, and can never be used again. The keys that it made end with it, because the
+ * holder of a stolen key could have made them.
+ */
 export const revokeKey = (store: KeyStore, keyId: string, now: number): Promise<KeyRevoked> =>
   store.update<KeyRevoked>(async (bytes) => {
     const keys = parseKeys(bytes);
@@ -122,6 +160,9 @@ export const revokeKey = (store: KeyStore, keyId: string, now: number): Promise<
     if (found === undefined) return { answer: unknownKey(keyId) };
     if (found.revokedAt !== undefined) return { answer: { ok: true, keyId, changed: false } };
     const revokedAt = new Date(now).toISOString();
-    const changed = keys.map((key) => (key === found ? { ...key, revokedAt } : key));
+    const ended = descentOf(keys, keyId);
+    const changed = keys.map((key) =>
+      ended.has(key.keyId) && key.revokedAt === undefined ? { ...key, revokedAt } : key,
+    );
     return { write: printKeys(changed), answer: { ok: true, keyId, changed: true } };
   });

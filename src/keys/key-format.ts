@@ -16,6 +16,8 @@ export const StoredKey = z.object({
   scopes: z.array(Scope),
   orgs: Orgs,
   createdAt: Timestamp,
+  /** The id of the key that made it, if a key did. */
+  createdBy: z.string().max(64).optional(),
   expiresAt: Timestamp.optional(),
   revokedAt: Timestamp.optional(),
 });

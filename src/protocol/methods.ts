@@ -7,6 +7,7 @@ import type { z } from 'zod';
 import { alertMethods } from './methods/alerts.ts';
 import { connectionMethods } from './methods/connection.ts';
 import { historyMethods } from './methods/history.ts';
+import { keyMethods } from './methods/keys.ts';
 import { serverMethods } from './methods/server.ts';
 import { sessionMethods } from './methods/sessions.ts';
 import type { MethodSpec } from './methods/spec.ts';
@@ -19,6 +20,7 @@ export const methods = {
   ...historyMethods,
   ...alertMethods,
   ...webhookMethods,
+  ...keyMethods,
 } as const satisfies Record<string, MethodSpec>;
 
 export type MethodName = keyof typeof methods;

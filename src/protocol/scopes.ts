@@ -12,6 +12,7 @@ export const scopes = [
   'alerts:read',
   'alerts:write',
   'webhooks:admin',
+  'keys:write',
   'metrics:read',
   'admin',
 ] as const;

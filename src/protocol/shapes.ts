@@ -1,7 +1,7 @@
 /** Shapes that several methods and events share. */
 import { z } from 'zod';
 import { Scope } from './scopes.ts';
-import { OrgId, Session } from './session.ts';
+import { OrgId, Session, Timestamp } from './session.ts';
 
 /**
  * A position in the stream of events. `epoch` changes at every start of the server, `seq` grows by one with
@@ -18,6 +18,8 @@ export const Principal = z.object({
   name: z.string(),
   scopes: z.array(Scope),
   orgs: Orgs,
+  /** Absent: valid until it is revoked. */
+  expiresAt: Timestamp.optional(),
 });
 
 export const Limits = z.object({

@@ -51,6 +51,9 @@ const calls: Readonly<Record<MethodName, object>> = {
   'webhook.deliveries': { limit: 1, status: 'pending' },
   'webhook.redeliver': { deliveryId: 'django/evt_1' },
   'webhook.test': { endpoint: 'django' },
+  'key.create': { name: 'page', scopes: ['sessions:read'], orgs: ['acme'], expiresInSeconds: 3_600 },
+  'key.list': {},
+  'key.revoke': { keyId: 'abc' },
   'alert.list': { limit: 1, status: 'firing' },
   'alert.silence': { fingerprint: 'f-1', until: new Date(at + 1).toISOString() },
 };

@@ -12,6 +12,7 @@ import type { Check } from '../../src/control/http/health.ts';
 import type { CommandAnswer, ControlLog, LogFields, Supervision } from '../../src/control/port.ts';
 import { type ControlOptions, openControlServer } from '../../src/control/server.ts';
 import { openKeys } from '../../src/keys/accepted-keys.ts';
+import { administrationOf } from '../../src/keys/administration.ts';
 import type { KeyStore } from '../../src/keys/stored-keys.ts';
 import type { Alert } from '../../src/protocol/alerts.ts';
 import type { Delivery } from '../../src/protocol/methods/webhooks.ts';
@@ -49,6 +50,20 @@ export const deliveryLike = (over: Partial<Delivery> = {}): Delivery => ({
   lastStatus: 500,
   lastError: 'http_500',
   ...over,
+});
+
+const storedKeys = JSON.stringify({
+  version: 1,
+  keys: [
+    {
+      keyId: 'abc',
+      sha256: '0'.repeat(64),
+      name: 'backend',
+      scopes: ['sessions:read'],
+      orgs: ['acme'],
+      createdAt: new Date(at).toISOString(),
+    },
+  ],
 });
 
 export interface Logged {
@@ -98,7 +113,8 @@ export const createHarness = async (
     pairingOf: (org) => stub.pairings.get(org),
     draining: () => stub.draining,
   };
-  const opened = await openKeys(memoryKeys().store, { apiKey: adminKey });
+  const { store } = memoryKeys(storedKeys);
+  const opened = await openKeys(store, { apiKey: adminKey, now: () => at });
   if (!opened.ok) throw new Error(opened.message);
   const feed = over.feed ?? createFeed({ now: () => at });
   const options: ControlOptions = {
@@ -108,6 +124,7 @@ export const createHarness = async (
     allowedHosts: [],
     allowedOrigins: [],
     keys: opened.keys,
+    keyAdministration: administrationOf(store, over.keys ?? opened.keys, () => at),
     feed,
     supervision,
     history: { page: () => ({ items: [], next: null }) },

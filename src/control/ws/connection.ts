@@ -217,13 +217,13 @@ export class Connection {
     });
     return { phase: 'initialized', key, subscriptions, requests };
   }
-  #welcome(protocolVersion: string, { keyId, name, scopes, orgs }: Principal): Result<'initialize'> {
+  #welcome(protocolVersion: string, principal: Principal): Result<'initialize'> {
     const { server, feed, timings, limits } = this.#deps;
     return {
       protocolVersion,
       server: { name: 'vigia', version: server.version },
       connectionId: this.#id,
-      principal: { keyId, name, scopes, orgs },
+      principal,
       position: feed.position(),
       heartbeatMs: timings.heartbeatMs,
       limits,
