@@ -66,7 +66,7 @@ const vigia = async (sessions: number): Promise<Arrangement> => {
     };
   };
   const log = openLog({ level: 'info', format: 'json', destination: createWriteStream('/dev/null') });
-  const program = await startVigia(read.config, log, undefined, openSocket);
+  const program = await startVigia(read.config, log, { connect: openSocket });
   const connected = () => program.counts().connected;
   await until('all to be connected', () => connected() === sessions, 120_000);
   return {

@@ -10,6 +10,7 @@ import { isScanEvent } from '../delivery/missed-removals.ts';
 import type { Disk } from '../disk/disk.ts';
 import { nodeDisk } from '../disk/node-disk.ts';
 import { isHistoryFact } from '../history/entry.ts';
+import type { DroppedLines } from '../log/output.ts';
 import { logSessions } from '../log/session-log.ts';
 import { messageOfReason } from '../protocol/reasons.ts';
 import { watchLock } from '../sessions/lock-watch.ts';
@@ -94,16 +95,24 @@ const stepsOf = (
   { name: 'lock', run: () => storage.lock.release() },
 ];
 
+/** What the program, a test or a benchmark puts in place of the default. */
+export interface Replacements {
+  readonly disk?: Disk;
+  /** Replaces the socket of the real client. */
+  readonly connect?: typeof openSocket;
+  /** The lines that the output of the log has dropped. Default: none. */
+  readonly logLines?: () => DroppedLines;
+}
+
 /** Rejects with an error whose message is for the operator (a lock that is held, an address in use, ...). */
 export const startVigia = async (
   config: Config,
   log: Log,
-  disk: Disk = nodeDisk(),
-  connect?: typeof openSocket,
+  { disk = nodeDisk(), connect, logLines = () => ({ dropped: 0, isDropping: false }) }: Replacements = {},
 ): Promise<Vigia> => {
   let draining = false;
   const core = await openCore({ config, log, disk, openSocket: connect });
-  const outlets = await openOutlets({ config, log, core, isDraining: () => draining });
+  const outlets = await openOutlets({ config, log, core, logLines, isDraining: () => draining });
   const { health, control } = outlets;
   const { sessions, supervisor, gate, requestScan } = core.supervision;
 

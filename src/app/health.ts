@@ -3,6 +3,7 @@ import { monotonicMs } from '../base/monotonic.ts';
 import type { Check, Health } from '../control/http/health.ts';
 import { passes } from '../control/http/health.ts';
 import type { DatabaseStatus } from '../database/database.ts';
+import type { DroppedLines } from '../log/output.ts';
 import type { FleetEvent } from './events.ts';
 
 /** Read from the supervisor at each check. */
@@ -14,6 +15,7 @@ export interface Vitals {
   /** The gate admits no session to WhatsApp. */
   isGateHeld(): boolean;
   database(): DatabaseStatus;
+  logLines(): DroppedLines;
   isDraining(): boolean;
 }
 /** Failed scans count as scans: a broken disk is no reason to restart the program. A scan that hangs is. */
@@ -52,6 +54,11 @@ export const watchHealth = (vitals: Vitals, scanEveryMs: number, nowMs: () => nu
     const status = vitals.database();
     return { name: 'database', status: status === 'durable' ? 'pass' : 'warn', detail: status };
   };
+  const logOutput = (): Check => {
+    const { dropped, isDropping } = vitals.logLines();
+    const detail = dropped === 0 ? {} : { detail: `Lines of the log dropped since the start: ${dropped}.` };
+    return { name: 'log', status: isDropping ? 'warn' : 'pass', ...detail };
+  };
   const ready = (): readonly Check[] => [
     check('shutdown', !vitals.isDraining(), 'It is shutting down.'),
     ...live(),
@@ -72,6 +79,7 @@ export const watchHealth = (vitals: Vitals, scanEveryMs: number, nowMs: () => nu
       'No session is connected to WhatsApp until the directory and the storage are well.',
     ),
     database(),
+    logOutput(),
   ];
   const health: Health & { isAlive(): boolean } = { live, ready, isAlive: () => passes(live()) };
   return {

@@ -7,6 +7,7 @@ import type { Config } from '../config/config.ts';
 import { createFeed, type Feed } from '../control/feed/feed.ts';
 import type { Supervision } from '../control/port.ts';
 import { watchMissedRemovals } from '../delivery/missed-removals.ts';
+import type { DroppedLines } from '../log/output.ts';
 import { startAlerts } from './alerts.ts';
 import { startControl } from './control.ts';
 import type { Core } from './core.ts';
@@ -19,6 +20,7 @@ export interface OutletDeps {
   readonly config: Config;
   readonly log: Log;
   readonly core: Core;
+  readonly logLines: () => DroppedLines;
   readonly isDraining: () => boolean;
 }
 export type Outlets = Awaited<ReturnType<typeof openOutlets>>;
@@ -51,23 +53,25 @@ const supervisionOf = (
   draining: isDraining,
 });
 
-const healthOf = ({ storage, supervision }: Core, scanEveryMs: number, isDraining: () => boolean) =>
+const healthOf = ({ core: { storage, supervision }, config, logLines, isDraining }: OutletDeps) =>
   watchHealth(
     {
       isActive: supervision.isActive,
       unwritable: () => supervision.supervisor.getSnapshot().context.unwritable.size,
       isGateHeld: () => supervision.gate()?.getSnapshot().context.held ?? false,
       database: storage.database.status,
+      logLines,
       isDraining,
     },
-    scanEveryMs,
+    config.SCAN_INTERVAL_MS,
   );
 
 /**
  * Rejects with an error whose message is for the operator. Some parts use each other: those uses begin only
  * after the start.
  */
-export const openOutlets = async ({ config, log, core, isDraining }: OutletDeps) => {
+export const openOutlets = async (deps: OutletDeps) => {
+  const { config, log, core, logLines, isDraining } = deps;
   const { storage, history, patchStates } = core;
   const { database } = storage;
   const views = createReleasedViews(liveViewsOf(core), () => feed.isHeld());
@@ -75,7 +79,7 @@ export const openOutlets = async ({ config, log, core, isDraining }: OutletDeps)
     recordFirst: (event) => delivery.recordFirst(event),
     onRelease: views.onRelease,
   });
-  const health = healthOf(core, config.SCAN_INTERVAL_MS, isDraining);
+  const health = healthOf(deps);
   const alerting = await startAlerts({
     policy: { ...defaultAlertPolicy, ...config.alerts },
     table: database.table('alerts'),
@@ -101,6 +105,7 @@ export const openOutlets = async ({ config, log, core, isDraining }: OutletDeps)
     outbox: delivery.counts,
     unrecorded: delivery.unrecorded,
     patches: () => patchStates,
+    logLinesDropped: () => logLines().dropped,
     wsConnections: () => control.connections(),
   });
   const control = await startControl({

@@ -4,6 +4,8 @@ import type { Log } from '../base/log.ts';
 import { monotonicMs } from '../base/monotonic.ts';
 import { openLog } from '../log/log.ts';
 import { inspectStart } from '../offline/settings.ts';
+import { type LogOutput, openLogOutput } from '../log/output.ts';
+import { standardOutputSink } from '../log/standard-output.ts';
 import { divertConsole } from '../whatsapp/patches/library-console.ts';
 import { startVigia, type Vigia } from './app.ts';
 import { announce } from './notify-process-manager.ts';
@@ -13,9 +15,30 @@ type Announcement = ReturnType<typeof announce>;
 
 /** A terminal and npm both forward one Ctrl-C: a second signal within this time is the same Ctrl-C. */
 const sameSignalMs = 1_000;
+/** The last lines of the log get this long; a disk or a reader that takes nothing must not keep the process. */
+const lastLinesMs = 1_000;
+
+/** Standard error that is full or closed must not change the exit code, and cannot be reported anywhere. */
+const complain = (text: string): void => {
+  process.stderr.on('error', () => undefined); // a pipe reports its fault later
+  try {
+    process.stderr.write(`${text}\n`);
+  } catch {
+    // a file reports its fault at once
+  }
+};
+
+/** Ends the process once the log is written, or given up. */
+type End = (code: number) => Promise<never>;
+const endAfter =
+  (output: LogOutput): End =>
+  async (code) => {
+    await output.flush(lastLinesMs);
+    process.exit(code);
+  };
 
 /** Ends in order on SIGTERM and SIGINT. A second signal, or the deadline, cuts. */
-const stopOnSignals = (vigia: Vigia, announcement: Announcement, log: Log): void => {
+const stopOnSignals = (vigia: Vigia, announcement: Announcement, log: Log, end: End): void => {
   let stoppingSince: number | undefined;
   const stop = async (signal: string) => {
     if (stoppingSince !== undefined) {
@@ -26,23 +49,46 @@ const stopOnSignals = (vigia: Vigia, announcement: Announcement, log: Log): void
     log('process.stopping', { signal });
     setTimeout(() => {
       log('process.stop_timed_out', { waitingFor: vigia.endingAt() });
-      process.exit(1);
+      void end(1);
     }, stopDeadlineMs).unref();
     void announcement.stopping();
     try {
       await vigia.stop();
     } catch (err) {
       log('process.stop_incomplete', { err });
-      process.exit(1);
+      return end(1);
     }
     log('process.stopped');
-    process.exit(0);
+    return end(0);
   };
   process.on('SIGTERM', () => void stop('SIGTERM'));
   process.on('SIGINT', () => void stop('SIGINT'));
   process.on('SIGHUP', () => {
     if (process.stdout.isTTY) return void stop('SIGHUP');
     log('process.sighup_ignored');
+  });
+};
+
+/**
+ * The handlers of last resort. They use nothing that blocks or throws: the queue of the log, a timer, and the
+ * end of the process.
+ */
+const handleFaults = (log: Log, end: End): void => {
+  // A rejection without a handler, mostly deep in the client library, must not end every other organization.
+  process.on('unhandledRejection', (reason) => {
+    const message: unknown = reason instanceof Error ? reason.message : 'not an error';
+    log('process.unhandled_rejection', { why: typeof message === 'string' ? message.slice(0, 200) : '' });
+  });
+  // After an uncaught exception no state is reliable: the next process restores everything.
+  let isEnding = false;
+  process.on('uncaughtException', (err) => {
+    if (isEnding) return; // the first is the one to report
+    isEnding = true;
+    try {
+      log('process.uncaught_exception', { err });
+    } finally {
+      void end(1);
+    }
   });
 };
 
@@ -66,33 +112,28 @@ const startFailure = (error: unknown, root: string): string => {
 export const runServer = async (): Promise<never> => {
   const { config, problems, warnings } = await inspectStart(process.env);
   if (config === undefined) {
-    process.stderr.write(
+    complain(
       'Vigía cannot start, because of its configuration:\n' +
-        `${problems.map((p) => `  - ${p}\n`).join('')}See docs/operators/CONFIGURATION.md.\n`,
+        `${problems.map((p) => `  - ${p}\n`).join('')}See docs/operators/CONFIGURATION.md.`,
     );
     process.exit(2);
   }
+  const output = openLogOutput({
+    sink: standardOutputSink(),
+    onRecovered: (dropped) => log('log.lines_dropped', { dropped }),
+  });
+  const end = endAfter(output);
   const log = openLog({
     level: config.LOG_LEVEL,
     format: config.LOG_FORMAT ?? (process.stdout.isTTY ? 'pretty' : 'json'),
+    destination: output,
   });
   if (warnings.length > 0) log('config.unknown_names', { warnings });
   divertConsole((severity, text) => log('library.console', { severity, text }));
-
-  // A rejection without a handler, mostly deep in the client library, must not end every other organization.
-  process.on('unhandledRejection', (reason) =>
-    log('process.unhandled_rejection', {
-      why: reason instanceof Error ? reason.message.slice(0, 200) : 'not an error',
-    }),
-  );
-  // After an uncaught exception no state is reliable: the next process restores everything.
-  process.on('uncaughtException', (err) => {
-    log('process.uncaught_exception', { err });
-    process.exit(1);
-  });
+  handleFaults(log, end);
 
   try {
-    const vigia = await startVigia(config, log);
+    const vigia = await startVigia(config, log, { logLines: () => output.droppedLines() });
     const announcement = announce({
       env: process.env,
       pid: process.pid,
@@ -100,13 +141,12 @@ export const runServer = async (): Promise<never> => {
       vigia,
       log,
     });
-    stopOnSignals(vigia, announcement, log);
+    stopOnSignals(vigia, announcement, log, end);
     await vigia.ended;
-    process.exit(1);
   } catch (error) {
     // The operator gets one sentence; the stack is for bugs, at level debug.
     log('process.start_failed', { err: error });
-    process.stderr.write(`Vigía cannot start: ${startFailure(error, config.AUTH_DIR)}\n`);
-    process.exit(1);
+    complain(`Vigía cannot start: ${startFailure(error, config.AUTH_DIR)}`);
   }
+  return end(1);
 };

@@ -1,7 +1,7 @@
 /** The log on pino: one line an event. Callers never pass a secret; the redaction is a second net. */
 import { constants } from 'node:os';
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
-import { build as pretty } from 'pino-pretty';
+import { prettyFactory } from 'pino-pretty';
 import type { Log, LogFields, WriteLog } from '../base/log.ts';
 import { logEvents } from '../base/log-events.ts';
 
@@ -26,10 +26,23 @@ const secret = [
 const systemCodes: ReadonlySet<unknown> = new Set([...Object.keys(constants.errno), 'EUNKNOWN', null]);
 const censor = (value: unknown): unknown => (systemCodes.has(value) ? value : '[redacted]');
 
-export type LogOptions =
-  /** To standard output, unless there is a destination. */
-  | { readonly level: string; readonly format: 'json'; readonly destination?: DestinationStream }
-  | { readonly level: string; readonly format: 'pretty' };
+export interface LogOptions {
+  readonly level: string;
+  /** `pretty`: for people, one line an event too. */
+  readonly format: 'json' | 'pretty';
+  /** `openLogOutput` in the program; without it standard output, which may block. */
+  readonly destination?: DestinationStream;
+}
+
+const prettyLines = (destination: DestinationStream): DestinationStream => {
+  const lineOf = prettyFactory({
+    singleLine: true,
+    ignore: 'org,part',
+    messageFormat: '{if org}[{org}] {end}{msg}',
+    translateTime: 'SYS:HH:MM:ss',
+  });
+  return { write: (line) => destination.write(lineOf(line)) };
+};
 
 const logOn = (logger: Logger): Log => {
   const write: WriteLog = (event, fields) => {
@@ -46,15 +59,8 @@ export const openLog = (o: LogOptions): Log => {
     timestamp: stdTimeFunctions.isoTime,
     redact: { paths: secret, censor },
   };
-  if (o.format === 'json') return logOn(pino(options, o.destination));
-  const lines = pretty({
-    sync: true,
-    singleLine: true, // one event, one line, also for people
-    ignore: 'org,part',
-    messageFormat: '{if org}[{org}] {end}{msg}',
-    translateTime: 'SYS:HH:MM:ss',
-  });
-  return logOn(pino(options, lines));
+  const destination = o.destination ?? process.stdout;
+  return logOn(pino(options, o.format === 'json' ? destination : prettyLines(destination)));
 };
 
 /**

@@ -127,6 +127,10 @@ export const metrics = {
     },
   ),
 
+  vigia_log_lines_dropped_total: counter(
+    'Lines of the log that could not be written: full disk, or a reader that is gone or too slow.',
+  ),
+
   vigia_alerts_firing: gauge('Alerts that fire, silenced or not.', { name: alertNames, severity: 'given' }),
   vigia_events_published_total: counter('Events of the control API, with or without subscribers.', {
     type: Object.keys(events),

@@ -19,6 +19,7 @@ export interface Readings {
   unrecorded(): number;
   database(): 'durable' | 'emptied' | 'memory';
   wsConnections(): number;
+  logLinesDropped(): number;
   patches(): readonly { readonly name: string; readonly is: 'applied' | 'not_needed' | 'missing' }[];
 }
 export interface MetricsOptions {
@@ -32,7 +33,7 @@ export interface MetricsOptions {
 
 const read = (
   registry: MetricsRegistry,
-  { alertsFiring, outbox, unrecorded, database, wsConnections, patches }: Readings,
+  { alertsFiring, outbox, unrecorded, database, wsConnections, patches, logLinesDropped }: Readings,
 ): void => {
   const firing = new Map<AlertName, number>();
   for (const { name } of alertsFiring()) firing.set(name, (firing.get(name) ?? 0) + 1);
@@ -46,6 +47,7 @@ const read = (
   const status = database();
   for (const one of databaseStatuses)
     registry.set('vigia_database_status', { status: one }, Number(one === status));
+  registry.raise('vigia_log_lines_dropped_total', logLinesDropped());
   registry.set('vigia_ws_connections', {}, wsConnections());
   for (const { name: patch, is } of patches())
     registry.set('vigia_patch_missing', { patch }, Number(is === 'missing'));

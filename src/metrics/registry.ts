@@ -8,6 +8,8 @@ import { type MetricName, type MetricSpec, metrics, type NameOf, type Values } f
 export type Labels = Readonly<Record<string, string>>;
 export interface MetricsRegistry {
   inc(name: NameOf<'counter'>, labels?: Labels): void;
+  /** Raises a counter to a total that is counted elsewhere. */
+  raise(name: NameOf<'counter'>, total: number): void;
   set(name: NameOf<'gauge'>, labels: Labels, value: number): void;
   observe(name: NameOf<'histogram'>, labels: Labels, seconds: number): void;
   /** Removes the series of something that no longer exists. */
@@ -60,8 +62,14 @@ export const openRegistry = ({ endpoints, perOrg, collect }: RegistryOptions): M
   }
   collectDefaultMetrics({ register: registry });
 
+  const raised = new Map<MetricName, number>();
+
   const open: MetricsRegistry = {
     inc: (name, labels = {}) => (byName.get(name) as Counter).inc(labels),
+    raise: (name, total) => {
+      (byName.get(name) as Counter).inc(total - (raised.get(name) ?? 0));
+      raised.set(name, total);
+    },
     set: (name, labels, value) => (byName.get(name) as Gauge | undefined)?.set(labels, value),
     observe: (name, labels, seconds) => (byName.get(name) as Histogram).observe(labels, seconds),
     drop: (name, labels) => (byName.get(name) as Gauge | undefined)?.remove(labels),

@@ -12,6 +12,7 @@ const openHarness = (over: Partial<Vitals> = {}) => {
     unwritable: () => 0,
     isGateHeld: () => false,
     database: () => 'durable',
+    logLines: () => ({ dropped: 0, isDropping: false }),
     isDraining: () => false,
     ...over,
   };
@@ -61,14 +62,29 @@ describe('ready', () => {
     const names = new Set(
       [...openHarness().health.live(), ...openHarness().health.ready()].map(({ name }) => name),
     );
-    expect(names.size).toBe(8);
+    expect(names.size).toBe(9);
     for (const name of names) expect(page).toContain(`| \`${name}\` | `);
   });
   it('with a database that lives in memory, but it says so', () => {
     const { health } = openHarness({ database: () => 'memory' });
     health.onEvent(looked);
     expect(failing(health.ready())).toEqual([]);
-    expect(health.ready().at(-1)).toEqual({ name: 'database', status: 'warn', detail: 'memory' });
+    expect(health.ready().find(({ name }) => name === 'database')).toEqual({
+      name: 'database',
+      status: 'warn',
+      detail: 'memory',
+    });
+  });
+  it('while lines of the log are dropped, with a warning; after that the number stays', () => {
+    const lines = { dropped: 12, isDropping: true };
+    const { health } = openHarness({ logLines: () => lines });
+    health.onEvent(looked);
+    expect(failing(health.ready())).toEqual([]);
+    const detail = 'Lines of the log dropped since the start: 12.';
+    expect(health.ready().at(-1)).toEqual({ name: 'log', status: 'warn', detail });
+    lines.isDropping = false;
+    expect(health.ready().at(-1)).toEqual({ name: 'log', status: 'pass', detail });
+    expect(openHarness().health.ready().at(-1)).toEqual({ name: 'log', status: 'pass' });
   });
 });
 

@@ -161,7 +161,7 @@ describe('inside the process', () => {
     };
     const result = readConfig(env, () => JSON.stringify(hurriedPolicy));
     if (!result.ok) throw new Error(result.problems.join('\n'));
-    vigia = await startVigia(result.config, throwing(), disk());
+    vigia = await startVigia(result.config, throwing(), { disk: disk() });
     client = await Client.connect(vigia.url, apiKey);
   });
   afterAll(async () => {

@@ -34,7 +34,7 @@ beforeAll(async () => {
   };
   const result = readConfig(env, () => JSON.stringify(hurriedPolicy));
   if (!result.ok) throw new Error(result.problems.join('\n'));
-  vigia = await startVigia(result.config, openLog({ level: 'silent', format: 'json' }), disk);
+  vigia = await startVigia(result.config, openLog({ level: 'silent', format: 'json' }), { disk });
   client = await Client.connect(vigia.url, apiKey);
 });
 afterAll(async () => {

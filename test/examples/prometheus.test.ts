@@ -123,6 +123,7 @@ describe('docs/operators/METRICS.md', () => {
       database: () => 'durable' as const,
       wsConnections: () => 0,
       unrecorded: () => 0,
+      logLinesDropped: () => 0,
       patches: () => [],
     };
     const { text } = openMetrics({ version: '1', endpoints: [], perOrg: true, now: () => 0, readings });

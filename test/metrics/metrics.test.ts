@@ -14,6 +14,7 @@ const quiet: Readings = {
   unrecorded: () => 0,
   database: () => 'durable',
   wsConnections: () => 0,
+  logLinesDropped: () => 0,
   patches: () => [],
 };
 const open = (over: Partial<Parameters<typeof openMetrics>[0]> = {}) =>
@@ -83,6 +84,7 @@ describe('the exposition', () => {
       unrecorded: () => 2,
       database: () => 'memory',
       wsConnections: () => 4,
+      logLinesDropped: () => 7,
       patches: () => [
         { name: 'quiet_presence', is: 'missing' },
         { name: 'shared_context', is: 'not_needed' },

@@ -28,6 +28,10 @@ export const programEvents = {
     'uncaught exception, ending',
     `The process manager starts Vigía again. ${reportFault}`,
   ),
+  'log.lines_dropped': warn(
+    'lines of the log were dropped; now they can be written again',
+    'Check the disk or the program that takes the log: `dropped` is the number of lines.',
+  ),
   'shutdown.step_failed': error(
     'a step of the shutdown failed',
     'Check the disk if `err` comes from it. The other steps still ran.',
