@@ -2,6 +2,7 @@
  * Every finding of the doctor: a stable code for programs, its level, its meaning, and the operator's next
  * step. The table in `docs/operators/OPERATING.md` is generated from this one.
  */
+import { packageOf } from '../base/programs.ts';
 import { organizationTexts } from './organization-codes.ts';
 import { type Text, text } from './text.ts';
 
@@ -37,7 +38,7 @@ export const texts = {
   flock: okMachine('The program flock is installed.'),
   flock_missing: failMachine(
     'The program flock is missing. Without it, two supervisors could log in to the same session.',
-    'Install util-linux.',
+    `Install the package ${packageOf.flock}.`,
   ),
   config: okMachine('The configuration is valid.'),
   config_invalid: failMachine(

@@ -52,8 +52,9 @@ export const judgeNode = (version: string, engines: string, today: number): Node
   return { version, endsOn, is: isNewEnough ? 'untested' : 'too_old' };
 };
 
+/** By its start alone: the `flock` of BusyBox knows no `--version`. */
 export const hasFlock = (): boolean =>
-  spawnSync('flock', ['--version'], { stdio: 'ignore', timeout: programMs }).status === 0;
+  spawnSync('flock', ['--version'], { stdio: 'ignore', timeout: programMs }).error === undefined;
 
 interface AddressFacts {
   readonly is: 'free' | 'in_use' | 'refused';

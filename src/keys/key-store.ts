@@ -4,6 +4,7 @@
  */
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { missingProgram } from '../base/programs.ts';
 import type { Disk } from '../disk/disk.ts';
 import { flock } from '../disk/flock.ts';
 import { replaceFile } from '../disk/replace-file.ts';
@@ -28,12 +29,9 @@ const withLock = async <T>(path: string, work: () => Promise<T>): Promise<T> => 
   try {
     const result = await flock(handle.fd, lockWaitMs);
     if (result.kind === 'missing')
-      throw new KeyStoreBusy(
-        'the program "flock" is missing, without which keys could be lost; install util-linux',
-        {
-          cause: result.cause,
-        },
-      );
+      throw new KeyStoreBusy(`${missingProgram('flock')}. Without a lock keys could be lost.`, {
+        cause: result.cause,
+      });
     if (result.kind === 'held')
       throw new KeyStoreBusy(`the keys are being changed by another process (${path} is locked): try again`);
     if (result.kind === 'failed')

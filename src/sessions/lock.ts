@@ -13,6 +13,7 @@ import { lstat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename } from 'node:path';
 import type { WriteLog } from '../base/log.ts';
+import { missingProgram } from '../base/programs.ts';
 import { createSerialQueue } from '../base/serial-queue.ts';
 import { flock } from '../disk/flock.ts';
 import { directoryMode, type Layout, layoutOf } from './layout.ts';
@@ -80,16 +81,12 @@ const locked = async (fd: number, layout: Layout): Promise<boolean> => {
       throw await heldElsewhere(layout, fd);
     case 'missing':
       throw new LockUnavailable(
-        'the program "flock" is missing, and without a lock two supervisors could log in twice; install ' +
-          'util-linux',
+        `${missingProgram('flock')}. Without a lock two supervisors could log in twice.`,
         { cause: result.cause },
       );
     case 'failed':
       if (fstatSync(fd).isDirectory()) return false;
-      throw new LockUnavailable(
-        `cannot lock ${layout.lock}: ${result.why}. Put the directory on a file system with locks.`,
-        { cause: result.cause },
-      );
+      throw new LockUnavailable(`cannot lock ${layout.lock}: ${result.why}.`, { cause: result.cause });
   }
 };
 

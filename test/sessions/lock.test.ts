@@ -223,7 +223,7 @@ describe('the lock of a root', () => {
     const path = process.env['PATH'];
     process.env['PATH'] = root;
     try {
-      await expect(takeLock(root)).rejects.toThrow('install util-linux');
+      await expect(takeLock(root)).rejects.toThrow('Install the package util-linux');
       await expect(takeLock(root)).rejects.toBeInstanceOf(LockUnavailable);
     } finally {
       process.env['PATH'] = path;

@@ -43,7 +43,8 @@ export const programEvents = {
   'listener.failed': error('a listener failed', `The sessions are not affected. ${reportFault}`),
   'systemd.unreachable': warn(
     'systemd cannot be notified',
-    'Install `systemd-notify`, and set `NotifyAccess=all` in the unit.',
+    'With `why: ENOENT`, install the program `systemd-notify` (package systemd). Otherwise set ' +
+      '`NotifyAccess=all` in the unit.',
   ),
 
   'first_key.created': info('a first API key was made: it is in this file'),
