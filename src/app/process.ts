@@ -15,7 +15,7 @@ type Announcement = ReturnType<typeof announce>;
 
 /** A terminal and npm both forward one Ctrl-C: a second signal within this time is the same Ctrl-C. */
 const sameSignalMs = 1_000;
-/** The last lines of the log get this long; a disk or a reader that takes nothing must not keep the process. */
+/** The last lines of the log get this long: a reader that takes nothing must not keep the process. */
 const lastLinesMs = 1_000;
 
 /** Standard error that is full or closed must not change the exit code, and cannot be reported anywhere. */

@@ -4,6 +4,7 @@ import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pin
 import { prettyFactory } from 'pino-pretty';
 import type { Log, LogFields, WriteLog } from '../base/log.ts';
 import { logEvents } from '../base/log-events.ts';
+import { createLineLimit, type LineLimit } from './line-limit.ts';
 
 const secret = [
   'apiKey',
@@ -44,12 +45,21 @@ const prettyLines = (destination: DestinationStream): DestinationStream => {
   return { write: (line) => destination.write(lineOf(line)) };
 };
 
-const logOn = (logger: Logger): Log => {
-  const write: WriteLog = (event, fields) => {
+/** `given`: the fields of every line of this logger, which pino writes. */
+const logOn = (logger: Logger, limited: LineLimit, given: LogFields): Log => {
+  const writeAlways: WriteLog = (event, fields) => {
     const { level, message } = logEvents[event];
     logger[level]({ ...fields, event }, message);
   };
-  return Object.assign(write, { child: (fields: LogFields) => logOn(logger.child(fields)) });
+  const write: WriteLog = (event, fields = {}) => {
+    const { oncePer, level } = logEvents[event];
+    const named: LogFields = { ...given, ...fields, event };
+    const subject = oncePer && named[oncePer];
+    if (subject === undefined || !logger.isLevelEnabled(level)) return writeAlways(event, fields);
+    limited(event, String(subject), fields, writeAlways);
+  };
+  const child = (fields: LogFields) => logOn(logger.child(fields), limited, { ...given, ...fields });
+  return Object.assign(write, { child });
 };
 
 export const openLog = (o: LogOptions): Log => {
@@ -60,7 +70,8 @@ export const openLog = (o: LogOptions): Log => {
     redact: { paths: secret, censor },
   };
   const destination = o.destination ?? process.stdout;
-  return logOn(pino(options, o.format === 'json' ? destination : prettyLines(destination)));
+  const logger = pino(options, o.format === 'json' ? destination : prettyLines(destination));
+  return logOn(logger, createLineLimit(), {});
 };
 
 /**

@@ -1,13 +1,13 @@
 /**
  * Standard output as a sink whose writes never block the event loop, nor the end of the process. A write that
- * blocks a thread of libuv would do the latter: `process.exit` joins these threads. What each kind of standard
- * output needs:
+ * blocks a thread of libuv would do the latter: `process.exit` joins these threads. What each kind of
+ * standard output needs (nodejs.org/api/process.html, "A note on process I/O"):
  *
  * - A pipe or a socket: Node's own stream. It is non-blocking, and reports a reader that went away.
- * - A terminal: Node's stream would block while the terminal is paused (Ctrl-S), see nodejs.org/api/process.html,
- *   "A note on process I/O". The terminal is opened a second time, non-blocking.
- * - Everything else (a file, /dev/null, /dev/full): a thread of libuv writes, because Node's stream would write
- *   synchronously.
+ * - A terminal: Node's stream would block while the terminal is paused (Ctrl-S). The terminal is opened a
+ *   second time, non-blocking.
+ * - Everything else (a file, /dev/null, /dev/full): a thread of libuv writes, because Node's stream would
+ *   write synchronously.
  */
 import { constants, fstatSync, openSync, write } from 'node:fs';
 import { isatty } from 'node:tty';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { logEvents } from '../../src/base/log-events.ts';
+import { type LogEvent, logEvents } from '../../src/base/log-events.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const filesOf = (folder: string, ending: RegExp) =>
@@ -36,6 +36,13 @@ describe('the table of log events', () => {
 });
 
 describe('the sources', () => {
+  it('bound every line that has the address of a client', () => {
+    const logged = /\blog\('([a-z_.]+)', \{[^}]*\bremoteAddress\b/g;
+    const slugsWithAddress = sources.flatMap(({ text }) => [...text.matchAll(logged)].map(([, slug]) => slug));
+    expect(slugsWithAddress.length).toBeGreaterThan(3);
+    for (const slug of slugsWithAddress)
+      expect(logEvents[slug as LogEvent].oncePer, slug).toBe('remoteAddress');
+  });
   it('log through the port: no method of a logger, no console', () => {
     const bypass =
       /\b(?:log|line|logger)\.(?:trace|debug|info|warn|error|fatal)\(|\bconsole\.(?:debug|log|info|warn|error)\(/;

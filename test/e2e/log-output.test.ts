@@ -151,6 +151,17 @@ it('a closed standard output and standard error', async () => {
   await goesOn(running);
   expect(await running.program.stop()).toBe(0);
 });
+it('an address without a key causes one line of each kind in a minute, however often it tries', async () => {
+  const program = harness.start();
+  const url = await program.url();
+  for (let n = 0; n < 200; n += 1) {
+    const headers = { authorization: `Bearer wrong-${n}` };
+    const { status } = await fetch(`${url}/v1/rpc`, { method: 'POST', headers, body: '{}' });
+    expect([401, 429]).toContain(status);
+  }
+  expect(await program.stop()).toBe(0);
+  expect(program.logged('http.refused')).toHaveLength(1);
+});
 it('a configuration that is refused has its exit code, wherever its sentence goes', async () => {
   for (const redirection of ['2> /dev/full', '2>&-', '> /dev/full 2>&1']) {
     const program = harness.start({ PORT: 'none' }, ['sh', '-c', `exec "$@" ${redirection}`, '']);

@@ -1,5 +1,5 @@
 /** Log events of the process, the control API, the alerts and the delivery. */
-import { debug, error, fatal, info, type LogEntry, warn } from './entry.ts';
+import { debug, error, fatal, info, type LogEntry, oncePer, warn } from './entry.ts';
 
 const reportFault = 'Please report it as a fault, with the line.';
 const lookUpAlert = 'Look up `alert` under [Alerts](#every-alert); the line has its `action`.';
@@ -23,7 +23,10 @@ export const programEvents = {
     'stopped, but a step of the shutdown failed',
     'Read the `shutdown.step_failed` lines before this one.',
   ),
-  'process.unhandled_rejection': error('unhandled rejection', `Nothing stops. ${reportFault}`),
+  'process.unhandled_rejection': oncePer(
+    'event',
+    error('unhandled rejection', `Nothing stops. ${reportFault}`),
+  ),
   'process.uncaught_exception': fatal(
     'uncaught exception, ending',
     `The process manager starts Vigía again. ${reportFault}`,
@@ -40,7 +43,10 @@ export const programEvents = {
     'the supervisor failed, ending',
     `The process manager starts Vigía again. ${reportFault}`,
   ),
-  'listener.failed': error('a listener failed', `The sessions are not affected. ${reportFault}`),
+  'listener.failed': oncePer(
+    'event',
+    error('a listener failed', `The sessions are not affected. ${reportFault}`),
+  ),
   'systemd.unreachable': warn(
     'systemd cannot be notified',
     'With `why: ENOENT`, install the program `systemd-notify` (package systemd). Otherwise set ' +
@@ -54,39 +60,57 @@ export const programEvents = {
     'Set `TRUSTED_PROXIES` to the address of the proxy.',
   ),
   'control.connected': info('control client connected'),
-  'control.closed': info('control connection closed by us'),
-  'control.refused': warn(
-    'control connection refused',
-    'If it is a client of yours, correct its address, origin or key as `reason` says. Otherwise an ' +
-      'unknown client tried to connect.',
+  'control.closed': oncePer('remoteAddress', info('control connection closed by us')),
+  'control.refused': oncePer(
+    'remoteAddress',
+    warn(
+      'control connection refused',
+      'If it is a client of yours, correct its address, origin or key as `reason` says. Otherwise an ' +
+        'unknown client tried to connect.',
+    ),
   ),
-  'control.client_refused': warn(
-    'control client refused',
-    'If it is a client of yours, correct its key or its `initialize` as `reason` says. Otherwise an ' +
-      'unknown client tried to connect.',
+  'control.client_refused': oncePer(
+    'remoteAddress',
+    warn(
+      'control client refused',
+      'If it is a client of yours, correct its key or its `initialize` as `reason` says. Otherwise an ' +
+        'unknown client tried to connect.',
+    ),
   ),
-  'control.failed': warn('control connection failed', 'Nothing: the client connects again.'),
-  'control.message_failed': error(
-    'a message could not be handled',
-    `Only this connection ends. ${reportFault}`,
+  'control.failed': oncePer(
+    'remoteAddress',
+    warn('control connection failed', 'Nothing: the client connects again.'),
+  ),
+  'control.message_failed': oncePer(
+    'remoteAddress',
+    error('a message could not be handled', `Only this connection ends. ${reportFault}`),
   ),
   'request.failed': error('a request failed', `The client has the \`requestId\`. ${reportFault}`),
-  'http.refused': warn(
-    'http request refused',
-    'If it is a client of yours, correct its address, origin or key as `reason` says.',
+  'http.refused': oncePer(
+    'remoteAddress',
+    warn(
+      'http request refused',
+      'If it is a client of yours, correct its address, origin or key as `reason` says.',
+    ),
   ),
-  'http.failed': error('an http request failed', reportFault),
+  'http.failed': oncePer('event', error('an http request failed', reportFault)),
 
   'alert.firing': warn('alert firing', lookUpAlert),
   'alert.critical': error('critical alert firing', lookUpAlert),
   'alert.resolved': info('alert resolved'),
-  'alerts.not_recorded': warn('alerts could not be recorded, they are tried again', checkDisk),
+  'alerts.not_recorded': oncePer(
+    'event',
+    warn('alerts could not be recorded, they are tried again', checkDisk),
+  ),
 
   'delivery.recorded': debug('recorded for delivery'),
   'delivery.done': debug('delivered'),
-  'delivery.failed': warn(
-    'delivery failed',
-    'Nothing: it is repeated. If it lasts, check the endpoint; `webhook.deliveries` lists the attempts.',
+  'delivery.failed': oncePer(
+    'endpoint',
+    warn(
+      'delivery failed',
+      'Nothing: it is repeated. If it lasts, check the endpoint; `webhook.deliveries` lists the attempts.',
+    ),
   ),
   'delivery.gone': warn(
     'the endpoint answered 410: it gets nothing until its address changes or a test succeeds',
@@ -101,24 +125,36 @@ export const programEvents = {
     'Check the disk. The events are kept in memory until it takes them.',
   ),
   'delivery.recorded_again': info('events are recorded for delivery again'),
-  'delivery.event_dropped': error(
-    'too many events wait for the disk: the oldest are dropped, and no webhook receives them',
-    `${checkDisk} Read the present state with \`session.list\`.`,
+  'delivery.event_dropped': oncePer(
+    'event',
+    error(
+      'too many events wait for the disk: the oldest are dropped, and no webhook receives them',
+      `${checkDisk} Read the present state with \`session.list\`.`,
+    ),
   ),
   'delivery.events_lost': error(
     'events could not be recorded before the end: no webhook receives those in `messages`',
     `${checkDisk} The next start sends the present state of every organization that differs.`,
   ),
-  'delivery.not_settled': warn(
-    'the result of a delivery could not be recorded',
-    `${checkDisk} The message may be delivered twice.`,
+  'delivery.not_settled': oncePer(
+    'endpoint',
+    warn(
+      'the result of a delivery could not be recorded',
+      `${checkDisk} The message may be delivered twice.`,
+    ),
   ),
-  'delivery.endpoint_not_recorded': warn(
-    'the state of an endpoint could not be recorded',
-    `${checkDisk} After a restart an endpoint that answered 410 is tried once more.`,
+  'delivery.endpoint_not_recorded': oncePer(
+    'event',
+    warn(
+      'the state of an endpoint could not be recorded',
+      `${checkDisk} After a restart an endpoint that answered 410 is tried once more.`,
+    ),
   ),
-  'heartbeat.failed': warn(
-    'the heartbeat or the Alertmanager could not be reached',
-    'Check the address in `endpoint` and the network.',
+  'heartbeat.failed': oncePer(
+    'endpoint',
+    warn(
+      'the heartbeat or the Alertmanager could not be reached',
+      'Check the address in `endpoint` and the network.',
+    ),
   ),
 } satisfies Readonly<Record<string, LogEntry>>;

@@ -1,5 +1,5 @@
 /** Log events of the sessions: their states, the scans that find them, and their connections to WhatsApp. */
-import { debug, error, fatal, info, type LogEntry, warn } from './entry.ts';
+import { debug, error, fatal, info, type LogEntry, oncePer, warn } from './entry.ts';
 
 const reportFault = 'Nothing now: the session continues. Please report the line as a fault.';
 const ownRetry = 'Nothing: Vigía retries by itself. If it lasts, read the reason.';
@@ -72,25 +72,37 @@ export const sessionEvents = {
     'Nothing: the last known version is used. If sessions fail as `outdated`, allow the request or set ' +
       '`WHATSAPP_VERSION`.',
   ),
-  'whatsapp.unproven': warn(
-    'the server could not prove that it is WhatsApp',
-    'A proxy or firewall that opens TLS answers in place of WhatsApp: find it. No login was sent; Vigía ' +
-      'retries.',
+  'whatsapp.unproven': oncePer(
+    'org',
+    warn(
+      'the server could not prove that it is WhatsApp',
+      'A proxy or firewall that opens TLS answers in place of WhatsApp: find it. No login was sent; Vigía ' +
+        'retries.',
+    ),
   ),
 
-  'connection.identity_in_use': warn(
-    'this identity already has a socket',
-    'Two directories hold the same device: remove one of them. `holder` names the organization that is ' +
-      'connected.',
+  'connection.identity_in_use': oncePer(
+    'org',
+    warn(
+      'this identity already has a socket',
+      'Two directories hold the same device: remove one of them. `holder` names the organization that is ' +
+        'connected.',
+    ),
   ),
-  'connection.open_failed': warn('a connection could not be opened', ownRetry),
-  'connection.event_failed': warn('an event of a connection could not be handled', reportFault),
-  'connection.command_failed': warn('a command to a connection failed', reportFault),
-  'connection.dispose_failed': warn('a connection could not be closed in order', reportFault),
-  'socket.listener_failed': warn('a listener of the client library failed', reportFault),
-  'socket.close_failed': warn('closing a socket failed', reportFault),
-  'socket.event_failed': warn('a network event could not be handled; the socket was cut', ownRetry),
-  'socket.frame_unreadable': warn('a frame could not be read; the socket was cut', ownRetry),
+  'connection.open_failed': oncePer('org', warn('a connection could not be opened', ownRetry)),
+  'connection.event_failed': oncePer(
+    'org',
+    warn('an event of a connection could not be handled', reportFault),
+  ),
+  'connection.command_failed': oncePer('org', warn('a command to a connection failed', reportFault)),
+  'connection.dispose_failed': oncePer('org', warn('a connection could not be closed in order', reportFault)),
+  'socket.listener_failed': oncePer('org', warn('a listener of the client library failed', reportFault)),
+  'socket.close_failed': oncePer('org', warn('closing a socket failed', reportFault)),
+  'socket.event_failed': oncePer(
+    'org',
+    warn('a network event could not be handled; the socket was cut', ownRetry),
+  ),
+  'socket.frame_unreadable': oncePer('org', warn('a frame could not be read; the socket was cut', ownRetry)),
   'pairing.code_failed': warn(
     'a pairing code could not be requested',
     'Start the pairing again. If it lasts, pair with a QR.',

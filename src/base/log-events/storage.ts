@@ -1,5 +1,5 @@
 /** Log events of the disk: directories, credentials, keys, the journal and the database. */
-import { error, fatal, info, type LogEntry, warn } from './entry.ts';
+import { error, fatal, info, type LogEntry, oncePer, warn } from './entry.ts';
 
 const nextScan = 'Nothing: the next scan tries again. If it lasts, read `code` and check the disk.';
 const nothingLost =
@@ -76,34 +76,43 @@ export const storageEvents = {
     'corrupt credentials could not be replaced by their backup; the next scan tries again',
     nextScan,
   ),
-  'credentials.write_failed': warn(
-    'credentials cannot be written',
-    'The disk is full, read-only or broken. The sessions continue in memory: do not restart before the ' +
-      'disk works.',
+  'credentials.write_failed': oncePer(
+    'org',
+    warn(
+      'credentials cannot be written',
+      'The disk is full, read-only or broken. The sessions continue in memory: do not restart before the ' +
+        'disk works.',
+    ),
   ),
   'credentials.refused': warn(
     'credentials cannot be used',
     'Look up `reason` under [Reasons](#every-reason).',
   ),
-  'credentials.not_written': warn(
-    'credentials were not written: what the client library holds is not a sound identity',
-    'Nothing: the stored credentials stay. Please report `because` as a fault.',
+  'credentials.not_written': oncePer(
+    'directory',
+    warn(
+      'credentials were not written: what the client library holds is not a sound identity',
+      'Nothing: the stored credentials stay. Please report `because` as a fault.',
+    ),
   ),
-  'credentials.not_backed_up': warn(
-    'credentials were not backed up: what the client library holds is not a sound identity',
-    'Nothing: the last backup stays. Please report `because` as a fault.',
+  'credentials.not_backed_up': oncePer(
+    'directory',
+    warn(
+      'credentials were not backed up: what the client library holds is not a sound identity',
+      'Nothing: the last backup stays. Please report `because` as a fault.',
+    ),
   ),
-  'credentials.overwritten': warn(
-    'another process wrote credentials of the same device; ours are kept',
-    nothingLost,
+  'credentials.overwritten': oncePer(
+    'path',
+    warn('another process wrote credentials of the same device; ours are kept', nothingLost),
   ),
-  'credentials.damaged': warn(
-    'another process left unreadable credentials here; ours are put back',
-    nothingLost,
+  'credentials.damaged': oncePer(
+    'path',
+    warn('another process left unreadable credentials here; ours are put back', nothingLost),
   ),
-  'credentials.removed': warn(
-    'the credentials of a live session were removed; they are put back',
-    nothingLost,
+  'credentials.removed': oncePer(
+    'path',
+    warn('the credentials of a live session were removed; they are put back', nothingLost),
   ),
   'store.replaced': warn(
     'another identity is in this directory now; nothing more is written',
@@ -114,9 +123,9 @@ export const storageEvents = {
     'writes of an ended connection were given up',
     'Check the disk: `code` is its answer. The session may need keys again from its contacts.',
   ),
-  'key.unreadable': warn(
-    'a key file could not be read as a key; it was moved aside and counts as absent',
-    'Check the disk.',
+  'key.unreadable': oncePer(
+    'directory',
+    warn('a key file could not be read as a key; it was moved aside and counts as absent', 'Check the disk.'),
   ),
 
   'journal.damaged': warn(

@@ -97,7 +97,7 @@ export class Connection {
     // Without a listener an oversized frame would end the process.
     socket.on('error', (err) => {
       const reason = (err as NodeJS.ErrnoException).code ?? 'error';
-      log('control.failed', { connectionId: this.#id, reason });
+      log('control.failed', { connectionId: this.#id, reason, remoteAddress: this.#upgrade.address });
     });
     socket.on('close', (code) => {
       clearTimeout(age);
@@ -115,8 +115,11 @@ export class Connection {
     else clearTimeout(this.#phase.deadline);
   }
   #logClose(reason: CloseReason, closeCode: number): void {
-    const keyId = this.#phase.phase === 'initialized' ? { keyId: this.#phase.key.keyId } : {};
-    this.#deps.log('control.closed', { connectionId: this.#id, closeCode, reason, ...keyId });
+    const client =
+      this.#phase.phase === 'initialized'
+        ? { keyId: this.#phase.key.keyId }
+        : { remoteAddress: this.#upgrade.address };
+    this.#deps.log('control.closed', { connectionId: this.#id, closeCode, reason, ...client });
   }
 
   #sendHeartbeat(): void {
@@ -140,7 +143,8 @@ export class Connection {
       this.#receive(data, isBinary);
     } catch (err) {
       // A fault of ours. It ends this connection only.
-      this.#deps.log('control.message_failed', { connectionId: this.#id, err });
+      const remoteAddress = this.#upgrade.address;
+      this.#deps.log('control.message_failed', { connectionId: this.#id, remoteAddress, err });
       this.close('internal_error');
     }
   }
