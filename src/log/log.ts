@@ -55,8 +55,8 @@ const logOn = (logger: Logger, limited: LineLimit, given: LogFields): Log => {
     const { oncePer, level } = logEvents[event];
     const named: LogFields = { ...given, ...fields, event };
     const subject = oncePer && named[oncePer];
-    if (subject === undefined || !logger.isLevelEnabled(level)) return writeAlways(event, fields);
-    limited(event, String(subject), fields, writeAlways);
+    if (typeof subject !== 'string' || !logger.isLevelEnabled(level)) return writeAlways(event, fields);
+    limited(event, subject, fields, writeAlways);
   };
   const child = (fields: LogFields) => logOn(logger.child(fields), limited, { ...given, ...fields });
   return Object.assign(write, { child });

@@ -38,7 +38,9 @@ describe('the table of log events', () => {
 describe('the sources', () => {
   it('bound every line that has the address of a client', () => {
     const logged = /\blog\('([a-z_.]+)', \{[^}]*\bremoteAddress\b/g;
-    const slugsWithAddress = sources.flatMap(({ text }) => [...text.matchAll(logged)].map(([, slug]) => slug));
+    const slugsWithAddress = sources.flatMap(({ text }) =>
+      [...text.matchAll(logged)].map(([, slug]) => slug),
+    );
     expect(slugsWithAddress.length).toBeGreaterThan(3);
     for (const slug of slugsWithAddress)
       expect(logEvents[slug as LogEvent].oncePer, slug).toBe('remoteAddress');
