@@ -54,13 +54,15 @@ journal is then out of date, and the next start of this version moves it to \`.v
 
 ### Where the log goes
 
-The log goes to standard output, and no write of it can stop the sessions. Up to 8 MiB wait for a slow reader. What cannot be written (a full
-disk, a reader that is gone) is dropped and counted: \`vigia_log_lines_dropped_total\` and the check \`log\` of \`/readyz?verbose\`. Standard
-error has only the sentence of a start that failed, warnings of Node, and texts that the embedded database writes when its disk is full
-(\`do_write error\`). Give it the same destination.
+The log goes to standard output, and no write of it can stop the sessions. Up to 8 MiB wait for a slow
+reader. What cannot be written (a full disk, a reader that is gone) is dropped and counted:
+\`vigia_log_lines_dropped_total\` and the check \`log\` of \`/readyz?verbose\`. Standard error has only the
+sentence of a start that failed, warnings of Node, and texts that the embedded database writes when its disk
+is full (\`do_write error\`). Give it the same destination.
 
-Lines that the outside can cause at will, as refused requests, appear at most once a minute for each address, organization or endpoint. The
-field \`repeated\` is the number of lines that such a line stands for.
+Lines that the outside can cause at will, as refused requests, appear at most once a minute for each
+address, organization or endpoint. The field \`repeated\` is the number of lines that such a line stands
+for.
 
 ### Process managers
 

@@ -3,9 +3,9 @@
 import type { Log } from '../base/log.ts';
 import { monotonicMs } from '../base/monotonic.ts';
 import { openLog } from '../log/log.ts';
-import { inspectStart } from '../offline/settings.ts';
 import { type LogOutput, openLogOutput } from '../log/output.ts';
 import { standardOutputSink } from '../log/standard-output.ts';
+import { inspectStart } from '../offline/settings.ts';
 import { divertConsole } from '../whatsapp/patches/library-console.ts';
 import { startVigia, type Vigia } from './app.ts';
 import { announce } from './notify-process-manager.ts';
