@@ -49,7 +49,7 @@ type Rule = (view: SessionView, now: number, force: boolean) => Refusal | undefi
 /** Failures that no attempt can end. */
 const beyondRetry: ReadonlySet<Reason> = new Set(['revoked', 'creds_corrupt', 'creds_lost']);
 /** Failures in which an attempt does harm until a person has checked the phone. */
-const needsForce: ReadonlySet<Reason> = new Set(['locked', 'wrong_account']);
+const needsForce: ReadonlySet<Reason> = new Set(['locked', 'wrong_account', 'older_copy']);
 
 const duplicateMessage = (verb: string, org: Org, owner: string) =>
   `Cannot ${verb} "${org}": its credentials are those of ${owner}, and one identity can log in only once. ` +

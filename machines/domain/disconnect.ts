@@ -21,6 +21,7 @@ export const lastingReasons = [
   'locked',
   'wrong_account',
   'conflict',
+  'older_copy',
   'creds_corrupt',
   'creds_lost',
   'storage',
@@ -99,6 +100,8 @@ export const verdicts: Readonly<Record<Reason, Judgement>> = {
   locked: fail,
   // Vigía finds it after a pairing; no connection ends with it
   wrong_account: fail,
+  // found by a scan; no connection ends with it
+  older_copy: fail,
   creds_corrupt: fail,
   creds_lost: fail,
   crashed: fail,

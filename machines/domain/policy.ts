@@ -48,6 +48,11 @@ export interface Policy {
   readonly crashLimit: number;
   /** After a mass disappearance, no disappearance is acted on for this long. */
   readonly freezeMs: number;
+  /**
+   * A directory that changed within this time may still be copied, and does not log in. Copying tools pause
+   * between two files.
+   */
+  readonly copyQuietMs: number;
   readonly gate: GatePolicy;
 }
 
@@ -91,6 +96,7 @@ export const defaultPolicy: Policy = {
   crashWindowMs: 600_000,
   crashLimit: 3,
   freezeMs: 60_000,
+  copyQuietMs: 5_000,
   gate: {
     places: 20,
     perSecond: 5,

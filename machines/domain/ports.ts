@@ -5,6 +5,7 @@
  * machine knows which adapter it has.
  */
 import { type AnyEventObject, fromCallback, fromPromise } from 'xstate';
+import type { Counters } from './counters.ts';
 import type { Lasting, Reason } from './disconnect.ts';
 
 /** An organization's id: the name of its directory. Use it as a key of a `Map`, never of an object. */
@@ -76,6 +77,15 @@ export interface Found {
    * device.
    */
   readonly fingerprint: string;
+  /** How far the credentials are. Absent when they were not read. */
+  readonly counters?: Counters;
+  /** SHA-256 of `creds.json`. Absent when it was not read. */
+  readonly digest?: string;
+  /**
+   * The credentials are older than the newest known ones of their device: it was used elsewhere since, with
+   * another copy.
+   */
+  readonly behind?: true;
   readonly account?: Account;
   readonly record?: SessionRecord;
   /** A record exists and could not be read, so the desired state is unknown. */
@@ -85,7 +95,10 @@ export interface Found {
    * otherwise.
    */
   readonly promoted?: boolean;
-  /** The same identity already belongs to this other directory (filled in by the supervisor). */
+  /**
+   * Another directory with the same identity, for which this one waits (filled in by the supervisor). When it
+   * is not known which of two is newer, each waits for the other.
+   */
   readonly duplicateOf?: Org;
 }
 export interface Scan {

@@ -56,6 +56,8 @@ export interface Known {
   readonly stored: Stored;
   readonly fingerprint: string;
   readonly duplicateOf: Org | undefined;
+  /** The credentials are an older copy, and no operator has accepted that. */
+  readonly behind: boolean;
   /** While `wrongNumber`, the account from before. */
   readonly account: Account | undefined;
   /** A phone of another number than before was linked, and no operator has confirmed it. */

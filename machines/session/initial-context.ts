@@ -23,6 +23,7 @@ const validVerdict = (found: Found, build: string): Verdict | undefined => {
     return undefined;
   if (verdict.reason === 'crashed' && verdict.build !== build) return undefined;
   if (verdict.duplicateOf !== undefined && found.duplicateOf === undefined) return undefined;
+  if (verdict.reason === 'older_copy' && found.stored === 'restorable' && !found.behind) return undefined;
   return verdict;
 };
 const firstVerdict = ({ found, build, crashed }: SessionInput, now: number): Verdict | undefined => {
@@ -59,8 +60,10 @@ const knownFrom = ({ found }: SessionInput, verdict: Verdict | undefined, now: n
   return {
     desired: found.promoted ? 'running' : (record?.desired ?? 'running'),
     stored: found.stored,
-    fingerprint: found.fingerprint || (record?.fingerprint ?? ''),
+    // an identity that is still being copied in is not the one that the record's verdict is about
+    fingerprint: (found.stored === 'unsettled' ? '' : found.fingerprint) || (record?.fingerprint ?? ''),
     duplicateOf: found.duplicateOf,
+    behind: found.behind === true,
     // equivalent mutant `record?.account` → `record.account`: a wrong number has a record; the `?.` is for
     // TypeScript
     account: wrongNumber ? record?.account : (found.account ?? record?.account),

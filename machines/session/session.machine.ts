@@ -41,6 +41,13 @@ export const sessionMachine = sessionSetup.createMachine({
         // equivalent mutant `'failed'` → `""`: the verdict is set all the same, and the first line leads to
         // `failed`
         {
+          guard: 'isBehind',
+          target: 'failed',
+          actions: { type: 'judge', params: { reason: 'older_copy' } },
+        },
+        // equivalent mutant `'failed'` → `""`: the verdict is set all the same, and the first line leads to
+        // `failed`
+        {
           guard: 'isOfWrongNumber',
           target: 'failed',
           actions: { type: 'judge', params: { reason: 'wrong_account' } },
@@ -136,9 +143,19 @@ export const sessionMachine = sessionSetup.createMachine({
         'session.restore': [
           // the ban ended while the session was stopped
           { guard: 'servedItsBan', target: 'live', actions: ['wantRunning', 'acquit', 'hurry'] },
+          // an operator's choice is no probation: a failure must not bring the verdict back
+          {
+            guard: 'acceptsOlderCopy',
+            target: 'live',
+            actions: ['wantRunning', 'acquit', 'acceptCopy', 'hurry'],
+          },
           { guard: 'mayRun', target: 'live', actions: ['wantRunning', 'hurry'] },
         ],
-        'session.retry': { guard: 'mayRun', target: 'live', actions: ['wantRunning', 'acquit', 'hurry'] },
+        'session.retry': {
+          guard: 'mayRun',
+          target: 'live',
+          actions: ['wantRunning', 'acquit', 'acceptCopy', 'hurry'],
+        },
         'session.pair': {
           target: 'pairing',
           actions: { type: 'beginPairing', params: ({ event }) => event },

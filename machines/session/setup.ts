@@ -43,6 +43,7 @@ const asFound = (c: SessionContext, found: Found, wrongNumber: boolean) =>
   ({
     stored: found.stored,
     duplicateOf: found.duplicateOf,
+    behind: found.behind === true,
     wrongNumber,
     account: wrongNumber ? c.account : (found.account ?? c.account),
     desired: found.promoted ? 'running' : c.desired,
@@ -68,6 +69,7 @@ const base = setup({
     isToRest: ({ context: c }) => c.desired === 'stopped',
     isJudged: ({ context: c }) => c.verdict !== undefined,
     isDuplicate: ({ context: c }) => c.duplicateOf !== undefined,
+    isBehind: ({ context: c }) => c.behind,
     isOfWrongNumber: ({ context: c }) => c.wrongNumber,
     isCorrupt: ({ context: c }) => c.stored === 'corrupt',
     isUnreadable: ({ context: c }) => c.stored === 'unreadable',
@@ -85,6 +87,8 @@ const base = setup({
     banIsOver: ({ context: c }) => isOver(c),
     // equivalent mutant `'failed'` → `""`: after the end of a ban only a duplicate is refused, in every state
     servedItsBan: ({ context: c, event }) => isOver(c) && refusal(c, event, 'failed') === undefined,
+    acceptsOlderCopy: ({ context: c, event }) =>
+      c.verdict?.reason === 'older_copy' && refusal(c, event, 'failed') === undefined,
     isCaughtUp: ({ context: c }) => c.caughtUp,
     mayCureDeafness: ({ context: c }) =>
       c.clock.now() - (c.deafCuredAt ?? Number.NEGATIVE_INFINITY) >= c.policy.deafCureEveryMs,
@@ -134,6 +138,7 @@ const base = setup({
     noteLinked: assign(({ context: c }, { found }: { found: Found }) =>
       asFound(c, found, c.pairing?.replaceAccount !== true && isOtherNumber(c.account, found.account)),
     ),
+    acceptCopy: assign({ behind: false }),
     noteAbsent: assign({ stored: 'absent' }),
     judge: assign(({ context: c }, p: ConnectionClosed) => judged(c, p)),
     strike: assign(({ context: c }, p: ConnectionClosed) => struck(c, p)),

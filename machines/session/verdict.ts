@@ -143,6 +143,7 @@ export const lifts = (c: SessionContext, found: Found): boolean =>
   (found.stored === 'restorable' &&
     (found.fingerprint !== c.fingerprint ||
       c.verdict?.reason === 'creds_corrupt' ||
+      (c.verdict?.reason === 'older_copy' && !found.behind) ||
       (c.verdict?.duplicateOf !== undefined && found.duplicateOf === undefined)));
 
 /** Whether a scan's finding changes what a session without a verdict should do. */

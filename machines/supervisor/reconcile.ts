@@ -4,6 +4,7 @@
  */
 import type { Policy } from '../domain/policy.ts';
 import type { Found, Org, Scan } from '../domain/ports.ts';
+import { withDuplicates } from './duplicates.ts';
 
 /** One organization on the roster. */
 export interface RosterEntry {
@@ -37,43 +38,11 @@ export const believedAfterScans = 2;
 export const massMin = 10;
 export const massShare = 0.2;
 
-/** The owner of each identity. The organization that had it first keeps it. */
-const owners = (roster: Roster) => {
-  const byFingerprint = new Map<string, Org>();
-  for (const [org, { found }] of roster)
-    if (found.duplicateOf === undefined) byFingerprint.set(found.fingerprint, org);
-  return byFingerprint;
-};
-const firstSeenOf = ({ record }: Found) => record?.firstSeen ?? Number.POSITIVE_INFINITY;
-const seniority = (a: Found, b: Found) =>
-  // equivalent mutant `a.org < b.org` → `a.org <= b.org`: two organizations never have the same name
-  firstSeenOf(a) - firstSeenOf(b) || (a.org < b.org ? -1 : 1);
-
-const withDuplicates = (roster: Roster, scan: Scan): Map<Org, Found> => {
-  const owner = owners(roster);
-  const marked = new Map<Org, Found>();
-  for (const raw of [...scan.found].sort(seniority)) {
-    const { duplicateOf: _, ...rest } = raw;
-    // a file that cannot be read just now keeps its owner: its session may be live, and a copy must not take
-    // over
-    const found: Found = {
-      ...rest,
-      fingerprint: raw.fingerprint || (roster.get(raw.org)?.found.fingerprint ?? ''),
-    };
-    const first = found.fingerprint === '' ? undefined : owner.get(found.fingerprint);
-    if (first === undefined) owner.set(found.fingerprint, found.org);
-    marked.set(
-      found.org,
-      first === undefined || first === found.org ? found : { ...found, duplicateOf: first },
-    );
-  }
-  return marked;
-};
-
 const differs = (a: Found, b: Found) =>
   a.fingerprint !== b.fingerprint ||
   a.stored !== b.stored ||
   a.duplicateOf !== b.duplicateOf ||
+  a.behind !== b.behind ||
   b.promoted === true;
 
 /** The root is missing: nothing is dropped, and after `freezeMs` the process should end. */

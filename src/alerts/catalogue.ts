@@ -67,6 +67,7 @@ export const alertOfVerdict: Readonly<Record<Lasting, AlertName>> = {
   locked: 'SessionRestoreFailed',
   wrong_account: 'SessionWrongNumber',
   conflict: 'SessionConflict',
+  older_copy: 'SessionCredentialsUnusable',
   creds_corrupt: 'SessionCredentialsUnusable',
   creds_lost: 'SessionCredentialsUnusable',
   storage: 'SessionRestoreFailed',

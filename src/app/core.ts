@@ -24,7 +24,7 @@ export type Core = Awaited<ReturnType<typeof openCore>>;
 /** Rejects with an error whose message is for the operator. */
 export const openCore = async ({ config, log, disk, openSocket: socketOf }: CoreDeps) => {
   const now = () => Date.now();
-  const storage = await openStorage(config.AUTH_DIR, disk, now, log);
+  const storage = await openStorage(config.AUTH_DIR, disk, now, log, config.policy.copyQuietMs);
   const { versions, connections, patchStates } = await openWhatsApp({
     config,
     storage,

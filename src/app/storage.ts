@@ -22,7 +22,13 @@ export type Storage = Awaited<ReturnType<typeof openStorage>>;
 /**
  * Rejects with `LockHeld` or `LockUnavailable`, whose messages are for the operator, or with a `DiskFault`.
  */
-export const openStorage = async (root: string, disk: Disk, now: () => number, log: WriteLog) => {
+export const openStorage = async (
+  root: string,
+  disk: Disk,
+  now: () => number,
+  log: WriteLog,
+  wholeAfterMs?: number,
+) => {
   const layout = layoutOf(root);
   const lock = await takeLock(layout.root, log);
   await prepareLayout(disk, layout);
@@ -50,6 +56,7 @@ export const openStorage = async (root: string, disk: Disk, now: () => number, l
     wait: (ms) => wait(ms),
     log,
     observations,
+    ...(wholeAfterMs !== undefined && { wholeAfterMs }),
   });
   const database = await opening;
   return { disk, layout, lock, journal, records, archive, pairings, observations, scan, database };

@@ -44,6 +44,7 @@ export const policySchema = z.strictObject({
   crashWindowMs: ms,
   crashLimit: count,
   freezeMs: ms,
+  copyQuietMs: ms,
   gate,
 }) satisfies z.ZodType<Policy>;
 /** The numbers of the alerts; their defaults are in `src/alerts/catalogue.ts`. */

@@ -17,7 +17,7 @@ export const organizationTexts = {
     'Put its credentials back, import a bundle, or pair it.',
   ),
   unsettled: warn(
-    'Its creds.json is being written, or changed too recently to be trusted.',
+    'Its creds.json is being written, or its directory changed too recently: it may still be copied.',
     'Run the doctor again in a minute.',
   ),
   corrupt: fail(
@@ -25,7 +25,8 @@ export const organizationTexts = {
     'Replace it with good credentials, import a bundle, or pair it.',
   ),
   corrupt_with_backup: warn(
-    'Its creds.json does not hold credentials. The backup replaces it, and the file is kept as evidence.',
+    'Its creds.json is missing, or does not hold credentials. The backup replaces it; a damaged file is ' +
+      'kept as evidence.',
   ),
   not_a_file: fail(
     'Its creds.json is a symlink, a directory or a device, which is never followed.',

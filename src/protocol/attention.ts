@@ -16,6 +16,7 @@ const actionOf: Readonly<Record<Lasting, AttentionAction>> = {
   locked: 'check_phone',
   wrong_account: 'pair',
   conflict: 'stop_other_program',
+  older_copy: 'retry',
   creds_corrupt: 'pair',
   creds_lost: 'pair',
   storage: 'check_storage',

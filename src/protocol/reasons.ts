@@ -84,6 +84,13 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
       'Stop the other program, or remove the copied directory, and then retry. Two logins with one ' +
       'identity end each other.',
   },
+  older_copy: {
+    summary:
+      'Its credentials are an older copy: the same linked device was used since with newer credentials.',
+    action:
+      'Put the newest credentials of this device here. If these are all there is, restore with force: ' +
+      'some messages of contacts will be unreadable.',
+  },
   creds_corrupt: {
     summary:
       'The stored credentials cannot be read as credentials, and there is no usable backup beside them.',

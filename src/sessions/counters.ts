@@ -1,18 +1,8 @@
+import type { Counters } from '../../machines/domain/counters.ts';
 import { parseWithBytes } from '../base/json-bytes.ts';
+import { type Classified, classify } from './credentials.ts';
 
-/**
- * The numbers of a `creds.json` that only grow, so that of two copies of one identity the older one can be
- * recognised. An old copy still logs in, and then uses ids of pre-keys again that WhatsApp already has:
- * WHATSAPP-FACTS.md#counters.
- */
-export const counterNames = [
-  'nextPreKeyId',
-  'firstUnuploadedPreKeyId',
-  'signedPreKeyId',
-  'accountSyncCounter',
-] as const;
-type CounterName = (typeof counterNames)[number];
-export type Counters = Readonly<Partial<Record<CounterName, number>>>;
+export { aheadOf, type Counters, counterNames } from '../../machines/domain/counters.ts';
 
 /**
  * The counters of credentials that were classified as restorable. A missing number is left out. Never throws.
@@ -26,7 +16,7 @@ export const countersOf = (bytes: Buffer): Counters => {
   }
   if (typeof creds !== 'object' || creds === null) return {};
   const signedPreKey = creds['signedPreKey'] as Readonly<Record<string, unknown>> | null | undefined;
-  const all: Readonly<Record<CounterName, unknown>> = {
+  const all: Readonly<Record<keyof Counters, unknown>> = {
     nextPreKeyId: creds['nextPreKeyId'],
     firstUnuploadedPreKeyId: creds['firstUnuploadedPreKeyId'],
     signedPreKeyId: signedPreKey?.['keyId'],
@@ -37,6 +27,11 @@ export const countersOf = (bytes: Buffer): Counters => {
   );
 };
 
-/** The counters of `ours` that are ahead of those of `theirs`: not empty when `theirs` is an older copy. */
-export const aheadOf = (ours: Counters, theirs: Counters): readonly CounterName[] =>
-  counterNames.filter((name) => (ours[name] ?? 0) > (theirs[name] ?? ours[name] ?? 0));
+/** What the bytes of a `creds.json` are worth, and how far they are. */
+export interface CountedCredentials extends Classified {
+  readonly counters: Counters;
+}
+export const countCredentials = (bytes: Buffer): CountedCredentials => {
+  const classified = classify(bytes);
+  return { ...classified, counters: classified.stored === 'restorable' ? countersOf(bytes) : {} };
+};

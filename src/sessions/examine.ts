@@ -6,6 +6,7 @@ import type { LogEvent } from '../base/log-events.ts';
 import { monotonicMs } from '../base/monotonic.ts';
 import { type Disk, DiskFault, type Stat } from '../disk/disk.ts';
 import { readOnly } from '../disk/read-only.ts';
+import { createIdentities, readOnlyIdentities } from './identities.ts';
 import { parseOrg } from './ids.ts';
 import { inspectLock, type LockState } from './inspect-lock.ts';
 import { type Inventory, takeInventory } from './inventory.ts';
@@ -132,6 +133,7 @@ const scannerOf = async (
     wait: input.wait,
     log,
     recover: wouldRestoreFromBackup({ disk, layout }),
+    identities: readOnlyIdentities(createIdentities({ disk, layout, log })),
   });
 
 /** What the `unsettled` organizations are if nothing changes for a minute. */

@@ -17,6 +17,7 @@ export interface Layout {
   readonly own: string;
   readonly orgs: string;
   readonly pairing: string;
+  readonly identities: string;
   readonly archive: string;
   readonly quarantine: string;
   /** Keys that are durable, and not in the organizations' files yet. Empty after a clean stop. */
@@ -32,6 +33,7 @@ export interface Layout {
   readonly credentials: (org: Org) => string;
   readonly backup: (org: Org) => string;
   readonly record: (org: Org) => string;
+  readonly identity: (fingerprint: string) => string;
   readonly quarantineOf: (org: Org) => string;
   readonly pairingOf: (id: string) => string;
   /** The future directory of the organization. */
@@ -40,12 +42,19 @@ export interface Layout {
   readonly pairingNote: (id: string) => string;
 }
 
+/** A fingerprint is hexadecimal, so it is a valid name. */
+const identityPath = (directory: string, fingerprint: string): string => {
+  if (!/^[0-9a-f]{1,64}$/u.test(fingerprint)) throw new Error('not a fingerprint');
+  return join(directory, `${fingerprint}.json`);
+};
+
 export const layoutOf = (path: string): Layout => {
   const root = resolve(path);
   const own = join(root, '.vigia');
   const pairing = join(own, 'pairing');
   const orgs = join(own, 'orgs');
   const quarantine = join(own, 'quarantine');
+  const identities = join(own, 'identities');
   const organization = (org: Org): string => pathOf(root, org);
   const pairingOf = (id: string): string => pathOf(pairing, id);
   return {
@@ -53,6 +62,7 @@ export const layoutOf = (path: string): Layout => {
     own,
     orgs,
     pairing,
+    identities,
     archive: join(own, 'archive'),
     quarantine,
     journal: join(own, 'journal'),
@@ -66,6 +76,7 @@ export const layoutOf = (path: string): Layout => {
     credentials: (org) => join(organization(org), credentialsName),
     backup: (org) => join(organization(org), backupName),
     record: (org) => pathOf(orgs, org, '.json'),
+    identity: (fingerprint) => identityPath(identities, fingerprint),
     quarantineOf: (org) => pathOf(quarantine, org),
     pairingOf,
     pairingSession: (id) => join(pairingOf(id), 'session'),
@@ -78,8 +89,8 @@ export const layoutOf = (path: string): Layout => {
  * is a reason to stop, not to create it.
  */
 export const prepareLayout = async (disk: Disk, layout: Layout): Promise<void> => {
-  for (const path of [layout.orgs, layout.pairing, layout.archive, layout.quarantine, layout.journal])
-    await makeInside(disk, path);
+  const { orgs, pairing, identities, archive, quarantine, journal } = layout;
+  for (const path of [orgs, pairing, identities, archive, quarantine, journal]) await makeInside(disk, path);
   await disk.syncDirectory(layout.root);
 };
 

@@ -2,7 +2,8 @@ import type { Org } from '../../machines/domain/ports.ts';
 import { versionOf } from '../base/file-identity.ts';
 import { sha256 } from '../base/sha256.ts';
 import { type Disk, DiskFault, type Stat } from '../disk/disk.ts';
-import { type Classified, classify } from './credentials.ts';
+import { type CountedCredentials, countCredentials } from './counters.ts';
+import type { Classified } from './credentials.ts';
 import type { Layout } from './layout.ts';
 
 /**
@@ -30,7 +31,7 @@ interface Seen {
   readonly wholeVersion: string;
   readonly creds: Stat;
   /** What this version of the content is worth; `undefined` until it was read. */
-  readonly classified: Classified | undefined;
+  readonly classified: CountedCredentials | undefined;
   /** SHA-256 of the content that was classified; `undefined` while there is none. */
   readonly digest: string | undefined;
   /** The identity read last, from this version or an earlier one. */
@@ -42,6 +43,8 @@ export interface Remembered extends Seen {
   readonly unchangedMs: number;
   /** How long creds.json and its directory are known to be unchanged. */
   readonly quietMs: number;
+  /** Whether creds.json or its directory changed since the first observation. */
+  readonly hasChanged: boolean;
 }
 /** Times are our own monotonic ones, because the clock of a disk may jump. */
 interface ObservationMemory extends Seen {
@@ -49,6 +52,8 @@ interface ObservationMemory extends Seen {
   readonly wholeSince: number;
   /** When the last observation began. */
   readonly observedAt: number;
+  readonly hasChanged: boolean;
+  readonly isWhole: boolean;
 }
 
 /**
@@ -73,14 +78,17 @@ export interface Observations {
    * Reads and classifies the content of the last observation, and remembers the result unless `trust` returns
    * false. `undefined`: the file has changed since. Never rejects.
    */
-  read(org: Org, trust?: (read: Classified) => boolean): Promise<Classified | DiskFault | undefined>;
+  read(org: Org, trust?: (read: Classified) => boolean): Promise<CountedCredentials | DiskFault | undefined>;
   /** Remembers a file that this process wrote, so that no second observation is needed. */
-  remember(org: Org, creds: Stat, classified: Classified): void;
+  remember(org: Org, creds: Stat, classified: CountedCredentials): void;
+  /** Whether this version of creds.json lies in a directory that was found to be complete. */
+  isWhole(org: Org): boolean;
+  noteWhole(org: Org): void;
   /** Forgets every other organization. */
   retain(orgs: ReadonlySet<Org>): void;
 }
 
-const corrupt: Classified = { stored: 'corrupt', fingerprint: '' };
+const corrupt: CountedCredentials = { stored: 'corrupt', fingerprint: '', counters: {} };
 
 const statOf = async (disk: Disk, layout: Layout, org: Org): Promise<Observation> => {
   try {
@@ -111,10 +119,12 @@ const memoryAfter = (
     since: same?.since ?? ended,
     wholeSince: before?.wholeVersion === seen.wholeVersion ? before.wholeSince : ended,
     observedAt: began,
+    isWhole: same?.isWhole ?? false,
+    hasChanged: before !== undefined && (before.hasChanged || before.wholeVersion !== seen.wholeVersion),
   };
 };
 
-type Read = Pick<Seen, 'digest'> & { readonly classified: Classified };
+type Read = Pick<Seen, 'digest'> & { readonly classified: CountedCredentials };
 
 /** Reads the file that was observed; `undefined` when it is another one now. Rejects with `DiskFault`. */
 const classifyFile = async (
@@ -126,9 +136,24 @@ const classifyFile = async (
   const after = await disk.stat(path);
   if (!after || versionOf(after) !== version) return undefined;
   return bytes
-    ? { classified: classify(bytes), digest: sha256(bytes) }
+    ? { classified: countCredentials(bytes), digest: sha256(bytes) }
     : { classified: corrupt, digest: undefined };
 };
+
+/** What is remembered of a file that this process wrote. */
+const written = (creds: Stat, classified: CountedCredentials, now: number): ObservationMemory => ({
+  version: versionOf(creds),
+  wholeVersion: versionOf(creds),
+  creds,
+  classified,
+  digest: undefined,
+  fingerprint: classified.fingerprint,
+  hasChanged: false,
+  isWhole: true,
+  since: now,
+  wholeSince: now,
+  observedAt: now,
+});
 
 export const createObservations = (disk: Disk, layout: Layout, monotonicMs: () => number): Observations => {
   const memories = new Map<Org, ObservationMemory>();
@@ -175,20 +200,11 @@ export const createObservations = (disk: Disk, layout: Layout, monotonicMs: () =
         throw fault;
       }
     },
-    remember: (org, creds, classified) => {
-      const version = versionOf(creds);
-      const now = monotonicMs();
-      const { fingerprint } = classified;
-      const times = { since: now, wholeSince: now, observedAt: now };
-      memories.set(org, {
-        version,
-        wholeVersion: version,
-        creds,
-        classified,
-        digest: undefined,
-        fingerprint,
-        ...times,
-      });
+    remember: (org, creds, classified) => void memories.set(org, written(creds, classified, monotonicMs())),
+    isWhole: (org) => memories.get(org)?.isWhole === true,
+    noteWhole: (org) => {
+      const memory = memories.get(org);
+      if (memory) memories.set(org, { ...memory, isWhole: true });
     },
     retain: (orgs) => {
       for (const org of memories.keys()) if (!orgs.has(org)) memories.delete(org);

@@ -3,7 +3,7 @@ import type { Org } from '../../machines/domain/ports.ts';
 import { versionOf } from '../base/file-identity.ts';
 import type { Disk, Stat } from '../disk/disk.ts';
 import { replaceFile, replaceFileIf } from '../disk/replace-file.ts';
-import { type Classified, classify } from './credentials.ts';
+import { type CountedCredentials, countCredentials } from './counters.ts';
 import { backupName, credentialsName, freePath, type Layout, makeInside } from './layout.ts';
 import type { RecordRead } from './record-file.ts';
 
@@ -20,26 +20,33 @@ const vouchesFor = (record: RecordRead, fingerprint: string): boolean =>
  * than the record knows (`other`), or nothing that can log in (`worthless`). Rejects with `DiskFault`.
  */
 export type Backup =
-  | { readonly is: 'usable'; readonly bytes: Buffer; readonly stat: Stat; readonly classified: Classified }
+  | {
+      readonly is: 'usable';
+      readonly bytes: Buffer;
+      readonly stat: Stat;
+      readonly classified: CountedCredentials;
+    }
   | { readonly is: 'absent' | 'other' | 'worthless' };
 export const inspectBackup = async (disk: Disk, directory: string, record: RecordRead): Promise<Backup> => {
   const path = join(directory, backupName);
   const stat = await disk.stat(path);
   const bytes = stat && (await disk.read(path));
   if (!bytes) return { is: 'absent' };
-  const classified = classify(bytes);
+  const classified = countCredentials(bytes);
   if (classified.stored !== 'restorable') return { is: 'worthless' };
   return vouchesFor(record, classified.fingerprint)
     ? { is: 'usable', bytes, stat, classified }
     : { is: 'other' };
 };
 
-/** Recovers corrupt credentials; resolves with `undefined` when that is impossible. */
+/**
+ * Recovers credentials that are corrupt (`found`) or gone; resolves with `undefined` when that is impossible.
+ */
 export type Recover = (
   org: Org,
-  found: Stat,
+  found: Stat | undefined,
   record: RecordRead,
-) => Promise<{ readonly creds: Stat; readonly classified: Classified } | undefined>;
+) => Promise<{ readonly creds: Stat; readonly classified: CountedCredentials } | undefined>;
 
 /** Returns what `restoreFromBackup` would return, and changes nothing. For an examination. */
 export const wouldRestoreFromBackup =
@@ -50,8 +57,8 @@ export const wouldRestoreFromBackup =
   };
 
 /**
- * Replaces a corrupt creds.json by `creds.json.bak`, if that is the last login of the same identity. Only for
- * an organization without a socket.
+ * Replaces a corrupt or missing creds.json by `creds.json.bak`, if that is the last login of the same
+ * identity. Only for an organization without a socket.
  *
  * The corrupt file is copied to quarantine and then replaced in one step, so that a crash in between leaves
  * one of the two, never neither. Resolves with `undefined`, and overwrites nothing, when there is no usable
@@ -75,14 +82,16 @@ export const restoreFromBackup =
       if (backup.is !== 'usable') return undefined;
       const isStillThat = async (): Promise<boolean> => {
         const now = await disk.stat(path);
-        return now !== undefined && versionOf(now) === versionOf(found);
+        return found === undefined || now === undefined ? now === found : versionOf(now) === versionOf(found);
       };
 
-      const evidence = await disk.read(path);
-      if (!evidence || !(await isStillThat())) return undefined;
-      const directory = layout.quarantineOf(org);
-      await makeInside(disk, directory);
-      await replaceFile(disk, await freePath(disk, directory, 'creds.json', now()), evidence);
+      if (!(await isStillThat())) return undefined;
+      const evidence = found && (await disk.read(path));
+      if (evidence) {
+        const directory = layout.quarantineOf(org);
+        await makeInside(disk, directory);
+        await replaceFile(disk, await freePath(disk, directory, 'creds.json', now()), evidence);
+      }
       const creds = await replaceFileIf(disk, path, backup.bytes, isStillThat);
       return creds && { creds, classified: backup.classified };
     });

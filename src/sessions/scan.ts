@@ -1,3 +1,5 @@
+import { type Counters, highest } from '../../machines/domain/counters.ts';
+import { defaultPolicy } from '../../machines/domain/policy.ts';
 import type { Found, Org, Scan } from '../../machines/domain/ports.ts';
 import { inBatches } from '../base/batches.ts';
 import type { WriteLog } from '../base/log.ts';
@@ -6,6 +8,7 @@ import { createSerialQueue } from '../base/serial-queue.ts';
 import { type Disk, DiskFault } from '../disk/disk.ts';
 import { createAssess } from './assess.ts';
 import type { Classified } from './credentials.ts';
+import { createIdentities, type Identities, type KnownIdentity } from './identities.ts';
 import { escapeName, type SortedNames, sortNames } from './ids.ts';
 import { layoutOf } from './layout.ts';
 import type { Lock } from './lock.ts';
@@ -36,6 +39,10 @@ export interface ScannerDeps {
    * returns what would happen.
    */
   readonly recover?: Recover;
+  /** Given when another part of the program notes identities, or when none may be noted. */
+  readonly identities?: Identities;
+  /** A directory that changed within this time may still be copied, and does not log in. */
+  readonly wholeAfterMs?: number;
 }
 export interface ScanRequest {
   /** The organizations that the supervisor has. */
@@ -115,6 +122,35 @@ const observeAll = async (
   return observed;
 };
 
+interface Scanned {
+  readonly found: Iterable<Found>;
+  readonly observed: ReadonlyMap<Org, Observation>;
+  readonly live: ReadonlySet<Org>;
+}
+/**
+ * Notes how far the identities are. The copy that has a socket counts, also when an operator chose an older
+ * one. Otherwise the newest one counts.
+ */
+const noteIdentities = async (
+  identities: Identities,
+  wait: (ms: number) => Promise<void>,
+  { found, observed, live }: Scanned,
+): Promise<void> => {
+  const inUse = new Map<string, Required<KnownIdentity>>();
+  const newest = new Map<string, Counters>();
+  for (const { org, stored, fingerprint, counters } of found) {
+    if (stored !== 'restorable' || !counters) continue;
+    newest.set(fingerprint, highest(newest.get(fingerprint) ?? {}, counters));
+    const observation = observed.get(org);
+    if (live.has(org) && observation?.kind === 'file')
+      inUse.set(fingerprint, { counters, inode: observation.directory.ino });
+  }
+  await inBatches([...newest], wait, async ([fingerprint, counters]) => {
+    const used = inUse.get(fingerprint);
+    await (used ? identities.accept(fingerprint, used) : identities.raise(fingerprint, counters));
+  });
+};
+
 /**
  * Observes every directory of the root and assesses each, without reading unchanged content again. It writes
  * only three things: the result of an interrupted pairing, records that could not be written before, and a
@@ -126,7 +162,9 @@ export const createScanner = (deps: ScannerDeps): Scanner => {
   const observations = deps.observations ?? createObservations(disk, layout, deps.monotonicMs ?? monotonicMs);
   const once = createOnceLog(log);
   const recover = deps.recover ?? restoreFromBackup({ disk, layout, now });
-  const assess = createAssess({ observations, records, recover, once, log });
+  const identities = deps.identities ?? createIdentities({ disk, layout, log });
+  const wholeAfterMs = deps.wholeAfterMs ?? defaultPolicy.copyQuietMs;
+  const assess = createAssess({ observations, records, recover, once, log, identities, now, wholeAfterMs });
 
   const scan: Scanner = async ({ loaded, live, pairings: active = pairings.owned() }) => {
     const startedAt = now();
@@ -151,6 +189,7 @@ export const createScanner = (deps: ScannerDeps): Scanner => {
       const one = await assess(org, observation, facts);
       if (one) found.set(org, one);
     });
+    await noteIdentities(identities, wait, { found: found.values(), observed, live });
     // If the volume was unmounted during the scan, every directory seems to have vanished.
     if (!(await lock.stillOurs())) return nothing;
     return { rootSeen: true, startedAt, found: sorted.orgs.flatMap((org) => found.get(org) ?? []) };

@@ -120,6 +120,15 @@ export class Connection {
     const { register, limit } = this.#deps;
     await register.closed(this.#input.org);
     if (this.#phase === 'stopped') return;
+    const before = register.claim(this.#identity, this.#input.org);
+    if (before !== undefined) return this.#openAfter(before);
+    await limit(() => this.#openStore());
+  }
+  /** The directory was renamed, for example: the socket of the holder may be ending. */
+  async #openAfter(before: Org): Promise<void> {
+    const { register, limit } = this.#deps;
+    await register.closed(before);
+    if (this.#phase === 'stopped') return;
     const holder = register.claim(this.#identity, this.#input.org);
     if (holder !== undefined) {
       this.#log('connection.identity_in_use', { holder });

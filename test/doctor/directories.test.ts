@@ -3,7 +3,7 @@ import type { Code } from '../../src/doctor/codes.ts';
 import { header, lineOf } from '../../src/whatsapp/journal/record.ts';
 import { halfPaired, openHarness, restorable } from '../sessions/harness.ts';
 import { memoryDisk } from '../support/memory-disk.ts';
-import { device, examined, record, sound, uid } from './harness.ts';
+import { aWhileAgo, device, examined, record, sound, uid } from './harness.ts';
 
 describe('a directory', () => {
   it('of another server, on which Vigía never ran, is ready to be taken over', async () => {
@@ -15,7 +15,7 @@ describe('a directory', () => {
     expect(ok).toBe(true);
   });
   it('of another server that may still run is not ready', async () => {
-    const disk = memoryDisk({ uid });
+    const disk = memoryDisk({ uid, now: aWhileAgo });
     sound(disk);
     const { findings } = await examined(disk);
     expect(findings.map(({ code }) => code)).toContain('takeover_busy');
@@ -48,7 +48,7 @@ describe('a directory', () => {
     expect(findings.map(({ code }) => code).filter((code) => expected.includes(code))).toEqual(expected);
   });
   it('has findings for keys that a kill left in the journal, and for an unreadable journal', async () => {
-    const disk = memoryDisk({ uid });
+    const disk = memoryDisk({ uid, now: aWhileAgo });
     sound(disk);
     const codes = async () =>
       (await examined(disk)).findings
@@ -72,7 +72,7 @@ describe('a directory', () => {
     expect(disk.peek('/vault/2/session-a.json')).toBeUndefined();
   });
   it('that is missing is a warning, and one that cannot be read is a failure', async () => {
-    const disk = memoryDisk({ uid });
+    const disk = memoryDisk({ uid, now: aWhileAgo });
     expect(await examined(disk)).toMatchObject({
       ok: true,
       findings: expect.arrayContaining([expect.objectContaining({ code: 'directory_missing' })]),

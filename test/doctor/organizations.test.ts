@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Code } from '../../src/doctor/codes.ts';
 import { halfPaired, neverScanned, restorable } from '../sessions/harness.ts';
 import { type MemoryDisk, memoryDisk } from '../support/memory-disk.ts';
-import { device, examined, record, sound, uid } from './harness.ts';
+import { aWhileAgo, device, examined, record, sound, uid } from './harness.ts';
 
 interface Case {
   readonly what: string;
@@ -140,7 +140,7 @@ const cases: readonly Case[] = [
 
 describe('an organization that is', () => {
   it.each(cases)('$what', async ({ place, next, codes }) => {
-    const disk = memoryDisk({ uid });
+    const disk = memoryDisk({ uid, now: aWhileAgo });
     disk.placeDirectory('/vault');
     place(disk);
     const before = disk.paths();
@@ -161,10 +161,10 @@ describe('an organization that is', () => {
     }
   });
 
-  it('a copy of another organization fails, and the one that was here first is restored', async () => {
-    const disk = memoryDisk({ uid });
+  it('an older copy of another organization fails, and the newer one is restored', async () => {
+    const disk = memoryDisk({ uid, now: aWhileAgo });
     sound(disk, '4');
-    sound(disk, '2');
+    disk.place('/vault/2/creds.json', restorable(device, 1));
     record(disk, '4', { firstSeen: 1 });
     record(disk, '2', { firstSeen: 2 });
     const report = await examined(disk);
@@ -179,7 +179,7 @@ describe('an organization that is', () => {
     });
   });
   it('files of another user are a finding with the uid', async () => {
-    const disk = memoryDisk({ uid: uid + 7 });
+    const disk = memoryDisk({ uid: uid + 7, now: aWhileAgo });
     sound(disk);
     const { organizations } = await examined(disk);
     expect(organizations[0]?.findings.find(({ code }) => code === 'foreign_owner')?.message).toContain(
@@ -187,7 +187,7 @@ describe('an organization that is', () => {
     );
   });
   it('credentials that are being written are unsettled, and the doctor predicts nothing for them', async () => {
-    const disk = memoryDisk({ uid });
+    const disk = memoryDisk({ uid, now: aWhileAgo });
     sound(disk);
     let writes = 0;
     const stat = disk.stat;
@@ -204,7 +204,7 @@ describe('an organization that is', () => {
     expect(ok).toBe(true);
   });
   it('a phone number is masked', async () => {
-    const disk = memoryDisk({ uid });
+    const disk = memoryDisk({ uid, now: aWhileAgo });
     disk.place('/vault/2/creds.json', restorable('34600123456:7'));
     const report = await examined(disk);
     expect(report.organizations[0]?.account).toBe('346******56');

@@ -19,6 +19,7 @@ describe('attention', () => {
       locked: 'check_phone',
       wrong_account: 'pair',
       conflict: 'stop_other_program',
+      older_copy: 'retry',
       creds_corrupt: 'pair',
       creds_lost: 'pair',
       storage: 'check_storage',

@@ -49,8 +49,11 @@ export const layout = layoutOf('/vault');
 const startMs = Date.UTC(2026, 0, 15, 3, 35);
 
 /** What the composition root makes of one disk, with a clock that only `wait` and the test move. */
-export const openHarness = (options: MemoryDiskOptions = {}, disk = memoryDisk(options)) => {
-  for (const path of [layout.orgs, layout.pairing, layout.archive, layout.quarantine])
+export const openHarness = (
+  { wholeAfterMs = 250, ...options }: MemoryDiskOptions & { readonly wholeAfterMs?: number } = {},
+  disk = memoryDisk(options),
+) => {
+  for (const path of [layout.orgs, layout.pairing, layout.identities, layout.archive, layout.quarantine])
     disk.placeDirectory(path);
   const harness = {
     elapsedMs: 0,
@@ -83,6 +86,7 @@ export const openHarness = (options: MemoryDiskOptions = {}, disk = memoryDisk(o
     monotonicMs,
     wait,
     log,
+    wholeAfterMs,
   });
   const scan = (request: Partial<ScanRequest> = {}) =>
     scanner({ loaded: new Set(), live: new Set(), ...request });

@@ -199,7 +199,8 @@ describe('the lock of a root', () => {
     const own = join(root, '..', 'bin');
     await mkdir(own);
     // as on NFS: a lock needs a file that is open for writing
-    const program = `#!/bin/sh\n[ -d /proc/self/fd/3 ] && { echo 'flock: 3: Bad file descriptor' >&2; exit 65; }\nexec ${await which('flock')} "$@"\n`;
+    const refusal = "{ echo 'flock: 3: Bad file descriptor' >&2; exit 65; }";
+    const program = `#!/bin/sh\n[ -d /proc/self/fd/3 ] && ${refusal}\nexec ${await which('flock')} "$@"\n`;
     await writeFile(join(own, 'flock'), program, { mode: 0o755 });
     process.env['PATH'] = `${own}:${path}`;
     try {

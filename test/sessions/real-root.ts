@@ -27,7 +27,15 @@ export const open = async (root: string) => {
   const records = createRecords(common);
   const archive = createArchive({ ...common, records });
   const pairings = createPairings({ ...common, records, archive });
-  const scanner = createScanner({ ...common, root, records, pairings, lock, wait: (ms) => wait(ms) });
+  const scanner = createScanner({
+    ...common,
+    root,
+    records,
+    pairings,
+    lock,
+    wait: (ms) => wait(ms),
+    wholeAfterMs: 250,
+  });
   return {
     lock,
     layout,

@@ -128,7 +128,7 @@ describe('a scan of a real directory', () => {
       process.setgroups([]); process.setgid(65534); process.setuid(65534);
       const root = process.argv[1]; const disk = nodeDisk(); const now = Date.now;
       const scan = createScanner({ root, disk, records: createRecords({ disk, layout: layoutOf(root), now }), now, foldsCase: false, log: () => undefined,
-        pairings: { finishInterrupted: async () => [], owned: () => new Set() }, lock: { stillOurs: async () => true }, wait: (ms) => new Promise((next) => setTimeout(next, ms)) });
+        pairings: { finishInterrupted: async () => [], owned: () => new Set() }, lock: { stillOurs: async () => true }, wait: (ms) => new Promise((next) => setTimeout(next, ms)), wholeAfterMs: 250 });
       const { found } = await scan({ loaded: new Set(), live: new Set() });
       console.log(found.map((one) => one.org + ' ' + one.stored).sort().join(', '));`;
       expect(await startChild(program, [root]).ended).toBe('2 unreadable, mine restorable, shut unreadable');

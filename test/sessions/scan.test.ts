@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { sha256 } from '../../src/base/sha256.ts';
 import { fingerprintOf, layout, neverScanned, openHarness, recordFor, restorable } from './harness.ts';
 
 const device = '5511:3';
@@ -23,17 +24,16 @@ describe('a scan', () => {
         stored: 'restorable',
         fingerprint: fingerprintOf(device),
         account: { id: `${device}@s.whatsapp.net`, name: 'Optica' },
+        counters: { nextPreKeyId: 1, signedPreKeyId: 1 },
+        digest: sha256(Buffer.from(restorable(device))),
         record: recordFor(device, { desired: 'stopped', revision: 1_007 }),
       },
     ]);
   });
 
   it('reports an identity that no phone confirmed as unpaired', async () => {
-    expect(await withOrg(neverScanned(device)).look('2')).toEqual({
-      org: '2',
-      stored: 'unpaired',
-      fingerprint: '',
-    });
+    const unpaired = { org: '2', stored: 'unpaired', fingerprint: '' };
+    expect(await withOrg(neverScanned(device)).look('2')).toEqual(unpaired);
   });
 
   it('waits once for all new directories, and not for known ones', async () => {

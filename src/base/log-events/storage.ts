@@ -40,6 +40,10 @@ export const storageEvents = {
     'the record of an organization could not be read',
     'Check the disk and the permissions of `.vigia/`. The session is handled as one without a record.',
   ),
+  'identity.not_noted': warn(
+    'how far an identity is could not be read or noted: an older copy of it may not be recognised',
+    'Check the disk and the permissions of `.vigia/identities/`.',
+  ),
   'pairing.promoted': warn('a finished pairing that had been interrupted was put in place', 'Nothing.'),
   'pairing.archived': warn(
     'an interrupted pairing that cannot be finished was archived',
@@ -68,8 +72,8 @@ export const storageEvents = {
     'Restore `creds.json` from a backup or a bundle, or pair again.',
   ),
   'credentials.restored_from_backup': warn(
-    'corrupt credentials were replaced by the backup of the same identity; the corrupt file was kept in ' +
-      'quarantine',
+    'corrupt or missing credentials were replaced by the backup of the same identity; a corrupt file was ' +
+      'kept in quarantine',
     'Nothing. If it happens again, check the disk.',
   ),
   'credentials.backup_failed': warn(

@@ -68,9 +68,9 @@ const idle: NextOf = (v) => {
   if (v.credentials === 'unsettled')
     return next(
       'is_looked_at',
-      'Its creds.json is not valid now: another program may still be writing it. By itself, it runs as ' +
-        'soon as the file is valid. If the file stays unchanged for a minute, it counts as corrupt. ' +
-        'Nothing is overwritten.',
+      'Its directory is still changing, or its creds.json is not valid now: it may still be copied. By ' +
+        'itself, it runs once the file is valid and nothing has changed for seconds. A file that stays ' +
+        'invalid for a minute counts as corrupt. Nothing is overwritten.',
     );
   if (v.credentials === 'unreadable')
     return next(

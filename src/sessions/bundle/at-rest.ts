@@ -10,6 +10,7 @@ const comesBackByItself: Readonly<Record<Lasting, boolean>> = {
   banned_temporarily: true,
   locked: false,
   conflict: true,
+  older_copy: false,
   creds_corrupt: false,
   creds_lost: false,
   storage: true,

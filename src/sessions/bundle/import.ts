@@ -3,7 +3,9 @@ import type { Org } from '../../../machines/domain/ports.ts';
 import { type Disk, DiskFault } from '../../disk/disk.ts';
 import { replaceFile } from '../../disk/replace-file.ts';
 import type { Archive } from '../archive.ts';
+import { aheadOf } from '../counters.ts';
 import { type Classified, classify } from '../credentials.ts';
+import { createIdentities } from '../identities.ts';
 import { escapeName, parseOrg } from '../ids.ts';
 import { credentialsName } from '../layout.ts';
 import { makePairing, putInPlace, readPairing, removePairing } from '../pairing-directory.ts';
@@ -130,6 +132,18 @@ export const importSession = async (
   if (!destination.ok) return destination;
   if (destination.same) return { ok: true, org, manifest, same: true, archived: undefined };
 
+  const identities = createIdentities({ disk, layout, log: () => undefined });
+  const known = await identities.read(manifest.fingerprint);
+  const [ahead] = known ? aheadOf(known.counters, manifest.counters) : [];
+  if (ahead !== undefined && !input.force) {
+    return refuseBundle(
+      'older_copy',
+      `The bundle is an older copy than the last known one of its device: its ${ahead} is ` +
+        `${manifest.counters[ahead] ?? 0}, and ${known?.counters[ahead] ?? 0} is known. Contacts would see ` +
+        'messages that cannot be decrypted.',
+    );
+  }
+
   const begun: { swap?: true; archived?: string | undefined } = {};
   try {
     await unpack(
@@ -146,6 +160,9 @@ export const importSession = async (
         `"${org}" changed while the bundle was read. Nothing was imported; try again.`,
       );
     }
+    // the scan need not wait until it is quiet, and an operator who forced an older copy has chosen it
+    const inode = (await disk.stat(layout.pairingSession(id)))?.ino ?? 0;
+    await identities.accept(manifest.fingerprint, { counters: manifest.counters, inode });
     begun.swap = true;
     if (destination.seen !== '') begun.archived = await archive.setAside(layout.organization(org), org);
     await putInPlace(disk, layout, id, org);

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type FileIdentity, isSameFile, versionOf } from '../../base/file-identity.ts';
 import type { LogEvent } from '../../base/log-events.ts';
 import { monotonicMs } from '../../base/monotonic.ts';
@@ -97,6 +97,16 @@ export class Ownership {
   async unchanged(here: string): Promise<boolean> {
     const stat = await this.#disk.stat(join(here, credentialsName));
     return (stat ? versionOf(stat) : '') === this.#version;
+  }
+  /** Whether our directory is in its place, without the file. False when that cannot be found out. */
+  async isRemoved(): Promise<boolean> {
+    if (!this.#known) return false;
+    try {
+      const isInPlace = isSameFile(await this.#disk.stat(dirname(this.#path)), this.#home);
+      return isInPlace && (await this.#disk.stat(this.#path)) === undefined;
+    } catch {
+      return false; // nothing can be put back on a disk that does not answer
+    }
   }
   /** Whether exactly this was in the file at the last check, so that writing it would change nothing. */
   holds(content: Uint8Array): boolean {

@@ -123,8 +123,9 @@ export class Writer {
   fence(): void {
     if (!this.isOpen) return;
     this.#phase = { is: 'fenced', giveUpAt: monotonicMs() + lastChanceMs };
-    if (this.#activity.is !== 'idle') this.#o.drafting.seal();
-    if (this.#activity.is === 'pausing') this.#activity.wake();
+    this.#o.drafting.seal();
+    if (this.#activity.is === 'idle') this.#start(() => this.#putBackIfRemoved());
+    else if (this.#activity.is === 'pausing') this.#activity.wake();
   }
   async drained(): Promise<Drained> {
     let timer: NodeJS.Timeout | undefined;
@@ -158,10 +159,18 @@ export class Writer {
     if (wasOpen) on.replaced('other_identity');
   }
 
-  #start(): void {
+  /**
+   * A `creds.json` that was removed since the last write: nothing is written after this, so it is put back
+   * now or never. The round that writes it checks the directory once more.
+   */
+  async #putBackIfRemoved(): Promise<void> {
+    if (await this.#o.ownership.isRemoved()) this.#wanted.credentials = true;
+    await this.#work();
+  }
+  #start(work = () => this.#work()): void {
     if (this.#activity.is !== 'idle') return;
     this.#activity = { is: 'attempting' };
-    void this.#work().finally(() => {
+    void work().finally(() => {
       this.#activity = { is: 'idle' };
       if (this.#hasWork()) this.#start();
       else release(this.#untilSettled);

@@ -43,6 +43,7 @@ const rows: Record<Reason, Row> = {
   banned_temporarily: { floors: [], state: 'failed', endings: 1, verdict: 'banned_temporarily' },
   locked: { floors: [], state: 'failed', endings: 1, verdict: 'locked' },
   wrong_account: { floors: [], state: 'failed', endings: 1, verdict: 'wrong_account' },
+  older_copy: { floors: [], state: 'failed', endings: 1, verdict: 'older_copy' },
   creds_corrupt: { floors: [], state: 'failed', endings: 1, verdict: 'creds_corrupt' },
   creds_lost: { floors: [], state: 'failed', endings: 1, verdict: 'creds_lost' },
   crashed: { floors: [], state: 'failed', endings: 1, verdict: 'crashed' },
@@ -97,8 +98,8 @@ describe.each(Object.entries(rows))('%s', (reason, row) => {
 describe('the verdict table', () => {
   it('it has a row for every reason and no other', () => {
     expect(Object.keys(verdicts).sort()).toEqual([...reasons].sort());
-    expect(new Set(reasons).size).toBe(24);
-    expect(lastingReasons).toHaveLength(11);
+    expect(new Set(reasons).size).toBe(25);
+    expect(lastingReasons).toHaveLength(12);
   });
   it('a test of the real program can divide its floors', async () => {
     const s = startSession({ ...defaultPolicy, floorDivisor: 100 });

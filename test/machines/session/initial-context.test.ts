@@ -25,6 +25,7 @@ describe('the first context', () => {
       stored: 'restorable',
       fingerprint: 'fp-acme',
       duplicateOf: undefined,
+      behind: false,
       account: undefined,
       wrongNumber: false,
       lastConnectedAt: undefined,

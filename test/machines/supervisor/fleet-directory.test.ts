@@ -89,10 +89,18 @@ describe('a directory', () => {
     await seconds(60);
     expect([...w.sockets.keys()].sort()).toEqual(['other', 'renamed']);
   });
-  it('a copy opens no socket, and the first directory keeps the identity', async () => {
+  it('an older copy opens no socket, whatever its name and whenever it was seen', async () => {
     const twins = [
-      found('a', { fingerprint: 'same', record: record('a', { firstSeen: 9 }) }),
-      found('b', { fingerprint: 'same', record: record('b', { firstSeen: 1 }) }),
+      found('a', {
+        fingerprint: 'same',
+        counters: { nextPreKeyId: 31 },
+        record: record('a', { firstSeen: 1 }),
+      }),
+      found('b', {
+        fingerprint: 'same',
+        counters: { nextPreKeyId: 61 },
+        record: record('b', { firstSeen: 9 }),
+      }),
     ];
     const { w } = over(twins);
     await seconds(120);

@@ -76,26 +76,71 @@ describe('a scan', () => {
 });
 
 describe('one identity in two directories', () => {
-  const same = (org: string, firstSeen?: number) =>
-    found(org, {
-      fingerprint: 'same',
-      ...(firstSeen !== undefined && { record: record(org, { firstSeen }) }),
-    });
-  it('the organization that was seen first owns the identity; names decide a tie', () => {
-    expect(twins(same('a', 9), same('b', 1))).toEqual([['a', 'b']]);
-    expect(twins(same('a', 1), same('b', 9))).toEqual([['b', 'a']]);
-    expect(twins(same('a'), same('b', 9))).toEqual([['a', 'b']]);
-    expect(twins(same('b', 9), same('a'))).toEqual([['a', 'b']]);
-    expect(twins(same('b'), same('a'))).toEqual([['b', 'a']]);
-    expect(twins(same('a', 5), same('b', 5))).toEqual([['b', 'a']]);
-    expect(twins(same('c', 3), same('b', 2), same('a', 1))).toEqual([
-      ['b', 'a'],
-      ['c', 'a'],
+  const same = (org: string, nextPreKeyId = 31, over: Partial<Found> = {}) =>
+    found(org, { fingerprint: 'same', counters: { nextPreKeyId }, ...over });
+  const ran = (org: string) => record(org, { fingerprint: 'same', lastConnectedAt: 5 });
+  const waitsFor = (org: string, duplicateOf: string) =>
+    record(org, { fingerprint: 'same', verdict: { reason: 'conflict', at: 5, duplicateOf } });
+
+  it('the copy whose counters are ahead has the identity, whatever the names and the records', () => {
+    expect(twins(same('a', 31, { record: ran('a') }), same('b', 61))).toEqual([['a', 'b']]);
+    expect(twins(same('a', 61), same('b', 31, { record: ran('b') }))).toEqual([['b', 'a']]);
+    expect(twins(same('c', 31), same('b', 61), same('a', 31))).toEqual([
+      ['c', 'b'],
+      ['a', 'b'],
     ]);
+    expect(twins(same('a', 61, { record: waitsFor('a', 'b') }), same('b', 31))).toEqual([['b', 'a']]);
+  });
+  it('a copy that is still written waits, and so does the older one beside it', () => {
+    expect(twins(same('old', 31), same('new', 61, { stored: 'unsettled' }))).toEqual([['old', 'new']]);
+  });
+  it('none has it when the counters do not say which is newer', () => {
+    const none = [
+      ['a', 'b'],
+      ['b', 'a'],
+    ];
+    expect(twins(same('a'), same('b'))).toEqual(none);
+    expect(twins(same('a', 31, { record: ran('a') }), same('b'))).toEqual(none);
+    const forked = same('b', 31, { counters: { nextPreKeyId: 31, accountSyncCounter: 2 } });
+    expect(twins(same('a', 61, { counters: { nextPreKeyId: 61, accountSyncCounter: 1 } }), forked)).toEqual(
+      none,
+    );
+    const both = { record: ran('a'), digest: 'd' };
+    expect(twins(same('a', 31, both), same('b', 31, { ...both, record: ran('b') }))).toEqual(none);
+    const undecided = [
+      same('a', 31, { record: waitsFor('a', 'b') }),
+      same('b', 31, { record: waitsFor('b', 'a') }),
+    ];
+    expect(twins(...undecided)).toEqual(none);
+    expect(twins(same('a'), same('b'), same('c'))).toEqual([...none, ['c', 'a']]);
+  });
+  it('of equal copies the recorded one has it, and the one that ran here if the others are exact copies', () => {
+    expect(twins(same('a', 31, { record: ran('a') }), same('b', 31, { record: waitsFor('b', 'a') }))).toEqual(
+      [['b', 'a']],
+    );
+    expect(twins(same('a', 31, { digest: 'd' }), same('b', 31, { record: ran('b'), digest: 'd' }))).toEqual([
+      ['a', 'b'],
+    ]);
+    expect(
+      twins(same('a', 31, { digest: 'x' }), same('b', 31, { record: ran('b'), digest: 'd' })),
+    ).toHaveLength(2);
+  });
+  it('a running session keeps it beside a newer copy; an older copy that waits does not', () => {
+    const newer = same('newer', 61);
+    expect(look(rosterOf(same('live')), [same('live'), newer]).adopt[0]?.found.duplicateOf).toBe('live');
+    const waiting = same('waiting', 31, { behind: true });
+    const plan = look(rosterOf(waiting), [waiting, newer]);
+    expect(plan.adopt[0]?.found).toEqual(newer);
+    expect(plan.seen).toEqual([{ ...waiting, duplicateOf: 'newer' }]);
+  });
+  it('a session whose directory is exchanged for a copy of another one takes nothing from that', () => {
+    const live = same('live');
+    const roster = rosterOf(found('a', { fingerprint: 'was' }), live);
+    expect(look(roster, [same('a', 61), live]).seen).toEqual([{ ...same('a', 61), duplicateOf: 'live' }]);
   });
   it('the owner keeps the identity, even while its file cannot be read', () => {
-    const copy = same('copy', 0);
-    const held = rosterOf(same('holder', 9));
+    const copy = same('copy', 61);
+    const held = rosterOf(same('holder'));
     for (const stored of ['restorable', 'unsettled', 'unreadable', 'corrupt', 'absent'] as const) {
       const plan = look(held, [
         found('holder', { stored, fingerprint: stored === 'restorable' ? 'same' : '' }),

@@ -187,7 +187,7 @@ const ofAdapters: readonly SeededBug[] = [
     bug: 'a new connection does not wait for the end of the old one, and no register checks the identity',
     edits: [
       edit('src/whatsapp/connection.ts', '#open', 'await register.closed(this.#input.org)', ''),
-      edit('src/whatsapp/connection.ts', '#open', 'holder !== undefined', 'false'),
+      edit('src/whatsapp/connection.ts', '#open', 'before !== undefined', 'false'),
     ],
     caughtBy: ['one login', 'verdict has a cause'],
   },
