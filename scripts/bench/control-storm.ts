@@ -70,6 +70,7 @@ const vigia = async (): Promise<Contender> => {
           ? { ok: true, session, changed: false, durable: true }
           : { ok: false, kind: 'not_found' };
       },
+      isSaved: () => true,
       pairingOf: () => undefined,
       draining: () => false,
     },

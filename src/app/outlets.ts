@@ -46,6 +46,7 @@ const supervisionOf = (
     await feed.released(); // the answer is no earlier than the events that it caused
     return answer;
   },
+  isSaved: (org) => sessions.actor(org)?.getSnapshot().context.saved !== 'failed',
   pairingOf: (org) => {
     const code = sessions.actor(org)?.getSnapshot().context.shownCode;
     return code && code.expiresAt > Date.now() ? code : undefined;

@@ -65,6 +65,13 @@ const failureIn = (session: Session): { result: string; message: string } => {
     };
   return { result: lastError?.reason ?? state, message: lastError?.message ?? `It is ${state}.` };
 };
+/** The server obeyed, and the disk did not keep it. */
+const notDurable = ({ state }: Session): { result: string; message: string } => ({
+  result: 'not_durable',
+  message:
+    `It is ${state} now, but the disk refused the record: after a restart of the server this is undone. ` +
+    'Check the disk, then repeat the command.',
+});
 const timeoutMessage = ({ state, lastError }: Session, timeoutMs: number): string => {
   const reason = lastError ? ` (${lastError.reason})` : '';
   const seconds = Math.round(timeoutMs / 1_000);
@@ -105,13 +112,17 @@ const runOne = async (
   const { goal, force, timeoutMs } = batch;
   try {
     const params = goal.method === 'session.stop' || !force ? { orgId } : { orgId, force };
-    const { session: answer } = await requests(() => retryThrottled(() => client.call(goal.method, params)));
+    const { session: answer, durable } = await requests(() =>
+      retryThrottled(() => client.call(goal.method, params)),
+    );
+    if (timeoutMs === 0 && !durable) return { orgId, ok: false, ...notDurable(answer), session: answer };
     if (timeoutMs === 0)
       return { orgId, ok: true, result: 'accepted', message: `It is ${answer.state}.`, session: answer };
     const session = await sessionWithOutcome(live, answer, batch);
     if (session === undefined)
       return { orgId, ok: false, result: 'not_found', message: 'It no longer exists.', session: null };
     const verdict = goal.judge(session);
+    if (verdict === 'done' && !durable) return { orgId, ok: false, ...notDurable(session), session };
     if (verdict === 'done') return { orgId, ok: true, result: session.state, message: '', session };
     if (verdict === 'failed') return { orgId, ok: false, ...failureIn(session), session };
     return { orgId, ok: false, result: 'timeout', message: timeoutMessage(session, timeoutMs), session };

@@ -18,6 +18,8 @@ export interface Supervision {
    * rejects only for a fault of ours.
    */
   command(org: Org, command: SessionCommand): Promise<CommandAnswer>;
+  /** False while the disk refuses the record of the session: a restart would undo the last command. */
+  isSaved(org: Org): boolean;
   /** The QR or code that is still valid, for late subscribers of the topic `pairing`. */
   pairingOf(org: Org): PairingUpdate | undefined;
   /** True from the moment shutdown begins: commands are refused without involving the session. */

@@ -58,6 +58,35 @@ it('a state from before the answer is not an outcome', async () => {
   expect(await running.ended).toBe(0);
   expect(running.stdout).toBe('✓ acme  connected\n');
 });
+it('what the disk refused is no success: the message says that a restart undoes it', async () => {
+  harness.sessions.set('acme', viewOf('acme', { state: 'idle', desired: 'stopped', liveness: null }));
+  harness.stub.unsaved.add('acme');
+  harness.stub.answer = (org) => {
+    const session = harness.sessions.get(org);
+    if (session === undefined) return { ok: false, kind: 'not_found' };
+    return { ok: true, session, changed: true, durable: org !== 'acme' };
+  };
+  for (const args of [
+    ['stop', 'acme'],
+    ['stop', 'acme', '--no-wait'],
+    ['restore', 'acme', '--no-wait'],
+  ]) {
+    const { code, stdout } = await vigia(args, env());
+    expect(stdout).toMatch(
+      /^✗ acme {2}not_durable {2}It is idle now, but the disk refused the record: after a/,
+    );
+    expect(code).toBe(1);
+  }
+  harness.sessions.set('org-000', viewOf('org-000', { state: 'idle', desired: 'stopped', liveness: null }));
+  const { code, stderr } = await vigia(['stop', 'acme', 'org-000'], env());
+  expect(stderr).toBe('1 of 2 done, 1 failed.\n');
+  expect(code).toBe(5);
+  const explained = (org: string) => vigia(['explain', org], env());
+  const { stdout } = await explained('acme');
+  expect(stdout).toMatch(/a restart of the server undoes the last command/);
+  expect(stdout).not.toMatch(/also holds after a restart/);
+  expect((await explained('org-000')).stdout).toMatch(/This also holds after a restart of the server/);
+});
 it('a server that stops before its answer leads to one message and exit code 3', async () => {
   harness.stub.answer = () => new Promise(() => undefined);
   const running = start('stop', 'acme');

@@ -88,6 +88,8 @@ export const createHarness = async (
     ready: [{ name: 'scan', status: 'pass' }] as Check[],
     commands: [] as { org: string; command: SessionCommand }[],
     pairings: new Map<string, PairingUpdate>(),
+    /** Organizations whose record the disk refused. */
+    unsaved: new Set<string>(),
     alerts: new Map<string, Alert>(),
     deliveries: [deliveryLike()],
     tests: new Map([['django', { status: 200, error: null, durationMs: 12 }]]),
@@ -110,6 +112,7 @@ export const createHarness = async (
       stub.commands.push({ org, command });
       return stub.answer(org, command);
     },
+    isSaved: (org) => !stub.unsaved.has(org),
     pairingOf: (org) => stub.pairings.get(org),
     draining: () => stub.draining,
   };
@@ -221,5 +224,6 @@ export const limitedKeys = (
     },
     firstKey: async () => undefined,
     refresh: async () => true,
+    saveExpired: async () => undefined,
     onChange: () => () => undefined,
   }) as ControlOptions['keys'];

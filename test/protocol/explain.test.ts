@@ -55,7 +55,7 @@ describe('the paragraph', () => {
   it('is complete English in every state with every reason', () => {
     expect(views.length).toBeGreaterThan(2_000);
     for (const view of views) {
-      const { text } = explain(view, 'connection.closed', now);
+      const { text } = explain(view, 'connection.closed', now, true);
       expect(text, name(view)).toMatch(
         /^"acme" (is|has) .+ \(since 2026-01-1\d \d\d:\d\d:\d\d UTC, for .+\)\. .+ You can .+\.$/,
       );
@@ -70,7 +70,7 @@ describe('the paragraph', () => {
   });
   it('contains the summary of the reason in every state that has one', () => {
     for (const view of views) {
-      const { text, reason } = explain(view, null, now);
+      const { text, reason } = explain(view, null, now, true);
       if (reason && view.duplicateOf === null) expect(text).toContain(reasonTexts[reason].summary);
       if (view.state === 'connected') expect(reason).toBeNull();
     }
@@ -80,7 +80,7 @@ describe('the paragraph', () => {
 describe('what can be done', () => {
   it('lists exactly the commands that are accepted and change something', () => {
     for (const view of views) {
-      const { canDo } = explain(view, null, now);
+      const { canDo } = explain(view, null, now, true);
       for (const { method, force } of canDo)
         expect(refusalOf(view, commandOf(method, force), now), name(view)).toBeUndefined();
       for (const { method, force } of canDo.filter((can) => can.force))
@@ -115,7 +115,7 @@ describe('what can be done', () => {
         desired: reason === 'stopped' ? 'stopped' : 'running',
         nextRetryAt: now + 1_000,
       } as const;
-      const { canDo } = explain(viewOf('acme', { ...over, lastError: { reason, at: now } }), null, now);
+      const { canDo } = explain(viewOf('acme', { ...over, lastError: { reason, at: now } }), null, now, true);
       for (const [method, words] of Object.entries(named)) {
         if (!words.test(action)) continue;
         checked += 1;
@@ -133,7 +133,7 @@ describe('what can be done', () => {
 
 describe('what happens next', () => {
   const next = (over: Partial<SessionView>) =>
-    explain(viewOf('acme', { liveness: null, ...over }), null, now).next;
+    explain(viewOf('acme', { liveness: null, ...over }), null, now, true).next;
   const failed = (reason: (typeof reasons)[number], over: Partial<SessionView> = {}) =>
     next({ state: 'failed', lastError: { reason, at: now }, ...over });
   it('includes the time when it is known', () => {
@@ -200,7 +200,7 @@ it('explains an exhausted session in one paragraph', () => {
     nextRetryAt: now + 600_000,
     lastError: { reason: 'exhausted', statusCode: 503, at: now },
   });
-  expect(explain(view, 'connection.closed', now).text).toBe(
+  expect(explain(view, 'connection.closed', now, true).text).toBe(
     '"acme" has failed (since 2026-01-12 01:30:00 UTC, for 2 hours). It could not be restored after ' +
       'several attempts in a row. WhatsApp’s status code is 503. This happened because the connection ' +
       'ended. By itself, it is probed in 10 minutes (at 2026-01-12 03:45:00 UTC). Check the phone and the ' +

@@ -1,4 +1,4 @@
-/** `vigia config`: the effective values, and their sources. */
+/** `vigia config`: the values in this shell, and their sources. */
 import { type EffectiveValue, inspectStart } from '../../offline/settings.ts';
 import type { Register } from '../command.ts';
 import { Failure } from '../exit-codes.ts';
@@ -24,7 +24,8 @@ export const config: Register = (program, run) => {
   program
     .command('config')
     .description(
-      'Shows the effective configuration and the source of each value. Secrets are shown as [set].',
+      'Shows the configuration of a server that starts in this shell, and the source of each value. Secrets ' +
+        'are shown as [set]. A running server keeps the values of its own start.',
     )
     .option('--check', 'Shows only the problems, and exits with 2 if there are any.')
     .action(
@@ -41,6 +42,8 @@ export const config: Register = (program, run) => {
         if (!check)
           for (const row of [...rowsOf(settings), '', ...rowsOf(policy)]) terminal.line(row.trimEnd());
         if (check && problems.length === 0) terminal.line('The configuration is valid.');
+        if (!check)
+          terminal.note('These values are of this shell. A running server keeps those of its own start.');
         for (const problem of check ? [] : problems) terminal.note(`Problem: ${problem}`);
         return check && problems.length > 0 ? 'usage' : 'ok';
       }),

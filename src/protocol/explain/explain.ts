@@ -45,8 +45,21 @@ const adviceOf = (v: SessionView): readonly string[] =>
     ? [reasonTexts[v.lastError.reason].action]
     : [];
 
-/** `cause` is the cause of the change to the present state, if it is known. `now` in epoch milliseconds. */
-export const explain = (v: SessionView, cause: string | null, now: number): Explanation => {
+/** What a restart of the server would change. The record on disk decides. */
+const restartOf = ({ desired }: SessionView, isSaved: boolean): readonly string[] => {
+  if (!isSaved)
+    return [
+      'The disk refused the record of this, so a restart of the server undoes the last command. Check the ' +
+        'disk, then repeat the command.',
+    ];
+  return desired === 'stopped' ? ['This also holds after a restart of the server.'] : [];
+};
+
+/**
+ * `cause` is the cause of the change to the present state, if it is known. `now` in epoch milliseconds.
+ * `isSaved`: the session's record is on disk as it is now.
+ */
+export const explain = (v: SessionView, cause: string | null, now: number, isSaved: boolean): Explanation => {
   const next = nextOf(v, now);
   const can = canDo(v, now);
   const since = `since ${clockOf(v.since)}, for ${lengthOf(Math.max(0, now - v.since))}`;
@@ -55,6 +68,7 @@ export const explain = (v: SessionView, cause: string | null, now: number): Expl
     ...whyOf(v),
     causeText(cause),
     next.message,
+    ...restartOf(v, isSaved),
     ...adviceOf(v),
     canDoText(can),
   ];

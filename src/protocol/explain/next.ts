@@ -40,10 +40,7 @@ const untilPaired = next(
   'nothing',
   'Nothing happens by itself until it is paired, or credentials are put in its directory.',
 );
-const stopped = next(
-  'nothing',
-  'Nothing happens by itself: it stays stopped, also after a restart of the server.',
-);
+const stopped = next('nothing', 'Nothing happens by itself: it stays stopped.');
 
 type NextOf = (v: SessionView, now: number) => Next;
 /** Absent: nothing happens by itself. */

@@ -80,7 +80,12 @@ export const historyHandlers: Handlers<keyof typeof historyMethods, HistoryDeps>
     const view = context.supervision.get(orgId);
     if (view === undefined) throw unknownOrg(orgId);
     const cause = causeOf(context, orgId, view.state);
-    const { text, state, reason, statusCode, next, canDo } = explain(view, cause, context.now());
+    const { text, state, reason, statusCode, next, canDo } = explain(
+      view,
+      cause,
+      context.now(),
+      context.supervision.isSaved(orgId),
+    );
     return {
       orgId,
       text: textFor(context.principal, view, text),
