@@ -17,6 +17,7 @@ import type { Principal } from './principal.ts';
 import {
   type KeyStore,
   type KeysUpdate,
+  noteExpired,
   parseKeys,
   printKeys,
   statusOf,
@@ -45,6 +46,11 @@ export interface Keys {
    * they were.
    */
   refresh(): Promise<boolean>;
+  /**
+   * Stores that keys have expired, if any did since: a clock that is set back revives none. Rejects with the
+   * fault of the store; the keys stay expired in memory, and the next call tries again.
+   */
+  saveExpired(): Promise<void>;
   /** Called when keys may have changed, and when one expires. Returns unsubscribe. */
   onChange(listener: () => void): () => void;
 }
@@ -71,7 +77,7 @@ const loadedKeyOf = (stored: StoredKey): LoadedKey => {
   };
 };
 const isUsable = ({ stored, expiresAtMs }: LoadedKey, now: number): boolean =>
-  stored.revokedAt === undefined && expiresAtMs > now;
+  stored.revokedAt === undefined && stored.expiredAt === undefined && expiresAtMs > now;
 
 /** The keys in memory. It notifies its listeners when they change, and when one expires. */
 class LoadedKeys {
@@ -80,8 +86,23 @@ class LoadedKeys {
   #byId: ReadonlyMap<string, LoadedKey> = new Map();
   #expiryTimer: NodeJS.Timeout | undefined;
 
-  constructor(now: () => number) {
-    this.#now = now;
+  /** `wall`: the clock of the machine, which may be set back. Here time never runs backwards. */
+  constructor(wall: () => number) {
+    let latest = 0;
+    this.#now = () => {
+      latest = Math.max(latest, wall());
+      return latest;
+    };
+  }
+  /** Whether a key has expired without a note of that in the store. */
+  get hasUnsavedExpiry(): boolean {
+    const now = this.#now();
+    return [...this.#byId.values()].some(
+      ({ stored, expiresAtMs }) => expiresAtMs <= now && stored.expiredAt === undefined,
+    );
+  }
+  time(): number {
+    return this.#now();
   }
   get isEmpty(): boolean {
     return this.#byId.size === 0;
@@ -197,6 +218,17 @@ export const openKeys = async (
     loaded.load(stored);
     return true;
   };
+  const saveExpired: Keys['saveExpired'] = async () => {
+    if (!loaded.hasUnsavedExpiry) return;
+    const keys = await store.update(async (bytes): Promise<KeysUpdate<readonly StoredKey[] | undefined>> => {
+      const noted = parseKeys(bytes);
+      if (noted === undefined || bytes === undefined) return { answer: undefined };
+      const answer = noteExpired(noted, loaded.time());
+      return { write: printKeys(answer), answer };
+    });
+    if (keys) loaded.load(keys);
+  };
   const onChange: Keys['onChange'] = (listener) => loaded.onChange(listener);
-  return { ok: true, keys: { authenticate: authenticatorOf(loaded, apiKey), firstKey, refresh, onChange } };
+  const authenticate = authenticatorOf(loaded, apiKey);
+  return { ok: true, keys: { authenticate, firstKey, refresh, saveExpired, onChange } };
 };

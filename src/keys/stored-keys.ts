@@ -2,6 +2,7 @@
  * The stored keys as bytes, and the port through which they are changed. `key-store.ts` implements it on the
  * disk.
  */
+import { decodeText, NoText } from '../base/given-text.ts';
 import { KeyFile, type StoredKey } from './key-format.ts';
 
 export interface KeyStore {
@@ -22,10 +23,10 @@ export interface KeysUpdate<T> {
 export const parseKeys = (bytes: Uint8Array | undefined): readonly StoredKey[] | undefined => {
   if (bytes === undefined) return [];
   try {
-    const file = KeyFile.safeParse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+    const file = KeyFile.safeParse(JSON.parse(decodeText(bytes)));
     return file.success ? file.data.keys : undefined;
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
+    if (error instanceof SyntaxError || error instanceof NoText) return undefined;
     throw error;
   }
 };
@@ -37,8 +38,15 @@ export const unreadableMessage =
 
 export type KeyStatus = 'active' | 'expired' | 'revoked';
 /** `now` in epoch milliseconds. */
-export const statusOf = ({ revokedAt, expiresAt }: StoredKey, now: number): KeyStatus => {
+export const statusOf = ({ revokedAt, expiresAt, expiredAt }: StoredKey, now: number): KeyStatus => {
   if (revokedAt !== undefined) return 'revoked';
   const isExpired = expiresAt !== undefined && Date.parse(expiresAt) <= now;
-  return isExpired ? 'expired' : 'active';
+  return isExpired || expiredAt !== undefined ? 'expired' : 'active';
 };
+/** Notes the time in the keys that have expired and have no note yet. */
+export const noteExpired = (keys: readonly StoredKey[], now: number): readonly StoredKey[] =>
+  keys.map((key) =>
+    key.expiredAt === undefined && statusOf(key, now) === 'expired'
+      ? { ...key, expiredAt: new Date(now).toISOString() }
+      : key,
+  );

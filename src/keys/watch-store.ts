@@ -9,6 +9,7 @@ import type { WriteLog } from '../base/log.ts';
 import { createSerialQueue } from '../base/serial-queue.ts';
 import { type Disk, DiskFault } from '../disk/disk.ts';
 import type { Keys } from './accepted-keys.ts';
+import { KeyStoreBusy } from './key-store.ts';
 
 /**
  * One stat a second. The watcher alone is not enough: it reports nothing on NFS, and the system may refuse
@@ -59,7 +60,16 @@ export const startKeyWatch = ({
     if (!isWarned) log('keys.unreadable', { file, code });
     isWarned = true;
   };
+  /** Two programs may want to write at once: the next check tries again. */
+  const saveExpired = async (): Promise<void> => {
+    try {
+      await keys.saveExpired();
+    } catch (error) {
+      if (!(error instanceof KeyStoreBusy)) throw error;
+    }
+  };
   const check = async (): Promise<void> => {
+    await saveExpired();
     const stat = await disk.stat(file);
     const version = stat && versionOf(stat);
     if (version === loadedVersion && !isWarned) return;

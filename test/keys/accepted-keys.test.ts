@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Keys, openKeys } from '../../src/keys/accepted-keys.ts';
+import { createKey, listKeys } from '../../src/keys/administer.ts';
 import { memoryKeys } from '../control/harness.ts';
 
 const now = Date.UTC(2026, 10, 24);
@@ -154,4 +155,60 @@ describe('openKeys', () => {
     const port = { ...store().port, read: () => Promise.reject(new Error('EACCES')) };
     await expect(openKeys(port)).rejects.toThrow('EACCES');
   });
+});
+
+describe('a key that has expired', () => {
+  const hourMs = 3_600_000;
+  const expiring = async (clock: { now: number }) => {
+    const { port, state } = store();
+    const created = await createKey(
+      port,
+      { name: 'x', scopes: ['admin'], orgs: '*', expiresAt: new Date(now + hourMs).toISOString() },
+      now,
+    );
+    if (!created.ok) throw new Error(created.message);
+    const open = async () => {
+      const result = await openKeys(port, { now: () => clock.now });
+      if (!result.ok) throw new Error(result.message);
+      return result.keys;
+    };
+    return { port, state, key: created.key, open };
+  };
+  it('stays expired when the clock is set back, in this process and after a restart', async () => {
+    const clock = { now };
+    const { key, open, port } = await expiring(clock);
+    const keys = await open();
+    const held = keys.authenticate(key);
+    expect(held?.principal()).toBeDefined();
+    clock.now = now + hourMs;
+    expect(held?.principal()).toBeUndefined();
+    clock.now = now; // set back
+    expect(held?.principal()).toBeUndefined();
+    expect(keys.authenticate(key)).toBeUndefined();
+    await keys.saveExpired();
+    const again = await open();
+    expect(again.authenticate(key)).toBeUndefined();
+    expect(await listKeys(port, now)).toMatchObject({ keys: [{ status: 'expired' }] });
+  });
+  it('is stored as such once, and again after a store that refused', async () => {
+    const clock = { now: now + hourMs };
+    const { key, open, state } = await expiring(clock);
+    const keys = await open();
+    state.failing = true;
+    await expect(keys.saveExpired()).rejects.toThrow('ENOSPC');
+    state.failing = false;
+    await keys.saveExpired();
+    const { text } = state;
+    expect(text).toContain('"expiredAt"');
+    state.failing = true;
+    await keys.saveExpired(); // nothing is left to store
+    expect(state.text).toBe(text);
+    expect(keys.authenticate(key)).toBeUndefined();
+  });
+});
+it('a file of keys that an editor saved with a mark is read', async () => {
+  const { port, state } = store();
+  const key = await made(await opened(port));
+  state.text = `\ufeff${state.text?.replaceAll('\n', '\r\n')}`;
+  expect((await opened(port)).authenticate(key)).toBeDefined();
 });
