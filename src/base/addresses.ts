@@ -13,6 +13,11 @@ export type AddressRange = readonly [Address, number];
 const isAddress = (text: string): boolean =>
   ipaddr.IPv6.isValid(text) || ipaddr.IPv4.isValidFourPartDecimal(text);
 const bitsOf = (address: Address): number => (address.kind() === 'ipv4' ? 32 : 128);
+/**
+ * Of a name in DNS (RFC 1035 §2.3.4), with room for a port. Longer text comes from an attacker: it is not
+ * read.
+ */
+const maxLetters = 300;
 const withoutBrackets = (text: string): string => /^\[([^[\]]*)\]$/.exec(text)?.[1] ?? text;
 const withoutZone = (text: string): string => text.replace(/(?<=:.*)%[\w.-]+$/, '');
 
@@ -21,6 +26,7 @@ const withoutZone = (text: string): string => text.replace(/(?<=:.*)%[\w.-]+$/, 
  * not. An IPv4 address that is mapped into IPv6 becomes the IPv4 address. Undefined when it is none.
  */
 export const parseAddress = (text: string): Address | undefined => {
+  if (text.length > maxLetters) return undefined;
   const bare = withoutZone(withoutBrackets(text.trim()));
   return isAddress(bare) ? ipaddr.process(bare) : undefined;
 };
@@ -64,6 +70,7 @@ const nameIn = (hostname: string): string | undefined => {
  * or is a number that only some programs read as an address (`0x7f.1`).
  */
 export const parseHost = (given: string): Host | undefined => {
+  if (given.length > maxLetters) return undefined;
   const address = parseAddress(given); // without brackets, or with a zone
   if (address !== undefined) return { name: address.toString(), port: '' };
   const text = given.replace(/%[^\]]*(?=\])/, '');
@@ -82,6 +89,7 @@ const form = /^(https?):\/\/([^/?#@\\\s]+)\/?$/i;
  * scheme, or an address with a path or a user.
  */
 export const parseOrigin = (text: string): string | undefined => {
+  if (text.length > maxLetters) return undefined;
   const [, scheme = '', authority = ''] = form.exec(text) ?? [];
   const host = parseHost(authority);
   if (host === undefined) return undefined;

@@ -20,7 +20,10 @@ export const StoredKey = z.object({
   createdBy: z.string().max(64).optional(),
   expiresAt: Timestamp.optional(),
   revokedAt: Timestamp.optional(),
-  /** When a server noticed that the key had expired. A clock that is set back afterwards does not revive it. */
+  /**
+   * When a server noticed that the key had expired. A clock that is set back afterwards does not revive
+   * it.
+   */
   expiredAt: Timestamp.optional(),
 });
 export type StoredKey = z.infer<typeof StoredKey>;

@@ -24,8 +24,8 @@ export const config: Register = (program, run) => {
   program
     .command('config')
     .description(
-      'Shows the configuration of a server that starts in this shell, and the source of each value. Secrets ' +
-        'are shown as [set]. A running server keeps the values of its own start.',
+      'Shows the configuration of a server that starts in this shell, with the source of each value. ' +
+        'Secrets are shown as [set]. A running server keeps the values of its own start.',
     )
     .option('--check', 'Shows only the problems, and exits with 2 if there are any.')
     .action(

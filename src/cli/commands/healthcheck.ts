@@ -24,8 +24,8 @@ const check = (url: string): Promise<{ readonly ok: boolean; readonly answer: st
     const isTls = url.startsWith('https:');
     const options = isTls ? { timeout: answerMs, rejectUnauthorized: false } : { timeout: answerMs };
     const request = (isTls ? https : http).get(url, options, (response) => {
-      response.resume();
       const { statusCode = 0 } = response;
+      response.destroy(); // another program may send a body without an end
       resolve({ ok: statusCode >= 200 && statusCode < 300, answer: `HTTP ${statusCode}` });
     });
     request.on('timeout', () => {

@@ -90,6 +90,18 @@ describe('the address of a client', () => {
   });
 });
 
+it('headers as long as HTTP allows are read in no time', () => {
+  const proxies = ranges('10.0.0.1');
+  const started = performance.now();
+  for (const part of [',', '"', '%a', ':', '[', ',"', 'for=', ';', ' ', '1.', '%', 'a.'])
+    for (const name of ['x-forwarded-for', 'forwarded']) {
+      const headers = { [name]: part.repeat(16_000 / part.length) };
+      addressOf({ socket: { remoteAddress: '10.0.0.1' }, headers } as unknown as IncomingMessage, proxies);
+      for (const parse of [parseHost, parseOrigin, parseRange]) parse(part.repeat(16_000));
+    }
+  expect(performance.now() - started).toBeLessThan(2_000); // some milliseconds; quadratic work takes minutes
+});
+
 describe('as values', () => {
   it('a range is an address or a network, and nothing else', () => {
     for (const text of ['10.0.0.1', '10.0.0.0/8', '::1', '[::1]', 'fd00::/8', '[fd00::]/8'])
