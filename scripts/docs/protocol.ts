@@ -56,8 +56,10 @@ The protocol is JSON-RPC 2.0 over one WebSocket at \`${protocol.path}\` (subprot
 Every request has an id, and there are no batches. The API key is in the header \`Authorization: Bearer …\` of the upgrade, or in
 \`apiKey\` of \`initialize\` (browsers). It is never in the address. \`initialize\` is the first request, once, within ${seconds(defaultTimings.initializeMs)}.
 
-For programs, the same contract is in [asyncapi.json](asyncapi.json) (AsyncAPI 3) and [schemas.json](schemas.json) (JSON Schema draft-07). A running
-server serves them at \`GET /asyncapi.json\` and \`GET /schemas.json\` without a key, because the contract is public. On Node and in browsers,
+For programs, the same contract is in [openapi.json](openapi.json) (OpenAPI 3.1, the methods over HTTP),
+[asyncapi.json](asyncapi.json) (AsyncAPI 3, the WebSocket) and [schemas.json](schemas.json) (JSON Schema draft-07).
+A running server serves them at \`GET /openapi.json\`, \`/asyncapi.json\` and \`/schemas.json\` without a key,
+because the contract is public. On Node and in browsers,
 [vigia/client](CLIENT.md) implements all of this page.
 
 ## Rules for client authors

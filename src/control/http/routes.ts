@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { asyncapiDocument } from '../../protocol/documents/asyncapi.ts';
+import { openapiDocument } from '../../protocol/documents/openapi.ts';
 import { schemasDocument } from '../../protocol/documents/schemas.ts';
 import { type MethodName, methods } from '../../protocol/methods.ts';
 import { protocol } from '../../protocol/registry.ts';
@@ -155,6 +156,7 @@ const pagesOf = (
     ['/healthz', health(livez)], // the other name that tools request
     ['/readyz', health(healthPage(() => deps.health.ready(), { pass: 'ready', fail: 'unready' }))],
     ['/asyncapi.json', get(documentPage(asyncapiDocument))],
+    ['/openapi.json', get(documentPage(openapiDocument))],
     ['/schemas.json', get(documentPage(schemasDocument))],
     [protocol.path, get((_, response) => sendRejection(response, upgradeRequired))],
     [protocol.rpcPath, post(rpcPage)],

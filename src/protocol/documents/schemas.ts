@@ -52,7 +52,10 @@ export const responseOf = (method: string) => `${method}.response`;
 export const eventOf = (type: string) => `event.${type}`;
 
 /** `prefix` is where in its document the definitions stand: `#/definitions/`, say. */
-export const definitions = (prefix: string): Readonly<Record<string, JsonSchema>> => {
+export const definitions = (
+  prefix: string,
+  target: 'draft-7' | 'draft-2020-12' = 'draft-7',
+): Readonly<Record<string, JsonSchema>> => {
   const registry = z.registry<{ id: string }>();
   /** A copy, for the same schema may serve under several names. */
   const named = (id: string, schema: z.ZodType): z.ZodType => {
@@ -79,7 +82,7 @@ export const definitions = (prefix: string): Readonly<Record<string, JsonSchema>
   named('Heartbeat', Heartbeat);
 
   const { schemas } = z.toJSONSchema(registry, {
-    target: 'draft-7',
+    target,
     io: 'input',
     uri: (id) => `${prefix}${id}`,
   });

@@ -127,7 +127,7 @@ describe('GET /v1/pairing/{orgId}/qr', () => {
     );
     expect(refusal((await get('acme/qr.svg')).text).message).toContain('code');
   });
-  it('refuses without a key, without the scope, for other organizations, and for what is no organization', async () => {
+  it('refuses without a key or its scope, for other organizations, and for no organization', async () => {
     harness.stub.pairings.set(paired.org, shown);
     const outcome = async (...asked: Parameters<typeof get>) => {
       const { status, text } = await get(...asked);

@@ -50,7 +50,7 @@ describe('the HTTP server', () => {
   });
   it('publishes the contract without a key, equal to the one in docs/', async () => {
     harness = await startHarness();
-    for (const name of ['asyncapi.json', 'schemas.json']) {
+    for (const name of ['openapi.json', 'asyncapi.json', 'schemas.json']) {
       const { status, body } = await get(`/${name}`);
       expect(status).toBe(200);
       expect(JSON.parse(body)).toEqual(
