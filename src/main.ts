@@ -1,4 +1,4 @@
 /** What `npm start` runs, and `vigia serve`. */
-import { runServer } from './app/process.ts';
+import { startServer } from './app/start.ts';
 
-await runServer();
+await startServer();

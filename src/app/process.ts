@@ -1,32 +1,25 @@
 /** The process of the supervisor: reads the configuration, starts Vigía, and ends in order. */
 
 import type { Log } from '../base/log.ts';
-import { monotonicMs } from '../base/monotonic.ts';
+import { diskAdvice } from '../disk/advice.ts';
+import { DiskFault } from '../disk/disk.ts';
 import { openLog } from '../log/log.ts';
 import { type LogOutput, openLogOutput } from '../log/output.ts';
 import { standardOutputSink } from '../log/standard-output.ts';
 import { inspectStart } from '../offline/settings.ts';
 import { divertConsole } from '../whatsapp/patches/library-console.ts';
 import { startVigia, type Vigia } from './app.ts';
-import { announce } from './notify-process-manager.ts';
+import { complain } from './complain.ts';
+import { type Announcement, announce } from './notify-process-manager.ts';
 import { stopDeadlineMs } from './shutdown.ts';
+import { handleSignals } from './signals.ts';
 
-type Announcement = ReturnType<typeof announce>;
-
-/** A terminal and npm both forward one Ctrl-C: a second signal within this time is the same Ctrl-C. */
-const sameSignalMs = 1_000;
+interface Running {
+  readonly vigia: Vigia;
+  readonly announcement: Announcement;
+}
 /** The last lines of the log get this long: a reader that takes nothing must not keep the process. */
 const lastLinesMs = 1_000;
-
-/** Standard error that is full or closed must not change the exit code, and cannot be reported anywhere. */
-const complain = (text: string): void => {
-  process.stderr.on('error', () => undefined); // a pipe reports its fault later
-  try {
-    process.stderr.write(`${text}\n`);
-  } catch {
-    // a file reports its fault at once
-  }
-};
 
 /** Ends the process once the log is written, or given up. */
 type End = (code: number) => Promise<never>;
@@ -37,22 +30,19 @@ const endAfter =
     process.exit(code);
   };
 
-/** Ends in order on SIGTERM and SIGINT. A second signal, or the deadline, cuts. */
-const stopOnSignals = (vigia: Vigia, announcement: Announcement, log: Log, end: End): void => {
-  let stoppingSince: number | undefined;
-  const stop = async (signal: string) => {
-    if (stoppingSince !== undefined) {
-      if (monotonicMs() - stoppingSince > sameSignalMs) process.exit(1); // a second signal cuts
-      return;
-    }
-    stoppingSince = monotonicMs();
+/** Ends in order on a signal, also on one during the start. A second signal, or the deadline, cuts. */
+const stopOnSignals = (starting: Promise<Running>, log: Log, end: End): void => {
+  let vigia: Vigia | undefined;
+  const stop = async (signal: string): Promise<void> => {
     log('process.stopping', { signal });
     setTimeout(() => {
-      log('process.stop_timed_out', { waitingFor: vigia.endingAt() });
+      log('process.stop_timed_out', { waitingFor: vigia ? vigia.endingAt() : 'the start' });
       void end(1);
     }, stopDeadlineMs).unref();
-    void announcement.stopping();
     try {
+      const running = await starting;
+      vigia = running.vigia;
+      void running.announcement.stopping();
       await vigia.stop();
     } catch (err) {
       log('process.stop_incomplete', { err });
@@ -61,11 +51,11 @@ const stopOnSignals = (vigia: Vigia, announcement: Announcement, log: Log, end: 
     log('process.stopped');
     return end(0);
   };
-  process.on('SIGTERM', () => void stop('SIGTERM'));
-  process.on('SIGINT', () => void stop('SIGINT'));
-  process.on('SIGHUP', () => {
-    if (process.stdout.isTTY) return void stop('SIGHUP');
-    log('process.sighup_ignored');
+  handleSignals({
+    stop: (signal) => void stop(signal),
+    cut: () => process.exit(1),
+    log,
+    hasTerminal: () => process.stdout.isTTY,
   });
 };
 
@@ -94,20 +84,16 @@ const handleFaults = (log: Log, end: End): void => {
 
 const startFailure = (error: unknown, root: string): string => {
   if (!(error instanceof Error)) return String(error);
-  const isOfDisk = /^E[A-Z]+$/.test(String((error as NodeJS.ErrnoException).code));
-  const advice = isOfDisk
-    ? ` (the directory of the sessions is AUTH_DIR=${root}: check that it can be written)`
-    : '';
-  return `${error.message}${advice}`;
+  const { code = '' } = error as NodeJS.ErrnoException;
+  const isOfDisk = error instanceof DiskFault || 'path' in error;
+  return isOfDisk
+    ? `${error.message} (the directory of the sessions is AUTH_DIR=${root}: ${diskAdvice(code)})`
+    : error.message;
 };
 
 /**
  * Never returns. Exit codes: 0 after a complete shutdown by a signal, 2 for an invalid configuration,
  * otherwise 1.
- *
- * SIGHUP on a terminal means that the terminal closed: it ends the process like Ctrl-C. Without a terminal,
- * SIGHUP asks old daemons to read their configuration again. Vigía does not do that, so it ignores and logs
- * the signal.
  */
 export const runServer = async (): Promise<never> => {
   const { config, problems, warnings } = await inspectStart(process.env);
@@ -132,7 +118,7 @@ export const runServer = async (): Promise<never> => {
   divertConsole((severity, text) => log('library.console', { severity, text }));
   handleFaults(log, end);
 
-  try {
+  const start = async (): Promise<Running> => {
     const vigia = await startVigia(config, log, { logLines: () => output.droppedLines() });
     const announcement = announce({
       env: process.env,
@@ -141,7 +127,12 @@ export const runServer = async (): Promise<never> => {
       vigia,
       log,
     });
-    stopOnSignals(vigia, announcement, log, end);
+    return { vigia, announcement };
+  };
+  const starting = start();
+  stopOnSignals(starting, log, end);
+  try {
+    const { vigia } = await starting;
     await vigia.ended;
   } catch (error) {
     // The operator gets one sentence; the stack is for bugs, at level debug.

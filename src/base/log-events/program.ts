@@ -15,6 +15,7 @@ export const programEvents = {
   'process.stopping': info('stopping'),
   'process.stopped': info('stopped'),
   'process.sighup_ignored': info('SIGHUP is ignored: to read the configuration again, restart'),
+  'process.signal_ignored': info('this signal is ignored: SIGTERM stops Vigía'),
   'process.stop_timed_out': error(
     'stopping took too long, cutting',
     'Check what `waitingFor` names, usually the disk. The next start recovers from the cut.',

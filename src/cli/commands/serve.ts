@@ -10,8 +10,8 @@ export const serve: Register = (program, run) => {
     .action(
       run(async () => {
         // Imported here: loading the client library takes longer than any other command takes to run.
-        const { runServer } = await import('../../app/process.ts');
-        return runServer();
+        const { startServer } = await import('../../app/start.ts');
+        return startServer();
       }),
     );
 };
