@@ -14,6 +14,7 @@ module.exports = {
       wait_ready: true, // it signals when the first scan is complete
       listen_timeout: 60_000, // milliseconds; pm2's default of 3 seconds is too short for a slow disk
       kill_timeout: 20_000, // milliseconds; pm2's default of 1.6 seconds would interrupt writes. A stop takes 15 seconds at most
+      max_memory_restart: '1500M', // for 1,000 sessions (docs/engineering/BENCHMARKS.md); pm2 stops it in order
       exp_backoff_restart_delay: 1_000,
       stop_exit_codes: [2], // a retry does not correct a wrong configuration
       env: {

@@ -71,6 +71,9 @@ for.
 \`/livez\` would pass, that Vigía is alive (\`WatchdogSec\`). It needs \`NotifyAccess=all\`, because the program \`systemd-notify\` sends the notification.
 **pm2** receives \`ready\` (\`wait_ready\`).
 
+**Memory.** The examples set a limit of 2 GB, for 1,000 sessions. Vigía needs about 110 MB and 0.25 MB for each
+session, and a restore may double that. Without a limit a leak would take the memory of the whole machine.
+
 Never run two. In pm2 set \`exec_mode: 'fork'\` and \`instances: 1\`. In Kubernetes use a StatefulSet with one replica, or a Deployment with
 \`strategy: Recreate\`. A second Vigía on the same directory refuses to start.
 

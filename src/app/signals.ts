@@ -7,8 +7,8 @@ import type { WriteLog } from '../base/log.ts';
 import { monotonicMs } from '../base/monotonic.ts';
 
 /**
- * End in order. SIGQUIT is Ctrl-\, and the stop signal of some container images; SIGXCPU comes from a limit of
- * CPU time, some seconds before the kill; SIGPWR from an init whose power fails.
+ * End in order. SIGQUIT is Ctrl-\, and the stop signal of some container images; SIGXCPU comes from a limit
+ * of CPU time, some seconds before the kill; SIGPWR from an init whose power fails.
  */
 const stoppingSignals = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGXCPU', 'SIGPWR'] as const;
 /**

@@ -32,6 +32,7 @@ interface App {
   readonly wait_ready: boolean;
   readonly listen_timeout: number;
   readonly kill_timeout: number;
+  readonly max_memory_restart: string;
   readonly env: Readonly<Record<string, string>>;
 }
 const pm2 = (createRequire(import.meta.url)(pathOf('ecosystem.config.cjs')) as { apps: readonly App[] }).apps;
@@ -113,6 +114,13 @@ describe('vigia.service', () => {
   });
 });
 
+it('limits the memory, and allows enough files, under every process manager', () => {
+  expect(of('MemoryMax')).toEqual(['2G']);
+  expect(Number(of('LimitNOFILE')[0])).toBeGreaterThan(10_000);
+  expect(textOf('compose.yml')).toMatch(/^ {4}mem_limit: 2g$/mu);
+  expect(textOf('compose.yml')).toMatch(/^ {4}ulimits: \{ nofile: 65536 \}$/mu);
+  expect(pm2[0]?.max_memory_restart).toBe('1500M');
+});
 it('ecosystem.config.cjs runs one process, and waits until it is ready', () => {
   expect(pm2).toMatchObject([{ exec_mode: 'fork', instances: 1, wait_ready: true }]);
   expect(pm2[0]?.listen_timeout).toBeGreaterThanOrEqual(30_000);

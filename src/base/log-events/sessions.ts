@@ -14,8 +14,8 @@ export const sessionEvents = {
   ),
   'watcher.lost': warn(
     'changes of the directory cannot be watched; new sessions are found by the periodic scan only',
-    'Raise `fs.inotify.max_user_instances` (with `code: EMFILE`) or `fs.inotify.max_user_watches`, or accept ' +
-      'the delay of one scan interval.',
+    'Raise `fs.inotify.max_user_instances` (with `code: EMFILE`) or `fs.inotify.max_user_watches`, or ' +
+      'accept the delay of one scan interval.',
   ),
   'fleet.frozen': error(
     'many sessions vanished at once: nothing is started or stopped until that is clear',
