@@ -39,7 +39,8 @@ SIGTERM and Ctrl-C stop Vigía in this order:
 
 After ${stopDeadlineMs / 1_000} s the rest is cut. The log then names the step, and the exit code is 1. It is also 1 when something could not be written. A
 second signal ends Vigía at once. SIGHUP does nothing, except when a terminal was closed: there it acts like Ctrl-C.
-SIGQUIT, SIGXCPU and SIGPWR stop it like SIGTERM. SIGUSR1, SIGUSR2 and SIGALRM are ignored and logged: SIGUSR1 opens no inspector.
+SIGQUIT, SIGXCPU and SIGPWR stop it like SIGTERM. SIGUSR1, SIGUSR2 and SIGALRM are ignored and logged:
+SIGUSR1 opens no inspector.
 
 Give it those ${stopDeadlineMs / 1_000} s: pm2's default is 1.6 s and Docker's 10.
 
