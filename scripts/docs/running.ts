@@ -26,6 +26,7 @@ With \`?verbose\` each lists its checks (\`pass\`, \`warn\`, \`fail\`; only \`fa
 | \`storage\` | ready | credentials of a session cannot be written | check free space, owner and permissions before any restart |
 | \`gate\` | ready | no session may connect to WhatsApp, because of \`directory\` or \`storage\` | see those |
 | \`database\` | ready | never; it warns when the database was replaced by an empty one (\`emptied\`) or is in memory (\`memory\`) | read the log; the next start tries again |
+| \`log\` | ready | never; it warns while lines cannot be written | free its disk, or start its reader |
 
 ## Stopping
 
