@@ -151,6 +151,12 @@ export class AlertStore {
   standing(): readonly FiredAlert[] {
     return [...this.#entries.values()].filter((e) => e.sent).map(publicOf);
   }
+  /** Of those that were sent: the ones that fire and are not silenced. */
+  unsilenced(now: number): readonly FiredAlert[] {
+    return [...this.#entries.values()]
+      .filter((e) => e.sent && e.endsAt === undefined && !isSilent(e, now))
+      .map(publicOf);
+  }
   /** When an alert fires next, or its silence ends. */
   wakeAt(now: number): number | undefined {
     let first: number | undefined;

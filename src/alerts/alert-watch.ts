@@ -32,6 +32,14 @@ export interface WatchOptions {
    * twice.
    */
   readonly send: (notice: Notice) => Promise<void>;
+  /**
+   * Gets the alerts that were sent and are not over, so that receivers that are new get them too. `firing`:
+   * those that are not silenced. `known`: the fingerprints of all. It gets the same ones often.
+   */
+  readonly catchUp: (standing: {
+    readonly firing: readonly FiredAlert[];
+    readonly known: ReadonlySet<string>;
+  }) => Promise<void>;
   readonly log: WriteLog;
 }
 
@@ -205,6 +213,10 @@ export class AlertWatch {
         this.#groups.markSent(notice, at);
       }
       if (notices.length > 0) await this.#save();
+      await this.#o.catchUp({
+        firing: this.#alerts.unsilenced(at),
+        known: new Set(this.#alerts.standing().map(({ fingerprint }) => fingerprint)),
+      });
       return true;
     } catch (err) {
       this.#o.log('alerts.not_recorded', { err });

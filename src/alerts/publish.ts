@@ -2,7 +2,6 @@
  * An alert and a notice in the form of the protocol. Equal facts get equal ids, so a receiver recognises a
  * repetition after a crash.
  */
-import { createHash } from 'node:crypto';
 import { type AlertName, alertTexts, type Alert as PublicAlert, type Severity } from '../protocol/alerts.ts';
 import { reasonTexts } from '../protocol/reasons.ts';
 import type { FiredAlert } from './alert-store.ts';
@@ -13,20 +12,23 @@ export interface AlertEvent {
   readonly id: string;
   readonly alert: PublicAlert;
 }
-/** A notice for people. */
-export interface PublicNotice {
-  readonly id: string;
+/** An alert with the ids of its events. */
+interface IdentifiedAlert {
+  readonly firingId: string;
+  /** Absent while it fires. */
+  readonly resolvedId?: string;
+  readonly alert: PublicAlert;
+}
+/** A notice for the delivery, which decides which endpoint needs which part of it. */
+export interface PublicNews {
   /** ISO 8601. */
   readonly timestamp: string;
   readonly name: AlertName;
   readonly severity: Severity;
-  readonly isOver: boolean;
   readonly isReminder: boolean;
-  /** In a reminder: all that fire. */
-  readonly started: PublicAlert[];
-  readonly resolved: PublicAlert[];
-  /** The number that fire now. */
-  readonly firing: number;
+  /** All that fire and are not silenced. */
+  readonly firing: readonly IdentifiedAlert[];
+  readonly resolved: readonly IdentifiedAlert[];
 }
 
 const iso = (ms: number) => new Date(ms).toISOString();
@@ -65,38 +67,32 @@ export const publicAlertOf = (alert: FiredAlert): PublicAlert => {
   };
 };
 
+const idOf = (type: AlertEvent['type'], { fingerprint, since }: FiredAlert): string =>
+  `evt_${fingerprint}_${since}_${type.slice('alert.'.length)}`;
 const eventOf = (type: AlertEvent['type'], alert: FiredAlert): AlertEvent => ({
   type,
-  id: `evt_${alert.fingerprint}_${alert.since}_${type.slice('alert.'.length)}`,
+  id: idOf(type, alert),
   alert: publicAlertOf(alert),
 });
 export const alertEventsOf = ({ started, resolved }: Notice): readonly AlertEvent[] => [
   ...started.map((alert) => eventOf('alert.firing', alert)),
   ...resolved.map((alert) => eventOf('alert.resolved', alert)),
 ];
+export const identified = (alert: FiredAlert): IdentifiedAlert => ({
+  firingId: idOf('alert.firing', alert),
+  ...(alert.endsAt !== undefined && { resolvedId: idOf('alert.resolved', alert) }),
+  alert: publicAlertOf(alert),
+});
 
-/** A reminder has the time in its id: each reminder is a notice of its own. */
-const noticeIdOf = ({ name, started, resolved, isReminder }: Notice, now: number): string => {
-  const news = [...started, ...resolved].map(({ fingerprint, since, endsAt }) => [
-    fingerprint,
-    since,
-    endsAt ?? null,
-  ]);
-  const content = JSON.stringify([name, isReminder ? now : news]);
-  return `ntc_${createHash('sha256').update(content).digest('hex').slice(0, 24)}`;
-};
 /** `now` in epoch milliseconds. */
-export const publicNoticeOf = (notice: Notice, now: number): PublicNotice => {
-  const { name, severity, isOver, isReminder, started, resolved, firing } = notice;
-  return {
-    id: noticeIdOf(notice, now),
-    timestamp: iso(now),
-    name,
-    severity,
-    isOver,
-    isReminder,
-    started: (isReminder ? firing : started).map(publicAlertOf),
-    resolved: resolved.map(publicAlertOf),
-    firing: firing.length,
-  };
-};
+export const newsOf = (
+  { name, severity, isReminder, firing, resolved }: Notice,
+  now: number,
+): PublicNews => ({
+  timestamp: iso(now),
+  name,
+  severity,
+  isReminder,
+  firing: firing.map(identified),
+  resolved: resolved.map(identified),
+});

@@ -2,17 +2,18 @@
  * Delivery, plugged into the database, the feed of events and the alerts: endpoints get the events of the
  * clients, except secrets.
  */
-import type { AlertEvent, PublicNotice } from '../alerts/publish.ts';
 import type { Log } from '../base/log.ts';
 import type { Config } from '../config/config.ts';
 import type { UnnumberedEvent } from '../control/feed/feed.ts';
 import type { Webhooks } from '../control/rpc/handlers/webhooks.ts';
 import type { Table } from '../database/table.ts';
 import { allowing } from '../delivery/address.ts';
+import type { AlertNews } from '../delivery/alert-channels.ts';
 import { Deliveries } from '../delivery/delivery.ts';
 import { alertmanagerEveryMs, alertmanagerRequest, startHeartbeat } from '../delivery/heartbeat.ts';
 import { type Outcome, openPost, type Post } from '../delivery/http-post.ts';
 import { isInPage, partsOfId, publicDeliveryOf } from '../delivery/public-delivery.ts';
+import type { StandingAlerts } from '../delivery/send-alerts.ts';
 import type { Alert } from '../protocol/alerts.ts';
 
 export interface DeliveryDeps {
@@ -97,20 +98,12 @@ export const startDelivery = (deps: DeliveryDeps) => {
     announced: () => deliveries.announced(),
     /** See `Deliveries.recordFirst`. */
     recordFirst: (event: UnnumberedEvent) => deliveries.recordFirst(event),
-    /** Resolves when the notice and its events can no longer be lost. */
-    deliver: async (notice: PublicNotice, events: readonly AlertEvent[]): Promise<void> => {
-      const { timestamp } = notice;
-      const messages = events.map(({ id, type, alert }) => ({
-        kind: 'event' as const,
-        id,
-        type,
-        timestamp,
-        orgId: alert.orgId,
-        data: { alert },
-      }));
-      await deliveries.record({ kind: 'notice', ...notice }, ...messages);
+    /** Resolves when the news can no longer be lost. The same news again change nothing. */
+    deliver: async (news: AlertNews): Promise<void> => {
+      await deliveries.recordAlerts(news);
       setImmediate(repeated.alertsChanged); // the alerts count as sent only after this returns
     },
+    catchUp: (standing: StandingAlerts) => deliveries.catchUp(standing),
     close: async (): Promise<void> => {
       repeated.stop();
       await deliveries.close();

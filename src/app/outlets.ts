@@ -86,7 +86,8 @@ export const openOutlets = async (deps: OutletDeps) => {
     table: database.table('alerts'),
     log,
     publish: feed.publish,
-    deliver: (notice, events) => delivery.deliver(notice, events),
+    deliver: (news) => delivery.deliver(news),
+    catchUp: (standing) => delivery.catchUp(standing),
   });
   const delivery = startDelivery({
     config,

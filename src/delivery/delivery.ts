@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { WriteLog } from '../base/log.ts';
 import { monotonicMs } from '../base/monotonic.ts';
 import type { Table } from '../database/table.ts';
+import { AlertChannels, type AlertNews } from './alert-channels.ts';
 import { Announced } from './announced.ts';
 import { EndpointHealth } from './endpoint-health.ts';
 import type { Outcome, Post } from './http-post.ts';
@@ -20,6 +21,7 @@ import {
 } from './message.ts';
 import { Outbox, type OutboxDelivery, type Recording } from './outbox.ts';
 import { Recorder } from './recorder.ts';
+import { missingOf, recordingsOf, type StandingAlerts } from './send-alerts.ts';
 import { type Sender, startSender } from './sender.ts';
 import { outgoingFor } from './sinks.ts';
 
@@ -58,6 +60,7 @@ export class Deliveries {
   readonly #outbox: Outbox;
   readonly #health: EndpointHealth;
   readonly #senders = new Map<string, Sender>();
+  readonly #channels: AlertChannels;
   readonly #recorder: Recorder;
   readonly #announced: Announced;
   /** Whether an endpoint may want an event about a session: only then it matters what was announced. */
@@ -69,6 +72,7 @@ export class Deliveries {
     const { table, endpoints, now, elapsed = monotonicMs, log } = options;
     this.#outbox = new Outbox(table, endpoints, { now, elapsed });
     this.#health = new EndpointHealth(options);
+    this.#channels = new AlertChannels(table, endpoints);
     this.#announced = new Announced(table);
     this.#followsSessions = endpoints.some(followsSessions);
     this.#recorder = new Recorder({ record: (recordings) => this.#record(recordings), log });
@@ -96,6 +100,17 @@ export class Deliveries {
     const isWanted = this.#health.open().some((endpoint) => wants(endpoint, message, isDetail));
     if (!isWanted && (change === undefined || isDetail)) return undefined;
     return this.#recorder.add({ message, isDetail, ...(change && { also: [change] }) });
+  }
+  /**
+   * Resolves when every endpoint gets what it does not know yet, and that can no longer be lost. Rejects when
+   * it could not be recorded. The same news again change nothing.
+   */
+  recordAlerts(news: AlertNews): Promise<void> {
+    return this.#record(recordingsOf(news, this.#alerting()));
+  }
+  /** As `recordAlerts`, for endpoints that were not configured when the news came. */
+  catchUp(standing: StandingAlerts): Promise<void> {
+    return this.#record(missingOf(standing, this.#alerting()));
   }
   /** The organizations that endpoints know, each with its revision. */
   announced(): ReadonlyMap<string, { readonly revision: number }> {
@@ -150,8 +165,12 @@ export class Deliveries {
 
   async #record(recordings: readonly Recording[]): Promise<void> {
     await this.#outbox.record(recordings, this.#health.open());
-    for (const { message } of recordings) this.#o.log('delivery.recorded', { messageId: message.id });
+    for (const { message } of recordings)
+      if (message) this.#o.log('delivery.recorded', { messageId: message.id });
     this.#wakeAll();
+  }
+  #alerting() {
+    return { channels: this.#channels, outbox: this.#outbox, open: () => this.#health.open() };
   }
   #senderOf(endpoint: Endpoint): Sender {
     const { post, now, elapsed = monotonicMs, random, divisor, log } = this.#o;
@@ -165,6 +184,7 @@ export class Deliveries {
       divisor,
       log,
       attempted: (delivery, outcome, durationMs) => this.#attempted(delivery, outcome, durationMs),
+      delivered: (message) => this.#channels.delivered(endpoint.name, message),
       gone: () => this.#health.leave(endpoint),
     });
   }

@@ -30,6 +30,8 @@ const NoticeMessage = z.object({
   resolved: z.array(Alert),
   /** The number that fire now. */
   firing: z.int(),
+  /** From `webhook.test`: it is about no alert. */
+  isTest: z.boolean().optional(),
 });
 export const Message = z.discriminatedUnion('kind', [EventMessage, NoticeMessage]);
 export type Message = z.infer<typeof Message>;
@@ -80,21 +82,23 @@ export const followsSessions = (endpoint: Endpoint): boolean =>
     wantsType(endpoint, type),
   );
 
-/** What `webhook.test` sends: an event to a program, a notice that is already over to a person. */
+/** What `webhook.test` sends. A notice of a test is about no alert, and pages nobody. */
 export const testMessage = ({ kind }: Endpoint, id: string, at: Date): Message => {
   const timestamp = at.toISOString();
   if (kind === 'webhook')
     return { kind: 'event', id, type: 'webhook.test', timestamp, orgId: null, data: {} };
-  const nothing = { started: [], resolved: [], firing: 0 };
   return {
     kind: 'notice',
     id,
     timestamp,
-    name: 'WebhookFailing',
+    name: 'WebhookFailing', // the form needs a name; no text shows it
     severity: 'warning',
     isOver: true,
     isReminder: false,
-    ...nothing,
+    started: [],
+    resolved: [],
+    firing: 0,
+    isTest: true,
   };
 };
 

@@ -9,6 +9,7 @@
  */
 import { createSerialQueue } from '../base/serial-queue.ts';
 import type { Table, TableChange } from '../database/table.ts';
+import type { AlertName } from '../protocol/alerts.ts';
 import { type Clocks, DeliveriesIndex, keyOf as deliveryKey } from './deliveries-index.ts';
 import { type HeldRow, OutboxRow } from './endpoint-rows.ts';
 import { type Endpoint, Message, wants } from './message.ts';
@@ -18,9 +19,11 @@ export interface OutboxDelivery extends OutboxRow {
   readonly endpoint: string;
   readonly messageId: string;
 }
-/** A message on its way to the disk. */
+/** A message on its way to the disk, or changes that go with none. */
 export interface Recording {
-  readonly message: Message;
+  readonly message?: Message;
+  /** The name of the only endpoint that gets it. Absent: all that want it. */
+  readonly to?: string;
   /** Only for endpoints that want details too (`announced.ts`). */
   readonly isDetail?: boolean;
   /** Further changes of the same transaction. */
@@ -100,11 +103,13 @@ export class Outbox {
     const at = this.#clocks.now();
     const added: (readonly [endpoint: string, id: string, row: OutboxRow])[] = [];
     const changes: TableChange[] = [];
-    for (const { message, isDetail, also = [] } of recordings) {
+    for (const { message, to: only, isDetail, also = [] } of recordings) {
       changes.push(...also);
+      if (message === undefined) continue;
+      const isReceiver = (endpoint: Endpoint) =>
+        (only === undefined || only === endpoint.name) && wants(endpoint, message, isDetail);
       const receivers = to.filter(
-        (endpoint) =>
-          wants(endpoint, message, isDetail) && this.#index.of(endpoint.name)?.get(message.id) === undefined,
+        (endpoint) => isReceiver(endpoint) && this.#index.of(endpoint.name)?.get(message.id) === undefined,
       );
       if (receivers.length === 0) continue;
       const row: OutboxRow = { ...freshAt(at), type: typeOf(message), createdAt: at };
@@ -138,8 +143,14 @@ export class Outbox {
     const { success, data } = Message.safeParse(this.#table.get(['message', messageId]));
     return success && typeOf(data) === type ? data : undefined;
   }
-  async settle({ endpoint, messageId }: OutboxDelivery, over: Partial<OutboxRow>): Promise<void> {
+  /** `also`: further changes of the same transaction. */
+  async settle(
+    { endpoint, messageId }: OutboxDelivery,
+    over: Partial<OutboxRow>,
+    also: readonly TableChange[] = [],
+  ): Promise<void> {
     await this.#batches.write([
+      ...also,
       ...this.#index.change(endpoint, messageId, over),
       ...this.#index.prune(endpoint),
     ]);
@@ -147,6 +158,20 @@ export class Outbox {
   /** Makes a delivery due now, as if it had never been tried. */
   async renew(delivery: OutboxDelivery): Promise<void> {
     await this.settle(delivery, freshAt(this.#clocks.now()));
+  }
+  /** The names of the alerts of which a notice waits for the endpoint. */
+  waitingNotices(endpoint: string): ReadonlySet<AlertName> {
+    return new Set(this.#waitingNotices(endpoint).map(({ name }) => name));
+  }
+  /**
+   * Ends the notices of a name that wait for the endpoint, except `but` and one that is under way. The
+   * changes belong into the transaction of the notice that replaces them.
+   */
+  supersede(endpoint: string, name: AlertName, but: string | undefined): readonly TableChange[] {
+    const over = { status: 'dead', lastError: 'superseded', doneAt: this.#clocks.now() } as const;
+    return this.#waitingNotices(endpoint)
+      .filter((one) => one.name === name && one.id !== but && !one.isTaken)
+      .flatMap(({ id }) => this.#index.change(endpoint, id, over));
   }
   /** Ends every pending delivery of an endpoint. */
   async abandon(endpoint: string, lastError: string): Promise<void> {
@@ -180,6 +205,14 @@ export class Outbox {
     return { pending: rows?.count('pending') ?? 0, oldest: rows?.oldest('pending')?.[1].row.createdAt };
   }
 
+  /** Reads each: few wait, because each replaces those of its name. */
+  #waitingNotices(endpoint: string) {
+    return [...(this.#index.of(endpoint)?.all() ?? [])].flatMap(([id, held]) => {
+      if (held.row.status !== 'pending' || held.row.type !== 'alert') return [];
+      const message = this.messageOf(this.#deliveryOf(endpoint, id, held));
+      return message?.kind === 'notice' ? [{ id, name: message.name, isTaken: held.isTaken }] : [];
+    });
+  }
   #deliveryOf(endpoint: string, messageId: string, { row, dueAt }: HeldRow): OutboxDelivery {
     const { now, elapsed } = this.#clocks;
     // the stored time is wrong once the clock was set

@@ -9,6 +9,7 @@
  * Only in `well` an event is held. So it is held for two writes at most: the one under way, and its own.
  */
 import type { WriteLog } from '../base/log.ts';
+import type { Message } from './message.ts';
 import type { Recording } from './outbox.ts';
 
 /** The longest that clients wait for one write. */
@@ -21,8 +22,9 @@ export const keptAtMost = { events: 10_000, bytes: 32 * 1_048_576 } as const;
 const perWrite = 500;
 const perLogLine = 100;
 
+type EventRecording = Recording & { readonly message: Message };
 interface Waiting {
-  readonly recording: Recording;
+  readonly recording: EventRecording;
   readonly bytes: number;
   /** Without effect when it was called before. */
   readonly release: () => void;
@@ -49,7 +51,7 @@ export class Recorder {
   /**
    * Resolves when the event can no longer be lost, or when clients wait no longer for that. Never rejects.
    */
-  add(recording: Recording): Promise<void> {
+  add(recording: EventRecording): Promise<void> {
     const bytes = JSON.stringify(recording.message).length;
     const released = new Promise<void>((release) => {
       this.#waiting.push({ recording, bytes, release });

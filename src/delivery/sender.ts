@@ -4,10 +4,11 @@
  */
 import type { WriteLog } from '../base/log.ts';
 import { monotonicMs } from '../base/monotonic.ts';
+import type { TableChange } from '../database/table.ts';
 import { createCircuit } from './circuit.ts';
 import type { OutboxRow } from './endpoint-rows.ts';
 import type { Outcome, Post } from './http-post.ts';
-import type { Endpoint } from './message.ts';
+import type { Endpoint, Message } from './message.ts';
 import type { Outbox, OutboxDelivery } from './outbox.ts';
 import { waitMs } from './schedule.ts';
 import { outgoingFor } from './sinks.ts';
@@ -26,6 +27,8 @@ export interface SenderOptions {
   /** Divides the waits of the schedule (1 in production). */
   readonly divisor: number;
   readonly attempted: (delivery: OutboxDelivery, outcome: Outcome, durationMs: number) => void;
+  /** The endpoint took the message: further changes of the transaction that records it. */
+  readonly delivered: (message: Message) => readonly TableChange[];
   /** The endpoint answered 410. */
   readonly gone: () => void;
   readonly log: WriteLog;
@@ -72,7 +75,8 @@ export const startSender = (o: SenderOptions): Sender => {
     circuit.ended(outcome, elapsed());
     o.attempted(delivery, outcome, monotonicMs() - began);
     if (outcome.kind === 'gone') o.gone();
-    await outbox.settle(delivery, settlementOf(delivery.attempts + 1, outcome, now(), o));
+    const also = outcome.kind === 'delivered' ? o.delivered(message) : [];
+    await outbox.settle(delivery, settlementOf(delivery.attempts + 1, outcome, now(), o), also);
     if (outcome.kind === 'gone') await outbox.abandon(endpoint.name, 'gone');
   };
   const wake = (): void => {

@@ -41,20 +41,33 @@ const names = (alerts: NoticeMessage['started']): string => {
   const more = orgs.length - namedAtMost;
   return orgs.slice(0, namedAtMost).join(', ') + (more > 0 ? ` and ${more} more` : '');
 };
-const headline = ({ name, firing, isOver, isReminder }: NoticeMessage): string => {
+const headline = ({ name, firing, isOver, started, isReminder, isTest }: NoticeMessage): string => {
+  if (isTest) return 'TEST';
   if (isOver) return `RESOLVED ${name}`;
-  return `${isReminder ? 'STILL FIRING' : 'FIRING'} ${name}${firing > 1 ? ` (${firing})` : ''}`;
+  const isNew = started.length > 0 && !isReminder;
+  return `${isNew ? 'FIRING' : 'STILL FIRING'} ${name}${firing > 1 ? ` (${firing})` : ''}`;
 };
+const endpointsOf = (alerts: NoticeMessage['started']): string =>
+  [...new Set(alerts.flatMap(({ labels }) => labels['endpoint'] ?? []))].join(', ');
+const earliest = (alerts: NoticeMessage['started']): string | undefined =>
+  alerts.map(({ startsAt }) => startsAt).sort()[0];
+const testLines = [
+  'Vigía can send notices to this channel. This is a test (webhook.test): no alert begins or ends.',
+];
 /** The lines of a message for people. */
 const linesOf = (notice: NoticeMessage): readonly string[] => {
-  const { started, resolved, name, isOver } = notice;
+  const { started, resolved, name, isOver, isTest } = notice;
+  if (isTest) return testLines;
   const first = started[0];
   const [startedOrgs, resolvedOrgs] = [names(started), names(resolved)];
+  const endpoints = endpointsOf([...started, ...resolved]);
+  const since = earliest(started);
   return [
     ...(isOver ? [] : [first?.summary ?? alertTexts[name].summary]),
     ...(startedOrgs === '' ? [] : [`Organizations: ${startedOrgs}`]),
     ...(resolvedOrgs === '' ? [] : [`No longer: ${resolvedOrgs}`]),
-    ...(first ? [`Since: ${first.startsAt}`] : []),
+    ...(endpoints === '' ? [] : [`Endpoint: ${endpoints}`]),
+    ...(since === undefined ? [] : [`Since: ${since}`]),
     ...(isOver ? [] : [`What to do: ${first?.action ?? alertTexts[name].action}`]),
   ];
 };
@@ -79,14 +92,14 @@ const slack = ({ url }: Endpoint, notice: NoticeMessage): Outgoing => {
 const pagerduty = ({ url, secrets }: Endpoint, notice: NoticeMessage): Outgoing => {
   const event = {
     routing_key: secrets[0] ?? '',
-    dedup_key: `vigia/${notice.name}`,
+    dedup_key: notice.isTest ? 'vigia/test' : `vigia/${notice.name}`,
     event_action: notice.isOver ? 'resolve' : 'trigger',
     payload: {
       summary: `${headline(notice)}: ${linesOf(notice)[0] ?? 'it is over.'}`.slice(0, 1_024),
       source: 'vigia',
       severity: notice.severity,
       timestamp: notice.timestamp,
-      component: notice.name,
+      ...(notice.isTest ? {} : { component: notice.name }),
       custom_details: { lines: linesOf(notice), firing: notice.firing },
     },
   };

@@ -102,8 +102,10 @@ export const alertTexts: Readonly<Record<AlertName, AlertText>> = {
   },
   WebhookFailing: {
     severity: 'warning',
-    summary: 'A webhook endpoint accepts nothing.',
-    action: 'Check the endpoint. webhook.deliveries lists the pending deliveries; none of them is lost.',
+    summary: 'An endpoint (webhook, Slack, PagerDuty, Alertmanager or heartbeat) accepts nothing.',
+    action:
+      'Check the endpoint that the alert names. webhook.deliveries lists what waits for it. A delivery is ' +
+      'given up after ten attempts, in three days or more.',
   },
 };
 

@@ -18,6 +18,7 @@ export interface Kept {
 }
 export const stageAlerts = async (kept: Kept = { alerts: [] }, policy: Partial<AlertPolicy> = {}) => {
   const notices: Notice[] = [];
+  const caughtUp: (readonly string[])[] = [];
   const states = new Map<string, State>();
   const world = { failing: false, warned: 0, meanwhile: () => {} };
   const watch = await AlertWatch.open({
@@ -35,6 +36,9 @@ export const stageAlerts = async (kept: Kept = { alerts: [] }, policy: Partial<A
       const { meanwhile } = world;
       world.meanwhile = () => {};
       meanwhile();
+    },
+    catchUp: async (standing) => {
+      caughtUp.push(standing.firing.map(({ org }) => org ?? 'server'));
     },
     log: () => {
       world.warned += 1;
@@ -95,6 +99,8 @@ export const stageAlerts = async (kept: Kept = { alerts: [] }, policy: Partial<A
   return {
     watch,
     notices,
+    /** The organizations of the alerts that were offered to new receivers, each time. */
+    caughtUp,
     world,
     kept,
     report,

@@ -16,7 +16,7 @@ const open = () => {
   const record = async (recordings: readonly Recording[]): Promise<void> => {
     if (disk.mode === 'full') throw new Error('ENOSPC');
     if (disk.mode === 'hangs') await new Promise<void>((resolve) => (disk.end = resolve));
-    transactions.push(recordings.map(({ message }) => message.id));
+    transactions.push(recordings.map(({ message }) => message?.id ?? ''));
   };
   const log = (event: string, fields = {}) => void logged.push({ event, fields });
   const recorder = new Recorder({ record, log });

@@ -46,8 +46,8 @@ export const webhookMethods = {
   'webhook.test': {
     scope: 'webhooks:admin',
     doc:
-      'Sends one signed "webhook.test" (or a resolved notice, to people) to an endpoint now. A success ' +
-      'also reopens an endpoint that had answered 410.',
+      'Sends one signed "webhook.test" to an endpoint now; people get a notice that says that it is a test ' +
+      '(in PagerDuty it opens no incident). A success also reopens an endpoint that had answered 410.',
     params: z.strictObject({ endpoint: z.string().min(1).max(64) }),
     result: z.object({
       status: z.int().nullable(),
