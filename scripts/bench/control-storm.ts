@@ -85,7 +85,7 @@ const vigia = async (): Promise<Contender> => {
       requestBurst: 100_000,
     },
     log: onlyErrors,
-    server: { version: '0', startedAt: Date.now(), database: () => 'durable' },
+    server: { version: '0', startedAt: Date.now(), database: () => 'durable', settings: [] },
   });
   return {
     url: server.url,

@@ -14,7 +14,7 @@ export const runningSection = (): string => `## Health
 \`GET /livez\` (also \`/healthz\`) says whether Vigía is alive; 503 means *restart it*. \`GET /readyz\` says whether to route traffic to this instance;
 503 means *not now*. Neither needs a key. Neither depends on WhatsApp or on single sessions: a failed session is an alert.
 With \`?verbose\` each lists its checks (\`pass\`, \`warn\`, \`fail\`; only \`fail\` counts). \`vigia healthcheck\` requests \`/livez\`, and
-\`vigia healthcheck --ready\` requests \`/readyz\`. A probe with another host name than localhost needs \`ALLOWED_HOSTS\`, or its own \`Host: localhost\`.
+\`vigia healthcheck --ready\` requests \`/readyz\`. A probe may use GET, HEAD or OPTIONS, with any \`Host\` or none.
 
 | check | in | fails when | what you do |
 |---|---|---|---|

@@ -111,7 +111,7 @@ export const startControl = async ({
     keyAdministration: administrationOf(keyStore, keys),
     health,
     log: log.child({ part: 'control' }),
-    server: { version: build, startedAt: Date.now(), database: database.status },
+    server: { version: build, startedAt: Date.now(), database: database.status, settings: [...config.shown] },
   });
   const stopWatchingKeys = startKeyWatch({ disk, file: layout.keys, keys, log });
   return {

@@ -12,6 +12,7 @@ import { type AlertOverrides, type PolicyFile, parsePolicy } from './policy.ts';
 import { noProxies, type Proxies, parseProxies } from './proxies.ts';
 import { proxyOfEnvironment } from './proxy-environment.ts';
 import { type Settings, settings } from './settings.ts';
+import { type ShownValue, shownSettings } from './shown.ts';
 
 type Replaced = 'POLICY_FILE' | 'PROXY_URL' | 'HTTPS_PROXY' | 'ALL_PROXY' | 'NO_PROXY';
 export interface Config extends Omit<Settings, Replaced> {
@@ -24,6 +25,8 @@ export interface Config extends Omit<Settings, Replaced> {
   readonly proxies: Proxies;
   /** The proxy of organizations that `PROXY_FILE` says nothing about; undefined: none. */
   readonly usualProxy: string | undefined;
+  /** The settings as they may be shown. */
+  readonly shown: readonly ShownValue[];
   /** PEM. A new certificate needs a restart. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
 }
@@ -110,6 +113,7 @@ export const readConfiguration = (env: Env, readText: ReadText): ConfigReading =
     endpoints: endpoints.value,
     proxies: proxies.value,
     usualProxy: proxyOfEnvironment({ PROXY_URL, HTTPS_PROXY, ALL_PROXY, NO_PROXY }, target),
+    shown: shownSettings(env),
     tls: tls.value,
   };
   return { config, problems: [], warnings, policyFile: policyFile.value };

@@ -1,46 +1,21 @@
 /** The configuration in force, value by value, with the source of each: what `vigia config` shows. */
 import type { ConfigReading } from './config.ts';
-import { type Env, withSmallNames } from './file-setting.ts';
-import { valueIn } from './given.ts';
+import type { Env } from './file-setting.ts';
 import { type AlertOverrides, flatten } from './policy.ts';
-import { settings } from './settings.ts';
+import { type ShownValue, shownSettings } from './shown.ts';
 
-export interface EffectiveValue {
-  readonly name: string;
-  /**
-   * The value in force, or the given text when it is invalid; null when it is not set. A secret is `[set]`.
-   */
-  readonly value: unknown;
-  /** `file`: the file that `NAME_FILE` names. */
-  readonly from: 'environment' | 'file' | 'policy file' | 'default' | 'not set';
-}
 export interface Effective {
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
-  readonly settings: readonly EffectiveValue[];
+  readonly settings: readonly ShownValue[];
   /** The numbers of the policy. The gate's begin with `gate.`, the alerts' with `alerts.`. */
-  readonly policy: readonly EffectiveValue[];
+  readonly policy: readonly ShownValue[];
 }
 
-const shownSecret = '[set]';
 /** The alerts own their defaults. */
 export type AlertDefaults = Readonly<Record<keyof AlertOverrides, number>>;
 
-const settingOf = (env: Env, name: keyof typeof settings.shape): EffectiveValue => {
-  const schema = settings.shape[name];
-  const { text: given } = valueIn(env, name);
-  if (schema.meta()?.['secret'] === true) {
-    const inFile = given === undefined && (env[`${name}_FILE`] ?? '') !== '';
-    if (given === undefined && !inFile) return { name, value: null, from: 'not set' };
-    return { name, value: shownSecret, from: inFile ? 'file' : 'environment' };
-  }
-  const parsed = schema.safeParse(given);
-  const value: unknown = parsed.success ? (parsed.data ?? null) : (given ?? null);
-  if (given !== undefined) return { name, value, from: 'environment' };
-  return { name, value, from: value === null ? 'not set' : 'default' };
-};
-
-const policyOf = ({ policyFile }: ConfigReading, alertDefaults: AlertDefaults): readonly EffectiveValue[] => {
+const policyOf = ({ policyFile }: ConfigReading, alertDefaults: AlertDefaults): readonly ShownValue[] => {
   const { policy, alerts, names } = policyFile;
   return flatten({ ...policy, alerts: { ...alertDefaults, ...alerts } }).map(([name, value]) => ({
     name,
@@ -57,8 +32,6 @@ export const effectiveConfig = (
 ): Effective => ({
   problems: reading.problems,
   warnings: reading.warnings,
-  settings: (Object.keys(settings.shape) as (keyof typeof settings.shape)[]).map((name) =>
-    settingOf(withSmallNames(env), name),
-  ),
+  settings: shownSettings(env),
   policy: policyOf(reading, alertDefaults),
 });

@@ -9,7 +9,7 @@ import { readText } from '../disk/read-text.ts';
 import { faultOfApiKey } from '../keys/key-format.ts';
 import { faultOfRoot } from '../sessions/root-path.ts';
 
-export type { EffectiveValue } from '../config/effective.ts';
+export type { ShownValue } from '../config/shown.ts';
 
 export interface InspectedSettings extends Effective {
   /** Undefined when there is a problem. */

@@ -114,6 +114,10 @@ export const examples: {
       counts: { idle: 0, restoring: 0, pairing: 1, connected: 1, retrying: 0, failed: 1 },
     },
   },
+  'server.settings': {
+    params: {},
+    result: { settings: [{ name: 'PORT', value: 3_000, from: 'default' }] },
+  },
   'session.list': { params: { states: ['failed'] }, result: { items: [gamma], nextCursor: null } },
   'session.get': { params: { orgId: 'acme' }, result: { session: acme } },
   'session.restore': { params: { orgId: 'acme' }, result: { session: acme, changed: true, durable: true } },

@@ -160,11 +160,8 @@ it('a name that looks like a setting is named, with the setting that was meant',
     PORT_FILE: 'PORT',
   };
   const unrelated = {
-    SSL_CERT_FILE: 'x',
-    HOSTNAME: 'x',
-    APP_KEY: 'x',
-    VIGIA_URL: 'http://127.0.0.1:1',
-    PORTS: 'x',
+    ...{ SSL_CERT_FILE: 'x', HOSTNAME: 'x', APP_KEY: 'x', VIGIA_URL: 'http://127.0.0.1:1', PORTS: 'x' },
+    ...{ HTTP_PROXY: 'http://127.0.0.1:1', http_proxy: 'http://127.0.0.1:1', no_proxy: 'localhost' },
   };
   const env = { ...Object.fromEntries(Object.keys(slips).map((name) => [name, 'x'])), ...unrelated };
   const { warnings, problems } = await inspectStart(at(env));

@@ -203,3 +203,21 @@ it('watch writes a line or an object for each wanted event, and never a QR in a 
     });
   expect(await objects.ended).toBe(0);
 });
+
+it('config names the settings with which the running server differs', async () => {
+  const { code, stderr, objects } = await vigia(['config', '--json'], {
+    ...env(),
+    ALLOWED_HOSTS: 'x.example',
+  });
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/These values are of this shell/);
+  expect(stderr).toMatch(/The running server differs: LOG_LEVEL is warn there, and info here\./);
+  expect(stderr).toMatch(/ALLOWED_HOSTS is \[\] there, and \["x\.example"\] here/);
+  expect(objects()[0]?.['server']).toEqual({
+    differences: expect.arrayContaining([{ name: 'LOG_LEVEL', here: 'info', server: 'warn' }]) as unknown,
+  });
+  expect(stderr).not.toContain(adminKey);
+  const alone = await vigia(['config', '--url', 'http://127.0.0.1:1'], env());
+  expect(alone.code).toBe(0);
+  expect(alone.stderr).toMatch(/They were not compared with a running server: the server at 127\.0\.0\.1:1/);
+});

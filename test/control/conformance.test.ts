@@ -37,6 +37,7 @@ const calls: Readonly<Record<MethodName, object>> = {
   unsubscribe: { subscriptionId: 'sub_1' },
   ping: {},
   'server.status': {},
+  'server.settings': {},
   'session.list': { limit: 1, states: ['connected'] },
   'session.get': acme,
   'session.restore': acme,

@@ -7,6 +7,7 @@ import { expect } from 'vitest';
 import type { SessionCommand } from '../../machines/domain/commands.ts';
 import type { PairingUpdate, SessionView } from '../../machines/domain/view.ts';
 import { type LogEvent, logEvents } from '../../src/base/log-events.ts';
+import { shownSettings } from '../../src/config/shown.ts';
 import { createFeed } from '../../src/control/feed/feed.ts';
 import type { Check } from '../../src/control/http/health.ts';
 import type { CommandAnswer, ControlLog, LogFields, Supervision } from '../../src/control/port.ts';
@@ -148,7 +149,12 @@ export const createHarness = async (
     },
     health: { live: () => [...stub.live], ready: () => [...stub.ready] },
     log,
-    server: { version: '0.1.0', startedAt: at, database: () => 'durable' },
+    server: {
+      version: '0.1.0',
+      startedAt: at,
+      database: () => 'durable',
+      settings: shownSettings({ LOG_LEVEL: 'warn' }).slice(),
+    },
     now: () => at,
     ...over,
     // A test of the limits sets its own.

@@ -22,4 +22,20 @@ export const serverMethods = {
       counts: z.record(State, z.int().nonnegative()),
     }),
   },
+  'server.settings': {
+    scope: 'admin',
+    doc:
+      'The settings of this start with their sources. Secrets are "[set]". Needs a key of all ' +
+      'organizations.',
+    params: nothing,
+    result: z.object({
+      settings: z.array(
+        z.object({
+          name: z.string(),
+          value: z.unknown(),
+          from: z.enum(['environment', 'file', 'policy file', 'default', 'not set']),
+        }),
+      ),
+    }),
+  },
 } as const satisfies Record<string, MethodSpec>;

@@ -1,8 +1,10 @@
 /** The methods of the server as a whole. */
 import { type State, states } from '../../../../machines/domain/view.ts';
 import type { serverMethods } from '../../../protocol/methods/server.ts';
+import type { Result } from '../../../protocol/methods.ts';
 import { canSee } from '../../access/authorize.ts';
 import type { Supervision } from '../../port.ts';
+import { RequestError } from '../request-error.ts';
 import { iso } from '../translate.ts';
 import type { Handlers } from './handler.ts';
 
@@ -13,6 +15,7 @@ export interface ServerDeps {
     /** Epoch milliseconds. */
     readonly startedAt: number;
     readonly database: () => 'durable' | 'emptied' | 'memory';
+    readonly settings: Result<'server.settings'>['settings'];
   };
 }
 
@@ -28,5 +31,10 @@ export const serverHandlers: Handlers<keyof typeof serverMethods | 'ping', Serve
       database: server.database(),
       counts,
     };
+  },
+  'server.settings': (_, { principal, server }) => {
+    if (principal.orgs === '*') return { settings: server.settings };
+    const message = 'The settings concern every organization: this key sees only some.';
+    throw new RequestError('forbidden', message, { scope: 'admin' });
   },
 };
