@@ -27,6 +27,7 @@ export const settings = z.object({
   HOST: z
     .string()
     .min(1)
+    .transform((text) => /^\[(.*)\]$/.exec(text)?.[1] ?? text) // as in an address: [::1]
     .default('127.0.0.1')
     .describe(
       'Address to listen on. Anything but loopback needs `TLS_CERT_FILE` or `BEHIND_TLS_PROXY=true`.',

@@ -128,6 +128,7 @@ describe('a setting whose meaning is certain', () => {
     expect(await value({ PORT: ' 3000\r\n' }, 'PORT')).toBe(3_000);
     expect(await value({ PORT: '\ufeff3000' }, 'PORT')).toBe(3_000);
     expect(await value({ HOST: '127.0.0.1\r' }, 'HOST')).toBe('127.0.0.1');
+    expect(await value({ HOST: '[::ffff:127.0.0.1]' }, 'HOST')).toBe('::ffff:127.0.0.1');
     expect(await value({ METRICS_PER_ORG: 'True ' }, 'METRICS_PER_ORG')).toBe(true);
     expect(await value({ METRICS_PER_ORG: 'no' }, 'METRICS_PER_ORG')).toBe(false);
     expect(await value({ LOG_LEVEL: 'INFO' }, 'LOG_LEVEL')).toBe('info');
