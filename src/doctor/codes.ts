@@ -102,6 +102,10 @@ export const texts = {
     'A supervisor was killed here. Its journal holds keys of some organizations that their files lack.',
     'Start Vigía once before you copy the directories, or before another program or version uses them.',
   ),
+  journal_damaged: warnDirectory(
+    'The disk damaged the journal of a killed supervisor. The next start uses its sound records.',
+    'Check the disk. The start keeps a copy of the damaged files in .vigia/quarantine.',
+  ),
   journal_unreadable: failDirectory(
     'The journal of a killed supervisor cannot be read.',
     'Check the owner and the disk. If a newer version of Vigía wrote it, start that version.',

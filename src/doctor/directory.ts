@@ -38,7 +38,7 @@ export interface DirectoryFacts {
    * supervisor runs.
    */
   readonly journal:
-    | { readonly organizations: number; readonly changes: number }
+    | { readonly organizations: number; readonly changes: number; readonly lostBytes: number }
     | { readonly problem: string }
     | undefined;
 }
@@ -96,7 +96,8 @@ function* pairingFindings({ pairings, lock }: DirectoryFacts): Generator<Finding
 function* journalFindings({ journal }: DirectoryFacts): Generator<Finding> {
   if (!journal) return;
   if ('problem' in journal) return yield finding('journal_unreadable', journal.problem);
-  const { changes, organizations } = journal;
+  const { changes, organizations, lostBytes } = journal;
+  if (lostBytes > 0) yield finding('journal_damaged', `${lostBytes} bytes`);
   if (changes > 0) yield finding('journal_left', `${changes} changes of ${organizations} organizations`);
 }
 

@@ -2,13 +2,15 @@
  * Opens the journal of the keys at a start: reads it, moves its changes into the files, and empties it,
  * before the files are read.
  */
+import { join } from 'node:path';
 import type { WriteLog } from '../base/log.ts';
 import { type Disk, DiskFault } from '../disk/disk.ts';
+import { replaceFile } from '../disk/replace-file.ts';
 import { readCredentials } from '../sessions/credentials.ts';
 import { freePath, type Layout, makeInside } from '../sessions/layout.ts';
 import type { Lock } from '../sessions/lock.ts';
 import { startJournal } from '../whatsapp/journal/journal.ts';
-import { JournalUnreadable, readJournal } from '../whatsapp/journal/replay.ts';
+import { type DamagedFile, JournalUnreadable, nothingLeft, readJournal } from '../whatsapp/journal/replay.ts';
 import type { Journal } from '../whatsapp/store/types.ts';
 
 export interface JournalParts {
@@ -19,19 +21,52 @@ export interface JournalParts {
   readonly log: WriteLog;
 }
 
+/** Copies of damaged files that are kept at most; the oldest are removed first. */
+const mostEvidence = 8;
+
+/**
+ * Copies damaged files to quarantine, because the journal is emptied soon. Resolves with the new paths: fewer
+ * when the disk does not take them, because a start must not depend on evidence.
+ */
+const keepEvidence = async (
+  { disk, layout, now }: Pick<JournalParts, 'disk' | 'layout' | 'now'>,
+  damaged: readonly DamagedFile[],
+): Promise<readonly string[]> => {
+  const kept: string[] = [];
+  try {
+    for (const { name, content } of damaged.slice(-mostEvidence)) {
+      const stem = `journal-${name.replace('.log', '')}`;
+      const path = await freePath(disk, layout.quarantine, stem, now());
+      await replaceFile(disk, path, content);
+      kept.push(path);
+    }
+    const isEvidence = (name: string): boolean => /^journal-\d{10}-/u.test(name);
+    // the time is behind the number of the file, and is what orders them
+    const timeOf = (name: string): string => name.replace(/^journal-\d+-/u, '');
+    const all = ((await disk.list(layout.quarantine)) ?? []).filter(isEvidence);
+    all.sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1));
+    for (const name of all.slice(0, -mostEvidence)) await disk.remove(join(layout.quarantine, name));
+  } catch (error) {
+    if (!(error instanceof DiskFault)) throw error;
+  }
+  return kept;
+};
+
 /** Rejects with `DiskFault`, and with `JournalUnreadable`, whose message is for the operator. */
 export const openJournal = async ({ disk, layout, lock, now, log }: JournalParts): Promise<Journal> => {
   const directory = layout.journal;
   let left = await readJournal(disk, directory);
   if (left.damaged.length > 0) {
-    log('journal.damaged', { directory, files: left.damaged });
+    const evidence = await keepEvidence({ disk, layout, now }, left.damaged);
+    const lostBytes = left.damaged.reduce((sum, file) => sum + file.lostBytes, 0);
+    log('journal.damaged', { directory, files: left.damaged.map(({ name }) => name), lostBytes, evidence });
   }
   if (left.records.length > 0 && lock.wasTakenBy === 'older version') {
     const aside = await freePath(disk, layout.quarantine, 'journal', now());
     await disk.rename(directory, aside);
     await makeInside(disk, directory);
     await disk.syncDirectory(layout.quarantine);
-    left = { files: [], records: [], damaged: [] };
+    left = nothingLeft;
     log('journal.outdated', { movedTo: aside });
   }
   const organizations = new Set(left.records.map(({ org }) => org)).size;
@@ -52,14 +87,15 @@ export const settleJournal = async (parts: JournalParts): Promise<readonly strin
 
 /** What a killed supervisor left in its journal, or a message when it cannot be read. */
 export type JournalLeft =
-  | { readonly organizations: number; readonly changes: number }
+  | { readonly organizations: number; readonly changes: number; readonly lostBytes: number }
   | { readonly problem: string };
 /** Changes nothing. */
 export const inspectJournal = async (disk: Disk, layout: Layout): Promise<JournalLeft> => {
   try {
-    const { records } = await readJournal(disk, layout.journal);
+    const { records, damaged } = await readJournal(disk, layout.journal);
     const changes = records.reduce((sum, record) => sum + record.changes.length, 0);
-    return { organizations: new Set(records.map(({ org }) => org)).size, changes };
+    const lostBytes = damaged.reduce((sum, file) => sum + file.lostBytes, 0);
+    return { organizations: new Set(records.map(({ org }) => org)).size, changes, lostBytes };
   } catch (error) {
     if (error instanceof DiskFault || error instanceof JournalUnreadable) return { problem: error.message };
     throw error;

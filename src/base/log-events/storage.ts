@@ -133,8 +133,12 @@ export const storageEvents = {
   ),
 
   'journal.damaged': warn(
-    'parts of the journal cannot be read: keys that were only there are lost',
-    'Check the disk. Contacts whose keys were lost negotiate new ones with the next message.',
+    'parts of the journal cannot be read: keys that were only there are lost, and all others were read',
+    'Check the disk. Contacts whose keys were lost negotiate new ones. `evidence` has the damaged files.',
+  ),
+  'journal.recreated': warn(
+    'the directory of the journal was removed while Vigía ran, and was made again; no key was lost',
+    'Find out what removed it. No other program may change `.vigia`.',
   ),
   'journal.outdated': warn(
     'an older version ran here after a kill: the journal is older than the files and was moved aside',

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { createSerialQueue } from '../../base/serial-queue.ts';
-import type { Disk } from '../../disk/disk.ts';
+import { type Disk, DiskFault } from '../../disk/disk.ts';
 import { header, type JournalRecord, lineOf } from './record.ts';
 
 /** At most this much is written and synced at once; a single record may be larger. */
@@ -12,8 +12,6 @@ const largestWriteBytes = 8 * 1024 * 1024;
 const [smallestFileBytes, largestFileBytes] = [256 * 1024, 8 * 1024 * 1024];
 const fileName = /^\d{10}\.log$/u;
 const nameOf = (n: number): string => `${String(n).padStart(10, '0')}.log`;
-
-const bytesOf = (record: JournalRecord): Buffer => Buffer.from(lineOf(record));
 
 /** The files of a journal in their order. */
 export const journalFiles = async (disk: Disk, directory: string): Promise<readonly string[]> =>
@@ -27,7 +25,6 @@ interface Current {
 }
 interface Job {
   readonly record: JournalRecord;
-  readonly line: Buffer;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -37,6 +34,15 @@ interface JournalFilesOptions {
   readonly directory: string;
   /** The files that exist already, oldest first. */
   readonly files: readonly string[];
+  /** The highest number of a record that exists already. */
+  readonly lastSeq: number;
+  /**
+   * Makes the directory again, because it was removed. False: that must not be done, because the disk is
+   * another one. Rejects with `DiskFault`.
+   */
+  readonly remake: () => Promise<boolean>;
+  /** All records that are durable here only. They are written again when the files were removed. */
+  readonly kept: () => readonly JournalRecord[];
   /** Called when a record is durable, in the order of the journal, before its writer is answered. */
   readonly durable: (record: JournalRecord) => void;
 }
@@ -56,7 +62,8 @@ interface JournalFilesOptions {
 export class JournalFiles {
   readonly #disk: Disk;
   readonly #directory: string;
-  readonly #durable: (record: JournalRecord) => void;
+  readonly #o: Pick<JournalFilesOptions, 'durable' | 'remake' | 'kept'>;
+  #lastSeq: number;
   /** Every file that exists, the current one too. */
   #names: readonly string[];
   #lastNumber: number;
@@ -66,10 +73,11 @@ export class JournalFiles {
   #jobs: Job[] = [];
   readonly #queue = createSerialQueue();
 
-  constructor({ disk, directory, files, durable }: JournalFilesOptions) {
+  constructor({ disk, directory, files, lastSeq, ...rest }: JournalFilesOptions) {
     this.#disk = disk;
     this.#directory = directory;
-    this.#durable = durable;
+    this.#o = rest;
+    this.#lastSeq = lastSeq;
     this.#names = files;
     this.#lastNumber = Number.parseInt(files.at(-1) ?? '0', 10);
   }
@@ -84,7 +92,7 @@ export class JournalFiles {
   /** Resolves when the record is on the medium. Rejects with `DiskFault`; then it counts as not written. */
   write(record: JournalRecord): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#jobs.push({ record, line: bytesOf(record), resolve, reject });
+      this.#jobs.push({ record, resolve, reject });
       if (this.#jobs.length === 1) void this.#queue.run(() => this.#writeBatch());
     });
   }
@@ -101,40 +109,60 @@ export class JournalFiles {
    * Removes sealed files, once the records of `kept` are durable in a newer one. `kept` is called while no
    * write is on its way.
    */
-  drop(sealed: readonly string[], kept: () => readonly JournalRecord[]): Promise<void> {
+  drop(sealed: readonly string[]): Promise<void> {
     return this.#queue.run(async () => {
-      const records = kept();
-      if (records.length > 0) await this.#append(Buffer.concat(records.map(bytesOf)));
+      const kept = this.#o.kept();
+      if (kept.length > 0) await this.#append(kept, this.#linesOf(kept));
       // the oldest first: the rest is always the later part
       for (const name of sealed) await this.#discard(name);
       await this.#disk.syncDirectory(this.#directory);
     });
   }
 
+  /** Numbered when they are about to be written: what is written later has a higher number. */
+  #lineOf(record: JournalRecord): Buffer {
+    this.#lastSeq += 1;
+    return Buffer.from(lineOf({ ...record, seq: this.#lastSeq }));
+  }
+  #linesOf(records: readonly JournalRecord[]): Buffer {
+    return Buffer.concat(records.map((record) => this.#lineOf(record)));
+  }
   async #writeBatch(): Promise<void> {
-    const batch = this.#takeBatch();
+    const { batch, lines } = this.#takeBatch();
     if (this.#jobs.length > 0) void this.#queue.run(() => this.#writeBatch());
     try {
-      await this.#append(Buffer.concat(batch.map(({ line }) => line)));
-      for (const { record } of batch) this.#durable(record);
+      const records = batch.map(({ record }) => record);
+      await this.#append(records, lines);
+      for (const record of records) this.#o.durable(record);
       for (const { resolve } of batch) resolve();
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }
   }
-  #takeBatch(): readonly Job[] {
+  #takeBatch(): { readonly batch: readonly Job[]; readonly lines: Buffer } {
+    const lines: Buffer[] = [];
     let size = 0;
-    let count = 0;
-    for (const { line } of this.#jobs) {
+    for (const { record } of this.#jobs) {
+      const line = this.#lineOf(record);
       size += line.length;
-      if (count > 0 && size > largestWriteBytes) break;
-      count += 1;
+      if (lines.length > 0 && size > largestWriteBytes) break;
+      lines.push(line);
     }
-    const batch = this.#jobs.slice(0, count);
-    this.#jobs = this.#jobs.slice(count);
-    return batch;
+    const batch = this.#jobs.slice(0, lines.length);
+    this.#jobs = this.#jobs.slice(lines.length);
+    return { batch, lines: Buffer.concat(lines) };
   }
-  async #append(lines: Buffer): Promise<void> {
+  /** An operator, or a program that tidies, may remove the directory while it is in use. */
+  async #append(records: readonly JournalRecord[], lines: Buffer): Promise<void> {
+    try {
+      await this.#appendLines(lines);
+    } catch (error) {
+      const isGone = error instanceof DiskFault && error.code === 'ENOENT';
+      if (!isGone || !(await this.#o.remake())) throw error;
+      await this.#appendLines(this.#linesOf([...this.#o.kept(), ...records]));
+    }
+  }
+  async #appendLines(lines: Buffer): Promise<void> {
     const isNewFile = this.#current === undefined || this.#current.end + lines.length > this.#current.size;
     try {
       if (isNewFile) this.#current = await this.#begin(lines.length);

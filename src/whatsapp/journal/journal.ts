@@ -1,5 +1,6 @@
-import { basename } from 'node:path';
-import { type Disk, DiskFault } from '../../disk/disk.ts';
+import { basename, dirname } from 'node:path';
+import { isSameFile } from '../../base/file-identity.ts';
+import { type Disk, DiskFault, type Stat } from '../../disk/disk.ts';
 import type { Identify, Journal, OrgJournal, StoreEvents } from '../store/types.ts';
 import { JournalFiles } from './journal-files.ts';
 import { PutBack } from './put-back.ts';
@@ -54,10 +55,21 @@ class RunningJournal implements Journal {
   #timer: NodeJS.Timeout | undefined;
   #ticking: Promise<void> | undefined;
 
-  constructor(options: JournalOptions, { files }: Left) {
+  constructor(options: JournalOptions, { files, records }: Left, home: Stat | undefined) {
     const { disk, directory } = options;
     this.#o = options;
-    this.#written = new JournalFiles({ disk, directory, files, durable: this.#waiting.add });
+    this.#written = new JournalFiles({
+      disk,
+      directory,
+      files,
+      lastSeq: records.reduce((most, { seq = 0 }) => Math.max(most, seq), 0),
+      durable: this.#waiting.add,
+      remake: () => this.#remake(home),
+      kept: () =>
+        this.#waiting
+          .all()
+          .map(({ org, fingerprint, names }) => ({ org, fingerprint, changes: [...names.values()] })),
+    });
     this.#files = new PutBack({ ...options, waiting: this.#waiting });
   }
 
@@ -144,11 +156,21 @@ class RunningJournal implements Journal {
     const sealed = await this.#written.seal();
     await this.#files.all();
     if (!(await this.#syncFiles())) return;
-    await this.#written.drop(sealed, () =>
-      this.#waiting
-        .all()
-        .map(({ org, fingerprint, names }) => ({ org, fingerprint, changes: [...names.values()] })),
-    );
+    await this.#written.drop(sealed);
+  }
+  /**
+   * `home`: the directory of the sessions at the start. Another one in its place is an empty mount point, or
+   * another volume: nothing may be called durable there.
+   */
+  async #remake(home: Stat | undefined): Promise<boolean> {
+    const { disk, directory, root, log } = this.#o;
+    const now = await disk.stat(root);
+    if (!home || !now || !isSameFile(home, now)) return false;
+    await disk.makeDirectory(directory);
+    await disk.syncDirectory(dirname(directory));
+    await disk.syncDirectory(root);
+    log('journal.recreated', { directory });
+    return true;
   }
   /**
    * False when the disk lost something. It reports a loss once, so only the next start can put everything
@@ -169,7 +191,7 @@ class RunningJournal implements Journal {
 
 /** Rejects with `DiskFault`. */
 export const startJournal = async (options: JournalOptions, left: Left): Promise<Journal> => {
-  const journal = new RunningJournal(options, left);
+  const journal = new RunningJournal(options, left, await options.disk.stat(options.root));
   await journal.recover(left);
   return journal;
 };

@@ -11,10 +11,12 @@ export interface JournalRecord {
   readonly changes: readonly FileChange[];
   /** Another copy of the same device took the place: earlier records are not for it. */
   readonly isNewCopy?: true;
+  /** Grows with every record, so that a block that is there twice undoes nothing. */
+  readonly seq?: number;
 }
 
-/** The first line of every file of the journal. */
-const format = 1;
+/** The first line of every file of the journal. Format 1 had no numbers; it is still read. */
+const format = 2;
 export const header = `vigia-journal ${format}\n`;
 const headerFormat = /^vigia-journal (\d{1,9})\n/u;
 /** One component of a path. */
@@ -24,18 +26,22 @@ const recordFormat = z.tuple([
   z.string(),
   z.boolean(),
   z.array(z.tuple([plainName, z.string().nullable()])),
+  z.int().nonnegative().default(0),
 ]);
 
 /** `<CRC-32 in hexadecimal> <JSON>` in a line: JSON has no line breaks of its own. */
-export const lineOf = ({ org, fingerprint, changes, isNewCopy }: JournalRecord): string => {
+export const lineOf = ({ org, fingerprint, changes, isNewCopy, seq = 0 }: JournalRecord): string => {
   const json = JSON.stringify([
     org,
     fingerprint,
     isNewCopy === true,
     changes.map(({ name, content }) => [name, content]),
+    seq,
   ]);
   return `${crc32(json).toString(16).padStart(8, '0')} ${json}\n`;
 };
+/** Where a record may begin: what is before it is damaged. */
+const beginning = /[0-9a-f]{8} \["/gu;
 
 const jsonOf = (json: string) => {
   try {
@@ -50,22 +56,25 @@ const parseLine = (line: string): JournalRecord | undefined => {
     return undefined;
   const data = jsonOf(json);
   if (!data) return undefined;
-  const [org, fingerprint, isNewCopy, changes] = data;
+  const [org, fingerprint, isNewCopy, changes, seq] = data;
   return {
     org,
     fingerprint,
     changes: changes.map(([name, content]) => ({ name, content })),
     ...(isNewCopy ? { isNewCopy } : {}),
+    seq,
   };
 };
 
 export interface JournalFile {
-  /** 0: the header itself never reached the disk. Any other number than ours: written by another version. */
+  /** The number in its header; 0 when the header cannot be read. */
   readonly format: number;
+  /** Every whole record, also behind a damaged place. */
   readonly records: readonly JournalRecord[];
+  /** Places before the end of the content that are no whole record: bytes from `at` on. */
+  readonly damage: readonly { readonly at: number; readonly bytes: number }[];
   /**
-   * Bytes after the last whole record, without the zeros of a new file: an unacknowledged write torn by a
-   * crash.
+   * Bytes after the last line end, without the zeros of a new file: an unacknowledged write torn by a crash.
    */
   readonly tornBytes: number;
 }
@@ -73,19 +82,45 @@ export interface JournalFile {
 /** Files are created in their full size, filled with zeros. */
 const endOf = (bytes: Buffer): number => bytes.findLastIndex((byte) => byte !== 0) + 1;
 
-/** Reads up to the first record that is not whole. */
+/**
+ * Whole records inside a line that is none: its line end, or the one before it, is another byte now. The byte
+ * before a beginning was that line end.
+ */
+const salvaged = (line: Buffer): readonly JournalRecord[] => {
+  const starts = [...line.toString('latin1').matchAll(beginning)].map(({ index }) => index);
+  return starts.flatMap((start, n) => {
+    const end = (starts[n + 1] ?? line.length + 1) - 1;
+    const record =
+      parseLine(line.toString('utf8', start, end)) ?? parseLine(line.toString('utf8', start, end - 1));
+    return record ? [record] : [];
+  });
+};
+
+/**
+ * Reads every whole record. Damage costs only the records that it hit: the next line end, or the next
+ * beginning of a record, is where the reading goes on.
+ */
 export const parseJournal = (bytes: Buffer): JournalFile => {
   const found = headerFormat.exec(bytes.subarray(0, 40).toString('latin1'));
-  if (!found) return { format: 0, records: [], tornBytes: endOf(bytes) };
-  if (Number(found[1]) !== format) return { format: Number(found[1]), records: [], tornBytes: 0 };
+  const end = endOf(bytes);
   const records: JournalRecord[] = [];
-  let at = header.length;
-  for (let end = bytes.indexOf(0x0a, at); end >= 0; end = bytes.indexOf(0x0a, at)) {
-    const record = parseLine(bytes.toString('utf8', at, end));
-    if (!record) break;
-    records.push(record);
-    at = end + 1;
+  const damage: { at: number; bytes: number }[] = [];
+  let tornBytes = 0;
+  for (let at = found ? found[0].length : 0; at < end; ) {
+    const lineEnd = bytes.indexOf(0x0a, at);
+    const next = lineEnd < 0 ? end : lineEnd;
+    const record = parseLine(bytes.toString('utf8', at, next));
+    const some = record ? [record] : salvaged(bytes.subarray(at, next));
+    for (const one of some) records.push(one);
+    if (!record && lineEnd < 0 && some.length === 0) tornBytes = end - at;
+    else if (!record) damage.push({ at, bytes: next - at });
+    at = next + 1;
   }
-  return { format, records, tornBytes: endOf(bytes) - at };
+  return { format: found ? Number(found[1]) : 0, records, damage, tornBytes };
 };
-export const isReadable = (file: JournalFile): boolean => file.format === format || file.format === 0;
+/**
+ * False: another version wrote it. A file with records that we understand is ours, whatever its header says:
+ * a damaged digit must not keep the program from starting. A file without content needs no reader.
+ */
+export const isReadable = ({ format: its, records, damage, tornBytes }: JournalFile): boolean =>
+  [0, 1, format].includes(its) || records.length > 0 || (damage.length === 0 && tornBytes === 0);

@@ -8,26 +8,43 @@ export class JournalUnreadable extends Error {
   override readonly name = 'JournalUnreadable';
 }
 
+/** A file that lost something, and the path of the copy that is kept as evidence, once there is one. */
+export interface DamagedFile {
+  readonly name: string;
+  readonly content: Buffer;
+  /** Bytes that belong to no whole record. */
+  readonly lostBytes: number;
+}
 export interface Left {
   readonly files: readonly string[];
+  /** In the order in which they were written, each once. */
   readonly records: readonly JournalRecord[];
-  /**
-   * Files before the newest that end in the middle of a record: a write failed there, or the medium lost it.
-   */
-  readonly damaged: readonly string[];
+  readonly damaged: readonly DamagedFile[];
 }
+export const nothingLeft: Left = { files: [], records: [], damaged: [] };
+
+/** A block that the disk wrote twice, or in another place, changes neither the order nor the content. */
+const inOrder = (records: readonly JournalRecord[]): readonly JournalRecord[] => {
+  const numbered = new Map<number, JournalRecord>();
+  for (const record of records) if (record.seq) numbered.set(record.seq, record);
+  // records of format 1 have no number, and are older than all that have one
+  const old = records.filter(({ seq }) => !seq);
+  return [...old, ...[...numbered.values()].sort((a, b) => (a.seq ?? 0) - (b.seq ?? 0))];
+};
 
 /**
  * Reads what a kill or a power cut left in the journal, in order. Empty after a clean stop. Changes nothing.
- * Rejects with `DiskFault`, and with `JournalUnreadable`.
+ * Torn bytes at the end of the newest file are a write that was never acknowledged. Anywhere else they, and
+ * damage in any file, are a loss. Rejects with `DiskFault`, and with `JournalUnreadable`.
  */
 export const readJournal = async (disk: Disk, directory: string): Promise<Left> => {
   const files = await journalFiles(disk, directory);
   const records: JournalRecord[] = [];
-  const damaged: string[] = [];
+  const damaged: DamagedFile[] = [];
   for (const name of files) {
     const path = join(directory, name);
-    const file = parseJournal((await disk.read(path)) ?? Buffer.alloc(0));
+    const content = (await disk.read(path)) ?? Buffer.alloc(0);
+    const file = parseJournal(content);
     if (!isReadable(file)) {
       throw new JournalUnreadable(
         `${path} has format ${file.format}: a newer version of Vigía was killed here. Start that version ` +
@@ -35,7 +52,9 @@ export const readJournal = async (disk: Disk, directory: string): Promise<Left> 
       );
     }
     for (const record of file.records) records.push(record);
-    if (file.tornBytes > 0 && name !== files.at(-1)) damaged.push(name);
+    const torn = name === files.at(-1) ? 0 : file.tornBytes;
+    const lostBytes = file.damage.reduce((sum, { bytes }) => sum + bytes, torn);
+    if (lostBytes > 0) damaged.push({ name, content, lostBytes });
   }
-  return { files, records, damaged };
+  return { files, records: inOrder(records), damaged };
 };
