@@ -120,7 +120,7 @@ export const parseJournal = (bytes: Buffer): JournalFile => {
 };
 /**
  * False: another version wrote it. A file with records that we understand is ours, whatever its header says:
- * a damaged digit must not keep the program from starting. A file without content needs no reader.
+ * a damaged digit must not keep the program from starting.
  */
-export const isReadable = ({ format: its, records, damage, tornBytes }: JournalFile): boolean =>
-  [0, 1, format].includes(its) || records.length > 0 || (damage.length === 0 && tornBytes === 0);
+export const isReadable = ({ format: its, records }: JournalFile): boolean =>
+  [0, 1, format].includes(its) || records.length > 0;
