@@ -2,8 +2,22 @@
  * The alerts that outlive the process: those that were sent and whose end was not. One row for each, under
  * its fingerprint.
  */
+import { z } from 'zod';
 import type { Table, TableChange } from '../database/table.ts';
+import { alertNames } from '../protocol/alerts.ts';
 import { type FiredAlert, fingerprintOf } from './alert-store.ts';
+
+const SavedAlert = z
+  .object({
+    name: z.enum(alertNames),
+    org: z.string().nullable(),
+    since: z.number().nonnegative(),
+    fingerprint: z.string(),
+    silencedUntil: z.number().optional(),
+    toldAt: z.number().optional(),
+    endsAt: z.number().optional(),
+  })
+  .loose();
 
 export interface SavedAlerts {
   load(): Promise<readonly FiredAlert[]>;
@@ -12,7 +26,12 @@ export interface SavedAlerts {
 }
 
 export const savedAlertsIn = (table: Table): SavedAlerts => {
-  const rows = () => table.range({}).map(([key, alert]) => ({ key, alert: alert as FiredAlert }));
+  /** A damaged row is skipped: it must not hide the others, nor prevent the start. */
+  const rows = () =>
+    table.range({}).flatMap(([key, value]) => {
+      const { success } = SavedAlert.safeParse(value);
+      return success ? [{ key, alert: value as FiredAlert }] : [];
+    });
   return {
     load: async () => rows().map(({ alert }) => alert),
     save: async (alerts) => {

@@ -5,6 +5,7 @@ import type { Notice } from '../alerts/groups.ts';
 import { type AlertEvent, alertEventsOf, identified, newsOf, publicAlertOf } from '../alerts/publish.ts';
 import { savedAlertsIn } from '../alerts/saved-alerts.ts';
 import type { Log } from '../base/log.ts';
+import { steadyClock } from '../base/saved-time.ts';
 import type { Alerts, DomainEvent } from '../control/port.ts';
 import type { Table } from '../database/table.ts';
 import type { AlertNews } from '../delivery/alert-channels.ts';
@@ -34,7 +35,8 @@ const logEvent = (log: Log, { type, alert }: AlertEvent): void => {
 
 export const startAlerts = async ({ policy, table, log, publish, deliver, catchUp }: AlertDeps) => {
   const ownLog = log.child({ part: 'alerts' });
-  const now = () => Date.now();
+  const steady = steadyClock(); // a clock that is set must not freeze notices, nor end silences
+  const now = () => Math.round(steady());
   /** Recorded first: an event that clients have seen must also reach the endpoints. */
   const send = async (notice: Notice): Promise<void> => {
     const events = alertEventsOf(notice);

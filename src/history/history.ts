@@ -5,6 +5,7 @@
 import type { Org } from '../../machines/domain/ports.ts';
 import type { SessionView } from '../../machines/domain/view.ts';
 import type { WriteLog } from '../base/log.ts';
+import { steadyClock } from '../base/saved-time.ts';
 import { entryOf, HistoryEntry, type HistoryFact } from './entry.ts';
 import type { HistoryTable } from './port.ts';
 import { forgetOld, pruneEveryMs } from './pruning.ts';
@@ -34,6 +35,8 @@ export interface History {
 
 export const openHistory = ({ table, log, isKnown, now }: HistoryOptions): History => {
   const writing = openWriting(table, log);
+  /** A clock that is set while Vigía runs makes no history older. */
+  const ageNow = steadyClock(now);
   const next = new Map<Org, number>();
   const liveness = new Map<Org, SessionView['liveness']>();
 
@@ -54,7 +57,7 @@ export const openHistory = ({ table, log, isKnown, now }: HistoryOptions): Histo
 
   const prune = async () => {
     try {
-      const pruned = await forgetOld(table, isKnown, now());
+      const pruned = await forgetOld(table, isKnown, ageNow());
       for (const org of pruned) next.delete(org);
       if (pruned.length > 0) log('history.pruned', { organizations: pruned.length });
     } catch (err) {
