@@ -8,6 +8,12 @@ const pairing = { id: 'pair-k3VmZ0a1b2c3d4e5', method: 'qr', expiresAt: at + 180
 export const startExampleServer = async () => {
   const harness = await startHarness(
     {
+      server: {
+        version: '0.1.0',
+        startedAt: at,
+        database: () => 'durable',
+        settings: [{ name: 'PORT', value: 3_000, from: 'default' }],
+      },
       history: {
         page: (org) => ({
           items:
