@@ -22,9 +22,10 @@ export interface Disk {
   stat(path: string): Promise<Stat | undefined>;
   /**
    * The whole content; `undefined` when it does not exist. Refuses to follow a symlink at the last component
-   * (`ELOOP`).
+   * (`ELOOP`), and to read more than `mostBytes` (`EFBIG`; 64 MiB by default): one file must not take the
+   * memory of all.
    */
-  read(path: string): Promise<Buffer | undefined>;
+  read(path: string, mostBytes?: number): Promise<Buffer | undefined>;
   /**
    * Creates or truncates the file and returns once its content is on the medium (fsync). Not atomic: see
    * `replaceFile`.

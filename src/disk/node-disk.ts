@@ -20,6 +20,8 @@ const holders = 64;
  * fault. About 0.6 s in all.
  */
 const retryDelaysMs: readonly number[] = [20, 40, 80, 160, 320];
+/** No file that is read whole is larger: the journal has at most 32 MiB. */
+const largestReadBytes = 64 * 1024 * 1024;
 const fileMode = 0o600;
 const directoryMode = 0o700;
 /** NONBLOCK: the open of a named pipe must not block a thread for ever. */
@@ -67,9 +69,10 @@ const withHandle = async <T>(
   }
 };
 
-const readAll = async (handle: FileHandle): Promise<Buffer> => {
-  if (!(await handle.stat()).isFile())
-    throw Object.assign(new Error('not a regular file'), { code: 'EINVAL' });
+const readAll = async (handle: FileHandle, mostBytes: number): Promise<Buffer> => {
+  const stats = await handle.stat();
+  if (!stats.isFile()) throw Object.assign(new Error('not a regular file'), { code: 'EINVAL' });
+  if (stats.size > mostBytes) throw Object.assign(new Error('too large'), { code: 'EFBIG' });
   return handle.readFile();
 };
 
@@ -100,7 +103,10 @@ type Run = <T>(operation: string, path: string, work: () => Promise<T>) => Promi
 const fileOperations = (run: Run): Omit<Disk, 'syncDirectory' | 'hold'> => ({
   list: (directory) => run('list', directory, () => ifThere(() => readdir(directory))),
   stat: (path) => run('stat', path, () => ifThere(async () => statOf(await lstat(path)))),
-  read: (path) => run('read', path, () => ifThere(() => withHandle(path, readFlags, 0, readAll))),
+  read: (path, mostBytes = largestReadBytes) =>
+    run('read', path, () =>
+      ifThere(() => withHandle(path, readFlags, 0, (handle) => readAll(handle, mostBytes))),
+    ),
   write: (path, content, mode = fileMode) =>
     run('write', path, () =>
       withHandle(path, writeFlags, mode, async (handle) => {

@@ -11,7 +11,7 @@ const refuse = (operation: string) => async (): Promise<never> => {
 export const readOnly = (disk: Disk): Disk => ({
   list: (directory) => disk.list(directory),
   stat: (path) => disk.stat(path),
-  read: (path) => disk.read(path),
+  read: (path, mostBytes) => disk.read(path, mostBytes),
   hold: (directory, use) => disk.hold(directory, use),
   write: refuse('write'),
   writeUnsynced: refuse('writeUnsynced'),

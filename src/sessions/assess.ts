@@ -5,10 +5,10 @@ import type { LogEvent } from '../base/log-events.ts';
 import { DiskFault, type Stat } from '../disk/disk.ts';
 import type { CountedCredentials } from './counters.ts';
 import type { Identities } from './identities.ts';
+import { largestCredentialsBytes } from './layout.ts';
 import type { OnceLog } from './log-once.ts';
 import {
   corruptAfterMs,
-  largestCredentialsBytes,
   type Observation,
   type Observations,
   type Remembered,

@@ -4,7 +4,7 @@ import { type Disk, DiskFault, type Stat } from '../disk/disk.ts';
 import { isLeftover } from '../disk/replace-file.ts';
 import { type Counters, countersOf } from './counters.ts';
 import { classify } from './credentials.ts';
-import { backupName, credentialsName, type Layout } from './layout.ts';
+import { backupName, credentialsName, type Layout, largestCredentialsBytes } from './layout.ts';
 import type { RecordRead } from './record-file.ts';
 import { type Backup, inspectBackup } from './recovery.ts';
 
@@ -65,7 +65,8 @@ export const takeInventory = async (
   const seen = stats.flatMap(([name, stat]) => (stat ? [{ name, stat }] : []));
   const creds = seen.find(({ name }) => name === credentialsName)?.stat;
 
-  const bytes = creds?.kind === 'file' ? await disk.read(layout.credentials(org)) : undefined;
+  const isReadable = creds?.kind === 'file' && creds.size <= largestCredentialsBytes;
+  const bytes = isReadable ? await disk.read(layout.credentials(org), largestCredentialsBytes) : undefined;
   const counters = bytes ? countersOf(bytes) : {};
   const latest = (counters.nextPreKeyId ?? 1) - 1;
   const isStranger = (owner: number): boolean => uid !== undefined && owner !== uid;

@@ -5,6 +5,8 @@ import { pathOf } from './ids.ts';
 
 export const directoryMode = 0o700;
 export const credentialsName = 'creds.json';
+/** A creds.json has a few kilobytes; a larger file is not read. */
+export const largestCredentialsBytes = 4 * 1024 * 1024;
 /** The last credentials that logged in. The store keeps them beside `creds.json`. */
 export const backupName = 'creds.json.bak';
 

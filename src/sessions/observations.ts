@@ -4,7 +4,7 @@ import { sha256 } from '../base/sha256.ts';
 import { type Disk, DiskFault, type Stat } from '../disk/disk.ts';
 import { type CountedCredentials, countCredentials } from './counters.ts';
 import type { Classified } from './credentials.ts';
-import type { Layout } from './layout.ts';
+import { type Layout, largestCredentialsBytes } from './layout.ts';
 
 /**
  * Two equal observations at least this far apart mean that no program is writing
@@ -13,8 +13,6 @@ import type { Layout } from './layout.ts';
 export const settleMs = 250;
 /** Content that cannot be a creds.json counts as corrupt only after it stayed unchanged for this long. */
 export const corruptAfterMs = 60_000;
-/** A creds.json has a few kilobytes; a larger file is not read. */
-export const largestCredentialsBytes = 4 * 1024 * 1024;
 
 export type Observation =
   | { readonly kind: 'nothing' } // no directory

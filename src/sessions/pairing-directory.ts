@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Org } from '../../machines/domain/ports.ts';
-import type { Disk } from '../disk/disk.ts';
+import { type Disk, DiskFault } from '../disk/disk.ts';
 import { replaceFile } from '../disk/replace-file.ts';
 import { type Classified, classify } from './credentials.ts';
 import { parseOrg } from './ids.ts';
-import { credentialsName, type Layout, makeInside } from './layout.ts';
+import { credentialsName, type Layout, largestCredentialsBytes, makeInside } from './layout.ts';
 
 /**
  * `pairing.json` names the organization of the pairing. It is written before anything can be linked in
@@ -42,6 +42,7 @@ export const fateOf = ({ note, credentials }: PairingDirectory): 'finish' | 'rem
   return !credentials || (credentials.stored === 'unpaired' && !credentials.half) ? 'remove' : 'archive';
 };
 
+const largestNoteBytes = 64 * 1024;
 const parseNote = (bytes: Buffer | undefined, id: string): PairingNote | undefined => {
   if (!bytes) return undefined;
   try {
@@ -54,9 +55,17 @@ const parseNote = (bytes: Buffer | undefined, id: string): PairingNote | undefin
 
 /** Rejects with `DiskFault`: an unreadable file must not be mistaken for a missing one. */
 export const readPairing = async (disk: Disk, layout: Layout, id: string): Promise<PairingDirectory> => {
+  if ((await disk.stat(layout.pairingOf(id)))?.kind === 'symlink')
+    throw new DiskFault(
+      'read',
+      layout.pairingOf(id),
+      Object.assign(new Error('a symlink'), { code: 'ELOOP' }),
+    );
   const session = (await disk.stat(layout.pairingSession(id)))?.kind === 'directory';
-  const creds = session ? await disk.read(join(layout.pairingSession(id), credentialsName)) : undefined;
-  const note = parseNote(await disk.read(layout.pairingNote(id)), id);
+  const creds = session
+    ? await disk.read(join(layout.pairingSession(id), credentialsName), largestCredentialsBytes)
+    : undefined;
+  const note = parseNote(await disk.read(layout.pairingNote(id), largestNoteBytes), id);
   return { id, note, session, credentials: creds && classify(creds) };
 };
 
@@ -81,15 +90,24 @@ export const putInPlace = async (disk: Disk, layout: Layout, id: string, org: Or
 };
 
 const deepestLevel = 4; // pairing/<id>/session/<file>, and one to spare
-const removeTree = async (disk: Disk, path: string, level = 0): Promise<void> => {
-  if (level > deepestLevel)
-    throw new Error(`a pairing directory is nested too deeply to be one of ours: ${path}`);
+const removeTree = async (disk: Disk, path: string): Promise<void> => {
   for (const name of (await disk.list(path)) ?? []) {
     const entry = join(path, name);
-    if ((await disk.stat(entry))?.kind === 'directory') await removeTree(disk, entry, level + 1);
+    if ((await disk.stat(entry))?.kind === 'directory') await removeTree(disk, entry);
     else await disk.remove(entry);
   }
   await disk.removeDirectory(path);
+};
+
+/** Whether it holds more directories than a pairing ever has: then it is not ours, and is not removed. */
+export const isForeign = async (disk: Disk, path: string, level = 0): Promise<boolean> => {
+  if (level > deepestLevel) return true;
+  for (const name of (await disk.list(path)) ?? []) {
+    const entry = join(path, name);
+    const isDirectory = (await disk.stat(entry))?.kind === 'directory';
+    if (isDirectory && (await isForeign(disk, entry, level + 1))) return true;
+  }
+  return false;
 };
 
 /**

@@ -3,7 +3,7 @@ import type { Disk } from '../disk/disk.ts';
 import type { Archive } from './archive.ts';
 import { classify } from './credentials.ts';
 import { escapeName, foldsOnto } from './ids.ts';
-import type { Layout } from './layout.ts';
+import { type Layout, largestCredentialsBytes } from './layout.ts';
 import { type PairingDirectory, removePairing, syncPlaces } from './pairing-directory.ts';
 import type { Records } from './records.ts';
 
@@ -105,7 +105,9 @@ export const createPromotion = (deps: PromotionDeps): Promotion => {
    * place.
    */
   const settleAgain = async (org: Org, id: string): Promise<Found> => {
-    const identity = classify((await disk.read(layout.credentials(org))) ?? Buffer.alloc(0));
+    const identity = classify(
+      (await disk.read(layout.credentials(org), largestCredentialsBytes)) ?? Buffer.alloc(0),
+    );
     if (identity.fingerprint !== '' && promoted.get(id) === identity.fingerprint)
       return settle(deps, org, id, identity);
     throw new PairingRefused(

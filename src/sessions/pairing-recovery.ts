@@ -1,16 +1,16 @@
 import type { Found, Org } from '../../machines/domain/ports.ts';
 import type { WriteLog } from '../base/log.ts';
-import { DiskFault } from '../disk/disk.ts';
 import { parseOrg } from './ids.ts';
 import { createOnceLog } from './log-once.ts';
 import {
   fateOf,
+  isForeign,
   type PairingDirectory,
   putInPlace,
   readPairing,
   removePairing,
 } from './pairing-directory.ts';
-import { PairingRefused, type Promotion, type PromotionDeps } from './pairing-promotion.ts';
+import type { Promotion, PromotionDeps } from './pairing-promotion.ts';
 
 export interface PairingRecoveryDeps extends Pick<PromotionDeps, 'disk' | 'layout' | 'archive'> {
   readonly promotion: Promotion;
@@ -68,7 +68,8 @@ const recover = async (
     const found = await deps.promotion.promote(note.org, pairing);
     deps.log('pairing.promoted', { org: note.org, pairing: id });
     return found;
-  } else if (tidy && fate === 'remove') await removePairing(deps.disk, deps.layout, id);
+  } else if (tidy && fate === 'remove' && !(await isForeign(deps.disk, deps.layout.pairingOf(id))))
+    await removePairing(deps.disk, deps.layout, id);
   else if (tidy) await archivePairing(deps, pairing);
   return undefined;
 };
@@ -83,8 +84,8 @@ export const createPairingRecovery = (deps: PairingRecoveryDeps): PairingRecover
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof DiskFault || error instanceof PairingRefused)) throw error;
-      once.log('pairing.unfinished', id, { pairing: id, problem: error.message });
+      const problem = error instanceof Error ? error.message : String(error);
+      once.log('pairing.unfinished', id, { pairing: id, problem });
       return undefined;
     }
   };

@@ -12,6 +12,9 @@ import { inOrder, parseRecord } from './record-format.ts';
  */
 export const reservedRevisions = 1_000;
 
+/** A record has less than a kilobyte. */
+const largestRecordBytes = 1024 * 1024;
+
 export type RecordRead =
   | { readonly kind: 'absent' }
   | { readonly kind: 'record'; readonly record: SessionRecord }
@@ -44,7 +47,7 @@ const bodyOf = (record: SessionRecord): string => JSON.stringify({ ...record, re
 
 const readRaw = async ({ disk, layout }: RecordFileDeps, org: Org): Promise<Raw> => {
   try {
-    const bytes = await disk.read(layout.record(org));
+    const bytes = await disk.read(layout.record(org), largestRecordBytes);
     if (!bytes) return { kind: 'absent' };
     const record = parseRecord(bytes);
     return record ? { kind: 'record', record } : { kind: 'unreadable', code: 'malformed', bytes };

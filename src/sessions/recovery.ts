@@ -4,7 +4,14 @@ import { versionOf } from '../base/file-identity.ts';
 import type { Disk, Stat } from '../disk/disk.ts';
 import { replaceFile, replaceFileIf } from '../disk/replace-file.ts';
 import { type CountedCredentials, countCredentials } from './counters.ts';
-import { backupName, credentialsName, freePath, type Layout, makeInside } from './layout.ts';
+import {
+  backupName,
+  credentialsName,
+  freePath,
+  type Layout,
+  largestCredentialsBytes,
+  makeInside,
+} from './layout.ts';
 import type { RecordRead } from './record-file.ts';
 
 /**
@@ -30,7 +37,9 @@ export type Backup =
 export const inspectBackup = async (disk: Disk, directory: string, record: RecordRead): Promise<Backup> => {
   const path = join(directory, backupName);
   const stat = await disk.stat(path);
-  const bytes = stat && (await disk.read(path));
+  if (!stat) return { is: 'absent' };
+  if (stat.size > largestCredentialsBytes) return { is: 'worthless' };
+  const bytes = await disk.read(path, largestCredentialsBytes);
   if (!bytes) return { is: 'absent' };
   const classified = countCredentials(bytes);
   if (classified.stored !== 'restorable') return { is: 'worthless' };

@@ -34,7 +34,7 @@ export const countingDisk = (disk: Disk): CountingDisk => {
     forget: () => void calls.splice(0),
     list: (path) => (note('list', path), disk.list(path)),
     stat: (path) => (note('stat', path), disk.stat(path)),
-    read: (path) => (note('read', path), disk.read(path)),
+    read: (path, mostBytes) => (note('read', path), disk.read(path, mostBytes)),
     write: (path, content, mode) => (note('write', path), disk.write(path, content, mode)),
     writeUnsynced: (path, content, mode) => (
       note('writeUnsynced', path), disk.writeUnsynced(path, content, mode)

@@ -43,7 +43,12 @@ const diskOver = (tree: MemoryTree, files: MemoryFiles, faults: MemoryFaults): D
   return {
     list: (path) => run('list', path, () => ifThere(() => files.names(path))),
     stat: (path) => run('stat', path, () => ifThere(() => files.stat(files.present(path)))),
-    read: (path) => run('read', path, () => ifThere(() => files.read(path))),
+    read: (path, mostBytes = Number.POSITIVE_INFINITY) =>
+      run('read', path, () => {
+        const bytes = ifThere(() => files.read(path));
+        if (bytes && bytes.length > mostBytes) throw Object.assign(new Error('too large'), { code: 'EFBIG' });
+        return bytes;
+      }),
     write: (path, content, mode = 0o600) => {
       const bytes = Buffer.from(content as Uint8Array); // a string is taken as UTF-8
       const write = (tear = bytes.length) => files.stat(files.put(path, bytes.subarray(0, tear), mode));

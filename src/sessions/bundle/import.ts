@@ -7,7 +7,7 @@ import { aheadOf } from '../counters.ts';
 import { type Classified, classify } from '../credentials.ts';
 import { createIdentities } from '../identities.ts';
 import { escapeName, parseOrg } from '../ids.ts';
-import { credentialsName } from '../layout.ts';
+import { credentialsName, largestCredentialsBytes } from '../layout.ts';
 import { makePairing, putInPlace, readPairing, removePairing } from '../pairing-directory.ts';
 import { checkDestination, type DestinationDeps, destinationVersion } from './destination.ts';
 import { BundleDamaged, type Manifest, openBundle } from './format.ts';
@@ -101,7 +101,7 @@ const wasPutInPlace = async (
   manifest: Manifest,
 ): Promise<boolean> => {
   if ((await readPairing(disk, layout, id)).session) return false;
-  const creds = await disk.read(layout.credentials(org));
+  const creds = await disk.read(layout.credentials(org), largestCredentialsBytes);
   return creds !== undefined && classify(creds).fingerprint === manifest.fingerprint;
 };
 

@@ -5,7 +5,7 @@ import { type Disk, DiskFault } from '../../disk/disk.ts';
 import { isLeftover } from '../../disk/replace-file.ts';
 import { type Counters, countersOf } from '../counters.ts';
 import { classify } from '../credentials.ts';
-import { credentialsName } from '../layout.ts';
+import { credentialsName, largestCredentialsBytes } from '../layout.ts';
 import { type BundledFile, largestFileBytes, sha256 } from './format.ts';
 
 /** Files read at once: enough to keep the disk busy, and a limit for the memory. */
@@ -34,7 +34,7 @@ const order = (a: string, b: string): number =>
  * `DiskFault`, also for a file that is too large (`EFBIG`) or disappears meanwhile (`ENOENT`).
  */
 export const surveyDirectory = async (disk: Disk, directory: string): Promise<Survey | undefined> => {
-  const creds = await disk.read(join(directory, credentialsName));
+  const creds = await disk.read(join(directory, credentialsName), largestCredentialsBytes);
   const { stored, fingerprint, account } = classify(creds ?? Buffer.alloc(0));
   if (!creds || stored !== 'restorable' || !account) return undefined;
   const names = ((await disk.list(directory)) ?? []).filter(isOurs).sort(order);
