@@ -21,6 +21,12 @@ export const whyIdle = ({ desired, duplicateOf, credentials }: Session): string 
   if (duplicateOf !== null) return `the same device as "${duplicateOf}"`;
   return ofCredentials[credentials];
 };
+/**
+ * Other credentials of the same device exist: here, in the directory that `duplicateOf` names, or elsewhere.
+ * To remove the device on the phone would end those too.
+ */
+export const sharesItsDevice = ({ duplicateOf, lastError }: Session): boolean =>
+  duplicateOf !== null || lastError?.reason === 'older_copy';
 /** No phone was ever linked, so there is no device to unlink and there are no credentials to keep. */
 export const isUnlinked = ({ account, credentials }: Session): boolean =>
   account === null && ofCredentials[credentials] === notLinked;

@@ -1,8 +1,9 @@
 /** `vigia logout`: unlinks the device. It cannot be undone, so the command asks for a confirmation. */
 import { createInterface } from 'node:readline';
+import type { Session } from '../../client/client.ts';
 import type { Context, Register } from '../command.ts';
 import { Failure } from '../exit-codes.ts';
-import { isUnlinked } from '../idle-reason.ts';
+import { isUnlinked, sharesItsDevice } from '../idle-reason.ts';
 import { online } from '../online.ts';
 
 /** The first line of stdin; undefined without one. */
@@ -18,11 +19,17 @@ const ask = async ({ stdin, stderr }: Context['terminal'], question: string): Pr
     stdin.destroy(); // otherwise it keeps the process alive
   }
 };
-const confirm = async ({ terminal }: Context, orgId: string, isBare: boolean): Promise<void> => {
-  const what = isBare
-    ? `This removes "${orgId}" from the list. No phone was ever linked to it.`
-    : `This unlinks the device of "${orgId}". To use it again, a phone must scan a new QR.`;
-  const typed = await ask(terminal, `${what} Type ${orgId} to confirm: `);
+const consequence = (session: Session): string => {
+  const { orgId, duplicateOf } = session;
+  if (isUnlinked(session)) return `This removes "${orgId}" from the list. No phone was ever linked to it.`;
+  if (!sharesItsDevice(session))
+    return `This unlinks the device of "${orgId}". To use it again, a phone must scan a new QR.`;
+  const user = duplicateOf === null ? 'a newer copy' : `"${duplicateOf}"`;
+  return `This archives the copy "${orgId}". The device stays linked, because ${user} uses it.`;
+};
+const confirm = async ({ terminal }: Context, session: Session): Promise<void> => {
+  const { orgId } = session;
+  const typed = await ask(terminal, `${consequence(session)} Type ${orgId} to confirm: `);
   if (typed !== orgId)
     throw new Failure(
       'failure',
@@ -46,7 +53,7 @@ export const logout: Register = (program, run) => {
           // fails before the question when it does not exist
           const { session } = await client.call('session.get', { orgId });
           const isBare = isUnlinked(session);
-          if (!yes) await confirm(context, orgId, isBare);
+          if (!yes) await confirm(context, session);
           const { unlinked, durable } = await client.call('session.logout', { orgId });
           terminal.data({ orgId, unlinked, durable });
           if (isBare) {
@@ -55,7 +62,11 @@ export const logout: Register = (program, run) => {
           }
           terminal.line(`"${orgId}" was logged out. Its credentials are in the archive.`);
           if (!unlinked)
-            terminal.note('WhatsApp did not confirm it. Remove the device on the phone (Linked devices).');
+            terminal.note(
+              sharesItsDevice(session)
+                ? 'The device stays linked: another copy uses it. Do not remove it on the phone.'
+                : 'WhatsApp did not confirm it. Remove the device on the phone (Linked devices).',
+            );
           return 'ok';
         }),
       ),

@@ -45,11 +45,19 @@ const changes: Readonly<Record<CommandName, (v: SessionView) => boolean>> = {
 const commandOf = (type: CommandName, force: boolean): SessionCommand =>
   type === 'session.pair' ? { type, pairing: { id: '', method: 'qr' } } : { type, ...(force && { force }) };
 
+/** Other credentials of the same device exist, so a logout of this copy must not unlink it. */
+const isCopy = ({ duplicateOf, lastError }: SessionView): boolean =>
+  duplicateOf !== null || lastError?.reason === 'older_copy';
+const whatItDoes = (method: CommandName, v: SessionView): string =>
+  method === 'session.logout' && isCopy(v)
+    ? 'log it out, which archives its credentials and leaves the device linked for the other copy'
+    : does[method];
+
 export const canDo = (v: SessionView, now: number): readonly CanDo[] =>
   commandNames.flatMap((method) => {
     if (!changes[method](v)) return [];
     const force = [false, true].find((forced) => refusalOf(v, commandOf(method, forced), now) === undefined);
-    return force === undefined ? [] : [{ method, force, does: does[method] }];
+    return force === undefined ? [] : [{ method, force, does: whatItDoes(method, v) }];
   });
 
 export const canDoText = (all: readonly CanDo[]): string => {

@@ -116,7 +116,8 @@ export const sessionMethods = {
     scope: 'sessions:logout',
     doc:
       'Unlinks the device, archives the credentials and removes the session. "unlinked" is false when ' +
-      'WhatsApp could not be reached; then remove the device on the phone.',
+      'WhatsApp could not be reached; then remove the device on the phone, unless another directory holds ' +
+      'the same device (`duplicateOf`).',
     params: org,
     result: z.object({
       session: z.null(),
