@@ -22,6 +22,7 @@ import {
   banEndsInMs,
   type ConnectionClosed,
   endsAs,
+  isBanServed,
   judged,
   lifts,
   matters,
@@ -84,7 +85,7 @@ const base = setup({
     probesItself: ({ context: c }) => c.verdict?.nextProbeAt !== undefined && isFreeToRun(c),
     // equivalent mutant `c.verdict?.until` → `c.verdict.until`: it runs only with a verdict; for TypeScript
     endsByItself: ({ context: c }) => c.verdict?.until !== undefined && isFreeToRun(c),
-    banIsOver: ({ context: c }) => isOver(c),
+    banIsOver: ({ context: c }) => isBanServed(c),
     // equivalent mutant `'failed'` → `""`: after the end of a ban only a duplicate is refused, in every state
     servedItsBan: ({ context: c, event }) => isOver(c) && refusal(c, event, 'failed') === undefined,
     acceptsOlderCopy: ({ context: c, event }) =>

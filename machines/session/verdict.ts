@@ -130,9 +130,22 @@ export const probeInMs = (c: SessionContext): number => {
   const inMs = Math.max(0, (c.verdict?.nextProbeAt ?? 0) - c.clock.now());
   return Math.min(inMs, Math.round(c.policy.probeMs * 1.2));
 };
-export const banEndsInMs = (c: SessionContext): number =>
-  // equivalent mutant `c.verdict?.until` → `c.verdict.until`: it runs only with a verdict; for TypeScript
-  Math.min(longestTimerMs, Math.max(0, (c.verdict?.until ?? Number.POSITIVE_INFINITY) - c.clock.now()));
+/**
+ * How long the ban lasts still: at most as long as it was meant to last when it was noted, because a clock
+ * that was set back must not prolong it.
+ */
+const banLeftMs = ({ verdict, clock }: SessionContext): number => {
+  if (verdict?.until === undefined) return Number.POSITIVE_INFINITY;
+  return Math.max(0, Math.min(verdict.until - clock.now(), verdict.until - verdict.at));
+};
+export const banEndsInMs = (c: SessionContext): number => Math.min(longestTimerMs, banLeftMs(c));
+/**
+ * Whether the ban is over once a timer of `banEndsInMs` has ended: that timer measured all that was left, or
+ * the longest time that a timer can have.
+ */
+export const isBanServed = (c: SessionContext): boolean =>
+  banLeftMs(c) === 0 ||
+  (c.verdict?.until ?? Number.POSITIVE_INFINITY) - (c.verdict?.at ?? 0) < longestTimerMs;
 
 /**
  * Whether a scan's finding lifts the verdict. Only other credentials do, or the end of the verdict's own

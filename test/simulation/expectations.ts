@@ -19,7 +19,15 @@ export interface Expectation {
   /** `no`: a stop was answered as durable. */
   mayRun: 'yes' | 'no' | 'unknown';
   /** Reported as durable, and not lifted since by an operator or by other credentials. */
-  verdict: { readonly reason: Lasting; readonly until: number | null; saidAt: number } | undefined;
+  verdict:
+    | {
+        readonly reason: Lasting;
+        readonly until: number | null;
+        /** Of the clock that nothing sets. */
+        saidAt: number;
+        readonly saidWall: number;
+      }
+    | undefined;
   /** The last reported failure that fires an alert, and whether it has ended since. */
   alert: string | undefined;
   isAlertOver: boolean;

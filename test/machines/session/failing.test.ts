@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Reason } from '../../../machines/domain/disconnect.ts';
-import { advanceSlowly, onVirtualTime } from '../fake-clock.ts';
+import { advanceSlowly, onVirtualTime, settle } from '../fake-clock.ts';
 import { FleetHarness, found, record } from '../harness.ts';
 
 onVirtualTime();
@@ -98,6 +98,25 @@ describe('failures', () => {
     await advanceSlowly(1);
     expect(s.view().state).toBe('restoring');
     expect(w.opened).toHaveLength(2);
+  });
+  it('a clock that is set back a year prolongs no ban, in this process or in the next', async () => {
+    const day = 86_400_000;
+    const w = new FleetHarness();
+    const s = w.alone();
+    const until = Date.now() + day;
+    w.close('banned_temporarily', 'acme', until);
+    await settle();
+    vi.setSystemTime(Date.now() - 365 * day);
+    await advanceSlowly(day - 1_000);
+    expect(s.view().state).toBe('failed');
+    await advanceSlowly(1_000);
+    expect(s.view().state).toBe('restoring');
+    const verdict = { reason: 'banned_temporarily', at: until - day, until } as const;
+    const next = new FleetHarness().alone({ found: found('acme', { record: record('acme', { verdict }) }) });
+    await advanceSlowly(day - 1_000);
+    expect(next.view().state).toBe('failed');
+    await advanceSlowly(1_000);
+    expect(next.view().state).toBe('restoring');
   });
   it('a verdict outlives the process, and only other credentials lift it', async () => {
     const w = new FleetHarness();

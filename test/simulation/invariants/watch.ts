@@ -113,10 +113,10 @@ export class Watch implements WhatsAppObserver {
     if (t.mayRun === 'no') this.broken('stop stands', `${org} was stopped, and logs in`);
     const { verdict } = t;
     if (!verdict) return;
-    const { reason, until, saidAt } = verdict;
+    const { reason, until, saidAt, saidWall } = verdict;
     if (deadReasons.has(reason)) return this.broken('dead credentials', `${org} logs in, and is ${reason}`);
     if (reason === 'banned_temporarily') {
-      if (until === null || this.clock.wall() < until)
+      if (until === null || (this.clock.wall() < until && this.clock.mono - saidAt < until - saidWall))
         this.broken('ban respected', `${org} logs in before its ban ends`);
     } else if (
       reason !== 'exhausted' ||
@@ -201,7 +201,7 @@ export class Watch implements WhatsAppObserver {
     t.isAlertOver = !r.durable; // a failure that is not durable is found again after a restart
     const isKnown = r.previousState === null && t.verdict !== undefined;
     if (!r.durable || t.commands > 0 || view.duplicateOf !== null || isKnown) return;
-    t.verdict = { reason, until: view.nextRetryAt, saidAt: this.clock.mono };
+    t.verdict = { reason, until: view.nextRetryAt, saidAt: this.clock.mono, saidWall: this.clock.wall() };
   }
 
   #forgave(t: Expectation, { view, previousState }: Reported): void {
