@@ -129,6 +129,13 @@ export const startVigia = async (
   const lockWatch = watchLock(core.storage.lock, log);
   void core.renewVersion();
 
+  void health.looked.then(() => {
+    const { roster } = supervisor.getSnapshot().context;
+    const unknown = Object.keys(config.proxies.organizations).filter((org) => !roster.has(org));
+    if (unknown.length > 0)
+      log('proxy_file.unknown_organizations', { count: unknown.length, examples: unknown.slice(0, 20) });
+  });
+
   const shutdown = inOrder(stepsOf(core, outlets), log);
   return {
     url: control.url,

@@ -125,6 +125,11 @@ export const texts = {
     'Some directories are ignored, because their names are not valid names of organizations.',
     'Rename them (letters, digits and . _ @ + -), or move them out.',
   ),
+  credentials_misplaced: failDirectory(
+    'Credentials or databases are where no organization is, so they are not used.',
+    'An organization is AUTH_DIR/<org>/creds.json. Move each to such a place, or set AUTH_DIR to the ' +
+      'directory above the organizations.',
+  ),
   name_folded: failDirectory('On this disk, two names lead to the same directory.', 'Rename one of the two.'),
   pairing_finished: okDirectory('A finished pairing was interrupted. The next start puts it in place.'),
   pairing_leftover: okDirectory(

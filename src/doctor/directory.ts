@@ -25,6 +25,8 @@ export interface DirectoryFacts {
   readonly now: number;
   readonly space: Space | undefined;
   readonly skippedNames: { readonly count: number; readonly examples: readonly string[] };
+  /** Credentials where no organization is. */
+  readonly misplaced: { readonly count: number; readonly examples: readonly string[] };
   readonly foldedNames: readonly string[];
   readonly pairings: readonly {
     readonly id: string;
@@ -104,7 +106,7 @@ function* journalFindings({ journal }: DirectoryFacts): Generator<Finding> {
 export const directoryFindings = (facts: DirectoryFacts): readonly Finding[] => [...findingsIn(facts)];
 
 function* findingsIn(facts: DirectoryFacts): Generator<Finding> {
-  const { path, stat, fault, uid, skippedNames, foldedNames, orphanRecords } = facts;
+  const { path, stat, fault, uid, skippedNames, misplaced, foldedNames, orphanRecords } = facts;
   if (fault !== undefined) return yield finding('directory_unreadable', `${path}: ${fault}`);
   if (!stat) {
     yield finding('directory_missing', path);
@@ -122,6 +124,10 @@ function* findingsIn(facts: DirectoryFacts): Generator<Finding> {
   if (skippedNames.count > 0) {
     const examples = skippedNames.examples.map((name) => `"${name}"`).join(', ');
     yield finding('name_skipped', `${skippedNames.count}: ${examples}`);
+  }
+  if (misplaced.count > 0) {
+    const examples = misplaced.examples.map((name) => `"${name}"`).join(', ');
+    yield finding('credentials_misplaced', `${misplaced.count}: ${examples}`);
   }
   for (const name of foldedNames) yield finding('name_folded', `"${name}"`);
   yield* pairingFindings(facts);

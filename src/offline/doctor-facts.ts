@@ -126,13 +126,24 @@ interface Surroundings {
   readonly uid: number | undefined;
   readonly journal: JournalLeft | undefined;
 }
+/** A line that the scan logs about several names together. */
+const listed = (
+  logged: Examination['logged'],
+  event: LogEvent,
+): { readonly count: number; readonly examples: readonly string[] } => {
+  const fields = logged.find((line) => line.event === event)?.fields;
+  return {
+    count: Number(fields?.['count'] ?? 0),
+    examples: (fields?.['examples'] as readonly string[] | undefined) ?? [],
+  };
+};
+
 export const directoryFacts = async (
   seen: Examination,
   reports: readonly OrganizationReport[],
   { now, uid, journal }: Surroundings,
 ): Promise<DirectoryFacts> => {
   const { root, lock, logged, pairings, orphanRecords } = seen;
-  const invalid = logged.find(({ event }) => event === 'directory.name_invalid')?.fields;
   const folded = logged.filter(({ event }) => event === 'directory.name_folded');
   const isNoDirectory = seen.found === undefined && root.stat !== undefined;
   return {
@@ -145,10 +156,8 @@ export const directoryFacts = async (
     changedAt: latest(changesIn(seen)),
     now,
     space: await spaceAt(root.path),
-    skippedNames: {
-      count: Number(invalid?.['count'] ?? 0),
-      examples: (invalid?.['examples'] as readonly string[] | undefined) ?? [],
-    },
+    skippedNames: listed(logged, 'directory.name_invalid'),
+    misplaced: listed(logged, 'credentials.misplaced'),
     foldedNames: folded.map(({ fields }) => String(fields['name'])),
     pairings,
     orphanRecords: orphanRecords.length,
@@ -168,6 +177,7 @@ export const unreadableDirectory = (path: string, fault: DiskFault, now: number)
   now,
   space: undefined,
   skippedNames: { count: 0, examples: [] },
+  misplaced: { count: 0, examples: [] },
   foldedNames: [],
   pairings: [],
   orphanRecords: 0,

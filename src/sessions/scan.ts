@@ -13,6 +13,7 @@ import { escapeName, type SortedNames, sortNames } from './ids.ts';
 import { layoutOf } from './layout.ts';
 import type { Lock } from './lock.ts';
 import { createOnceLog, type OnceLog } from './log-once.ts';
+import { createFindMisplaced } from './misplaced.ts';
 import { createObservations, type Observation, type Observations, settleMs } from './observations.ts';
 import type { Pairings } from './pairing.ts';
 import type { Records } from './records.ts';
@@ -166,6 +167,8 @@ export const createScanner = (deps: ScannerDeps): Scanner => {
   const wholeAfterMs = deps.wholeAfterMs ?? defaultPolicy.copyQuietMs;
   const assess = createAssess({ observations, records, recover, once, log, identities, now, wholeAfterMs });
 
+  const findMisplaced = createFindMisplaced(disk, layout);
+
   const scan: Scanner = async ({ loaded, live, pairings: active = pairings.owned() }) => {
     const startedAt = now();
     const nothing: Scan = { rootSeen: false, startedAt, found: [] };
@@ -184,6 +187,16 @@ export const createScanner = (deps: ScannerDeps): Scanner => {
     const observed = await observeAll({ observations, records, wait }, others, live);
     observations.retain(new Set(observed.keys()));
     warnOfModes(once, observed);
+    const empty = [...observed].filter(
+      ([org, { kind }]) => kind === 'empty' && !loaded.has(org) && !recorded.has(org),
+    );
+    once.logTogether(
+      'credentials.misplaced',
+      await findMisplaced(
+        names,
+        empty.map(([org]) => org),
+      ),
+    );
     await inBatches([...observed], wait, async ([org, observation]) => {
       const facts = { loaded: loaded.has(org), live: live.has(org), recorded: recorded.has(org) };
       const one = await assess(org, observation, facts);

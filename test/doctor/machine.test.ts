@@ -102,6 +102,7 @@ describe('the directory', () => {
     now: 0,
     space: undefined,
     skippedNames: { count: 0, examples: [] },
+    misplaced: { count: 0, examples: [] },
     foldedNames: [],
     pairings: [],
     orphanRecords: 0,

@@ -48,7 +48,7 @@ const names = [
 const foundIn = async () => (await opened.scan()).found.find(({ org }) => org === 'sound')?.stored;
 
 describe.each(Object.entries(kinds))('%s', (_, make) => {
-  it('among the organizations, in each directory of .vigia and in an organization fails no scan', async () => {
+  it('in the root, in each directory of .vigia and in an organization fails no scan', async () => {
     const places = ['', '.vigia/orgs', '.vigia/pairing', '.vigia/identities', '.vigia/archive', 'sound'];
     for (const place of places) {
       for (const name of names) {
@@ -78,4 +78,21 @@ it('a name that is not UTF-8 fails no scan', async () => {
   for (const place of ['', '.vigia/orgs/', '.vigia/pairing/', 'sound/'])
     await mkdir(Buffer.concat([Buffer.from(`${root}/${place}`), Buffer.from([0x61, 0xff, 0xfe])]));
   expect(await foundIn()).toBe('restorable');
+});
+
+it('credentials where no organization is are logged once, with their places', async () => {
+  await writeFile(join(root, 'creds.json'), restorable('5511:4'));
+  await writeFile(join(root, 'flat.json'), restorable('5511:5'));
+  await writeFile(join(root, 'single.json'), `{"creds":${restorable('5511:6')},"keys":{}}`);
+  await writeFile(join(root, 'package.json'), '{"name":"anything"}');
+  await writeFile(join(root, 'sessions.sqlite'), '');
+  await mkdir(join(root, 'backup', 'acme'), { recursive: true });
+  await writeFile(join(root, 'backup', 'acme', 'creds.json'), restorable('5511:7'));
+  for (let n = 0; n < 3; n += 1) expect(await foundIn()).toBe('restorable');
+  const lines = opened.lines.filter(({ event }) => event === 'credentials.misplaced');
+  expect(lines).toHaveLength(1);
+  const examples = lines[0]?.fields?.['examples'];
+  expect(new Set(Array.isArray(examples) ? examples : [])).toEqual(
+    new Set(['backup/acme', 'creds.json', 'flat.json', 'sessions.sqlite', 'single.json']),
+  );
 });

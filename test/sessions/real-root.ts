@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { LogFields } from '../../src/base/log.ts';
 import { nodeDisk } from '../../src/disk/node-disk.ts';
 import { createArchive } from '../../src/sessions/archive.ts';
 import { layoutOf, prepareLayout } from '../../src/sessions/layout.ts';
@@ -22,7 +23,8 @@ export const open = async (root: string) => {
   const lock = await takeLock(root);
   const [disk, layout, logged] = [nodeDisk(), layoutOf(root), [] as string[]];
   await prepareLayout(disk, layout);
-  const log = (event: string) => void logged.push(event);
+  const lines: { readonly event: string; readonly fields: LogFields | undefined }[] = [];
+  const log = (event: string, fields?: LogFields) => void (logged.push(event), lines.push({ event, fields }));
   const common = { disk, layout, now: Date.now, foldsCase: false, log };
   const records = createRecords(common);
   const archive = createArchive({ ...common, records });
@@ -44,6 +46,7 @@ export const open = async (root: string) => {
     archive,
     pairings,
     logged,
+    lines,
     scan: () => scanner({ loaded: new Set(), live: new Set() }),
   };
 };

@@ -62,7 +62,6 @@ describe('a scan', () => {
       '/vault/.git/creds.json',
       '/vault/lost+found/creds.json',
       '/vault/2.tmp/creds.json',
-      '/vault/backup/2/creds.json',
     ]) {
       harness.disk.place(path, restorable(device));
     }

@@ -119,6 +119,10 @@ export const sessionEvents = {
     'the proxy of this session refused the connection or could not be reached',
     'Check the proxy and its entry in `PROXY_FILE`, `PROXY_URL` or `HTTPS_PROXY`. `why` has its answer.',
   ),
+  'proxy_file.unknown_organizations': warn(
+    'the proxy file names organizations that do not exist: these lines have no effect',
+    'Compare `examples` with the names of the directories in `AUTH_DIR`; upper and lower case differ.',
+  ),
   'proxy_file.unusable': warn(
     'the proxy file cannot be used as it is now; its last usable content stays in force',
     'Correct the file as `problems` says. It is read again at the next connection.',

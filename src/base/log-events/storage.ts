@@ -24,6 +24,11 @@ export const storageEvents = {
     'directory names that no organization may have were skipped',
     'Rename the directories in `examples`, or move them out.',
   ),
+  'credentials.misplaced': warn(
+    'credentials or databases are where no organization is: they are not used',
+    'An organization is `AUTH_DIR/<org>/creds.json`. Move each of `examples` to such a place, or set ' +
+      '`AUTH_DIR` to the directory above the organizations.',
+  ),
   'directory.name_folded': warn(
     'refused: on this disk another directory has the same name in another case',
     'Rename one of the two directories.',

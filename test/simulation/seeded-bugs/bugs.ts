@@ -50,12 +50,7 @@ const ofVerdicts: readonly SeededBug[] = [
   {
     bug: 'a ban is tried every minute',
     edits: [
-      edit(
-        'machines/session/verdict.ts',
-        'banEndsInMs',
-        '(c.verdict?.until ?? Number.POSITIVE_INFINITY) - c.clock.now()',
-        '60_000',
-      ),
+      edit('machines/session/verdict.ts', 'banEndsInMs', 'banLeftMs(c)', '60_000'),
       edit(
         'machines/session/setup.ts',
         'isOver',
