@@ -6,6 +6,7 @@ import { createLimit } from '../base/limit.ts';
 import { Connection, type ConnectionDeps } from './connection.ts';
 import { createRegister } from './connection-register.ts';
 import { checkCertificates } from './patches/certificates.ts';
+import { boundInflation } from './patches/inflation.ts';
 import type { ProxyRoute } from './proxy.ts';
 import { openSocket } from './socket.ts';
 
@@ -37,6 +38,7 @@ export const openedAtOnce = 8;
 
 export const openConnections = (options: ConnectionsOptions): Connections => {
   checkCertificates();
+  boundInflation();
   const register = createRegister();
   const deps: ConnectionDeps = {
     ...options,

@@ -3,6 +3,7 @@
  * sent anywhere.
  */
 import { Agent } from 'node:http';
+import { Inflate } from 'node:zlib';
 import makeWASocket, {
   initAuthCreds,
   type UserFacingSocketConfig,
@@ -19,6 +20,7 @@ import {
   pairingSignatureProblem,
 } from './certificates.ts';
 import { frameGuardProblem } from './frame-guard.ts';
+import { inflationProblem } from './inflation.ts';
 import { libraryConsoleProblem } from './library-console.ts';
 import { networkOrderProblem } from './network-order.ts';
 import { pairingHoldProblem } from './pairing-hold.ts';
@@ -34,12 +36,15 @@ export interface Inspected extends CertificateParts {
   readonly makeSocket: (config: UserFacingSocketConfig) => WASocket;
   readonly sharedContext: () => PatchState;
   readonly console: object;
+  /** The prototype of Node's inflating streams. */
+  readonly inflate: object;
 }
 export const installed: Inspected = {
   ...certificateParts,
   makeSocket: makeWASocket,
   sharedContext: sharedContextState,
   console,
+  inflate: Inflate.prototype,
 };
 
 const socketProblems = {
@@ -53,6 +58,7 @@ const socketProblems = {
 } as const satisfies Partial<Record<PatchName, (parts: Parts) => string | undefined>>;
 const processProblems = {
   certificates: certificatesProblem,
+  inflation: (client: Inspected) => inflationProblem(client.inflate),
   library_console: (client: Inspected) => libraryConsoleProblem(client.console),
 } as const satisfies Partial<Record<PatchName, (client: Inspected) => string | undefined>>;
 type SocketPatch = keyof typeof socketProblems;

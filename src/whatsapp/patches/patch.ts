@@ -41,6 +41,10 @@ export const patches = {
     without: 'The client library writes private keys of contacts to the output of the process.',
     isEssential: true,
   },
+  inflation: {
+    without: 'One compressed stanza can take all memory and keep every organization waiting.',
+    isEssential: false,
+  },
   pairing_signature: { without: 'A hosted business account may not be linked.', isEssential: false },
 } as const satisfies Readonly<Record<string, { readonly without: string; readonly isEssential: boolean }>>;
 export type PatchName = keyof typeof patches;

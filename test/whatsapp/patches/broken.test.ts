@@ -63,6 +63,7 @@ it('breaks every patch of a socket', () => {
     'shared_context',
     'certificates',
     'library_console',
+    'inflation',
   ]);
 });
 it.each(Object.entries(broken))('connects without %s, and closes', async (_name, breakIt) => {

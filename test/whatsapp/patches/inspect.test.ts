@@ -35,6 +35,7 @@ const hiddenRaw = changed((sock) => {
 const broken: Readonly<Record<PatchName, Partial<Inspected>>> = {
   shared_context: { sharedContext: () => ({ name: 'shared_context', is: 'missing', why: 'it was frozen' }) },
   certificates: { curve: Object.freeze({ ...Curve }) },
+  inflation: { inflate: {} },
   library_console: { console: Object.freeze({ ...console }) },
   retry_memory: changed((sock) => {
     sock['messageRetryManager'] = {};
@@ -70,7 +71,7 @@ describe('the inspection', () => {
       throw new Error('no such export');
     };
     const found = missing({ makeSocket });
-    const others: readonly PatchName[] = ['shared_context', 'certificates', 'library_console'];
+    const others: readonly PatchName[] = ['shared_context', 'certificates', 'library_console', 'inflation'];
     expect(found.map(({ name }) => name)).toEqual(
       expect.arrayContaining(patchNames.filter((name) => !others.includes(name))),
     );

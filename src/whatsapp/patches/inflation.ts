@@ -1,0 +1,48 @@
+/**
+ * Patch of what the client library inflates. It inflates stanzas and histories without a bound, so one
+ * megabyte from the network becomes two gigabytes and keeps every organization waiting
+ * (WHATSAPP-FACTS.md#inflation). Every inflation of this process ends with an error at a bound. A stanza that
+ * is too large then ends its own connection (`frame-guard.ts`). Vigía itself inflates nothing.
+ */
+import { createInflate, Inflate } from 'node:zlib';
+
+/** A frame has at most 16 MiB (three bytes of length), and compressed ones of WhatsApp a few kilobytes. */
+export const largestStanzaBytes = 16 * 1024 * 1024;
+/** The history of a phone that was just linked comes in parts of some tens of megabytes at most. */
+export const largestHistoryBytes = 256 * 1024 * 1024;
+
+/** What Node's inflating stream is made of, as far as it is used here. */
+interface Inflating {
+  push(chunk: unknown, encoding?: BufferEncoding): boolean;
+  destroy(error: Error): unknown;
+  /** Set by `inflate(buffer, callback)`: then the whole result is collected in memory. */
+  readonly cb?: unknown;
+}
+interface Prototype extends Inflating {
+  readonly constructor: unknown;
+}
+const installed = Inflate.prototype as unknown as Prototype;
+
+export const inflationProblem = (prototype: object = installed): string | undefined => {
+  if (!('push' in prototype) || !Object.isExtensible(prototype))
+    return 'the inflating stream of Node cannot be bounded';
+  return prototype === installed && Object.getPrototypeOf(createInflate()) !== prototype
+    ? 'the inflating stream of Node has another form'
+    : undefined;
+};
+
+/** Once for each process: a second call changes nothing. */
+export const boundInflation = (): void => {
+  if (inflationProblem() !== undefined || Object.hasOwn(installed, 'push')) return;
+  const { push } = installed;
+  const inflated = new WeakMap<Inflating, number>();
+  const bounded = function (this: Inflating, chunk: unknown, encoding?: BufferEncoding): boolean {
+    const size = (inflated.get(this) ?? 0) + (chunk instanceof Uint8Array ? chunk.length : 0);
+    inflated.set(this, size);
+    const most = typeof this.cb === 'function' ? largestStanzaBytes : largestHistoryBytes;
+    if (size <= most) return push.call(this, chunk, encoding);
+    this.destroy(new RangeError(`more than ${most} bytes were inflated`));
+    return false;
+  };
+  Object.defineProperty(installed, 'push', { value: bounded, writable: true, configurable: true });
+};
