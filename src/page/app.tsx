@@ -3,9 +3,12 @@ import { words } from './i18n/words.ts';
 import { Announcer } from './parts/announcer.tsx';
 import { Banner } from './parts/banner.tsx';
 import { Header } from './parts/header.tsx';
+import { FleetStrip } from './parts/horizon.tsx';
+import { PairingDialog } from './parts/pairing-dialog.tsx';
 import { LoginScreen } from './screens/login.tsx';
 import { ScreenOf } from './screens/screens.tsx';
-import { state, welcome } from './state/link.ts';
+import { may, state, welcome } from './state/link.ts';
+import { route } from './state/route.ts';
 
 export const App = () => {
   if (welcome.value === undefined) return <LoginScreen />;
@@ -16,11 +19,13 @@ export const App = () => {
         {words.value.skip}
       </button>
       <Header />
+      {route.value.screen !== 'fleet' && may('sessions:read') && <FleetStrip />}
       <Banner />
       <Announcer />
       <main id="main" tabIndex={-1}>
         <ScreenOf />
       </main>
+      <PairingDialog />
     </div>
   );
 };

@@ -1,7 +1,7 @@
 /** The shape of a dictionary: that of the English one, with other words. */
 import type { en } from './en.ts';
 
-type Widened<T> = T extends string
+export type Widened<T> = T extends string
   ? string
   : T extends (...args: infer A) => unknown
     ? (...args: A) => string

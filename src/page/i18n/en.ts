@@ -1,4 +1,8 @@
 /** English. The other dictionaries have the same keys, by their type. */
+
+import { reasonTexts } from '../../protocol/reasons.ts';
+import { organizationEn } from './organization-en.ts';
+
 const some = (n: string, count: number, one: string, many: string) =>
   count === 1 ? `${n} ${one}` : `${n} ${many}`;
 const inWords = [
@@ -159,6 +163,7 @@ export const en = {
     doctor: 'From a Baileys server? This command says whether its directory is ready, and changes nothing.',
   },
   time: {
+    when: (time: string) => `(${time})`,
     now: 'now',
     yesterday: 'yesterday',
     inTurn: 'in turn',
@@ -174,6 +179,28 @@ export const en = {
     duplicate: (org: string) => `It has the same credentials as “${org}”.`,
     unsettled: 'Its credentials are being written by another program.',
     unreadable: 'Its credentials cannot be read.',
+  },
+  /** What a person should do, by the action of `attention`; for a failure, the reason says it better. */
+  advice: {
+    pair: 'Pair it again with the phone.',
+    retry: 'Try it once more.',
+    restart: 'Stop it and start it, which opens another connection now.',
+    check_phone: 'Open WhatsApp on the phone and solve what it shows.',
+    stop_other_program: 'Stop the other program that uses the same credentials, then try again.',
+    remove_duplicate: 'Two directories hold the same linked device. Remove one of them.',
+    check_storage: 'Check the free space, the owner and the permissions of the directory.',
+  },
+  reasons: {
+    ...reasonTexts,
+    // the contract names options of commands; the page has buttons
+    locked: {
+      summary: reasonTexts.locked.summary,
+      action: 'Open WhatsApp on the phone and solve what it shows. Then press “I solved it”.',
+    },
+    wrong_account: {
+      summary: reasonTexts.wrong_account.summary,
+      action: 'Pair it again with the right phone. If the number is to change, use “Move to another number”.',
+    },
   },
   act: {
     'session.pair': 'Link a phone',
@@ -200,6 +227,7 @@ export const en = {
     cancel: 'Cancel',
     dismiss: 'Dismiss',
   },
+  ...organizationEn,
   keysHelp: {
     search: 'search',
     move: 'move',

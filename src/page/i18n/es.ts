@@ -1,5 +1,8 @@
 /** Spanish, as in Latin America, in «tú», with WhatsApp's own names of menus. */
+
 import type { Dictionary } from './dictionary.ts';
+import { organizationEs } from './organization-es.ts';
+import { reasonsEs } from './reasons-es.ts';
 
 const some = (n: string, count: number, one: string, many: string) =>
   count === 1 ? `${n} ${one}` : `${n} ${many}`;
@@ -156,6 +159,7 @@ export const es: Dictionary = {
     doctor: '¿Vienes de un servidor Baileys? Esta orden dice si su carpeta está lista, y no cambia nada.',
   },
   time: {
+    when: (time) => `(${time})`,
     now: 'ahora',
     yesterday: 'ayer',
     inTurn: 'por turno',
@@ -172,6 +176,16 @@ export const es: Dictionary = {
     unsettled: 'Otro programa está escribiendo sus credenciales.',
     unreadable: 'Sus credenciales no se pueden leer.',
   },
+  advice: {
+    pair: 'Vincúlala otra vez con el teléfono.',
+    retry: 'Pruébala una vez más.',
+    restart: 'Detenla e iníciala: así abre otra conexión ahora.',
+    check_phone: 'Abre WhatsApp en el teléfono y resuelve lo que muestra.',
+    stop_other_program: 'Detén el otro programa que usa las mismas credenciales, y prueba otra vez.',
+    remove_duplicate: 'Dos carpetas tienen el mismo dispositivo vinculado. Quita una de ellas.',
+    check_storage: 'Revisa el espacio libre, el dueño y los permisos de la carpeta.',
+  },
+  reasons: reasonsEs,
   act: {
     'session.pair': 'Vincular un teléfono',
     'session.retry': 'Probar ahora',
@@ -197,6 +211,7 @@ export const es: Dictionary = {
     cancel: 'Cancelar',
     dismiss: 'Descartar',
   },
+  ...organizationEs,
   keysHelp: {
     search: 'buscar',
     move: 'moverse',

@@ -1,5 +1,8 @@
 /** Portuguese, as in Brazil, with WhatsApp's own names of menus. */
+
 import type { Dictionary } from './dictionary.ts';
+import { organizationPt } from './organization-pt.ts';
+import { reasonsPt } from './reasons-pt.ts';
 
 const some = (n: string, count: number, one: string, many: string) =>
   count === 1 ? `${n} ${one}` : `${n} ${many}`;
@@ -155,6 +158,7 @@ export const pt: Dictionary = {
     doctor: 'Vem de um servidor Baileys? Este comando diz se a pasta está pronta, e não muda nada.',
   },
   time: {
+    when: (time) => `(${time})`,
     now: 'agora',
     yesterday: 'ontem',
     inTurn: 'na vez',
@@ -171,6 +175,16 @@ export const pt: Dictionary = {
     unsettled: 'Outro programa está gravando as credenciais.',
     unreadable: 'As credenciais não podem ser lidas.',
   },
+  advice: {
+    pair: 'Vincule de novo com o celular.',
+    retry: 'Tente mais uma vez.',
+    restart: 'Pare e inicie: assim ela abre outra conexão agora.',
+    check_phone: 'Abra o WhatsApp no celular e resolva o que ele mostra.',
+    stop_other_program: 'Pare o outro programa que usa as mesmas credenciais, e tente de novo.',
+    remove_duplicate: 'Duas pastas têm o mesmo aparelho vinculado. Remova uma delas.',
+    check_storage: 'Verifique o espaço livre, o dono e as permissões da pasta.',
+  },
+  reasons: reasonsPt,
   act: {
     'session.pair': 'Vincular um celular',
     'session.retry': 'Tentar agora',
@@ -196,6 +210,7 @@ export const pt: Dictionary = {
     cancel: 'Cancelar',
     dismiss: 'Dispensar',
   },
+  ...organizationPt,
   keysHelp: {
     search: 'buscar',
     move: 'mover',

@@ -35,7 +35,7 @@ export const countdown = (at: number, now: number): string => {
   return t.at(daysBetween(at, now) === 0 ? shortTime(at) : `${dayOf(at)}, ${shortTime(at)}`);
 };
 const unit = (value: number, name: string) =>
-  new Intl.NumberFormat(locale.value, { style: 'unit', unit: name, unitDisplay: 'short' }).format(value);
+  new Intl.NumberFormat(locale.value, { style: 'unit', unit: name, unitDisplay: 'narrow' }).format(value);
 /** `22 h 58 min`, `12 days`. */
 export const length = (ms: number): string => {
   const minutes = Math.floor(ms / 60_000);

@@ -1,7 +1,90 @@
-/** The overview. */
-import { words } from '../i18n/words.ts';
+/** The overview of the whole fleet. */
+import { useEffect } from 'preact/hooks';
+import { zoneName } from '../i18n/times.ts';
+import { count, words } from '../i18n/words.ts';
+import { Counters } from '../parts/counters.tsx';
+import { FleetTable } from '../parts/fleet-table.tsx';
+import { Headline, Storm } from '../parts/headline.tsx';
+import { FleetHorizon } from '../parts/horizon.tsx';
+import { NeedStrip } from '../parts/need.tsx';
+import { fleet, isLoaded, outage } from '../state/fleet.ts';
 import { may } from '../state/link.ts';
+import { openPairing } from '../state/pairing.ts';
+import { rows, search, searchFor } from '../state/selection.ts';
+import { fleetKeys } from '../state/shortcuts.ts';
+import { EmptyFleet } from './empty.tsx';
 
-export const FleetScreen = () => (
-  <h1 class="voice">{may('sessions:read') ? words.value.nav.fleet : words.value.login.noScope}</h1>
-);
+const Shown = () => {
+  const t = words.value.table;
+  const [n, all] = [rows.value.length, fleet.value.length];
+  return <p class="dim">{n === all ? t.all(count(all)) : t.some(count(n), count(all))}</p>;
+};
+const Bar = () => {
+  const t = words.value;
+  return (
+    <div class="bar">
+      <div class="srch">
+        <label class="vh" for="search">
+          {t.table.search}
+        </label>
+        <input
+          class="in"
+          id="search"
+          type="search"
+          placeholder={t.table.placeholder}
+          value={search.value}
+          onInput={({ currentTarget }) => searchFor(currentTarget.value)}
+        />
+        <kbd>/</kbd>
+      </div>
+      <Shown />
+      {may('sessions:pair') && outage.value === undefined && (
+        <button class="b p bar-end" type="button" onClick={() => openPairing('')}>
+          {t.act.linkPhone}
+        </button>
+      )}
+    </div>
+  );
+};
+const Foot = () => {
+  const t = words.value;
+  const keys = [
+    ['/', t.keysHelp.search],
+    ['J K', t.keysHelp.move],
+    ['Enter', t.keysHelp.open],
+    ['N', t.keysHelp.next],
+  ] as const;
+  return (
+    <p class="kb">
+      {keys.map(([key, what]) => (
+        <span key={key}>
+          <kbd>{key}</kbd> {what}
+        </span>
+      ))}
+      <span class="bar-end">{t.time.zone(zoneName())}</span>
+    </p>
+  );
+};
+
+export const FleetScreen = () => {
+  useEffect(() => {
+    addEventListener('keydown', fleetKeys);
+    return () => removeEventListener('keydown', fleetKeys);
+  }, []);
+  const t = words.value;
+  if (!may('sessions:read')) return <p class="nothing">{t.login.noScope}</p>;
+  if (!isLoaded.value) return <p class="nothing">{t.headline.loading}</p>;
+  if (fleet.value.length === 0) return <EmptyFleet />;
+  return (
+    <>
+      <Headline />
+      <FleetHorizon />
+      <Counters />
+      <Storm />
+      <NeedStrip />
+      <Bar />
+      <FleetTable />
+      <Foot />
+    </>
+  );
+};

@@ -3,19 +3,8 @@ import { useState } from 'preact/hooks';
 import { words } from '../i18n/words.ts';
 import { LanguageChoice, ThemeChoice } from '../parts/header.tsx';
 import { Icon } from '../parts/icon.tsx';
+import { Lamp } from '../parts/lamp.tsx';
 import { logIn, loginProblem, state } from '../state/link.ts';
-
-const Lamp = () => (
-  <svg class="lamp" viewBox="0 0 860 120" preserveAspectRatio="xMidYMax slice" aria-hidden="true">
-    <path d="M0 100h860" class="lamp-line" />
-    <path d="M392 100a38 38 0 0 1 76 0" class="lamp-eye" />
-    <circle cx="430" cy="87" r="9" class="lamp-light" />
-    <path
-      d="M40 100v-5m60 5v-5m60 5v-5m60 5v-5m60 5v-5m260 5v-5m60 5v-5m60 5v-5m60 5v-5m60 5v-5"
-      class="lamp-marks"
-    />
-  </svg>
-);
 
 const KeyForm = () => {
   const t = words.value.login;
