@@ -26,7 +26,7 @@ export const reasonsEs: typeof reasonTexts = {
   },
   deaf: {
     summary: 'Llegaban mensajes, y la biblioteca no mostró ninguno en cinco minutos.',
-    action: `${nothing}: Vigía abre otra conexión, como mucho una por hora. Si pasa a menudo, actualiza Vigía.`,
+    action: `${nothing}: Vigía abre otra conexión, como mucho una por hora. Si se repite, actualiza Vigía.`,
   },
   outdated: {
     summary: 'WhatsApp ya no acepta la versión de WhatsApp Web que presenta Vigía.',
@@ -35,7 +35,8 @@ export const reasonsEs: typeof reasonTexts = {
   internal: {
     summary: 'Vigía no pudo abrir la conexión por un fallo propio.',
     action:
-      'La cuenta está bien y Vigía sigue probando. Lee el registro, ejecuta `vigia doctor` e informa el fallo.',
+      'La cuenta está bien y Vigía sigue probando. Lee el registro, ejecuta `vigia doctor` e ' +
+      'informa el fallo.',
   },
   revoked: {
     summary:

@@ -6,11 +6,11 @@ const nothing = 'Não há nada a fazer';
 export const reasonsPt: typeof reasonTexts = {
   network: {
     summary: 'A conexão com o WhatsApp caiu.',
-    action: `${nothing}: o Vigía continua tentando. Se acontecer com muitas, verifique a rede deste servidor.`,
+    action: `${nothing}: o Vigía continua tentando. Se forem muitas, verifique a rede deste servidor.`,
   },
   timeout: {
     summary: 'O WhatsApp não respondeu a tempo.',
-    action: `${nothing}: o Vigía tenta de novo. Se continuar, verifique a rede, o proxy e a carga do servidor.`,
+    action: `${nothing}: o Vigía tenta de novo. Se continuar, verifique a rede, o proxy e a carga.`,
   },
   server_busy: {
     summary: 'O WhatsApp está reiniciando ou sobrecarregado, e fechou a conexão.',
@@ -26,7 +26,7 @@ export const reasonsPt: typeof reasonTexts = {
   },
   deaf: {
     summary: 'Chegavam mensagens, e a biblioteca não mostrou nenhuma em cinco minutos.',
-    action: `${nothing}: o Vigía abre outra conexão, no máximo uma por hora. Se for frequente, atualize o Vigía.`,
+    action: `${nothing}: o Vigía abre outra conexão, no máximo uma por hora. Se for frequente, atualize.`,
   },
   outdated: {
     summary: 'O WhatsApp não aceita mais a versão do WhatsApp Web que o Vigía apresenta.',
@@ -35,7 +35,8 @@ export const reasonsPt: typeof reasonTexts = {
   internal: {
     summary: 'O Vigía não conseguiu abrir a conexão por uma falha própria.',
     action:
-      'A conta está bem e o Vigía continua tentando. Leia o registro, execute `vigia doctor` e avise a falha.',
+      'A conta está bem e o Vigía continua tentando. Leia o registro, execute `vigia doctor` e ' +
+      'avise a falha.',
   },
   revoked: {
     summary:

@@ -1,4 +1,4 @@
-/** A QR as one path of modules: `renderSVG` of the library draws each module by itself, and is eight times larger. */
+/** A QR as one path of modules: `renderSVG` of the library draws each module by itself, eight times larger. */
 import { encode } from 'uqr';
 
 export interface QrPath {

@@ -1,5 +1,5 @@
 /**
- * The table. Of 2,000 rows only those near the window are drawn, between two spacers of the right height. Rows
+ * The table. Of 2,000 rows only those near the window are drawn, between two spacers. Rows
  * stay in their order while the pointer or the focus is in the table.
  */
 import { useEffect, useRef, useState } from 'preact/hooks';

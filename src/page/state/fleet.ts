@@ -1,6 +1,6 @@
 /**
- * The fleet, from the subscription. Changes are gathered, and shown together a few times a second: 200 changes
- * a second are still few drawings.
+ * The fleet, from the subscription. Changes are gathered, and shown together a few times a second: 200
+ * changes a second are still few drawings.
  */
 import { batch, computed, signal } from '@preact/signals';
 import type { Session, VigiaEvent } from '../../client/client.ts';
