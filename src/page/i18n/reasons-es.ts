@@ -12,6 +12,11 @@ export const reasonsEs: typeof reasonTexts = {
     summary: 'WhatsApp no respondió a tiempo.',
     action: `${nothing}: Vigía prueba otra vez. Si sigue, revisa la red, el proxy y la carga del servidor.`,
   },
+  proxy: {
+    summary: 'No se pudo usar el proxy de esta sesión.',
+    action:
+      'Revisa que el proxy funcione y que su usuario y contraseña sean correctos. Vigía sigue ' + 'probando.',
+  },
   server_busy: {
     summary: 'WhatsApp se reinicia o está saturado, y cerró la conexión.',
     action: `${nothing}: Vigía prueba después de una pausa. No es una suspensión.`,

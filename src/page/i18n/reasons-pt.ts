@@ -12,6 +12,12 @@ export const reasonsPt: typeof reasonTexts = {
     summary: 'O WhatsApp não respondeu a tempo.',
     action: `${nothing}: o Vigía tenta de novo. Se continuar, verifique a rede, o proxy e a carga.`,
   },
+  proxy: {
+    summary: 'Não foi possível usar o proxy desta sessão.',
+    action:
+      'Verifique se o proxy funciona e se o usuário e a senha estão corretos. O Vigía continua ' +
+      'tentando.',
+  },
   server_busy: {
     summary: 'O WhatsApp está reiniciando ou sobrecarregado, e fechou a conexão.',
     action: `${nothing}: o Vigía tenta depois de uma pausa. Não é uma suspensão.`,

@@ -54,7 +54,7 @@ const isAllowed = (help: Help, may: Circumstances['may']): boolean => {
   if (help.kind === 'open') return true;
   return may(help.kind === 'pair' ? 'sessions:pair' : 'sessions:control');
 };
-/** Undefined when there is nothing to offer. What a key may not do is absent; it can still open the session. */
+/** Undefined when there is nothing to offer. What the key may not do is absent. */
 export const helpOf = (one: Organization, { may, isOutage }: Circumstances): Help | undefined => {
   const wanted = wantedOf(one);
   const needs = one.look === 'bad';

@@ -1,4 +1,4 @@
-/** A QR as one path of modules: `renderSVG` of the library draws each module by itself, eight times larger. */
+/** A QR as one path: `renderSVG` of the library draws each module by itself, which is eight times larger. */
 import { encode } from 'uqr';
 
 export interface QrPath {
