@@ -1,113 +1,13 @@
 /**
- * Every alert: its severity, what happened, and what a person should do. An alert exists because a person is
+ * Every alert as clients receive it; its words are in `alert-texts.ts`. An alert exists because a person is
  * needed now, or will be. A problem that ends by itself in time is no alert. `src/alerts/catalogue.ts`
  * decides when each alert fires.
  */
 import { z } from 'zod';
-import { reasonTexts } from './reasons.ts';
+import { alertNames, severities } from './alert-texts.ts';
 import { OrgId, Timestamp } from './session.ts';
 
-export const alertNames = [
-  'SessionLoggedOut',
-  'SessionRestoreFailed',
-  'SessionCredentialsUnusable',
-  'SessionConflict',
-  'SessionWrongNumber',
-  'SessionRetryingTooLong',
-  'SessionFlapping',
-  'SessionDeaf',
-  'MassDisconnect',
-  'ClientOutdated',
-  'DirectoryFrozen',
-  'StorageUnwritable',
-  'ScanFailing',
-  'WebhookFailing',
-] as const;
-export type AlertName = (typeof alertNames)[number];
-export const severities = ['critical', 'warning'] as const;
-export type Severity = (typeof severities)[number];
-
-export interface AlertText {
-  readonly severity: Severity;
-  readonly summary: string;
-  readonly action: string;
-}
-export const alertTexts: Readonly<Record<AlertName, AlertText>> = {
-  SessionLoggedOut: { severity: 'critical', ...reasonTexts.revoked },
-  SessionRestoreFailed: {
-    severity: 'critical',
-    summary: 'The session could not be restored.',
-    action: 'Read the reason; session.explain lists what can be done.',
-  },
-  SessionCredentialsUnusable: {
-    severity: 'critical',
-    summary: 'The stored credentials of this session cannot be used.',
-    action:
-      'Put good credentials in their place (a backup, an export), or pair it again. Nothing was deleted.',
-  },
-  SessionConflict: { severity: 'critical', ...reasonTexts.conflict },
-  SessionWrongNumber: { severity: 'critical', ...reasonTexts.wrong_account },
-  SessionRetryingTooLong: {
-    severity: 'warning',
-    summary: 'The session has had no connection for minutes. Vigía keeps retrying.',
-    action: 'Check the network of this server, the proxy, and the phone.',
-  },
-  SessionFlapping: {
-    severity: 'warning',
-    summary: 'The session loses its connection repeatedly.',
-    action: 'Check the network, and whether another program uses the same credentials.',
-  },
-  SessionDeaf: {
-    severity: 'warning',
-    summary:
-      'Messages arrive for this session, but the client library reports none, although the session got a ' +
-      'new connection within the hour.',
-    action:
-      'Vigía opens another connection within the hour. To do that now, use session.stop and then ' +
-      'session.restore. Report it with the log.',
-  },
-  MassDisconnect: {
-    severity: 'critical',
-    summary:
-      'Most sessions lost WhatsApp at once: the network of this server, a proxy that they share, or ' +
-      'WhatsApp itself is down.',
-    action:
-      'Check the network of this server and the proxy. Sessions reconnect by themselves; do not pair ' +
-      'anything again.',
-  },
-  ClientOutdated: {
-    severity: 'critical',
-    summary: reasonTexts.outdated.summary,
-    action:
-      'Update Vigía if this lasts longer than an hour. The credentials are good: do not pair anything again.',
-  },
-  DirectoryFrozen: {
-    severity: 'critical',
-    summary:
-      'Many session directories vanished at once, or the volume is not mounted. Vigía starts and stops ' +
-      'nothing until they are back.',
-    action: 'Check the volume of AUTH_DIR.',
-  },
-  StorageUnwritable: {
-    severity: 'critical',
-    summary: 'The credentials of this session cannot be written to the disk.',
-    action:
-      'Check the free space, the owner and the permissions of the directory of the sessions. Do not ' +
-      'restart Vigía before.',
-  },
-  ScanFailing: {
-    severity: 'warning',
-    summary: 'The directory of the sessions cannot be scanned: new sessions are not noticed.',
-    action: 'Check that the directory exists and can be read. The log has the error of the system.',
-  },
-  WebhookFailing: {
-    severity: 'warning',
-    summary: 'An endpoint (webhook, Slack, PagerDuty, Alertmanager or heartbeat) accepts nothing.',
-    action:
-      'Check the endpoint that the alert names. webhook.deliveries lists what waits for it. A delivery is ' +
-      'given up after ten attempts, in three days or more.',
-  },
-};
+export { type AlertName, alertNames, alertTexts, type Severity, severities } from './alert-texts.ts';
 
 export const Alert = z.object({
   /** The same name and organization (or endpoint) always have the same fingerprint. */

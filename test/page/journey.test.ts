@@ -104,7 +104,7 @@ it('a failed session is tried again with one button', async () => {
 });
 
 it('a key for two organizations shows these two only', async () => {
-  const keys = await openKeyAdmin(harness.root);
+  const keys = openKeyAdmin(harness.root);
   const created = await keys.create({ name: 'two', scopes: ['sessions:read'], orgs: ['acme', 'clinic'] });
   if (!created.ok) throw new Error(created.message);
   const page = await browser.open(url, { key: created.key });

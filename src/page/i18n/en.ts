@@ -2,6 +2,7 @@
 
 import { reasonTexts } from '../../protocol/reasons.ts';
 import { organizationEn } from './organization-en.ts';
+import { pagesEn } from './pages-en.ts';
 
 const some = (n: string, count: number, one: string, many: string) =>
   count === 1 ? `${n} ${one}` : `${n} ${many}`;
@@ -228,6 +229,7 @@ export const en = {
     dismiss: 'Dismiss',
   },
   ...organizationEn,
+  ...pagesEn,
   keysHelp: {
     search: 'search',
     move: 'move',

@@ -2,6 +2,7 @@
 
 import type { Dictionary } from './dictionary.ts';
 import { organizationEs } from './organization-es.ts';
+import { pagesEs } from './pages-es.ts';
 import { reasonsEs } from './reasons-es.ts';
 
 const some = (n: string, count: number, one: string, many: string) =>
@@ -212,6 +213,7 @@ export const es: Dictionary = {
     dismiss: 'Descartar',
   },
   ...organizationEs,
+  ...pagesEs,
   keysHelp: {
     search: 'buscar',
     move: 'moverse',

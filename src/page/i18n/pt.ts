@@ -2,6 +2,7 @@
 
 import type { Dictionary } from './dictionary.ts';
 import { organizationPt } from './organization-pt.ts';
+import { pagesPt } from './pages-pt.ts';
 import { reasonsPt } from './reasons-pt.ts';
 
 const some = (n: string, count: number, one: string, many: string) =>
@@ -211,6 +212,7 @@ export const pt: Dictionary = {
     dismiss: 'Dispensar',
   },
   ...organizationPt,
+  ...pagesPt,
   keysHelp: {
     search: 'buscar',
     move: 'mover',

@@ -1,6 +1,7 @@
 /** The name, the screens that the key may see, the connection, language, theme, log out. */
 import type { Scope } from '../../protocol/scopes.ts';
-import { words } from '../i18n/words.ts';
+import { count, words } from '../i18n/words.ts';
+import { loudCount } from '../state/alerts.ts';
 import { isOnline, logOut, may } from '../state/link.ts';
 import { language, languages, theme, themes } from '../state/preferences.ts';
 import { hrefOf, route, type Screen } from '../state/route.ts';
@@ -25,6 +26,7 @@ const Nav = () => {
           <a key={screen} href={hrefOf(screen)} aria-current={isCurrent(screen) ? 'page' : undefined}>
             <Icon name={icon} />
             <span>{t[screen]}</span>
+            {screen === 'alerts' && loudCount.value > 0 && <span class="n">{count(loudCount.value)}</span>}
           </a>
         ))}
     </nav>

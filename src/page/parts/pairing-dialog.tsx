@@ -16,18 +16,12 @@ import {
 import { CopyButton } from './copy.tsx';
 import { Dialog } from './dialog.tsx';
 import { Icon, type IconName } from './icon.tsx';
+import { Problem } from './problem.tsx';
 import { Qr } from './qr.tsx';
 
 /** How long "connected" stays before the dialog closes. */
 const doneMs = 3_000;
 
-const Problem = ({ text }: { text: string | undefined }) =>
-  text === undefined ? null : (
-    <p class="err" role="alert">
-      <Icon name="bad" />
-      {text}
-    </p>
-  );
 const Steps = ({ lines }: { lines: readonly string[] }) => (
   <ol class="steps">
     {lines.map((line) => (
@@ -131,7 +125,7 @@ const ShowQr = ({ of: p }: { of: Pairing }) => {
   );
 };
 /** Letter by letter for a screen reader. */
-const spelled = (code: string): string => [...code].join(' ');
+const spelled = (code: string): string => code.split('').join(' ');
 const ShowCode = ({ of: p }: { of: Pairing }) => {
   const t = words.value.pair;
   const text = p.secret?.text ?? '';
