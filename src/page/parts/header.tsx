@@ -12,7 +12,12 @@ interface Entry {
   readonly icon: IconName;
   readonly scope: Scope;
 }
-const entries: readonly Entry[] = [{ screen: 'fleet', icon: 'fleet', scope: 'sessions:read' }];
+const entries: readonly Entry[] = [
+  { screen: 'fleet', icon: 'fleet', scope: 'sessions:read' },
+  { screen: 'alerts', icon: 'bell', scope: 'alerts:read' },
+  { screen: 'deliveries', icon: 'send', scope: 'webhooks:admin' },
+  { screen: 'server', icon: 'server', scope: 'sessions:read' },
+];
 const isCurrent = (screen: Screen): boolean =>
   route.value.screen === screen || (screen === 'fleet' && route.value.screen === 'org');
 
