@@ -198,6 +198,12 @@ export const en = {
       summary: reasonTexts.locked.summary,
       action: 'Open WhatsApp on the phone and solve what it shows. Then press “I solved it”.',
     },
+    older_copy: {
+      summary: reasonTexts.older_copy.summary,
+      action:
+        'Put the newest credentials of this device here. If these are all there are, start it: some ' +
+        'messages of contacts will be unreadable.',
+    },
     wrong_account: {
       summary: reasonTexts.wrong_account.summary,
       action: 'Pair it again with the right phone. If the number is to change, use “Move to another number”.',

@@ -66,6 +66,13 @@ export const reasonsEs: typeof reasonTexts = {
     summary: 'Otro programa usa las mismas credenciales, y Vigía le dejó la cuenta.',
     action: 'Detén el otro programa, o quita la carpeta copiada, y después prueba otra vez.',
   },
+  older_copy: {
+    summary:
+      'Sus credenciales son una copia vieja: el mismo dispositivo se usó después con otras más nuevas.',
+    action:
+      'Pon aquí las credenciales más nuevas de este dispositivo. Si no hay otras, iníciala: algunos ' +
+      'mensajes de contactos no se podrán leer.',
+  },
   creds_corrupt: {
     summary: 'Las credenciales guardadas no se pueden leer, y no hay una copia que sirva.',
     action: 'Pon credenciales buenas en su lugar, o vincúlala otra vez.',

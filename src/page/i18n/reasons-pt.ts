@@ -66,6 +66,12 @@ export const reasonsPt: typeof reasonTexts = {
     summary: 'Outro programa usa as mesmas credenciais, e o Vigía deixou a conta com ele.',
     action: 'Pare o outro programa, ou remova a pasta copiada, e depois tente de novo.',
   },
+  older_copy: {
+    summary: 'As credenciais são uma cópia antiga: o mesmo aparelho foi usado depois com outras mais novas.',
+    action:
+      'Coloque aqui as credenciais mais novas deste aparelho. Se não há outras, inicie: algumas ' +
+      'mensagens de contatos não poderão ser lidas.',
+  },
   creds_corrupt: {
     summary: 'As credenciais guardadas não podem ser lidas, e não há cópia que sirva.',
     action: 'Coloque credenciais boas no lugar, ou vincule de novo.',
