@@ -7,6 +7,7 @@ import { healthcheck } from './commands/healthcheck.ts';
 import { explain, history } from './commands/history.ts';
 import { keys } from './commands/keys.ts';
 import { logout } from './commands/logout.ts';
+import { open } from './commands/open.ts';
 import { pair } from './commands/pair.ts';
 import { restore, retry, stop } from './commands/restore-retry-stop.ts';
 import { serve } from './commands/serve.ts';
@@ -15,6 +16,7 @@ import { watch } from './commands/watch.ts';
 
 export const commands: readonly Register[] = [
   serve,
+  open,
   status,
   watch,
   pair,

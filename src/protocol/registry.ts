@@ -13,6 +13,8 @@ export const protocol = {
   path: '/v1',
   /** The same methods over HTTP, except those of a connection. */
   rpcPath: '/v1/rpc',
+  /** Codes that log a browser in without copying a key. */
+  loginPath: '/v1/login',
   subprotocol: 'vigia.v1',
   methods,
   events,

@@ -1,6 +1,6 @@
 /**
- * A headless Chromium for the tests of the page. One browser serves a file of tests; each page has a context of
- * its own. Every request to another origin, every fault of the page and every violation of the policy is noted.
+ * A headless Chromium for the tests of the page. One browser serves a file of tests; each page has a context
+ * of its own. Requests to another origin, faults of the page and violations of the policy are noted.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -72,7 +72,11 @@ export class TestBrowser {
     });
     if (key !== undefined) {
       // once, and not again after a log-out
-      const store = `if (!sessionStorage['vigia.seen']) { sessionStorage['vigia.seen'] = '1'; sessionStorage['vigia.key'] = ${JSON.stringify(key)}; }`;
+      const store = [
+        `sessionStorage['vigia.key'] ??= sessionStorage['vigia.seen'] ? '' : ${JSON.stringify(key)};`,
+        `if (sessionStorage['vigia.key'] === '') sessionStorage.removeItem('vigia.key');`,
+        `sessionStorage['vigia.seen'] = '1';`,
+      ].join('\n');
       await page.addInitScript(store);
     }
     await page.goto(`${url}/${at}`);

@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core';
 import { PNG } from 'pngjs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openKeyAdmin } from '../../src/offline/keys.ts';
+import { vigia } from '../support/command-line.ts';
 import { apiKey, type Program, ProgramHarness } from '../support/program.ts';
 import { until } from '../support/until.ts';
 import { fictionalPhone, seedCredentials } from '../support/whatsapp/credentials.ts';
@@ -40,10 +41,10 @@ const shows = (page: Page, org: string, state: string) =>
 it('a pasted key logs in, survives a reload, is shown nowhere, and is gone after the log-out', async () => {
   const page = await browser.open(url);
   await page.getByLabel('Key').fill('vigia_wrong_key');
-  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByLabel('Key').press('Enter');
   await page.getByText('The server does not accept this key').waitFor();
   await page.getByLabel('Key').fill(apiKey);
-  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByLabel('Key').press('Enter');
   for (const org of ['acme', 'bakery', 'clinic']) await shows(page, org, 'Connected');
   expect(await page.content()).not.toContain(apiKey);
   expect(page.url()).not.toContain(apiKey);
@@ -65,6 +66,28 @@ it('a session drops and comes back while the viewer looks', async () => {
   whatsapp.clearFaults();
   await shows(page, 'bakery', 'Connected');
   await page.context().close();
+});
+
+it('the address of "vigia open" logs in once, and its code can be typed', async () => {
+  const env = { AUTH_DIR: harness.root, VIGIA_URL: url, VIGIA_API_KEY: apiKey };
+  const run = async () => {
+    const { code, objects } = await vigia(['open', '--json'], env);
+    expect(code).toBe(0);
+    return objects()[0] as { readonly address: string; readonly code: string };
+  };
+  const { address, code } = await run();
+  const fragment = new URL(address).hash;
+  const page = await browser.open(url, { at: fragment });
+  await shows(page, 'acme', 'Connected');
+  expect(page.url()).not.toContain(code);
+  await page.context().close();
+  const second = await browser.open(url, { at: fragment });
+  await second.getByText('This code was used already').waitFor();
+  const typed = await run();
+  await second.getByLabel('Or type the code').fill(typed.code.toLowerCase());
+  await second.getByRole('button', { name: 'Log in' }).first().click();
+  await shows(second, 'acme', 'Connected');
+  await second.context().close();
 });
 
 /** The text of the QR that the screen shows, read from its picture; undefined while there is none. */

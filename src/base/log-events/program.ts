@@ -6,7 +6,7 @@ const lookUpAlert = 'Look up `alert` under [Alerts](#every-alert); the line has 
 const checkDisk = 'Check the disk and the permissions of `.vigia/state.lmdb`.';
 
 export const programEvents = {
-  'server.started': info('server started'),
+  'server.started': info('server started; the page is at this address, and `vigia open` logs in to it'),
   'config.unknown_names': warn(
     'the environment has names that look like settings and do nothing',
     'Read `warnings`: each names the setting that was probably meant.',

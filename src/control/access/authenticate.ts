@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { AcceptedKey, Keys } from '../../keys/accepted-keys.ts';
 import type { FailedAttempts } from './failed-attempts.ts';
-import { invalidKey, type Rejection, reject } from './rejection.ts';
+import { invalidKey, type Rejection, tooManyFailures } from './rejection.ts';
 
 export interface AuthenticationDeps {
   readonly keys: Keys;
@@ -61,13 +61,7 @@ export const authenticate = (
     return { ok: true, bearer: undefined, otherScheme: values[0] && schemeOf(values[0]) };
   const text = /^Bearer\s+(\S+)$/i.exec(ours)?.[1];
   const check = checkKey(text ?? ours, deps, address);
-  if (check.is === 'must wait')
-    return reject(
-      429,
-      'too_many_failures',
-      'Too many wrong keys came from this address: wait.',
-      check.waitMs,
-    );
+  if (check.is === 'must wait') return tooManyFailures(check.waitMs);
   if (text === undefined || check.is === 'wrong') return invalidKey;
   return { ok: true, bearer: { text, accepted: check.key }, otherScheme: undefined };
 };

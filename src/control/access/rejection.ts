@@ -24,6 +24,8 @@ export const reject = (
   retryAfterMs,
 });
 export const invalidKey = reject(401, 'unauthenticated', 'The API key is missing or not valid.');
+export const tooManyFailures = (waitMs: number): Rejection =>
+  reject(429, 'too_many_failures', 'Too many wrong keys came from this address: wait.', waitMs);
 /** The sentence about an `Authorization` that is of another scheme, such as a proxy's `Basic`. */
 export const aboutScheme = (scheme: string | undefined): string =>
   scheme === undefined ? '' : ` The header Authorization has the scheme ${scheme}, which holds no API key.`;

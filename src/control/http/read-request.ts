@@ -14,7 +14,7 @@ type ReadRequest = { readonly ok: true; readonly principal: Principal; readonly 
  * Undefined when it is larger than that. The rest is read and dropped, so that the client receives the
  * answer.
  */
-const readBody = (request: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> =>
+export const readBody = (request: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> =>
   new Promise((resolve, reject) => {
     let parts: Buffer[] = [];
     let length = 0;

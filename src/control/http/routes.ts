@@ -16,6 +16,7 @@ import type { MetricsText } from '../meter.ts';
 import type { ControlLog } from '../port.ts';
 import { type CallDeps, createCalls } from './calls.ts';
 import { type Check, type Health, type HealthWords, healthAnswer } from './health.ts';
+import { createLogin } from './login.ts';
 import { pageFiles, sendPageFile } from './page-files.ts';
 import { createQrPage, type QrRequest, qrRequestOf } from './pairing-qr.ts';
 import { createPlain } from './plain.ts';
@@ -140,7 +141,17 @@ const guardedPages = (deps: HttpDeps) => {
       const { contentType, body } = await metrics();
       response.writeHead(200, { 'content-type': contentType, ...neverStored }).end(body);
     };
-  return { rpcPage, methodPage, qrPage, metricsPage };
+  const login = createLogin(deps);
+  const loginPage =
+    (answerTo: (typeof login)['make'] | (typeof login)['redeem']): PageHandler =>
+    async (request, response) => {
+      const remoteAddress = addressOf(request, deps.trustedProxies);
+      const answer = await answerTo(request, remoteAddress);
+      if (answer.ok) return sendJson(response, 200, answer.body);
+      refuse(response, answer, remoteAddress);
+    };
+  const loginPages = { make: loginPage(login.make), redeem: loginPage(login.redeem) };
+  return { rpcPage, methodPage, qrPage, metricsPage, loginPages };
 };
 
 const get = (handle: PageHandler): Page => ({ method: 'GET', handle });
@@ -148,7 +159,7 @@ const post = (handle: PageHandler): Page => ({ method: 'POST', handle });
 const health = (handle: PageHandler): Page => ({ method: 'GET', handle, isHealth: true });
 const pagesOf = (
   deps: HttpDeps,
-  { rpcPage, methodPage, metricsPage }: ReturnType<typeof guardedPages>,
+  { rpcPage, methodPage, metricsPage, loginPages }: ReturnType<typeof guardedPages>,
 ): ReadonlyMap<string, Page> => {
   const livez = healthPage(() => deps.health.live(), { pass: 'alive', fail: 'failed' });
   return new Map([
@@ -160,6 +171,8 @@ const pagesOf = (
     ['/schemas.json', get(documentPage(schemasDocument))],
     [protocol.path, get((_, response) => sendRejection(response, upgradeRequired))],
     [protocol.rpcPath, post(rpcPage)],
+    [protocol.loginPath, post(loginPages.redeem)],
+    [`${protocol.loginPath}/code`, post(loginPages.make)],
     ...methodNames.map((method) => [`${protocol.path}/${method}`, post(methodPage(method))] as const),
     ...(deps.metrics ? [['/metrics', get(metricsPage(deps.metrics))] as const] : []),
   ]);

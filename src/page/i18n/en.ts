@@ -57,6 +57,9 @@ export const en = {
     title: 'Log in to Vigía',
     about: (host: string) =>
       `This page talks to the server at ${host}. It keeps nothing after you close the tab.`,
+    codeTitle: 'From the server’s terminal',
+    codeAbout: 'This command prints an address that logs in once, within a minute.',
+    code: 'Or type the code that it shows',
     keyTitle: 'With a key',
     keyAbout: 'The first one is in auth_sessions/.vigia/first-key on the server.',
     key: 'Key',
@@ -69,6 +72,7 @@ export const en = {
         'The server does not accept this key. It was revoked, has ended, or is not one of this server.',
       key_ended: 'The key that this page used was revoked or has ended. Log in with another one.',
       refused: 'The server refused the connection. Try again, or read its log.',
+      no_answer: 'The server does not answer. Check that it runs, and try again.',
       code_used: 'This code was used already, or its minute is over. Run vigia open again.',
     },
     noScope: 'This key may not see sessions: it lacks sessions:read.',

@@ -58,6 +58,9 @@ export const es: Dictionary = {
     title: 'Entra en Vigía',
     about: (host) =>
       `Esta página habla con el servidor en ${host}. No guarda nada cuando cierras la pestaña.`,
+    codeTitle: 'Desde la terminal del servidor',
+    codeAbout: 'Esta orden muestra una dirección que entra una sola vez, durante un minuto.',
+    code: 'O escribe el código que muestra',
     keyTitle: 'Con una llave',
     keyAbout: 'La primera está en auth_sessions/.vigia/first-key, en el servidor.',
     key: 'Llave',
@@ -69,6 +72,7 @@ export const es: Dictionary = {
       invalid_key: 'El servidor no acepta esta llave. Se revocó, terminó, o no es de este servidor.',
       key_ended: 'La llave que usaba esta página se revocó o terminó. Entra con otra.',
       refused: 'El servidor rechazó la conexión. Prueba otra vez, o lee su registro.',
+      no_answer: 'El servidor no responde. Revisa que esté en marcha, y prueba otra vez.',
       code_used: 'Este código ya se usó, o pasó su minuto. Ejecuta vigia open otra vez.',
     },
     noScope: 'Esta llave no puede ver sesiones: le falta sessions:read.',

@@ -57,6 +57,9 @@ export const pt: Dictionary = {
     title: 'Entre no Vigía',
     about: (host) =>
       `Esta página fala com o servidor em ${host}. Ela não guarda nada depois que você fecha a aba.`,
+    codeTitle: 'No terminal do servidor',
+    codeAbout: 'Este comando mostra um endereço que entra uma só vez, durante um minuto.',
+    code: 'Ou digite o código que ele mostra',
     keyTitle: 'Com uma chave',
     keyAbout: 'A primeira está em auth_sessions/.vigia/first-key, no servidor.',
     key: 'Chave',
@@ -68,6 +71,7 @@ export const pt: Dictionary = {
       invalid_key: 'O servidor não aceita esta chave. Foi revogada, terminou, ou não é deste servidor.',
       key_ended: 'A chave que esta página usava foi revogada ou terminou. Entre com outra.',
       refused: 'O servidor recusou a conexão. Tente de novo, ou leia o registro dele.',
+      no_answer: 'O servidor não responde. Verifique se ele está no ar, e tente de novo.',
       code_used: 'Este código já foi usado, ou o minuto dele passou. Execute vigia open de novo.',
     },
     noScope: 'Esta chave não pode ver sessões: falta sessions:read.',

@@ -1,50 +1,60 @@
-/** The way in: a key. */
+/** The two ways in: the code of `vigia open`, and a key. */
 import { useState } from 'preact/hooks';
 import { words } from '../i18n/words.ts';
+import { CopyLine } from '../parts/copy.tsx';
 import { LanguageChoice, ThemeChoice } from '../parts/header.tsx';
-import { Icon } from '../parts/icon.tsx';
 import { Lamp } from '../parts/lamp.tsx';
-import { logIn, loginProblem, state } from '../state/link.ts';
+import { Problem } from '../parts/problem.tsx';
+import { isRedeeming, logIn, logInByCode, loginProblem, state } from '../state/link.ts';
 
-const KeyForm = () => {
-  const t = words.value.login;
-  const [key, setKey] = useState('');
+const ofCode = new Set(['code_used', 'no_answer']);
+const problemText = (isOfCode: boolean): string | undefined => {
   const problem = loginProblem.value;
-  const isWaiting = state.value !== undefined;
+  if (problem === undefined || ofCode.has(problem) !== isOfCode) return undefined;
+  return words.value.login.problems[problem];
+};
+const isWaiting = (): boolean => state.value !== undefined || isRedeeming.value;
+
+interface FieldProps {
+  readonly id: string;
+  readonly label: string;
+  readonly type: 'text' | 'password';
+  readonly placeholder: string;
+  readonly problem: string | undefined;
+  readonly isFilled: boolean;
+  readonly onSubmit: (text: string) => void;
+}
+const Form = ({ id, label, type, placeholder, problem, isFilled, onSubmit }: FieldProps) => {
+  const t = words.value.login;
+  const [text, setText] = useState('');
   return (
     <form
       class="f"
       onSubmit={(event) => {
         event.preventDefault();
-        logIn(key.trim());
+        onSubmit(text.trim());
       }}
     >
-      <label for="key">{t.key}</label>
+      <label for={id}>{label}</label>
       <input
         class="in mono"
-        id="key"
-        type="password"
-        autocomplete="off"
+        id={id}
+        type={type as 'text'} // the types of Preact want a literal
+        autocomplete={type === 'text' ? 'one-time-code' : 'off'}
         spellcheck={false}
-        placeholder="vigia_…"
-        value={key}
-        aria-describedby="key-problem"
+        placeholder={placeholder}
+        value={text}
+        aria-describedby={`${id}-problem`}
         aria-invalid={problem !== undefined}
-        onInput={({ currentTarget }) => setKey(currentTarget.value)}
+        onInput={({ currentTarget }) => setText(currentTarget.value)}
       />
+      <div id={`${id}-problem`}>
+        <Problem text={problem} />
+      </div>
       <span class="row">
-        <button class="b p" type="submit" disabled={isWaiting || key.trim() === ''}>
-          {isWaiting ? t.wait : t.submit}
+        <button class={isFilled ? 'b p' : 'b'} type="submit" disabled={isWaiting() || text.trim() === ''}>
+          {isWaiting() ? t.wait : t.submit}
         </button>
-      </span>
-      <span id="key-problem" role="alert">
-        {problem !== undefined && (
-          <span class="err">
-            <Icon name="bad" />
-            {t.problems[problem]}
-          </span>
-        )}
-        {state.value?.status === 'waiting' && <span class="mid">{t.unreachable}</span>}
       </span>
     </form>
   );
@@ -57,11 +67,38 @@ export const LoginScreen = () => {
       <Lamp />
       <h1 class="voice">{t.title}</h1>
       <p class="mid">{t.about(location.host)}</p>
+      {state.value?.status === 'waiting' && (
+        <p class="mid" role="status">
+          {t.unreachable}
+        </p>
+      )}
       <div class="duo">
+        <section>
+          <h2>{t.codeTitle}</h2>
+          <p class="mid">{t.codeAbout}</p>
+          <CopyLine text="vigia open" />
+          <Form
+            id="code"
+            label={t.code}
+            type="text"
+            placeholder="XXXX-XXXX"
+            problem={problemText(true)}
+            isFilled={false}
+            onSubmit={(code) => void logInByCode(code)}
+          />
+        </section>
         <section>
           <h2>{t.keyTitle}</h2>
           <p class="mid">{t.keyAbout}</p>
-          <KeyForm />
+          <Form
+            id="key"
+            label={t.key}
+            type="password"
+            placeholder="vigia_…"
+            problem={problemText(false)}
+            isFilled
+            onSubmit={logIn}
+          />
         </section>
       </div>
       <p class="row lg-foot">

@@ -20,7 +20,14 @@ import { setServerTime } from './clock.ts';
 /** What the banner says, besides the state of the connection. */
 export type Notice = 'none' | 'resumed' | 'resynced' | 'stopping';
 /** Why the page shows the log-in instead of the fleet. */
-export type LoginProblem = 'invalid_key' | 'key_ended' | 'refused' | 'code_used' | 'bad_key' | undefined;
+export type LoginProblem =
+  | 'invalid_key'
+  | 'key_ended'
+  | 'refused'
+  | 'code_used'
+  | 'no_answer'
+  | 'bad_key'
+  | undefined;
 
 const storedKey = 'vigia.key';
 /** How long "resumed" and "re-synced" stay. */
@@ -33,6 +40,7 @@ export const nextDialAt = signal<number | undefined>(undefined);
 /** The last answer to `initialize`; kept while the connection is lost. */
 export const welcome = signal<Welcome | undefined>(undefined);
 export const notice = signal<Notice>('none');
+export const isRedeeming = signal(false);
 export const loginProblem = signal<LoginProblem>(undefined);
 export const isOnline = computed(() => state.value?.status === 'online');
 /** Commands are refused while the server stops, and useless while it is lost. */
@@ -146,8 +154,30 @@ export const logOut = (): void => {
   loginProblem.value = undefined;
   client?.close();
 };
-/** After a reload. */
+/** A code of `vigia open`, which gives its key once. */
+export const logInByCode = async (code: string): Promise<void> => {
+  loginProblem.value = undefined;
+  isRedeeming.value = true;
+  try {
+    const body = JSON.stringify({ code });
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch('v1/login', { method: 'POST', headers, body });
+    if (response.ok) return logIn(((await response.json()) as { apiKey: string }).apiKey);
+    loginProblem.value = response.status === 401 ? 'code_used' : 'refused';
+  } catch {
+    loginProblem.value = 'no_answer';
+  } finally {
+    isRedeeming.value = false;
+  }
+};
+/** After a reload, or with the code of the address, which is removed from it at once. */
 export const logInAgain = (): void => {
+  const code = /^#code=([\w-]{1,32})$/.exec(location.hash)?.[1];
+  if (code !== undefined) {
+    history.replaceState(null, '', location.pathname);
+    void logInByCode(code);
+    return;
+  }
   const key = sessionStorage.getItem(storedKey);
   if (key !== null) logIn(key);
 };
