@@ -1,0 +1,80 @@
+/** axe-core on every screen: both themes, three languages, desktop and phone; and no screen is too wide. */
+import axe, { type AxeResults } from 'axe-core';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { adminKey, type Harness } from '../control/harness.ts';
+import { type PageOptions, TestBrowser } from './browser.ts';
+import { startSampleServer } from './sample-server.ts';
+
+let harness: Harness;
+let browser: TestBrowser;
+beforeAll(async () => {
+  harness = await startSampleServer();
+  browser = await TestBrowser.start();
+});
+afterAll(async () => {
+  await browser.close();
+  await harness.stop();
+});
+
+/** Runs in the page by the debugger, so the policy of the page does not forbid it. */
+const violationsOf = async (page: Page): Promise<readonly string[]> => {
+  await page.evaluate(axe.source);
+  const { violations } = (await page.evaluate('axe.run()')) as AxeResults;
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id} ${String(target)}: ${failureSummary}`),
+  );
+};
+const check = async (page: Page, screen: string): Promise<void> => {
+  expect(await violationsOf(page), screen).toEqual([]);
+  const tooWide = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+  expect(tooWide, `${screen} is wider than its window`).toBeLessThanOrEqual(0);
+};
+const addresses = ['#/', '#/org/optica-luz-del-sur', '#/alerts', '#/deliveries', '#/server', '#/events'];
+const looks: readonly PageOptions[] = ['en', 'es', 'pt'].flatMap((language) =>
+  (['light', 'dark'] as const).flatMap((theme) => [1_440, 390].map((width) => ({ language, theme, width }))),
+);
+
+it.each(looks)('axe finds nothing in $language, $theme, at $width px', async (look) => {
+  const page = await browser.open(harness.server.url, { ...look, key: adminKey });
+  await page.locator('tr[data-org]').first().waitFor();
+  for (const address of addresses) {
+    await page.evaluate(`location.hash = '${address}'`);
+    await page.locator('h1').waitFor();
+    await check(page, address);
+  }
+  await page.context().close();
+});
+it.each(looks)('the dialogs and the log-in, too, in $language, $theme, at $width px', async (look) => {
+  const page = await browser.open(harness.server.url, {
+    ...look,
+    key: adminKey,
+    at: '#/org/bodega-don-aurelio',
+  });
+  await page.locator('.do .b.d').click();
+  await page.locator('dialog[open] #confirm').waitFor();
+  await check(page, 'log out');
+  await page.keyboard.press('Escape');
+  await page.locator('dialog').waitFor({ state: 'detached' });
+  await page.locator('.top .r button').click();
+  await page.locator('#key').waitFor();
+  await check(page, 'log in');
+  await page.context().close();
+});
+
+it('the keyboard reaches the search, the rows and what needs a person, and the focus follows the screen', async () => {
+  const page = await browser.open(harness.server.url, { key: adminKey });
+  await page.locator('tr[data-org]').first().waitFor();
+  const focused = () => page.evaluate('document.activeElement.textContent');
+  await page.keyboard.press('j');
+  expect(await focused()).toBe('Clínica Dental Sonrisa');
+  await page.keyboard.press('n');
+  expect(await focused()).toBe('Clínica Dental Sonrisa');
+  await page.keyboard.press('/');
+  await page.keyboard.type('MIRAFLORES');
+  expect(await page.locator('tr[data-org]').count()).toBe(1);
+  await page.locator('tr[data-org] a').press('Enter');
+  await page.locator('h1', { hasText: 'Óptica Miraflores' }).waitFor();
+  expect(await focused()).toBe('Óptica Miraflores');
+  await page.context().close();
+});
