@@ -33,8 +33,9 @@ answer, also when that is an error. Before a request is read, both answer these 
 | 429 | too many wrong keys from this address; \`Retry-After\` has the seconds |
 
 \`POST ${protocol.loginPath}/code\` with a key answers \`{"code","expiresAt"}\`. \`POST
-${protocol.loginPath}\` with \`{"code"}\` and without a key answers \`{"apiKey"}\`: the same key, once, within a
-minute. So a person logs in to the page without copying a key (\`vigia open\`). Treat the code as the key.
+${protocol.loginPath}\` with \`{"code"}\` and without a key answers \`{"apiKey"}\`: the same key, once,
+within a minute. So a person logs in to the page without copying a key (\`vigia open\`). Treat the code as
+the key.
 
 They answer \`{"error":{"code","message"}}\`, as does a refused upgrade (400, 401, 403, 404, 429, 503).
 There is no CORS: pages of other origins use the WebSocket. \`GET /livez\` says without a key whether the

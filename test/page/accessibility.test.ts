@@ -30,7 +30,15 @@ const check = async (page: Page, screen: string): Promise<void> => {
   const tooWide = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
   expect(tooWide, `${screen} is wider than its window`).toBeLessThanOrEqual(0);
 };
-const addresses = ['#/', '#/org/optica-luz-del-sur', '#/alerts', '#/deliveries', '#/server', '#/events'];
+const addresses = [
+  '#/',
+  '#/org/optica-luz-del-sur',
+  '#/alerts',
+  '#/deliveries',
+  '#/keys',
+  '#/server',
+  '#/events',
+];
 const looks: readonly PageOptions[] = ['en', 'es', 'pt'].flatMap((language) =>
   (['light', 'dark'] as const).flatMap((theme) => [1_440, 390].map((width) => ({ language, theme, width }))),
 );
@@ -62,7 +70,7 @@ it.each(looks)('the dialogs and the log-in, too, in $language, $theme, at $width
   await page.context().close();
 });
 
-it('the keyboard reaches the search, the rows and what needs a person, and the focus follows the screen', async () => {
+it('the keyboard reaches the search and the rows, and the focus follows the screen', async () => {
   const page = await browser.open(harness.server.url, { key: adminKey });
   await page.locator('tr[data-org]').first().waitFor();
   const focused = () => page.evaluate('document.activeElement.textContent');

@@ -17,6 +17,7 @@ const flags = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  '--disable-lcd-text', // pictures are the same on every screen
 ];
 /** A slow machine with other tests beside. */
 const patienceMs = 60_000;

@@ -1,6 +1,6 @@
 /**
- * Many organizations that change all the time. The figures of the aim are 2,000 organizations and 200 changes a
- * second without a task over 100 ms: `PAGE_LOAD=full` has them. By default it is smaller and shorter.
+ * Many organizations that change all the time. The figures of the aim are 2,000 organizations and 200 changes
+ * a second without a task over 100 ms: `PAGE_LOAD=full` has them. By default it is smaller and shorter.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { SessionView } from '../../machines/domain/view.ts';

@@ -1,4 +1,4 @@
-/** A control API with a sample fleet behind it, its alerts, deliveries and history: for pictures and checks. */
+/** A control API with a sample fleet behind it, its alerts, deliveries and history. */
 import type { Past } from '../../src/control/rpc/handlers/history.ts';
 import { alertLike, deliveryLike, type Harness, startHarness } from '../control/harness.ts';
 import { fortyOf } from './sample-fleet.ts';
@@ -87,6 +87,13 @@ export const startSampleServer = async (views = fortyOf(Date.now())): Promise<Ha
   const harness = await startHarness({ now: Date.now, history: historyOf(now) }, views);
   addAlerts(harness, now);
   addDeliveries(harness, now);
+  harness.stub.pairings.set('panaderia-la-espiga', {
+    status: 'qr',
+    pairingId: 'pair_1',
+    qr: `2@a-qr-that-links-nothing,with-the-length-of-a-real-one,${'A'.repeat(60)}=`,
+    attempt: 1,
+    expiresAt: now + 55_000,
+  });
   harness.stub.ready.push({ name: 'database', status: 'pass' }, { name: 'gate', status: 'pass' });
   return harness;
 };

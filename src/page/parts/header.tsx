@@ -16,6 +16,7 @@ const entries: readonly Entry[] = [
   { screen: 'fleet', icon: 'fleet', scope: 'sessions:read' },
   { screen: 'alerts', icon: 'bell', scope: 'alerts:read' },
   { screen: 'deliveries', icon: 'send', scope: 'webhooks:admin' },
+  { screen: 'keys', icon: 'key', scope: 'keys:write' },
   { screen: 'server', icon: 'server', scope: 'sessions:read' },
 ];
 const isCurrent = (screen: Screen): boolean =>

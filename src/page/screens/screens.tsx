@@ -6,12 +6,14 @@ import { AlertsScreen } from './alerts.tsx';
 import { DeliveriesScreen } from './deliveries.tsx';
 import { EventsScreen } from './events.tsx';
 import { FleetScreen } from './fleet.tsx';
+import { KeysScreen } from './keys.tsx';
 import { OrganizationScreen } from './organization.tsx';
 import { ServerScreen } from './server.tsx';
 
 const pages: Partial<Record<Screen, { readonly scope: Scope; readonly Page: () => preact.JSX.Element }>> = {
   alerts: { scope: 'alerts:read', Page: AlertsScreen },
   deliveries: { scope: 'webhooks:admin', Page: DeliveriesScreen },
+  keys: { scope: 'keys:write', Page: KeysScreen },
   server: { scope: 'sessions:read', Page: ServerScreen },
   events: { scope: 'sessions:read', Page: EventsScreen },
 };
