@@ -5,6 +5,7 @@
  * A condition that ends before its alert was sent is forgotten: its end is not sent either.
  */
 import { createHash } from 'node:crypto';
+import { remainingMs } from '../base/saved-time.ts';
 import type { AlertName } from '../protocol/alerts.ts';
 import { type AlertPolicy, alertRules } from './catalogue.ts';
 import type { Condition } from './conditions.ts';
@@ -19,7 +20,9 @@ export interface FiredAlert extends Condition {
   /** Set once it ended. */
   readonly endsAt?: number;
   readonly silencedUntil?: number;
-  /** When it was last in a notice. */
+  /** When the silence was set. */
+  readonly silencedAt?: number;
+  /** When it was last in a notice; absent before the first. */
   readonly toldAt?: number;
 }
 interface StoredAlert extends FiredAlert {
@@ -29,6 +32,7 @@ interface StoredAlert extends FiredAlert {
   sent: boolean;
   endsAt?: number;
   silencedUntil?: number;
+  silencedAt?: number;
   toldAt?: number;
   /** Saved by the last process; whether its condition still holds is not known yet. */
   unconfirmed: boolean;
@@ -49,6 +53,7 @@ export const keepsResolved = 200;
 export class AlertStore {
   readonly #entries = new Map<string, StoredAlert>();
   #recent: FiredAlert[] = [];
+  #hasForgotten = false;
   /** From when on single sessions raise alerts; undefined during an outage. */
   #clearSince: number | undefined = Number.NEGATIVE_INFINITY;
   readonly #policy: AlertPolicy;
@@ -77,7 +82,7 @@ export class AlertStore {
       sent: known?.sent ?? false, // its end was not sent yet: for receivers it never ended
       unconfirmed: false,
       ...(known && { since: known.since }),
-      ...(known?.silencedUntil !== undefined && { silencedUntil: known.silencedUntil }),
+      ...(known && silenceOf(known)),
       ...(known?.toldAt !== undefined && { toldAt: known.toldAt }),
     });
   }
@@ -85,26 +90,44 @@ export class AlertStore {
     const stored = this.#entries.get(fingerprint);
     if (!stored || stored.endsAt !== undefined) return;
     if (stored.sent) stored.endsAt = now;
-    else this.#entries.delete(fingerprint);
+    else {
+      this.#entries.delete(fingerprint);
+      this.#hasForgotten ||= stored.silencedUntil !== undefined;
+    }
   }
   outage(began: boolean, now: number): void {
     this.#clearSince = began ? undefined : now + this.#policy.settleMs;
     for (const stored of this.#entries.values()) if (!stored.sent) stored.firesAt = this.#firesAt(stored);
   }
-  /** An alert that an earlier process sent, and that may have ended meanwhile. */
-  recall(alert: FiredAlert): void {
-    this.#entries.set(alert.fingerprint, { ...alert, firesAt: alert.since, sent: true, unconfirmed: true });
+  /**
+   * An alert that an earlier process sent or silenced, and that may have ended meanwhile. If the clock was
+   * set back since, its silence ends at the latest after its full duration.
+   */
+  recall({ silencedUntil, silencedAt = 0, toldAt, ...alert }: FiredAlert, now: number): void {
+    const silence = silencedUntil !== undefined && {
+      silencedUntil: now + remainingMs({ until: silencedUntil, setAt: silencedAt }, now),
+      silencedAt: Math.min(silencedAt, now),
+    };
+    this.#entries.set(alert.fingerprint, {
+      ...alert,
+      ...silence,
+      ...(toldAt !== undefined && { toldAt: Math.min(toldAt, now) }),
+      firesAt: alert.since,
+      sent: toldAt !== undefined,
+      unconfirmed: true,
+    });
   }
   /** The sessions have settled: a recalled alert whose condition has not begun since the start has ended. */
   confirm(now: number): void {
     for (const stored of this.#entries.values()) if (stored.unconfirmed) this.end(stored.fingerprint, now);
   }
   /** `until` null ends the silence. Undefined when there is no such alert. */
-  silence(fingerprint: string, until: number | null): FiredAlert | undefined {
+  silence(fingerprint: string, until: number | null, now: number): FiredAlert | undefined {
     const stored = this.#entries.get(fingerprint);
     if (!stored) return undefined;
-    if (until === null) delete stored.silencedUntil;
-    else stored.silencedUntil = until;
+    delete stored.silencedUntil;
+    delete stored.silencedAt;
+    if (until !== null) Object.assign(stored, { silencedUntil: until, silencedAt: now });
     return publicOf(stored);
   }
 
@@ -147,9 +170,18 @@ export class AlertStore {
   resolved(): readonly FiredAlert[] {
     return this.#recent;
   }
-  /** The alerts that must outlive the process: sent, and their end not. */
+  /** The alerts that were sent, and their end was not. */
   standing(): readonly FiredAlert[] {
     return [...this.#entries.values()].filter((e) => e.sent).map(publicOf);
+  }
+  /** Whether a silenced alert ended before it was sent, since `outliving` was last called. */
+  get hasForgotten(): boolean {
+    return this.#hasForgotten;
+  }
+  /** The alerts that must outlive the process: those that stand, and those that were silenced before. */
+  outliving(): readonly FiredAlert[] {
+    this.#hasForgotten = false;
+    return [...this.#entries.values()].filter((e) => e.sent || e.silencedUntil !== undefined).map(publicOf);
   }
   /** Of those that were sent: the ones that fire and are not silenced. */
   unsilenced(now: number): readonly FiredAlert[] {
@@ -161,8 +193,9 @@ export class AlertStore {
   wakeAt(now: number): number | undefined {
     let first: number | undefined;
     for (const stored of this.#entries.values()) {
-      if (stored.sent || stored.endsAt !== undefined) continue;
-      const at = Math.max(stored.firesAt, stored.silencedUntil ?? 0);
+      if (stored.endsAt !== undefined) continue;
+      // a silence that ends may make a reminder due
+      const at = Math.max(stored.sent ? 0 : stored.firesAt, stored.silencedUntil ?? 0);
       if (at > now && Number.isFinite(at) && (first === undefined || at < first)) first = at;
     }
     return first;
@@ -175,5 +208,9 @@ export class AlertStore {
   }
 }
 
+const silenceOf = ({ silencedUntil, silencedAt }: FiredAlert): Partial<FiredAlert> => ({
+  ...(silencedUntil !== undefined && { silencedUntil }),
+  ...(silencedAt !== undefined && { silencedAt }),
+});
 const isSilent = (e: StoredAlert, now: number) => e.silencedUntil !== undefined && e.silencedUntil > now;
 const publicOf = ({ firesAt: _f, sent: _t, unconfirmed: _u, ...alert }: StoredAlert): FiredAlert => alert;

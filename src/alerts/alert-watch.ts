@@ -83,7 +83,7 @@ export class AlertWatch {
   /** Rejects when the store cannot be read. */
   static async open(options: WatchOptions): Promise<AlertWatch> {
     const watch = new AlertWatch(options);
-    for (const alert of await options.store.load()) watch.#alerts.recall(alert);
+    for (const alert of await options.store.load()) watch.#alerts.recall(alert, options.now());
     watch.#wake(options.policy.settleMs, () => watch.#settle());
     return watch;
   }
@@ -117,7 +117,7 @@ export class AlertWatch {
    * durable.
    */
   async silence(fingerprint: string, until: number | null): Promise<FiredAlert | undefined> {
-    const alert = this.#alerts.silence(fingerprint, until);
+    const alert = this.#alerts.silence(fingerprint, until, this.#o.now());
     if (!alert) return undefined;
     await this.#save();
     this.#wakeUp(gatherMs);
@@ -212,7 +212,7 @@ export class AlertWatch {
         await this.#o.send(notice);
         this.#groups.markSent(notice, at);
       }
-      if (notices.length > 0) await this.#save();
+      if (notices.length > 0 || this.#alerts.hasForgotten) await this.#save();
       await this.#o.catchUp({
         firing: this.#alerts.unsilenced(at),
         known: new Set(this.#alerts.standing().map(({ fingerprint }) => fingerprint)),
@@ -224,6 +224,6 @@ export class AlertWatch {
     }
   }
   #save(): Promise<void> {
-    return this.#o.store.save(this.#alerts.standing());
+    return this.#o.store.save(this.#alerts.outliving());
   }
 }

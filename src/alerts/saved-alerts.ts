@@ -1,6 +1,6 @@
 /**
- * The alerts that outlive the process: those that were sent and whose end was not. One row for each, under
- * its fingerprint.
+ * The alerts that outlive the process: those that were sent and whose end was not, and those that were
+ * silenced before they were sent. One row for each, under its fingerprint.
  */
 import { z } from 'zod';
 import type { Table, TableChange } from '../database/table.ts';
@@ -14,6 +14,7 @@ const SavedAlert = z
     since: z.number().nonnegative(),
     fingerprint: z.string(),
     silencedUntil: z.number().optional(),
+    silencedAt: z.number().optional(),
     toldAt: z.number().optional(),
     endsAt: z.number().optional(),
   })

@@ -129,6 +129,54 @@ describe('the rest', () => {
     await pass(minutes(3));
     expect(reported(s.notices)).toEqual(['SessionLoggedOut +acme (1)']);
   });
+  it('stays silenced across a restart that came before its first notice', async () => {
+    const first = await stageAlerts();
+    await first.settled('acme');
+    const at = Date.now();
+    first.failed('acme', 'revoked', at);
+    await pass(seconds(10));
+    await first.watch.silence(first.watch.firing()[0]?.fingerprint ?? '', Date.now() + minutes(60));
+    await first.watch.close();
+    const second = await stageAlerts(first.kept);
+    second.onEvent({ type: 'scan.done', found: 1, adopted: ['acme'], dropped: [] });
+    second.failed('acme', 'revoked', at);
+    await pass(minutes(55));
+    expect(second.notices).toEqual([]);
+    await pass(minutes(10));
+    expect(reported(second.notices)).toEqual(['SessionLoggedOut +acme (1)']);
+  });
+  it('forgets the silence of an alert that ended before it was sent, also across a restart', async () => {
+    const first = await stageAlerts();
+    await first.settled('acme');
+    first.failed('acme', 'revoked');
+    await pass(seconds(10));
+    await first.watch.silence(first.watch.firing()[0]?.fingerprint ?? '', Date.now() + minutes(600));
+    first.connected('acme');
+    await pass(minutes(1));
+    await first.watch.close();
+    const second = await stageAlerts(first.kept);
+    await second.settled('acme');
+    second.failed('acme', 'revoked');
+    await pass(minutes(2));
+    expect(reported(second.notices)).toEqual(['SessionLoggedOut +acme (1)']);
+  });
+  it('stays silenced no longer than intended when the clock was set back between two starts', async () => {
+    const first = await stageAlerts();
+    await first.settled('acme');
+    const at = Date.now();
+    first.failed('acme', 'revoked', at);
+    await pass(minutes(2));
+    await first.watch.silence(first.watch.firing()[0]?.fingerprint ?? '', Date.now() + minutes(60));
+    await first.watch.close();
+    vi.setSystemTime(at - minutes(60 * 24 * 365));
+    const second = await stageAlerts(first.kept);
+    second.onEvent({ type: 'scan.done', found: 1, adopted: ['acme'], dropped: [] });
+    second.failed('acme', 'revoked');
+    await pass(minutes(59));
+    expect(second.notices).toEqual([]);
+    await pass(minutes(60 * 4));
+    expect(reported(second.notices)).toEqual(['SessionLoggedOut (1) again']);
+  });
   it('has a sentence and something to do for everything', () => {
     for (const { summary, action } of Object.values(alertTexts)) {
       expect(summary).toMatch(/^[A-Z].{20,}\.$/);
