@@ -25,7 +25,6 @@ const inWords = [
 const word = (count: number, n: string) => inWords[count] ?? n;
 
 export const en = {
-  name: 'English',
   skip: 'Skip to content',
   nav: {
     label: 'Main',
@@ -129,6 +128,8 @@ export const en = {
     attempt: (n: string, max: string) => `try ${n} of ${max}`,
   },
   need: {
+    new: (name: string, others: number) =>
+      others === 0 ? `${name} needs a person.` : `${name} and ${others} more need a person.`,
     title: 'These need a person',
     same: (count: number, n: string) => some(n, count, 'organization', 'organizations'),
     show: 'Show them',
@@ -159,7 +160,6 @@ export const en = {
     nothing: 'No organization fits.',
     showAll: 'Show all',
     changed: (count: number, n: string) => `${some(n, count, 'has moved', 'have moved')} · sort again`,
-    sorted: (column: string) => `Sorted by ${column}`,
   },
   empty: {
     title: 'Nothing on the horizon yet.',
@@ -234,9 +234,6 @@ export const en = {
     copy: 'Copy',
     copied: 'Copied',
     close: 'Close',
-    back: 'Back',
-    cancel: 'Cancel',
-    dismiss: 'Dismiss',
   },
   ...organizationEn,
   ...pagesEn,
@@ -246,5 +243,4 @@ export const en = {
     open: 'open',
     next: 'next that needs a person',
   },
-  footer: 'Vigía',
 } as const;

@@ -25,7 +25,6 @@ const inWords = [
 const word = (count: number, n: string) => inWords[count] ?? n;
 
 export const es: Dictionary = {
-  name: 'Español',
   skip: 'Ir al contenido',
   nav: {
     label: 'Principal',
@@ -125,6 +124,8 @@ export const es: Dictionary = {
     attempt: (n, max) => `intento ${n} de ${max}`,
   },
   need: {
+    new: (name, others) =>
+      others === 0 ? `${name} necesita a alguien.` : `${name} y ${others} más necesitan a alguien.`,
     title: 'Estas necesitan a alguien',
     same: (count, n) => some(n, count, 'organización', 'organizaciones'),
     show: 'Ver cuáles',
@@ -155,7 +156,6 @@ export const es: Dictionary = {
     nothing: 'Ninguna organización coincide.',
     showAll: 'Ver todas',
     changed: (count, n) => `${some(n, count, 'cambió de lugar', 'cambiaron de lugar')} · ordenar otra vez`,
-    sorted: (column) => `Ordenado por ${column}`,
   },
   empty: {
     title: 'Todavía no hay nada en el horizonte.',
@@ -212,9 +212,6 @@ export const es: Dictionary = {
     copy: 'Copiar',
     copied: 'Copiado',
     close: 'Cerrar',
-    back: 'Volver',
-    cancel: 'Cancelar',
-    dismiss: 'Descartar',
   },
   ...organizationEs,
   ...pagesEs,
@@ -224,5 +221,4 @@ export const es: Dictionary = {
     open: 'abrir',
     next: 'siguiente que necesita a alguien',
   },
-  footer: 'Vigía',
 };

@@ -25,7 +25,6 @@ const inWords = [
 const word = (count: number, n: string) => inWords[count] ?? n;
 
 export const pt: Dictionary = {
-  name: 'Português',
   skip: 'Ir para o conteúdo',
   nav: {
     label: 'Principal',
@@ -124,6 +123,8 @@ export const pt: Dictionary = {
     attempt: (n, max) => `tentativa ${n} de ${max}`,
   },
   need: {
+    new: (name, others) =>
+      others === 0 ? `${name} precisa de alguém.` : `${name} e mais ${others} precisam de alguém.`,
     title: 'Estas precisam de alguém',
     same: (count, n) => some(n, count, 'organização', 'organizações'),
     show: 'Ver quais',
@@ -154,7 +155,6 @@ export const pt: Dictionary = {
     nothing: 'Nenhuma organização corresponde.',
     showAll: 'Ver todas',
     changed: (count, n) => `${some(n, count, 'mudou de lugar', 'mudaram de lugar')} · ordenar de novo`,
-    sorted: (column) => `Ordenado por ${column}`,
   },
   empty: {
     title: 'Ainda não há nada no horizonte.',
@@ -211,9 +211,6 @@ export const pt: Dictionary = {
     copy: 'Copiar',
     copied: 'Copiado',
     close: 'Fechar',
-    back: 'Voltar',
-    cancel: 'Cancelar',
-    dismiss: 'Dispensar',
   },
   ...organizationPt,
   ...pagesPt,
@@ -223,5 +220,4 @@ export const pt: Dictionary = {
     open: 'abrir',
     next: 'próxima que precisa de alguém',
   },
-  footer: 'Vigía',
 };

@@ -23,7 +23,7 @@ export const Explain = ({ of: one, explained }: { of: Organization; explained: E
     <div>
       <dl class="ex voice">
         <dt>{t.what}</dt>
-        <dd>{whyOf(one) || stateSentenceOf(one)}</dd>
+        <dd>{one.look === 'pair' ? stateSentenceOf(one) : whyOf(one) || stateSentenceOf(one)}</dd>
         <dt>{t.next}</dt>
         <dd>{explained ? nextOf(explained) : '…'}</dd>
         <dt>{t.you}</dt>
