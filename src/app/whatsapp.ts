@@ -3,7 +3,7 @@ import type { ConnectionInput, Org } from '../../machines/domain/ports.ts';
 import type { Log } from '../base/log.ts';
 import type { Config } from '../config/config.ts';
 import { openProxyFile, proxyOf } from '../config/proxies.ts';
-import { readText } from '../disk/read-text.ts';
+import { readTextLater } from '../disk/read-text.ts';
 import { replaceFile } from '../disk/replace-file.ts';
 import { readCredentials } from '../sessions/credentials.ts';
 import { openConnections } from '../whatsapp/connections.ts';
@@ -56,7 +56,7 @@ export const openWhatsApp = async ({
       : openProxyFile({
           first,
           file,
-          read: async () => readText(file),
+          read: () => readTextLater(file),
           log,
         });
   const routeThrough = openProxyRoutes();

@@ -105,13 +105,25 @@ describe('a scan of ten thousand directories', () => {
   }, 240_000);
 
   it('never waits for the disk in the main thread', async () => {
-    const blocking: string[] = [];
-    for (const folder of ['disk', 'sessions']) {
+    const sourcesOf = async (folder: string): Promise<[name: string, text: string][]> => {
       const path = fileURLToPath(new URL(`../../src/${folder}`, import.meta.url));
-      for (const name of await readdir(path, { recursive: true }))
-        if (name.endsWith('.ts') && /\w+Sync\b/u.test(await readFile(join(path, name), 'utf8')))
-          blocking.push(name);
-    }
-    expect(blocking).toEqual(['lock-file.ts', 'lock-standing.ts', 'lock.ts']); // taken once, at start, before anything runs
+      const names = (await readdir(path, { recursive: true })).filter((name) => name.endsWith('.ts'));
+      return Promise.all(names.map(async (name) => [name, await readFile(join(path, name), 'utf8')]));
+    };
+    const that = async (pattern: RegExp, ...folders: string[]): Promise<string[]> =>
+      (await Promise.all(folders.map(sourcesOf)))
+        .flat()
+        .filter(([, text]) => pattern.test(text))
+        .map(([name]) => name)
+        .sort();
+    // The lock is taken once, at start. The configuration and the path of the root are checked before that.
+    expect(await that(/\w+Sync\b/u, 'disk', 'sessions')).toEqual([
+      'lock-file.ts',
+      'lock-standing.ts',
+      'lock.ts',
+      'read-text.ts',
+      'root-path.ts',
+    ]);
+    expect(await that(/\b(readText|faultOfRoot)\b/u, 'app', 'control', 'delivery', 'whatsapp')).toEqual([]);
   });
 });
