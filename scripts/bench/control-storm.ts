@@ -10,7 +10,7 @@ import { WebSocketServer } from 'ws';
 import type { SessionView } from '../../machines/domain/view.ts';
 import { logEvents } from '../../src/base/log-events.ts';
 import { createFeed } from '../../src/control/feed/feed.ts';
-import type { ControlLog } from '../../src/control/port.ts';
+import type { ControlLog, PairingLinks } from '../../src/control/port.ts';
 import { sessionOf } from '../../src/control/rpc/translate.ts';
 import { openControlServer } from '../../src/control/server.ts';
 import { openKeys } from '../../src/keys/accepted-keys.ts';
@@ -40,6 +40,16 @@ interface Contender {
 const [, , name = '', sessions = '1000', key = ''] = process.argv;
 const views = Array.from({ length: Number(sessions) }, (_, n) => viewOf(String(n + 1)));
 
+/** The storm uses no link. */
+const noLinks: PairingLinks = {
+  create: async () => undefined,
+  list: async () => [],
+  revoke: async () => false,
+  enter: async () => ({ kind: 'unknown' }),
+  attemptOf: () => undefined,
+  start: async () => ({ kind: 'unknown' }),
+};
+
 const vigia = async (): Promise<Contender> => {
   const store: KeyStore = {
     read: async () => undefined,
@@ -60,6 +70,7 @@ const vigia = async (): Promise<Contender> => {
     allowedOrigins: [],
     keys: opened.keys,
     keyAdministration: administrationOf(store, opened.keys),
+    links: noLinks,
     feed,
     supervision: {
       list: () => [...byOrg.values()],

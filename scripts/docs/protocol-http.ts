@@ -39,4 +39,20 @@ the key.
 
 They answer \`{"error":{"code","message"}}\`, as does a refused upgrade (400, 401, 403, 404, 429, 503).
 There is no CORS: pages of other origins use the WebSocket. \`GET /livez\` says without a key whether the
-server is alive.`;
+server is alive.
+
+## Pairing links
+
+\`pairing.createLink\` makes an address for the customer, whose own phone or PC opens it without a key. Send
+it to this one customer: who has it can link a phone to this organization until it ends. The page shows
+what to do, the QR or the code, and how it ended.
+
+- The secret has 256 bits and is in the fragment of the address, which browsers send to no server. Vigía
+  stores its digest alone, in \`.vigia/links.json\`.
+- A link ends when the phone is connected, when it expires (a day by default, a week at most), when
+  \`pairing.revokeLink\` ends it, or after ten starts. The pairing that it started ends with it.
+- One page holds a link. A second page is refused until the first has been silent for half a minute.
+- \`pairing.linkEnded\` says how it ended, to subscribers of \`pairing\` and to webhooks. A phone of another
+  number than before still ends in \`wrong_account\`; the link stays open for the right phone.
+- \`PUBLIC_URL\` is the address that customers reach. A proxy must pass on \`/link\`, \`/assets/\` and
+  \`/v1/link/\`. \`LINK_FRAME_ANCESTORS\` names the sites that may show the page in a frame.`;

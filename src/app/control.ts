@@ -17,6 +17,7 @@ import { administrationOf } from '../keys/administration.ts';
 import { keyStoreOf } from '../keys/key-store.ts';
 import { startKeyWatch } from '../keys/watch-store.ts';
 import type { FleetEvent } from './events.ts';
+import { linksPort, startLinks } from './links.ts';
 import type { Storage } from './storage.ts';
 
 export interface ControlParts {
@@ -85,6 +86,7 @@ export const startControl = async ({
     log('first_key.waiting', { file: layout.firstKey });
 
   if (config.BEHIND_TLS_PROXY && config.TRUSTED_PROXIES.length === 0) log('proxy.untrusted');
+  const links = await startLinks({ disk, layout, supervision, feed });
   const server = await openControlServer({
     host: config.HOST,
     port: config.PORT,
@@ -109,6 +111,8 @@ export const startControl = async ({
     alerts,
     webhooks,
     keyAdministration: administrationOf(keyStore, keys),
+    links: linksPort(links, config.PUBLIC_URL, () => server.url),
+    linkFrameAncestors: config.LINK_FRAME_ANCESTORS,
     health,
     log: log.child({ part: 'control' }),
     server: { version: build, startedAt: Date.now(), database: database.status, settings: [...config.shown] },
@@ -118,13 +122,16 @@ export const startControl = async ({
     url: server.url,
     connections: server.connections,
     drain: server.drain,
-    onEvent: (e: FleetEvent) => {
+    onEvent: async (e: FleetEvent) => {
       const event = domainEventOf(e);
       if (event) feed.publish(event);
+      if (e.type === 'pairing.reported') links.onPairing(e.org, e.update);
+      if (e.type === 'session.reported') await links.onSession(e.view);
     },
     close: async () => {
       await server.close();
       await stopWatchingKeys();
+      await links.close();
     },
   };
 };

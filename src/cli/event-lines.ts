@@ -35,6 +35,8 @@ export const lineOf = (event: VigiaEvent, now: number): string => {
       return `${time} ${event.orgId} was removed`;
     case 'pairing.updated':
       return `${time} ${event.orgId} ${pairingText(event.data)}`;
+    case 'pairing.linkEnded':
+      return `${time} ${event.orgId} pairing link ended: ${event.data.outcome}`;
     case 'alert.firing':
     case 'alert.resolved': {
       const { name, severity, summary } = event.data.alert;

@@ -24,6 +24,7 @@ export const topicOf: { readonly [T in EventType]: (typeof events)[T]['topic'] }
   'session.updated': 'sessions',
   'session.removed': 'sessions',
   'pairing.updated': 'pairing',
+  'pairing.linkEnded': 'pairing',
   'alert.firing': 'alerts',
   'alert.resolved': 'alerts',
   'server.draining': 'always',

@@ -83,6 +83,16 @@ export const settings = z.object({
   )
     .default([])
     .describe('Further origins of web pages that may connect, separated by commas.'),
+  PUBLIC_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe(
+      'Where customers reach this server, for the addresses of pairing links: `https://vigia.example`. ' +
+        'Without it a link has the address on which the server listens.',
+    ),
+  LINK_FRAME_ANCESTORS: list(isOrigin, 'must be origins like https://panel.example, separated by commas')
+    .default([])
+    .describe('Sites that may show the page of a pairing link in a frame, separated by commas.'),
   METRICS_TOKEN: z
     .string()
     .min(16, 'must have at least 16 characters')

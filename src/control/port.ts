@@ -4,6 +4,7 @@
  */
 
 import type { SessionCommand } from '../../machines/domain/commands.ts';
+import type { Reason } from '../../machines/domain/disconnect.ts';
 import type { Org } from '../../machines/domain/ports.ts';
 import type { PairingUpdate, SessionView, State } from '../../machines/domain/view.ts';
 import type { Answer } from '../../machines/supervisor/execute-command.ts';
@@ -36,6 +37,53 @@ export interface Alerts {
   silence(fingerprint: string, until: number | null): Promise<Alert | undefined>;
 }
 
+/** A pairing link. Times are epoch milliseconds. */
+export interface LinkView {
+  readonly linkId: string;
+  readonly org: Org;
+  readonly method: 'qr' | 'code' | null;
+  readonly name: string | null;
+  readonly language: string | null;
+  readonly returnUrl: string | null;
+  readonly createdBy: string;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  readonly starts: number;
+  readonly maxStarts: number;
+  readonly outcome: LinkOutcome | null;
+  readonly endedAt: number | null;
+}
+export type LinkOutcome = 'completed' | 'expired' | 'revoked' | 'used_up';
+export type LinkOrder = Pick<
+  LinkView,
+  'org' | 'method' | 'name' | 'language' | 'returnUrl' | 'createdBy' | 'expiresAt'
+>;
+/** What a page without a key gets for its token. `in_use`: another page holds the link. */
+export type LinkVisit =
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'in_use' }
+  | { readonly kind: 'open' | 'ended'; readonly link: LinkView; readonly visit: string };
+export interface LinkAttempt {
+  readonly pairingId: string;
+  readonly phase: 'waiting' | 'linking' | 'failed';
+  readonly reason: Reason | null;
+}
+export interface PairingLinks {
+  /** Undefined when the organization has too many open links. */
+  create(order: LinkOrder): Promise<{ readonly link: LinkView; readonly url: string } | undefined>;
+  list(): Promise<readonly LinkView[]>;
+  /** False when it had ended before. */
+  revoke(linkId: string): Promise<boolean>;
+  /** `visit`: what the page got before. */
+  enter(token: string, visit: string | undefined): Promise<LinkVisit>;
+  attemptOf(linkId: string): LinkAttempt | undefined;
+  start(
+    token: string,
+    visit: string,
+    order: { readonly method: 'qr' | 'code'; readonly phoneNumber?: string | undefined },
+  ): Promise<LinkVisit | { readonly ok: true } | { readonly ok: false; readonly message: string }>;
+}
+
 /** The answer to a command, as the machines give it. */
 export type CommandAnswer = Answer;
 
@@ -54,6 +102,12 @@ export type DomainEvent =
   | { readonly type: 'pairing.updated'; readonly org: Org; readonly update: PairingUpdate }
   /** `id`: the same when it is published again after a crash. */
   | { readonly type: 'alert.firing' | 'alert.resolved'; readonly id: string; readonly alert: Alert }
+  | {
+      readonly type: 'pairing.linkEnded';
+      readonly org: Org;
+      readonly linkId: string;
+      readonly outcome: LinkOutcome;
+    }
   | { readonly type: 'server.draining'; readonly deadline: number };
 
 /** The fields that may be logged. Absent on purpose: params, frames, headers, keys, query strings. */

@@ -35,6 +35,8 @@ export interface ControlOptions extends Omit<ConnectionDeps, Made> {
   readonly allowedOrigins: readonly string[];
   /** Proxies whose `X-Forwarded-For` is believed. */
   readonly trustedProxies?: readonly AddressRange[];
+  /** See `http/routes.ts`. */
+  readonly linkFrameAncestors?: readonly string[];
   readonly maxConnections?: number;
   readonly health: Health;
   readonly meter?: ConnectionDeps['meter'];
@@ -78,6 +80,7 @@ const dependenciesOf = (options: ControlOptions) => {
     rateLimiter: createRateLimiter(limits),
     admission: createAdmission(bounds),
     trustedProxies: options.trustedProxies ?? [],
+    linkFrameAncestors: options.linkFrameAncestors ?? [],
     allowedHosts: [...options.allowedHosts, ...ownHosts(options.host)],
   };
 };

@@ -58,6 +58,11 @@ export const events = {
     data: z.object({ revision: z.int() }),
   },
   'pairing.updated': { topic: 'pairing', doc: 'Every step of a pairing.', data: PairingData },
+  'pairing.linkEnded': {
+    topic: 'pairing',
+    doc: 'A pairing link ended: the customer has linked the phone, or the link can no longer be used.',
+    data: z.object({ linkId: z.string(), outcome: z.enum(['completed', 'expired', 'revoked', 'used_up']) }),
+  },
   'alert.firing': {
     topic: 'alerts',
     doc: 'An alert fires: its condition lasted long enough. `orgId` is null when it is about the server.',

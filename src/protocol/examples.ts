@@ -2,103 +2,11 @@
  * One example of every method over HTTP: what is sent, and what is answered. The OpenAPI document and the
  * pages for integrators show them. A test sends each to a server and compares the answer.
  */
-import type { Alert } from './alerts.ts';
-import type { Delivery } from './methods/webhooks.ts';
+import { acme, beta, delivery, firing, gamma, link } from './example-objects.ts';
 import type { MethodName, Result } from './methods.ts';
-import { messageOfReason, reasonTexts } from './reasons.ts';
-import type { Session } from './session.ts';
 
 /** The other methods belong to a connection: they exist on a WebSocket only. */
 export type PlainMethod = Exclude<MethodName, 'initialize' | 'subscribe' | 'unsubscribe'>;
-
-const gamma: Session = {
-  orgId: 'gamma',
-  state: 'failed',
-  step: null,
-  desired: 'running',
-  credentials: 'revoked',
-  liveness: null,
-  revision: 7,
-  since: '2026-11-24T03:40:00.000Z',
-  attempt: 1,
-  maxAttempts: 10,
-  nextRetryAt: null,
-  lastConnectedAt: '2026-11-24T03:40:00.000Z',
-  lastError: {
-    reason: 'revoked',
-    message: messageOfReason('revoked'),
-    statusCode: 401,
-    at: '2026-11-24T03:40:00.000Z',
-  },
-  account: { id: '34600111222:3@s.whatsapp.net', name: 'Óptica' },
-  duplicateOf: null,
-  pairing: null,
-  attention: { action: 'pair', message: reasonTexts.revoked.action },
-};
-const acme: Session = {
-  orgId: 'acme',
-  state: 'connected',
-  step: null,
-  desired: 'running',
-  credentials: 'restorable',
-  liveness: 'healthy',
-  revision: 7,
-  since: '2026-11-24T02:40:00.000Z',
-  attempt: 0,
-  maxAttempts: 10,
-  nextRetryAt: null,
-  lastConnectedAt: '2026-11-24T03:40:00.000Z',
-  lastError: null,
-  account: { id: '34600111222:3@s.whatsapp.net', name: 'Óptica' },
-  duplicateOf: null,
-  pairing: null,
-  attention: null,
-};
-const beta: Session = {
-  orgId: 'beta',
-  state: 'pairing',
-  step: null,
-  desired: 'running',
-  credentials: 'unpaired',
-  liveness: null,
-  revision: 7,
-  since: '2026-11-24T03:40:00.000Z',
-  attempt: 0,
-  maxAttempts: 10,
-  nextRetryAt: null,
-  lastConnectedAt: null,
-  lastError: null,
-  account: null,
-  duplicateOf: null,
-  pairing: { id: 'pair-k3VmZ0a1b2c3d4e5', method: 'qr', expiresAt: '2026-11-24T03:43:00.000Z' },
-  attention: null,
-};
-const firing: Alert = {
-  fingerprint: '5f0c2b9a41d87e63',
-  name: 'SessionLoggedOut',
-  severity: 'critical',
-  status: 'firing',
-  orgId: 'gamma',
-  labels: { reason: 'revoked' },
-  summary: reasonTexts.revoked.summary,
-  action: reasonTexts.revoked.action,
-  startsAt: '2026-11-24T03:40:00.000Z',
-  endsAt: null,
-  silencedUntil: null,
-};
-const delivery: Delivery = {
-  id: 'django/evt_1',
-  endpoint: 'django',
-  messageId: 'evt_1',
-  type: 'session.updated',
-  status: 'pending',
-  attempts: 1,
-  createdAt: '2026-11-24T03:40:00.000Z',
-  nextAttemptAt: '2026-11-24T03:40:00.000Z',
-  doneAt: null,
-  lastStatus: 500,
-  lastError: 'http_500',
-};
 
 export const examples: {
   readonly [M in PlainMethod]: { readonly params: object; readonly result: Result<M> };
@@ -208,6 +116,15 @@ export const examples: {
   'webhook.deliveries': { params: { status: 'pending' }, result: { items: [delivery], nextCursor: null } },
   'webhook.redeliver': { params: { deliveryId: 'django/evt_1' }, result: { delivery: delivery } },
   'webhook.test': { params: { endpoint: 'django' }, result: { status: 200, error: null, durationMs: 12 } },
+  'pairing.createLink': {
+    params: { orgId: 'acme', name: 'Óptica Luz', language: 'es' },
+    result: { link, url: 'https://vigia.example/link#wq3yV0cZk0m7uWcE9oQv2xJmXn5rT8sLdB1aHfG4iKp' },
+  },
+  'pairing.links': { params: { orgId: 'acme' }, result: { items: [link] } },
+  'pairing.revokeLink': {
+    params: { linkId: 'link_b3J0aWdhLW9wdGlj' },
+    result: { linkId: 'link_b3J0aWdhLW9wdGlj', changed: true },
+  },
   'key.create': {
     params: { name: 'page of acme', scopes: ['sessions:read'], orgs: ['acme'], expiresInSeconds: 3600 },
     result: {

@@ -8,6 +8,7 @@ import { alertMethods } from './methods/alerts.ts';
 import { connectionMethods } from './methods/connection.ts';
 import { historyMethods } from './methods/history.ts';
 import { keyMethods } from './methods/keys.ts';
+import { linkMethods } from './methods/links.ts';
 import { serverMethods } from './methods/server.ts';
 import { sessionMethods } from './methods/sessions.ts';
 import type { MethodSpec } from './methods/spec.ts';
@@ -21,6 +22,7 @@ export const methods = {
   ...alertMethods,
   ...webhookMethods,
   ...keyMethods,
+  ...linkMethods,
 } as const satisfies Record<string, MethodSpec>;
 
 export type MethodName = keyof typeof methods;

@@ -28,6 +28,7 @@ export interface Layout {
   readonly keys: string;
   /** Held while `keys` is read and replaced, because the command line writes it too. */
   readonly keysLock: string;
+  readonly links: string;
   readonly firstKey: string;
   readonly whatsappVersion: string;
   readonly database: string;
@@ -71,6 +72,7 @@ export const layoutOf = (path: string): Layout => {
     lock: join(own, 'lock'),
     keys: join(own, 'keys.json'),
     keysLock: join(own, 'keys.lock'),
+    links: join(own, 'links.json'),
     firstKey: join(own, 'first-key'),
     whatsappVersion: join(own, 'whatsapp-version.json'),
     database: join(own, 'state.lmdb'),

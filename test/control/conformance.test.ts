@@ -52,6 +52,9 @@ const calls: Readonly<Record<MethodName, object>> = {
   'webhook.deliveries': { limit: 1, status: 'pending' },
   'webhook.redeliver': { deliveryId: 'django/evt_1' },
   'webhook.test': { endpoint: 'django' },
+  'pairing.createLink': { ...acme, method: 'qr', language: 'es' },
+  'pairing.links': {},
+  'pairing.revokeLink': { linkId: 'link_b3J0aWdhLW9wdGlj' },
   'key.create': { name: 'page', scopes: ['sessions:read'], orgs: ['acme'], expiresInSeconds: 3_600 },
   'key.list': {},
   'key.revoke': { keyId: 'abc' },
@@ -114,6 +117,7 @@ const happenings: Readonly<Record<EventType, readonly Parameters<Harness['feed']
     { type: 'pairing.updated', org: 'acme', update: { status: 'cancelled', pairingId, reason: null } },
     { type: 'pairing.updated', org: 'acme', update: { status: 'failed', pairingId, reason: 'storage' } },
   ],
+  'pairing.linkEnded': [{ type: 'pairing.linkEnded', org: 'acme', linkId: 'link_1', outcome: 'expired' }],
   'alert.firing': [
     { type: 'alert.firing', id: 'evt_1', alert: alertLike() },
     {

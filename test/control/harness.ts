@@ -6,6 +6,7 @@
 import { expect } from 'vitest';
 import type { SessionCommand } from '../../machines/domain/commands.ts';
 import type { PairingUpdate, SessionView } from '../../machines/domain/view.ts';
+import { linksPort } from '../../src/app/links.ts';
 import { type LogEvent, logEvents } from '../../src/base/log-events.ts';
 import { shownSettings } from '../../src/config/shown.ts';
 import { createFeed } from '../../src/control/feed/feed.ts';
@@ -15,9 +16,12 @@ import { type ControlOptions, openControlServer } from '../../src/control/server
 import { openKeys } from '../../src/keys/accepted-keys.ts';
 import { administrationOf } from '../../src/keys/administration.ts';
 import type { KeyStore } from '../../src/keys/stored-keys.ts';
+import { printLinks } from '../../src/links/link.ts';
+import { openLinks } from '../../src/links/links.ts';
 import type { Alert } from '../../src/protocol/alerts.ts';
 import type { Delivery } from '../../src/protocol/methods/webhooks.ts';
 import { Client, type ConnectOptions } from './client.ts';
+import { storedKeys, storedLink } from './stored.ts';
 import { at, viewOf } from './views.ts';
 
 export { at, viewOf };
@@ -51,20 +55,6 @@ export const deliveryLike = (over: Partial<Delivery> = {}): Delivery => ({
   lastStatus: 500,
   lastError: 'http_500',
   ...over,
-});
-
-const storedKeys = JSON.stringify({
-  version: 1,
-  keys: [
-    {
-      keyId: 'abc',
-      sha256: '0'.repeat(64),
-      name: 'backend',
-      scopes: ['sessions:read'],
-      orgs: ['acme'],
-      createdAt: new Date(at).toISOString(),
-    },
-  ],
 });
 
 export interface Logged {
@@ -118,6 +108,15 @@ export const createHarness = async (
     draining: () => stub.draining,
   };
   const { store } = memoryKeys(storedKeys);
+  const links = await openLinks({
+    read: async () => Buffer.from(printLinks([storedLink])),
+    write: async () => undefined,
+    now: () => at,
+    view: supervision.get,
+    pair: async () => ({ ok: true, pairingId: 'pair-1' }),
+    cancel: async () => undefined,
+    onEnd: () => undefined,
+  });
   const opened = await openKeys(store, { apiKey: adminKey, now: () => at });
   if (!opened.ok) throw new Error(opened.message);
   const feed = over.feed ?? createFeed({ now: () => at });
@@ -147,6 +146,7 @@ export const createHarness = async (
       redeliver: async (id) => stub.deliveries.find((one) => one.id === id),
       test: async (name) => stub.tests.get(name),
     },
+    links: linksPort(links, 'https://vigia.example', () => ''),
     health: { live: () => [...stub.live], ready: () => [...stub.ready] },
     log,
     server: {

@@ -13,15 +13,20 @@ afterAll(() => server.stop());
 
 /** What is random in an answer. */
 const random: Partial<Record<PlainMethod, object>> = {
+  'pairing.createLink': {
+    link: expect.objectContaining({ orgId: 'acme', status: 'open' }),
+    url: expect.stringMatching(/^https:\/\/vigia\.example\/link#[\w-]{43}$/),
+  },
   'key.create': {
     keyId: expect.stringMatching(/^[0-9a-f]{12}$/),
     key: expect.stringMatching(/^vigia_[0-9a-f]{12}_[\w-]{43}$/),
   },
 };
 
-// key.list lists one key, so key.create comes last
+// the lists show what was there before, so what is made comes last
 const names = Object.keys(examples) as PlainMethod[];
-const order = [...names.filter((name) => name !== 'key.create'), 'key.create' as const];
+const makes = (name: PlainMethod) => name === 'key.create' || name === 'pairing.createLink';
+const order = [...names.filter((name) => !makes(name)), ...names.filter(makes)];
 it.each(order)('the example of %s shows what a server answers', async (method) => {
   const { params, result } = examples[method];
   const answer = await fetch(`${server.server.url}/v1/${method}`, {

@@ -50,6 +50,8 @@ export const payloadOf = (event: DomainEvent): EventPayload => {
       return { type: event.type, orgId: event.org, data: { revision: event.revision } };
     case 'pairing.updated':
       return { type: event.type, orgId: event.org, data: pairingDataOf(event.update) };
+    case 'pairing.linkEnded':
+      return { type: event.type, orgId: event.org, data: { linkId: event.linkId, outcome: event.outcome } };
     case 'alert.firing':
     case 'alert.resolved':
       return { type: event.type, orgId: event.alert.orgId, data: { alert: event.alert } };

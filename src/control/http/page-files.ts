@@ -19,18 +19,18 @@ const types: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 /** Nothing inline, nothing from another origin, and in no frame of another site. */
-const policy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+const policyFor = (ancestors: readonly string[]): string =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    `frame-ancestors ${ancestors.length === 0 ? "'none'" : ancestors.join(' ')}`,
+  ].join('; ');
 const pageHeaders = {
-  'content-security-policy': policy,
   'cache-control': 'no-cache',
   'cross-origin-opener-policy': 'same-origin',
   'referrer-policy': 'no-referrer',
@@ -43,14 +43,21 @@ export interface PageFile {
   readonly body: Buffer;
   readonly gzipped: Buffer;
 }
-const read = (path: string): PageFile => {
+/** The page that a customer opens by a pairing link: an operator's own site may show it in a frame. */
+const customerPage = 'link.html';
+const read = (path: string, linkFrameAncestors: readonly string[]): PageFile => {
   const body = readFileSync(join(folder, path));
   const extension = extname(path);
   const headers = {
     'content-type': types[extension] ?? 'application/octet-stream',
     'x-content-type-options': 'nosniff',
     vary: 'accept-encoding',
-    ...(extension === '.html' ? pageHeaders : assetHeaders),
+    ...(extension === '.html'
+      ? {
+          ...pageHeaders,
+          'content-security-policy': policyFor(path === customerPage ? linkFrameAncestors : []),
+        }
+      : assetHeaders),
   };
   return { headers, body, gzipped: gzipSync(body, { level: 9 }) };
 };
@@ -58,7 +65,7 @@ const read = (path: string): PageFile => {
 const addressOf = (path: string) => `/${path.replace(/(^|\/)index\.html$/, '').replace(/\.html$/, '')}`;
 
 /** By address. Empty when the page was not built. Some hundred kilobytes, held in memory. */
-export const pageFiles = (): ReadonlyMap<string, PageFile> => {
+export const pageFiles = (linkFrameAncestors: readonly string[] = []): ReadonlyMap<string, PageFile> => {
   let paths: string[];
   try {
     paths = readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -68,7 +75,7 @@ export const pageFiles = (): ReadonlyMap<string, PageFile> => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Map();
     throw error;
   }
-  return new Map(paths.map((path) => [addressOf(path), read(path)]));
+  return new Map(paths.map((path) => [addressOf(path), read(path, linkFrameAncestors)]));
 };
 
 export const sendPageFile = (request: IncomingMessage, response: ServerResponse, file: PageFile): void => {

@@ -46,6 +46,20 @@ export const authenticateHttp = (
 };
 
 /** The body may be absent. Rejects when the client goes away before the end of its request. */
+export const readJsonBody = async (
+  request: IncomingMessage,
+  maxBytes: number,
+): Promise<{ readonly ok: true; readonly body: Buffer } | Rejection> => {
+  const isWrongType = hasBody(request) && !isJson(request.headers['content-type']);
+  if (isWrongType || request.headers['content-encoding'] !== undefined)
+    return reject(415, 'unsupported_media_type', 'Send application/json in UTF-8, not compressed.');
+  const tooLarge = reject(413, 'too_large', `A request has at most ${maxBytes} bytes.`);
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) return tooLarge;
+  const body = await readBody(request, maxBytes);
+  return body === undefined ? tooLarge : { ok: true, body };
+};
+
+/** The body may be absent. Rejects when the client goes away before the end of its request. */
 export const readRequest = async (
   request: IncomingMessage,
   { limits, ...deps }: ReadDeps,
@@ -53,15 +67,10 @@ export const readRequest = async (
 ): Promise<ReadRequest> => {
   const authenticated = authenticateHttp(request, deps, address);
   if (!authenticated.ok) return authenticated;
-  const isWrongType = hasBody(request) && !isJson(request.headers['content-type']);
-  if (isWrongType || request.headers['content-encoding'] !== undefined)
-    return reject(415, 'unsupported_media_type', 'Send application/json in UTF-8, not compressed.');
-  const tooLarge = reject(413, 'too_large', `A request has at most ${limits.maxMessageBytes} bytes.`);
-  if (Number(request.headers['content-length'] ?? 0) > limits.maxMessageBytes) return tooLarge;
-  const body = await readBody(request, limits.maxMessageBytes);
-  if (body === undefined) return tooLarge;
+  const body = await readJsonBody(request, limits.maxMessageBytes);
+  if (!body.ok) return body;
   const principal = authenticated.bearer.accepted.principal(); // it may have been revoked meanwhile
-  return principal === undefined ? invalidKey : { ok: true, principal, body };
+  return principal === undefined ? invalidKey : { ok: true, principal, body: body.body };
 };
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });

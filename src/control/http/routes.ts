@@ -16,14 +16,17 @@ import type { MetricsText } from '../meter.ts';
 import type { ControlLog } from '../port.ts';
 import { type CallDeps, createCalls } from './calls.ts';
 import { type Check, type Health, type HealthWords, healthAnswer } from './health.ts';
+import { createLinkRequests, type LinkRequestDeps } from './link-requests.ts';
 import { createLogin } from './login.ts';
 import { pageFiles, sendPageFile } from './page-files.ts';
 import { createQrPage, type QrRequest, qrRequestOf } from './pairing-qr.ts';
-import { createPlain } from './plain.ts';
+import { createPlain, type HttpAnswer } from './plain.ts';
 import type { ReadDeps } from './read-request.ts';
 import { createRpc } from './rpc.ts';
 
-export interface HttpDeps extends GuardOptions, ReadDeps, CallDeps {
+export interface HttpDeps extends GuardOptions, ReadDeps, CallDeps, LinkRequestDeps {
+  /** Sites that may show the customer's page of a pairing link in a frame. */
+  readonly linkFrameAncestors: readonly string[];
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly health: Health;
@@ -97,6 +100,9 @@ const healthPage =
     sendJson(response, status, body);
   };
 
+type Awaitable<T> = T | Promise<T>;
+/** An answer in JSON; without a status it is 200. */
+type Answer = Pick<HttpAnswer, 'ok' | 'body'> & Partial<HttpAnswer>;
 /** Pages that reject a request themselves, which is counted and logged. */
 const guardedPages = (deps: HttpDeps) => {
   const refuse = (response: ServerResponse, rejection: Rejection, remoteAddress: string) => {
@@ -105,21 +111,14 @@ const guardedPages = (deps: HttpDeps) => {
     sendRejection(response, rejection);
   };
   const call = createCalls(deps);
-  const callRpc = createRpc(deps, call);
-  const rpcPage: PageHandler = async (request, response) => {
-    const remoteAddress = addressOf(request, deps.trustedProxies);
-    const answer = await callRpc(request, remoteAddress);
-    if (answer.ok) return sendJson(response, 200, answer.body);
-    refuse(response, answer, remoteAddress);
-  };
   const callPlain = createPlain(deps, call);
-  const methodPage =
-    (method: MethodName): PageHandler =>
+  const answered =
+    (answerTo: (request: IncomingMessage, address: string) => Awaitable<Answer | Rejection>): PageHandler =>
     async (request, response) => {
       const remoteAddress = addressOf(request, deps.trustedProxies);
-      const answer = await callPlain(method, request, remoteAddress);
-      if (answer.ok) return sendJson(response, answer.status, answer.body, answer.headers);
-      refuse(response, answer, remoteAddress);
+      const answer = await answerTo(request, remoteAddress);
+      if (!answer.ok) return refuse(response, answer, remoteAddress);
+      sendJson(response, answer.status ?? 200, answer.body, answer.headers);
     };
   const drawQr = createQrPage(deps, call);
   const qrPage =
@@ -142,16 +141,15 @@ const guardedPages = (deps: HttpDeps) => {
       response.writeHead(200, { 'content-type': contentType, ...neverStored }).end(body);
     };
   const login = createLogin(deps);
-  const loginPage =
-    (answerTo: (typeof login)['make'] | (typeof login)['redeem']): PageHandler =>
-    async (request, response) => {
-      const remoteAddress = addressOf(request, deps.trustedProxies);
-      const answer = await answerTo(request, remoteAddress);
-      if (answer.ok) return sendJson(response, 200, answer.body);
-      refuse(response, answer, remoteAddress);
-    };
-  const loginPages = { make: loginPage(login.make), redeem: loginPage(login.redeem) };
-  return { rpcPage, methodPage, qrPage, metricsPage, loginPages };
+  const links = createLinkRequests(deps);
+  return {
+    rpcPage: answered(createRpc(deps, call)),
+    methodPage: (method: MethodName) => answered((request, address) => callPlain(method, request, address)),
+    linkPages: { state: answered(links.state), start: answered(links.start) },
+    loginPages: { make: answered(login.make), redeem: answered(login.redeem) },
+    qrPage,
+    metricsPage,
+  };
 };
 
 const get = (handle: PageHandler): Page => ({ method: 'GET', handle });
@@ -159,7 +157,7 @@ const post = (handle: PageHandler): Page => ({ method: 'POST', handle });
 const health = (handle: PageHandler): Page => ({ method: 'GET', handle, isHealth: true });
 const pagesOf = (
   deps: HttpDeps,
-  { rpcPage, methodPage, metricsPage, loginPages }: ReturnType<typeof guardedPages>,
+  { rpcPage, methodPage, linkPages, loginPages, metricsPage }: ReturnType<typeof guardedPages>,
 ): ReadonlyMap<string, Page> => {
   const livez = healthPage(() => deps.health.live(), { pass: 'alive', fail: 'failed' });
   return new Map([
@@ -170,6 +168,8 @@ const pagesOf = (
     ['/openapi.json', get(documentPage(openapiDocument))],
     ['/schemas.json', get(documentPage(schemasDocument))],
     [protocol.path, get((_, response) => sendRejection(response, upgradeRequired))],
+    ['/v1/link/state', post(linkPages.state)],
+    ['/v1/link/start', post(linkPages.start)],
     [protocol.rpcPath, post(rpcPage)],
     [protocol.loginPath, post(loginPages.redeem)],
     [`${protocol.loginPath}/code`, post(loginPages.make)],
@@ -186,7 +186,7 @@ export const createHttpListener = (deps: HttpDeps): RequestListener => {
     const qr = qrRequestOf(path, request);
     return qr ? get(guarded.qrPage(qr)) : pages.get(path);
   };
-  const files = pageFiles();
+  const files = pageFiles(deps.linkFrameAncestors);
   const openPaths = new Set([...pages].flatMap(([path, { isHealth }]) => (isHealth === true ? [path] : [])));
   return (request, response) => {
     const checked = guardRequest(request, { ...deps, openPaths });

@@ -4,12 +4,19 @@ import { type AlertDeps, alertHandlers } from './handlers/alerts.ts';
 import type { Caller, Handlers } from './handlers/handler.ts';
 import { type HistoryDeps, historyHandlers } from './handlers/history.ts';
 import { type KeyDeps, keyHandlers } from './handlers/keys.ts';
+import { type LinkDeps, linkHandlers } from './handlers/links.ts';
 import { type ServerDeps, serverHandlers } from './handlers/server.ts';
 import { type SessionDeps, sessionHandlers } from './handlers/sessions.ts';
 import { type WebhookDeps, webhookHandlers } from './handlers/webhooks.ts';
 
 /** What the handlers of all domains need from the rest of the program. */
-export type HandlerDeps = ServerDeps & SessionDeps & HistoryDeps & AlertDeps & WebhookDeps & KeyDeps;
+export type HandlerDeps = ServerDeps &
+  SessionDeps &
+  HistoryDeps &
+  AlertDeps &
+  WebhookDeps &
+  KeyDeps &
+  LinkDeps;
 /** Methods that concern a connection itself: they exist on a WebSocket only. */
 export type ConnectionMethod = 'initialize' | 'subscribe' | 'unsubscribe';
 export type HandledMethod = Exclude<MethodName, ConnectionMethod>;
@@ -21,6 +28,7 @@ const handlers: Handlers<HandledMethod, HandlerDeps> = {
   ...alertHandlers,
   ...webhookHandlers,
   ...keyHandlers,
+  ...linkHandlers,
 };
 
 export const isHandled = (method: MethodName): method is HandledMethod => method in handlers;

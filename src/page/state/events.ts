@@ -25,6 +25,8 @@ const textOf = (event: VigiaEvent): string => {
     }
     case 'pairing.updated':
       return event.data.status;
+    case 'pairing.linkEnded':
+      return event.data.outcome;
     case 'alert.firing':
     case 'alert.resolved':
       return event.data.alert.name;

@@ -1,0 +1,107 @@
+/** The objects in the examples of the documentation. */
+import type { Alert } from './alerts.ts';
+import type { PairingLink } from './methods/links.ts';
+import type { Delivery } from './methods/webhooks.ts';
+import { messageOfReason, reasonTexts } from './reasons.ts';
+import type { Session } from './session.ts';
+
+export const acme: Session = {
+  orgId: 'acme',
+  state: 'connected',
+  step: null,
+  desired: 'running',
+  credentials: 'restorable',
+  liveness: 'healthy',
+  revision: 7,
+  since: '2026-11-24T02:40:00.000Z',
+  attempt: 0,
+  maxAttempts: 10,
+  nextRetryAt: null,
+  lastConnectedAt: '2026-11-24T03:40:00.000Z',
+  lastError: null,
+  account: { id: '34600111222:3@s.whatsapp.net', name: 'Óptica' },
+  duplicateOf: null,
+  pairing: null,
+  attention: null,
+};
+export const beta: Session = {
+  orgId: 'beta',
+  state: 'pairing',
+  step: null,
+  desired: 'running',
+  credentials: 'unpaired',
+  liveness: null,
+  revision: 7,
+  since: '2026-11-24T03:40:00.000Z',
+  attempt: 0,
+  maxAttempts: 10,
+  nextRetryAt: null,
+  lastConnectedAt: null,
+  lastError: null,
+  account: null,
+  duplicateOf: null,
+  pairing: { id: 'pair-k3VmZ0a1b2c3d4e5', method: 'qr', expiresAt: '2026-11-24T03:43:00.000Z' },
+  attention: null,
+};
+export const link: PairingLink = {
+  linkId: 'link_b3J0aWdhLW9wdGlj',
+  orgId: 'acme',
+  method: null,
+  createdBy: 'env',
+  createdAt: '2026-11-24T03:40:00.000Z',
+  expiresAt: '2026-11-25T03:40:00.000Z',
+  starts: 0,
+  maxStarts: 10,
+  status: 'open',
+  endedAt: null,
+};
+export const firing: Alert = {
+  fingerprint: '5f0c2b9a41d87e63',
+  name: 'SessionLoggedOut',
+  severity: 'critical',
+  status: 'firing',
+  orgId: 'gamma',
+  labels: { reason: 'revoked' },
+  summary: reasonTexts.revoked.summary,
+  action: reasonTexts.revoked.action,
+  startsAt: '2026-11-24T03:40:00.000Z',
+  endsAt: null,
+  silencedUntil: null,
+};
+export const delivery: Delivery = {
+  id: 'django/evt_1',
+  endpoint: 'django',
+  messageId: 'evt_1',
+  type: 'session.updated',
+  status: 'pending',
+  attempts: 1,
+  createdAt: '2026-11-24T03:40:00.000Z',
+  nextAttemptAt: '2026-11-24T03:40:00.000Z',
+  doneAt: null,
+  lastStatus: 500,
+  lastError: 'http_500',
+};
+export const gamma: Session = {
+  orgId: 'gamma',
+  state: 'failed',
+  step: null,
+  desired: 'running',
+  credentials: 'revoked',
+  liveness: null,
+  revision: 7,
+  since: '2026-11-24T03:40:00.000Z',
+  attempt: 1,
+  maxAttempts: 10,
+  nextRetryAt: null,
+  lastConnectedAt: '2026-11-24T03:40:00.000Z',
+  lastError: {
+    reason: 'revoked',
+    message: messageOfReason('revoked'),
+    statusCode: 401,
+    at: '2026-11-24T03:40:00.000Z',
+  },
+  account: { id: '34600111222:3@s.whatsapp.net', name: 'Óptica' },
+  duplicateOf: null,
+  pairing: null,
+  attention: { action: 'pair', message: reasonTexts.revoked.action },
+};
