@@ -101,9 +101,14 @@ const Endpoint = ({ name, items }: { name: string; items: readonly Delivery[] })
           {tested !== undefined && <span role="status"> · {tested}</span>}
         </p>
       </div>
-      <button class="b" type="button" disabled={!mayCommand.value} onClick={() => void test()}>
+      <button
+        class="b"
+        type="button"
+        disabled={!mayCommand.value}
+        aria-label={`${t.test}: ${name}`}
+        onClick={() => void test()}
+      >
         {t.test}
-        <span class="vh">: {name}</span>
       </button>
     </li>
   );

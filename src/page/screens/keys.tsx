@@ -52,9 +52,14 @@ const Row = ({ of: key, onRevoke }: { of: Key; onRevoke: () => void }) => {
       </td>
       <td>
         {key.status === 'active' && (
-          <button class="b d" type="button" disabled={!mayCommand.value} onClick={onRevoke}>
+          <button
+            class="b d"
+            type="button"
+            disabled={!mayCommand.value}
+            aria-label={`${t.revoke} ${key.name}`}
+            onClick={onRevoke}
+          >
             {t.revoke}
-            <span class="vh">: {key.name}</span>
           </button>
         )}
       </td>
