@@ -67,7 +67,9 @@ export const needLines = (fleet: readonly Organization[]): readonly NeedLine[] =
     if (one.look !== 'bad') continue;
     const { lastError, duplicateOf, attention } = one.session;
     const reason = duplicateOf === null ? (lastError?.reason ?? attention?.action ?? '') : 'duplicate';
-    byReason.set(reason, [...(byReason.get(reason) ?? []), one]);
+    const members = byReason.get(reason);
+    if (members) members.push(one);
+    else byReason.set(reason, [one]);
   }
   return [...byReason].flatMap(([reason, members]): NeedLine[] =>
     members.length >= groupFrom ? [{ reason, members }] : members.map((one) => ({ reason, members: [one] })),
