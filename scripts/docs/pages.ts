@@ -3,6 +3,7 @@ import * as benchmarks from './benchmarks.ts';
 import * as cli from './cli.ts';
 import * as configuration from './configuration.ts';
 import { contractPages } from './contract.ts';
+import * as methods from './methods.ts';
 import * as metrics from './metrics.ts';
 import * as operating from './operating.ts';
 import * as protocol from './protocol.ts';
@@ -18,6 +19,7 @@ export const pages: readonly Page[] = [
   cli,
   configuration,
   protocol,
+  methods,
   metrics,
   operating,
   states,

@@ -14,6 +14,8 @@ curl -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' -d '{"o
   http://127.0.0.1:3000${protocol.path}/session.get
 \`\`\`
 
+[METHODS.md](METHODS.md) has an example of every method, and the fields of a Session.
+
 \`GET ${protocol.path}/pairing/{orgId}/qr.svg\` draws the QR of the running pairing, and \`qr.txt\` draws
 it for a dark terminal. Without an ending, \`Accept\` chooses. The scope is \`sessions:pair\`. A QR lasts
 20 to 60 seconds: \`Expires\` and \`Retry-After\` say when to fetch the next one. The answer is 404 with a
