@@ -97,3 +97,59 @@ it('follows a changed file; an unusable one changes nothing and is logged once',
   text = '{}';
   expect(await way()).toBeUndefined();
 });
+
+describe('the content of the proxy file', () => {
+  it('may begin with a byte order mark, but holds none elsewhere', () => {
+    expect(parse('\uFEFF{}')).toMatchObject({ ok: true });
+    expect(parse('{}\uFEFF')).toEqual({ ok: false, problems: ['PROXY_FILE: /p.json is not valid JSON.'] });
+  });
+  it('is normalised, with every mistake reported', () => {
+    expect(proxies({ default: 'SOCKS5H://Host:1', organizations: { acme: 'HTTP://Host' } })).toEqual({
+      default: 'socks5://host:1',
+      organizations: { acme: 'http://host' },
+    });
+    const result = parse({ default: 'ftp://x', organizations: { acme: 7, beta: 'http://h:1/p' } });
+    expect(result.ok ? [] : result.problems).toEqual([
+      expect.stringMatching(/^PROXY_FILE: \/p\.json: default: must be like .*\.$/),
+      'PROXY_FILE: /p.json: organizations.acme: must be an address or null.',
+      expect.stringMatching(/^PROXY_FILE: \/p\.json: organizations\.beta: has a path or a query; .*\.$/),
+    ]);
+    expect(parse([])).toEqual({
+      ok: false,
+      problems: [expect.stringMatching(/^PROXY_FILE: \/p\.json: the file: Invalid input.*\.$/)],
+    });
+    expect(parse({ secret: 1, other: 2 })).toEqual({
+      ok: false,
+      problems: [
+        'PROXY_FILE: /p.json: has 2 fields that it may not have: only "default" and "organizations".',
+      ],
+    });
+  });
+  it('decides before the usual proxy, also by null', () => {
+    const table = proxies({ organizations: { acme: null } });
+    expect(proxyOf(table, 'acme', 'http://usual:1')).toBeUndefined();
+    expect(proxyOf(table, 'beta', 'http://usual:1')).toBe('http://usual:1');
+    expect(proxyOf(proxies({ default: null }), 'beta', 'http://usual:1')).toBeUndefined();
+    const result = readConfig({}, () => expect.unreachable());
+    expect(result.ok && proxyOf(result.config.proxies, 'acme')).toBeUndefined();
+  });
+});
+
+it('a proxy file that has the same content again after a fault is in force again', async () => {
+  const logged: string[] = [];
+  let text = '{"default":"http://one:1"}';
+  const file = openProxyFile({
+    first: proxies({}),
+    file: '/p.json',
+    read: async () => text,
+    log: (event) => void logged.push(event),
+  });
+  expect(await file.current()).toMatchObject({ default: 'http://one:1' });
+  text = '{';
+  expect(await file.current()).toMatchObject({ default: 'http://one:1' });
+  text = '{"default":"http://one:1"}';
+  await file.current();
+  text = '{';
+  await file.current();
+  expect(logged).toEqual(['proxy_file.unusable', 'proxy_file.unusable']);
+});

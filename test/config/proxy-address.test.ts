@@ -101,3 +101,83 @@ describe('The variables of the environment', () => {
     ]);
   });
 });
+
+describe('A refused address', () => {
+  const problemOf = (text: string) => {
+    const parsed = parseProxyAddress(text);
+    return parsed.ok ? '' : parsed.problem;
+  };
+  const form =
+    'must be like http://user:password@host:3128, https://…, socks5://host:1080, socks4a://… or socks4://…';
+  const encodings = 'write % as %25, # as %23, / as %2F, ? as %3F and @ as %40 in a user or password';
+  it.each([
+    ['nonsense', form],
+    ['ftp://host', form],
+    ['http://host:0', form],
+    ['http://user:12/ss@host', `has a path or a query; ${encodings}`],
+    ['http://user:p/ss@host', `${form}; ${encodings}`],
+    ['http://user:p#ss@host', `${form}; ${encodings}`],
+    ['http://user:p?ss@host', `${form}; ${encodings}`],
+    ['ftp://user:p%ss@host', `${form}; ${encodings}`],
+    ['ftp://user:pss@host', form],
+    ['ftp:/user:p%ss@host', form],
+    ['ftp://user:p%sshost', form],
+    ['http://host:1#part', `has a #; ${encodings}`],
+    ['http://host:1#', `has a #; ${encodings}`],
+    ['http://host/path', `has a path or a query; ${encodings}`],
+    ['http://host?query', `has a path or a query; ${encodings}`],
+    ['http://user:%@host', `has a % that starts no code; ${encodings}`],
+    ['http://u\tser@host', 'has a control character, for example a line break'],
+    ['http://us%00er@host', 'has a control character in its user or password'],
+    ['http://user:%00@host', 'has a control character in its user or password'],
+    ['http://us%3Aer@host', 'has a colon in its user, which no proxy accepts'],
+    ['socks4://user:pass@host', 'has a password, which SOCKS 4 does not know; use socks5'],
+    ['socks4a://user:pass@host', 'has a password, which SOCKS 4 does not know; use socks5'],
+    [`socks5://${'u'.repeat(256)}@host`, 'has a user or password of more than 255 bytes'],
+    [`socks5://u:${'é'.repeat(128)}@host`, 'has a user or password of more than 255 bytes'],
+    [`socks4://${'u'.repeat(256)}@host`, 'has a user or password of more than 255 bytes'],
+  ])('%j: %s', (text, problem) => expect(problemOf(text)).toBe(problem));
+
+  it.each([
+    `socks5://${'u'.repeat(255)}:${'p'.repeat(255)}@host`,
+    `http://${'u'.repeat(300)}:${'p'.repeat(300)}@host`,
+    'http://user@host',
+    'http://user:pa%3Ass@host',
+    'https://user:p@host:3128',
+    'socks4a://user@host:1080',
+  ])('%j is none', (text) => expect(parseProxyAddress(text)).toEqual({ ok: true, address: text }));
+});
+
+describe('An entry of NO_PROXY', () => {
+  const isDirect = (NO_PROXY: string, to: string) =>
+    proxyOfEnvironment({ HTTPS_PROXY: 'b', NO_PROXY }, to) === undefined;
+  it.each([
+    ['web.whatsapp.com:443', 'wss://web.whatsapp.com', true],
+    ['web.whatsapp.com:443', 'ws://web.whatsapp.com', false],
+    ['web.whatsapp.com:80', 'ws://web.whatsapp.com', true],
+    ['web.whatsapp.com:8443', 'wss://web.whatsapp.com:8443', true],
+    ['web.whatsapp.com:443', 'wss://web.whatsapp.com:8443', false],
+    ['web.whatsapp.com', 'wss://web.whatsapp.com:8443', true],
+    ['com', 'wss://web.whatsapp.com', true],
+    ['*.web.whatsapp.com', 'wss://web.whatsapp.com', true],
+    ['b.whatsapp.com', 'wss://web.whatsapp.com', false],
+    ['web.whatsapp', 'wss://web.whatsapp.com', false],
+    ['web.whatsapp.com.example', 'wss://web.whatsapp.com', false],
+    ['.', 'wss://web.whatsapp.com', false],
+    [':443', 'wss://web.whatsapp.com', false],
+    [' , ,web.whatsapp.com', 'wss://web.whatsapp.com', true],
+    ['a.example  web.whatsapp.com', 'wss://web.whatsapp.com', true],
+    ['[fd00::1]', 'wss://[fd00::1]', true],
+    ['[fd00::1]:443', 'wss://[fd00::1]', true],
+    ['[fd00::1]:80', 'wss://[fd00::1]', false],
+    ['fd00::1', 'wss://[fd00::1]', true],
+    ['fd00::/8', 'wss://[fe80::1]', false],
+    ['10.0.0.0/8', 'wss://10.1.2.3', true],
+    ['10.0.0.0/8', 'wss://11.1.2.3', false],
+    ['10.0.0.0/8', 'wss://[fd00::1]', false],
+    ['fd00::/8', 'wss://10.1.2.3', false],
+    ['0.0.0.0/0', 'wss://web.whatsapp.com', false],
+    ['::/0', 'wss://web.whatsapp.com', false],
+    ['WEB.WHATSAPP.COM', 'wss://Web.WhatsApp.com', true],
+  ])('%j for %s: direct is %s', (entry, to, direct) => expect(isDirect(entry, to)).toBe(direct));
+});
