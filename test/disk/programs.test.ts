@@ -1,4 +1,5 @@
 /** Programs of the system that are missing, or that are other ones of the same name. */
+import { spawnSync } from 'node:child_process';
 import { chmodSync, closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,6 +72,56 @@ describe('flock', () => {
       why: expect.stringContaining(`${message} (flock ended with ${status})`),
     });
   });
+  it.each([
+    ['Usage: flock', 1, 'Usage: flock (flock ended with 1); the installed program'],
+    [
+      'flock: invalid option -- n',
+      64,
+      'flock: invalid option -- n (flock ended with 64); the installed program',
+    ],
+    [
+      'flock: unrecognised option',
+      64,
+      'flock: unrecognised option (flock ended with 64); the installed program',
+    ],
+    ['flock: unknown option', 64, 'flock: unknown option (flock ended with 64); the installed program'],
+    ['flock: Operation not supported', 66, '(flock ended with 66); this file system does not support locks'],
+    ['flock: Function not implemented', 66, '(flock ended with 66); this file system does not support locks'],
+    ['flock: Bad file descriptor', 65, 'flock: Bad file descriptor (flock ended with 65)'],
+  ])('names the cause and the remedy where they are known: %s', async (message, status, why) => {
+    replace('flock', `echo "${message}" >&2; echo "a second line" >&2; exit ${status}`);
+    const result = await flock(openFile());
+    expect(result).toMatchObject({ kind: 'failed', why: expect.stringContaining(why) });
+    expect(result).not.toMatchObject({ why: expect.stringContaining('second line') });
+    if (why.endsWith(')')) expect(result).toMatchObject({ why });
+  });
+  it('is failed, and not held, when it ends without a message and with another status', async () => {
+    replace('flock', 'exit 2');
+    expect(await flock(openFile())).toEqual({ kind: 'failed', why: 'no message (flock ended with 2)' });
+    replace('flock', 'kill -9 $$');
+    expect(await flock(openFile())).toEqual({ kind: 'failed', why: 'no message (flock ended with SIGKILL)' });
+  });
+  it('that may not be started is failed, and not missing', async () => {
+    replace('flock', '');
+    chmodSync(join(directory, 'flock'), 0o644);
+    process.env['PATH'] = directory;
+    expect(await flock(openFile())).toMatchObject({
+      kind: 'failed',
+      why: expect.stringContaining('EACCES'),
+      cause: { code: 'EACCES' },
+    });
+  });
+  it('locks the file that it is given, for others too', async () => {
+    const first = openFile();
+    await flock(first);
+    const taken = spawnSync('flock', ['-n', '-x', join(directory, 'lock'), 'true']);
+    expect(taken.status).toBe(1);
+  });
+  it('keeps a bounded part of a long message', async () => {
+    replace('flock', 'head -c 100000 /dev/zero | tr "\\0" x >&2; exit 3');
+    const result = await flock(openFile());
+    expect(result).toMatchObject({ kind: 'failed', why: `${'x'.repeat(500)} (flock ended with 3)` });
+  });
   it('is missing', async () => {
     process.env['PATH'] = directory;
     expect(await flock(openFile())).toMatchObject({ kind: 'missing' });
@@ -109,6 +160,37 @@ describe('sync', () => {
   ])('%s', async (_, script, code) => {
     replace('sync', script);
     await expect(syncFileSystem(directory)).rejects.toMatchObject({ code });
+  });
+  it.each([
+    ['sync: unrecognized option', 'ENOSYS'],
+    ['sync: unrecognised option', 'ENOSYS'],
+    ['sync: unknown option', 'ENOSYS'],
+    ["sync: can't open '/x'", 'ENOSYS'],
+    ['USAGE: sync', 'ENOSYS'],
+    ['sync: Input/output error', 'EIO'],
+  ])('that ends with %j has the code %s and that message', async (message, code) => {
+    replace('sync', `echo "${message}" >&2; exit 3`);
+    await expect(syncFileSystem(directory)).rejects.toMatchObject({
+      code,
+      message: `sync ended with 3: ${message}`,
+    });
+  });
+  it('that was ended by a signal, or may not be started, is no lost content', async () => {
+    replace('sync', 'kill -9 $$');
+    await expect(syncFileSystem(directory)).rejects.toThrow('sync ended with SIGKILL');
+    chmodSync(join(directory, 'sync'), 0o644);
+    process.env['PATH'] = directory;
+    await expect(syncFileSystem(directory)).rejects.toMatchObject({ code: 'EACCES' });
+  });
+  it('gets the path to sync, none of the secrets, and its message is bounded', async () => {
+    process.env['API_KEY'] = 'never-passed-on';
+    replace('sync', `echo "[$1 $2 $API_KEY $LC_ALL]" >&2; exit 1`);
+    await expect(syncFileSystem('/x')).rejects.toThrow('sync ended with 1: [-f /x  C]');
+    delete process.env['API_KEY'];
+    replace('sync', 'head -c 100000 /dev/zero | tr "\\0" x >&2; exit 1');
+    await expect(syncFileSystem('/x')).rejects.toMatchObject({
+      message: `sync ended with 1: ${'x'.repeat(500)}`,
+    });
   });
   it('is missing: the message names the package', async () => {
     process.env['PATH'] = join(directory, 'nothing');
