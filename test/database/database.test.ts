@@ -134,3 +134,110 @@ it('uses memory when this user may not write there, and does not change the file
   expect(later.table('history').range({})).toHaveLength(5_000);
   await later.close();
 });
+
+describe('a database that cannot be used', () => {
+  const why: unknown[] = [];
+  const openWith = (over: Partial<Disk>, aside: () => Promise<string> = async () => join(root, 'aside')) => {
+    why.length = 0;
+    const disk = { ...nodeDisk(), ...over };
+    return openDatabase({
+      disk,
+      directory,
+      aside,
+      log: (event, fields) => {
+        logged.push(event);
+        why.push(fields);
+      },
+    });
+  };
+  const refusing = (code: string) => async (): Promise<never> => {
+    throw new DiskFault('write', directory, { code });
+  };
+  it.each(['ENOSPC', 'EACCES', 'EROFS', 'EIO'])('because of %s stays where it is', async (code) => {
+    const database = await openWith({ makeDirectory: refusing(code) });
+    expect([database.status(), database.movedAside]).toEqual(['memory', null]);
+    expect(logged).toEqual(['database.unusable']);
+    expect(why).toEqual([{ directory, why: `cannot write ${directory}: ${code}` }]);
+    expect(database.table('a')).toBe(database.table('a'));
+    expect(database.table('a')).not.toBe(database.table('b'));
+    await expect(database.close()).resolves.toBeUndefined();
+  });
+  it.each(['EEXIST', 'ENOTDIR', 'EISDIR', 'ELOOP'])(
+    'because of its shape (%s) is moved aside',
+    async (code) => {
+      await mkdir(directory);
+      let first = true;
+      const database = await openWith({
+        makeDirectory: async (path, mode) => {
+          if (first) {
+            first = false;
+            return refusing(code)();
+          }
+          await nodeDisk().makeDirectory(path, mode);
+        },
+      });
+      expect([database.status(), database.movedAside]).toEqual(['emptied', join(root, 'aside')]);
+      expect(logged).toEqual(['database.damaged']);
+      expect(why).toEqual([
+        { directory, movedTo: join(root, 'aside'), why: `cannot write ${directory}: ${code}` },
+      ]);
+      await database.close();
+    },
+  );
+  it('and cannot be moved aside is replaced by memory, and stays where it is', async () => {
+    await writeFile(directory, 'a note');
+    const database = await openWith({}, () => Promise.reject(new Error('no free name')));
+    expect([database.status(), database.movedAside]).toEqual(['memory', null]);
+    expect(why).toEqual([{ directory, why: 'no free name' }]);
+    await openWith({}, () => Promise.reject('text' as unknown as Error));
+    expect(why).toEqual([{ directory, why: 'text' }]);
+    expect(await readFile(directory, 'utf8')).toBe('a note');
+  });
+  it('because a program is wrong is no reason to continue', async () => {
+    const bug = async (): Promise<never> => {
+      throw new TypeError('a bug');
+    };
+    await expect(openWith({ makeDirectory: bug })).rejects.toThrow('a bug');
+  });
+  it('also after it was moved aside is replaced by memory, and the moved one is named', async () => {
+    await writeFile(directory, 'a note');
+    const database = await openWith({ write: refusing('ENOSPC') });
+    expect([database.status(), database.movedAside]).toEqual(['memory', join(root, 'aside')]);
+    expect(logged).toEqual(['database.damaged', 'database.unusable']);
+    expect(why[1]).toEqual({ directory, why: `cannot write ${directory}: ENOSPC` });
+  });
+});
+
+it('the lock file has its bytes before the library writes into it through memory', async () => {
+  const written: (readonly [string, number])[] = [];
+  const disk = nodeDisk();
+  const database = await open({
+    ...disk,
+    write: (path, content, mode) => {
+      written.push([path, content.length]);
+      return disk.write(path, content, mode);
+    },
+  });
+  await database.close();
+  expect(written).toEqual([
+    [join(directory, 'data.mdb'), 0],
+    [join(directory, 'lock.mdb'), 16_384],
+  ]);
+  written.length = 0;
+  const again = await open({
+    ...disk,
+    write: (path, content, mode) => {
+      written.push([path, content.length]);
+      return disk.write(path, content, mode);
+    },
+  });
+  await again.close();
+  expect(written.filter(([path]) => path.endsWith('data.mdb'))).toEqual([]);
+});
+it('the same name is the same table', async () => {
+  const database = await open();
+  expect(database.table('a')).toBe(database.table('a'));
+  await database.table('a').write([{ key: ['x'], value: 1 }]);
+  expect(database.table('b').range({})).toEqual([]);
+  await database.close();
+});
