@@ -108,7 +108,8 @@ describe('A refused address', () => {
     return parsed.ok ? '' : parsed.problem;
   };
   const form =
-    'must be like http://user:password@host:3128, https://…, socks5://host:1080, socks4a://… or socks4://…';
+    'must be like http://user:password@host:3128, https://…, socks5://host:1080, ' +
+    'socks4a://… or socks4://…';
   const encodings = 'write % as %25, # as %23, / as %2F, ? as %3F and @ as %40 in a user or password';
   it.each([
     ['nonsense', form],

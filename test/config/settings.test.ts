@@ -201,7 +201,8 @@ describe('a list', () => {
     ).toEqual([
       'TRUSTED_PROXIES: must be addresses or ranges like 10.0.0.0/8, separated by commas.',
       'ALLOWED_HOSTS: must be host names, without https:// and without a path, separated by commas.',
-      'ALLOWED_ORIGINS: must be origins like https://panel.example (no path, no slash at the end), separated by commas.',
+      'ALLOWED_ORIGINS: must be origins like https://panel.example (no path, no slash at the end), ' +
+        'separated by commas.',
       'WEBHOOK_EVENTS: must be types of events like session.updated, separated by commas.',
       'WEBHOOK_ALLOWED_NETWORKS: must be addresses or ranges like 10.0.0.0/8, separated by commas.',
     ]);
