@@ -1,9 +1,8 @@
-/** The present alerts and their notices: when each fires, ends, is repeated and is forgotten. */
+/** The present alerts: when each fires, ends, is silent and is forgotten. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { AlertStore, type FiredAlert, fingerprintOf, keepsResolved } from '../../src/alerts/alert-store.ts';
 import { type AlertPolicy, defaultAlertPolicy } from '../../src/alerts/catalogue.ts';
 import type { Condition } from '../../src/alerts/conditions.ts';
-import { Groups, type Notice } from '../../src/alerts/groups.ts';
 
 const policy: AlertPolicy = {
   ...defaultAlertPolicy,
@@ -18,16 +17,9 @@ const retrying = (org: string, since = 0): Condition => ({ name: 'SessionRetryin
 const orgs = (alerts: readonly FiredAlert[]) => alerts.map(({ org }) => org);
 
 let store: AlertStore;
-let groups: Groups;
 beforeEach(() => {
   store = new AlertStore(policy);
-  groups = new Groups(store, policy);
 });
-const send = (now: number): readonly Notice[] => {
-  const notices = groups.flush(now);
-  for (const notice of notices) groups.markSent(notice, now);
-  return notices;
-};
 /** An alert that was in a notice. */
 const sent = (condition: Condition, now = 0): string => {
   store.begin(condition);
@@ -79,11 +71,11 @@ describe('an alert', () => {
   });
   it('that begins again before its end was sent never ended', () => {
     const id = sent(loggedOut('acme', 1), 2);
-    store.silence(id, 500);
+    store.silence(id, 500, 3);
     store.end(id, 5);
     store.begin(loggedOut('acme', 7));
     expect(store.firing(7)).toEqual([
-      { ...loggedOut('acme', 1), fingerprint: id, silencedUntil: 500, toldAt: 2 },
+      { ...loggedOut('acme', 1), fingerprint: id, silencedUntil: 500, silencedAt: 3, toldAt: 2 },
     ]);
     expect(store.due('SessionLoggedOut', 7)).toEqual({ started: [], ended: [], standing: [] });
     expect(orgs(store.due('SessionLoggedOut', 500).standing)).toEqual(['acme']);
@@ -110,7 +102,7 @@ describe('a silence', () => {
   it('holds until its time, and is over at that time', () => {
     store.begin(loggedOut('acme'));
     const id = fingerprintOf(loggedOut('acme'));
-    expect(store.silence(id, 30)).toMatchObject({ org: 'acme', silencedUntil: 30 });
+    expect(store.silence(id, 30, 1)).toMatchObject({ org: 'acme', silencedUntil: 30, silencedAt: 1 });
     expect(orgs(store.due('SessionLoggedOut', 29).started)).toEqual([]);
     expect([store.wakeAt(0), store.wakeAt(30)]).toEqual([30, undefined]);
     expect(orgs(store.due('SessionLoggedOut', 30).started)).toEqual(['acme']);
@@ -118,12 +110,13 @@ describe('a silence', () => {
   });
   it('also hides an alert that was sent, until it is ended by a person', () => {
     const id = sent(loggedOut('acme'));
-    store.silence(id, 30);
+    store.silence(id, 30, 1);
     expect([orgs(store.unsilenced(29)), orgs(store.unsilenced(30))]).toEqual([[], ['acme']]);
     expect(orgs(store.due('SessionLoggedOut', 29).standing)).toEqual([]);
-    expect(store.silence(id, null)).not.toHaveProperty('silencedUntil');
+    const ended = store.silence(id, null, 2);
+    expect(ended).toEqual({ ...loggedOut('acme'), fingerprint: id, toldAt: 0 });
     expect(orgs(store.unsilenced(1))).toEqual(['acme']);
-    expect(store.silence('absent', 30)).toBe(undefined);
+    expect(store.silence('absent', 30, 1)).toBe(undefined);
   });
 });
 
@@ -152,13 +145,13 @@ describe('an alert of an earlier process', () => {
     toldAt: 40,
   };
   it('has ended when its condition has not begun until the sessions have settled', () => {
-    store.recall(saved);
+    store.recall(saved, 45);
     expect(store.firing(50)).toEqual([saved]);
     store.confirm(60);
     expect(store.due('SessionLoggedOut', 60).ended).toEqual([{ ...saved, endsAt: 60 }]);
   });
   it('goes on when its condition has begun since, and is not sent again', () => {
-    store.recall(saved);
+    store.recall(saved, 45);
     store.begin(loggedOut('acme', 5));
     store.confirm(60);
     expect(store.due('SessionLoggedOut', 60)).toEqual({ started: [], ended: [], standing: [saved] });
@@ -166,77 +159,28 @@ describe('an alert of an earlier process', () => {
   });
 });
 
-describe('a notice', () => {
-  it('waits for further alerts of its name, and the next one longer', () => {
-    store.begin(loggedOut('acme'));
-    expect([send(0), groups.wakeAt(0)]).toEqual([[], 10]);
+describe('a silence of an earlier process', () => {
+  const id = fingerprintOf(loggedOut('acme'));
+  const saved: FiredAlert = { ...loggedOut('acme', 5), fingerprint: id, silencedUntil: 90, silencedAt: 40 };
+  it('holds for an alert that was not sent, which must also outlive this one', () => {
+    store.recall(saved, 50);
+    store.begin(loggedOut('acme', 5));
+    expect([store.standing(), store.outliving()]).toEqual([[], [saved]]);
+    expect(orgs(store.due('SessionLoggedOut', 89).started)).toEqual([]);
+    expect(orgs(store.due('SessionLoggedOut', 90).started)).toEqual(['acme']);
+  });
+  it('lasts no longer than it was meant to when the clock was set back', () => {
+    store.recall({ ...saved, toldAt: 45 }, 10);
+    expect(store.outliving()).toMatchObject([{ silencedUntil: 60, silencedAt: 10, toldAt: 10 }]);
+  });
+  it('is forgotten with its alert, which the saved ones must learn once', () => {
     store.begin(loggedOut('beta'));
-    expect(send(9)).toEqual([]);
-    const [notice, ...others] = send(10);
-    expect(others).toEqual([]);
-    expect(notice).toMatchObject({ name: 'SessionLoggedOut', severity: 'critical', isOver: false });
-    expect(notice).toMatchObject({ isReminder: false, resolved: [] });
-    expect(orgs(notice?.started ?? [])).toEqual(['acme', 'beta']);
-    store.begin(loggedOut('gamma', 11));
-    expect([send(11), send(59), groups.wakeAt(11)]).toEqual([[], [], 60]);
-    const [next] = send(60);
-    expect([orgs(next?.started ?? []), orgs(next?.firing ?? [])]).toEqual([
-      ['gamma'],
-      ['acme', 'beta', 'gamma'],
-    ]);
-    store.begin(loggedOut('delta', 500));
-    expect([send(500), groups.wakeAt(500)]).toEqual([[], 510]); // the last notice is long ago
-  });
-  it('is over when nothing of its name fires, and names what ended', () => {
-    sent(loggedOut('acme'));
-    sent(loggedOut('beta'));
-    store.end(fingerprintOf(loggedOut('acme')), 5);
-    groups.flush(100);
-    const [first] = send(110);
-    expect(first).toMatchObject({ isOver: false, started: [], isReminder: false });
-    expect([orgs(first?.resolved ?? []), orgs(first?.firing ?? [])]).toEqual([['acme'], ['beta']]);
-    store.end(fingerprintOf(loggedOut('beta')), 200);
-    groups.flush(200);
-    expect(send(210)).toMatchObject([{ isOver: true, firing: [] }]);
-    expect([send(2_000), groups.wakeAt(2_000)]).toEqual([[], undefined]);
-  });
-  it('of which nothing is left before it is due is not sent, and does not shorten the next wait', () => {
-    store.begin(loggedOut('acme'));
-    send(0);
-    store.end(fingerprintOf(loggedOut('acme')), 5);
-    expect([send(5), groups.wakeAt(5)]).toEqual([[], undefined]);
-    store.begin(loggedOut('acme', 8));
-    expect([send(8), send(10), groups.wakeAt(10)]).toEqual([[], [], 18]);
-    expect(send(18)).toHaveLength(1);
-  });
-  it('is due again until it was marked as sent', () => {
-    store.begin(loggedOut('acme'));
-    groups.flush(0);
-    expect([groups.flush(10), groups.flush(11)]).toMatchObject([[{ name: 'SessionLoggedOut' }], [{}]]);
-    send(12);
-    expect(groups.flush(13)).toEqual([]);
-  });
-  it('reminds of what still fires, as long after the last notice as the policy says', () => {
-    store.begin(loggedOut('acme'));
-    send(0);
-    send(10);
-    expect([groups.wakeAt(11), send(1_009)]).toEqual([1_010, []]);
-    const [reminder] = send(1_010);
-    expect(reminder).toMatchObject({ isReminder: true, isOver: false, started: [], resolved: [] });
-    expect(store.firing(1_011)).toMatchObject([{ toldAt: 1_010 }]);
-    expect([groups.wakeAt(1_011), send(2_009), send(2_010).length]).toEqual([2_010, [], 1]);
-    store.silence(fingerprintOf(loggedOut('acme')), 9_000);
-    expect([send(4_000), groups.wakeAt(4_000)]).toEqual([[], undefined]);
-  });
-  it('reminds of an alert of an earlier process as if that process went on', () => {
-    const recall = (org: string, told: { toldAt?: number }) =>
-      store.recall({ ...loggedOut(org, 5), fingerprint: fingerprintOf(loggedOut(org)), ...told });
-    recall('acme', { toldAt: 300 });
-    recall('beta', { toldAt: 400 });
-    expect([send(500), groups.wakeAt(500)]).toEqual([[], 1_400]);
-    expect([send(1_399), send(1_400).map(({ isReminder }) => isReminder)]).toEqual([[], [true]]);
-    recall('gamma', {});
-    const other = new Groups(store, policy);
-    expect([other.flush(1_500), other.wakeAt(1_500)]).toEqual([[], 2_500]); // not known when: now
+    store.end(fingerprintOf(loggedOut('beta')), 51);
+    expect(store.hasForgotten).toBe(false);
+    store.recall(saved, 50);
+    store.end(id, 52);
+    expect(store.hasForgotten).toBe(true);
+    expect(store.outliving()).toEqual([]);
+    expect(store.hasForgotten).toBe(false);
   });
 });

@@ -109,7 +109,8 @@ describe('when the engine works', () => {
   });
   it('before the sessions have settled, what an earlier process sent is what fires', async () => {
     const condition = { name: 'SessionLoggedOut', org: 'acme', since: Date.now() - 5 } as const;
-    const s = await stageAlerts({ alerts: [{ ...condition, fingerprint: fingerprintOf(condition) }] });
+    const saved = { ...condition, fingerprint: fingerprintOf(condition), toldAt: Date.now() };
+    const s = await stageAlerts({ alerts: [saved] });
     s.onEvent({ type: 'fleet.frozen', cause: 'root_missing' });
     expect(s.watch.firing().map(({ name }) => name)).toEqual(['SessionLoggedOut']);
     await pass(minutes(3));

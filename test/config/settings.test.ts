@@ -31,6 +31,7 @@ it('an environment without any variable has these defaults', () => {
     TRUSTED_PROXIES: [],
     ALLOWED_HOSTS: [],
     ALLOWED_ORIGINS: [],
+    LINK_FRAME_ANCESTORS: [],
     METRICS_PER_ORG: false,
     MAX_REQUESTS_PER_10_SECONDS: 100,
     MAX_CONNECTIONS: 500,
@@ -195,6 +196,7 @@ describe('a list', () => {
         TRUSTED_PROXIES: '10.0.0.0/8, proxy',
         ALLOWED_HOSTS: 'a.example, https://b.example',
         ALLOWED_ORIGINS: 'https://a.example, b.example',
+        LINK_FRAME_ANCESTORS: 'https://a.example, b.example',
         WEBHOOK_ALLOWED_NETWORKS: '10.0.0.0/8, home',
         WEBHOOK_EVENTS: 'session.updated, Session',
       }),
@@ -203,6 +205,7 @@ describe('a list', () => {
       'ALLOWED_HOSTS: must be host names, without https:// and without a path, separated by commas.',
       'ALLOWED_ORIGINS: must be origins like https://panel.example (no path, no slash at the end), ' +
         'separated by commas.',
+      'LINK_FRAME_ANCESTORS: must be origins like https://panel.example, separated by commas.',
       'WEBHOOK_EVENTS: must be types of events like session.updated, separated by commas.',
       'WEBHOOK_ALLOWED_NETWORKS: must be addresses or ranges like 10.0.0.0/8, separated by commas.',
     ]);
@@ -229,4 +232,13 @@ it('a value that counts as empty is not shown as set', () => {
   expect(shown.get('API_KEY')).toEqual({ name: 'API_KEY', value: null, from: 'not set' });
   expect(shown.get('LOG_FORMAT')).toEqual({ name: 'LOG_FORMAT', value: null, from: 'not set' });
   expect(shown.get('HTTPS_PROXY')).toEqual({ name: 'HTTPS_PROXY', value: '[set]', from: 'environment' });
+});
+describe('the address of this server for customers', () => {
+  it.each(['https://vigia.example', 'http://127.0.0.1:3000'])('may be %s', (text) =>
+    expect(settingOf('PUBLIC_URL', text)).toBe(text),
+  );
+  it.each(['ftp://vigia.example', 'vigia.example', 'xhttp://vigia.example', 'httpsx://vigia.example'])(
+    'is not %s',
+    (text) => expect(problemsOf({ PUBLIC_URL: text })).toEqual([expect.stringMatching(/^PUBLIC_URL: .+\.$/)]),
+  );
 });
