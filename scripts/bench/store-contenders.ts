@@ -40,6 +40,7 @@ const baileys: Contender = async ({ directories }) => {
 const refused = (): never => {
   throw new Error('the store failed in the benchmark');
 };
+const keepAside = async () => undefined;
 const vigia = async ({ directories }: Place, disk: Disk, journal?: Journal): Promise<Keeping> => {
   const on = { failed: refused, recovered: refused, replaced: refused, log: refused };
   const stores: Store[] = [];
@@ -78,7 +79,7 @@ const journal: Contender = async (place) => {
   return vigia(
     place,
     disk,
-    await startJournal({ disk, directory, root, identify: readCredentials, log: refused }, left),
+    await startJournal({ disk, directory, root, identify: readCredentials, log: refused, keepAside }, left),
   );
 };
 

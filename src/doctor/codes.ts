@@ -106,6 +106,10 @@ export const texts = {
     'The disk damaged the journal of a killed supervisor. The next start uses its sound records.',
     'Check the disk. The start keeps a copy of the damaged files in .vigia/quarantine.',
   ),
+  journal_files_newer: warnDirectory(
+    'A supervisor was killed here, and another copy of a session is in its directory now.',
+    'Nothing, if you put it there. The next start keeps its files and moves the old keys to quarantine.',
+  ),
   journal_unreadable: failDirectory(
     'The journal of a killed supervisor cannot be read.',
     'Check the owner and the disk. If a newer version of Vigía wrote it, start that version.',

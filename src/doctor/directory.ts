@@ -40,7 +40,12 @@ export interface DirectoryFacts {
    * supervisor runs.
    */
   readonly journal:
-    | { readonly organizations: number; readonly changes: number; readonly lostBytes: number }
+    | {
+        readonly organizations: number;
+        readonly changes: number;
+        readonly lostBytes: number;
+        readonly newerFiles: number;
+      }
     | { readonly problem: string }
     | undefined;
 }
@@ -98,8 +103,9 @@ function* pairingFindings({ pairings, lock }: DirectoryFacts): Generator<Finding
 function* journalFindings({ journal }: DirectoryFacts): Generator<Finding> {
   if (!journal) return;
   if ('problem' in journal) return yield finding('journal_unreadable', journal.problem);
-  const { changes, organizations, lostBytes } = journal;
+  const { changes, organizations, lostBytes, newerFiles } = journal;
   if (lostBytes > 0) yield finding('journal_damaged', `${lostBytes} bytes`);
+  if (newerFiles > 0) yield finding('journal_files_newer', `${newerFiles} keys`);
   if (changes > 0) yield finding('journal_left', `${changes} changes of ${organizations} organizations`);
 }
 

@@ -10,7 +10,10 @@ import { readCredentials } from '../sessions/credentials.ts';
 import { freePath, type Layout, makeInside } from '../sessions/layout.ts';
 import type { Lock } from '../sessions/lock.ts';
 import { startJournal } from '../whatsapp/journal/journal.ts';
+import type { KeepAside } from '../whatsapp/journal/put-back.ts';
+import { header, lineOf } from '../whatsapp/journal/record.ts';
 import { type DamagedFile, JournalUnreadable, nothingLeft, readJournal } from '../whatsapp/journal/replay.ts';
+import { countNewer } from '../whatsapp/journal/sort-out.ts';
 import type { Journal } from '../whatsapp/store/types.ts';
 
 export interface JournalParts {
@@ -24,6 +27,14 @@ export interface JournalParts {
 /** Copies of damaged files that are kept at most; the oldest are removed first. */
 const mostEvidence = 8;
 
+/** The names end in a time, and that is what orders them. */
+const removeOldest = async (disk: Disk, directory: string, names: RegExp, most: number): Promise<void> => {
+  const timeOf = (name: string): string => /\d{4}-\d\d-\d\dT[^.]*$/u.exec(name)?.[0] ?? '';
+  const all = ((await disk.list(directory)) ?? []).filter((name) => names.test(name));
+  all.sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1));
+  for (const name of all.slice(0, -most)) await disk.remove(join(directory, name));
+};
+
 /**
  * Copies damaged files to quarantine, because the journal is emptied soon. Resolves with the new paths: fewer
  * when the disk does not take them, because a start must not depend on evidence.
@@ -34,23 +45,37 @@ const keepEvidence = async (
 ): Promise<readonly string[]> => {
   const kept: string[] = [];
   try {
+    await makeInside(disk, layout.quarantine);
     for (const { name, content } of damaged.slice(-mostEvidence)) {
       const stem = `journal-${name.replace('.log', '')}`;
       const path = await freePath(disk, layout.quarantine, stem, now());
       await replaceFile(disk, path, content);
       kept.push(path);
     }
-    const isEvidence = (name: string): boolean => /^journal-\d{10}-/u.test(name);
-    // the time is behind the number of the file, and is what orders them
-    const timeOf = (name: string): string => name.replace(/^journal-\d+-/u, '');
-    const all = ((await disk.list(layout.quarantine)) ?? []).filter(isEvidence);
-    all.sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1));
-    for (const name of all.slice(0, -mostEvidence)) await disk.remove(join(layout.quarantine, name));
+    await removeOldest(disk, layout.quarantine, /^journal-\d{10}-/u, mostEvidence);
   } catch (error) {
     if (!(error instanceof DiskFault)) throw error;
   }
   return kept;
 };
+
+/** Organizations whose changes are kept as evidence; the oldest are removed first. */
+const mostAside = 256;
+/** Changes that are not put into the files, as a file of the journal. */
+const keepingAside =
+  ({ disk, layout, now }: Pick<JournalParts, 'disk' | 'layout' | 'now'>): KeepAside =>
+  async (record) => {
+    try {
+      await makeInside(disk, layout.quarantine);
+      const path = await freePath(disk, layout.quarantine, `keys-${record.org}`, now());
+      await replaceFile(disk, path, `${header}${lineOf(record)}`);
+      await removeOldest(disk, layout.quarantine, /^keys-.+-\d{4}-\d\d-\d\dT/u, mostAside);
+      return path;
+    } catch (error) {
+      if (!(error instanceof DiskFault)) throw error;
+      return undefined;
+    }
+  };
 
 /** Rejects with `DiskFault`, and with `JournalUnreadable`, whose message is for the operator. */
 export const openJournal = async ({ disk, layout, lock, now, log }: JournalParts): Promise<Journal> => {
@@ -71,7 +96,14 @@ export const openJournal = async ({ disk, layout, lock, now, log }: JournalParts
   }
   const organizations = new Set(left.records.map(({ org }) => org)).size;
   const journal = await startJournal(
-    { disk, directory, root: layout.root, identify: readCredentials, log },
+    {
+      disk,
+      directory,
+      root: layout.root,
+      identify: readCredentials,
+      log,
+      keepAside: keepingAside({ disk, layout, now }),
+    },
     left,
   );
   if (organizations > 0) log('journal.replayed', { organizations });
@@ -87,7 +119,13 @@ export const settleJournal = async (parts: JournalParts): Promise<readonly strin
 
 /** What a killed supervisor left in its journal, or a message when it cannot be read. */
 export type JournalLeft =
-  | { readonly organizations: number; readonly changes: number; readonly lostBytes: number }
+  | {
+      readonly organizations: number;
+      readonly changes: number;
+      readonly lostBytes: number;
+      /** Changes that the next start leaves out, because another copy is in the directory. */
+      readonly newerFiles: number;
+    }
   | { readonly problem: string };
 /** Changes nothing. */
 export const inspectJournal = async (disk: Disk, layout: Layout): Promise<JournalLeft> => {
@@ -95,7 +133,8 @@ export const inspectJournal = async (disk: Disk, layout: Layout): Promise<Journa
     const { records, damaged } = await readJournal(disk, layout.journal);
     const changes = records.reduce((sum, record) => sum + record.changes.length, 0);
     const lostBytes = damaged.reduce((sum, file) => sum + file.lostBytes, 0);
-    return { organizations: new Set(records.map(({ org }) => org)).size, changes, lostBytes };
+    const newerFiles = await countNewer(disk, layout.root, records);
+    return { organizations: new Set(records.map(({ org }) => org)).size, changes, lostBytes, newerFiles };
   } catch (error) {
     if (error instanceof DiskFault || error instanceof JournalUnreadable) return { problem: error.message };
     throw error;

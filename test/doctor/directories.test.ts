@@ -68,8 +68,31 @@ describe('a directory', () => {
       expect.stringMatching(/^journal_left: .*\(2 changes of 1 organizations\)\.$/u),
     ]);
     disk.place('/vault/.vigia/journal/0000000001.log', 'vigia-journal 9\n');
+    expect(await codes()).toEqual([]); // nothing is in it
+    disk.place('/vault/.vigia/journal/0000000001.log', 'vigia-journal 9\nsomething');
     expect((await codes())[0]).toMatch(/^journal_unreadable: .*has format 9/u);
     expect(disk.peek('/vault/2/session-a.json')).toBeUndefined();
+  });
+  it('has findings for a damaged journal, and for one whose directory holds another copy', async () => {
+    const disk = memoryDisk({ uid, now: aWhileAgo });
+    sound(disk);
+    const codes = async () =>
+      (await examined(disk)).findings
+        .map(({ code, message }) => `${code}: ${message}`)
+        .filter((c) => c.startsWith('journal'));
+    const line = lineOf({
+      org: '2',
+      fingerprint: 'f',
+      changes: [{ name: 'session-a.json', content: '1', bases: [] }],
+    });
+    const damaged = line.replace('session-a', 'session-b');
+    disk.place('/vault/.vigia/journal/0000000001.log', `${header}${damaged}${line}`);
+    disk.place('/vault/2/session-a.json', '2');
+    expect(await codes()).toEqual([
+      expect.stringMatching(/^journal_damaged: .*\(\d+ bytes\)\.$/u),
+      expect.stringMatching(/^journal_files_newer: .*\(1 keys\)\.$/u),
+      expect.stringMatching(/^journal_left: .*\(1 changes of 1 organizations\)\.$/u),
+    ]);
   });
   it('that is missing is a warning, and one that cannot be read is a failure', async () => {
     const disk = memoryDisk({ uid, now: aWhileAgo });

@@ -157,6 +157,11 @@ export const storageEvents = {
     'another identity is in this directory now: the last keys of the one before are not put there',
     'Nothing, if you replaced the directory.',
   ),
+  'journal.files_newer': warn(
+    'this directory is another copy of the session, or another program ran in it: its files stay, and the ' +
+      'last keys of the killed process are not put over them',
+    'Nothing, if you replaced the directory. `evidence` has the keys that were left out.',
+  ),
   'journal.keys_dropped': warn(
     'this directory is gone: the last keys that were written for it are dropped',
     'Nothing, if you removed the directory.',

@@ -1,11 +1,14 @@
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { isSameFile } from '../../base/file-identity.ts';
 import { type Disk, DiskFault, type Stat } from '../../disk/disk.ts';
-import type { Identify, Journal, OrgJournal, StoreEvents } from '../store/types.ts';
+import { inBatches } from '../store/batch.ts';
+import type { FileChange, Identify, Journal, OrgJournal, StoreEvents } from '../store/types.ts';
 import { JournalFiles } from './journal-files.ts';
-import { PutBack } from './put-back.ts';
+import { type KeepAside, PutBack } from './put-back.ts';
+import type { JournalChange } from './record.ts';
 import type { Left } from './replay.ts';
-import { type Waiting, waitingChanges } from './waiting.ts';
+import { digestOf, seenFiles } from './seen-files.ts';
+import { recovered, type Waiting, waitingChanges } from './waiting.ts';
 
 /**
  * Durable changes are put into the files after this long: a key that changes again meanwhile is put there
@@ -31,6 +34,13 @@ export interface JournalOptions {
   readonly root: string;
   readonly identify: Identify;
   readonly log: StoreEvents['log'];
+  readonly keepAside: KeepAside;
+}
+
+/** One opening of a directory: the inode that it had, and a number of its own. */
+interface Home {
+  readonly ino: number;
+  readonly place: number;
 }
 
 /**
@@ -43,8 +53,10 @@ class RunningJournal implements Journal {
   readonly #waiting = waitingChanges();
   readonly #written: JournalFiles;
   readonly #files: PutBack;
-  /** The inode of each directory when it was opened last. */
-  readonly #homes = new Map<string, number>();
+  readonly #seen = seenFiles();
+  /** Each directory as it was opened last. */
+  readonly #homes = new Map<string, Home>();
+  #places = 0;
   /**
    * The disk lost something, so nothing is removed from the journal any more. It stays so while the journal
    * closes.
@@ -70,12 +82,16 @@ class RunningJournal implements Journal {
           .all()
           .map(({ org, fingerprint, names }) => ({ org, fingerprint, changes: [...names.values()] })),
     });
-    this.#files = new PutBack({ ...options, waiting: this.#waiting });
+    this.#files = new PutBack({
+      ...options,
+      waiting: this.#waiting,
+      written: (org, changes) => this.#noteWritten(org, changes),
+    });
   }
 
   /** Puts into the files what a kill left in the journal. */
   async recover({ records, files }: Left): Promise<void> {
-    for (const record of records) this.#waiting.add(record);
+    for (const record of records) this.#waiting.add(recovered(record));
     await this.#files.atStart();
     if (files.length > 0) this.#ticks = oldestTicks; // emptied at the first tick
     this.#schedule();
@@ -83,11 +99,15 @@ class RunningJournal implements Journal {
   async open(path: string, fingerprint: string, ino: number): Promise<OrgJournal> {
     const org = basename(path);
     const before = this.#homes.get(org);
-    if (before !== undefined && before !== ino) {
+    if (before !== undefined && before.ino !== ino) {
       await this.#written.write({ org, fingerprint, changes: [], isNewCopy: true });
     }
-    this.#homes.set(org, ino);
-    return this.#journalOf(org, fingerprint);
+    // what a killed process left is judged before it can be read from here
+    if (before === undefined) await this.#files.one(org);
+    this.#places += 1;
+    const home = { ino, place: this.#places };
+    this.#homes.set(org, home);
+    return this.#journalOf(org, fingerprint, home);
   }
   async close(): Promise<readonly string[]> {
     this.#isClosed = true;
@@ -105,22 +125,51 @@ class RunningJournal implements Journal {
     return rest.map(({ org }) => org);
   }
 
-  #journalOf(org: string, fingerprint: string): OrgJournal {
+  #journalOf(org: string, fingerprint: string, { place }: Home): OrgJournal {
     const mine = (): Waiting | undefined => {
       const found = this.#waiting.of(org);
       return found?.fingerprint === fingerprint ? found : undefined;
     };
     return {
       peek: (name) => mine()?.names.get(name)?.content,
+      reading: (name) => {
+        const before = this.#seen.of(place, name);
+        return (content) => {
+          const isStale = this.#seen.of(place, name) !== before || mine()?.names.has(name);
+          if (!isStale) this.#seen.note(place, name, content ?? null);
+        };
+      },
       commit: async (changes) => {
         while (this.#waiting.size() >= mostWaiting) await this.#makeRoom();
-        await this.#written.write({ org, fingerprint, changes });
+        const based: JournalChange[] = [];
+        await inBatches(changes, async (change) => {
+          const waiting = mine()?.names.get(change.name)?.content;
+          const base = waiting ? digestOf(waiting) : await this.#baseOf(org, place, change.name);
+          based.push({ ...change, ...(base !== undefined && { bases: base === '' ? [] : [base] }) });
+        });
+        await this.#written.write({ org, fingerprint, changes: based });
         this.#schedule();
       },
       settle: () => this.#files.one(org),
       stuck: () => mine()?.stuck,
       inTurn: (work) => this.#files.inTurn(org, work),
     };
+  }
+  /** What the file holds, as in `seenFiles`. `undefined` when it cannot be read. */
+  async #baseOf(org: string, place: number, name: string): Promise<string | undefined> {
+    const known = this.#seen.of(place, name);
+    if (known !== undefined) return known;
+    try {
+      const bytes = await this.#o.disk.read(join(this.#o.root, org, name));
+      return bytes ? digestOf(bytes) : '';
+    } catch (error) {
+      if (!(error instanceof DiskFault)) throw error;
+      return undefined; // the write that follows reports it
+    }
+  }
+  #noteWritten(org: string, changes: readonly FileChange[]): void {
+    const home = this.#homes.get(org);
+    if (home) for (const { name, content } of changes) this.#seen.note(home.place, name, content);
   }
   async #makeRoom(): Promise<void> {
     const before = this.#waiting.size();

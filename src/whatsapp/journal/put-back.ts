@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import type { LogEvent } from '../../base/log-events.ts';
 import { createSerialQueues } from '../../base/serial-queue.ts';
 import type { Disk } from '../../disk/disk.ts';
-import type { Identify, StoreEvents } from '../store/types.ts';
+import type { FileChange, Identify, StoreEvents } from '../store/types.ts';
+import type { JournalChange, JournalRecord } from './record.ts';
 import type { Waiting, WaitingChanges } from './waiting.ts';
 import { writeBack } from './write-back.ts';
 
@@ -12,6 +13,12 @@ import { writeBack } from './write-back.ts';
  */
 const mostSynced = 256;
 
+/**
+ * Keeps changes that are not put into the files, as evidence. Resolves with the path, or `undefined` when the
+ * disk does not take it. Never rejects because of the disk.
+ */
+export type KeepAside = (record: JournalRecord) => Promise<string | undefined>;
+
 interface PutBackOptions {
   readonly disk: Disk;
   /** The directory of the journal: its file system is the one that is synced. */
@@ -20,6 +27,9 @@ interface PutBackOptions {
   readonly identify: Identify;
   readonly log: StoreEvents['log'];
   readonly waiting: WaitingChanges;
+  readonly keepAside: KeepAside;
+  /** These changes are in the files now. */
+  readonly written: (org: string, changes: readonly FileChange[]) => void;
 }
 
 /**
@@ -90,7 +100,9 @@ export class PutBack {
         case 'done':
           this.#isUnsynced ||= result.bulk;
           delete one.stuck;
-          return waiting.settle(one, result.changes);
+          this.#o.written(one.org, result.changes);
+          await this.#leaveOut(one, result.kept);
+          return waiting.settle(one, [...result.changes, ...result.kept]);
         case 'other':
           return this.#forget(one, 'journal.keys_of_another');
         case 'gone':
@@ -98,6 +110,17 @@ export class PutBack {
         case 'unclear':
           return this.#noteStuck(one, result.code);
       }
+    });
+  }
+  async #leaveOut({ org, fingerprint }: Waiting, changes: readonly JournalChange[]): Promise<void> {
+    if (changes.length === 0) return;
+    const evidence = await this.#o.keepAside({ org, fingerprint, changes });
+    const examples = changes.slice(0, 10).map(({ name }) => name);
+    this.#o.log('journal.files_newer', {
+      org,
+      changes: changes.length,
+      examples,
+      evidence: evidence ?? null,
     });
   }
   #forget(one: Waiting, event: LogEvent): void {

@@ -2,30 +2,45 @@ import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import type { FileChange } from '../store/types.ts';
 
+export interface JournalChange extends FileChange {
+  /**
+   * Digests (`digestOf`) of what the file may hold when this change is put into it; empty when there is no
+   * file. Absent in records of an older format.
+   */
+  readonly bases?: readonly string[];
+  /** Read from the journal of a process that was killed: the file may be another one since. */
+  readonly isRecovered?: true;
+}
+
 /** Changes of one organization that become durable together: all of them, or none. */
 export interface JournalRecord {
   /** The name of the organization's directory. */
   readonly org: string;
   /** The device whose credentials were in the directory. */
   readonly fingerprint: string;
-  readonly changes: readonly FileChange[];
+  readonly changes: readonly JournalChange[];
   /** Another copy of the same device took the place: earlier records are not for it. */
   readonly isNewCopy?: true;
   /** Grows with every record, so that a block that is there twice undoes nothing. */
   readonly seq?: number;
 }
 
-/** The first line of every file of the journal. Format 1 had no numbers; it is still read. */
-const format = 2;
-export const header = `vigia-journal ${format}\n`;
-const headerFormat = /^vigia-journal (\d{1,9})\n/u;
+const sumOf = (text: string): string => crc32(text).toString(16).padStart(8, '0');
+/**
+ * Format 1 had no numbers, and format 2 did not name what a file held before a change. Both are still read.
+ * The second line of the header is the sum of the first: a damaged number is no newer version.
+ */
+const format = 3;
+const firstLine = `vigia-journal ${format}`;
+export const header = `${firstLine}\n${sumOf(firstLine)}\n`;
+const headerFormat = /^(vigia-journal (\d{1,9}))\n(?:([0-9a-f]{8})\n)?/u;
 /** One component of a path. */
 const plainName = z.string().regex(/^(?!\.{1,2}$)[^/\0]+$/u);
 const recordFormat = z.tuple([
   plainName,
   z.string(),
   z.boolean(),
-  z.array(z.tuple([plainName, z.string().nullable()])),
+  z.array(z.tuple([plainName, z.string().nullable(), z.array(z.string()).optional()])),
   z.int().nonnegative().default(0),
 ]);
 
@@ -35,10 +50,10 @@ export const lineOf = ({ org, fingerprint, changes, isNewCopy, seq = 0 }: Journa
     org,
     fingerprint,
     isNewCopy === true,
-    changes.map(({ name, content }) => [name, content]),
+    changes.map(({ name, content, bases }) => (bases ? [name, content, bases] : [name, content])),
     seq,
   ]);
-  return `${crc32(json).toString(16).padStart(8, '0')} ${json}\n`;
+  return `${sumOf(json)} ${json}\n`;
 };
 /** Where a record may begin: what is before it is damaged. */
 const beginning = /[0-9a-f]{8} \["/gu;
@@ -60,15 +75,17 @@ const parseLine = (line: string): JournalRecord | undefined => {
   return {
     org,
     fingerprint,
-    changes: changes.map(([name, content]) => ({ name, content })),
+    changes: changes.map(([name, content, bases]) => ({ name, content, ...(bases && { bases }) })),
     ...(isNewCopy ? { isNewCopy } : {}),
     seq,
   };
 };
 
 export interface JournalFile {
-  /** The number in its header; 0 when the header cannot be read. */
+  /** The number in its header; 0 when the header is damaged. */
   readonly format: number;
+  /** Nothing is behind the header. */
+  readonly isEmpty: boolean;
   /** Every whole record, also behind a damaged place. */
   readonly records: readonly JournalRecord[];
   /** Places before the end of the content that are no whole record: bytes from `at` on. */
@@ -101,12 +118,14 @@ const salvaged = (line: Buffer): readonly JournalRecord[] => {
  * beginning of a record, is where the reading goes on.
  */
 export const parseJournal = (bytes: Buffer): JournalFile => {
-  const found = headerFormat.exec(bytes.subarray(0, 40).toString('latin1'));
+  const [start = '', first = '', number, sum] =
+    headerFormat.exec(bytes.subarray(0, 40).toString('latin1')) ?? [];
+  const isSound = number !== undefined && (sum === undefined || sum === sumOf(first));
   const end = endOf(bytes);
   const records: JournalRecord[] = [];
   const damage: { at: number; bytes: number }[] = [];
   let tornBytes = 0;
-  for (let at = found ? found[0].length : 0; at < end; ) {
+  for (let at = start.length; at < end; ) {
     const lineEnd = bytes.indexOf(0x0a, at);
     const next = lineEnd < 0 ? end : lineEnd;
     const record = parseLine(bytes.toString('utf8', at, next));
@@ -116,11 +135,11 @@ export const parseJournal = (bytes: Buffer): JournalFile => {
     else if (!record) damage.push({ at, bytes: next - at });
     at = next + 1;
   }
-  return { format: found ? Number(found[1]) : 0, records, damage, tornBytes };
+  return { format: isSound ? Number(number) : 0, isEmpty: end <= start.length, records, damage, tornBytes };
 };
 /**
- * False: another version wrote it. A file with records that we understand is ours, whatever its header says:
- * a damaged digit must not keep the program from starting.
+ * False: another version wrote it. A file with records that we understand is ours, whatever its header says,
+ * and one without content holds nothing to lose: a damaged digit must not keep the program from starting.
  */
-export const isReadable = ({ format: its, records }: JournalFile): boolean =>
-  [0, 1, format].includes(its) || records.length > 0;
+export const isReadable = ({ format: its, isEmpty, records }: JournalFile): boolean =>
+  its <= format || isEmpty || records.length > 0;

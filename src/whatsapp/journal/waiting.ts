@@ -1,5 +1,6 @@
 import type { FileChange } from '../store/types.ts';
-import type { JournalRecord } from './record.ts';
+import type { JournalChange, JournalRecord } from './record.ts';
+import { digestOf } from './seen-files.ts';
 
 /**
  * Changes of one organization that are durable in the journal and not in its files yet: the newest content
@@ -8,12 +9,27 @@ import type { JournalRecord } from './record.ts';
 export interface Waiting {
   readonly org: string;
   readonly fingerprint: string;
-  readonly names: Map<string, FileChange>;
+  readonly names: Map<string, JournalChange>;
   /**
    * The code of the fault with which the last attempt to write the files failed; `undefined` when it did not.
    */
   stuck?: string;
 }
+
+/** The file may hold what any change before this one left in it: put back, or not yet. */
+const after = (before: JournalChange | undefined, change: JournalChange): JournalChange => {
+  if (!before) return change;
+  const isRecovered = before.isRecovered || change.isRecovered ? { isRecovered: true as const } : {};
+  if (!before.bases || !change.bases) return { name: change.name, content: change.content, ...isRecovered };
+  const left = before.content === null ? [] : [digestOf(before.content)];
+  return { ...change, bases: [...new Set([...before.bases, ...left, ...change.bases])], ...isRecovered };
+};
+
+/** Records of a process that was killed. */
+export const recovered = (record: JournalRecord): JournalRecord => ({
+  ...record,
+  changes: record.changes.map((change) => ({ ...change, isRecovered: true })),
+});
 
 /** The waiting changes of all organizations, in memory. Reads consult them before the files. */
 export const waitingChanges = () => {
@@ -34,10 +50,11 @@ export const waitingChanges = () => {
       const before = organizations.get(org);
       if (before && (isNewCopy || before.fingerprint !== fingerprint)) forget(before);
       if (changes.length === 0) return;
-      const waiting = organizations.get(org) ?? { org, fingerprint, names: new Map<string, FileChange>() };
+      const waiting = organizations.get(org) ?? { org, fingerprint, names: new Map<string, JournalChange>() };
       organizations.set(org, waiting);
       size -= waiting.names.size;
-      for (const change of changes) waiting.names.set(change.name, change);
+      for (const change of changes)
+        waiting.names.set(change.name, after(waiting.names.get(change.name), change));
       size += waiting.names.size;
     },
     /** These changes are in the files now. A newer one of the same name stays. */

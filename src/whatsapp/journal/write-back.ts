@@ -3,14 +3,22 @@ import type { Disk } from '../../disk/disk.ts';
 import { applyUnsynced, codeOf } from '../store/batch.ts';
 import { credentialsName } from '../store/ownership.ts';
 import type { FileChange, Identify } from '../store/types.ts';
+import type { JournalChange } from './record.ts';
+import { sortOut } from './sort-out.ts';
 import type { Waiting } from './waiting.ts';
 
 /**
- * `done`: in the files; durable unless `bulk`. `gone`: no such directory. `other`: it holds another identity;
+ * `done`: in the files; durable unless `bulk`. `kept` are not put there, because the files of another copy
+ * stay. `gone`: no such directory. `other`: it holds another identity;
  * nothing was written. `unclear`: not now, for the reason in `code`; a part of it may be in the files.
  */
 export type WrittenBack =
-  | { readonly is: 'done'; readonly changes: readonly FileChange[]; readonly bulk: boolean }
+  | {
+      readonly is: 'done';
+      readonly changes: readonly FileChange[];
+      readonly kept: readonly JournalChange[];
+      readonly bulk: boolean;
+    }
   | { readonly is: 'gone' | 'other' }
   | { readonly is: 'unclear'; readonly code: string };
 
@@ -56,10 +64,11 @@ export const writeBack = async (
     if (owner === 'other') return { is: 'other' };
     if (owner === 'unclear') return { is: 'unclear', code: 'EBUSY' };
     const bulk = bulkDev !== undefined && (await disk.stat(here))?.dev === bulkDev;
-    const { done, error } = await applyUnsynced(disk, here, [...names.values()], bulk);
+    const { put, kept } = await sortOut(disk, here, [...names.values()]);
+    const { done, error } = await applyUnsynced(disk, here, put, bulk);
     if (error !== undefined) return { is: 'unclear', code: codeOf(error) };
     if (!bulk) await disk.syncDirectory(here);
-    return { is: 'done', changes: done, bulk };
+    return { is: 'done', changes: done, kept, bulk };
   };
   try {
     return (await disk.hold(directory, write)) ?? { is: 'gone' };

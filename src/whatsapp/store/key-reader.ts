@@ -57,7 +57,9 @@ export const keyReader = ({ disk, directory, writer, log }: KeyReaderOptions) =>
     const name = keyFileName(type, id);
     const waiting = writer.peek(name);
     if (waiting !== undefined) return waiting === null ? undefined : decodeKey(type, waiting);
+    const note = writer.reading(name);
     const bytes = await disk.read(join(directory, name));
+    note(bytes);
     if (!bytes) return undefined;
     // between the writes, or it could move aside a sound file that was written meanwhile
     return (

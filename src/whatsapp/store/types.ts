@@ -55,6 +55,11 @@ export interface OrgJournal {
    */
   readonly peek: (name: string) => string | null | undefined;
   /**
+   * Called before the file is read; the result is called with what it held, `undefined` when there is none.
+   * It spares the next `commit` a read.
+   */
+  readonly reading: (name: string) => (content: Uint8Array | undefined) => void;
+  /**
    * All or nothing. Resolves when it is on the medium; rejects with `DiskFault`, and then it counts as not
    * done.
    */

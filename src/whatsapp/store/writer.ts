@@ -93,6 +93,10 @@ export class Writer {
     const waiting = this.#pending.peek(name);
     return waiting === undefined ? this.#o.journal?.peek(name) : waiting;
   }
+  /** Around the read of a file, as in `OrgJournal`. */
+  reading(name: string): ReturnType<OrgJournal['reading']> {
+    return this.#o.journal?.reading(name) ?? (() => {});
+  }
   /** Runs between two rounds, and while nothing else is put into the files. */
   undisturbed<T>(work: () => Promise<T>): Promise<T> {
     return this.#attempts.undisturbed(work);
