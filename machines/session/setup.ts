@@ -69,7 +69,8 @@ const base = setup({
   guards: {
     isToRest: ({ context: c }) => c.desired === 'stopped',
     isJudged: ({ context: c }) => c.verdict !== undefined,
-    isDuplicate: ({ context: c }) => c.duplicateOf !== undefined,
+    // credentials that are still being copied are judged once, when the copy is complete
+    isDuplicate: ({ context: c }) => c.duplicateOf !== undefined && c.stored !== 'unsettled',
     isBehind: ({ context: c }) => c.behind,
     isOfWrongNumber: ({ context: c }) => c.wrongNumber,
     isCorrupt: ({ context: c }) => c.stored === 'corrupt',

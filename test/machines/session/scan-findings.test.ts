@@ -95,6 +95,20 @@ describe('a duplicate', () => {
     await advance(900_000);
     expect(s.asked).toEqual([]);
   });
+  it('it fails once, when its copy is complete, and not before', async () => {
+    const s = startSession(defaultPolicy, {
+      found: found('acme', { stored: 'unsettled', duplicateOf: 'b' }),
+    });
+    await settle();
+    expect(s.view().state).toBe('idle');
+    see(s, { stored: 'unsettled', duplicateOf: 'b' });
+    see(s, { duplicateOf: 'b' });
+    await settle();
+    const states = s.reports.map((one) => (one.type === 'session.reported' ? one.view.state : one.type));
+    expect(states.filter((state) => state === 'failed')).toHaveLength(1);
+    expect(s.view().lastError?.reason).toBe('conflict');
+    expect(s.asked).toEqual([]);
+  });
   it('it prevents the attempt after the end of a ban', async () => {
     const s = judged({ reason: 'banned_temporarily', at: 0, until: 60_000 }, { duplicateOf: 'b' });
     await settle();
