@@ -29,6 +29,8 @@ interface Job {
   readonly reject: (error: unknown) => void;
 }
 
+const isGone = (error: unknown): boolean => error instanceof DiskFault && error.code === 'ENOENT';
+
 interface JournalFilesOptions {
   readonly disk: Disk;
   readonly directory: string;
@@ -114,9 +116,21 @@ export class JournalFiles {
       const kept = this.#o.kept();
       if (kept.length > 0) await this.#append(kept, this.#linesOf(kept));
       // the oldest first: the rest is always the later part
-      for (const name of sealed) await this.#discard(name);
-      await this.#disk.syncDirectory(this.#directory);
+      for (const name of sealed) await this.#disk.remove(join(this.#directory, name));
+      await this.#syncRemoval();
+      this.#names = this.#names.filter((name) => !sealed.includes(name));
     });
+  }
+  /**
+   * Where the volume is unmounted, nothing seems to be left either. Rejects then, and the files are removed
+   * later: the next start would put their old records over newer keys.
+   */
+  async #syncRemoval(): Promise<void> {
+    try {
+      await this.#disk.syncDirectory(this.#directory);
+    } catch (error) {
+      if (!isGone(error) || !(await this.#o.remake())) throw error;
+    }
   }
 
   /** Numbered when they are about to be written: what is written later has a higher number. */
@@ -157,8 +171,7 @@ export class JournalFiles {
     try {
       await this.#appendLines(lines);
     } catch (error) {
-      const isGone = error instanceof DiskFault && error.code === 'ENOENT';
-      if (!isGone || !(await this.#o.remake())) throw error;
+      if (!isGone(error) || !(await this.#o.remake())) throw error;
       await this.#appendLines(this.#linesOf([...this.#o.kept(), ...records]));
     }
   }

@@ -1,5 +1,6 @@
 /** The journal on a disk that fails, under directories that are exchanged. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { DiskFault } from '../../../src/disk/disk.ts';
 import { parseJournal } from '../../../src/whatsapp/journal/record.ts';
 import type { MemoryDisk } from '../../support/memory-disk.ts';
 import { bytesOf, credentialsOf } from '../store/harness.ts';
@@ -83,6 +84,35 @@ describe('the journal cannot be written', () => {
     const again = await open('acme');
     expect(await read(again, 'a')).toBeNull();
     await journal.close();
+  });
+});
+
+describe('the volume is unmounted while the journal is emptied', () => {
+  test('the files are removed later, and the next start puts no old record over a newer key', async () => {
+    const disk = fleetDisk();
+    let isMounted = true;
+    const life = await startOn({
+      ...disk,
+      stat: async (path) => (isMounted ? disk.stat(path) : undefined),
+      remove: async (path) => (isMounted ? disk.remove(path) : undefined),
+      syncDirectory: async (path) => {
+        if (!isMounted) throw new DiskFault('syncDirectory', path, { code: 'ENOENT' });
+        await disk.syncDirectory(path);
+      },
+    });
+    const store = await life.open('acme');
+    await store.auth.keys.set(session({ a: 'old' }));
+    await passes(10_000);
+    isMounted = false;
+    await passes(60_000);
+    expect(life.warnings).toEqual(['journal.checkpoint_failed']);
+    isMounted = true;
+    await passes(70_000);
+    expect(journalled(disk)).toEqual([]);
+    await store.auth.keys.set(session({ a: 'new' }));
+    await passes(2_000);
+    await startOn(killed(disk));
+    expect(inFile(disk, 'acme', 'a')).toBe('new');
   });
 });
 
