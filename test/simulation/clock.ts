@@ -154,3 +154,10 @@ export class Clock {
     heap[at] = last;
   }
 }
+
+const twoDigits = (n: number): string => String(Math.floor(n)).padStart(2, '0');
+export const hours = (ms: number): string => {
+  const minutes = Math.floor(ms / 60_000);
+  const seconds = twoDigits((ms / 1_000) % 60);
+  return `${String(Math.floor(minutes / 60)).padStart(4)}h${twoDigits(minutes % 60)}m${seconds}s`;
+};

@@ -7,7 +7,8 @@ import type { Lasting } from '../../machines/domain/disconnect.ts';
 import type { Org } from '../../machines/domain/ports.ts';
 import { classify } from '../../src/sessions/credentials.ts';
 import { restorable } from '../sessions/harness.ts';
-import { Clock } from './clock.ts';
+import { Clock, hours } from './clock.ts';
+import { Copies } from './copies.ts';
 import { Coverage } from './coverage.ts';
 import { Watch } from './invariants/watch.ts';
 import { type Program, startProgram } from './program.ts';
@@ -31,6 +32,7 @@ export class Harness {
   readonly watch = new Watch(this.clock, this.coverage);
   readonly volume: Volume;
   readonly whatsapp: WhatsApp;
+  readonly copies = new Copies(this);
   readonly trace: string[] = [];
   process: Process | undefined;
   /** The power failed during a disk operation. The harness ends the process after the current step. */
@@ -240,10 +242,3 @@ export class Harness {
     return `p${this.#pairings}`;
   }
 }
-
-const twoDigits = (n: number): string => String(Math.floor(n)).padStart(2, '0');
-export const hours = (ms: number): string => {
-  const minutes = Math.floor(ms / 60_000);
-  const seconds = twoDigits((ms / 1_000) % 60);
-  return `${String(Math.floor(minutes / 60)).padStart(4)}h${twoDigits(minutes % 60)}m${seconds}s`;
-};

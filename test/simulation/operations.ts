@@ -1,5 +1,6 @@
 /** Every operation that may happen to a fleet from outside, in one table, and the schedule of a run. */
 import type { Org } from '../../machines/domain/ports.ts';
+import { ofCopies } from './faults/copies.ts';
 import { onDisk } from './faults/disk.ts';
 import type { SimulatedFault } from './faults/fault.ts';
 import { byOperator } from './faults/operator.ts';
@@ -10,6 +11,7 @@ import { rngFor } from './rng.ts';
 export const faults: Readonly<Record<string, SimulatedFault>> = {
   ...byWhatsApp,
   ...onDisk,
+  ...ofCopies,
   ...clockAndProcess,
   ...byOperator,
 };

@@ -1,9 +1,9 @@
 /**
  * One run: plays the schedule of a seed, checks the invariants after every step, and returns what happened.
  */
-import { settle } from './clock.ts';
+import { hours, settle } from './clock.ts';
 import type { Coverage } from './coverage.ts';
-import { Harness, hours } from './harness.ts';
+import { Harness } from './harness.ts';
 import type { Violation } from './invariants/invariants.ts';
 import { Sweep } from './invariants/sweep.ts';
 import { calmMs, faults, fleetOf, type Operation, scheduleOf, stormMs } from './operations.ts';

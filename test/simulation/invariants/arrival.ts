@@ -28,6 +28,8 @@ export const hasArrived = (harness: Harness, t: Expectation, since: number): str
   if (desired === 'stopped') return t.mayRun === 'yes' ? 'is stopped, and no operator stopped it' : undefined;
   if (t.mayRun === 'no') return 'was stopped, and its record says that it should run';
   if (state === 'connected') return undefined;
+  if (duplicateOf !== undefined && harness.copies.isOlder(duplicateOf, t.org))
+    return `waits for ${duplicateOf}, an older copy`;
   if (state === 'failed' && (duplicateOf !== undefined || awaitsOperator.has(verdict?.reason ?? '')))
     return undefined;
   const where = [state, verdict && `(${verdict.reason})`, context.step].filter(Boolean).join(' ');

@@ -7,6 +7,8 @@ export const invariants = {
   'stop stands': 'a session that an operator stopped stays stopped',
   'no unasked QR': 'no pairing and no QR without an operator’s command',
   'identity kept': 'the identity on disk is never replaced or lost, except by pairing or logout',
+  'whole copies': 'no login while the files of a directory are still being copied',
+  'newest copy': 'an older copy never logs in beside a newer one, and the newer one never waits for it',
   'quiet undisturbed': 'a quiet healthy session is never restarted',
   'connected is true':
     'a session shown as connected has a live login, or the error is noticed within a minute',

@@ -40,7 +40,10 @@ export class Sweep {
   #sweptAt = 0;
   constructor(harness: Harness) {
     this.#harness = harness;
-    harness.watch.checkDisk = (org) => this.#checkIdentity(harness.watch.expectation(org));
+    harness.watch.checkDisk = (org, mode) => {
+      this.#checkIdentity(harness.watch.expectation(org));
+      if (mode === 'restore') harness.copies.beforeLogin(org);
+    };
   }
 
   /** Called after every step. */

@@ -9,7 +9,7 @@ import type { FleetEvent } from '../../../src/app/events.ts';
 import type { Clock } from '../clock.ts';
 import type { Coverage } from '../coverage.ts';
 import { type Expectation, expectAfter, newExpectation } from '../expectations.ts';
-import type { SimulatedSocket } from '../socket.ts';
+import type { SimulatedSocket, SocketOwner } from '../socket.ts';
 import type { WhatsApp, WhatsAppObserver } from '../whatsapp.ts';
 import type { Invariant, Violation } from './invariants.ts';
 import { Pace } from './pace.ts';
@@ -30,7 +30,7 @@ export class Watch implements WhatsAppObserver {
   readonly linkedByUs = new Set<string>();
   whatsapp: WhatsApp | undefined;
   /** Checks the identity on the disk now, before a login is judged by it. */
-  checkDisk: (org: Org) => void = () => {};
+  checkDisk: (org: Org, mode: SocketOwner['mode']) => void = () => {};
   #worldTouchedAt = 0;
   lastTouchedAt = 0;
   /** Every reported change of state, with its time. */
@@ -91,7 +91,7 @@ export class Watch implements WhatsAppObserver {
 
   opened(socket: SimulatedSocket): void {
     const { org, mode, pairingId } = socket.owner;
-    this.checkDisk(org);
+    this.checkDisk(org, mode);
     const t = this.expectation(org);
     for (const other of this.whatsapp?.sockets ?? []) {
       if (other === socket || !other.isOpen) continue;

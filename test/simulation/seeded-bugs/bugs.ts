@@ -216,10 +216,22 @@ const ofAdapters: readonly SeededBug[] = [
   },
 ];
 
+const ofCopies: readonly SeededBug[] = [
+  {
+    bug: 'a copy counts as complete after a quarter of a second',
+    edits: [
+      edit('src/sessions/assess.ts', 'isWhole', 'quietMs >= deps.wholeAfterMs', 'quietMs >= settleMs'),
+      edit('src/sessions/assess.ts', 'isWhole', 'age >= deps.wholeAfterMs', 'age >= settleMs'),
+    ],
+    caughtBy: ['whole copies'],
+  },
+];
+
 export const seededBugs: readonly SeededBug[] = [
   ...ofVerdicts,
   ...ofOrders,
   ...ofPace,
   ...ofWatchdogs,
   ...ofAdapters,
+  ...ofCopies,
 ];
