@@ -45,6 +45,10 @@ export const texts = {
     'Vigía would not start with this configuration.',
     'Correct it: docs/operators/CONFIGURATION.md lists every variable.',
   ),
+  proxy_organization_unknown: warnMachine(
+    'PROXY_FILE names organizations that do not exist: these lines have no effect.',
+    'Compare them with the names of the directories in AUTH_DIR. Upper and lower case differ.',
+  ),
   port_free: okMachine('The address of the control API is free.'),
   port_served: okMachine('The address of the control API is in use, as expected while a supervisor runs.'),
   port_in_use: failMachine(

@@ -34,6 +34,8 @@ export interface MachineFacts {
   /** The soft limit; undefined where the system does not show it. */
   readonly descriptors: number | undefined;
   readonly organizations: number;
+  /** Names in PROXY_FILE for which the directory has no organization. */
+  readonly unknownInProxies: readonly string[];
   /** The latest time in any file, and the present time. Epoch milliseconds. */
   readonly latestWritten: number | null;
   readonly now: number;
@@ -58,6 +60,7 @@ const stopNeedsMs = 15_000;
 const pm2DefaultStopMs = 1_600;
 /** The clocks of two machines, such as this one and a file server, always differ a little. */
 const clockToleranceMs = 120_000;
+const mostExamples = 5;
 
 function* portFindings({ port, lockHeld }: MachineFacts): Generator<Finding> {
   if (!port) return;
@@ -108,6 +111,11 @@ function* descriptorFindings({ descriptors, organizations }: MachineFacts): Gene
     `${descriptors} for ${organizations} organizations`,
   );
 }
+function* proxyFindings({ unknownInProxies: names }: MachineFacts): Generator<Finding> {
+  const examples = names.slice(0, mostExamples).map((name) => JSON.stringify(name));
+  if (names.length > 0)
+    yield finding('proxy_organization_unknown', `${names.length}: ${examples.join(', ')}`);
+}
 const clockFinding = ({ latestWritten, now }: MachineFacts): Finding => {
   if (latestWritten === null || latestWritten <= now + clockToleranceMs) return finding('clock');
   return finding('clock_behind', `the latest is ${new Date(latestWritten).toISOString()}`);
@@ -118,6 +126,7 @@ export const machineFindings = (facts: MachineFacts): readonly Finding[] => [
   ...patchFindings(facts),
   finding(facts.flock ? 'flock' : 'flock_missing'),
   ...configFindings(facts),
+  ...proxyFindings(facts),
   ...portFindings(facts),
   ...descriptorFindings(facts),
   clockFinding(facts),

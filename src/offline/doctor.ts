@@ -39,20 +39,19 @@ export interface DoctorInput {
 }
 type Settings = ReturnType<typeof inspectSettings>;
 
-/**
- * `directory` may differ from AUTH_DIR. Then nothing says where its supervisor listens, and no address is
- * tried.
- */
-const portFacts = async (
-  settings: Settings,
-  root: string,
-  directory?: string,
-): Promise<MachineFacts['port']> => {
+/** `directory` may differ from AUTH_DIR. Then the settings say nothing about it, for example no address. */
+const isConfigured = async (settings: Settings, root: string, directory?: string): Promise<boolean> =>
+  directory === undefined || root === (await realpath(authDirOf(settings)).catch(() => undefined));
+
+const portFacts = async (settings: Settings): Promise<MachineFacts['port']> => {
   const { host, port } = addressOf(settings);
   if (settings.problems.length > 0 || port === 0) return undefined;
-  const configured = await realpath(authDirOf(settings)).catch(() => undefined);
-  if (directory !== undefined && root !== configured) return undefined;
   return { host, port, ...(await tryAddress(host, port)) };
+};
+
+const unknownInProxies = ({ config }: Settings, known: readonly { readonly org: string }[]): string[] => {
+  const names = new Set(known.map(({ org }) => org));
+  return Object.keys(config?.proxies.organizations ?? {}).filter((org) => !names.has(org));
 };
 
 /**
@@ -92,15 +91,17 @@ export const runDoctor = async ({
     ? { organizations: [], facts: unreadableDirectory(root, seen, now) }
     : await directoryPart(disk, seen, now, uid);
   const holder = isUnreadable || seen.lock.is !== 'held' ? undefined : seen.lock.holder;
+  const isOfSettings = await isConfigured(settings, root, directory);
   const machine = machineFindings({
     node: judgeNode(process.version, requiredNode, now),
     missingPatches: await missingPatches(),
     flock: hasFlock(),
     configProblems: settings.problems,
-    port: await portFacts(settings, root, directory),
+    port: isOfSettings ? await portFacts(settings) : undefined,
     lockHeld: facts.lock.is === 'held',
     descriptors: await descriptorLimit(),
     organizations: organizations.length,
+    unknownInProxies: isOfSettings && !isUnreadable ? unknownInProxies(settings, organizations) : [],
     latestWritten: isUnreadable ? null : latestWritten(seen),
     now,
     runner: holder && (await runnerOf(holder.pid)),
