@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import type { Org } from '../../machines/domain/ports.ts';
 import { createSerialQueue } from '../base/serial-queue.ts';
 import type { Disk } from '../disk/disk.ts';
-import { freePath, type Layout } from './layout.ts';
+import { freePath, type Layout, makeInside } from './layout.ts';
 import type { Records } from './records.ts';
 
 /**
@@ -39,6 +39,7 @@ export const createArchive = ({
   const queue = createSerialQueue();
   const move = async (path: string, stem: string): Promise<string | undefined> => {
     if ((await disk.stat(path)) === undefined) return undefined;
+    if ((await disk.stat(layout.archive)) === undefined) await makeInside(disk, layout.archive);
     const target = await freePath(disk, layout.archive, stem, now());
     await disk.rename(path, target);
     await disk.syncDirectory(layout.archive);

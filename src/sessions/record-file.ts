@@ -66,12 +66,22 @@ export const readRecordFile = async (deps: RecordFileDeps, org: Org): Promise<Re
 /** Copies and does not move: at no moment may a crash leave the organization without a record. */
 const quarantine = async ({ disk, layout, now }: RecordFileDeps, org: Org, bytes: Buffer): Promise<void> => {
   const directory = layout.quarantineOf(org);
+  await makeInside(disk, layout.quarantine);
   await makeInside(disk, directory);
   await replaceFile(disk, await freePath(disk, directory, 'record', now()), bytes);
 };
 
-const write = ({ disk, layout }: RecordFileDeps, org: Org, record: SessionRecord): Promise<unknown> =>
-  replaceFile(disk, layout.record(org), `${JSON.stringify(record, null, 2)}\n`);
+/** A program that tidies may remove the directory of the records while it is used. */
+const write = async ({ disk, layout }: RecordFileDeps, org: Org, record: SessionRecord): Promise<void> => {
+  const put = () => replaceFile(disk, layout.record(org), `${JSON.stringify(record, null, 2)}\n`);
+  try {
+    await put();
+  } catch (fault) {
+    if (!(fault instanceof DiskFault) || fault.code !== 'ENOENT') throw fault;
+    await makeInside(disk, layout.orgs);
+    await put();
+  }
+};
 
 /**
  * Writes the record of one organization: one write at a time, and one for all saves that wait. A class: there

@@ -98,6 +98,7 @@ export const restoreFromBackup =
       const evidence = found && (await disk.read(path));
       if (evidence) {
         const directory = layout.quarantineOf(org);
+        await makeInside(disk, layout.quarantine);
         await makeInside(disk, directory);
         await replaceFile(disk, await freePath(disk, directory, 'creds.json', now()), evidence);
       }

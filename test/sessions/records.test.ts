@@ -185,6 +185,13 @@ describe('the record of an organization', () => {
     expect(disk.paths().filter((one) => one.startsWith('/vault/'))).toEqual([]);
   });
 
+  it('makes its directory again when only that was removed', async () => {
+    const { disk, records } = openHarness();
+    await disk.rename('/vault/.vigia/orgs', '/elsewhere');
+    await records.save({ org: '2', record });
+    expect(onDisk(disk)).toMatchObject({ desired: record.desired });
+  });
+
   it('is moved away after earlier saves, and a later save makes a new record', async () => {
     const { disk, records } = openHarness();
     const first = records.save({ org: '2', record });
