@@ -168,6 +168,19 @@ describe('many at once', () => {
     await pass(minutes(30));
     expect(reported(s.notices)).toEqual(['MassDisconnect +server (1)', 'MassDisconnect -server (0)']);
   });
+  it('cut off: a session that is not back minutes after the outage raises its own alert', async () => {
+    const s = await stageAlerts();
+    await s.settled('acme', 'beta');
+    s.onEvent({ type: 'outage.began', cause: 'cut_off', live: 0 });
+    for (const org of ['acme', 'beta']) s.lost(org);
+    await pass(minutes(20));
+    s.onEvent({ type: 'outage.ended' });
+    s.connected('beta');
+    await pass(minutes(6));
+    expect(reported(s.notices)).toEqual(['MassDisconnect +server (1)', 'MassDisconnect -server (0)']);
+    await pass(minutes(2));
+    expect(reported(s.notices).slice(2)).toEqual(['SessionRetryingTooLong +acme (1)']);
+  });
   it('cut off again and again: no single session is said to flap', async () => {
     const s = await stageAlerts();
     await s.settled('acme');

@@ -22,7 +22,9 @@ describe('a start', () => {
     s.onEvent({ type: 'scan.done', found: 2, adopted: ['acme', 'beta'], dropped: [] });
     s.failed('acme', 'revoked');
     s.report('beta', 'restoring');
-    await pass(seconds(155));
+    await pass(seconds(110));
+    expect(s.notices).toEqual([]);
+    await pass(seconds(45));
     expect(reported(s.notices)).toEqual(['SessionLoggedOut +acme (1)']);
   });
   it('does not tell again what was told, and tells the end of what ended meanwhile', async () => {
