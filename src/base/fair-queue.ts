@@ -1,4 +1,6 @@
 import { monotonicMs } from './monotonic.ts';
+import { createQueue, type Queue } from './queue.ts';
+
 /**
  * Spreads work over turns of the event loop, fairly between all sockets. When a network fails, every session
  * loses its connection in the same moment. Two thousand closings, each half a millisecond of work, would
@@ -28,27 +30,11 @@ export interface FairQueueOptions {
 }
 type Run = () => void;
 
-const createQueue = () => {
-  const waiting: Run[] = [];
-  let first = 0; // index instead of shift(): thousands may wait
-  return {
-    isEmpty: () => first === waiting.length,
-    add: (run: Run) => void waiting.push(run),
-    take: (): Run | undefined => {
-      const run = waiting[first];
-      if (run === undefined) return undefined;
-      first += 1;
-      if (first === waiting.length) first = waiting.length = 0;
-      return run;
-    },
-  };
-};
-
 export const createFairQueue = ({
   later = setImmediate,
   monotonicMs: nowMs = monotonicMs,
 }: FairQueueOptions = {}): FairQueue => {
-  const [waiting, quiet] = [createQueue(), createQueue()];
+  const [waiting, quiet] = [createQueue<Run>(), createQueue<Run>()];
   /** When the first of this turn began; undefined when nothing was done in it. */
   let since: number | undefined;
 
@@ -71,7 +57,7 @@ export const createFairQueue = ({
   const isSpent = (): boolean => since !== undefined && nowMs() - since >= turnMs;
 
   const runIn =
-    (queue: typeof waiting, mustWait: () => boolean): RunWork =>
+    (queue: Queue<Run>, mustWait: () => boolean): RunWork =>
     <T>(work: () => T | Promise<T>) =>
       new Promise<T>((resolve, reject) => {
         const run = (): void => {

@@ -1,6 +1,7 @@
 /** Translates the events of one socket of the client library into facts for its session. */
 
 import type { AuthenticationCreds, ConnectionState } from '@whiskeysockets/baileys';
+import type { Reason } from '../../machines/domain/disconnect.ts';
 import type { ConnectionFact, PairingRequest } from '../../machines/domain/ports.ts';
 import type { LogFields } from '../base/log.ts';
 import type { LogEvent } from '../base/log-events.ts';
@@ -30,11 +31,14 @@ export interface SocketState {
   pairing: PairingProgress;
   /** The answer to a refused upgrade, which the library itself never reports. */
   httpStatus: number | undefined;
+  /** Vigía itself ended the connection: the reason, whatever the library makes of the end. */
+  refusal: Reason | undefined;
 }
 export const initialState = (): SocketState => ({
   phase: 'connecting',
   pairing: { is: 'offered', codes: 0 },
   httpStatus: undefined,
+  refusal: undefined,
 });
 export const isCurrent = ({ phase }: SocketState): boolean => phase !== 'disposed';
 export const isOpen = ({ phase }: SocketState): boolean => phase === 'open' || phase === 'unlinking';
@@ -116,7 +120,9 @@ export const onConnectionUpdate = async (
   if (update.connection !== 'close') return;
   const error = update.lastDisconnect?.error;
   if (isForeignServer(error)) report('whatsapp.unproven', error);
-  const end = classify(error, now(), state.httpStatus);
+  const end: ConnectionEnd = state.refusal
+    ? { reason: state.refusal }
+    : classify(error, now(), state.httpStatus);
   if (end.reason === 'proxy') report('connection.proxy_failed', error);
   await reportEnd(parts, end);
 };

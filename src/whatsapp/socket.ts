@@ -7,8 +7,11 @@ import makeWASocket, { type BinaryNode } from '@whiskeysockets/baileys';
 import type { ConnectionFact, PairingRequest } from '../../machines/domain/ports.ts';
 import type { FairQueue } from '../base/fair-queue.ts';
 import { detectDeafness } from './deafness.ts';
+import { Intake, type IntakeOptions } from './intake.ts';
+import { countHandlers } from './patches/back-pressure.ts';
 import { keepPairingSignature } from './patches/certificates.ts';
 import { guardFrames } from './patches/frame-guard.ts';
+import { InflatedTooMuch } from './patches/inflation.ts';
 import { orderNetworkEvents } from './patches/network-order.ts';
 import { createPairingHold } from './patches/pairing-hold.ts';
 import { createQuietPresence } from './patches/quiet-presence.ts';
@@ -40,6 +43,8 @@ export interface SocketOptions {
   readonly deafMs: number;
   readonly now: () => number;
   readonly queue: FairQueue;
+  /** Another intake than the usual one, for tests. */
+  readonly makeIntake?: (options: IntakeOptions) => Intake;
   readonly emit: (fact: ConnectionFact) => void;
   /** Logs that code of ours or of the library threw; the session goes on. */
   readonly report: Report;
@@ -97,28 +102,67 @@ const subscribe = (parts: SocketParts, { deafMs }: SocketOptions, guarded: Guard
 
 /**
  * Patches what the library does with its network connection. `cut` ends a connection that can no longer be
- * trusted.
+ * trusted, and `refuse` one whose server sends more than this process can take.
  */
-const patchConnection = (parts: Parts, state: SocketState, { queue, report }: SocketOptions): void => {
-  const { raw } = parts;
+const patchConnection = (parts: Parts, state: SocketState, options: SocketOptions): Intake => {
+  const { queue, report } = options;
+  const { raw, sock } = parts;
   const cut: Report = (event, error, fields) => {
     report(event, error, fields);
     raw?.terminate();
+  };
+  const refuse: Report = (event, error) => {
+    state.refusal = 'internal';
+    cut(event, error);
   };
   endRefusedUpgrades(parts, (httpStatus) => {
     state.httpStatus = httpStatus;
   });
   keepPairingSignature(parts);
-  orderNetworkEvents(raw, queue, (name, error) => cut('socket.event_failed', error, { name }));
-  guardFrames(parts, (error) => cut('socket.frame_unreadable', error));
+  const makeIntake = options.makeIntake ?? ((given) => new Intake(given));
+  const intake = makeIntake({
+    isOpen: () => raw?.readyState === raw?.OPEN,
+    pause: () => raw?.pause(),
+    resume: () => raw?.resume(),
+    overrun: (error) => refuse('socket.overrun', error),
+    // while it catches up, the library keeps its events for up to 30 s
+    handledMuch: () => sock.ev.flush(),
+  });
+  countHandlers(parts, intake, (error, listener) => report('socket.listener_failed', error, { listener }));
+  orderNetworkEvents(raw, {
+    queue,
+    intake,
+    failed: (name, error) => cut('socket.event_failed', error, { name }),
+  });
+  guardFrames(
+    parts,
+    (done) => intake.decodes(done),
+    (error) => (error instanceof InflatedTooMuch ? refuse : cut)('socket.frame_unreadable', error),
+  );
+  return intake;
 };
 
-/** A ping that cannot be answered because the connection is ending reports nothing: the end reports why. */
-const ping = async ({ sock, raw }: Parts, { emit }: SocketParts, deadlineMs: number): Promise<void> => {
+/**
+ * A ping that cannot be answered because the connection is ending reports nothing: the end reports why. In a
+ * flood the answer is behind what is not read yet. That reading goes on is then the sign of life.
+ */
+const ping = async (
+  { sock, raw }: Parts,
+  { emit }: SocketParts,
+  intake: Intake,
+  deadlineMs: number,
+): Promise<void> => {
+  const before = intake.taken;
+  const inFlood = new Promise<'flood' | undefined>((resolve) => {
+    setTimeout(() => {
+      if (intake.isBehind && intake.taken > before) resolve('flood');
+    }, deadlineMs / 2).unref();
+  });
   // a timeout resolves with undefined or rejects: both are a failed ping
-  const answer = await sock
+  const answered = sock
     .query(iq('get', 'w:p', { tag: 'ping', attrs: {} }), deadlineMs)
     .catch(() => undefined);
+  const answer = await Promise.race([answered, inFlood]);
   if (answer === undefined && raw?.readyState !== raw?.OPEN) return;
   emit({ type: 'connection.pinged', ok: answer !== undefined });
 };
@@ -151,16 +195,17 @@ export const openSocket = (options: SocketOptions): Socket => {
     guarded('presence', () => (isOpen(state) ? send() : undefined))(),
   );
   const facts: SocketParts = { sock, state, store, pairing, pairingMs, hold, presence, now, emit, report };
+  const intake = patchConnection(parts, state, options);
   subscribe(facts, options, guarded);
-  patchConnection(parts, state, options);
 
   const ended = raw && new Promise<void>((resolve) => raw.once('close', () => resolve()));
   return {
-    ping: () => ping(parts, facts, pingDeadlineMs),
+    ping: () => ping(parts, facts, intake, pingDeadlineMs),
     unlink: () => unlink(facts),
     dispose: async () => {
       state.phase = 'disposed';
       presence.stop();
+      intake.stop();
       store.fence();
       sock.ws.on('error', () => {}); // terminating a socket that is still connecting emits one
       const closing = sock.end(undefined).catch((error: unknown) => report('socket.close_failed', error));

@@ -104,6 +104,10 @@ export const sessionEvents = {
     warn('a network event could not be handled; the socket was cut', ownRetry),
   ),
   'socket.frame_unreadable': oncePer('org', warn('a frame could not be read; the socket was cut', ownRetry)),
+  'socket.overrun': oncePer(
+    'org',
+    warn('stanzas arrived faster than they could be handled; the socket was cut', ownRetry),
+  ),
   'pairing.code_failed': warn(
     'a pairing code could not be requested',
     'Start the pairing again. If it lasts, pair with a QR.',

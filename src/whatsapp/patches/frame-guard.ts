@@ -9,8 +9,15 @@ export const frameGuardProblem = ({ sock }: Parts): string | undefined =>
     ? undefined
     : 'the library does not listen to the frames of its socket';
 
-/** `unreadable`: the library could not read a frame; the socket must then be closed. */
-export const guardFrames = ({ sock }: Parts, unreadable: (error: unknown) => void): void =>
+/**
+ * `decodes`: receives what settles when a message of the socket is decoded. `unreadable`: the library could
+ * not read a frame; the socket must then be closed.
+ */
+export const guardFrames = (
+  { sock }: Parts,
+  decodes: (done: Promise<unknown>) => void,
+  unreadable: (error: unknown) => void,
+): void =>
   rewrapListeners(sock.ws, 'message', (listener) => (...args) => {
-    void (async () => listener(...args))().catch(unreadable);
+    decodes((async () => listener(...args))().catch(unreadable));
   });

@@ -11,6 +11,14 @@ export const largestStanzaBytes = 16 * 1024 * 1024;
 /** The history of a phone that was just linked comes in parts of some tens of megabytes at most. */
 export const largestHistoryBytes = 256 * 1024 * 1024;
 
+/** An inflation that was ended at its bound. */
+export class InflatedTooMuch extends RangeError {
+  override readonly name = 'InflatedTooMuch';
+  constructor(most: number) {
+    super(`more than ${most} bytes were inflated`);
+  }
+}
+
 /** What Node's inflating stream is made of, as far as it is used here. */
 interface Inflating {
   push(chunk: unknown, encoding?: BufferEncoding): boolean;
@@ -41,7 +49,7 @@ export const boundInflation = (): void => {
     inflated.set(this, size);
     const most = typeof this.cb === 'function' ? largestStanzaBytes : largestHistoryBytes;
     if (size <= most) return push.call(this, chunk, encoding);
-    this.destroy(new RangeError(`more than ${most} bytes were inflated`));
+    this.destroy(new InflatedTooMuch(most));
     return false;
   };
   Object.defineProperty(installed, 'push', { value: bounded, writable: true, configurable: true });

@@ -13,6 +13,7 @@ import makeWASocket, {
 import { retryCounters } from '../caches.ts';
 import { libraryLog } from '../library-log.ts';
 import { socketOptions } from '../socket-options.ts';
+import { backPressureProblem } from './back-pressure.ts';
 import {
   type CertificateParts,
   certificateParts,
@@ -53,6 +54,7 @@ const socketProblems = {
   refused_upgrade: refusedUpgradeProblem,
   network_order: networkOrderProblem,
   frame_guard: frameGuardProblem,
+  back_pressure: backPressureProblem,
   pairing_hold: pairingHoldProblem,
   pairing_signature: pairingSignatureProblem,
 } as const satisfies Partial<Record<PatchName, (parts: Parts) => string | undefined>>;

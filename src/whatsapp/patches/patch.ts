@@ -45,6 +45,10 @@ export const patches = {
     without: 'One compressed stanza can take all memory and keep every organization waiting.',
     isEssential: false,
   },
+  back_pressure: {
+    without: 'A flood of stanzas for one organization can take the memory of all.',
+    isEssential: false,
+  },
   pairing_signature: { without: 'A hosted business account may not be linked.', isEssential: false },
 } as const satisfies Readonly<Record<string, { readonly without: string; readonly isEssential: boolean }>>;
 export type PatchName = keyof typeof patches;

@@ -33,6 +33,8 @@ export interface Stats {
   /** `remove-companion-device` received. */
   readonly logouts: number;
   readonly preKeyUploads: number;
+  /** Stanzas of the server that a client acknowledged. */
+  readonly acks: number;
   /**
    * Frames or stanzas of a client that the server could not read: always 0 unless the fake server has a bug.
    */
@@ -61,6 +63,7 @@ export class Ledger {
     pairings: 0,
     logouts: 0,
     preKeyUploads: 0,
+    acks: 0,
     unreadable: 0,
   };
   readonly #attempts: number[] = [];

@@ -205,6 +205,7 @@ export class Session {
     const { device, registration } = this;
     const isPing = attr(stanza, 'xmlns') === 'w:p';
     if (this.#silence === 'all' || (this.#silence === 'all-but-pings' && !isPing)) return;
+    if (stanza.tag === 'ack') this.#shared.ledger.count('acks');
     if (isPing) this.link.sendStanza(resultOf(stanza));
     else if (registration) registration.stanza(stanza);
     else if (stanza.tag === 'message') this.link.sendStanza(ackOf(stanza));

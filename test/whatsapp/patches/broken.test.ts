@@ -41,6 +41,7 @@ const broken: Partial<Record<PatchName, (sock: Loose) => void>> = {
   network_order: withoutTerminate,
   pairing_hold: withoutTerminate,
   frame_guard: deafTo('message'),
+  back_pressure: deafTo('CB:message'),
   pairing_signature: deafTo('CB:iq,,pair-success'),
 };
 

@@ -47,6 +47,7 @@ const broken: Readonly<Record<PatchName, Partial<Inspected>>> = {
   network_order: hiddenRaw,
   pairing_hold: hiddenRaw,
   frame_guard: changed((sock) => sock.ws.removeAllListeners('message')),
+  back_pressure: changed((sock) => sock.ws.removeAllListeners('CB:message')),
   pairing_signature: changed((sock) => sock.ws.removeAllListeners('CB:iq,,pair-success')),
 };
 
