@@ -119,7 +119,7 @@ describe('a flood of stanzas', () => {
     await until('the end', () => closings(facts).length > 0);
     expect(closings(facts)).toMatchObject([{ reason: 'revoked' }]);
   });
-  it('ends the connection with a reason of our own when handlers wait for answers that never come', async () => {
+  it('ends the connection with a reason of our own when no handler ever finishes', async () => {
     const { facts } = await connect({ ...bounds, mostBytes: 2 * bounds.stanzaBytes, stallMs: 1 });
     harness.server.strike(phone, { kind: 'mute' });
     for (let n = 0; n < 1_000; n += 1)

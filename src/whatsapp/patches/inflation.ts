@@ -1,14 +1,17 @@
 /**
- * Patch of what the client library inflates. It inflates stanzas and histories without a bound, so one
- * megabyte from the network becomes two gigabytes and keeps every organization waiting
+ * Patch of what the client library inflates. It inflates stanzas and histories without a bound, so two
+ * megabytes from the network become two gigabytes and keep every organization waiting
  * (WHATSAPP-FACTS.md#inflation). Every inflation of this process ends with an error at a bound. A stanza that
  * is too large then ends its own connection (`frame-guard.ts`). Vigía itself inflates nothing.
  */
 import { createInflate, Inflate } from 'node:zlib';
 
-/** A frame has at most 16 MiB (three bytes of length), and compressed ones of WhatsApp a few kilobytes. */
+/**
+ * The length of a frame has three bytes (`lib/Utils/noise-handler.js` of Baileys), so 16 MiB is what a frame
+ * that is not compressed can have. How large WhatsApp's own are is not known; this is our own choice.
+ */
 export const largestStanzaBytes = 16 * 1024 * 1024;
-/** The history of a phone that was just linked comes in parts of some tens of megabytes at most. */
+/** How large WhatsApp's parts of a history are is not known. Our own choice, far above what we have seen. */
 export const largestHistoryBytes = 256 * 1024 * 1024;
 
 /** An inflation that was ended at its bound. */

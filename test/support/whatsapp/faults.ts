@@ -49,8 +49,8 @@ export type SessionFault =
   | { readonly kind: 'freeze' }
   /** Nothing is answered any more, but the transport lives (a close is answered). */
   | { readonly kind: 'mute' }
-  /** Bytes no client can read. */
-  | { readonly kind: 'garbage'; readonly what: 'undecryptable' | 'truncated' | 'bad-zlib' };
+  /** Bytes no client can read. `bomb`: 2 MB that inflate to 2 GB. */
+  | { readonly kind: 'garbage'; readonly what: 'undecryptable' | 'truncated' | 'bad-zlib' | 'bomb' };
 
 export type Fault = HandshakeFault | LoginFault;
 

@@ -1,5 +1,6 @@
 /** Stanzas of which a server can send many. */
 import { randomBytes } from 'node:crypto';
+import { constants, deflateRawSync } from 'node:zlib';
 import { proto } from '@whiskeysockets/baileys';
 import { fictionalPhone } from './credentials.ts';
 import { node, nowS, type Stanza } from './stanza.ts';
@@ -24,4 +25,14 @@ export const floodStanza = (kind: FloodKind, n: number, bytes: number, isOffline
     return node('message', attrs, [node('enc', { v: '2', type: 'msg' }, randomBytes(bytes))]);
   const message = proto.Message.encode({ conversation: 'x'.repeat(bytes) }).finish();
   return node('message', attrs, [node('plaintext', {}, message)]);
+};
+
+/** `bytes` zeros in little more than a thousandth of them, as a compressed stanza. */
+export const bomb = (bytes: number): Buffer => {
+  const blockBytes = 16 * 1024 * 1024;
+  // after a full flush a block does not refer to what is before it, so it can be repeated
+  const block = deflateRawSync(Buffer.alloc(blockBytes), { finishFlush: constants.Z_FULL_FLUSH });
+  const [compressed, zlibHeader, lastBlock] = [Buffer.of(2), Buffer.of(0x78, 0x9c), Buffer.of(3, 0)];
+  const blocks = Array.from({ length: Math.ceil(bytes / blockBytes) }, () => block);
+  return Buffer.concat([compressed, zlibHeader, ...blocks, lastBlock]);
 };

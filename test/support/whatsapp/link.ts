@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { deflateSync } from 'node:zlib';
 import { WebSocket } from 'ws';
 import type { SessionFault } from './faults.ts';
+import { bomb } from './flood.ts';
 import { ServerNoise } from './noise.ts';
 import { encodeStanza, node, type Stanza } from './stanza.ts';
 
@@ -104,6 +105,7 @@ export class Link {
       truncated: () => this.noise.encrypt(whole.subarray(0, whole.length - 4)),
       'bad-zlib': () =>
         this.noise.encrypt(Buffer.concat([Buffer.from([2]), deflateSync(whole).subarray(2, 8)])),
+      bomb: () => this.noise.encrypt(bomb(2 ** 31)),
     };
     this.send(frames[what]);
   }
