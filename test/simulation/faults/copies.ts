@@ -42,6 +42,7 @@ export const ofCopies: Readonly<Record<string, SimulatedFault>> = {
       if (text === undefined || count < 2 || harness.has(copy)) return undefined;
       const less = rng.between(1, count - 1);
       harness.place(copy, text.replace(/"nextPreKeyId":\d+/u, `"nextPreKeyId":${count - less}`));
+      harness.causes(copy, 'older_copy');
       removeLater(harness, rng, copy);
       if (rng.happens(0.5))
         harness.clock.add('simulation', rng.between(0, 120) * 1_000, () => harness.kill());

@@ -151,6 +151,7 @@ export const onDisk: Readonly<Record<string, SimulatedFault>> = {
       const twin = `${org}-copy`;
       if (!bytes || harness.has(twin)) return undefined;
       harness.place(twin, bytes.toString('utf8'));
+      harness.causes(twin, 'older_copy'); // without its original, which was used since
       harness.causes(org, 'conflict');
       harness.clock.add(
         'simulation',
