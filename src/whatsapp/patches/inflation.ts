@@ -11,7 +11,7 @@ import { createInflate, Inflate } from 'node:zlib';
  * that is not compressed can have. How large WhatsApp's own are is not known; this is our own choice.
  */
 export const largestStanzaBytes = 16 * 1024 * 1024;
-/** How large WhatsApp's parts of a history are is not known. Our own choice, far above what we have seen. */
+/** How large WhatsApp's parts of a history are is not known, and we measured none: our own choice. */
 export const largestHistoryBytes = 256 * 1024 * 1024;
 
 /** An inflation that was ended at its bound. */
