@@ -62,6 +62,8 @@ export class Writer {
   #isFailing = false;
   /** Something was given up, and never will be written. */
   #isDropped = false;
+  /** Fenced, and whether `creds.json` was removed is not known yet: the work in progress comes first. */
+  #isLastCheckDue = false;
   /** The credentials as they are now may not be written. */
   #isRefused = false;
   readonly #untilSettled: Callers = [];
@@ -128,6 +130,7 @@ export class Writer {
     if (!this.isOpen) return;
     this.#phase = { is: 'fenced', giveUpAt: monotonicMs() + lastChanceMs };
     this.#o.drafting.seal();
+    this.#isLastCheckDue = true;
     if (this.#activity.is === 'idle') this.#start(() => this.#putBackIfRemoved());
     else if (this.#activity.is === 'pausing') this.#activity.wake();
   }
@@ -168,6 +171,7 @@ export class Writer {
    * now or never. The round that writes it checks the directory once more.
    */
   async #putBackIfRemoved(): Promise<void> {
+    this.#isLastCheckDue = false;
     if (await this.#o.ownership.isRemoved()) this.#wanted.credentials = true;
     await this.#work();
   }
@@ -177,6 +181,7 @@ export class Writer {
     void work().finally(() => {
       this.#activity = { is: 'idle' };
       if (this.#hasWork()) this.#start();
+      else if (this.#isLastCheckDue) this.#start(() => this.#putBackIfRemoved());
       else release(this.#untilSettled);
     });
   }

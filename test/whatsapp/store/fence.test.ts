@@ -1,6 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { MemoryDisk } from '../../support/memory-disk.ts';
-import { credsPath, inIt, openLinked, parsed, saveChanged } from './harness.ts';
+import {
+  bytesOf,
+  credentialsOf,
+  credsPath,
+  inIt,
+  linkedDisk,
+  openLinked,
+  parsed,
+  saveChanged,
+} from './harness.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -48,6 +57,25 @@ describe('a fenced store', () => {
     expect(warnings).toEqual(['store.gave_up']);
     expect(events).toEqual(['failed ENOSPC']);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('puts removed credentials back, also when it was fenced in the middle of its last round', async () => {
+    const disk = linkedDisk();
+    let fence = () => {};
+    const rename: MemoryDisk['rename'] = async (from, to) => {
+      if (to.endsWith('.bak')) {
+        await disk.remove(credsPath);
+        fence();
+      }
+      await disk.rename(from, to);
+    };
+    const { store } = await openLinked({ ...disk, rename });
+    fence = store.fence;
+    const backedUp = store.backUp();
+    await passes(10_000);
+    await backedUp;
+    expect(await store.drained()).toBe('durable');
+    expect(disk.peek(credsPath)).toEqual(bytesOf(credentialsOf(1)));
   });
 
   test('whose disk comes back within that time loses nothing', async () => {
