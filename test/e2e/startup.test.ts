@@ -120,7 +120,7 @@ it('a port in use, an address that is not ours, and one that is open to the netw
   for (const [env, message] of [
     [{ PORT: String(port) }, new RegExp(`^Vigía cannot start: .*${port}.*use`, 'i')],
     [{ HOST: '0.0.0.0' }, /BEHIND_TLS_PROXY/],
-    [{ HOST: '192.0.2.1', BEHIND_TLS_PROXY: 'true' }, /^Vigía cannot start: .*192\.0\.2\.1/],
+    [{ HOST: '192.0.2.1', BEHIND_TLS_PROXY: 'true' }, /^Vigía cannot start, .*\n.*192\.0\.2\.1 is not an/],
   ] as const) {
     const program = harness.start(env);
     expect(await program.ends()).not.toBe(0);
@@ -137,10 +137,13 @@ it('a directory that cannot be one is a sentence', async () => {
   await writeFile(join(harness.root, '../elsewhere'), 'precious');
   await mkdir(join(harness.root, '../tricked/.vigia'));
   await symlink(join(harness.root, '../elsewhere'), join(harness.root, '../tricked/.vigia/lock'));
-  for (const AUTH_DIR of [file, join(harness.root, '../tricked')]) {
+  for (const [AUTH_DIR, code] of [
+    [file, 2], // a wrong setting
+    [join(harness.root, '../tricked'), 1],
+  ] as const) {
     const program = harness.start({ AUTH_DIR });
-    expect(await program.ends()).toBe(1);
-    expect(reported(program)).toMatch(/^Vigía cannot start: /);
+    expect(await program.ends()).toBe(code);
+    expect(reported(program)).toMatch(/^Vigía cannot start[:,] /);
     noTrace(program);
   }
 });

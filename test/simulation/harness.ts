@@ -48,6 +48,8 @@ export class Harness {
   #pairings = 0;
   readonly #seed: number;
   readonly #rng: Rng;
+  /** Organizations whose directory the operator moved without a durable end. */
+  readonly #unsynced = new Set<Org>();
 
   constructor(seed: number) {
     this.#seed = seed;
@@ -128,6 +130,8 @@ export class Harness {
     this.endProcess(this.process, 'lost its power');
     this.volume.crash();
     this.diskChanges += 1;
+    for (const org of this.#unsynced) this.accept(org); // the operator's move may be undone
+    this.#unsynced.clear();
   }
 
   directory(org: Org): string {
@@ -205,6 +209,7 @@ export class Harness {
       await memory.syncDirectory(elsewhere);
       return target;
     } catch {
+      this.#unsynced.add(org);
       return undefined; // the operator got the disk's error and stopped
     } finally {
       this.accept(org);
@@ -217,7 +222,7 @@ export class Harness {
       await memory.syncDirectory(root);
       await memory.syncDirectory(elsewhere);
     } catch {
-      // the operator got the disk's error, and did nothing more
+      this.#unsynced.add(org); // the operator got the disk's error, and did nothing more
     } finally {
       this.accept(org);
     }
