@@ -9,14 +9,21 @@ import {
   type SessionInput,
 } from './context.ts';
 
+/**
+ * Whether the record is about other credentials than those on disk. Of credentials that are still being
+ * copied only some are known by their identity.
+ */
+const isOfOthers = ({ stored, fingerprint, record }: Found): boolean =>
+  (stored === 'restorable' || (stored === 'unsettled' && fingerprint !== '')) &&
+  // equivalent mutant `record?.fingerprint` → `record.fingerprint`: a verdict comes from a record; the `?.`
+  // is for TypeScript
+  record?.fingerprint !== fingerprint;
 /** The verdict of the record, if it still holds for the credentials on disk and for this build. */
 const validVerdict = (found: Found, build: string): Verdict | undefined => {
   const { record } = found;
   const verdict = record?.verdict;
   if (verdict === undefined || found.promoted) return undefined;
-  // equivalent mutant `record?.fingerprint` → `record.fingerprint`: a verdict comes from a record; the `?.`
-  // is for TypeScript
-  if (found.stored === 'restorable' && record?.fingerprint !== found.fingerprint) return undefined;
+  if (isOfOthers(found)) return undefined;
   // after every start corrupt credentials are unsettled for a minute: dropping the verdict would raise the
   // alert again
   if (verdict.reason === 'creds_corrupt' && found.stored !== 'corrupt' && found.stored !== 'unsettled')

@@ -122,6 +122,14 @@ describe('a verdict on record', () => {
     expect(stands({ reason: 'revoked', at: 1 }, { fingerprint: 'other' })).toBe(false);
     expect(stands({ reason: 'revoked', at: 1 }, { stored: 'absent', fingerprint: '' })).toBe(true);
   });
+  it('does not hold for other credentials, also while they are still being copied', () => {
+    const conflict = { reason: 'conflict', at: 1, duplicateOf: 'b' } as const;
+    const other = { fingerprint: 'other', duplicateOf: 'b' };
+    expect(stands(conflict, { duplicateOf: 'b' })).toBe(true);
+    expect(stands(conflict, { stored: 'unsettled', duplicateOf: 'b' })).toBe(true);
+    expect(stands(conflict, other)).toBe(false);
+    expect(stands(conflict, { ...other, stored: 'unsettled' })).toBe(false);
+  });
   it('on corrupt credentials it holds while they are corrupt', () => {
     expect(stands({ reason: 'creds_corrupt', at: 1 }, { stored: 'corrupt', fingerprint: '' })).toBe(true);
     // as after every start
