@@ -10,8 +10,8 @@ import {
 } from './context.ts';
 
 /**
- * Whether the record is about other credentials than those on disk. Of credentials that are still being
- * copied only some are known by their identity.
+ * Whether the record is about other credentials than the directory holds. The identity of credentials that
+ * are still being copied is known only once creds.json can be read.
  */
 const isOfOthers = ({ stored, fingerprint, record }: Found): boolean =>
   (stored === 'restorable' || (stored === 'unsettled' && fingerprint !== '')) &&

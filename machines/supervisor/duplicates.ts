@@ -25,7 +25,7 @@ const isOriginal = (one: Found, others: readonly Found[]): boolean => {
   return ran(one) && others.every((other) => !ran(other) && isCopy(other));
 };
 
-/** Who may log in with one identity; `undefined` when that is not known. */
+/** The copy that may log in with one identity; `undefined` when that is not known. */
 const choose = (copies: readonly Found[]): Found | undefined => {
   const newest = newestOf(copies);
   if (newest.length === 1) return newest[0];

@@ -16,7 +16,7 @@ const fields: Readonly<Record<keyof Session, string>> = {
   liveness:
     'Whether a connected session is well: `healthy`, `suspect` (a ping or a write failed) or `deaf` ' +
     '(messages arrive, and the client library reports none). Null unless connected.',
-  revision: 'Grows with every change, also across restarts. Of two Sessions the higher one is newer.',
+  revision: 'Grows with every change, also across restarts. The Session with the higher revision is newer.',
   since: 'When the state began.',
   attempt: 'Failures in a row.',
   maxAttempts: 'After this number of failures that count, it is `failed` and probed every 15 minutes.',

@@ -73,7 +73,7 @@ because the contract is public. On Node and in browsers,
 4. **\`recovered: true\`** means that you receive everything you missed. **\`recovered: false\`** means that events may be missing: take the
    snapshot as the truth, and forget every session that is not in it.
 5. **Numbers have gaps**: an event that you may not see takes a number too. A QR that is sent again carries the present number.
-6. **Of two Sessions** the one with the higher \`revision\` is newer, however it arrived.
+6. **The newer of two Sessions** is the one with the higher \`revision\`, however it arrived.
 7. **A command's answer** says that it was accepted. Its results arrive as events. Every command may be repeated safely.
 8. **Liveness**: answer pings (every library does). Browsers cannot see pings, so reconnect after twice \`heartbeatMs\` without a heartbeat.
 

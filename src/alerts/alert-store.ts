@@ -183,7 +183,7 @@ export class AlertStore {
     this.#hasForgotten = false;
     return [...this.#entries.values()].filter((e) => e.sent || e.silencedUntil !== undefined).map(publicOf);
   }
-  /** Of those that were sent: the ones that fire and are not silenced. */
+  /** The alerts that were sent, fire and are not silenced. */
   unsilenced(now: number): readonly FiredAlert[] {
     return [...this.#entries.values()]
       .filter((e) => e.sent && e.endsAt === undefined && !isSilent(e, now))

@@ -33,8 +33,8 @@ export interface WatchOptions {
    */
   readonly send: (notice: Notice) => Promise<void>;
   /**
-   * Gets the alerts that were sent and are not over, so that receivers that are new get them too. `firing`:
-   * those that are not silenced. `known`: the fingerprints of all. It gets the same ones often.
+   * Gets the alerts that were sent and are not over, so that new receivers get them too. `firing`: the alerts
+   * that are not silenced. `known`: the fingerprints of all alerts. Many calls pass the same alerts.
    */
   readonly catchUp: (standing: {
     readonly firing: readonly FiredAlert[];

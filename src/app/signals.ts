@@ -8,7 +8,7 @@ import { monotonicMs } from '../base/monotonic.ts';
 
 /**
  * End in order. SIGQUIT is Ctrl-\, and the stop signal of some container images; SIGXCPU comes from a limit
- * of CPU time, some seconds before the kill; SIGPWR from an init whose power fails.
+ * of CPU time, some seconds before the kill; SIGPWR from the init system when its power fails.
  */
 const stoppingSignals = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGXCPU', 'SIGPWR'] as const;
 /**

@@ -14,8 +14,8 @@ const isAddress = (text: string): boolean =>
   ipaddr.IPv6.isValid(text) || ipaddr.IPv4.isValidFourPartDecimal(text);
 const bitsOf = (address: Address): number => (address.kind() === 'ipv4' ? 32 : 128);
 /**
- * Of a name in DNS (RFC 1035 §2.3.4), with room for a port. Longer text comes from an attacker: it is not
- * read.
+ * The longest name in DNS (RFC 1035 §2.3.4), with room for a port. Longer text comes from an attacker, so
+ * the parsers do not read it.
  */
 const maxLetters = 300;
 const withoutBrackets = (text: string): string => /^\[([^[\]]*)\]$/.exec(text)?.[1] ?? text;
@@ -31,7 +31,7 @@ export const parseAddress = (text: string): Address | undefined => {
   return isAddress(bare) ? ipaddr.process(bare) : undefined;
 };
 
-const mappedBits = 96; // of ::ffff:0:0/96 (RFC 4291 §2.5.5.2)
+const mappedBits = 96; // the prefix ::ffff:0:0/96 (RFC 4291 §2.5.5.2)
 /** An address, or a range like `10.0.0.0/8`; undefined when it is neither. */
 export const parseRange = (text: string): AddressRange | undefined => {
   const address = parseAddress(text);

@@ -3,23 +3,16 @@
  * meaning is certain it is normalised; otherwise a sentence says what is wrong. Every setting is read through
  * this file.
  */
+import { markedEncoding } from './text.ts';
 
 /** Why bytes are no text. The message is the end of a sentence about the file. */
 export class NoText extends Error {
   override readonly name = 'NoText';
 }
 
-type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be';
-/** Editors on Windows mark their files (Unicode Standard, 23.8 "Byte Order Mark"). */
-const encodingOf = (bytes: Uint8Array): Encoding => {
-  const [first, second] = bytes;
-  if (first === 0xff && second === 0xfe) return 'utf-16le';
-  if (first === 0xfe && second === 0xff) return 'utf-16be';
-  return 'utf-8';
-};
 /** The text of a file, without its mark and with the line ends of Linux. Throws `NoText`. */
 export const decodeText = (bytes: Uint8Array): string => {
-  const encoding = encodingOf(bytes);
+  const encoding = markedEncoding(bytes) ?? 'utf-8';
   let text: string;
   try {
     text = new TextDecoder(encoding, { fatal: true }).decode(bytes);

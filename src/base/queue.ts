@@ -5,7 +5,7 @@ export interface Queue<T> {
   readonly take: () => T | undefined;
 }
 
-/** The places of so many taken entries are given back at once. */
+/** The queue frees the places of taken entries in blocks of this many. */
 const spareMost = 1_024;
 
 export const createQueue = <T>(): Queue<T> => {

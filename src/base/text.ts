@@ -5,15 +5,20 @@
  * U+FFFD.
  */
 export const textOf = (bytes: Uint8Array): string => {
-  const [first, second] = bytes;
-  const text = new TextDecoder(encodingOf(first, second)).decode(bytes);
+  const text = new TextDecoder(encodingOf(bytes)).decode(bytes);
   return text.replace(/\0+$/u, '');
 };
 
 type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be';
-const encodingOf = (first: number | undefined, second: number | undefined): Encoding => {
-  const isLittleEndian = (first === 0xff && second === 0xfe) || (first !== 0 && second === 0);
-  if (isLittleEndian) return 'utf-16le';
-  const isBigEndian = (first === 0xfe && second === 0xff) || (first === 0 && second !== 0);
-  return isBigEndian && second !== undefined ? 'utf-16be' : 'utf-8';
+/** The encoding by the byte order mark, which editors on Windows write (Unicode Standard, 23.8). */
+export const markedEncoding = ([first, second]: Uint8Array): Encoding | undefined => {
+  if (first === 0xff && second === 0xfe) return 'utf-16le';
+  return first === 0xfe && second === 0xff ? 'utf-16be' : undefined;
+};
+const encodingOf = (bytes: Uint8Array): Encoding => {
+  const [first, second] = bytes;
+  const marked = markedEncoding(bytes);
+  if (marked !== undefined || second === undefined) return marked ?? 'utf-8';
+  if (first !== 0 && second === 0) return 'utf-16le';
+  return first === 0 && second !== 0 ? 'utf-16be' : 'utf-8';
 };

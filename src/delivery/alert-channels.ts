@@ -12,9 +12,9 @@ import { Alert, type AlertName, type Severity } from '../protocol/alerts.ts';
 import type { Endpoint, EventMessage, Message, NoticeMessage } from './message.ts';
 
 export interface AlertEvent {
-  /** Of the event `alert.firing` about this alert. */
+  /** The id of the event `alert.firing` about this alert. */
   readonly firingId: string;
-  /** Of the event `alert.resolved` about it; absent while it fires. */
+  /** The id of the event `alert.resolved` about it; absent while it fires. */
   readonly resolvedId?: string;
   readonly alert: Alert;
 }

@@ -82,7 +82,7 @@ export const followsSessions = (endpoint: Endpoint): boolean =>
     wantsType(endpoint, type),
   );
 
-/** What `webhook.test` sends. A notice of a test is about no alert, and pages nobody. */
+/** What `webhook.test` sends. A notice of a test is about no alert, and pages no person. */
 export const testMessage = ({ kind }: Endpoint, id: string, at: Date): Message => {
   const timestamp = at.toISOString();
   if (kind === 'webhook')

@@ -17,7 +17,7 @@ export const holdMs = 2_000;
 const retryMs = 5_000;
 /** At the end, the disk has this long to take what it refused before. */
 const closeMs = 2_000;
-/** Of what the disk refuses, the newest are kept. */
+/** The newest events that the disk refuses stay in memory, up to these bounds. */
 export const keptAtMost = { events: 10_000, bytes: 32 * 1_048_576 } as const;
 const perWrite = 500;
 const perLogLine = 100;

@@ -13,7 +13,7 @@ const mostSubjects = 1_000;
 /** Writes the line now, later as one with others, or not before its minute is over. */
 export type LineLimit = (event: LogEvent, subject: string, fields: LogFields, write: WriteLog) => void;
 interface Repeated {
-  /** Of the newest line that was not written. */
+  /** The fields of the newest line that was not written. */
   fields: LogFields;
   write: WriteLog;
   count: number;

@@ -131,13 +131,18 @@ describe('the rest', () => {
     await pass(minutes(3));
     expect(reported(s.notices)).toEqual(['SessionLoggedOut +acme (1)']);
   });
-  it('stays silenced across a restart that came before its first notice', async () => {
+  /** An alert that is silenced for an hour, some time after its beginning. */
+  const silenced = async (afterMs: number) => {
     const first = await stageAlerts();
     await first.settled('acme');
     const at = Date.now();
     first.failed('acme', 'revoked', at);
-    await pass(seconds(10));
+    await pass(afterMs);
     await first.watch.silence(first.watch.firing()[0]?.fingerprint ?? '', Date.now() + minutes(60));
+    return { first, at };
+  };
+  it('stays silenced across a restart that came before its first notice', async () => {
+    const { first, at } = await silenced(seconds(10));
     await first.watch.close();
     const second = await stageAlerts(first.kept);
     second.onEvent({ type: 'scan.done', found: 1, adopted: ['acme'], dropped: [] });
@@ -148,11 +153,7 @@ describe('the rest', () => {
     expect(reported(second.notices)).toEqual(['SessionLoggedOut +acme (1)']);
   });
   it('forgets the silence of an alert that ended before it was sent, also across a restart', async () => {
-    const first = await stageAlerts();
-    await first.settled('acme');
-    first.failed('acme', 'revoked');
-    await pass(seconds(10));
-    await first.watch.silence(first.watch.firing()[0]?.fingerprint ?? '', Date.now() + minutes(600));
+    const { first } = await silenced(seconds(10));
     first.connected('acme');
     await pass(minutes(1));
     await first.watch.close();
@@ -163,12 +164,7 @@ describe('the rest', () => {
     expect(reported(second.notices)).toEqual(['SessionLoggedOut +acme (1)']);
   });
   it('stays silenced no longer than intended when the clock was set back between two starts', async () => {
-    const first = await stageAlerts();
-    await first.settled('acme');
-    const at = Date.now();
-    first.failed('acme', 'revoked', at);
-    await pass(minutes(2));
-    await first.watch.silence(first.watch.firing()[0]?.fingerprint ?? '', Date.now() + minutes(60));
+    const { first, at } = await silenced(minutes(2));
     await first.watch.close();
     vi.setSystemTime(at - minutes(60 * 24 * 365));
     const second = await stageAlerts(first.kept);

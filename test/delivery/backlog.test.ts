@@ -101,7 +101,7 @@ describe.each([10, many])('with %i waiting deliveries', (waiting) => {
     expect(attempts).toBe(openedAfter + 1);
     const { gets, ranges } = spent();
     expect(gets).toBeLessThanOrEqual(attempts + 1);
-    expect(ranges).toBe(3); // at the start: deliveries, what was announced, what channels know
+    expect(ranges).toBe(3); // at the start: the deliveries, the announced states, the channels' alerts
     await delivery.close();
   });
 });

@@ -58,7 +58,7 @@ describe.skipIf(!existsSync(executablePath))('the page of a pairing link', () =>
       return pairing?.qr?.text;
     });
 
-  it('shows the QR, follows the phone to the end, and tells the backend', async () => {
+  it('shows the QR, follows the phone to the end, and an event informs the backend', async () => {
     const { url, linkId } = await link('acme', { name: 'Luz', method: 'qr' });
     const { page, complaints, strangers } = await openPage(url);
     await heading(page, 'Luz asks to link your WhatsApp');

@@ -52,7 +52,7 @@ const header = (request: Pick<IncomingMessage, 'headers'>, name: string): string
  * What stands between commas, where a comma in quotes is text. Takes time by the length of the header only.
  */
 const element = /(?:[^,"]|"[^"]*"?)+/g;
-/** The nodes of the header `Forwarded` (RFC 7239 §4); an element without `for` names nobody. */
+/** The nodes of the header `Forwarded` (RFC 7239 §4); an element without `for` names no client. */
 const nodesOf = (forwarded: string): string[] =>
   (forwarded.match(element) ?? ['']).map(
     (one) => /(?:^|;)\s*for\s*=\s*("[^"]*"|[^;\s]*)/i.exec(one.trim())?.[1] ?? '',

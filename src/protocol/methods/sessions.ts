@@ -98,7 +98,7 @@ export const sessionMethods = {
           method: PairingMethod,
           /** When the whole attempt ends. */
           expiresAt: Timestamp,
-          /** A secret: whoever scans it links a phone. `attempt` counts the QRs of this pairing. */
+          /** A secret: a person who scans it links a phone. `attempt` counts the QRs of this pairing. */
           qr: z.object({ text: z.string(), attempt: z.int(), expiresAt: Timestamp }).nullable(),
           /** A secret: the phone of the pairing's number links by typing it. */
           code: z.object({ text: z.string(), expiresAt: Timestamp }).nullable(),

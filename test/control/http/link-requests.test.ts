@@ -98,7 +98,7 @@ describe('a pairing link', () => {
     ])
       expect(text).not.toContain(token);
   });
-  it('ends when the phone is linked and connected, and tells the backend', async () => {
+  it('ends when the phone is linked and connected, and an event informs the backend', async () => {
     const { token, client } = await make();
     await begin(token);
     links.onPairing('acme', { status: 'completed', pairingId: pairing.id, reason: null });
