@@ -71,6 +71,8 @@ const mayUseProtocol = new Set([
   'page',
   'app',
   'offline',
+  'messages',
+  'whatsapp',
 ]);
 
 describe('the project', () => {
