@@ -11,13 +11,8 @@ export interface EventSpec {
 }
 
 const pairingId = z.string();
-/**
- * A QR and a code are secrets: any person can use them to link a phone. They are never stored, replayed,
- * logged or sent by webhook.
- */
-const PairingData = z.discriminatedUnion('status', [
-  z.object({ status: z.literal('qr'), pairingId, qr: z.string(), attempt: z.int(), expiresAt: Timestamp }),
-  z.object({ status: z.literal('code'), pairingId, code: z.string(), expiresAt: Timestamp }),
+/** The steps of a pairing that hold no secret. */
+export const PairingStep = z.discriminatedUnion('status', [
   z.object({
     status: z.literal('action_required'),
     pairingId,
@@ -29,6 +24,15 @@ const PairingData = z.discriminatedUnion('status', [
     pairingId,
     reason: Reason.nullable(),
   }),
+]);
+/**
+ * A QR and a code are secrets: any person can use them to link a phone. They are never stored, replayed,
+ * logged or sent by webhook.
+ */
+const PairingData = z.discriminatedUnion('status', [
+  z.object({ status: z.literal('qr'), pairingId, qr: z.string(), attempt: z.int(), expiresAt: Timestamp }),
+  z.object({ status: z.literal('code'), pairingId, code: z.string(), expiresAt: Timestamp }),
+  ...PairingStep.options,
 ]);
 
 export const events = {

@@ -9,11 +9,15 @@ import { generateSource } from 'oazapfts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openapiDocument } from '../../src/protocol/documents/openapi.ts';
 import { examples } from '../../src/protocol/examples.ts';
+import { webhookBodies, webhookExampleOf } from '../../src/protocol/webhooks.ts';
 import { adminKey } from '../control/harness.ts';
+import { schemas } from '../support/schemas.ts';
 import { startExampleServer } from './example-server.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const document = JSON.parse(JSON.stringify(openapiDocument()));
+/** The same event as a client receives it. */
+const frameOf = (event: object) => ({ jsonrpc: '2.0', method: 'event', params: { ...event, seq: 1 } });
 
 describe('the OpenAPI document', () => {
   it('is valid, and has every method with an example', async () => {
@@ -24,6 +28,30 @@ describe('the OpenAPI document', () => {
       expect(responses['200'].content['application/json'].example).toEqual(
         JSON.parse(JSON.stringify(result)),
       );
+    }
+  });
+  it('has every webhook, with an example that fits its schema and nothing beside', () => {
+    const { faults } = schemas();
+    expect(Object.keys(document.webhooks)).toEqual(webhookBodies.map(({ type }) => type));
+    expect(Object.keys(document.webhooks)).not.toContain('server.draining');
+    for (const { type, body } of webhookBodies) {
+      const { content } = document.webhooks[type].post.requestBody;
+      const { example } = content['application/json'];
+      expect(body.parse(example)).toEqual(example);
+      expect(faults(`webhook.${type}`, example)).toEqual([]);
+      expect(example).toEqual(JSON.parse(JSON.stringify(webhookExampleOf(type))));
+    }
+  });
+  it('has no place in a webhook for a QR or a code', () => {
+    const { faults } = schemas();
+    const example = webhookExampleOf('pairing.updated');
+    for (const secret of [
+      { status: 'qr', qr: 'x', attempt: 1 },
+      { status: 'code', code: 'ABCD1234' },
+    ]) {
+      const data = { pairingId: 'pair-1', expiresAt: example.timestamp, ...secret };
+      expect(faults('webhook.pairing.updated', { ...example, data })).not.toEqual([]);
+      expect(faults('event.pairing.updated', frameOf({ ...example, data }))).toEqual([]);
     }
   });
   it('defines every schema and answer that it refers to, and no other schema', () => {

@@ -9,13 +9,17 @@ import { connectionMethods } from '../methods/connection.ts';
 import { methods } from '../methods.ts';
 import { protocol } from '../registry.ts';
 import { topicScopes } from '../scopes.ts';
-import { definitions, eventOf, type JsonSchema, requestOf, responseOf } from './schemas.ts';
+import { webhookBodies } from '../webhooks.ts';
+import { definitions, eventOf, type JsonSchema, requestOf, responseOf, webhookOf } from './schemas.ts';
 
 const ref = (...path: readonly string[]) => ({ $ref: `#/${path.join('/')}` });
 const on = (channel: string) => ref('channels', channel);
 const sent = (channel: string, message: string) => ref('channels', channel, 'messages', message);
 /** Members of an answer are found by the id of the request. */
 const correlationId = { location: '$message.payload#/id' };
+
+/** OpenAPI has them. */
+const webhooks: ReadonlySet<string> = new Set(webhookBodies.map(({ type }) => webhookOf(type)));
 
 const methodNames = Object.keys(methods);
 const overHttp = methodNames.filter((name) => !(name in connectionMethods) || name === 'ping');
@@ -147,7 +151,9 @@ export const asyncapiDocument = (): JsonSchema => {
     },
     operations: operations(),
     components: {
-      schemas: definitions('#/components/schemas/'),
+      schemas: Object.fromEntries(
+        Object.entries(definitions('#/components/schemas/')).filter(([name]) => !webhooks.has(name)),
+      ),
       messages: all,
       securitySchemes: {
         key: {

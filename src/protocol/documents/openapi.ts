@@ -1,11 +1,12 @@
 /**
- * The methods as plain HTTP requests, as an OpenAPI 3.1 document made from the registry. Events are not in
- * it: they come over the WebSocket (AsyncAPI has it) and by webhook.
+ * The methods as plain HTTP requests, and the webhooks, as an OpenAPI 3.1 document made from the registry.
+ * The WebSocket is not in it: AsyncAPI has it.
  */
 import { type ErrorReason, errors } from '../errors.ts';
 import { examples, type PlainMethod } from '../examples.ts';
 import { methods } from '../methods.ts';
 import { protocol } from '../registry.ts';
+import { openapiWebhooks, webhookParameters } from './openapi-webhooks.ts';
 import { definitions, type JsonSchema } from './schemas.ts';
 
 const schemaPrefix = '#/components/schemas/';
@@ -121,10 +122,10 @@ const refsIn = (value: unknown): readonly string[] =>
 /** Without conditions beside the properties: generators of clients drop the properties then. */
 const withoutConditions = ({ anyOf, ...schema }: JsonSchema): JsonSchema =>
   'properties' in schema || anyOf === undefined ? schema : { ...schema, anyOf };
-/** The schemas that the paths use, and those that these use. */
-const usedSchemas = (paths: object): Readonly<Record<string, JsonSchema>> => {
+/** The schemas that the paths and webhooks use, and those that these use. */
+const usedSchemas = (users: object): Readonly<Record<string, JsonSchema>> => {
   const all = definitions(schemaPrefix, 'draft-2020-12');
-  const used = new Set(refsIn(paths));
+  const used = new Set(refsIn(users));
   for (const name of used) for (const inner of refsIn(all[name] ?? {})) used.add(inner);
   return Object.fromEntries(
     Object.entries(all).flatMap(([name, schema]) =>
@@ -145,6 +146,7 @@ export const openapiDocument = (): JsonSchema => {
     [`${protocol.path}/pairing/{orgId}/qr.svg`]: qrPath('svg', 'image/svg+xml', { type: 'string' }),
     [`${protocol.path}/pairing/{orgId}/qr.txt`]: qrPath('txt', 'text/plain', { type: 'string' }),
   };
+  const webhooks = openapiWebhooks(refTo);
   const tags = [...new Set(Object.keys(examples).map((method) => method.split('.')[0] ?? '')), 'pairing'];
   return {
     openapi: '3.1.1',
@@ -160,8 +162,10 @@ export const openapiDocument = (): JsonSchema => {
     security: [{ key: [] }],
     tags: tags.map((name) => ({ name })),
     paths,
+    webhooks,
     components: {
-      schemas: { ...usedSchemas(paths), ErrorAnswer: errorSchema },
+      schemas: { ...usedSchemas({ paths, webhooks }), ErrorAnswer: errorSchema },
+      parameters: webhookParameters,
       responses: errorResponses,
       securitySchemes: {
         key: { type: 'http', scheme: 'bearer', description: 'An API key. Never in the address.' },

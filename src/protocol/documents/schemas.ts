@@ -1,7 +1,8 @@
 /**
  * The contract as JSON Schemas (draft-07), made from the registry: one definition for each part that is
- * shared, each method's params, result, request and response, each event, and the frames that belong to none.
- * They say what must be there; clients ignore what they do not know, so answers and events may have more.
+ * shared, each method's params, result, request and response, each event, each body of a webhook, and the
+ * frames that belong to none. They say what must be there; clients ignore what they do not know, so answers
+ * and events may have more.
  */
 import { z } from 'zod';
 import { EventFrame, Failure, Heartbeat, Request, RequestId, Success } from '../envelope.ts';
@@ -11,6 +12,7 @@ import { protocol } from '../registry.ts';
 import { Scope, Topic } from '../scopes.ts';
 import { LastError, OrgId, PairingMethod, Reason, Session, State, Timestamp } from '../session.ts';
 import { Accepted, Limits, Orgs, Position, Principal } from '../shapes.ts';
+import { webhookBodies } from '../webhooks.ts';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -50,6 +52,7 @@ const messages: Readonly<Record<string, string>> = {
 export const requestOf = (method: string) => `${method}.request`;
 export const responseOf = (method: string) => `${method}.response`;
 export const eventOf = (type: string) => `event.${type}`;
+export const webhookOf = (type: string) => `webhook.${type}`;
 
 /** `prefix` is where in its document the definitions stand: `#/definitions/`, say. */
 export const definitions = (
@@ -78,6 +81,7 @@ export const definitions = (
       eventOf(type),
       EventFrame.extend({ params: EventFrame.shape.params.extend({ type: z.literal(type), data }) }),
     );
+  for (const { type, body } of webhookBodies) named(webhookOf(type), body);
   named('Failure', Failure);
   named('Heartbeat', Heartbeat);
 
@@ -90,6 +94,7 @@ export const definitions = (
     ...messages,
     ...Object.fromEntries(Object.entries(methods).map(([name, { doc }]) => [requestOf(name), doc])),
     ...Object.fromEntries(Object.entries(events).map(([type, { doc }]) => [eventOf(type), doc])),
+    ...Object.fromEntries(webhookBodies.map(({ type, doc }) => [webhookOf(type), doc])),
   };
   return Object.fromEntries(
     Object.entries(schemas).map(([id, { $schema: _, $id: __, ...schema }]) => [
