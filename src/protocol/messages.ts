@@ -25,7 +25,7 @@ export const sendTypes = [
 ] as const;
 export type SendType = (typeof sendTypes)[number];
 
-/** `queued`: not given to WhatsApp yet. `sent`: WhatsApp acknowledged it. `unknown`: it may have been sent. */
+/** `queued`: not given to WhatsApp yet. `sent`: WhatsApp acknowledged it. `unknown`: it may be sent. */
 export const messageStates = [
   'queued',
   'sending',

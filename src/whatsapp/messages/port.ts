@@ -75,7 +75,7 @@ export interface SentUpdate {
 export interface MessageDoor {
   /** False: no client wants messages of this organization, and no content is kept. */
   isWanted(org: Org): boolean;
-  /** The padded plaintext that was kept earlier for the very same ciphertext and is no longer in the journal. */
+  /** The padded plaintext that was kept earlier for the same ciphertext and is no longer in the journal. */
   find(org: Org, ref: StanzaRef): Promise<Uint8Array | undefined>;
   /** Messages that are durable in the journal. Resolves when they are in the database. May repeat. */
   take(org: Org, arrived: readonly ArrivedMessage[]): Promise<void>;
@@ -173,9 +173,9 @@ export interface Sender {
   typing(jid: string, state: 'composing' | 'recording' | 'paused'): Promise<void>;
   groups(): Promise<readonly GroupView[]>;
   group(id: string): Promise<GroupView | undefined>;
-  /** Two sends without an acknowledgement: ends the connection with the reason `mute`, once in ten minutes. */
+  /** Two sends without an acknowledgement: ends the connection with reason `mute`, once in ten minutes. */
   mute(): void;
-  /** The bytes of received media, verified against their hash: the stream fails at its end when they differ. */
+  /** The bytes of received media, verified against their hash: the stream fails at its end if they differ. */
   download(
     source: MediaSource,
     key: MessageKey,
