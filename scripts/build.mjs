@@ -1,6 +1,6 @@
 /**
- * Compiles the program into `dist/`, and its page into `dist/page/`. `npm run build` always compiles. `npm start`, `npm run vigia` and the
- * tests pass `--if-changed`, so that an unchanged program starts at once.
+ * Compiles the program into `dist/`, its page into `dist/page/`, and the client for browsers into `dist/browser/`.
+ * `npm run build` always compiles. `npm start`, `npm run vigia` and the tests pass `--if-changed`, so that an unchanged program starts at once.
  *
  * A build is current when its stamp equals the digest of everything that the build reads and of every file
  * that it wrote. Contents are compared and not times: a checkout and a copy change times without changing
@@ -26,8 +26,9 @@ const files = [
   'tsconfig.build.json',
   'scripts/build.mjs',
   'scripts/build-page.mjs',
+  'scripts/build-client.mjs',
 ];
-const outputs = ['machines', 'src', 'page'];
+const outputs = ['machines', 'src', 'page', 'browser'];
 
 /** Every file of a folder, as paths from the root of the project. Throws when the folder does not exist. */
 const filesIn = (folder) =>
@@ -64,7 +65,8 @@ const build = () => {
   rmSync(stamp, { force: true });
   const inputs = digestOfInputs();
   // Their messages go to stderr: the stdout of `npm run vigia` belongs to the command.
-  for (const args of [[compiler, '-p', 'tsconfig.build.json'], ['scripts/build-page.mjs']]) {
+  const bundlers = ['scripts/build-page.mjs', 'scripts/build-client.mjs'];
+  for (const args of [[compiler, '-p', 'tsconfig.build.json'], ...bundlers.map((script) => [script])]) {
     const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 2, 2] });
     if (status !== 0) return status ?? 1;
   }

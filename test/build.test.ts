@@ -39,11 +39,12 @@ describe('scripts/build.mjs', () => {
 
   beforeEach(() => {
     project = realpathSync(mkdtempSync(join(tmpdir(), 'vigia-build-')));
-    for (const folder of ['machines', 'scripts', 'src/cli', 'src/page'])
+    for (const folder of ['machines', 'scripts', 'src/cli', 'src/client', 'src/page'])
       mkdirSync(inProject(folder), { recursive: true });
     for (const file of [
       'scripts/build.mjs',
       'scripts/build-page.mjs',
+      'scripts/build-client.mjs',
       'package.json',
       'package-lock.json',
       'tsconfig.json',
@@ -56,6 +57,7 @@ describe('scripts/build.mjs', () => {
       `<!doctype html><title>Page</title><script type=module src=./main.ts></script>`,
     );
     write('src/page/main.ts', `document.title = 'first title';\n`);
+    write('src/client/client.ts', `export const connect = 'a client';\n`);
     write('machines/word.ts', `export const word: string = 'first';\n`);
     write('src/cli/main.ts', `import { word } from '../../machines/word.ts';\nprocess.stdout.write(word);\n`);
   });

@@ -79,7 +79,7 @@ session, and a restore may double that. Without a limit a leak would take the me
 Never run two. In pm2 set \`exec_mode: 'fork'\` and \`instances: 1\`. In Kubernetes use a StatefulSet with one replica, or a Deployment with
 \`strategy: Recreate\`. A second Vigía on the same directory refuses to start.
 
-Examples: [vigia.service](../examples/vigia.service), [ecosystem.config.cjs](../examples/ecosystem.config.cjs) for pm2, [Dockerfile](../examples/Dockerfile) and
+Examples: [vigia.service](../examples/vigia.service), [ecosystem.config.cjs](../examples/ecosystem.config.cjs) for pm2, [Dockerfile](../../Dockerfile) and
 [compose.yml](../examples/compose.yml), with [nginx.conf](../examples/nginx.conf) or a [Caddyfile](../examples/Caddyfile) in front.
 
 `;

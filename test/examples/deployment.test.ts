@@ -39,7 +39,7 @@ const pm2 = (createRequire(import.meta.url)(pathOf('ecosystem.config.cjs')) as {
 const unit = textOf('vigia.service');
 const of = (name: string) =>
   [...unit.matchAll(new RegExp(`^${name}=(.*)$`, 'gm'))].map(([, value]) => value ?? '');
-const dockerfile = textOf('Dockerfile').replaceAll(/\\\n/g, ' ');
+const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8').replaceAll(/\\\n/g, ' ');
 
 /** Variables that a file sets, or that its comments name. */
 const comments = /\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)=/g;
@@ -135,7 +135,7 @@ describe('Dockerfile and compose.yml', () => {
       (/^COPY (?!--)(.*) \S+$/.exec(line)?.[1] ?? '').split(' ').filter((name) => name !== ''),
     );
     expect(copied).toContain('src');
-    const ignored = textOf('Dockerfile.dockerignore');
+    const ignored = readFileSync(join(root, '.dockerignore'), 'utf8');
     for (const name of copied) {
       expect(existsSync(join(root, name)), name).toBe(true);
       expect(ignored, name).toContain(`!${name}\n`);

@@ -62,9 +62,16 @@ export class Program {
   private readonly child: ChildProcess;
   private readonly exited: Promise<unknown>;
 
-  /** `through`: a command that becomes the one given to it, as `prlimit` and `setpriv` do. */
-  constructor(env: Record<string, string>, through: readonly string[] = []) {
-    const [command = '', ...args] = [...through, process.execPath, '--import', trustTestRootPreload, main];
+  /**
+   * `through`: a command that becomes the one given to it, as `prlimit` and `setpriv` do. `started`: another
+   * copy of the program than the one that was built here.
+   */
+  constructor(
+    env: Record<string, string>,
+    through: readonly string[] = [],
+    started: readonly string[] = [process.execPath, '--import', trustTestRootPreload, main],
+  ) {
+    const [command = '', ...args] = [...through, ...started];
     this.child = spawn(command, args, {
       env: {
         PATH: process.env['PATH'] ?? '',

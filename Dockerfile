@@ -1,11 +1,12 @@
-# From the root of the project: docker build -f docs/examples/Dockerfile -t vigia .
-# The sessions are in the volume /data. Give it 20 seconds to stop (docker stop -t 20). Mind the licences: see README.md.
+# docker build -t vigia .
+# On a machine of its own, behind a TLS proxy on that machine: docker run --network host -v vigia:/data --stop-timeout 20 vigia
+# With a proxy in another container: docs/examples/compose.yml. The sessions are in the volume /data. Mind the licences: see README.md.
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
-COPY scripts/build.mjs ./scripts/
+COPY scripts/build.mjs scripts/build-page.mjs scripts/build-client.mjs ./scripts/
 COPY machines ./machines
 COPY src ./src
 RUN npm run build && npm prune --omit=dev --ignore-scripts
