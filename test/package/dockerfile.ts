@@ -1,6 +1,7 @@
 /**
- * Carries out a Dockerfile without a Docker engine, as far as that is possible: every stage is a directory, COPY obeys
- * `.dockerignore`, and the npm commands of RUN are run. What needs the image's own system (apt-get, install) is noted and not run.
+ * Carries out a Dockerfile without a Docker engine, as far as that is possible: every stage is a directory,
+ * COPY obeys `.dockerignore`, and the npm commands of RUN are run. What needs the image's own system
+ * (apt-get, install) is noted and not run.
  */
 import { cpSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';

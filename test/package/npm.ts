@@ -1,4 +1,4 @@
-/** npm in a test: it prefers its cache, runs no script of another package, and needs the registry at most once. */
+/** npm in a test: it prefers its cache, and runs no script of another package. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { TestContext } from 'vitest';
@@ -13,7 +13,7 @@ const settings = {
 };
 const unreachable = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED/;
 
-/** Resolves with what it wrote. Skips the test where a package is in no cache and the registry is not reached. */
+/** Resolves with its output. Skips the test where the registry is needed and cannot be reached. */
 export const npm = async (context: TestContext, cwd: string, args: readonly string[]): Promise<string> => {
   try {
     return (await run('npm', args, { cwd, env: { ...process.env, ...settings } })).stdout;

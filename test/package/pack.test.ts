@@ -41,7 +41,8 @@ it('the package is made of a fresh build, and runs nothing when it is installed'
     expect(manifest.scripts).not.toHaveProperty(name);
 });
 it('it has the program, the page, the client and its licence, and nothing of the workshop', () => {
-  const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', scratch]; // it was built before the tests
+  // the program was built before the tests
+  const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', scratch];
   const [packed] = JSON.parse(execFileSync('npm', args, { cwd: root, encoding: 'utf8' })) as {
     readonly filename: string;
     readonly files: readonly { readonly path: string }[];
@@ -107,8 +108,9 @@ it('its client is found by its name, for Node and for a bundler, with its types'
     [
       `import { connect, type Session } from 'vigia/client';`,
       `import { connect as inBrowser } from 'vigia/client/browser';`,
-      `const vigia = [connect, inBrowser].map((one) => one({ url: 'http://127.0.0.1:3000', apiKey: 'key' }))[0]!;`,
-      `export const state: Session['state'] = (await vigia.call('session.get', { orgId: 'acme' })).session.state;`,
+      `const vigia = [connect, inBrowser].map((one) => one({ url: 'http://[::1]', apiKey: 'key' }))[0]!;`,
+      `const { session } = await vigia.call('session.get', { orgId: 'acme' });`,
+      `export const state: Session['state'] = session.state;`,
       `// @ts-expect-error there is no such method`,
       `await vigia.call('session.dance');`,
     ].join('\n'),
