@@ -12,6 +12,7 @@ export const passingReasons = [
   'restart_required',
   'unhealthy',
   'deaf',
+  'mute',
   'outdated',
   'internal',
 ] as const;
@@ -83,6 +84,8 @@ export const verdicts: Readonly<Record<Reason, Judgement>> = {
   unhealthy: retry(),
   // a fault of the client library in this one socket: the next socket receives again
   deaf: retry({ strikes: false }),
+  // this one socket takes what is sent, and WhatsApp acknowledges none of it
+  mute: retry({ strikes: false }),
   server_busy: retry({ floorMs: 5_000 }),
   restart_required: { kind: 'reopen', free: 3 },
   // it concerns the whole fleet: the gate admits one canary at a time

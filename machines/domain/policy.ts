@@ -25,6 +25,8 @@ export interface Policy {
   readonly deafMs: number;
   /** A deaf session gets a new socket at most this often. */
   readonly deafCureEveryMs: number;
+  /** A session whose sent messages are not acknowledged gets a new socket at most this often. */
+  readonly muteCureEveryMs: number;
   /** A whole pairing; a new QR code does not restart it. */
   readonly pairingMs: number;
   /** From `paired` until Vigía closes the connection itself; WhatsApp normally sends 515 within a second. */
@@ -83,6 +85,7 @@ export const defaultPolicy: Policy = {
   pingAgainMs: 5_000,
   deafMs: 300_000,
   deafCureEveryMs: 3_600_000,
+  muteCureEveryMs: 600_000,
   pairingMs: 180_000,
   handoverMs: 10_000,
   unlinkMs: 10_000,

@@ -121,6 +121,8 @@ export type ConnectionFact =
   | { readonly type: 'connection.deaf' }
   /** After `deaf`: the client library reports messages again. */
   | { readonly type: 'connection.heard' }
+  /** Two messages in a row were written to this socket, and WhatsApp acknowledged neither in time. */
+  | { readonly type: 'connection.mute' }
   | {
       readonly type: 'connection.qr';
       readonly qr: string;

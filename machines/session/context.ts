@@ -103,6 +103,8 @@ export interface Connection {
   readonly hearing: 'well' | 'deaf';
   /** When the session last got a new socket because it was deaf. */
   readonly deafCuredAt: number | undefined;
+  /** When the session last got a new socket because its sent messages were not acknowledged. */
+  readonly muteCuredAt: number | undefined;
   readonly unlinked: boolean;
   readonly pairing: (PairingRequest & { readonly expiresAt: number }) | undefined;
   /** The last QR or code, for clients that subscribe late. A secret: never in a view. */

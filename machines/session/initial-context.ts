@@ -53,6 +53,7 @@ const noConnection: Connection = {
   writes: 'well',
   hearing: 'well',
   deafCuredAt: undefined,
+  muteCuredAt: undefined,
   unlinked: false,
   pairing: undefined,
   shownCode: undefined,

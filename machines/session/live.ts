@@ -100,6 +100,7 @@ const connected = sessionSetup.createStateConfig({
       { guard: 'mayCureDeafness', actions: ['noteCure', endAs('deaf')] },
       { guard: 'isHearing', actions: [{ type: 'noteHearing', params: { hearing: 'deaf' } }, shownAgain] },
     ],
+    'connection.mute': { guard: 'mayCureMuteness', actions: ['noteMuteCure', endAs('mute')] },
     'connection.heard': { actions: [{ type: 'noteHearing', params: { hearing: 'well' } }, shownAgain] },
   },
   initial: 'healthy',

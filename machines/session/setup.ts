@@ -35,7 +35,7 @@ import {
 } from './verdict.ts';
 
 /** Reasons with which Vigía itself ends a connection. */
-export type OwnEnding = 'timeout' | 'unhealthy' | 'deaf' | 'internal';
+export type OwnEnding = 'timeout' | 'unhealthy' | 'deaf' | 'mute' | 'internal';
 type WithoutId<T> = T extends unknown ? Omit<T, 'pairingId'> : never;
 /** Nothing counts against it. */
 const clean = { strikes: 0, failures: 0, last: undefined, again: 0 } as const;
@@ -94,6 +94,8 @@ const base = setup({
     isCaughtUp: ({ context: c }) => c.caughtUp,
     mayCureDeafness: ({ context: c }) =>
       c.clock.now() - (c.deafCuredAt ?? Number.NEGATIVE_INFINITY) >= c.policy.deafCureEveryMs,
+    mayCureMuteness: ({ context: c }) =>
+      c.clock.now() - (c.muteCuredAt ?? Number.NEGATIVE_INFINITY) >= c.policy.muteCureEveryMs,
     isHearing: ({ context: c }) => c.hearing === 'well',
     isAnswer: (_, p: { ok: boolean }) => p.ok,
     becameDuplicate: ({ context: c }, p: { found: Found }) =>
@@ -128,6 +130,7 @@ const base = setup({
     noteWrites: assign((_, p: { writes: 'well' | 'failing' }) => ({ writes: p.writes })),
     noteHearing: assign((_, p: { hearing: 'well' | 'deaf' }) => ({ hearing: p.hearing })),
     noteCure: assign(({ context: c }) => ({ deafCuredAt: c.clock.now() })),
+    noteMuteCure: assign(({ context: c }) => ({ muteCuredAt: c.clock.now() })),
     noteUnlinked: assign({ unlinked: true }),
     noteSaved: assign((_, p: { saved: 'durable' | 'failed' }) => ({ saved: p.saved })),
     /** For states that report only after the record is durable: by then the event is another. */

@@ -31,6 +31,7 @@ export const policySchema = z.strictObject({
   pingAgainMs: ms,
   deafMs: ms,
   deafCureEveryMs: ms,
+  muteCureEveryMs: ms,
   pairingMs: ms,
   handoverMs: ms,
   unlinkMs: ms,

@@ -46,6 +46,13 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
       'Nothing to do: Vigía opens a new socket, at most once an hour. If it happens often, update Vigía ' +
       'and report it.',
   },
+  mute: {
+    summary:
+      'Two messages in a row were written to the connection, and WhatsApp acknowledged neither in time.',
+    action:
+      'Nothing to do: Vigía opens a new socket, at most once in ten minutes. Both messages are `unknown` ' +
+      'until an acknowledgement or a receipt arrives.',
+  },
   outdated: {
     summary: 'WhatsApp no longer accepts the WhatsApp Web version that Vigía presents.',
     action: 'Update Vigía if this lasts longer than an hour. The credentials are good: do not pair again.',

@@ -33,6 +33,10 @@ export const reasonsEs: typeof reasonTexts = {
     summary: 'Llegaban mensajes, y la biblioteca no mostró ninguno en cinco minutos.',
     action: `${nothing}: Vigía abre otra conexión, como mucho una por hora. Si se repite, actualiza Vigía.`,
   },
+  mute: {
+    summary: 'WhatsApp no confirmó a tiempo dos mensajes seguidos.',
+    action: `${nothing}: Vigía abre otra conexión, como mucho una cada diez minutos.`,
+  },
   outdated: {
     summary: 'WhatsApp ya no acepta la versión de WhatsApp Web que presenta Vigía.',
     action: 'Actualiza Vigía si dura más de una hora. Las credenciales están bien: no vincules nada.',

@@ -34,6 +34,10 @@ export const reasonsPt: typeof reasonTexts = {
     summary: 'Chegavam mensagens, e a biblioteca não mostrou nenhuma em cinco minutos.',
     action: `${nothing}: o Vigía abre outra conexão, no máximo uma por hora. Se for frequente, atualize.`,
   },
+  mute: {
+    summary: 'O WhatsApp não confirmou a tempo duas mensagens seguidas.',
+    action: `${nothing}: o Vigía abre outra conexão, no máximo uma a cada dez minutos.`,
+  },
   outdated: {
     summary: 'O WhatsApp não aceita mais a versão do WhatsApp Web que o Vigía apresenta.',
     action: 'Atualize o Vigía se durar mais de uma hora. As credenciais estão boas: não vincule nada.',

@@ -33,6 +33,7 @@ export const causeWords: Readonly<Record<Cause, string>> = {
   'connection.pinged': 'WhatsApp answered our ping',
   'connection.deaf': 'messages arrived, but the client library reported none',
   'connection.heard': 'the client library reported messages again',
+  'connection.mute': 'WhatsApp acknowledged neither of two messages',
   'connection.qr': 'WhatsApp asked for a QR',
   'connection.code': 'WhatsApp gave a pairing code',
   'connection.actionRequired': 'WhatsApp requires an action on the phone',

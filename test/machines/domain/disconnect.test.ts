@@ -26,6 +26,7 @@ const rows: Record<Reason, Row> = {
   timeout: { floors: [0], state: 'retrying', endings: 10, verdict: 'exhausted' },
   unhealthy: { floors: [0], state: 'retrying', endings: 10, verdict: 'exhausted' },
   deaf: { floors: [0], state: 'retrying' },
+  mute: { floors: [0], state: 'retrying' },
   server_busy: { floors: [5], state: 'retrying', endings: 10, verdict: 'exhausted' },
   restart_required: {
     floors: ['at once', 'at once', 'at once', 0],
@@ -98,7 +99,7 @@ describe.each(Object.entries(rows))('%s', (reason, row) => {
 describe('the verdict table', () => {
   it('it has a row for every reason and no other', () => {
     expect(Object.keys(verdicts).sort()).toEqual([...reasons].sort());
-    expect(new Set(reasons).size).toBe(25);
+    expect(new Set(reasons).size).toBe(26);
     expect(lastingReasons).toHaveLength(12);
   });
   it('a test of the real program can divide its floors', async () => {

@@ -46,6 +46,7 @@ describe('the first context', () => {
       writes: 'well',
       hearing: 'well',
       deafCuredAt: undefined,
+      muteCuredAt: undefined,
       unlinked: false,
       pairing: undefined,
       shownCode: undefined,
