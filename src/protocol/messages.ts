@@ -110,7 +110,7 @@ export const ReceivedMessage = z.object({
   whatsappId: z.string(),
   direction: z.enum(['incoming', 'outgoing']),
   chat: z.object({ id: z.string(), kind: z.enum(['person', 'group', 'broadcast']) }),
-  /** The sender; in a group, the participant. */
+  /** The sender; in a group, the participant. For `outgoing` to a person: the recipient. */
   contact: Contact,
   pushName: z.string().nullable(),
   type: z.enum(receivedTypes),

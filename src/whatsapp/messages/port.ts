@@ -24,6 +24,8 @@ export interface ArrivedMessage extends StanzaRef {
   readonly attrs: Readonly<Record<string, string>>;
   /** The padded plaintext, base64. */
   readonly plaintext: string;
+  /** One of the organization's own devices sent it. */
+  readonly fromMe: boolean;
   /** When it arrived, in epoch milliseconds. */
   readonly at: number;
 }
@@ -42,7 +44,7 @@ export interface MediaSource {
 }
 /**
  * What one arrived message means: entries of the inbox (without their number), and the media that they name.
- * Computed by `fold.ts`, purely. `quoted` is the encoded message itself, for replies to it.
+ * Computed by `fold.ts`, purely.
  */
 export type UnnumberedItem = InboxItem extends infer T
   ? T extends InboxItem
@@ -52,6 +54,8 @@ export type UnnumberedItem = InboxItem extends infer T
 export interface Folded {
   readonly items: readonly UnnumberedItem[];
   readonly media: readonly MediaSource[];
+  /** The encoded `proto.Message` (base64), for replies to it. Null when nothing may be kept of it. */
+  readonly quoted: string | null;
   /** What a reply to this message, a reaction or a read mark needs. */
   readonly key: {
     readonly id: string;
