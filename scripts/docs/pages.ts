@@ -8,6 +8,7 @@ import * as metrics from './metrics.ts';
 import * as operating from './operating.ts';
 import * as protocol from './protocol.ts';
 import * as states from './states.ts';
+import * as webhooks from './webhooks.ts';
 
 export interface Page {
   /** From the root of the project. */
@@ -20,6 +21,7 @@ export const pages: readonly Page[] = [
   configuration,
   protocol,
   methods,
+  webhooks,
   metrics,
   operating,
   states,

@@ -95,29 +95,11 @@ ${httpSection()}
 
 ## Webhooks
 
-Webhooks follow [Standard Webhooks](https://www.standardwebhooks.com). The body is an event as clients
-receive it, without \`seq\`. A QR, a code and \`server.draining\` are never sent. An event is on disk before
-a client receives it, so a webhook gets it after a kill too. Each event arrives at least once, in any order:
-drop a known \`webhook-id\`, and keep the Session with the highest \`revision\`.
-
-By default (\`changes: "settled"\`) a webhook gets an event about a session when that session has reached
-another state in which it stays:
-
-| it gets | and no event for |
-|---|---|
-| \`session.created\` and \`session.removed\`, also when the removal happened while Vigía did not run | |
-| \`connected\`, after another state or as another account | the steps of a restore; \`liveness\` alone |
-| \`failed\`, and another reason of \`failed\` | a probe of a failed session |
-| \`idle\`, and another reason, wish of the operator, or owner of the identity | |
-| \`retrying\` at the third attempt in a row | the attempts before and after it |
-| another action that a person should take (\`attention\`), or none any more | |
-| every step of a pairing but the QR and the code | |
-
-So a restart of organizations that are well sends nothing. With \`changes: "all"\` it gets every event. The
-state of a session that a webhook does not know yet arrives as \`session.updated\` when it is settled.
-
-A receiver that fails several times in a row gets one event at a time, 5 s to 1 min apart, until it takes
-one. An event is given up after ten attempts.
+The same events, without \`seq\`, are posted to a backend and signed
+([Standard Webhooks](https://www.standardwebhooks.com)). An event is on disk before a client receives it. Each
+arrives at least once, in any order: drop a known \`webhook-id\`, and keep the Session with the highest
+\`revision\`. A QR, a code and \`server.draining\` are never sent. [WEBHOOKS.md](WEBHOOKS.md) has the
+payloads, receivers in three languages, and the attempts.
 
 ## Keys
 

@@ -2,10 +2,10 @@
  * A headless Chromium for the tests of the page. One browser serves a file of tests; each page has a context
  * of its own. Requests to another origin, faults of the page and violations of the policy are noted.
  */
-import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { expect } from 'vitest';
+import { whyMissing } from '../support/debian.ts';
 
 const executable = '/usr/bin/chromium';
 const flags = [
@@ -23,13 +23,8 @@ const flags = [
 const patienceMs = 60_000;
 
 const installed = (): void => {
-  if (existsSync(executable)) return;
-  if (process.getuid?.() !== 0)
-    throw new Error('The tests of the page need Chromium: install it with "apt-get install chromium".');
-  execFileSync('apt-get', ['update', '-q'], { stdio: 'ignore' });
-  execFileSync('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'chromium'], {
-    stdio: 'ignore',
-  });
+  const why = whyMissing(() => existsSync(executable), 'chromium');
+  if (why !== undefined) throw new Error(`The tests of the page need Chromium: ${why}`);
 };
 
 export interface PageOptions {
