@@ -1,9 +1,11 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type SeedOptions, seedCredentials } from './credentials.ts';
+import { type DeviceId, type SeedOptions, seedCredentials } from './credentials.ts';
 import type { Target } from './devices.ts';
 import type { Fault, SessionFault } from './faults.ts';
 import type { Options } from './options.ts';
+import type { HowOften, RequestFault, StanzaFault, StanzaTarget } from './relay/faults.ts';
+import type { Which } from './relay/ledger.ts';
 import type { FakeWhatsApp, Scanner } from './server.ts';
 
 /**
@@ -27,6 +29,17 @@ export const commandsOf = (server: FakeWhatsApp) => ({
   stats: () => server.stats(),
   devices: (target?: Target) => server.devices(target),
   attemptTimes: () => server.attemptTimes(),
+  /** The rows of the relay's ledger. */
+  relayed: (which?: Which) => server.relay.ledger.messages(which),
+  retries: (by?: string) => server.relay.ledger.retries(by),
+  /** How many messages wait for a device. */
+  waiting: (id: DeviceId) => server.relay.waiting(id),
+  stanzaFault: (target: StanzaTarget, fault: StanzaFault, howOften?: HowOften) =>
+    server.relay.faults.set(target, fault, howOften),
+  requestFault: (xmlns: string, fault: RequestFault, howOften?: HowOften) =>
+    server.relay.faults.setRequest(xmlns, fault, howOften),
+  clearStanzaFaults: () => server.relay.faults.clear(),
+  createGroup: (group: Parameters<typeof server.relay.groups.create>[0]) => server.relay.groups.create(group),
   /** Ends every connection and refuses new ones (ECONNREFUSED) until `listen`. */
   close: () => server.close(),
   listen: (port: number) => server.listen(port),

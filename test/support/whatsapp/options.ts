@@ -23,6 +23,8 @@ export interface Options {
    * saves its credentials.
    */
   chatty: boolean;
+  /** Relays messages between devices. Off: a message is acknowledged and goes nowhere. */
+  relay: boolean;
   /** Which certificates it shows in the handshake. */
   chain: ChainName;
 }
@@ -37,5 +39,6 @@ export const defaultOptions: Readonly<Options> = {
   refuseRegistration: false,
   companionRegRefresh: false,
   chatty: false,
+  relay: false,
   chain: 'usual',
 };

@@ -14,7 +14,7 @@ import { pino } from 'pino';
 const deadlineMs = 15_000;
 
 /** A key store that lives and dies with the test. */
-export function memoryKeys(): SignalKeyStore {
+export function memoryKeys(): SignalKeyStore & { readonly forget: (type: keyof SignalDataTypeMap) => void } {
   const kept = new Map<string, unknown>();
   return {
     get: <T extends keyof SignalDataTypeMap>(type: T, ids: string[]) => {
@@ -32,6 +32,10 @@ export function memoryKeys(): SignalKeyStore {
           else kept.set(`${type}/${id}`, value);
         }
       }
+    },
+    /** Removes all values of a type, as a store that was put back would. */
+    forget: (type) => {
+      for (const key of [...kept.keys()]) if (key.startsWith(`${type}/`)) kept.delete(key);
     },
   };
 }

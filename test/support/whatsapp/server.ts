@@ -10,6 +10,7 @@ import { Ledger, type Stats } from './ledger.ts';
 import { Link } from './link.ts';
 import { defaultOptions, type Options } from './options.ts';
 import { type PairingOutcome, parseQr, refusal } from './pairing.ts';
+import { Relay } from './relay/relay.ts';
 import type { DeviceReport, Scanner } from './reports.ts';
 import { Session } from './session.ts';
 import type { Stanza } from './stanza.ts';
@@ -24,6 +25,8 @@ const firstScannedPhone = 50_000_000;
  */
 export class FakeWhatsApp {
   readonly options: Options;
+  /** Relays messages between devices while the option `relay` is on. */
+  readonly relay = new Relay();
   readonly #ledger = new Ledger();
   readonly #faults = new Faults();
   readonly #devices = new Devices();
@@ -220,6 +223,7 @@ export class FakeWhatsApp {
       ledger: this.#ledger,
       faults: this.#faults,
       devices: this.#devices,
+      relay: this.relay,
       sessions: this.#sessions,
       loggedIn: (one) => this.#open.add(one) && this.#level(),
     });

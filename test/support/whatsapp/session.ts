@@ -2,15 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { S_WHATSAPP_NET } from '@whiskeysockets/baileys';
 import { ackOf, answerTo, uploadedPreKeys } from './answers.ts';
 import { type DeviceId, lidOf } from './credentials.ts';
-import { type Device, type Devices, remember, type Verdict } from './devices.ts';
+import { type Device, type Devices, remember } from './devices.ts';
 import type { Faults, LoginFault, SessionFault } from './faults.ts';
 import type { Ledger } from './ledger.ts';
 import type { Link } from './link.ts';
 import type { ClientFinish } from './noise.ts';
 import type { Options } from './options.ts';
 import { Registration } from './registration.ts';
+import type { Relay } from './relay/relay.ts';
 import { attr, child, decodeStanza, node, nowS, resultOf, type Stanza } from './stanza.ts';
 import { failure, land } from './stream-errors.ts';
+import { inForce, verdictOf } from './verdicts.ts';
 
 /** What all sessions of a server share. */
 export interface SharedState {
@@ -18,33 +20,11 @@ export interface SharedState {
   readonly ledger: Ledger;
   readonly faults: Faults;
   readonly devices: Devices;
+  readonly relay: Relay;
   readonly sessions: ReadonlySet<Session>;
   /** Called when a session is logged in. */
   loggedIn(session: Session): void;
 }
-
-/**
- * The reasons after which a client must not come back with the same credentials (WHATSAPP-FACTS.md#code-401
- * and after it).
- */
-const deadReasons: ReadonlySet<number> = new Set([401, 402, 403, 406]);
-const temporaryBan = 402;
-/**
- * `expire` of a 402 is read as epoch seconds above this, else as seconds from now: both readings are in use
- * (WHATSAPP-FACTS.md#ban-expiry).
- */
-const epochSecondsFrom = 1e9;
-
-function verdictOf(reason: number, attrs: Readonly<Record<string, string>> = {}): Verdict | undefined {
-  if (!deadReasons.has(reason)) return undefined;
-  const { expire: given } = attrs as { readonly expire?: string };
-  const expire = Number(given ?? Number.NaN);
-  if (reason !== temporaryBan || Number.isNaN(expire)) return { reason };
-  return { reason, untilMs: expire > epochSecondsFrom ? expire * 1000 : Date.now() + expire * 1000 };
-}
-
-const inForce = (reported: Verdict | undefined): boolean =>
-  reported !== undefined && (reported.untilMs === undefined || Date.now() < reported.untilMs);
 
 type Silence = 'none' | 'all-but-pings' | 'all';
 
@@ -90,6 +70,7 @@ export class Session {
   }
 
   closed(): void {
+    if (this.device) this.#shared.relay.offline(this.device, this.link);
     this.registration?.closed();
   }
 
@@ -186,6 +167,7 @@ export class Session {
     ledger.count('logins');
     remember(device.logins, Date.now());
     this.open = true;
+    this.#shared.relay.online(device, this.link);
     this.#shared.loggedIn(this);
     this.link.sendStanza(
       node('success', { t: nowS(), lid: lidOf(device), props: '1', location: 'frc', status: '0' }),
@@ -208,6 +190,7 @@ export class Session {
     if (stanza.tag === 'ack') this.#shared.ledger.count('acks');
     if (isPing) this.link.sendStanza(resultOf(stanza));
     else if (registration) registration.stanza(stanza);
+    else if (device && this.#relay && stanza.tag !== 'iq') this.#relay.take(stanza, device);
     else if (stanza.tag === 'message') this.link.sendStanza(ackOf(stanza));
     else if (device && stanza.tag === 'iq' && ['get', 'set'].includes(attr(stanza, 'type') ?? ''))
       this.#request(stanza, device);
@@ -225,15 +208,23 @@ export class Session {
       ledger.count('preKeyUploads');
       device.preKeys = (device.preKeys ?? options.preKeyCount) + uploaded;
     }
-    this.link.sendStanza(answerTo(request, device, options.preKeyCount));
+    const relayed = this.#relay?.answer(request, device);
+    if (relayed === 'silence') return;
+    this.link.sendStanza(relayed ?? answerTo(request, device, options.preKeyCount));
     if (attr(request, 'xmlns') === 'passive' && this.#offlineDue) {
       this.#offlineDue = false;
-      const offline = node('ib', { from: S_WHATSAPP_NET }, [node('offline', { count: '0' })]);
-      setTimeout(
-        () => this.#silence === 'none' && this.link.sendStanza(offline),
-        options.offlineDelayMs,
-      ).unref();
+      setTimeout(() => this.#sendBacklog(device), options.offlineDelayMs).unref();
     }
+  }
+
+  #sendBacklog(device: Device): void {
+    if (this.#silence !== 'none') return;
+    const count = String(this.#relay?.replay(device) ?? 0);
+    this.link.sendStanza(node('ib', { from: S_WHATSAPP_NET }, [node('offline', { count })]));
+  }
+
+  get #relay(): Relay | undefined {
+    return this.#shared.options.relay ? this.#shared.relay : undefined;
   }
 
   #logout(request: Stanza, device: Device): void {
