@@ -183,7 +183,7 @@ describe('room in a full queue', () => {
     expect(drainMs(world.pace, world.now, policy)).toBeGreaterThanOrEqual(2_000);
     expect(drainMs(world.pace, world.now, policy)).toBeLessThanOrEqual(3_000);
   });
-  it('takes a minute when only new contacts wait, or until the next expires, and never less than a second', () => {
+  it('takes a minute for new contacts, or until the next expires, and never less than a second', () => {
     const world = new PaceWorld();
     world.maySend = false;
     world.add({ to: 'a', isNew: true });
