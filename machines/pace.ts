@@ -119,6 +119,16 @@ const spent = ({ tokens, refillAt }: Bucket, everyMs: number, now: number): Buck
   refillAt: refillAt ?? now + everyMs,
 });
 
+/** The first message to each recipient in each priority. */
+const headsOf = (queue: readonly Waiting[]): readonly Waiting[] => {
+  const seen = new Set<string>();
+  return queue.filter(({ to, priority }) => {
+    const line = `${priority} ${to}`;
+    const isFirst = !seen.has(line);
+    seen.add(line);
+    return isFirst;
+  });
+};
 /** The first of the highest priority; at times the oldest of those below it. */
 const chosen = (candidates: readonly Waiting[], passedOver: number, { lowerOneIn }: PacePolicy) => {
   const best = priorities
@@ -161,7 +171,7 @@ export const step = (before: Pace, moment: Moment, policy: PacePolicy): Step => 
   const isFullDay = freshStarts.length >= policy.newPerDay;
   const mayBeNew = fresh.tokens >= 1 && !isFullDay;
   const { one, passedOver } = chosen(
-    idle.filter(({ isNew }) => !isNew || mayBeNew),
+    headsOf(idle).filter(({ isNew }) => !isNew || mayBeNew),
     pace.passedOver,
     policy,
   );

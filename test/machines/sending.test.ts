@@ -38,8 +38,9 @@ const after = (from: SendState, ...what: readonly SendFact[]): SendState =>
 
 /** Every pair that changes something. */
 const receipts = ['delivered', 'read', 'played'];
+const toFailed = (fact: string) => `${fact}→failed`;
 const whole: Readonly<Record<SendState, readonly string[]>> = {
-  queued: ['began→sending', 'sent', ...receipts, 'refused→failed', 'expired→failed', 'cancelled→failed'],
+  queued: ['began→sending', 'sent', ...receipts, ...['refused', 'expired', 'cancelled'].map(toFailed)],
   sending: [
     'returned→queued',
     'sent',
