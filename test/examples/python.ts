@@ -1,8 +1,10 @@
-/** Runs the examples for backends with python3, where it is installed. */
+/** Runs the examples for backends with Python and Django, where they are installed. */
 import { execFile, execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import { runs, whyMissing } from '../support/debian.ts';
 
-const examples = join(import.meta.dirname, '../../docs/examples/django');
+export const djangoProject = join(import.meta.dirname, '../../docs/examples/django');
+const client = join(djangoProject, 'whatsapp');
 
 const oldest = [3, 9] as const;
 /** Undefined when the examples can be run; otherwise the reason why not. */
@@ -20,27 +22,37 @@ export const whyNoPython = (): string | undefined => {
     return 'there is no python3 with sqlite3 here';
   }
 };
+/** Debian's packages of Python are for its own interpreter, which is not always the first in PATH. */
+const withDjango = () =>
+  ['python3', '/usr/bin/python3'].find((program) => runs(program, ['-c', 'import django']));
+export const djangoPython = (): string => withDjango() ?? 'python3';
+/** Undefined when Django is here, perhaps since now; otherwise the reason why not. */
+export const whyNoDjango = (): string | undefined =>
+  whyMissing(() => withDjango() !== undefined, 'python3-django');
 
 interface Ran {
   readonly code: number;
   readonly out: string;
   readonly err: string;
 }
+interface Options {
+  readonly program?: string;
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Its stdin. */
+  readonly input?: string;
+}
 const deadlineMs = 60_000;
 
-/** Runs python3 in the directory of the examples; `input` is its stdin. */
+/** Runs Python, by default in the folder of the Django app: `import vigia` works there. */
 export const python = (
   args: readonly string[],
-  { env = {}, input = '' }: { env?: Record<string, string>; input?: string } = {},
+  { program = 'python3', cwd = client, env = {}, input = '' }: Options = {},
 ) =>
   new Promise<Ran>((resolve, reject) => {
     const path = process.env['PATH'] ?? '';
-    const options = {
-      cwd: examples,
-      env: { PATH: path, PYTHONDONTWRITEBYTECODE: '1', ...env },
-      timeout: deadlineMs,
-    };
-    const child = execFile('python3', args, options, (error, out, err) => {
+    const options = { cwd, env: { PATH: path, PYTHONDONTWRITEBYTECODE: '1', ...env }, timeout: deadlineMs };
+    const child = execFile(program, args, options, (error, out, err) => {
       const code = error ? error.code : 0;
       if (typeof code === 'number') resolve({ code, out, err });
       else reject(error ?? new Error('python3 did not end'));

@@ -1,17 +1,17 @@
 """
-Vigía for a Python backend: commands (JSON-RPC over POST /v1/rpc) and webhooks (Standard Webhooks).
+Vigía for a Python backend: requests (POST /v1/METHOD) and webhooks (Standard Webhooks).
 
-Standard library only, Python 3.9 or newer. Copy it into your project; README.md beside it shows it inside Django.
+Standard library only, Python 3.9 or newer. Copy it into your project.
 """
 
 import base64
 import binascii
 import hashlib
 import hmac
-import itertools
 import json
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 
 
@@ -39,35 +39,36 @@ class Vigia:
     """`url` is the server, for example http://127.0.0.1:3000. `key` comes from `.vigia/first-key` or `vigia keys create`."""
 
     def __init__(self, url, key, timeout=10.0):
-        self._url = url.rstrip("/") + "/v1/rpc"
+        self._url = url.rstrip("/")
         self._key = key.strip()
         self._timeout = timeout
-        self._ids = itertools.count(1)
         # no proxy from the environment: the key is for Vigía alone
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirects)
 
     def call(self, method, **params):
-        """The result of a method of docs/integrators/PROTOCOL.md. Raises VigiaError or VigiaUnreachable."""
-        body = json.dumps({"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": params}).encode()
+        """The result of a method of docs/integrators/METHODS.md. Raises VigiaError or VigiaUnreachable."""
+        return self._send(f"/v1/{method}", json.dumps(params).encode(), json.loads)
+
+    def qr(self, org_id):
+        """The QR of the running pairing, as the bytes of an SVG. VigiaError when there is none."""
+        return self._send(f"/v1/pairing/{urllib.parse.quote(org_id, safe='')}/qr.svg", None, bytes)
+
+    def _send(self, path, body, read):
         headers = {"authorization": "Bearer " + self._key, "content-type": "application/json"}
-        request = urllib.request.Request(self._url, data=body, headers=headers, method="POST")
+        request = urllib.request.Request(self._url + path, data=body, headers=headers)
         try:
             with self._opener.open(request, timeout=self._timeout) as response:
-                answer = json.load(response)
-        except urllib.error.HTTPError as error:  # refused before it was parsed: the key, the size, the rate
+                return read(response.read())
+        except urllib.error.HTTPError as error:
             raise self._refused(error) from None
         except (OSError, ValueError) as error:
             raise VigiaUnreachable(f"Vigía cannot be reached at {self._url}: {error}") from error
-        if "error" in answer:
-            data = answer["error"].get("data", {})
-            raise VigiaError(data.get("reason", "unknown"), answer["error"]["message"], data)
-        return answer["result"]
 
     @staticmethod
     def _refused(error):
         try:
             answer = json.load(error)["error"]
-            return VigiaError(answer["code"], answer["message"], {"status": error.code})
+            return VigiaError(answer["code"], answer["message"], {**answer, "status": error.code})
         except (ValueError, KeyError, TypeError):
             return VigiaUnreachable(f"Something that is not Vigía answered with HTTP {error.code}.")
 
@@ -80,14 +81,6 @@ class Vigia:
             if page["nextCursor"] is None:
                 return
             cursor = {"cursor": page["nextCursor"]}
-
-    def restore(self, org_id):
-        """Orders a session to run with its stored credentials. The answer means accepted; the result arrives by webhook."""
-        return self.call("session.restore", orgId=org_id)["session"]
-
-    def explain(self, org_id):
-        """One paragraph for a person: state, cause, next step, remedy."""
-        return self.call("session.explain", orgId=org_id)["text"]
 
 
 class WebhookRefused(Exception):

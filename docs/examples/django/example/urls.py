@@ -1,0 +1,3 @@
+from django.urls import include, path
+
+urlpatterns = [path("whatsapp/", include("whatsapp.urls"))]
