@@ -80,7 +80,8 @@ export function pairedCredentials({
 }: SeedOptions): AuthenticationCreds {
   const id = { phone, device };
   const label = keyLabel(id, variant);
-  const identity = pairOf(`identity ${label}`);
+  // The phone itself has the account key, with which it signs its companions.
+  const identity = device === 0 ? primaryIdentity(phone) : pairOf(`identity ${label}`);
   const signedPreKey = pairOf(`signed pre-key ${label}`);
   const account = signedDeviceIdentity(id, identity.public);
   const { details, accountSignatureKey } = account;

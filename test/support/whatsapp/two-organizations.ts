@@ -50,7 +50,7 @@ export class Peer {
   readonly #keys = memoryKeys();
   readonly #sent = new Map<string, proto.IMessage>();
 
-  private constructor(url: string, { phone, device, name, config = {} }: PeerOptions) {
+  protected constructor(url: string, { phone, device, name, config = {} }: PeerOptions) {
     this.creds = pairedCredentials({
       phone,
       ...(device !== undefined && { device }),
@@ -63,7 +63,7 @@ export class Peer {
 
   /** A peer that is open, with its backlog through. */
   static async connect(url: string, options: PeerOptions): Promise<Peer> {
-    const peer = new Peer(url, options);
+    const peer = new this(url, options);
     await peer.reconnect();
     return peer;
   }

@@ -17,6 +17,8 @@ export type StanzaFault =
   | { readonly kind: 'lose' }
   /** A message or a receipt: as if it had never arrived. */
   | { readonly kind: 'drop' }
+  /** A message: companions get it without its content (view once, or "absent from node"). */
+  | { readonly kind: 'absent' }
   /** A message: relayed twice. */
   | { readonly kind: 'twice' }
   /** A message or a receipt: acknowledged at once, relayed later; what is sent after it may overtake it. */

@@ -1,6 +1,7 @@
 import type { Device } from '../devices.ts';
 import { sha256 } from '../keys.ts';
 import { attr, bytesOf, child, children, node, nowS, type Stanza } from '../stanza.ts';
+import type { Accounts } from './accounts.ts';
 import { bare, deviceIdOf, isGroup, keyOf, sideOf } from './address.ts';
 import type { Bundles } from './bundles.ts';
 import type { Directory } from './directory.ts';
@@ -10,6 +11,7 @@ import type { Delivery, RelayedMessage, RelayLedger } from './ledger.ts';
 import type { Mailboxes } from './mailboxes.ts';
 
 export interface MessageDeps {
+  readonly accounts: Accounts;
   readonly bundles: Bundles;
   readonly directory: Directory;
   readonly groups: Groups;
@@ -23,8 +25,15 @@ interface Copy {
   readonly encs: readonly Stanza[];
 }
 
+const reachoutLocked: StanzaFault = { kind: 'refuse', code: 463 };
 /** `phash` of no device list. */
 const otherPhash = '2:AAAAAAAA';
+
+/** A companion gets the message without its content, and asks its phone for it; the phone has it. */
+const absent = ({ device, encs }: Copy): Copy => ({
+  device,
+  encs: device.device === 0 ? encs : [node('unavailable', {})],
+});
 
 /** Takes the `<message>` stanzas of devices and puts a copy into the mailbox of each recipient. */
 export class Messages {
@@ -36,8 +45,9 @@ export class Messages {
     this.#deps = deps;
   }
 
-  take(message: Stanza, from: Device, fault: StanzaFault | undefined): void {
-    if (fault?.kind === 'drop') return;
+  take(message: Stanza, from: Device, given: StanzaFault | undefined): void {
+    if (given?.kind === 'drop') return;
+    const fault = this.#deps.accounts.refuses(message, from) ? reachoutLocked : given;
     const id = attr(message, 'id') ?? '';
     const row = this.#deps.ledger.message(id, keyOf(from), bare(attr(message, 'to') ?? ''));
     if (this.#isForOneDevice(message)) row.resends += 1;
@@ -45,6 +55,7 @@ export class Messages {
     this.#acknowledge(message, from, row, fault);
     if (fault?.kind === 'refuse' || fault?.kind === 'lose') return;
     this.#relay(message, from, row, fault);
+    this.#deps.accounts.relayed(from.phone, attr(message, 'to') ?? '');
     if (fault?.kind === 'twice') this.#relay(message, from, row, undefined);
   }
 
@@ -74,7 +85,8 @@ export class Messages {
 
   #relay(message: Stanza, from: Device, row: RelayedMessage, fault: StanzaFault | undefined): void {
     const put = (): void => {
-      for (const copy of this.#copies(message, from)) this.#give(copy, message, from, row);
+      for (const copy of this.#copies(message, from))
+        this.#give(fault?.kind === 'absent' ? absent(copy) : copy, message, from, row);
     };
     if (fault?.kind === 'late') setTimeout(put, fault.ms).unref();
     else put();
@@ -128,11 +140,12 @@ export class Messages {
       ? this.#deps.directory.showsPhone(from.phone)
       : this.#deps.directory.knowsLid(from.phone);
     const otherName = `${group ? 'participant' : 'sender'}_${isLid ? 'pn' : 'lid'}`;
-    const edit = attr(message, 'edit');
+    const [edit, category] = [attr(message, 'edit'), attr(message, 'category')];
     return {
       ...{ id: attr(message, 'id') ?? '', t: nowS(), type: attr(message, 'type') ?? 'text' },
       ...{ notify: from.name || 'Test', addressing_mode: isLid ? 'lid' : 'pn' },
       ...(edit !== undefined && { edit }),
+      ...(category !== undefined && { category }),
       ...(group ? { from: to, participant: sender } : { from: sender }),
       ...(showsOther && { [otherName]: other }),
       ...(isOwn && { recipient: bare(attr(message, 'recipient') ?? to) }),

@@ -2,7 +2,8 @@ import { S_WHATSAPP_NET } from '@whiskeysockets/baileys';
 import type { DeviceId } from '../credentials.ts';
 import type { Device } from '../devices.ts';
 import type { Link } from '../link.ts';
-import { attr, node, type Stanza } from '../stanza.ts';
+import { attr, child, node, resultOf, type Stanza } from '../stanza.ts';
+import { Accounts } from './accounts.ts';
 import { keyOf } from './address.ts';
 import { Bundles } from './bundles.ts';
 import { Directory } from './directory.ts';
@@ -12,6 +13,7 @@ import { RelayLedger } from './ledger.ts';
 import { Mailboxes } from './mailboxes.ts';
 import { Messages } from './messages.ts';
 import { Receipts } from './receipts.ts';
+import { Reuploads } from './reupload.ts';
 
 /**
  * Relays messages between the devices of a fake server (option `relay`): key bundles, device lists, groups,
@@ -34,6 +36,10 @@ export class Relay {
     for (const device of phones.flatMap((phone) => this.bundles.devicesOf(phone)))
       this.mailboxes.put(device, notification);
   });
+  readonly accounts = new Accounts(this.bundles, this.mailboxes);
+  readonly reuploads = new Reuploads(this.mailboxes);
+  /** Names for `media_conn`, of `MediaHost`s. */
+  readonly mediaHosts: string[] = [];
   readonly messages = new Messages(this);
   readonly #receipts = new Receipts(this);
 
@@ -70,13 +76,19 @@ export class Relay {
     if (xmlns === 'encrypt') return this.bundles.answer(request, device);
     if (xmlns === 'usync') return this.directory.answer(request);
     if (xmlns === 'w:g2') return this.groups.answer(request, device);
-    return undefined;
+    if (child(request, 'media_conn') && this.mediaHosts.length > 0) {
+      const hosts = this.mediaHosts.map((hostname) => node('host', { hostname }));
+      const attrs = { auth: 'test', ttl: '3600', auth_ttl: '3600', max_buckets: '12' };
+      return resultOf(request, [node('media_conn', attrs, hosts)]);
+    }
+    return this.accounts.answer(request, device);
   }
 
   /** Takes a stanza that is no request. */
   take(stanza: Stanza, device: Device): void {
     this.ledger.record(keyOf(device), stanza);
     if (stanza.tag === 'message') this.messages.take(stanza, device, this.faults.at(stanza, device));
+    else if (attr(stanza, 'type') === 'server-error') this.reuploads.take(stanza, device);
     else if (stanza.tag === 'receipt') this.#receipts.take(stanza, device, this.faults.at(stanza, device));
     else if (stanza.tag === 'ack') this.mailboxes.answered(device, attr(stanza, 'class') ?? '', stanza);
   }
