@@ -5,7 +5,14 @@ import { randomId } from '../control/random-ids.ts';
 import type { Disk } from '../disk/disk.ts';
 import { replaceFile } from '../disk/replace-file.ts';
 import { type Link, maxStarts } from '../links/link.ts';
-import { type Links, openLinks, type PairingOrder, type Started, type Visit } from '../links/links.ts';
+import {
+  type Links,
+  openLinks,
+  type PairingOrder,
+  type Refusal,
+  type Started,
+  type Visit,
+} from '../links/links.ts';
 import type { Layout } from '../sessions/layout.ts';
 
 export interface LinkParts {
@@ -14,17 +21,17 @@ export interface LinkParts {
   readonly supervision: Supervision;
   readonly feed: Feed;
 }
+const refused = (code: Refusal, message: string): Started => ({ ok: false, code, message });
 const pairBy =
   (supervision: Supervision) =>
   async (org: string, order: PairingOrder): Promise<Started> => {
-    if (supervision.draining())
-      return { ok: false, message: 'The server is being restarted. Try again soon.' };
+    if (supervision.draining()) return refused('stopping', 'The server is being restarted. Try again soon.');
     const id = randomId('pair').replaceAll('_', '-'); // it also names a directory
     const answer = await supervision.command(org, { type: 'session.pair', pairing: { id, ...order } });
     if (answer.ok) return { ok: true, pairingId: answer.session?.pairing?.id ?? id };
     if (answer.kind === 'invalid_state')
-      return { ok: false, message: 'The phone is linked already. There is nothing to do.' };
-    return { ok: false, message: 'It cannot be started now. Try again in a minute.' };
+      return refused('linked_already', 'The phone is linked already. There is nothing to do.');
+    return refused('not_started', 'It cannot be started now. Try again in a minute.');
   };
 
 /** Rejects with an error for the operator when the stored links cannot be read. */

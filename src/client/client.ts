@@ -86,6 +86,8 @@ export interface Client {
   onState(listener: (state: ConnectionState) => void): () => void;
   /** Resolves when there is a connection; rejects when there will be none. */
   online(): Promise<Welcome>;
+  /** For a button "try now": ends the wait before the next attempt. It does nothing in other states. */
+  connectNow(): void;
   /** Stops permanently: rejects everything that waits, and leaves no timer. */
   close(): void;
 }
@@ -153,6 +155,7 @@ export const connect = (options: ClientOptions): Client => {
     state: stateNow,
     onState,
     online: () => onlineIn(stateNow, onState),
+    connectNow: connection.connectNow,
     close: () => connection.close(new VigiaError('client_closed', 'The client was closed.')),
   };
 };

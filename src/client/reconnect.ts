@@ -36,7 +36,10 @@ export interface ReconnectHandlers {
 }
 const floodingCode = 4429;
 
-/** `close` stops permanently and leaves nothing running. */
+/**
+ * `close` stops permanently and leaves nothing running. `connectNow` ends the present wait; at other times it
+ * does nothing.
+ */
 export const keepConnected = (options: ReconnectOptions, handlers: ReconnectHandlers) => {
   let state: ConnectionState = { status: 'connecting' };
   let failures = 0; // in a row
@@ -83,6 +86,11 @@ export const keepConnected = (options: ReconnectOptions, handlers: ReconnectHand
   dial();
 
   return {
+    connectNow: () => {
+      if (state.status !== 'waiting') return;
+      clearTimeout(redial);
+      dial();
+    },
     close: (because: VigiaError) => {
       if (state.status === 'stopped') return;
       if (connection) connection.close(because);

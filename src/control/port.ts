@@ -81,7 +81,11 @@ export interface PairingLinks {
     token: string,
     visit: string,
     order: { readonly method: 'qr' | 'code'; readonly phoneNumber?: string | undefined },
-  ): Promise<LinkVisit | { readonly ok: true } | { readonly ok: false; readonly message: string }>;
+  ): Promise<
+    | LinkVisit
+    | { readonly ok: true }
+    | { readonly ok: false; readonly code: string; readonly message: string }
+  >;
 }
 
 /** The answer to a command, as the machines give it. */

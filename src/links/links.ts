@@ -29,9 +29,11 @@ export interface PairingOrder {
   /** Digits with country code, for `code` only. */
   readonly phoneNumber?: string | undefined;
 }
+/** Why a pairing was not started. The customer's page has a sentence for each, in its languages. */
+export type Refusal = 'stopping' | 'linked_already' | 'not_started';
 export type Started =
   | { readonly ok: true; readonly pairingId: string }
-  | { readonly ok: false; readonly message: string };
+  | { readonly ok: false; readonly code: Refusal; readonly message: string };
 export interface LinksDeps {
   /** Undefined when nothing was stored. */
   read(): Promise<Uint8Array | undefined>;

@@ -1,9 +1,8 @@
 /** axe-core on every screen: both themes, three languages, desktop and phone; and no screen is too wide. */
-import axe, { type AxeResults } from 'axe-core';
-import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { adminKey, type Harness } from '../control/harness.ts';
-import { type PageOptions, TestBrowser } from './browser.ts';
+import { expectAccessible as check, looks } from './axe.ts';
+import { TestBrowser } from './browser.ts';
 import { startSampleServer } from './sample-server.ts';
 
 let harness: Harness;
@@ -17,19 +16,6 @@ afterAll(async () => {
   await harness.stop();
 });
 
-/** Runs in the page by the debugger, so the policy of the page does not forbid it. */
-const violationsOf = async (page: Page): Promise<readonly string[]> => {
-  await page.evaluate(axe.source);
-  const { violations } = (await page.evaluate('axe.run()')) as AxeResults;
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ target, failureSummary }) => `${id} ${String(target)}: ${failureSummary}`),
-  );
-};
-const check = async (page: Page, screen: string): Promise<void> => {
-  expect(await violationsOf(page), screen).toEqual([]);
-  const tooWide = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
-  expect(tooWide, `${screen} is wider than its window`).toBeLessThanOrEqual(0);
-};
 const addresses = [
   '#/',
   '#/org/optica-luz-del-sur',
@@ -39,10 +25,6 @@ const addresses = [
   '#/server',
   '#/events',
 ];
-const looks: readonly PageOptions[] = ['en', 'es', 'pt'].flatMap((language) =>
-  (['light', 'dark'] as const).flatMap((theme) => [1_440, 390].map((width) => ({ language, theme, width }))),
-);
-
 it.each(looks)('axe finds nothing in $language, $theme, at $width px', async (look) => {
   const page = await browser.open(harness.server.url, { ...look, key: adminKey });
   await page.locator('tr[data-org]').first().waitFor();

@@ -125,7 +125,7 @@ export const createLinkRequests = ({ links, supervision, failedAttempts, rateLim
       if (entered.link.method !== null && entered.link.method !== method) return badRequest;
       const started = await links.start(token, entered.visit, { method, phoneNumber });
       if ('kind' in started) return stateOf(started, token, address);
-      if (!started.ok) return refused(409, 'not_started', started.message);
+      if (!started.ok) return refused(409, started.code, started.message);
       return stateOf(await links.enter(token, entered.visit), token, address);
     },
   };

@@ -135,7 +135,8 @@ export class Connection {
   }
   /** Closes the connection when its key was revoked or has expired. */
   #checkKey(): void {
-    if (this.#phase.phase === 'initialized' && !this.#phase.key.principal()) this.close('unauthenticated');
+    if (this.#phase.phase !== 'initialized' || this.#phase.requests.isRevoking) return;
+    if (!this.#phase.key.principal()) this.close('unauthenticated');
   }
 
   #receiveSafely(data: RawData, isBinary: boolean): void {
@@ -163,8 +164,8 @@ export class Connection {
     if (phase.phase === 'new') return this.#refuseBeforeInitialize(request);
     const principal = phase.key.principal();
     if (principal === undefined) return this.close('unauthenticated');
-    if (request.kind === 'request') return void phase.requests.handle(request, principal);
-    this.#refuseInvalid(request);
+    if (request.kind === 'invalid') return this.#refuseInvalid(request);
+    void phase.requests.handle(request, principal).then(() => this.#checkKey());
   }
   #refuseInvalid(request: InvalidRequest): void {
     this.#answers.refuse(request, request.error);

@@ -30,10 +30,14 @@ export interface RequestDeps extends HandlerDeps {
 
 export class RequestHandler {
   readonly #deps: RequestDeps;
-  /** Ids of the requests in flight. */
-  readonly #inFlight = new Set<RequestId>();
+  /** The requests in flight, and their methods. */
+  readonly #inFlight = new Map<RequestId, ValidRequest['method']>();
   constructor(deps: RequestDeps) {
     this.#deps = deps;
+  }
+  /** A key may end itself. Its connection closes after the answer, which the client waits for. */
+  get isRevoking(): boolean {
+    return [...this.#inFlight.values()].includes('key.revoke');
   }
   /** Never rejects: an error is answered. */
   async handle(request: ValidRequest, principal: Principal): Promise<void> {
@@ -41,7 +45,7 @@ export class RequestHandler {
     const { id, method } = request;
     const problem = this.#problemOf(id);
     if (problem) return answers.refuse(request, problem);
-    this.#inFlight.add(id);
+    this.#inFlight.set(id, method);
     const startedMs = monotonicMs();
     try {
       await this.#execute(request, principal);

@@ -25,26 +25,28 @@ export const picture = (svg: string, label: string): Node => {
   root.setAttribute('aria-label', label);
   return document.importNode(root, true);
 };
-const radius = 12;
-const circumference = 2 * Math.PI * radius;
-/** A ring that empties. `set` takes the part that is left, from 0 to 1. */
+const made = (name: string, attributes: Readonly<Record<string, string>>, ...children: readonly Node[]) => {
+  const node = document.createElementNS('http://www.w3.org/2000/svg', name);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  node.append(...children);
+  return node;
+};
+/** A ring around what expires, which empties. `set` takes the part that is left, from 0 to 1. */
 export const ring = (): { readonly node: Node; readonly set: (left: number) => void } => {
-  const made = (name: string) => document.createElementNS('http://www.w3.org/2000/svg', name);
-  const svg = made('svg');
-  const circle = made('circle');
-  svg.setAttribute('viewBox', '0 0 28 28');
-  svg.setAttribute('class', 'ring');
-  svg.setAttribute('aria-hidden', 'true');
-  for (const [key, value] of [
-    ['cx', 14],
-    ['cy', 14],
-    ['r', radius],
-  ] as const)
-    circle.setAttribute(key, String(value));
-  circle.setAttribute('stroke-dasharray', String(circumference));
-  svg.append(circle);
+  const shape = { x: '1', y: '1', width: '98', height: '98', rx: '4', pathLength: '100' };
+  const left = made('rect', { ...shape, class: 'left', 'stroke-dasharray': '100' });
+  const options = { viewBox: '0 0 100 100', class: 'ring', 'aria-hidden': 'true' };
   return {
-    node: svg,
-    set: (left) => circle.setAttribute('stroke-dashoffset', String(circumference * (1 - left))),
+    node: made('svg', options, made('rect', shape), left),
+    set: (part) => left.setAttribute('stroke-dashoffset', String(100 * (1 - part))),
   };
 };
+/** An arc over a horizon: rising, risen with a tick, or only a dotted line. */
+export const sign = (kind: 'linking' | 'done' | 'ended'): Node =>
+  made(
+    'svg',
+    { viewBox: '0 0 280 56', class: `sign ${kind}`, 'aria-hidden': 'true' },
+    made('path', { d: 'M0 54H280', class: 'line' }),
+    made('path', { d: 'M108 54a32 32 0 0 1 64 0', class: 'arc', pathLength: '100' }),
+    ...(kind === 'done' ? [made('path', { d: 'M128 40l9 9 17-19', class: 'tick' })] : []),
+  );

@@ -10,6 +10,8 @@ export interface Words {
   readonly phone: string;
   readonly phoneHelp: string;
   readonly showCode: string;
+  readonly copy: string;
+  readonly copied: string;
   readonly begin: string;
   readonly again: string;
   readonly preparing: string;
@@ -21,6 +23,8 @@ export interface Words {
   readonly goBack: string;
   readonly ended: Readonly<Record<'expired' | 'revoked' | 'used_up' | 'unknown' | 'in_use', string>>;
   readonly failed: Readonly<Record<'pairing_expired' | 'wrong_account' | 'other', string>>;
+  /** Why a start was refused, by the code of the server. */
+  readonly refused: Readonly<Record<'stopping' | 'linked_already' | 'not_started' | 'rate_limited', string>>;
   readonly lost: string;
 }
 const en: Words = {
@@ -42,6 +46,8 @@ const en: Words = {
   phone: 'Number of this phone, with country code',
   phoneHelp: 'For example 34 600 111 222.',
   showCode: 'Show the code',
+  copy: 'Copy the code',
+  copied: 'Copied',
   begin: 'Show the square',
   again: 'Begin again',
   preparing: 'One moment.',
@@ -62,6 +68,12 @@ const en: Words = {
     pairing_expired: 'The time ran out. Nothing bad happened.',
     wrong_account: 'That phone has another number than before. Use the right phone.',
     other: 'It was not linked. Nothing was changed on the phone.',
+  },
+  refused: {
+    stopping: 'The server is being restarted. Try again in a minute.',
+    linked_already: 'This WhatsApp is linked already. There is nothing to do.',
+    not_started: 'It cannot be started now. Try again in a minute.',
+    rate_limited: 'Too many requests came from here. Try again in a minute.',
   },
   lost: 'No connection. It is tried again by itself.',
 };
@@ -85,6 +97,8 @@ const es: Words = {
   phone: 'Número de este teléfono, con el código de país',
   phoneHelp: 'Por ejemplo 34 600 111 222.',
   showCode: 'Mostrar el código',
+  copy: 'Copiar el código',
+  copied: 'Copiado',
   begin: 'Mostrar el cuadro',
   again: 'Empezar de nuevo',
   preparing: 'Un momento.',
@@ -105,6 +119,12 @@ const es: Words = {
     pairing_expired: 'Se acabó el tiempo. No ha pasado nada malo.',
     wrong_account: 'Ese teléfono tiene otro número que antes. Usa el teléfono correcto.',
     other: 'No se ha vinculado. En el teléfono no ha cambiado nada.',
+  },
+  refused: {
+    stopping: 'El servidor se está reiniciando. Prueba de nuevo en un minuto.',
+    linked_already: 'Este WhatsApp ya está vinculado. No hay nada que hacer.',
+    not_started: 'Ahora no se puede empezar. Prueba de nuevo en un minuto.',
+    rate_limited: 'Han llegado demasiadas peticiones desde aquí. Prueba de nuevo en un minuto.',
   },
   lost: 'Sin conexión. Se vuelve a intentar solo.',
 };
@@ -128,6 +148,8 @@ const pt: Words = {
   phone: 'Número deste telefone, com o código do país',
   phoneHelp: 'Por exemplo 55 11 91234 5678.',
   showCode: 'Mostrar o código',
+  copy: 'Copiar o código',
+  copied: 'Copiado',
   begin: 'Mostrar o quadrado',
   again: 'Começar de novo',
   preparing: 'Um momento.',
@@ -148,6 +170,12 @@ const pt: Words = {
     pairing_expired: 'O tempo acabou. Nada de ruim aconteceu.',
     wrong_account: 'Esse telefone tem outro número do que antes. Use o telefone certo.',
     other: 'Não foi conectado. Nada mudou no telefone.',
+  },
+  refused: {
+    stopping: 'O servidor está reiniciando. Tente de novo em um minuto.',
+    linked_already: 'Este WhatsApp já está conectado. Não há nada a fazer.',
+    not_started: 'Não é possível começar agora. Tente de novo em um minuto.',
+    rate_limited: 'Chegaram pedidos demais daqui. Tente de novo em um minuto.',
   },
   lost: 'Sem conexão. Tentamos de novo sozinhos.',
 };

@@ -158,9 +158,10 @@ describe('key.list and key.revoke', () => {
     expect((await page.fails('key.revoke', { keyId: wide.key.slice(0, 64) })).message).not.toContain(
       'vigia_',
     );
-    await page.send(
-      JSON.stringify({ jsonrpc: '2.0', id: 'own', method: 'key.revoke', params: { keyId: own.keyId } }),
-    );
+    expect(await page.request('key.revoke', { keyId: own.keyId })).toEqual({
+      keyId: own.keyId,
+      changed: true,
+    });
     expect(await page.closed).toBe(4401);
   });
   it('answer unavailable, with a sentence, when the stored keys cannot be read', async () => {
