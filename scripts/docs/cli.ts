@@ -2,6 +2,7 @@
 import { PassThrough } from 'node:stream';
 import type { Command } from 'commander';
 import { exits } from '../../src/cli/exit-codes.ts';
+import { defaultOf } from '../../src/cli/group.ts';
 import { buildProgram } from '../../src/cli/program.ts';
 
 export const file = 'docs/operators/CLI.md';
@@ -20,8 +21,11 @@ const optionRows = (command: Command) =>
     ({ flags, description, argChoices }) =>
       `| \`${cell(flags)}\` | ${cell(description)}${choices(argChoices)} |`,
   );
+/** A command that its group does by default stands in brackets. */
+const nameOf = (command: Command): string =>
+  command.parent && defaultOf(command.parent) === command.name() ? `[${command.name()}]` : command.name();
 const pathOf = (command: Command): string =>
-  command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name();
+  command.parent ? `${pathOf(command.parent)} ${nameOf(command)}` : command.name();
 const leaves = (command: Command): readonly Command[] =>
   command.commands.length > 0 ? command.commands.flatMap(leaves) : [command];
 const sectionOf = (command: Command): string => {
@@ -49,7 +53,10 @@ From a clone, after \`npm ci\`: \`npm run --silent vigia -- status\`. It builds 
 
 Data goes to stdout, everything else to stderr. With \`--json\` every line of stdout is a JSON object, and a failure is one on
 stderr: \`{"error":{"code","message"}}\`. Without a terminal there is no colour and no animation. The API key is never an argument,
-because other users can list the arguments of a process.
+because other users can list the arguments of a process. Times are UTC, as in the API and the log.
+
+Completion in bash and zsh: \`source <(vigia completion bash)\`, with the name of the shell.
+In fish: \`vigia completion fish | source\`.
 
 ## For every command
 

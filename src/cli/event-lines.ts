@@ -1,7 +1,7 @@
 /** Events as lines for people. QRs and codes are not shown: anyone who has one can link a phone. */
 import type { EventData, Session, VigiaEvent } from '../client/client.ts';
 import { printable } from './terminal.ts';
-import { until } from './time.ts';
+import { bareClockTime, until } from './time.ts';
 
 const why = ({ lastError, state, nextRetryAt }: Session, now: number): string => {
   const next = nextRetryAt && state === 'retrying' ? `, next try in ${until(nextRetryAt, now)}` : '';
@@ -20,7 +20,7 @@ const pairingText = (data: EventData<'pairing.updated'>): string => {
   }
 };
 export const lineOf = (event: VigiaEvent, now: number): string => {
-  const time = event.timestamp.slice(11, 19);
+  const time = bareClockTime(event.timestamp);
   switch (event.type) {
     case 'session.created':
     case 'session.updated': {

@@ -8,15 +8,24 @@ import type { Terminal } from './terminal.ts';
 export interface LiveBlock {
   draw(lines: readonly string[]): void;
   keep(line: string): void;
+  /** For a terminal whose size has changed: it has wrapped the lines in its own way. */
+  clearScreen(): void;
   /** Leaves the last drawing on the screen; `clear` removes it. */
   end(how?: 'clear'): void;
 }
 export const openBlock = ({ isLive, stdout, line }: Terminal): LiveBlock => {
-  if (!isLive) return { draw: () => undefined, keep: line, end: () => undefined };
+  if (!isLive) {
+    const nothing = () => undefined;
+    return { draw: nothing, keep: line, clearScreen: nothing, end: nothing };
+  }
   const update = createLogUpdate(stdout as NodeJS.WriteStream, { showCursor: true });
   return {
     draw: (lines) => update(lines.join('\n')),
     keep: (text) => update.persist(text),
+    clearScreen: () => {
+      update.done();
+      stdout.write('\u001b[2J\u001b[H');
+    },
     end: (how) => {
       if (how === 'clear') update.clear();
       update.done();

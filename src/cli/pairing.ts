@@ -10,6 +10,13 @@ export type PairingEnd =
   /** `left`: the command was interrupted, and the pairing goes on. */
   | { readonly kind: 'expired' | 'cancelled' | 'interrupted' | 'left' }
   | { readonly kind: 'failed'; readonly reason: string };
+export interface StartedPairing {
+  readonly pairingId: string;
+  /** Another client had started the pairing. */
+  readonly joined: boolean;
+  /** When the whole attempt ends; null when it has ended already. */
+  readonly expiresAt: string | null;
+}
 export interface PairingRequest {
   readonly orgId: string;
   /** Digits only. With it, the pairing uses a code instead of a QR. */
@@ -18,8 +25,7 @@ export interface PairingRequest {
   readonly replaceAccount: boolean;
   readonly signal: AbortSignal;
   readonly onStep: (step: PairingStep) => void;
-  /** `joined`: another client had started the pairing. */
-  readonly onStart: (started: { readonly pairingId: string; readonly joined: boolean }) => void;
+  readonly onStart: (started: StartedPairing) => void;
 }
 
 /** The outcome in a snapshot after a lost connection; undefined while the pairing goes on. */
@@ -85,7 +91,7 @@ export const pairWith = async (client: Client, request: PairingRequest): Promise
     if (replaceAccount) params.replaceAccount = true;
     const started = await client.call('session.pair', params);
     pairingId = started.pairingId;
-    onStart({ pairingId, joined: !started.changed });
+    onStart({ pairingId, joined: !started.changed, expiresAt: started.expiresAt });
     for (const update of early) if (update.kind === 'event') onUpdate(update);
     const interrupt = async () => {
       // it is over anyway

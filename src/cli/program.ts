@@ -7,10 +7,16 @@ import { build } from '../base/build.ts';
 import type { GlobalOptions, Run } from './command.ts';
 import { commands } from './commands.ts';
 import { type Exit, exits, Failure } from './exit-codes.ts';
-import { openTerminal, type Streams } from './terminal.ts';
+import { meantBy } from './slips.ts';
+import { onStderr, openTerminal, type Streams } from './terminal.ts';
 
 /** Commander begins its messages with `error: `; here they begin with `vigia: `. */
-const plain = (text: string): string => text.replace(/^error: /u, '');
+const plain = (text: string): string => {
+  const message = text.replace(/^error: /u, '');
+  const [, word = ''] = /^unknown command '([^']+)'(?=\s|$)/u.exec(message) ?? [];
+  const meant = meantBy(word);
+  return meant === undefined ? message : `unknown command '${word}'. ${meant}\n`;
+};
 /** `json`: writes no message about the command line; the caller writes it as one object. */
 export const buildProgram = (streams: Streams, ended: (exit: Exit) => void, json = false): Command => {
   const { stdout, stderr, env } = streams;
@@ -32,7 +38,7 @@ export const buildProgram = (streams: Streams, ended: (exit: Exit) => void, json
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
       writeErr: (text) => void (json || stderr.write(text)),
-      outputError: (text, write) => write(`vigia: ${plain(text)}`),
+      outputError: (text, write) => write(onStderr(streams, `vigia: ${plain(text)}`)),
     })
     .showHelpAfterError('Run it with --help for its arguments and options.')
     .exitOverride();
@@ -57,7 +63,9 @@ export const runCommandLine = async (args: readonly string[], streams: Streams):
   const json = args.includes('--json');
   const report = (code: string, message: string): void =>
     void streams.stderr.write(
-      json ? `${JSON.stringify({ error: { code, message } })}\n` : `vigia: ${message}\n`,
+      json
+        ? `${JSON.stringify({ error: { code, message } })}\n`
+        : `${onStderr(streams, `vigia: ${message}`)}\n`,
     );
   const ended = (how: Exit): void => {
     exit = how;
@@ -80,7 +88,9 @@ export const runCommandLine = async (args: readonly string[], streams: Streams):
 };
 /** Without a command, commander's message is the whole help. */
 const usageMessage = ({ code, message }: CommanderError): string =>
-  code === 'commander.help' ? 'name a command. --help lists them.' : plain(message).replaceAll(/\s+/gu, ' ');
+  code === 'commander.help'
+    ? 'name a command. --help lists them.'
+    : plain(message).replaceAll(/\s+/gu, ' ').trim();
 const bugMessage = (error: unknown): string => {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return `this is a bug in Vigía. Please report it: ${text}`;

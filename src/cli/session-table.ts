@@ -1,5 +1,6 @@
 /** Sessions as a table for people, and how many are in each state. */
 import type { Session } from '../client/client.ts';
+import { cut, padded, widthOf } from './columns.ts';
 import { whyIdle } from './idle-reason.ts';
 import { printable, type Terminal } from './terminal.ts';
 import { ago, until } from './time.ts';
@@ -37,12 +38,20 @@ const whyOf = (session: Session): string => {
   if (state === 'connected' || state === 'pairing') return '';
   return (state === 'idle' ? whyIdle(session) : undefined) ?? lastError?.reason ?? '';
 };
+/** The digits of `34600111222:7@s.whatsapp.net`; undefined for an id that is no phone number (`…@lid`). */
+const phoneIn = (id: string): string | undefined => /^(\d+)(?::\d+)?@s\.whatsapp\.net$/u.exec(id)?.[1];
+/** `+34600111222 Óptica` */
+export const accountText = ({ id, name }: NonNullable<Session['account']>): string => {
+  const phone = phoneIn(id);
+  const number = phone === undefined ? id : `+${phone}`;
+  return printable(name === null ? number : `${number} ${name}`);
+};
 const rowOf = (session: Session, now: number): SessionRow => ({
   organization: session.orgId,
   state: `${session.state}${detailOf(session)}`,
   since: ago(session.since, now),
   next: nextOf(session, now),
-  account: printable(session.account?.name ?? session.account?.id.split(/[:@]/)[0] ?? ''),
+  account: session.account === null ? '' : accountText(session.account),
   why: whyOf(session),
 });
 
@@ -54,8 +63,21 @@ export const widthsOf = (
 ): readonly number[] => {
   const rows = sessions.map((session) => rowOf(session, now));
   return columns.map((name, n) =>
-    Math.max(name.length, before[n] ?? 0, ...rows.map((row) => row[name].length)),
+    Math.max(name.length, before[n] ?? 0, ...rows.map((row) => widthOf(row[name]))),
   );
+};
+const gap = 2;
+/** The columns that a narrow terminal can do without, the first ones first. */
+const dispensable = ['account', 'since', 'next'] as const;
+/** The columns for this width: first without the empty ones, then without dispensable ones. */
+const fitting = (rows: readonly SessionRow[], widths: readonly number[], width: number) => {
+  const fits = (names: readonly string[]) =>
+    columns.reduce((sum, name, n) => sum + (names.includes(name) ? (widths[n] ?? 0) + gap : 0), -gap) <=
+    width;
+  let names: (typeof columns)[number][] = [...columns];
+  if (!fits(names)) names = names.filter((name) => rows.some((row) => row[name] !== ''));
+  for (const name of dispensable) if (!fits(names)) names = names.filter((one) => one !== name);
+  return names;
 };
 /**
  * `width`: the columns of the terminal, if there is one. Longer lines are cut, because wrapped lines could
@@ -66,19 +88,18 @@ export const tableOf = (
   {
     colors,
     now,
-    width,
+    width = Number.POSITIVE_INFINITY,
     widths = widthsOf(sessions, now),
-  }: { colors: Colors; now: number; width?: number; widths?: readonly number[] },
+  }: { colors: Colors; now: number; width?: number | undefined; widths?: readonly number[] },
 ): string[] => {
   const rows = sessions.map((session) => rowOf(session, now));
+  const names = fitting(rows, widths, width);
   const lineOf = (row: SessionRow, paint: (name: string, text: string) => string) => {
-    let left = width ?? Number.POSITIVE_INFINITY;
-    const cells = columns.map((name, n) => {
-      const text = row[name].padEnd(n === columns.length - 1 ? 0 : (widths[n] ?? 0) + 2).slice(0, left);
-      left -= text.length;
-      return paint(name, text);
+    const cells = names.map((name, n) => {
+      const isLast = n === names.length - 1;
+      return paint(name, padded(row[name], isLast ? 0 : (widths[columns.indexOf(name)] ?? 0) + gap));
     });
-    return cells.join('').trimEnd();
+    return cut(cells.join(''), width).trimEnd();
   };
   const header = Object.fromEntries(columns.map((name) => [name, name.toUpperCase()])) as SessionRow;
   return [
@@ -91,16 +112,20 @@ export const tableOf = (
   ];
 };
 
-const order = Object.keys(colorOf) as Session['state'][];
+/** In the order of the counts. */
+export const stateNames = Object.keys(colorOf) as Session['state'][];
 export const countsOf = (sessions: Iterable<Session>): Record<Session['state'], number> => {
-  const counts = Object.fromEntries(order.map((state) => [state, 0])) as Record<Session['state'], number>;
+  const counts = Object.fromEntries(stateNames.map((state) => [state, 0])) as Record<
+    Session['state'],
+    number
+  >;
   for (const { state } of sessions) counts[state] += 1;
   return counts;
 };
 /** `12 sessions: 10 connected, 2 retrying`. */
 export const countLine = (counts: Record<Session['state'], number>, colors: Colors): string => {
   const total = Object.values(counts).reduce((sum, n) => sum + n, 0);
-  const parts = order
+  const parts = stateNames
     .filter((state) => counts[state] > 0)
     .map((state) => colors[colorOf[state]](`${counts[state]} ${state}`));
   return `${total} ${total === 1 ? 'session' : 'sessions'}${parts.length > 0 ? `: ${parts.join(', ')}` : ''}`;

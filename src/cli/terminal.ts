@@ -4,6 +4,7 @@
  */
 import type { Readable, Writable } from 'node:stream';
 import { createColors } from 'picocolors';
+import { usualSize, wrapped } from './wrap.ts';
 
 export type Output = Writable & {
   readonly isTTY?: boolean;
@@ -23,13 +24,26 @@ export interface Terminal extends Streams {
   /** Stdout is a terminal on which lines may be redrawn. */
   readonly isLive: boolean;
   readonly colors: ReturnType<typeof createColors>;
+  /** The columns of stdout; undefined when it is no terminal, where lines are not cut or wrapped. */
+  readonly width: number | undefined;
   /** One line of data for people; nothing with `--json`. */
   line(text: string): void;
+  /** The same, wrapped on a terminal. It begins with `label`; further lines are indented to its width. */
+  paragraph(text: string, label?: string): void;
   /** One line of data for programs; nothing without `--json`. */
   data(value: unknown): void;
   /** A line about the work, on stderr. */
   note(text: string): void;
 }
+
+/** A message in lines that fit, where stderr is a terminal. */
+export const onStderr = ({ stderr }: Pick<Streams, 'stderr'>, text: string): string =>
+  stderr.isTTY
+    ? text
+        .split('\n')
+        .flatMap((line) => wrapped(line, stderr.columns || usualSize.columns))
+        .join('\n')
+    : text;
 
 export const openTerminal = (
   streams: Streams,
@@ -38,14 +52,21 @@ export const openTerminal = (
   const { stdout, stderr, env } = streams;
   const isPlain = !color || (env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb';
   const isTerminal = stdout.isTTY === true;
+  const width = isTerminal ? stdout.columns || usualSize.columns : undefined;
+  const line = (text: string): void => void (json || stdout.write(`${text}\n`));
   return {
     ...streams,
     json,
     isLive: isTerminal && !json && env['TERM'] !== 'dumb',
     colors: createColors(isTerminal && !isPlain),
-    line: (text) => void (json || stdout.write(`${text}\n`)),
+    width,
+    line,
+    paragraph: (text, label = '') => {
+      const lines = width === undefined ? [`${label}${text}`] : wrapped(text, width, label);
+      for (const one of lines) line(one);
+    },
     data: (value) => void (json && stdout.write(`${JSON.stringify(value)}\n`)),
-    note: (text) => void stderr.write(`${text}\n`),
+    note: (text) => void stderr.write(`${onStderr(streams, text)}\n`),
   };
 };
 

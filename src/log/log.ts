@@ -40,7 +40,7 @@ const prettyLines = (destination: DestinationStream): DestinationStream => {
     singleLine: true,
     ignore: 'org,part',
     messageFormat: '{if org}[{org}] {end}{msg}',
-    translateTime: 'SYS:HH:MM:ss',
+    translateTime: 'UTC:HH:MM:ss',
   });
   return { write: (line) => destination.write(lineOf(line)) };
 };

@@ -36,8 +36,10 @@ it('status writes a table with states, next attempts, reasons and a count, and n
   expect(stderr).toBe('');
   const lines = stdout.trimEnd().split('\n');
   expect(lines[0]).toMatch(/^ORGANIZATION +STATE +SINCE +NEXT +ACCOUNT +WHY$/);
-  expect(lines[1]).toMatch(/^acme +connected +\d+ \w+ +Óptica$/);
-  expect(lines[2]).toMatch(/^bakery +retrying +\d+ \w+ +in 1 min( \d+ s)? \(try 3\) +Bak\[2Jery +network$/);
+  expect(lines[1]).toMatch(/^acme +connected +\d+ \w+ +\+34600111222 Óptica$/);
+  expect(lines[2]).toMatch(
+    /^bakery +retrying +\d+ \w+ +in 1 min( \d+ s)? \(try 3\) +\+999000000001 Bak\[2Jery +network$/,
+  );
   expect(lines[3]).toMatch(/^bare +idle +\d+ \w+ +not linked: pair it$/);
   expect(lines[4]).toMatch(/^busy +idle +\d+ \w+ +its credentials cannot be used yet$/);
   expect(lines[5]).toMatch(/^calm +idle +\d+ \w+ +stopped$/);

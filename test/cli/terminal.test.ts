@@ -1,5 +1,9 @@
 /** Commands at a terminal: redrawn lines, colours, and Ctrl-C. Needs script(1), which provides a terminal. */
 import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DomainEvent } from '../../src/control/port.ts';
@@ -10,17 +14,22 @@ const main = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url
 const isThere = spawnSync('script', ['--version']).status === 0;
 const esc = '\u001b';
 let harness: Harness;
+let directory: string;
+let opened = 0;
 const closing: (() => void)[] = [];
 beforeEach(async () => {
   harness = await startHarness({}, [viewOf('acme', { state: 'idle', liveness: null })]);
+  directory = await mkdtemp(join(tmpdir(), 'vigia-terminal-'));
 });
 afterEach(async () => {
   for (const close of closing.splice(0)) close();
   await harness.stop();
+  await rm(directory, { recursive: true, force: true });
 });
 const atTerminal = (args: string, { rows = 50, columns = 120, env = {} } = {}) => {
   const command = `stty rows ${rows} cols ${columns}; exec ${process.execPath} ${main} ${args}`;
-  const child = spawn('script', ['-qec', command, '/dev/null'], {
+  const tty = join(directory, `tty-${(opened += 1)}`);
+  const child = spawn('script', ['-qec', `tty > ${tty}; ${command}`, '/dev/null'], {
     env: {
       PATH: process.env['PATH'] ?? '',
       TERM: 'xterm-256color',
@@ -38,6 +47,10 @@ const atTerminal = (args: string, { rows = 50, columns = 120, env = {} } = {}) =
     screen,
     shows: (pattern: RegExp) => until(`${pattern} on the screen`, () => pattern.test(screen.text)),
     press: (keys: string) => child.stdin.write(keys),
+    resize: (to: number, wide: number) => {
+      const device = readFileSync(tty, 'utf8').trim();
+      spawnSync('stty', ['-F', device, 'rows', String(to), 'cols', String(wide)]);
+    },
     ends: () => until('its end', () => screen.code !== undefined && { code: screen.code }),
   };
 };
@@ -96,7 +109,7 @@ describe.skipIf(!isThere)('at a terminal', () => {
     publish({ status: 'completed', pairingId: 'pair-1', reason: null });
     become({ revision: 9 });
     expect(await ends()).toEqual({ code: 0 });
-    expect(screen.text).toMatch(/"acme" is linked\.\r\n"acme" is connected as Óptica\.\r\n$/);
+    expect(screen.text).toMatch(/"acme" is linked\.\r\n"acme" is connected as \+34600111222 Óptica\.\r\n$/);
     expect(screen.text).not.toContain('a-secret-qr');
   });
   it('Ctrl-C cancels the pairing that the command started', async () => {
@@ -109,12 +122,17 @@ describe.skipIf(!isThere)('at a terminal', () => {
     expect(await ends()).toEqual({ code: 130 });
     expect(asked('session.cancelPairing')).toBe(true);
   });
-  it('pair reports a QR that does not fit', async () => {
+  it('pair shows no part of a QR that does not fit, and the whole QR once there is room', async () => {
     startPairing();
-    const { shows } = atTerminal('pair acme', { rows: 20, columns: 40 });
+    const { screen, shows, resize } = atTerminal('pair acme', { rows: 24, columns: 80 });
     await until('the command', () => asked('session.pair'));
     publish(qr(1));
-    await shows(/too small for the QR\. Make it larger \(\d+ columns and \d+ rows\), or use a code: --code/);
+    await shows(/The QR needs \d+ columns and \d+ rows/);
+    await shows(/vigia pair acme --code PHONE/);
+    expect(screen.text).not.toMatch(/[▀▄█]/);
+    resize(50, 120);
+    await shows(/▀/);
+    await shows(/Anyone who scans it/);
   });
   it('status --watch counts down in place, and shows changes', async () => {
     become({

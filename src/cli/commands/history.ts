@@ -1,25 +1,26 @@
 /** `vigia explain` and `vigia history`: the state of an organization, and how it came about. */
-import { InvalidArgumentError } from 'commander';
 import type { Result } from '../../client/client.ts';
 import type { Register } from '../command.ts';
 import { online } from '../online.ts';
 import { printable } from '../terminal.ts';
+import { bareDateTime, zoneNote } from '../time.ts';
+import { countGiven } from '../when.ts';
 
 type HistoryItem = Result<'session.history'>['items'][number];
 /** The server keeps at most this number of transitions of an organization. */
 const maxTransitions = 200;
-const countOf = (text: string): number => {
-  const count = Number(text);
-  if (!Number.isInteger(count) || count < 1 || count > maxTransitions)
-    throw new InvalidArgumentError(`It must be a whole number from 1 to ${maxTransitions}.`);
-  return count;
+/** Reasons that only repeat the cause. */
+const repeats: Readonly<Record<string, string>> = {
+  'session.stop': 'stopped',
+  'session.logout': 'logged_out',
 };
 const lineOf = ({ at, from, to, cause, reason, statusCode, attempt }: HistoryItem): string => {
   const change = from === to ? String(to) : `${from ?? '·'} → ${to ?? '·'}`;
-  const why = [reason, statusCode, attempt > 0 ? `attempt ${attempt}` : undefined]
+  const news = reason === repeats[cause] ? null : reason;
+  const why = [news, statusCode, attempt > 0 ? `attempt ${attempt}` : undefined]
     .filter((part) => part != null)
     .join(', ');
-  return `${at.replace('T', ' ').slice(0, 19)}  ${change.padEnd(24)}  ${cause}${why ? `  (${why})` : ''}`;
+  return `${bareDateTime(at)}  ${change.padEnd(24)}  ${cause}${why ? `  (${why})` : ''}`;
 };
 
 export const history: Register = (program, run) => {
@@ -29,11 +30,16 @@ export const history: Register = (program, run) => {
       'Shows the transitions of an organization with their causes, the newest last. Times are UTC.',
     )
     .argument('<org>', 'The organization.')
-    .option('--limit <count>', 'The number of transitions, at most 200 (default: 50).', countOf)
+    .option(
+      '--limit <count>',
+      'The number of transitions, at most 200 (default: 50).',
+      countGiven(maxTransitions),
+    )
     .action(
       run(async (context, orgId: string, { limit = 50 }: { limit?: number }) =>
         online(context, async (client) => {
           const { items } = await client.call('session.history', { orgId, limit });
+          if (!context.terminal.json && items.length > 0) context.terminal.note(zoneNote);
           for (const entry of items.toReversed()) {
             context.terminal.data(entry);
             context.terminal.line(lineOf(entry));

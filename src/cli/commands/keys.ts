@@ -2,14 +2,17 @@
  * `vigia keys`: the API keys in the directory of the sessions. A running server notices changes within two
  * seconds.
  */
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import type { Failed } from '../../base/result.ts';
 import { type KeyAdmin, type KeyRequest, openKeyAdmin } from '../../offline/keys.ts';
 import { scopes } from '../../protocol/scopes.ts';
 import { authDirIn } from '../auth-dir.ts';
 import type { Context, Register } from '../command.ts';
 import { type Exit, Failure } from '../exit-codes.ts';
+import { group } from '../group.ts';
 import { printable } from '../terminal.ts';
+import { dateTime } from '../time.ts';
+import { timeGiven } from '../when.ts';
 
 const adminOf = (context: Context) => openKeyAdmin(authDirIn(context));
 const exitOf: Readonly<Record<string, Exit>> = { key_request_invalid: 'usage' };
@@ -20,15 +23,8 @@ const succeeded = <A extends { readonly ok: true } | Failed>(
   return answer as Exclude<A, { readonly ok: false }>;
 };
 
-const unitMs: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000 };
-/** A time in ISO 8601, from `90d`, `12h`, or a time in ISO 8601. */
-const expiryOf = (text: string): string => {
-  const [, count, unit = ''] = /^(\d{1,5})([hd])$/.exec(text) ?? [];
-  const at = count === undefined ? Date.parse(text) : Date.now() + Number(count) * (unitMs[unit] ?? 0);
-  if (Number.isNaN(at))
-    throw new InvalidArgumentError('It must have the form 90d, 12h or 2030-01-31T00:00:00Z.');
-  return new Date(at).toISOString();
-};
+/** A time in ISO 8601. */
+const expiryOf = (text: string): string => new Date(timeGiven(text)).toISOString();
 type ListedKey = Extract<Awaited<ReturnType<KeyAdmin['list']>>, { ok: true }>['keys'][number];
 interface CreateOptions {
   readonly name: string;
@@ -43,16 +39,17 @@ const lineOf = ({ keyId, status, name, scopes: held, orgs, expiresAt }: ListedKe
     printable(name),
     held.join(','),
     orgs === '*' ? 'all organizations' : orgs.join(','),
-    expiresAt ?? 'does not expire',
+    expiresAt ? dateTime(expiresAt) : 'does not expire',
   ].join('  ');
 
 export const keys: Register = (program, run) => {
-  const group = program
-    .command('keys')
-    .description(
-      'Creates, lists and revokes API keys. Needs no server; a running one notices within two seconds.',
-    );
-  group
+  const its = group(program, {
+    name: 'keys',
+    does: 'list',
+    description:
+      'Lists, creates and revokes API keys. Needs no server; a running one notices within two seconds.',
+  });
+  its
     .command('create')
     .description('Creates a key and prints it once. It is stored as a digest, and cannot be shown again.')
     .requiredOption('--name <name>', 'The holder of the key.')
@@ -60,7 +57,7 @@ export const keys: Register = (program, run) => {
       new Option('--scope <scope...>', 'The permissions of the key.').choices(scopes).makeOptionMandatory(),
     )
     .option('--org <id...>', 'The organizations of the key (default: all).')
-    .option('--expires <when>', '90d, 12h or a time in ISO 8601 (default: never).', expiryOf)
+    .option('--expires <when>', '90d, 12h, 30min or a time in ISO 8601 (default: never).', expiryOf)
     .action(
       run(async (context, { name, scope, org, expires }: CreateOptions) => {
         const { terminal } = context;
@@ -73,8 +70,9 @@ export const keys: Register = (program, run) => {
         return 'ok';
       }),
     );
-  group
-    .command('list')
+  its
+    .command('list', { isDefault: true })
+    .alias('ls')
     .description('Lists the keys, without their secrets.')
     .action(
       run(async (context) => {
@@ -88,7 +86,7 @@ export const keys: Register = (program, run) => {
         return 'ok';
       }),
     );
-  group
+  its
     .command('revoke')
     .description('Revokes a key permanently, and closes its connections.')
     .argument('<key-id>', 'The id of the key from "keys list", never the key itself.')

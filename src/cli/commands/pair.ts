@@ -5,15 +5,13 @@ import { reasonTexts } from '../../protocol/reasons.ts';
 import type { Context, Register } from '../command.ts';
 import { type Exit, Failure } from '../exit-codes.ts';
 import { onInterrupt } from '../interrupt.ts';
-import { openBlock } from '../live-block.ts';
 import { online } from '../online.ts';
-import { type PairingEnd, type PairingStep, pairWith } from '../pairing.ts';
-import { qrLines } from '../qr.ts';
+import { type PairingEnd, type PairingStep, pairWith, type StartedPairing } from '../pairing.ts';
+import { pairingLines, pairingText, type ShownPairing } from '../pairing-view.ts';
+import { openScreen, type Screen } from '../screen.ts';
+import { accountText } from '../session-table.ts';
 import { printable } from '../terminal.ts';
-import { until } from '../time.ts';
 
-/** The lines below the QR. */
-const linesUnderQr = 3;
 /**
  * The longest time from linked to connected. WhatsApp demands a new login after linking, and it may have to
  * queue.
@@ -27,40 +25,34 @@ const phoneOf = (text: string): string => {
     throw new InvalidArgumentError('A phone number begins with its country code: +34 600 111 222.');
   return digits;
 };
-const grouped = (code: string) => (code.length === 8 ? `${code.slice(0, 4)}-${code.slice(4)}` : code);
-
-const instruction = 'On the phone, open Linked devices, Link with phone number, and type';
+/** Shows the pairing: redrawn on a terminal, otherwise each QR or code once. */
 const show = ({ terminal }: Context, orgId: string) => {
-  const { colors, stdout } = terminal;
-  const block = openBlock(terminal);
-  let wasTooSmall = false;
+  const { colors, stdout, isLive } = terminal;
+  let shown: ShownPairing = { orgId, step: undefined, endsAt: null, joined: false, demand: undefined };
+  let screen: Screen | undefined;
+  const start = ({ pairingId, joined, expiresAt: endsAt }: StartedPairing): void => {
+    terminal.data({ orgId, kind: 'started', pairingId, joined, expiresAt: endsAt });
+    shown = { ...shown, joined, endsAt };
+    if (isLive) screen = openScreen(stdout, (size) => pairingLines(shown, size, colors, Date.now()));
+    else if (joined)
+      terminal.note('It is already being paired. This command joins the pairing; Ctrl-C does not cancel it.');
+  };
   const step = (data: PairingStep): void => {
     terminal.data({ orgId, ...data });
-    if (data.status === 'action_required')
-      return terminal.note(`"${orgId}" needs an operator: ${printable(data.detail)}`);
-    const left = `It is valid for another ${until(data.expiresAt, Date.now())}.`;
-    if (data.status === 'code')
-      return block.keep(`${instruction}  ${colors.bold(grouped(printable(data.code)))}
-${left}`);
-    const { lines, columns } = qrLines(data.qr, colors);
-    const rows = lines.length + linesUnderQr;
-    const fits = !terminal.isLive || ((stdout.rows ?? 0) >= rows && (stdout.columns ?? 0) >= columns);
-    if (!fits && !wasTooSmall) {
-      const size = `${columns} columns and ${rows} rows`;
-      terminal.note(
-        `The terminal is too small for the QR. Make it larger (${size}), or use a code: --code <phone>.`,
-      );
+    if (data.status === 'action_required') {
+      shown = { ...shown, demand: `"${orgId}" needs an operator: ${printable(data.detail)}` };
+      if (!isLive) terminal.note(shown.demand ?? '');
+    } else {
+      shown = { ...shown, step: data };
+      if (!isLive) for (const line of pairingText(shown, colors, Date.now())) terminal.line(line);
     }
-    wasTooSmall = !fits;
-    const text = [
-      ...lines,
-      `"${orgId}": scan it in WhatsApp under Linked devices. ${left}`,
-      'Anyone who scans it links their phone. Ctrl-C cancels.',
-    ];
-    if (terminal.isLive) block.draw(text);
-    else for (const line of text) terminal.line(line);
+    screen?.redraw();
   };
-  return { step, clear: () => block.end('clear') };
+  const end = (): void => {
+    screen?.close();
+    if (screen !== undefined && shown.demand !== undefined) terminal.note(shown.demand);
+  };
+  return { start, step, end };
 };
 
 const failedPairing = (orgId: string, reason: string): Failure => {
@@ -80,7 +72,7 @@ const untilConnected = async ({ terminal }: Context, client: Client, orgId: stri
       throw new Failure('failure', session.lastError?.reason ?? 'unknown', message);
     }
     const account = session?.account;
-    terminal.line(`"${orgId}" is connected${account ? ` as ${printable(account.name ?? account.id)}` : ''}.`);
+    terminal.line(`"${orgId}" is connected${account ? ` as ${accountText(account)}` : ''}.`);
   } catch (error) {
     if (!(error instanceof VigiaError) || error.reason !== 'timeout') throw error;
     terminal.note('It is not connected yet. The server keeps trying; see "vigia status".');
@@ -118,7 +110,9 @@ const finish = async (context: Context, client: Client, orgId: string, end: Pair
 export const pair: Register = (program, run) => {
   program
     .command('pair')
-    .description('Links a phone. Shows a QR, and every new one, until one is scanned. Ctrl-C cancels.')
+    .description(
+      'Links a phone. Shows the present QR and its remaining time until a phone scans it. Ctrl-C cancels.',
+    )
     .argument('<org>', 'The organization. It is created if it does not exist.')
     .option('--code <phone>', 'Uses a code to type on this phone instead of a QR.', phoneOf)
     .option('--replace-account', 'Allows a phone with another number than before.')
@@ -131,22 +125,15 @@ export const pair: Register = (program, run) => {
         ) =>
           online(context, async (client) => {
             const interrupt = onInterrupt();
-            const { step, clear } = show(context, orgId);
-            const { terminal } = context;
+            const shown = show(context, orgId);
             const end = await pairWith(client, {
               orgId,
               signal: interrupt.signal,
               phoneNumber: code,
               replaceAccount,
-              onStep: step,
-              onStart: ({ pairingId, joined }) => {
-                terminal.data({ orgId, kind: 'started', pairingId, joined });
-                if (joined)
-                  terminal.note(
-                    'It is already being paired. This command joins the pairing; Ctrl-C does not cancel it.',
-                  );
-              },
-            }).finally(clear);
+              onStep: shown.step,
+              onStart: shown.start,
+            }).finally(shown.end);
             if (end.kind !== 'linked') interrupt.forget();
             return finish(context, client, orgId, end).finally(interrupt.forget);
           }),

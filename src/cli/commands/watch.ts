@@ -5,6 +5,7 @@ import { noteConnection } from '../connection-notes.ts';
 import { lineOf } from '../event-lines.ts';
 import { online } from '../online.ts';
 import { countLine, countsOf } from '../session-table.ts';
+import { zoneNote } from '../time.ts';
 
 interface Options {
   readonly pairing?: boolean;
@@ -13,7 +14,9 @@ interface Options {
 export const watch: Register = (program, run) => {
   program
     .command('watch')
-    .description('Shows events as they happen, until Ctrl-C. With --json: a snapshot, then events.')
+    .description(
+      'Shows events as they happen, until Ctrl-C. Times are UTC. With --json: a snapshot, then events.',
+    )
     .argument('[org...]', 'Only these organizations (default: every organization of the key).')
     .option('--pairing', 'Also shows pairings. With --json they contain QRs and codes, which are secrets.')
     .option('--alerts', 'Also shows alerts.')
@@ -31,6 +34,7 @@ export const watch: Register = (program, run) => {
             if (update.kind === 'resumed') terminal.note('No event was missed.');
             if (update.kind !== 'snapshot') continue;
             if (!update.first) terminal.note('Events were missed. The present state:');
+            if (update.first && !terminal.json) terminal.note(zoneNote);
             terminal.note(countLine(countsOf(update.sessions), terminal.colors));
           }
           return 'ok';
