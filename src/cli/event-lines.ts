@@ -43,6 +43,13 @@ export const lineOf = (event: VigiaEvent, now: number): string => {
       const text = `${event.type === 'alert.resolved' ? 'resolved: ' : ''}${printable(summary)}`;
       return `${time} ${event.orgId ?? 'the server'}: ${severity} ${name} ${text}`;
     }
+    case 'message.received':
+    case 'message.sent_elsewhere':
+    case 'message.changed':
+    case 'message.unreadable':
+    case 'message.updated':
+    case 'contact.linked':
+      return `${time} ${event.orgId} ${event.type}`; // content belongs to vigia messages
     case 'server.draining':
       return `${time} the server is shutting down`;
   }

@@ -27,6 +27,12 @@ export const topicOf: { readonly [T in EventType]: (typeof events)[T]['topic'] }
   'pairing.linkEnded': 'pairing',
   'alert.firing': 'alerts',
   'alert.resolved': 'alerts',
+  'message.received': 'messages',
+  'message.sent_elsewhere': 'messages',
+  'message.changed': 'messages',
+  'message.unreadable': 'messages',
+  'message.updated': 'messages',
+  'contact.linked': 'messages',
   'server.draining': 'always',
 };
 export const isKnownEvent = (type: string): type is EventType => Object.hasOwn(topicOf, type);

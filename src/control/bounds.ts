@@ -18,6 +18,13 @@ export const replayBounds: ReplayBounds = {
   maxAgeMs: 15 * 60_000,
 };
 
+/** Messages hold content, and one may have 64 KiB: they get less room, apart from the rest. */
+export const messageReplayBounds: ReplayBounds = {
+  maxEvents: 5_000,
+  maxBytes: 4 * 1024 * 1024,
+  maxAgeMs: replayBounds.maxAgeMs,
+};
+
 export const defaultLimits: Limits = {
   maxMessageBytes: 64 * 1024, // OWASP's advice for WebSockets; media never travels here
   maxInFlight: 32,

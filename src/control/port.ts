@@ -10,6 +10,7 @@ import type { PairingUpdate, SessionView, State } from '../../machines/domain/vi
 import type { Answer } from '../../machines/supervisor/execute-command.ts';
 import type { LogEvent } from '../base/log-events.ts';
 import type { Alert } from '../protocol/alerts.ts';
+import type { EventData, MessageEventType } from '../protocol/events.ts';
 
 export interface Supervision {
   list(): readonly SessionView[];
@@ -112,7 +113,18 @@ export type DomainEvent =
       readonly linkId: string;
       readonly outcome: LinkOutcome;
     }
+  | MessageDomainEvent
   | { readonly type: 'server.draining'; readonly deadline: number };
+/** `id`: the same when it is published again after a crash. `at`: when its row became durable. */
+export type MessageDomainEvent = {
+  readonly [T in MessageEventType]: {
+    readonly type: T;
+    readonly id: string;
+    readonly at: number;
+    readonly org: Org;
+    readonly data: EventData<T>;
+  };
+}[MessageEventType];
 
 /** The fields that may be logged. Absent on purpose: params, frames, headers, keys, query strings. */
 export type LogFields = {

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { Alert, alertNames, severities } from '../protocol/alerts.ts';
-import type { EventData, EventType } from '../protocol/events.ts';
+import { type EventData, type EventType, isMessageEvent } from '../protocol/events.ts';
 
 /** For programs: an event of the protocol, as WebSocket clients get it, without its `seq`. */
 const EventMessage = z.object({
@@ -62,13 +62,15 @@ export interface Endpoint {
    * key.
    */
   readonly secrets: readonly string[];
-  /** `webhook`: the types it wants. Undefined: all. */
+  /** `webhook`: the types it wants. Undefined: all but those of messages. */
   readonly events?: readonly string[] | undefined;
   /** `webhook`: whether it wants details too (`announced.ts`). Undefined: `settled`. */
   readonly changes?: 'settled' | 'all' | undefined;
 }
 
-const wantsType = ({ events }: Endpoint, type: string) => events === undefined || events.includes(type);
+/** Content is sent only to an endpoint that names its type: an update must not begin to send it. */
+const wantsType = ({ events }: Endpoint, type: string) =>
+  events === undefined ? !isMessageEvent(type) : events.includes(type);
 /** Programs get the events that they want; people get notices. `isDetail`: see `announced.ts`. */
 export const wants = (endpoint: Endpoint, message: Message, isDetail = false): boolean => {
   if (endpoint.kind !== 'webhook') return message.kind === 'notice';
@@ -102,7 +104,10 @@ export const testMessage = ({ kind }: Endpoint, id: string, at: Date): Message =
   };
 };
 
-/** Alerts are recorded with their notice, and the end of the server is over before it could be delivered. */
+/**
+ * Alerts are recorded with their notice, messages with their row, and the end of the server is over before it
+ * could be delivered.
+ */
 const recordedElsewhere: ReadonlySet<string> = new Set(['alert.firing', 'alert.resolved', 'server.draining']);
 /** Whether an event of this type is delivered as it comes. */
-export const isDelivered = (type: string): boolean => !recordedElsewhere.has(type);
+export const isDelivered = (type: string): boolean => !recordedElsewhere.has(type) && !isMessageEvent(type);

@@ -1,6 +1,7 @@
 /** Every event: its topic and its data. `always`: every subscriber receives it, with any topics. */
 import { z } from 'zod';
 import { Alert } from './alerts.ts';
+import { Contact, inboxShapes, MessageState, SentMessage } from './messages.ts';
 import type { Topic } from './scopes.ts';
 import { Reason, Session, State, Timestamp } from './session.ts';
 
@@ -77,6 +78,40 @@ export const events = {
     doc: 'An alert ended. It follows every alert.firing.',
     data: z.object({ alert: Alert }),
   },
+  'message.received': {
+    topic: 'messages',
+    doc:
+      'A message arrived. `seq` has no gaps within the organization; events may come in another order. ' +
+      'Media comes as metadata: `GET /v1/media/{mediaId}` has the bytes.',
+    data: inboxShapes.received,
+  },
+  'message.sent_elsewhere': {
+    topic: 'messages',
+    doc: 'The organization sent a message from another device, for example a person on the phone.',
+    data: inboxShapes.received,
+  },
+  'message.changed': {
+    topic: 'messages',
+    doc: 'A message was edited, deleted for everyone, or got a reaction.',
+    data: inboxShapes.changed,
+  },
+  'message.unreadable': {
+    topic: 'messages',
+    doc: 'A message arrived that could not be decrypted, after every repeat. A person can read it on the phone.',
+    data: inboxShapes.unreadable,
+  },
+  'message.updated': {
+    topic: 'messages',
+    doc:
+      'A message of `message.send` has another state. Of two copies keep the higher revision: a webhook may ' +
+      'bring a newer revision than the one that caused it.',
+    data: z.object({ message: SentMessage, previousState: MessageState.nullable() }),
+  },
+  'contact.linked': {
+    topic: 'messages',
+    doc: 'WhatsApp showed that a phone number and a lid are the same contact.',
+    data: z.object({ contact: Contact }),
+  },
   'server.draining': {
     topic: 'always',
     doc:
@@ -87,5 +122,11 @@ export const events = {
 } as const satisfies Record<string, EventSpec>;
 
 export type EventType = keyof typeof events;
+/** The events with content: webhooks get them only when they name them. */
+export type MessageEventType = {
+  readonly [T in EventType]: (typeof events)[T]['topic'] extends 'messages' ? T : never;
+}[EventType];
+export const isMessageEvent = (type: string): type is MessageEventType =>
+  Object.hasOwn(events, type) && events[type as EventType].topic === 'messages';
 export type EventTopic = EventSpec['topic'];
 export type EventData<T extends EventType> = z.infer<(typeof events)[T]['data']>;

@@ -152,14 +152,13 @@ export const MessageChange = z.object({
 });
 export type MessageChange = z.infer<typeof MessageChange>;
 
-/** One entry of an organization's inbox. `seq` has no gaps, in the order in which messages became durable. */
-export const InboxItem = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('message.received'), seq: z.int().positive(), message: ReceivedMessage }),
-  z.object({ type: z.literal('message.sent_elsewhere'), seq: z.int().positive(), message: ReceivedMessage }),
-  z.object({ type: z.literal('message.changed'), seq: z.int().positive(), change: MessageChange }),
-  z.object({
-    type: z.literal('message.unreadable'),
-    seq: z.int().positive(),
+const seq = z.int().positive();
+/** The data of the entries of an inbox. */
+export const inboxShapes = {
+  received: z.object({ seq, message: ReceivedMessage }),
+  changed: z.object({ seq, change: MessageChange }),
+  unreadable: z.object({
+    seq,
     unreadable: z.object({
       whatsappId: z.string(),
       chat: z.object({ id: z.string(), kind: z.enum(['person', 'group', 'broadcast']) }),
@@ -168,6 +167,13 @@ export const InboxItem = z.discriminatedUnion('type', [
       timestamp: Timestamp,
     }),
   }),
+} as const;
+/** One entry of an organization's inbox. `seq` has no gaps, in the order in which messages became durable. */
+export const InboxItem = z.discriminatedUnion('type', [
+  inboxShapes.received.extend({ type: z.literal('message.received') }),
+  inboxShapes.received.extend({ type: z.literal('message.sent_elsewhere') }),
+  inboxShapes.changed.extend({ type: z.literal('message.changed') }),
+  inboxShapes.unreadable.extend({ type: z.literal('message.unreadable') }),
 ]);
 export type InboxItem = z.infer<typeof InboxItem>;
 

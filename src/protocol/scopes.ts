@@ -9,6 +9,8 @@ export const scopes = [
   'sessions:control',
   'sessions:pair',
   'sessions:logout',
+  'messages:read',
+  'messages:send',
   'alerts:read',
   'alerts:write',
   'webhooks:admin',
@@ -24,6 +26,7 @@ export const topicScopes = {
   sessions: 'sessions:read',
   pairing: 'sessions:pair',
   alerts: 'alerts:read',
+  messages: 'messages:read',
 } as const satisfies Record<string, Scope>;
 export const Topic = z.enum(
   Object.keys(topicScopes) as [keyof typeof topicScopes, ...(keyof typeof topicScopes)[]],

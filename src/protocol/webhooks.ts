@@ -4,8 +4,9 @@
  */
 import { z } from 'zod';
 import { EventFrame } from './envelope.ts';
-import { type EventSpec, type EventType, events, PairingStep } from './events.ts';
+import { type EventSpec, type EventType, events, type MessageEventType, PairingStep } from './events.ts';
 import { acme, beta, firing, gamma, link } from './example-objects.ts';
+import { messageEventExamples } from './message-examples.ts';
 
 /** Absent on purpose: `server.draining`, which is over before a webhook could arrive. */
 const isSent = (type: EventType) => type !== 'server.draining';
@@ -32,6 +33,16 @@ interface Example {
   readonly data: object;
 }
 const resolvedAt = '2026-11-24T03:52:00.000Z';
+const ofMessage = <T extends MessageEventType>(type: T, id: string) =>
+  ({ [type]: { id, orgId: 'acme', data: messageEventExamples[type] } }) as Record<T, Example>;
+const messageExamples = {
+  ...ofMessage('message.received', 'evt_kT2hVw8mQd4sXy6LpN0a'),
+  ...ofMessage('message.sent_elsewhere', 'evt_bR5fGz1cJu9eHo3WtI7v'),
+  ...ofMessage('message.changed', 'evt_yM4qPk7nAx0sLd2FgC6j'),
+  ...ofMessage('message.unreadable', 'evt_eZ8uBv3rTi5oKw1HnS9c'),
+  ...ofMessage('message.updated', 'evt_jN6xDq2mYg4tVf0PaU8b'),
+  ...ofMessage('contact.linked', 'evt_wE3kCs9hLz7rJi1XoB5m'),
+};
 const examples: Readonly<Record<WebhookType, Example>> = {
   'session.created': {
     id: 'evt_o4Wv0TbAq2mN8c1Z',
@@ -64,6 +75,7 @@ const examples: Readonly<Record<WebhookType, Example>> = {
     orgId: firing.orgId,
     data: { alert: { ...firing, status: 'resolved', endsAt: resolvedAt } },
   },
+  ...messageExamples,
   'webhook.test': { id: 'evt_test_0d1f6c1e-7a52-4c86-9b0e-3f5a8e2d7c41', orgId: null, data: {} },
 };
 export const webhookExampleOf = (type: WebhookType) => ({

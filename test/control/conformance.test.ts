@@ -4,7 +4,9 @@
  * against the published schemas.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type EventType, events } from '../../src/protocol/events.ts';
+import type { MessageDomainEvent } from '../../src/control/port.ts';
+import { type EventType, events, type MessageEventType } from '../../src/protocol/events.ts';
+import { messageEventExamples } from '../../src/protocol/message-examples.ts';
 import { type MethodName, methods } from '../../src/protocol/methods.ts';
 import { Topic } from '../../src/protocol/scopes.ts';
 import { schemas } from '../support/schemas.ts';
@@ -61,6 +63,8 @@ const calls: Readonly<Record<MethodName, object>> = {
   'alert.list': { limit: 1, status: 'firing' },
   'alert.silence': { fingerprint: 'f-1', until: new Date(at + 1).toISOString() },
 };
+const messageHappening = <T extends MessageEventType>(type: T) =>
+  ({ type, id: 'evt_3', at, org: 'acme', data: messageEventExamples[type] }) as MessageDomainEvent;
 /** Domain events that are published as this type, in each of its shapes. */
 const happenings: Readonly<Record<EventType, readonly Parameters<Harness['feed']['publish']>[0][]>> = {
   'session.created': [{ type: 'session.created', ...change, previousState: null, durable: false }],
@@ -133,6 +137,12 @@ const happenings: Readonly<Record<EventType, readonly Parameters<Harness['feed']
       alert: alertLike({ status: 'resolved', endsAt: new Date(at).toISOString() }),
     },
   ],
+  'message.received': [messageHappening('message.received')],
+  'message.sent_elsewhere': [messageHappening('message.sent_elsewhere')],
+  'message.changed': [messageHappening('message.changed')],
+  'message.unreadable': [messageHappening('message.unreadable')],
+  'message.updated': [messageHappening('message.updated')],
+  'contact.linked': [messageHappening('contact.linked')],
   'server.draining': [{ type: 'server.draining', deadline: at }],
 };
 

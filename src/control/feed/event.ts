@@ -57,6 +57,8 @@ export const payloadOf = (event: DomainEvent): EventPayload => {
       return { type: event.type, orgId: event.alert.orgId, data: { alert: event.alert } };
     case 'server.draining':
       return { type: event.type, orgId: null, data: { deadline: iso(event.deadline) } };
+    default:
+      return { type: event.type, orgId: event.org, data: event.data } as EventPayload;
   }
 };
 

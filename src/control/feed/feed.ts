@@ -5,8 +5,10 @@
 import type { Org } from '../../../machines/domain/ports.ts';
 import type { PairingUpdate } from '../../../machines/domain/view.ts';
 import { Fifo } from '../../base/fifo.ts';
+import type { EventTopic } from '../../protocol/events.ts';
+import type { Topic } from '../../protocol/scopes.ts';
 import type { Position } from '../../protocol/shapes.ts';
-import { replayBounds } from '../bounds.ts';
+import { messageReplayBounds, replayBounds } from '../bounds.ts';
 import type { DomainEvent } from '../port.ts';
 import { randomEpoch, randomId } from '../random-ids.ts';
 import { iso, pairingDataOf } from '../rpc/translate.ts';
@@ -29,10 +31,12 @@ export interface Feed {
   isHeld(): boolean;
   position(): Position;
   /**
-   * The events that followed the position. Undefined when one was evicted, or when the position is of another
-   * process or of the future.
+   * The events of these topics that followed the position. Undefined when one was evicted, or when the position
+   * is of another process or of the future.
    */
-  after(position: Position): readonly SerializedEvent[] | undefined;
+  after(position: Position, topics: readonly Topic[]): readonly SerializedEvent[] | undefined;
+  /** Removes the messages of an organization from what can be replayed. */
+  forgetMessages(org: Org): void;
   /**
    * A current QR or code for a client that subscribes late. It carries the current number and takes none of
    * its own.
@@ -40,9 +44,12 @@ export interface Feed {
   repeat(org: Org, update: PairingUpdate): SerializedEvent;
   /** Listeners must not throw. Returns unsubscribe. */
   onEvent(listener: (event: FeedEvent) => void): () => void;
-  /** For sockets. Returns unsubscribe. */
-  onSerialized(listener: (event: SerializedEvent) => void): () => void;
+  /** For sockets. `wants`: whether the socket has asked for the topic. Returns unsubscribe. */
+  onSerialized(listener: (event: SerializedEvent) => void, wants?: Wants): () => void;
+  /** Whether a socket has asked for the topic of this organization. */
+  isWanted: Wants;
 }
+type Wants = (topic: Topic, org: Org) => boolean;
 
 const listenersOf = <T>() => {
   const listeners = new Set<(value: T) => void>();
@@ -68,6 +75,7 @@ export const createFeed = ({
   now = Date.now,
   epoch = randomEpoch(),
   replay = replayBounds,
+  messageReplay = messageReplayBounds,
   recordFirst = () => undefined,
   onRelease = () => {},
 }: {
@@ -75,6 +83,8 @@ export const createFeed = ({
   readonly now?: () => number;
   readonly epoch?: string;
   readonly replay?: ReplayBounds;
+  /** Messages have a buffer of their own: they never evict the events of sessions. */
+  readonly messageReplay?: ReplayBounds;
   /**
    * Makes an event durable. Undefined: there is nothing to wait for. It must not reject, and must resolve in
    * bounded time.
@@ -84,24 +94,27 @@ export const createFeed = ({
   readonly onRelease?: (event: DomainEvent) => void;
 } = {}): Feed => {
   const buffer = createReplayBuffer(replay, now);
+  const messages = createReplayBuffer(messageReplay, now);
+  const bufferOf = (topic: EventTopic) => (topic === 'messages' ? messages : buffer);
   const values = listenersOf<FeedEvent>();
   const sockets = listenersOf<SerializedEvent>();
+  const interests = new Set<Wants>();
   let seq = 0;
   let isDraining = false;
 
   const queue = new Fifo<HeldEvent>();
 
-  const unnumbered = (payload: EventPayload, id = randomId('evt')): UnnumberedEvent => ({
+  const unnumbered = (payload: EventPayload, id = randomId('evt'), at = now()): UnnumberedEvent => ({
     ...payload,
     id,
-    timestamp: iso(now()),
+    timestamp: iso(at),
   });
   const release = ({ event, value: payload, onReleased }: HeldEvent): void => {
     seq += 1;
     onRelease(event);
     const value: FeedEvent = { ...payload, seq };
     const serialized = serialize(value, redactionOf(event));
-    if (!isSecret(value)) buffer.push(serialized);
+    if (!isSecret(value)) bufferOf(serialized.topic).push(serialized);
     values.emit(value);
     sockets.emit(serialized);
     for (const resolve of onReleased) resolve();
@@ -119,7 +132,8 @@ export const createFeed = ({
         if (isDraining) return;
         isDraining = true;
       }
-      const value = unnumbered(payloadOf(event), 'id' in event ? event.id : undefined);
+      const id = 'id' in event ? event.id : undefined;
+      const value = unnumbered(payloadOf(event), id, 'at' in event ? event.at : undefined);
       const recorded = isSecret(value) ? undefined : recordFirst(value);
       const held: HeldEvent = { event, value, isHeld: recorded !== undefined, onReleased: [] };
       queue.push(held);
@@ -135,11 +149,24 @@ export const createFeed = ({
       if (last) await new Promise<void>((resolve) => void last.onReleased.push(resolve));
     },
     position: () => ({ epoch, seq }),
-    after: (position) =>
-      position.epoch === epoch && position.seq <= seq ? buffer.after(position.seq) : undefined,
+    after: (position, topics) => {
+      if (position.epoch !== epoch || position.seq > seq) return undefined;
+      const others = buffer.after(position.seq);
+      const kept = topics.includes('messages') ? messages.after(position.seq) : [];
+      return others && kept && [...others, ...kept].sort((a, b) => a.seq - b.seq);
+    },
+    forgetMessages: messages.evictOrg,
     repeat: (org, update) =>
       serialize({ ...unnumbered({ type: 'pairing.updated', orgId: org, data: pairingDataOf(update) }), seq }),
     onEvent: values.add,
-    onSerialized: sockets.add,
+    onSerialized: (listener, wants) => {
+      const remove = sockets.add(listener);
+      if (wants) interests.add(wants);
+      return () => {
+        remove();
+        if (wants) interests.delete(wants);
+      };
+    },
+    isWanted: (topic, org) => [...interests].some((wants) => wants(topic, org)),
   };
 };

@@ -3,6 +3,7 @@
  * followed a number, or undefined when one of them was evicted: the whole gap or nothing. The client then
  * starts from a snapshot, and is informed of it.
  */
+import type { Org } from '../../../machines/domain/ports.ts';
 import type { SerializedEvent } from './serialize.ts';
 
 /** The oldest events are evicted when any of the three is exceeded. */
@@ -14,6 +15,8 @@ export interface ReplayBounds {
 export interface ReplayBuffer {
   push(event: SerializedEvent): void;
   after(seq: number): readonly SerializedEvent[] | undefined;
+  /** Evicts the events of an organization: positions before them can no longer be resumed. */
+  evictOrg(org: Org): void;
 }
 
 const bytesOf = ({ frame, redacted }: SerializedEvent): number =>
@@ -37,10 +40,19 @@ export const createReplayBuffer = (
       if (held.length <= maxEvents && bytes <= maxBytes && now() - oldest.at <= maxAgeMs) return;
       held.shift();
       bytes -= bytesOf(oldest.event);
-      evictedSeq = oldest.event.seq;
+      evictedSeq = Math.max(evictedSeq, oldest.event.seq);
     }
   };
+  const evictOrg = (org: Org) => {
+    const last = held.findLast(({ event }) => event.org === org);
+    if (last === undefined) return;
+    evictedSeq = Math.max(evictedSeq, last.event.seq);
+    const kept = held.filter(({ event }) => event.org !== org);
+    held.splice(0, held.length, ...kept);
+    bytes = kept.reduce((sum, { event }) => sum + bytesOf(event), 0);
+  };
   return {
+    evictOrg,
     push: (event) => {
       held.push({ event, at: now() });
       bytes += bytesOf(event);

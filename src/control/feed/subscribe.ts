@@ -82,7 +82,7 @@ export const subscribe = (id: RequestId, params: SubscribeParams, deps: Subscrib
   const newToPairing = topics.includes('pairing')
     ? views.filter(({ org }) => !subscriptions.wants('pairing', org))
     : [];
-  const missed = since && feed.after(since);
+  const missed = since && feed.after(since, topics);
   const position = feed.position();
   const added = subscriptions.add(topics, orgs, missed ? since.seq : position.seq);
 

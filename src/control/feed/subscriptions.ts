@@ -20,6 +20,8 @@ export interface Subscriptions {
   size(): number;
   /** Whether a subscription asks for the topic of this organization. */
   wants(topic: Topic, org: Org | null): boolean;
+  /** Whether a subscription asks for the topic of this organization, and the key may see it. */
+  isLive(topic: Topic, org: Org): boolean;
   /** Whether a subscription asks for the event and the key may see it. Checked again for every event. */
   match(event: SerializedEvent): boolean;
   /**
@@ -77,6 +79,7 @@ export const createSubscriptions = (principalNow: () => Principal | undefined): 
     remove: (id) => all.delete(id),
     size: () => all.size,
     wants,
+    isLive: (topic, org) => wants(topic, org) && isAllowed(topic, org),
     match: ({ topic, org }) =>
       isAllowed(topic, org) && (topic === 'always' ? all.size > 0 : wants(topic, org)),
     owes: (subscription, { topic, org, seq }) => {

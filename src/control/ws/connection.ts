@@ -91,7 +91,10 @@ export class Connection {
     const age = setTimeout(() => this.close('service_restart'), limits.maxConnectionMs);
     const heartbeats = setInterval(() => this.#sendHeartbeat(), timings.heartbeatMs);
     const stopPings = startPings(socket, timings.pingMs);
-    const unsubscribe = feed.onSerialized((event) => this.#deliver(event));
+    const unsubscribe = feed.onSerialized(
+      (event) => this.#deliver(event),
+      (topic, org) => this.#phase.phase === 'initialized' && this.#phase.subscriptions.isLive(topic, org),
+    );
     const stopWatchingKeys = keys.onChange(() => this.#checkKey());
     socket.on('message', (data, isBinary) => this.#receiveSafely(data, isBinary));
     // Without a listener an oversized frame would end the process.

@@ -19,6 +19,8 @@ const offered: readonly Scope[] = [
   'sessions:logout',
   'alerts:read',
   'alerts:write',
+  'messages:read',
+  'messages:send',
   'webhooks:admin',
   'metrics:read',
 ];

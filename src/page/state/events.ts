@@ -33,7 +33,13 @@ const textOf = (event: VigiaEvent): string => {
     case 'server.draining':
       return event.data.deadline;
     case 'session.removed':
-      return '';
+    case 'message.received':
+    case 'message.sent_elsewhere':
+    case 'message.changed':
+    case 'message.unreadable':
+    case 'message.updated':
+    case 'contact.linked':
+      return ''; // this page subscribes to no messages, and shows no content
   }
 };
 let waiting: SeenEvent[] = [];

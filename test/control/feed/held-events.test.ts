@@ -40,11 +40,11 @@ it('an event that waits for the disk is neither sent, numbered nor replayed, and
   feed.publish(removed('slow'));
   feed.publish(removed('beta'));
   expect(received).toEqual(['1 acme']);
-  expect([feed.position(), feed.after(position), feed.isHeld()]).toEqual([position, [], true]);
+  expect([feed.position(), feed.after(position, ['sessions']), feed.isHeld()]).toEqual([position, [], true]);
   await recorded('slow');
   expect(received).toEqual(['1 acme', '2 slow', '3 beta']);
   expect(released).toEqual(['acme', 'slow', 'beta']);
-  expect(feed.after(position)?.map(({ org }) => org)).toEqual(['slow', 'beta']);
+  expect(feed.after(position, ['sessions'])?.map(({ org }) => org)).toEqual(['slow', 'beta']);
   expect(feed.isHeld()).toBe(false);
 });
 it('a later event that is recorded first does not overtake', async () => {
