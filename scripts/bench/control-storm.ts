@@ -8,6 +8,7 @@ import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { WebSocketServer } from 'ws';
 import type { SessionView } from '../../machines/domain/view.ts';
+import { noMessages } from '../../src/app/no-messages.ts';
 import { logEvents } from '../../src/base/log-events.ts';
 import { createFeed } from '../../src/control/feed/feed.ts';
 import type { ControlLog, PairingLinks } from '../../src/control/port.ts';
@@ -88,6 +89,7 @@ const vigia = async (): Promise<Contender> => {
     history: { page: () => ({ items: [], next: null }) },
     alerts: { list: () => [], silence: async () => undefined },
     webhooks: { newest: () => [], redeliver: async () => undefined, test: async () => undefined },
+    messages: noMessages,
     health: { live: () => [], ready: () => [] },
     limits: {
       maxConnectionsPerKey: 500,

@@ -18,6 +18,7 @@ import { keyStoreOf } from '../keys/key-store.ts';
 import { startKeyWatch } from '../keys/watch-store.ts';
 import type { FleetEvent } from './events.ts';
 import { linksPort, startLinks } from './links.ts';
+import { noMessages } from './no-messages.ts';
 import type { Storage } from './storage.ts';
 
 export interface ControlParts {
@@ -110,6 +111,7 @@ export const startControl = async ({
     history,
     alerts,
     webhooks,
+    messages: noMessages,
     keyAdministration: administrationOf(keyStore, keys),
     links: linksPort(links, config.PUBLIC_URL, () => server.url),
     linkFrameAncestors: config.LINK_FRAME_ANCESTORS,

@@ -81,6 +81,12 @@ export const failureBounds: FailureBounds = {
 export const maxFragments = 64;
 export const maxBufferedChunks = 1024;
 
+/** Of one file by default; WhatsApp takes up to 2 GB of a document, and less of the rest. */
+export const maxMediaBytes = 100 * 1024 * 1024;
+/** A file comes through a slow line: so many milliseconds may pass without a byte, and in all. */
+export const mediaSilenceMs = 30_000;
+export const mediaUploadMs = 15 * 60_000;
+
 export const headersTimeoutMs = 10_000;
 export const requestTimeoutMs = 15_000;
 /** How often both are checked. Node's 30 s would let a client that sends slowly stay four times as long. */

@@ -11,6 +11,7 @@ import {
   defaultTimings,
   failureBounds,
   maxConnections,
+  maxMediaBytes,
   maxUnauthenticated,
   type Timings,
 } from './bounds.ts';
@@ -19,11 +20,20 @@ import { createHttpServer, listen, ownHosts, type Tls } from './http/listen.ts';
 import { createHttpListener } from './http/routes.ts';
 import { type MetricsText, noMeter } from './meter.ts';
 import { createDispatcher } from './rpc/dispatch.ts';
+import { createLookUps } from './rpc/handlers/contacts.ts';
 import { type Clients, createClients } from './ws/clients.ts';
 import type { ConnectionDeps } from './ws/connection.ts';
 import { checkUpgrade, type UpgradeDeps } from './ws/upgrade.ts';
 
-type Made = 'limits' | 'timings' | 'now' | 'dispatcher' | 'failedAttempts' | 'rateLimiter' | 'meter';
+type Made =
+  | 'limits'
+  | 'lookUps'
+  | 'timings'
+  | 'now'
+  | 'dispatcher'
+  | 'failedAttempts'
+  | 'rateLimiter'
+  | 'meter';
 export interface ControlOptions extends Omit<ConnectionDeps, Made> {
   readonly host: string;
   /** 0 takes a free one. */
@@ -38,6 +48,8 @@ export interface ControlOptions extends Omit<ConnectionDeps, Made> {
   /** See `http/routes.ts`. */
   readonly linkFrameAncestors?: readonly string[];
   readonly maxConnections?: number;
+  /** Of one file that a client sends or fetches. */
+  readonly maxMediaBytes?: number;
   readonly health: Health;
   readonly meter?: ConnectionDeps['meter'];
   /** Without it there is no `/metrics`. */
@@ -66,6 +78,7 @@ export interface ControlServer {
 
 const dependenciesOf = (options: ControlOptions) => {
   const now = options.now ?? Date.now;
+  const lookUps = createLookUps();
   const limits = { ...defaultLimits, ...options.limits };
   const bounds = { ...limits, maxConnections: options.maxConnections ?? maxConnections, maxUnauthenticated };
   return {
@@ -75,7 +88,9 @@ const dependenciesOf = (options: ControlOptions) => {
     limits,
     timings: { ...defaultTimings, ...options.timings },
     meter: options.meter ?? noMeter,
-    dispatcher: createDispatcher({ ...options, now }, options.log),
+    lookUps,
+    maxMediaBytes: options.maxMediaBytes ?? maxMediaBytes,
+    dispatcher: createDispatcher({ ...options, now, lookUps }, options.log),
     failedAttempts: createFailedAttempts(failureBounds),
     rateLimiter: createRateLimiter(limits),
     admission: createAdmission(bounds),

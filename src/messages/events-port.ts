@@ -31,8 +31,8 @@ export type MessageEventRef =
     };
 export interface MessageEvent {
   /**
-   * `evt_` and a digest of (organization, message id, type, revision): the same when it is announced again after
-   * a crash. Receivers of webhooks drop the second.
+   * `evt_` and a digest of (organization, message id, type, revision): the same when it is announced again
+   * after a crash. Receivers of webhooks drop the second.
    */
   readonly id: string;
   /** Epoch milliseconds: when it became durable. The same at every repeat. */
@@ -44,9 +44,9 @@ export type MessageEventData = EventData<MessageEventType>;
 /** What the rows need. */
 export interface MessageEventSink {
   /**
-   * Announces events whose rows are durable. Resolves when no webhook that wants them can miss them: only then
-   * the rows may mark them as announced. Rejects when the disk refuses; then announce them again later. An event
-   * that was announced before changes nothing for webhooks.
+   * Announces events whose rows are durable. Resolves when no webhook that wants them can miss them: only
+   * then the rows may mark them as announced. Rejects when the disk refuses; then announce them again later.
+   * An event that was announced before changes nothing for webhooks.
    */
   announce(events: readonly MessageEvent[]): Promise<void>;
   /** Whether a webhook still waits for the event, or it is a dead letter: its row must stay readable. */

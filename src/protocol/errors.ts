@@ -57,11 +57,19 @@ export const errors = {
     retryable: false,
     doc: 'Not in this state: data.state, data.allowed[].',
   },
+  idempotency_conflict: {
+    code: -32006,
+    status: 409,
+    retryable: false,
+    doc: 'The idempotency key was used for another message: use another key.',
+  },
   rate_limited: {
     code: -32007,
     status: 429,
     retryable: true,
-    doc: 'Too many requests, or too many wrong keys: data.retryAfterMs.',
+    doc:
+      'Too many requests, too many wrong keys, or too many messages wait (data.cause is queue_full): ' +
+      'data.retryAfterMs.',
   },
   limit_exceeded: {
     code: -32008,
@@ -74,6 +82,32 @@ export const errors = {
     status: 503,
     retryable: true,
     doc: 'Shutting down, or not able to accept commands now.',
+  },
+  timeout: {
+    code: -32010,
+    status: 504,
+    retryable: true,
+    doc:
+      'WhatsApp did not confirm in time. It may have been done: data.message shows the message, and the ' +
+      'same key repeats the call safely.',
+  },
+  recipient_unreachable: {
+    code: -32011,
+    status: 422,
+    retryable: false,
+    doc: 'The recipient is not on WhatsApp, or has no device there: nothing was sent.',
+  },
+  restricted: {
+    code: -32011,
+    status: 422,
+    retryable: false,
+    doc: 'WhatsApp refuses messages of this account to new contacts: data.until, null when it is not known.',
+  },
+  media_refused: {
+    code: -32602,
+    status: 400,
+    retryable: false,
+    doc: 'The media cannot be sent: the message says why.',
   },
   unsupported_version: {
     code: -32013,

@@ -97,14 +97,16 @@ export const events = {
   },
   'message.unreadable': {
     topic: 'messages',
-    doc: 'A message arrived that could not be decrypted, after every repeat. A person can read it on the phone.',
+    doc:
+      'A message arrived that could not be decrypted, after every repeat. A person can read it on the ' +
+      'phone.',
     data: inboxShapes.unreadable,
   },
   'message.updated': {
     topic: 'messages',
     doc:
-      'A message of `message.send` has another state. Of two copies keep the higher revision: a webhook may ' +
-      'bring a newer revision than the one that caused it.',
+      'A message of `message.send` has another state. Of two copies keep the higher revision: a webhook ' +
+      'may bring a newer revision than the one that caused it.',
     data: z.object({ message: SentMessage, previousState: MessageState.nullable() }),
   },
   'contact.linked': {

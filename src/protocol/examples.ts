@@ -3,6 +3,7 @@
  * pages for integrators show them. A test sends each to a server and compares the answer.
  */
 import { acme, beta, delivery, firing, gamma, link } from './example-objects.ts';
+import { messageMethodExamples } from './message-method-examples.ts';
 import type { MethodName, Result } from './methods.ts';
 
 /** The other methods belong to a connection: they exist on a WebSocket only. */
@@ -108,6 +109,7 @@ export const examples: {
       ],
     },
   },
+  ...messageMethodExamples,
   'alert.list': { params: { status: 'firing' }, result: { items: [firing], nextCursor: null } },
   'alert.silence': {
     params: { fingerprint: '5f0c2b9a41d87e63', until: '2026-11-24T04:40:00.000Z' },

@@ -13,6 +13,7 @@ export const Contact = z.object({
 export type Contact = z.infer<typeof Contact>;
 
 export const mediaTypes = ['image', 'video', 'audio', 'document', 'sticker'] as const;
+export type MediaType = (typeof mediaTypes)[number];
 /** What can be sent. */
 export const sendTypes = [
   'text',

@@ -6,9 +6,11 @@
 import type { z } from 'zod';
 import { alertMethods } from './methods/alerts.ts';
 import { connectionMethods } from './methods/connection.ts';
+import { contactMethods } from './methods/contacts.ts';
 import { historyMethods } from './methods/history.ts';
 import { keyMethods } from './methods/keys.ts';
 import { linkMethods } from './methods/links.ts';
+import { messageMethods } from './methods/messages.ts';
 import { serverMethods } from './methods/server.ts';
 import { sessionMethods } from './methods/sessions.ts';
 import type { MethodSpec } from './methods/spec.ts';
@@ -19,6 +21,8 @@ export const methods = {
   ...serverMethods,
   ...sessionMethods,
   ...historyMethods,
+  ...messageMethods,
+  ...contactMethods,
   ...alertMethods,
   ...webhookMethods,
   ...keyMethods,

@@ -4,9 +4,12 @@
  */
 import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { SendRefusal } from '../../src/control/messages-port.ts';
 import { type CloseReason, closes, type ErrorReason, errors } from '../../src/protocol/errors.ts';
+import { messageMethodExamples } from '../../src/protocol/message-method-examples.ts';
 import type { Client } from './client.ts';
 import { adminKey, type Harness, limitedKeys, startHarness, viewOf } from './harness.ts';
+import { messagesStub } from './messages-stub.ts';
 
 let harness: Harness;
 afterEach(() => harness.stop());
@@ -21,6 +24,10 @@ const connected = async (over?: Parameters<typeof startHarness>[0]): Promise<Cli
 };
 const stop = (client: Client) => client.fails('session.stop', { orgId: 'acme' });
 
+const sendRefused = async (refusal: SendRefusal) => {
+  const client = await initialized({ messages: messagesStub({ send: async () => refusal }) });
+  return client.fails('message.send', messageMethodExamples['message.send'].params);
+};
 /** Each function causes its error and returns it. */
 const refusals: Readonly<Record<ErrorReason, () => Promise<{ data: Record<string, unknown> }>>> = {
   parse_error: async () => (await initialized()).failsWith('{"jsonrpc": "2.0", "id"'),
@@ -73,6 +80,20 @@ const refusals: Readonly<Record<ErrorReason, () => Promise<{ data: Record<string
     await client.request('ping');
     const error = await client.fails('ping');
     expect(error.data.retryAfterMs).toBeGreaterThan(0);
+    return error;
+  },
+  idempotency_conflict: () => sendRefused({ refused: 'idempotency_conflict', message: 'Another message.' }),
+  recipient_unreachable: () => sendRefused({ refused: 'recipient_unreachable', message: 'No device.' }),
+  restricted: async () => {
+    const error = await sendRefused({ refused: 'restricted', message: 'Not now.', until: 0 });
+    expect(error.data.until).toBe('1970-01-01T00:00:00.000Z');
+    return error;
+  },
+  media_refused: () => sendRefused({ refused: 'media_refused', message: 'Too large.' }),
+  timeout: async () => {
+    const { message: sent } = messageMethodExamples['message.send'].result;
+    const error = await sendRefused({ refused: 'timeout', message: 'No answer.', sent });
+    expect(error.data.message).toEqual(sent);
     return error;
   },
   unavailable: async () => {

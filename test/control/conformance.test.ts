@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MessageDomainEvent } from '../../src/control/port.ts';
 import { type EventType, events, type MessageEventType } from '../../src/protocol/events.ts';
 import { messageEventExamples } from '../../src/protocol/message-examples.ts';
+import { messageMethodExamples } from '../../src/protocol/message-method-examples.ts';
 import { type MethodName, methods } from '../../src/protocol/methods.ts';
 import { Topic } from '../../src/protocol/scopes.ts';
 import { schemas } from '../support/schemas.ts';
@@ -32,6 +33,11 @@ const change = {
 } as const;
 const pairingId = 'pair-1';
 
+const paramsOf = <E extends Readonly<Record<string, { readonly params: object }>>>(all: E) =>
+  Object.fromEntries(Object.entries(all).map(([name, { params }]) => [name, params])) as Record<
+    keyof E,
+    object
+  >;
 /** Params with which a method has a result. */
 const calls: Readonly<Record<MethodName, object>> = {
   initialize: hello,
@@ -60,6 +66,7 @@ const calls: Readonly<Record<MethodName, object>> = {
   'key.create': { name: 'page', scopes: ['sessions:read'], orgs: ['acme'], expiresInSeconds: 3_600 },
   'key.list': {},
   'key.revoke': { keyId: 'abc' },
+  ...paramsOf(messageMethodExamples),
   'alert.list': { limit: 1, status: 'firing' },
   'alert.silence': { fingerprint: 'f-1', until: new Date(at + 1).toISOString() },
 };

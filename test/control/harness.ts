@@ -21,6 +21,7 @@ import { openLinks } from '../../src/links/links.ts';
 import type { Alert } from '../../src/protocol/alerts.ts';
 import type { Delivery } from '../../src/protocol/methods/webhooks.ts';
 import { Client, type ConnectOptions } from './client.ts';
+import { messagesStub } from './messages-stub.ts';
 import { storedKeys, storedLink } from './stored.ts';
 import { at, viewOf } from './views.ts';
 
@@ -146,6 +147,7 @@ export const createHarness = async (
       redeliver: async (id) => stub.deliveries.find((one) => one.id === id),
       test: async (name) => stub.tests.get(name),
     },
+    messages: messagesStub(),
     links: linksPort(links, 'https://vigia.example', () => ''),
     health: { live: () => [...stub.live], ready: () => [...stub.ready] },
     log,

@@ -11,6 +11,13 @@ export interface RateBounds {
   /** Requests that may come at once after a quiet time. */
   readonly requestBurst: number;
 }
+interface BucketBounds {
+  readonly requests: number;
+  /** The time in which these requests may come, in milliseconds. */
+  readonly perMs: number;
+  /** Requests that may come at once after a quiet time. */
+  readonly burst: number;
+}
 export interface RateLimiter {
   /**
    * Takes a token and returns 0; or returns the milliseconds until there is one, if no other request takes
@@ -19,33 +26,38 @@ export interface RateLimiter {
   take(keyId: string): number;
 }
 
-/**
- * Price of one request. Each millisecond adds the requests of ten seconds, so a bucket counts in whole
- * numbers.
- */
-const price = 10_000;
 interface Bucket {
   level: number;
   at: number;
 }
 
-/** `now`: milliseconds that never run backwards. */
-export const createRateLimiter = (
-  { maxRequestsPer10Seconds, requestBurst }: RateBounds,
+/**
+ * A request costs `perMs`, and each millisecond adds `requests`: a bucket counts in whole numbers. `now`:
+ * milliseconds that never run backwards.
+ */
+export const createBuckets = (
+  { requests, perMs, burst }: BucketBounds,
   now: () => number = monotonicMs,
 ): RateLimiter => {
-  const full = requestBurst * price;
-  const buckets = new Map<string, Bucket>(); // one for each key, so no more than there are keys
+  const full = burst * perMs;
+  // one for each key or organization, so no more than there are of them
+  const buckets = new Map<string, Bucket>();
   return {
     take: (keyId) => {
       const at = now();
       const bucket = buckets.get(keyId) ?? { level: full, at };
-      bucket.level = Math.min(full, bucket.level + (at - bucket.at) * maxRequestsPer10Seconds);
+      bucket.level = Math.min(full, bucket.level + (at - bucket.at) * requests);
       bucket.at = at;
       buckets.set(keyId, bucket);
-      if (bucket.level < price) return Math.ceil((price - bucket.level) / maxRequestsPer10Seconds);
-      bucket.level -= price;
+      if (bucket.level < perMs) return Math.ceil((perMs - bucket.level) / requests);
+      bucket.level -= perMs;
       return 0;
     },
   };
 };
+/** `now`: milliseconds that never run backwards. */
+export const createRateLimiter = (
+  { maxRequestsPer10Seconds, requestBurst }: RateBounds,
+  now?: () => number,
+): RateLimiter =>
+  createBuckets({ requests: maxRequestsPer10Seconds, perMs: 10_000, burst: requestBurst }, now);

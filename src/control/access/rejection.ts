@@ -1,7 +1,7 @@
 /** A request that is rejected before it reaches the protocol, at the upgrade or over HTTP. */
 export interface Rejection {
   readonly ok: false;
-  readonly status: 400 | 401 | 403 | 404 | 405 | 408 | 413 | 415 | 426 | 429 | 431 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 408 | 411 | 413 | 415 | 426 | 429 | 431 | 503;
   /** A stable slug. */
   readonly code: string;
   /** For a person. */

@@ -5,7 +5,6 @@
 import type { Org } from '../../../machines/domain/ports.ts';
 import type { PairingUpdate } from '../../../machines/domain/view.ts';
 import { Fifo } from '../../base/fifo.ts';
-import type { EventTopic } from '../../protocol/events.ts';
 import type { Topic } from '../../protocol/scopes.ts';
 import type { Position } from '../../protocol/shapes.ts';
 import { messageReplayBounds, replayBounds } from '../bounds.ts';
@@ -13,7 +12,8 @@ import type { DomainEvent } from '../port.ts';
 import { randomEpoch, randomId } from '../random-ids.ts';
 import { iso, pairingDataOf } from '../rpc/translate.ts';
 import { type EventPayload, type FeedEvent, isSecret, payloadOf, redactionOf } from './event.ts';
-import { createReplayBuffer, type ReplayBounds } from './replay-buffer.ts';
+import type { ReplayBounds } from './replay-buffer.ts';
+import { createReplayLanes } from './replay-lanes.ts';
 import { type SerializedEvent, serialize } from './serialize.ts';
 
 /** An event on its way to the clients: it gets its number when they receive it. */
@@ -31,8 +31,8 @@ export interface Feed {
   isHeld(): boolean;
   position(): Position;
   /**
-   * The events of these topics that followed the position. Undefined when one was evicted, or when the position
-   * is of another process or of the future.
+   * The events of these topics that followed the position. Undefined when one was evicted, or when the
+   * position is of another process or of the future.
    */
   after(position: Position, topics: readonly Topic[]): readonly SerializedEvent[] | undefined;
   /** Removes the messages of an organization from what can be replayed. */
@@ -51,16 +51,15 @@ export interface Feed {
 }
 type Wants = (topic: Topic, org: Org) => boolean;
 
-const listenersOf = <T>() => {
-  const listeners = new Set<(value: T) => void>();
+const setOf = <T>() => {
+  const all = new Set<T>();
   return {
-    emit: (value: T) => {
-      for (const listener of listeners) listener(value);
+    all,
+    add: (one: T) => {
+      all.add(one);
+      return () => void all.delete(one);
     },
-    add: (listener: (value: T) => void) => {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
+    some: (is: (one: T) => boolean): boolean => [...all].some(is),
   };
 };
 
@@ -93,12 +92,9 @@ export const createFeed = ({
   /** Called just before clients receive an event. */
   readonly onRelease?: (event: DomainEvent) => void;
 } = {}): Feed => {
-  const buffer = createReplayBuffer(replay, now);
-  const messages = createReplayBuffer(messageReplay, now);
-  const bufferOf = (topic: EventTopic) => (topic === 'messages' ? messages : buffer);
-  const values = listenersOf<FeedEvent>();
-  const sockets = listenersOf<SerializedEvent>();
-  const interests = new Set<Wants>();
+  const lanes = createReplayLanes({ messages: messageReplay, others: replay }, now);
+  const values = setOf<(event: FeedEvent) => void>();
+  const sockets = setOf<{ readonly deliver: (event: SerializedEvent) => void; readonly wants: Wants }>();
   let seq = 0;
   let isDraining = false;
 
@@ -114,9 +110,9 @@ export const createFeed = ({
     onRelease(event);
     const value: FeedEvent = { ...payload, seq };
     const serialized = serialize(value, redactionOf(event));
-    if (!isSecret(value)) bufferOf(serialized.topic).push(serialized);
-    values.emit(value);
-    sockets.emit(serialized);
+    if (!isSecret(value)) lanes.push(serialized);
+    for (const listener of values.all) listener(value);
+    for (const { deliver } of sockets.all) deliver(serialized);
     for (const resolve of onReleased) resolve();
   };
   const releaseReady = (): void => {
@@ -149,24 +145,13 @@ export const createFeed = ({
       if (last) await new Promise<void>((resolve) => void last.onReleased.push(resolve));
     },
     position: () => ({ epoch, seq }),
-    after: (position, topics) => {
-      if (position.epoch !== epoch || position.seq > seq) return undefined;
-      const others = buffer.after(position.seq);
-      const kept = topics.includes('messages') ? messages.after(position.seq) : [];
-      return others && kept && [...others, ...kept].sort((a, b) => a.seq - b.seq);
-    },
-    forgetMessages: messages.evictOrg,
+    after: (position, topics) =>
+      position.epoch === epoch && position.seq <= seq ? lanes.after(position.seq, topics) : undefined,
+    forgetMessages: lanes.forgetMessages,
     repeat: (org, update) =>
       serialize({ ...unnumbered({ type: 'pairing.updated', orgId: org, data: pairingDataOf(update) }), seq }),
     onEvent: values.add,
-    onSerialized: (listener, wants) => {
-      const remove = sockets.add(listener);
-      if (wants) interests.add(wants);
-      return () => {
-        remove();
-        if (wants) interests.delete(wants);
-      };
-    },
-    isWanted: (topic, org) => [...interests].some((wants) => wants(topic, org)),
+    onSerialized: (deliver, wants = () => false) => sockets.add({ deliver, wants }),
+    isWanted: (topic, org) => sockets.some(({ wants }) => wants(topic, org)),
   };
 };

@@ -11,7 +11,7 @@ import type { AddressRange } from '../access/address.ts';
 import {
   headersTimeoutMs,
   keepAliveMs,
-  requestTimeoutMs,
+  mediaUploadMs,
   spareSockets,
   timeoutCheckMs,
   tlsHandshakeMs,
@@ -94,7 +94,7 @@ export const problemOfAddress = (host: string, isEncrypted: boolean): string | u
 
 const httpOptions = {
   headersTimeout: headersTimeoutMs,
-  requestTimeout: requestTimeoutMs,
+  requestTimeout: mediaUploadMs, // other requests have less: `request-time.ts`
   keepAliveTimeout: keepAliveMs,
   connectionsCheckingInterval: timeoutCheckMs,
   requireHostHeader: false, // the guard decides: HTTP/1.0 has none, and probes need none

@@ -21,7 +21,9 @@ export interface HttpAnswer {
 
 /** An error as every page answers it: `code` is the slug, and the details stand beside it. */
 export const answerOfFailure = ({ error: { message, data } }: Failure): HttpAnswer => {
-  const { reason, ...details } = data;
+  const { reason, message: sent, ...others } = data;
+  // beside the sentence for a person, which has the same name
+  const details = sent === undefined ? others : { ...others, data: { message: sent } };
   const { status } = errors[reason];
   const { retryAfterMs } = data as { readonly retryAfterMs?: number };
   return {

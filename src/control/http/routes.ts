@@ -12,19 +12,22 @@ import { type AddressRange, addressOf } from '../access/address.ts';
 import { authenticateScraper } from '../access/metrics-token.ts';
 import { bodyOf, headersOf, type Rejection, reject } from '../access/rejection.ts';
 import { type GuardOptions, guardRequest } from '../access/request-guard.ts';
+import { requestTimeoutMs } from '../bounds.ts';
 import type { MetricsText } from '../meter.ts';
 import type { ControlLog } from '../port.ts';
 import { type CallDeps, createCalls } from './calls.ts';
 import { type Check, type Health, type HealthWords, healthAnswer } from './health.ts';
 import { createLinkRequests, type LinkRequestDeps } from './link-requests.ts';
 import { createLogin } from './login.ts';
+import { createDownload, createUpload, type MediaDeps, mediaIdOf, mediaPath } from './media.ts';
 import { pageFiles, sendPageFile } from './page-files.ts';
 import { createQrPage, type QrRequest, qrRequestOf } from './pairing-qr.ts';
 import { createPlain, type HttpAnswer } from './plain.ts';
 import type { ReadDeps } from './read-request.ts';
+import { boundBody } from './request-time.ts';
 import { createRpc } from './rpc.ts';
 
-export interface HttpDeps extends GuardOptions, ReadDeps, CallDeps, LinkRequestDeps {
+export interface HttpDeps extends GuardOptions, ReadDeps, CallDeps, LinkRequestDeps, MediaDeps {
   /** Sites that may show the customer's page of a pairing link in a frame. */
   readonly linkFrameAncestors: readonly string[];
   /** Epoch milliseconds. */
@@ -142,6 +145,8 @@ const guardedPages = (deps: HttpDeps) => {
     };
   const login = createLogin(deps);
   const links = createLinkRequests(deps);
+  const upload = createUpload(deps);
+  const download = createDownload(deps);
   return {
     rpcPage: answered(createRpc(deps, call)),
     methodPage: (method: MethodName) => answered((request, address) => callPlain(method, request, address)),
@@ -149,6 +154,16 @@ const guardedPages = (deps: HttpDeps) => {
     loginPages: { make: answered(login.make), redeem: answered(login.redeem) },
     qrPage,
     metricsPage,
+    uploadPage: answered(upload),
+    mediaPage:
+      (mediaId: string): PageHandler =>
+      async (request, response) => {
+        const remoteAddress = addressOf(request, deps.trustedProxies);
+        const answer = await download(mediaId, request, remoteAddress);
+        if (!answer.ok) return refuse(response, answer, remoteAddress);
+        if ('body' in answer) return sendJson(response, answer.status, answer.body, answer.headers);
+        await answer.send(response, request.method === 'HEAD');
+      },
   };
 };
 
@@ -157,7 +172,7 @@ const post = (handle: PageHandler): Page => ({ method: 'POST', handle });
 const health = (handle: PageHandler): Page => ({ method: 'GET', handle, isHealth: true });
 const pagesOf = (
   deps: HttpDeps,
-  { rpcPage, methodPage, linkPages, loginPages, metricsPage }: ReturnType<typeof guardedPages>,
+  { rpcPage, methodPage, linkPages, loginPages, metricsPage, uploadPage }: ReturnType<typeof guardedPages>,
 ): ReadonlyMap<string, Page> => {
   const livez = healthPage(() => deps.health.live(), { pass: 'alive', fail: 'failed' });
   return new Map([
@@ -170,6 +185,7 @@ const pagesOf = (
     [protocol.path, get((_, response) => sendRejection(response, upgradeRequired))],
     ['/v1/link/state', post(linkPages.state)],
     ['/v1/link/start', post(linkPages.start)],
+    [mediaPath, post(uploadPage)],
     [protocol.rpcPath, post(rpcPage)],
     [protocol.loginPath, post(loginPages.redeem)],
     [`${protocol.loginPath}/code`, post(loginPages.make)],
@@ -184,7 +200,9 @@ export const createHttpListener = (deps: HttpDeps): RequestListener => {
   const pages = pagesOf(deps, guarded);
   const pageAt = (path: string, request: IncomingMessage): Page | undefined => {
     const qr = qrRequestOf(path, request);
-    return qr ? get(guarded.qrPage(qr)) : pages.get(path);
+    if (qr) return get(guarded.qrPage(qr));
+    const mediaId = mediaIdOf(path);
+    return mediaId === undefined ? pages.get(path) : get(guarded.mediaPage(mediaId));
   };
   const files = pageFiles(deps.linkFrameAncestors);
   const openPaths = new Set([...pages].flatMap(([path, { isHealth }]) => (isHealth === true ? [path] : [])));
@@ -194,6 +212,7 @@ export const createHttpListener = (deps: HttpDeps): RequestListener => {
       deps.meter.rejected(checked.code);
       return sendRejection(response, checked);
     }
+    if (checked.path !== mediaPath) boundBody(request, response, requestTimeoutMs);
     const page = pageAt(checked.path, request);
     const file = files.get(checked.path);
     if (page === undefined && file !== undefined && isSafe(request.method))

@@ -4,13 +4,14 @@ import type { Duplex } from 'node:stream';
 import { answerOn } from '../access/answer-on.ts';
 import { type Rejection, reject } from '../access/rejection.ts';
 
+export const tooSlow = reject(408, 'too_slow', 'The request did not arrive in time: send it at once.');
 const rejections: Readonly<Record<string, Rejection>> = {
   HPE_HEADER_OVERFLOW: reject(
     431,
     'headers_too_large',
     `The address and the headers have more than ${maxHeaderSize} bytes together: send fewer or shorter ones.`,
   ),
-  ERR_HTTP_REQUEST_TIMEOUT: reject(408, 'too_slow', 'The request did not arrive in time: send it at once.'),
+  ERR_HTTP_REQUEST_TIMEOUT: tooSlow,
 };
 const noHttp = reject(400, 'bad_request', 'This is no HTTP request that can be read.');
 

@@ -1,10 +1,12 @@
 /** The table method → handler. Methods that belong to one connection are in `ws/connection.ts`. */
 import type { MethodName } from '../../protocol/methods.ts';
 import { type AlertDeps, alertHandlers } from './handlers/alerts.ts';
+import { type ContactDeps, contactHandlers } from './handlers/contacts.ts';
 import type { Caller, Handlers } from './handlers/handler.ts';
 import { type HistoryDeps, historyHandlers } from './handlers/history.ts';
 import { type KeyDeps, keyHandlers } from './handlers/keys.ts';
 import { type LinkDeps, linkHandlers } from './handlers/links.ts';
+import { type MessageDeps, messageHandlers } from './handlers/messages.ts';
 import { type ServerDeps, serverHandlers } from './handlers/server.ts';
 import { type SessionDeps, sessionHandlers } from './handlers/sessions.ts';
 import { type WebhookDeps, webhookHandlers } from './handlers/webhooks.ts';
@@ -13,6 +15,8 @@ import { type WebhookDeps, webhookHandlers } from './handlers/webhooks.ts';
 export type HandlerDeps = ServerDeps &
   SessionDeps &
   HistoryDeps &
+  MessageDeps &
+  ContactDeps &
   AlertDeps &
   WebhookDeps &
   KeyDeps &
@@ -25,6 +29,8 @@ const handlers: Handlers<HandledMethod, HandlerDeps> = {
   ...serverHandlers,
   ...sessionHandlers,
   ...historyHandlers,
+  ...messageHandlers,
+  ...contactHandlers,
   ...alertHandlers,
   ...webhookHandlers,
   ...keyHandlers,

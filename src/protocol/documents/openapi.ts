@@ -46,9 +46,11 @@ const errorNames: Readonly<Record<number, string>> = {
   409: 'Conflict',
   413: 'TooLarge',
   415: 'UnsupportedMediaType',
+  422: 'Unprocessable',
   429: 'TooManyRequests',
   500: 'InternalError',
   503: 'Unavailable',
+  504: 'Timeout',
 };
 /** Not over HTTP. */
 const ofSockets: ReadonlySet<ErrorReason> = new Set(['not_initialized', 'unsupported_version']);

@@ -14,6 +14,7 @@ import { createRateLimiter } from '../../../src/control/access/rate-limiter.ts';
 import { defaultLimits, defaultTimings, failureBounds } from '../../../src/control/bounds.ts';
 import { noMeter } from '../../../src/control/meter.ts';
 import { createDispatcher } from '../../../src/control/rpc/dispatch.ts';
+import { createLookUps } from '../../../src/control/rpc/handlers/contacts.ts';
 import { Connection } from '../../../src/control/ws/connection.ts';
 import { alertLike, createHarness, limitedKeys, viewOf } from '../harness.ts';
 import { checkFrame, foreignMark } from './check-frame.ts';
@@ -71,13 +72,15 @@ it(`${framesInAll} frames cause no crash, no unknown answer, and no answer that 
   stub.pairings.set('acme', { status: 'qr', pairingId: 'p', qr: 'mine', attempt: 1, expiresAt: 4e12 });
   const limits = { ...defaultLimits, ...options.limits };
   const now = options.now ?? Date.now;
+  const lookUps = createLookUps();
   const deps = {
     ...options,
     now,
+    lookUps,
     limits,
     timings: defaultTimings,
     meter: noMeter,
-    dispatcher: createDispatcher({ ...options, now }, options.log),
+    dispatcher: createDispatcher({ ...options, now, lookUps }, options.log),
     failedAttempts: createFailedAttempts(failureBounds),
     rateLimiter: createRateLimiter(limits),
   };

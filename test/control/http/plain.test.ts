@@ -111,7 +111,7 @@ describe('POST /v1/{method}', () => {
   it('has a status of its class for every error', () => {
     for (const [slug, { status, retryable }] of Object.entries(errors)) {
       expect(status, slug).toBeGreaterThanOrEqual(400);
-      if (retryable) expect([429, 500, 503], slug).toContain(status);
+      if (retryable) expect([429, 500, 503, 504], slug).toContain(status);
     }
   });
 });

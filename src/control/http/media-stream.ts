@@ -1,0 +1,45 @@
+/** The parts of the media door that know no key: places, types and the count of bytes. */
+import { Transform } from 'node:stream';
+
+/** Places in all, and for each organization. */
+export const createSlots = ({ perOrg, inAll }: { readonly perOrg: number; readonly inAll: number }) => {
+  const taken = new Map<string, number>();
+  let all = 0;
+  return {
+    /** Undefined when none is free. Call what it returns once. */
+    take: (org: string): (() => void) | undefined => {
+      const mine = taken.get(org) ?? 0;
+      if (mine >= perOrg || all >= inAll) return undefined;
+      taken.set(org, mine + 1);
+      all += 1;
+      return () => {
+        all -= 1;
+        const left = (taken.get(org) ?? 1) - 1;
+        if (left > 0) taken.set(org, left);
+        else taken.delete(org);
+      };
+    },
+  };
+};
+
+const typeForm = /^[\w.+-]{1,60}\/[\w.+-]{1,60}(?:\s*;\s*[\w.+-]+=[\w.+-]+)*$/;
+/** A type that a header can carry. */
+export const safeType = (given: string | null | undefined): string =>
+  given !== null && given !== undefined && given.length <= 200 && typeForm.test(given)
+    ? given
+    : 'application/octet-stream';
+
+/** Passes bytes on, and fails when there are more or fewer than announced. */
+export const countedTo = (bytes: number | null): Transform => {
+  let passed = 0;
+  return new Transform({
+    transform(part: Buffer, _, done) {
+      passed += part.length;
+      if (bytes !== null && passed > bytes) done(new Error('the file has more bytes than announced'));
+      else done(null, part);
+    },
+    flush(done) {
+      done(bytes === null || passed === bytes ? null : new Error('the file has fewer bytes than announced'));
+    },
+  });
+};
