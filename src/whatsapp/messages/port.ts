@@ -123,11 +123,16 @@ export interface SendContent {
   readonly mentions?: readonly string[];
 }
 
-/** A call that failed before anything was written to the socket. */
+/** `gone`: received media that WhatsApp has forgotten, and that the phone did not upload again. */
+export type SendFaultReason = MessageReason | 'not_connected' | 'gone';
+/**
+ * A call that failed before anything was written to the socket. Its message is constant text: it holds neither
+ * content nor an address.
+ */
 export class SendFault extends Error {
   override readonly name = 'SendFault';
-  readonly reason: MessageReason | 'not_connected';
-  constructor(reason: MessageReason | 'not_connected', message: string, cause?: unknown) {
+  readonly reason: SendFaultReason;
+  constructor(reason: SendFaultReason, message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
     this.reason = reason;
   }
