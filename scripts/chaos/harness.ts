@@ -75,8 +75,8 @@ export class ChaosHarness {
     member.identity = await identityOf(this.programHarness.org(member.org));
   }
 
-  start(env: Record<string, string> = {}, through: readonly string[] = []): Program {
-    return this.programHarness.start({ LOG_LEVEL: 'info', ...env }, through);
+  start(): Program {
+    return this.programHarness.start({ LOG_LEVEL: 'info' });
   }
 
   /**

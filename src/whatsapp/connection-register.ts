@@ -3,7 +3,11 @@
  * at once, and a new one opens only after the TCP connection of the old one is closed.
  */
 import type { Org } from '../../machines/domain/ports.ts';
+import { monotonicMs } from '../base/monotonic.ts';
 import { retryCounters } from './caches.ts';
+
+/** Our own choice: a refused message may come with every send. */
+const restrictionEveryMs = 600_000;
 
 export interface ConnectionRegister {
   /** Resolves when the organization has no socket and nothing left to write. */
@@ -21,12 +25,15 @@ export interface ConnectionRegister {
   readonly sockets: { opened(): void; closed(): void; count(): number };
   /** Survives reconnects, so that a message that cannot be decrypted is not retried for ever. */
   retriesOf(org: Org): ReturnType<typeof retryCounters>;
+  /** True at most once in ten minutes for each organization: each question about a restriction counts. */
+  mayAskForRestriction(org: Org): boolean;
 }
 
 export const createRegister = (): ConnectionRegister => {
   const endings = new Map<Org, Promise<void>>();
   const retries = new Map<Org, ReturnType<typeof retryCounters>>();
   const identities = new Map<string, Org>();
+  const asked = new Map<Org, number>();
   let sockets = 0;
   return {
     closed: async (org) => endings.get(org),
@@ -57,6 +64,12 @@ export const createRegister = (): ConnectionRegister => {
       const counters = retries.get(org) ?? retryCounters();
       retries.set(org, counters);
       return counters;
+    },
+    mayAskForRestriction: (org) => {
+      const now = monotonicMs();
+      if (now - (asked.get(org) ?? Number.NEGATIVE_INFINITY) < restrictionEveryMs) return false;
+      asked.set(org, now);
+      return true;
     },
   };
 };

@@ -6,6 +6,8 @@ import type { Limit } from '../base/limit.ts';
 import type { WriteLog } from '../base/log.ts';
 import type { ConnectionRegister } from './connection-register.ts';
 import { libraryLog } from './library-log.ts';
+import type { MessageDoor, Sender } from './messages/port.ts';
+import type { Sending } from './messages/sending.ts';
 import type { ProxyRoute } from './proxy.ts';
 import type { openSocket, Socket } from './socket.ts';
 import type { Report } from './socket-facts.ts';
@@ -31,6 +33,10 @@ export interface ConnectionDeps {
   readonly register: ConnectionRegister;
   /** Bounds how many stores are read at a time. */
   readonly limit: Limit;
+  /** Where messages come from and go to. Without it none are sent. */
+  readonly messages?: MessageDoor | undefined;
+  /** Bounds the uploads of all organizations. */
+  readonly uploads: Limit;
 }
 
 type Resources =
@@ -49,6 +55,8 @@ export class Connection {
   #phase: 'current' | 'stopped' = 'current';
   #resources: Resources = { have: 'nothing' };
   #opening: Promise<void> = Promise.resolve();
+  /** The session calls it connected. */
+  #isProven = false;
 
   constructor(input: ConnectionInput, deps: ConnectionDeps, send: (fact: ConnectionFact) => void) {
     this.#input = input;
@@ -68,6 +76,11 @@ export class Connection {
   }
   get #socket(): Socket | undefined {
     return this.#resources.have === 'socket' ? this.#resources.socket : undefined;
+  }
+
+  /** Undefined unless the session is connected through this connection. */
+  get sender(): Sender | undefined {
+    return this.#isProven && this.#phase === 'current' ? this.#socket?.sender : undefined;
   }
 
   /** Never throws or rejects: a failure is logged. */
@@ -110,6 +123,7 @@ export class Connection {
       case 'connection.ping':
         return this.#socket?.ping();
       case 'connection.proven':
+        this.#isProven = true;
         return this.#store?.backUp();
       case 'connection.unlink':
         return this.#socket?.unlink();
@@ -180,11 +194,30 @@ export class Connection {
       deafMs,
       now,
       queue,
+      sending: this.#sending(proxy),
       emit: (fact) => this.#emit(fact),
       report: this.#report,
     });
     this.#resources = { have: 'socket', store, socket };
     register.sockets.opened();
+  }
+
+  /** A pairing sends nothing. */
+  #sending(proxy: ProxyRoute | undefined): Sending | undefined {
+    const { messages: door, register, uploads, url, now } = this.#deps;
+    const { org, mode } = this.#input;
+    if (door === undefined || mode === 'pair') return undefined;
+    return {
+      org,
+      door,
+      uploads,
+      mayAskForRestriction: () => register.mayAskForRestriction(org),
+      proxy,
+      isOtherServer: url !== undefined,
+      now,
+      log: this.#log,
+      report: this.#report,
+    };
   }
 
   async #dispose(): Promise<void> {

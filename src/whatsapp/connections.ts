@@ -5,12 +5,14 @@ import { createFairQueue, type FairQueue } from '../base/fair-queue.ts';
 import { createLimit } from '../base/limit.ts';
 import { Connection, type ConnectionDeps } from './connection.ts';
 import { createRegister } from './connection-register.ts';
+import type { Sender } from './messages/port.ts';
 import { checkCertificates } from './patches/certificates.ts';
 import { boundInflation } from './patches/inflation.ts';
 import type { ProxyRoute } from './proxy.ts';
 import { openSocket } from './socket.ts';
 
-type Given = Omit<ConnectionDeps, 'openSocket' | 'url' | 'proxyFor' | 'queue' | 'register' | 'limit'>;
+type Own = 'openSocket' | 'url' | 'proxyFor' | 'queue' | 'register' | 'limit' | 'uploads';
+type Given = Omit<ConnectionDeps, Own>;
 export interface ConnectionsOptions extends Given {
   /** Another server than WhatsApp's. */
   readonly url?: string | undefined;
@@ -25,6 +27,8 @@ export interface Connections {
   /** Resolves when the organization has no socket and nothing left to write. */
   closed(org: Org): Promise<void>;
   allClosed(): Promise<void>;
+  /** Sends through the organization's present connection. Undefined unless its session is connected. */
+  sender(org: Org): Sender | undefined;
   /** How many sockets are open. */
   open(): number;
 }
@@ -35,6 +39,8 @@ export interface Connections {
  * connection waits here for the network of another, so the limit slows nothing down.
  */
 export const openedAtOnce = 8;
+/** Uploads of media at a time, of all organizations: each has one or two temporary files. Our own choice. */
+const uploadsAtOnce = 16;
 
 export const openConnections = (options: ConnectionsOptions): Connections => {
   checkCertificates();
@@ -48,13 +54,21 @@ export const openConnections = (options: ConnectionsOptions): Connections => {
     queue: options.queue ?? createFairQueue(),
     register,
     limit: createLimit(openedAtOnce),
+    uploads: createLimit(uploadsAtOnce),
   };
+  /** The newest connection of each organization. */
+  const newest = new Map<Org, Connection>();
   return {
     logic: fromCallback<ConnectionOrder, ConnectionInput>(({ input, sendBack, receive }) => {
       const connection = new Connection(input, deps, sendBack);
+      newest.set(input.org, connection);
       receive((order) => connection.order(order));
-      return () => connection.stop();
+      return () => {
+        if (newest.get(input.org) === connection) newest.delete(input.org);
+        connection.stop();
+      };
     }),
+    sender: (org) => newest.get(org)?.sender,
     closed: register.closed,
     allClosed: register.allClosed,
     open: register.sockets.count,

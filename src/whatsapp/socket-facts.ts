@@ -44,6 +44,11 @@ export const isCurrent = ({ phase }: SocketState): boolean => phase !== 'dispose
 export const isOpen = ({ phase }: SocketState): boolean => phase === 'open' || phase === 'unlinking';
 
 export type Report = (event: LogEvent, error: unknown, fields?: LogFields) => void;
+/** Makes a listener that never throws or rejects, and does nothing once the socket was disposed. */
+export type Guard = <A extends unknown[]>(
+  name: string,
+  listener: (...args: A) => unknown,
+) => (...args: A) => void;
 /** One socket, for the functions of this file. */
 export interface SocketParts {
   readonly sock: Parts['sock'];

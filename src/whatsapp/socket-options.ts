@@ -23,6 +23,8 @@ export interface SocketSettings {
   readonly url?: string | undefined;
   /** Without it the socket connects directly. */
   readonly proxy?: ProxyRoute | undefined;
+  /** Without it nothing is sent, so nothing is asked for again. */
+  readonly sending?: Pick<UserFacingSocketConfig, 'getMessage' | 'cachedGroupMetadata'> | undefined;
 }
 
 export const socketOptions = ({
@@ -32,6 +34,7 @@ export const socketOptions = ({
   retries,
   url,
   proxy,
+  sending,
 }: SocketSettings): UserFacingSocketConfig => {
   const options: UserFacingSocketConfig = {
     auth,
@@ -46,15 +49,20 @@ export const socketOptions = ({
     defaultQueryTimeoutMs: 60_000,
     keepAliveIntervalMs: 30_000,
     msgRetryCounterCache: retries,
+    emitOwnEvents: false, // otherwise refusals of own messages disappear in events about them
     ...socketCaches(),
-    // absent on purpose: fetchAgent (only for uploads), shouldSyncHistoryMessage (refusing all history loses
-    // the LID
-    // maps), getMessage (nothing is sent yet)
+    ...sending,
+    // absent on purpose: shouldSyncHistoryMessage (refusing all history loses the LID maps)
   };
   // assigned only when there is a value: the library spreads these options over its defaults, and undefined
   // would win
   if (url !== undefined) options.waWebSocketUrl = url;
-  // history is fetched when a phone was just linked
-  if (proxy !== undefined) Object.assign(options, { agent: proxy.agent, options: proxy.fetchOptions });
+  // history is fetched when a phone was just linked; media is uploaded with an agent of its own
+  if (proxy !== undefined)
+    Object.assign(options, {
+      agent: proxy.agent,
+      fetchAgent: proxy.agent,
+      options: proxy.fetchOptions,
+    });
   return options;
 };

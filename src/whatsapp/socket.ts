@@ -8,6 +8,8 @@ import type { ConnectionFact, PairingRequest } from '../../machines/domain/ports
 import type { FairQueue } from '../base/fair-queue.ts';
 import { detectDeafness } from './deafness.ts';
 import { Intake, type IntakeOptions } from './intake.ts';
+import type { Sender } from './messages/port.ts';
+import { prepareSending, type Sending } from './messages/sending.ts';
 import { countHandlers } from './patches/back-pressure.ts';
 import { keepPairingSignature } from './patches/certificates.ts';
 import { guardFrames } from './patches/frame-guard.ts';
@@ -20,6 +22,7 @@ import { lightenRetryMemory } from './patches/retry-memory.ts';
 import { withSharedContext } from './patches/shared-context.ts';
 import { type Parts, partsOf } from './patches/socket-parts.ts';
 import {
+  type Guard,
   initialState,
   isCurrent,
   isOpen,
@@ -43,6 +46,8 @@ export interface SocketOptions {
   readonly deafMs: number;
   readonly now: () => number;
   readonly queue: FairQueue;
+  /** Without it nothing is sent. */
+  readonly sending?: Sending | undefined;
   /** Another intake than the usual one, for tests. */
   readonly makeIntake?: (options: IntakeOptions) => Intake;
   readonly emit: (fact: ConnectionFact) => void;
@@ -50,6 +55,8 @@ export interface SocketOptions {
   readonly report: Report;
 }
 export interface Socket {
+  /** Sends while the socket is open. Absent when nothing is to be sent. */
+  readonly sender?: Sender | undefined;
   ping(): Promise<void>;
   unlink(): Promise<void>;
   dispose(): Promise<void>;
@@ -64,7 +71,6 @@ const iq = (type: 'get' | 'set', xmlns: string, content: BinaryNode): BinaryNode
   content: [content],
 });
 
-type Guard = <A extends unknown[]>(name: string, listener: (...args: A) => unknown) => (...args: A) => void;
 /**
  * No listener may throw or reject: that would skip later listeners, or end the process and with it every
  * other organization.
@@ -181,7 +187,10 @@ const unlink = async ({ sock, state, emit }: SocketParts): Promise<void> => {
 
 export const openSocket = (options: SocketOptions): Socket => {
   const { settings, store, pairing, pairingMs, pingDeadlineMs, now, report } = options;
-  const sock = withSharedContext(() => makeWASocket(socketOptions(settings)));
+  const sending = options.sending && prepareSending(options.sending);
+  const sock = withSharedContext(() =>
+    makeWASocket(socketOptions({ ...settings, sending: sending?.options })),
+  );
   const parts = partsOf(sock);
   const { raw } = parts;
   lightenRetryMemory(parts);
@@ -195,16 +204,24 @@ export const openSocket = (options: SocketOptions): Socket => {
     guarded('presence', () => (isOpen(state) ? send() : undefined))(),
   );
   const facts: SocketParts = { sock, state, store, pairing, pairingMs, hold, presence, now, emit, report };
+  const sender = sending?.attach({
+    parts,
+    isOpen: () => state.phase === 'open',
+    mute: () => emit({ type: 'connection.mute' }),
+    guarded,
+  });
   const intake = patchConnection(parts, state, options);
   subscribe(facts, options, guarded);
 
   const ended = raw && new Promise<void>((resolve) => raw.once('close', () => resolve()));
   return {
+    sender,
     ping: () => ping(parts, facts, intake, pingDeadlineMs),
     unlink: () => unlink(facts),
     dispose: async () => {
       state.phase = 'disposed';
       presence.stop();
+      sending?.end();
       intake.stop();
       store.fence();
       sock.ws.on('error', () => {}); // terminating a socket that is still connecting emits one

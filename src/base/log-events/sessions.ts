@@ -112,6 +112,22 @@ export const sessionEvents = {
     'a pairing code could not be requested',
     'Start the pairing again. If it lasts, pair with a QR.',
   ),
+  'sending.outcome_unrecorded': oncePer(
+    'org',
+    warn(
+      'what became of a sent message could not be recorded',
+      'Check the disk. The message stays in its last state; a later receipt corrects it.',
+    ),
+  ),
+  'sending.content_unavailable': oncePer(
+    'org',
+    warn(
+      'a contact asked for a sent message again, and its content could not be read',
+      'Check the disk. The contact asks up to five times.',
+    ),
+  ),
+  'sending.devices_differ': debug('whatsapp knows other devices of a recipient; they are asked for again'),
+  'sending.restriction_unknown': info('whatsapp did not tell whether the account is restricted'),
   'library.logged': debug('logged by the whatsapp library'),
   'library.console': debug('a library wrote to the console'),
   'patch.missing': warn(

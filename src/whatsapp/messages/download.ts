@@ -1,6 +1,6 @@
 /**
- * Received media: fetched from WhatsApp's media hosts alone, decrypted as it arrives, and verified at its end.
- * The client library takes the host from the sender and verifies nothing: WHATSAPP-FACTS.md#media-hosts.
+ * Received media: fetched from WhatsApp's media hosts alone, decrypted as it arrives, and verified at its
+ * end. The client library takes the host from the sender and verifies nothing: WHATSAPP-FACTS.md#media-hosts.
  */
 import { createDecipheriv, createHash, createHmac } from 'node:crypto';
 import { pipeline, Readable, Transform, type TransformCallback } from 'node:stream';
@@ -19,8 +19,8 @@ const refused = (message: string, cause?: unknown): SendFault =>
   new SendFault('media_refused', message, cause);
 
 /**
- * The address of an encrypted file. `directPath` was written by the sender of the message: a path on the host,
- * and nothing that makes another host of it.
+ * The address of an encrypted file. `directPath` was written by the sender of the message: a path on the
+ * host, and nothing that makes another host of it.
  */
 export const addressOf = (host: string, directPath: string): string => {
   const address = URL.canParse(`https://${host}${directPath}`)
@@ -124,7 +124,7 @@ class Decryption extends Transform {
   }
 }
 
-/** The plain bytes. The stream fails when the download does, and at its end when the bytes are not the right ones. */
+/** The plain bytes. The stream fails when the download does, and at its end when the bytes are wrong. */
 export const decrypted = async (source: MediaSource, encrypted: Readable): Promise<Readable> => {
   const keys = await getMediaKeys(Buffer.from(source.mediaKey, 'base64'), source.kind);
   const plain = new Decryption(source, keys);

@@ -126,8 +126,8 @@ export interface SendContent {
 /** `gone`: received media that WhatsApp has forgotten, and that the phone did not upload again. */
 export type SendFaultReason = MessageReason | 'not_connected' | 'gone';
 /**
- * A call that failed before anything was written to the socket. Its message is constant text: it holds neither
- * content nor an address.
+ * A call that failed before anything was written to the socket. Its message is constant text: it holds
+ * neither content nor an address.
  */
 export class SendFault extends Error {
   override readonly name = 'SendFault';

@@ -27,6 +27,7 @@ import { networkOrderProblem } from './network-order.ts';
 import { pairingHoldProblem } from './pairing-hold.ts';
 import { type PatchName, type PatchState, patchNames } from './patch.ts';
 import { quietPresenceProblem } from './quiet-presence.ts';
+import { receiptHoldProblem } from './receipt-hold.ts';
 import { refusedUpgradeProblem } from './refused-upgrade.ts';
 import { retryMemoryProblem } from './retry-memory.ts';
 import { sharedContextState, sharedContextsMade, withSharedContext } from './shared-context.ts';
@@ -56,6 +57,7 @@ const socketProblems = {
   frame_guard: frameGuardProblem,
   back_pressure: backPressureProblem,
   pairing_hold: pairingHoldProblem,
+  receipt_hold: receiptHoldProblem,
   pairing_signature: pairingSignatureProblem,
 } as const satisfies Partial<Record<PatchName, (parts: Parts) => string | undefined>>;
 const processProblems = {

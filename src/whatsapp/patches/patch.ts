@@ -49,6 +49,10 @@ export const patches = {
     without: 'A flood of stanzas for one organization can take the memory of all.',
     isEssential: false,
   },
+  receipt_hold: {
+    without: 'A crash can lose that a message was delivered or read.',
+    isEssential: false,
+  },
   pairing_signature: { without: 'A hosted business account may not be linked.', isEssential: false },
 } as const satisfies Readonly<Record<string, { readonly without: string; readonly isEssential: boolean }>>;
 export type PatchName = keyof typeof patches;

@@ -14,7 +14,10 @@ import {
 import { sharedContextState } from '../../../src/whatsapp/patches/shared-context.ts';
 
 type Loose = Record<string, unknown> & {
-  ws: Record<string, unknown> & { removeAllListeners(event: string): void };
+  ws: Record<string, unknown> & {
+    removeAllListeners(event: string): void;
+    on(event: string, listener: () => void): void;
+  };
 };
 const changed = (change: (sock: Loose) => void): Partial<Inspected> => ({
   makeSocket: (config: UserFacingSocketConfig): WASocket => {
@@ -48,6 +51,7 @@ const broken: Readonly<Record<PatchName, Partial<Inspected>>> = {
   pairing_hold: hiddenRaw,
   frame_guard: changed((sock) => sock.ws.removeAllListeners('message')),
   back_pressure: changed((sock) => sock.ws.removeAllListeners('CB:message')),
+  receipt_hold: changed((sock) => sock.ws.on('CB:receipt', () => undefined)),
   pairing_signature: changed((sock) => sock.ws.removeAllListeners('CB:iq,,pair-success')),
 };
 

@@ -1,0 +1,93 @@
+/** What WhatsApp refuses, and calls that the end of a connection or a deadline ends. */
+import { describe, expect, it } from 'vitest';
+import { SendFault } from '../../../src/whatsapp/messages/port.ts';
+import { until } from '../../support/until.ts';
+import { a, faultOf, newId, Organization, useSending } from './organization.ts';
+
+const t = useSending();
+
+describe('what WhatsApp refuses', () => {
+  it('463 is a failure, asks for the restriction once, and is never repeated', async () => {
+    t.server.relay.faults.set({ tag: 'message' }, { kind: 'refuse', code: 463 });
+    const ids = [await t.acme.text(t.bistro.jid, 'one'), await t.acme.text(t.bistro.jid, 'two')];
+    for (const id of ids) expect(await t.acme.update(id, 'failed')).toMatchObject({ statusCode: 463 });
+    expect(t.acme.questions).toBe(2);
+    expect(ids.map((id) => t.server.relay.ledger.messages({ id })[0]?.stanzas)).toEqual([1, 1]);
+  });
+  it('479 is a failure, and the devices of the contact are asked for again', async () => {
+    t.server.relay.faults.set({ tag: 'message' }, { kind: 'refuse', code: 479 }, { times: 1 });
+    const id = await t.acme.text(t.bistro.jid, 'one');
+    expect(await t.acme.update(id, 'failed')).toMatchObject({ statusCode: 479 });
+    t.server.relay.faults.setRequest('usync', { kind: 'error', code: 429 });
+    await until('the devices to be forgotten', async () => {
+      const fault = await faultOf(t.acme.sender.devicesOf(t.bistro.jid));
+      return fault instanceof SendFault && fault.reason === 'rejected';
+    });
+  });
+  it('an acknowledgement with other devices is a success, and the devices are asked for again', async () => {
+    t.server.relay.faults.set({ tag: 'message' }, { kind: 'phash' });
+    const id = await t.acme.text(t.bistro.jid, 'one');
+    await t.acme.update(id, 'sent');
+    expect(t.acme.logged.filter((line) => line === 'sending.devices_differ')).toHaveLength(1);
+    await t.acme.update(await t.acme.text(t.bistro.jid, 'two'), 'sent');
+    expect(t.acme.logged.filter((line) => line === 'sending.devices_differ')).toHaveLength(1);
+  });
+  it('silence is no state, and a receipt that comes late is one', async () => {
+    t.server.relay.faults.set({ tag: 'message' }, { kind: 'silent' });
+    const id = await t.acme.text(t.bistro.jid, 'one');
+    await t.acme.update(id, 'delivered');
+    expect(t.acme.updates.map(({ state }) => state)).not.toContain('sent');
+  });
+});
+
+describe('the end of a connection', () => {
+  it('rejects calls that are under way and all later ones, and nothing leaves', async () => {
+    t.server.relay.faults.setRequest('usync', { kind: 'mute' });
+    const pending = faultOf(t.acme.sender.devicesOf('99900000077@s.whatsapp.net'));
+    const { sender } = t.acme;
+    const encoded = await sender.encode({ type: 'text', text: { body: 'too late' } });
+    await t.acme.socket.dispose();
+    expect(await pending).toMatchObject({ reason: 'not_connected' });
+    const late = sender.transmit({ whatsappId: newId(), jid: t.bistro.jid, encoded, type: 'text' });
+    expect(await faultOf(late)).toMatchObject({ name: 'SendFault', reason: 'not_connected' });
+    expect(t.server.relay.ledger.stanzas('message', a.phone)).toEqual([]);
+  });
+  it('a send whose lookups never end is dropped at its deadline, and does not leave later', async () => {
+    await t.acme.socket.dispose();
+    t.acme = await Organization.open(t.server.url, { phone: a.phone, transmitMs: 500 });
+    await t.acme.text(t.bistro.jid, 'warm');
+    await t.bistro.message('warm');
+    const { get } = t.acme.keys;
+    let release: () => void = () => undefined;
+    const slow = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    Object.assign(t.acme.keys, {
+      get: async (...args: Parameters<typeof get>) => slow.then(() => get(...args)),
+    });
+    const encoded = await t.acme.sender.encode({ type: 'text', text: { body: 'too late' } });
+    const whatsappId = newId();
+    const sent = t.acme.sender.transmit({ whatsappId, jid: t.bistro.jid, encoded, type: 'text' });
+    expect(await faultOf(sent)).toMatchObject({ name: 'SendFault', reason: 'timeout' });
+    release();
+    Object.assign(t.acme.keys, { get });
+    await t.acme.text(t.bistro.jid, 'the next');
+    await t.bistro.message('the next');
+    expect(t.server.relay.ledger.messages({ id: whatsappId })).toEqual([]);
+  });
+  it('a send whose keys cannot be stored is not known to have failed', async () => {
+    await t.acme.socket.dispose();
+    t.acme = await Organization.open(t.server.url, { phone: a.phone, transmitMs: 2_000 });
+    await t.acme.text(t.bistro.jid, 'warm');
+    const { set } = t.acme.keys;
+    Object.assign(t.acme.keys, { set: () => Promise.reject(new Error('disk')) });
+    const encoded = await t.acme.sender.encode({ type: 'text', text: { body: 'no disk' } });
+    const sent = faultOf(
+      t.acme.sender.transmit({ whatsappId: newId(), jid: t.bistro.jid, encoded, type: 'text' }),
+    );
+    await t.bistro.message('no disk');
+    expect(await sent).toBeInstanceOf(Error);
+    expect(await sent).not.toBeInstanceOf(SendFault);
+    Object.assign(t.acme.keys, { set });
+  });
+});
