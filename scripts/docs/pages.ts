@@ -7,6 +7,7 @@ import * as methods from './methods.ts';
 import * as metrics from './metrics.ts';
 import * as operating from './operating.ts';
 import * as protocol from './protocol.ts';
+import * as recipes from './recipes.ts';
 import * as states from './states.ts';
 import * as webhooks from './webhooks.ts';
 
@@ -22,6 +23,7 @@ export const pages: readonly Page[] = [
   protocol,
   methods,
   webhooks,
+  recipes,
   metrics,
   operating,
   states,
