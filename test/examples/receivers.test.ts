@@ -36,7 +36,9 @@ const whyNot = new Map<Language, string>();
 let harness: ProgramHarness;
 let client: Client;
 
-/** Every type of event, one after another. */
+/** A conversation is played by the tests of messages. */
+const played = webhookBodies.filter(({ type }) => !/^(message|contact)\./.test(type));
+/** Every type of event that is played here, one after another. */
 const play = async () => {
   await client.reaches('acme', 'connected');
   const { pairingId } = await client.call('session.pair', { orgId: 'beta' });
@@ -54,7 +56,7 @@ const play = async () => {
   await until('the end of the alert', () => has('alert.resolved'));
   await client.call('session.logout', { orgId: 'beta' });
   for (const endpoint of ['capture', ...listening.keys()]) await client.call('webhook.test', { endpoint });
-  await until('every type', () => webhookBodies.every(({ type }) => has(type)));
+  await until('every type', () => played.every(({ type }) => has(type)));
 };
 const delivered = async () => {
   const { items } = (await client.call('webhook.deliveries', { limit: 500 })) as {
@@ -109,19 +111,16 @@ const shapeOf = (value: unknown, other: unknown): unknown => {
   );
 };
 
-it.each(webhookBodies)(
-  'the payload of $type on the page has the form that the program sends',
-  ({ type, body }) => {
-    const all = captured.got.filter((got) => (JSON.parse(got.body) as { type: string }).type === type);
-    expect(all.length).toBeGreaterThan(0);
-    for (const got of all) {
-      const event = new Webhook(secret).verify(got.body, got.headers) as Record<string, unknown>;
-      expect(body.parse(event)).toEqual(event);
-      const example = JSON.parse(JSON.stringify(webhookExampleOf(type))) as Record<string, unknown>;
-      expect(shapeOf(example, event)).toEqual(shapeOf(event, example));
-    }
-  },
-);
+it.each(played)('the payload of $type on the page has the form that the program sends', ({ type, body }) => {
+  const all = captured.got.filter((got) => (JSON.parse(got.body) as { type: string }).type === type);
+  expect(all.length).toBeGreaterThan(0);
+  for (const got of all) {
+    const event = new Webhook(secret).verify(got.body, got.headers) as Record<string, unknown>;
+    expect(body.parse(event)).toEqual(event);
+    const example = JSON.parse(JSON.stringify(webhookExampleOf(type))) as Record<string, unknown>;
+    expect(shapeOf(example, event)).toEqual(shapeOf(event, example));
+  }
+});
 
 it.for(names)(
   'the receiver for %s takes each event once, also when it is delivered again',
