@@ -75,8 +75,8 @@ export class ChaosHarness {
     member.identity = await identityOf(this.programHarness.org(member.org));
   }
 
-  start(): Program {
-    return this.programHarness.start({ LOG_LEVEL: 'info' });
+  start(env: Record<string, string> = {}, through: readonly string[] = []): Program {
+    return this.programHarness.start({ LOG_LEVEL: 'info', ...env }, through);
   }
 
   /**

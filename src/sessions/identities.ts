@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { type Counters, highest, isBehind } from '../../machines/domain/counters.ts';
 import type { WriteLog } from '../base/log.ts';
 import { type Disk, DiskFault } from '../disk/disk.ts';
-import type { Layout } from './layout.ts';
+import { type Layout, makeInside } from './layout.ts';
 import { createOnceLog } from './log-once.ts';
 
 const count = z.number().exactOptional();
@@ -83,7 +83,14 @@ export const createIdentities = ({ disk, layout, log }: IdentitiesDeps): Identit
       remembered.set(fingerprint, known);
       const path = layout.identity(fingerprint);
       const temporary = `${path}.tmp~`;
-      await disk.writeUnsynced(temporary, `${JSON.stringify(known)}\n`);
+      const text = `${JSON.stringify(known)}\n`;
+      try {
+        await disk.writeUnsynced(temporary, text);
+      } catch (fault) {
+        if (!(fault instanceof DiskFault) || fault.code !== 'ENOENT') throw fault;
+        await makeInside(disk, layout.identities); // removed by hand since the start
+        await disk.writeUnsynced(temporary, text);
+      }
       await disk.rename(temporary, path);
     });
   return {

@@ -89,8 +89,8 @@ export const layoutOf = (path: string): Layout => {
 };
 
 /**
- * Creates the directories inside `.vigia/`. Called only at start, under the lock: later a missing directory
- * is a reason to stop, not to create it.
+ * Creates the directories inside `.vigia/`, at start and under the lock. Later each writer makes its own
+ * again (`makeInside`), but never `.vigia/` itself.
  */
 export const prepareLayout = async (disk: Disk, layout: Layout): Promise<void> => {
   const { orgs, pairing, identities, archive, quarantine, journal } = layout;

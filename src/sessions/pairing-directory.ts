@@ -71,6 +71,7 @@ export const readPairing = async (disk: Disk, layout: Layout, id: string): Promi
 
 /** Writes the note before the directory that it explains. Resolves with the path of `session/`. */
 export const makePairing = async (disk: Disk, layout: Layout, note: PairingNote): Promise<string> => {
+  await makeInside(disk, layout.pairing); // removed by hand since the start
   await makeInside(disk, layout.pairingOf(note.id));
   await replaceFile(disk, layout.pairingNote(note.id), `${JSON.stringify(note)}\n`);
   await makeInside(disk, layout.pairingSession(note.id));

@@ -2,11 +2,10 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, constants, openSync, readSync, truncateSync, writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { readExposition, sampleOf } from '../support/exposition.ts';
-import { apiKey, type Program, ProgramHarness } from '../support/program.ts';
+import { apiKey, freePort, type Program, ProgramHarness } from '../support/program.ts';
 import { until } from '../support/until.ts';
 import { fictionalPhone, seedCredentials } from '../support/whatsapp/credentials.ts';
 import { FakeWhatsApp } from '../support/whatsapp/server.ts';
@@ -32,15 +31,6 @@ const open = (path: string, flags: number) => {
 const close = (descriptor: number) => {
   if (descriptors.delete(descriptor)) closeSync(descriptor);
 };
-/** The address is logged, and the log is what cannot be read here. */
-const freePort = async (): Promise<number> => {
-  const server = createServer();
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => void server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-};
 interface Running {
   readonly program: Program;
   readonly get: (path: string) => Promise<{ readonly status: number; readonly text: string }>;
@@ -48,13 +38,7 @@ interface Running {
 /** `redirection`: of a shell, in which `$0` is `path`. */
 const start = async (redirection: string, path = '', through: readonly string[] = []): Promise<Running> => {
   const port = await freePort();
-  const program = harness.start({ PORT: String(port) }, [
-    ...through,
-    'sh',
-    '-c',
-    `exec "$@" ${redirection}`,
-    path,
-  ]);
+  const program = harness.start({ PORT: port }, [...through, 'sh', '-c', `exec "$@" ${redirection}`, path]);
   const get = async (page: string) => {
     const headers = { authorization: `Bearer ${apiKey}` };
     const response = await fetch(`http://127.0.0.1:${port}${page}`, {

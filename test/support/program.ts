@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -54,12 +55,31 @@ export interface LogLine {
   readonly [field: string]: unknown;
 }
 
+const isAlive = async (url: string): Promise<string | undefined> => {
+  try {
+    return (await fetch(`${url}/livez`)).ok ? url : undefined;
+  } catch {
+    return undefined; // it does not listen yet
+  }
+};
+/** For a program whose log, where it names its address, cannot be read. */
+export const freePort = async (): Promise<string> => {
+  const server = createServer();
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => void server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return String(address.port);
+};
+
 export class Program {
   readonly log: LogLine[] = [];
   /** All that it ever wrote, for what must not be in it. */
   output = '';
   exitCode: number | null | undefined;
   private readonly child: ChildProcess;
+  /** For a program whose log cannot be read. */
+  private readonly fixedPort: string | undefined;
   private readonly exited: Promise<unknown>;
 
   /**
@@ -72,6 +92,7 @@ export class Program {
     started: readonly string[] = [process.execPath, '--import', trustTestRootPreload, main],
   ) {
     const [command = '', ...args] = [...through, ...started];
+    this.fixedPort = env['PORT'];
     this.child = spawn(command, args, {
       env: {
         PATH: process.env['PATH'] ?? '',
@@ -105,6 +126,7 @@ export class Program {
     return until('the program to listen', () => {
       if (this.exitCode !== undefined)
         throw new Error(`the program ended (${this.exitCode}):\n${this.output.slice(-2_000)}`);
+      if (this.fixedPort !== undefined) return isAlive(`http://127.0.0.1:${this.fixedPort}`);
       const line = this.logged('server.started')[0];
       return line ? String(line['url']) : undefined;
     });
