@@ -7,6 +7,7 @@ import { readTextLater } from '../disk/read-text.ts';
 import { replaceFile } from '../disk/replace-file.ts';
 import { readCredentials } from '../sessions/credentials.ts';
 import { openConnections } from '../whatsapp/connections.ts';
+import type { MessageDoor } from '../whatsapp/messages/port.ts';
 import { inspectPatches } from '../whatsapp/patches/inspect.ts';
 import { type PatchState, patches, requireEssential } from '../whatsapp/patches/patch.ts';
 import { openProxyRoutes } from '../whatsapp/proxy.ts';
@@ -24,6 +25,8 @@ export interface WhatsAppOptions {
   readonly onReplaced: (org: Org) => void;
   /** Replaces the socket of the real client in a benchmark. */
   readonly openSocket: typeof openSocket | undefined;
+  /** Without it no message is read. */
+  readonly messages?: MessageDoor | undefined;
 }
 
 /**
@@ -45,6 +48,7 @@ export const openWhatsApp = async ({
   now,
   onReplaced,
   openSocket: connect,
+  messages,
 }: WhatsAppOptions) => {
   const { disk, layout, journal, observations, pairings } = storage;
   const patchStates = inspect(log);
@@ -107,6 +111,8 @@ export const openWhatsApp = async ({
     log: (org) => log.child({ org }),
     onReplaced,
     openSocket: connect,
+    messages,
   });
+  if (messages) journal.handTo(messages.take);
   return { versions, connections, patchStates };
 };

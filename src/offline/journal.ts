@@ -91,7 +91,9 @@ export const openJournal = async ({ disk, layout, lock, now, log }: JournalParts
     await disk.rename(directory, aside);
     await makeInside(disk, directory);
     await disk.syncDirectory(layout.quarantine);
-    left = nothingLeft;
+    // keys age, and messages do not
+    const messages = left.records.filter((record) => record.messages !== undefined);
+    left = { ...nothingLeft, messages: messages.map((record) => ({ ...record, changes: [] })) };
     log('journal.outdated', { movedTo: aside });
   }
   const organizations = new Set(left.records.map(({ org }) => org)).size;

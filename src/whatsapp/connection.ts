@@ -6,8 +6,10 @@ import type { Limit } from '../base/limit.ts';
 import type { WriteLog } from '../base/log.ts';
 import type { ConnectionRegister } from './connection-register.ts';
 import { libraryLog } from './library-log.ts';
+import { createInbox, type Inbox } from './messages/inbox.ts';
 import type { MessageDoor, Sender } from './messages/port.ts';
 import type { Sending } from './messages/sending.ts';
+import type { Unreadable } from './messages/unreadable.ts';
 import type { ProxyRoute } from './proxy.ts';
 import type { openSocket, Socket } from './socket.ts';
 import type { Report } from './socket-facts.ts';
@@ -33,8 +35,9 @@ export interface ConnectionDeps {
   readonly register: ConnectionRegister;
   /** Bounds how many stores are read at a time. */
   readonly limit: Limit;
-  /** Where messages come from and go to. Without it none are sent. */
+  /** Where messages come from and go to. Without it none are sent, and none is read. */
   readonly messages?: MessageDoor | undefined;
+  readonly unreadable: Unreadable | undefined;
   /** Bounds the uploads of all organizations. */
   readonly uploads: Limit;
 }
@@ -57,6 +60,7 @@ export class Connection {
   #opening: Promise<void> = Promise.resolve();
   /** The session calls it connected. */
   #isProven = false;
+  #isStorageFailing = false;
 
   constructor(input: ConnectionInput, deps: ConnectionDeps, send: (fact: ConnectionFact) => void) {
     this.#input = input;
@@ -165,13 +169,24 @@ export class Connection {
   #storeEvents(): StoreEvents {
     return {
       failed: (code) => {
+        this.#isStorageFailing = true;
         this.#log('credentials.write_failed', { code });
         this.#emit({ type: 'storage.failed' });
       },
-      recovered: () => this.#emit({ type: 'storage.recovered' }),
+      recovered: () => {
+        this.#isStorageFailing = false;
+        this.#emit({ type: 'storage.recovered' });
+      },
       replaced: () => this.#deps.onReplaced(this.#input.org),
       log: this.#log,
     };
+  }
+  /** A pairing has none: its store keeps no messages. */
+  #inbox({ auth, find }: Store): Inbox | undefined {
+    const { messages: door, unreadable, now } = this.#deps;
+    if (!door || !unreadable || !find) return undefined;
+    const { org } = this.#input;
+    return createInbox({ org, door, unreadable, auth, find, now, report: this.#report });
   }
   #openSocket(store: Store, proxy: ProxyRoute | undefined): void {
     if (this.#phase === 'stopped') return store.fence();
@@ -186,12 +201,14 @@ export class Connection {
         retries: register.retriesOf(org),
         url,
         proxy,
+        inbox: this.#inbox(store),
       },
       store,
       pairing: this.#input.mode === 'pair' ? this.#input.pairing : undefined,
       pairingMs,
       pingDeadlineMs,
       deafMs,
+      isHeld: () => this.#isStorageFailing,
       now,
       queue,
       sending: this.#sending(proxy),

@@ -6,12 +6,13 @@ import { createLimit } from '../base/limit.ts';
 import { Connection, type ConnectionDeps } from './connection.ts';
 import { createRegister } from './connection-register.ts';
 import type { Sender } from './messages/port.ts';
+import { trackUnreadable, type Unreadable } from './messages/unreadable.ts';
 import { checkCertificates } from './patches/certificates.ts';
 import { boundInflation } from './patches/inflation.ts';
 import type { ProxyRoute } from './proxy.ts';
 import { openSocket } from './socket.ts';
 
-type Own = 'openSocket' | 'url' | 'proxyFor' | 'queue' | 'register' | 'limit' | 'uploads';
+type Own = 'openSocket' | 'url' | 'proxyFor' | 'queue' | 'register' | 'limit' | 'uploads' | 'unreadable';
 type Given = Omit<ConnectionDeps, Own>;
 export interface ConnectionsOptions extends Given {
   /** Another server than WhatsApp's. */
@@ -31,6 +32,8 @@ export interface Connections {
   sender(org: Org): Sender | undefined;
   /** How many sockets are open. */
   open(): number;
+  /** Messages that could not be decrypted since the start. */
+  unreadable(): ReturnType<Unreadable['counts']>;
 }
 
 /**
@@ -46,6 +49,8 @@ export const openConnections = (options: ConnectionsOptions): Connections => {
   checkCertificates();
   boundInflation();
   const register = createRegister();
+  const { messages: door } = options;
+  const unreadable = door && trackUnreadable(door);
   const deps: ConnectionDeps = {
     ...options,
     url: options.url,
@@ -55,6 +60,7 @@ export const openConnections = (options: ConnectionsOptions): Connections => {
     register,
     limit: createLimit(openedAtOnce),
     uploads: createLimit(uploadsAtOnce),
+    unreadable,
   };
   /** The newest connection of each organization. */
   const newest = new Map<Org, Connection>();
@@ -70,7 +76,11 @@ export const openConnections = (options: ConnectionsOptions): Connections => {
     }),
     sender: (org) => newest.get(org)?.sender,
     closed: register.closed,
-    allClosed: register.allClosed,
+    allClosed: async () => {
+      await register.allClosed();
+      unreadable?.close();
+    },
     open: register.sockets.count,
+    unreadable: () => unreadable?.counts() ?? { gaveUp: 0, askedAgain: 0 },
   };
 };

@@ -9,6 +9,8 @@ export interface DeafnessOptions {
   /** How long messages may arrive without an event, in milliseconds. */
   readonly deafMs: number;
   readonly now: () => number;
+  /** The disk takes no keys, so messages have to wait, and nothing is deaf. */
+  readonly isHeld: () => boolean;
   readonly emit: (fact: ConnectionFact) => void;
 }
 
@@ -17,12 +19,16 @@ export interface DeafnessOptions {
  * `deafMs` without any event in between. The fact is repeated every `deafMs` while that lasts, and its end is
  * reported once.
  */
-export const detectDeafness = ({ deafMs, now, emit }: DeafnessOptions) => {
+export const detectDeafness = ({ deafMs, now, isHeld, emit }: DeafnessOptions) => {
   /** When the first message arrived that no event followed yet. */
   let unansweredSince: number | undefined;
   let isDeaf = false;
   return {
     messageArrived: (): void => {
+      if (isHeld()) {
+        unansweredSince = undefined;
+        return;
+      }
       const at = now();
       unansweredSince ??= at;
       if (at - unansweredSince < deafMs) return;

@@ -11,6 +11,7 @@ import {
 } from '@whiskeysockets/baileys';
 import { socketCaches } from './caches.ts';
 import type { LibraryLogger } from './library-log.ts';
+import type { Inbox } from './messages/inbox.ts';
 import type { ProxyRoute } from './proxy.ts';
 
 /** What differs from socket to socket. */
@@ -19,6 +20,8 @@ export interface SocketSettings {
   readonly version: WAVersion;
   readonly logger: LibraryLogger;
   readonly retries: CacheStore;
+  /** Keeps received messages. Without it none is kept. */
+  readonly inbox?: Inbox | undefined;
   /** Another server than WhatsApp's, for tests and the demo. */
   readonly url?: string | undefined;
   /** Without it the socket connects directly. */
@@ -35,6 +38,7 @@ export const socketOptions = ({
   url,
   proxy,
   sending,
+  inbox,
 }: SocketSettings): UserFacingSocketConfig => {
   const options: UserFacingSocketConfig = {
     auth,
@@ -56,6 +60,10 @@ export const socketOptions = ({
   };
   // assigned only when there is a value: the library spreads these options over its defaults, and undefined
   // would win
+  if (inbox) {
+    const { keys, makeSignalRepository } = inbox;
+    Object.assign(options, { auth: { creds: auth.creds, keys }, makeSignalRepository });
+  }
   if (url !== undefined) options.waWebSocketUrl = url;
   // history is fetched when a phone was just linked; media is uploaded with an agent of its own
   if (proxy !== undefined)

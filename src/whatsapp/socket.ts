@@ -44,6 +44,8 @@ export interface SocketOptions {
   readonly pairingMs: number;
   readonly pingDeadlineMs: number;
   readonly deafMs: number;
+  /** The disk takes no keys, so messages have to wait for it. */
+  readonly isHeld: () => boolean;
   readonly now: () => number;
   readonly queue: FairQueue;
   /** Without it nothing is sent. */
@@ -85,7 +87,7 @@ const guarding =
     );
   };
 
-const subscribe = (parts: SocketParts, { deafMs }: SocketOptions, guarded: Guard): void => {
+const subscribe = (parts: SocketParts, { deafMs, isHeld }: SocketOptions, guarded: Guard): void => {
   const { sock, now, emit } = parts;
   sock.ev.on(
     'connection.update',
@@ -95,7 +97,7 @@ const subscribe = (parts: SocketParts, { deafMs }: SocketOptions, guarded: Guard
     'creds.update',
     guarded('creds.update', (update) => onCredentialsUpdate(parts, update)),
   );
-  const { messageArrived, eventEmitted } = detectDeafness({ deafMs, now, emit });
+  const { messageArrived, eventEmitted } = detectDeafness({ deafMs, now, isHeld, emit });
   sock.ws.on('CB:message', guarded('CB:message', messageArrived));
   for (const event of ['messages.upsert', 'messages.update', 'messaging-history.set'] as const)
     sock.ev.on(event, guarded(event, eventEmitted));
@@ -212,6 +214,10 @@ export const openSocket = (options: SocketOptions): Socket => {
   });
   const intake = patchConnection(parts, state, options);
   subscribe(facts, options, guarded);
+  settings.inbox?.attach(sock, (error) => {
+    report('message.not_kept', error);
+    raw?.terminate();
+  });
 
   const ended = raw && new Promise<void>((resolve) => raw.once('close', () => resolve()));
   return {

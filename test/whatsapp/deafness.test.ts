@@ -6,6 +6,7 @@ const startDetector = () => {
   let at = 1_000_000;
   const detector = detectDeafness({
     deafMs: 300_000,
+    isHeld: () => false,
     now: () => at,
     emit: ({ type }) => void facts.push(type),
   });

@@ -58,6 +58,7 @@ const connect = async (given: IntakeBounds = bounds) => {
     pairingMs: 60_000,
     pingDeadlineMs: 4_000,
     deafMs: 600_000,
+    isHeld: () => false,
     now: Date.now,
     queue: createFairQueue(),
     makeIntake: (options) => (intake = new Intake({ ...options, bounds: given })),

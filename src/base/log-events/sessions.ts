@@ -108,6 +108,14 @@ export const sessionEvents = {
     'org',
     warn('stanzas arrived faster than they could be handled; the socket was cut', ownRetry),
   ),
+  'message.not_kept': oncePer(
+    'org',
+    warn('a received message could not be written, because too much waits; the socket was cut', ownRetry),
+  ),
+  'message.search_failed': oncePer(
+    'org',
+    warn('a message that came again was not looked up in the database; its sender is asked again', ownRetry),
+  ),
   'pairing.code_failed': warn(
     'a pairing code could not be requested',
     'Start the pairing again. If it lasts, pair with a QR.',

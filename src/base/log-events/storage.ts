@@ -174,6 +174,14 @@ export const storageEvents = {
     'keys could not be put into their directories; they stay in the journal until the next start',
     'Check the directories in `organizations` before the next start.',
   ),
+  'journal.messages_waiting': warn(
+    'received messages are safe in the journal, but the database does not take them; it is tried again',
+    'Check the database and its disk; `why` is its answer.',
+  ),
+  'journal.messages_left': warn(
+    'received messages are in the journal and not in the database; they stay there until the next start',
+    'Nothing, if the next start has a database that works.',
+  ),
   'journal.kept': warn(
     'the disk lost a write: the journal is kept until the next start',
     'Check the disk now; the next start writes everything again.',

@@ -1,14 +1,15 @@
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { isSameFile } from '../../base/file-identity.ts';
 import { type Disk, DiskFault, type Stat } from '../../disk/disk.ts';
-import { inBatches } from '../store/batch.ts';
-import type { FileChange, Identify, Journal, OrgJournal, StoreEvents } from '../store/types.ts';
+import type { FileChange, Identify, Journal, OrgJournal, StoreEvents, TakeMessages } from '../store/types.ts';
+import { ArrivedMessages } from './arrived.ts';
 import { JournalFiles } from './journal-files.ts';
+import { orgJournal } from './org-journal.ts';
 import { type KeepAside, PutBack } from './put-back.ts';
-import type { JournalChange } from './record.ts';
+import type { JournalRecord } from './record.ts';
 import type { Left } from './replay.ts';
-import { digestOf, seenFiles } from './seen-files.ts';
-import { recovered, type Waiting, waitingChanges } from './waiting.ts';
+import { seenFiles } from './seen-files.ts';
+import { recovered, waitingChanges } from './waiting.ts';
 
 /**
  * Durable changes are put into the files after this long: a key that changes again meanwhile is put there
@@ -51,6 +52,7 @@ interface Home {
 class RunningJournal implements Journal {
   readonly #o: JournalOptions;
   readonly #waiting = waitingChanges();
+  readonly #arrived: ArrivedMessages;
   readonly #written: JournalFiles;
   readonly #files: PutBack;
   readonly #seen = seenFiles();
@@ -70,17 +72,20 @@ class RunningJournal implements Journal {
   constructor(options: JournalOptions, { files, records }: Left, home: Stat | undefined) {
     const { disk, directory } = options;
     this.#o = options;
+    this.#arrived = new ArrivedMessages(options.log);
     this.#written = new JournalFiles({
       disk,
       directory,
       files,
       lastSeq: records.reduce((most, { seq = 0 }) => Math.max(most, seq), 0),
-      durable: this.#waiting.add,
+      durable: (record) => this.#keep(record),
       remake: () => this.#remake(home),
-      kept: () =>
-        this.#waiting
+      kept: () => [
+        ...this.#waiting
           .all()
           .map(({ org, fingerprint, names }) => ({ org, fingerprint, changes: [...names.values()] })),
+        ...this.#arrived.records(),
+      ],
     });
     this.#files = new PutBack({
       ...options,
@@ -90,8 +95,9 @@ class RunningJournal implements Journal {
   }
 
   /** Puts into the files what a kill left in the journal. */
-  async recover({ records, files }: Left): Promise<void> {
-    for (const record of records) this.#waiting.add(recovered(record));
+  async recover({ records, files, messages = [] }: Left): Promise<void> {
+    for (const record of records) this.#keep(recovered(record));
+    for (const record of messages) await this.#written.write(record);
     await this.#files.atStart();
     if (files.length > 0) this.#ticks = oldestTicks; // emptied at the first tick
     this.#schedule();
@@ -109,8 +115,12 @@ class RunningJournal implements Journal {
     this.#homes.set(org, home);
     return this.#journalOf(org, fingerprint, home);
   }
+  handTo(take: TakeMessages): void {
+    this.#arrived.handTo(take);
+  }
   async close(): Promise<readonly string[]> {
     this.#isClosed = true;
+    await this.#arrived.close();
     clearTimeout(this.#timer);
     await this.#ticking;
     await this.#checkpoint();
@@ -126,46 +136,26 @@ class RunningJournal implements Journal {
   }
 
   #journalOf(org: string, fingerprint: string, { place }: Home): OrgJournal {
-    const mine = (): Waiting | undefined => {
-      const found = this.#waiting.of(org);
-      return found?.fingerprint === fingerprint ? found : undefined;
-    };
-    return {
-      peek: (name) => mine()?.names.get(name)?.content,
-      reading: (name) => {
-        const before = this.#seen.of(place, name);
-        return (content) => {
-          const isStale = this.#seen.of(place, name) !== before || mine()?.names.has(name);
-          if (!isStale) this.#seen.note(place, name, content ?? null);
-        };
-      },
-      commit: async (changes) => {
+    return orgJournal({
+      org,
+      fingerprint,
+      place,
+      disk: this.#o.disk,
+      root: this.#o.root,
+      waiting: this.#waiting,
+      arrived: this.#arrived,
+      seen: this.#seen,
+      files: this.#files,
+      write: async (record) => {
         while (this.#waiting.size() >= mostWaiting) await this.#makeRoom();
-        const based: JournalChange[] = [];
-        await inBatches(changes, async (change) => {
-          const waiting = mine()?.names.get(change.name)?.content;
-          const base = waiting ? digestOf(waiting) : await this.#baseOf(org, place, change.name);
-          based.push({ ...change, ...(base !== undefined && { bases: base === '' ? [] : [base] }) });
-        });
-        await this.#written.write({ org, fingerprint, changes: based });
+        await this.#written.write(await record());
         this.#schedule();
       },
-      settle: () => this.#files.one(org),
-      stuck: () => mine()?.stuck,
-      inTurn: (work) => this.#files.inTurn(org, work),
-    };
+    });
   }
-  /** What the file holds, as in `seenFiles`. `undefined` when it cannot be read. */
-  async #baseOf(org: string, place: number, name: string): Promise<string | undefined> {
-    const known = this.#seen.of(place, name);
-    if (known !== undefined) return known;
-    try {
-      const bytes = await this.#o.disk.read(join(this.#o.root, org, name));
-      return bytes ? digestOf(bytes) : '';
-    } catch (error) {
-      if (!(error instanceof DiskFault)) throw error;
-      return undefined; // the write that follows reports it
-    }
+  #keep(record: JournalRecord): void {
+    this.#waiting.add(record);
+    this.#arrived.add(record);
   }
   #noteWritten(org: string, changes: readonly FileChange[]): void {
     const home = this.#homes.get(org);
@@ -193,7 +183,8 @@ class RunningJournal implements Journal {
     this.#ticks += 1;
     try {
       await this.#files.all(this.#ticks % stuckTicks === 0 ? 'stuck too' : 'not the stuck');
-      if (this.#ticks >= oldestTicks || this.#written.size >= largestBytes) await this.#checkpoint();
+      if (this.#ticks >= oldestTicks || this.#written.size >= largestBytes + this.#arrived.bytes)
+        await this.#checkpoint();
     } catch (error) {
       log('journal.checkpoint_failed', { directory, why: String(error) });
     }

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
+import type { ArrivedMessage } from '../messages/port.ts';
 import type { FileChange } from '../store/types.ts';
 
 export interface JournalChange extends FileChange {
@@ -12,13 +13,18 @@ export interface JournalChange extends FileChange {
   readonly isRecovered?: true;
 }
 
-/** Changes of one organization that become durable together: all of them, or none. */
+/**
+ * Changes of one organization, and messages whose decryption made them, become durable together: all, or
+ * none.
+ */
 export interface JournalRecord {
   /** The name of the organization's directory. */
   readonly org: string;
   /** The device whose credentials were in the directory. */
   readonly fingerprint: string;
   readonly changes: readonly JournalChange[];
+  /** Not yet in the database. Absent: none. */
+  readonly messages?: readonly ArrivedMessage[];
   /** Another copy of the same device took the place: earlier records are not for it. */
   readonly isNewCopy?: true;
   /** Grows with every record, so that a block that is there twice undoes nothing. */
@@ -27,31 +33,55 @@ export interface JournalRecord {
 
 const sumOf = (text: string): string => crc32(text).toString(16).padStart(8, '0');
 /**
- * Format 1 had no numbers, and format 2 did not name what a file held before a change. Both are still read.
+ * Format 1 had no numbers, format 2 did not name what a file held before a change, and format 3 had no
+ * messages. All are still read. Each record of format 4 has a field more, so that a build for format 3 reads
+ * none of them and refuses the file: it would read only those without messages, and lose the others.
  * The second line of the header is the sum of the first: a damaged number is no newer version.
  */
-const format = 3;
+const format = 4;
 const firstLine = `vigia-journal ${format}`;
 export const header = `${firstLine}\n${sumOf(firstLine)}\n`;
 const headerFormat = /^(vigia-journal (\d{1,9}))\n(?:([0-9a-f]{8})\n)?/u;
 /** One component of a path. */
 const plainName = z.string().regex(/^(?!\.{1,2}$)[^/\0]+$/u);
+/** The attributes have the id, the chat and the sender. */
+const messageFormat = z.tuple([
+  z.record(z.string(), z.string()),
+  z.int(),
+  z.string(),
+  z.string(),
+  z.boolean(),
+  z.number(),
+]);
 const recordFormat = z.tuple([
   plainName,
   z.string(),
   z.boolean(),
   z.array(z.tuple([plainName, z.string().nullable(), z.array(z.string()).optional()])),
   z.int().nonnegative().default(0),
+  z.array(messageFormat).default([]),
 ]);
 
+const fieldsOf = ({ attrs, enc, digest, plaintext, fromMe, at }: ArrivedMessage) =>
+  [attrs, enc, digest, plaintext, fromMe, at] as const;
+const messageOf = ([attrs, enc, digest, plaintext, fromMe, at]: z.infer<
+  typeof messageFormat
+>): ArrivedMessage => {
+  const { id = '', from = '', participant } = attrs as Readonly<Record<string, string>>;
+  const who = participant === undefined ? { id, from } : { id, from, participant };
+  return { ...who, enc, digest, attrs, plaintext, fromMe, at };
+};
+
 /** `<CRC-32 in hexadecimal> <JSON>` in a line: JSON has no line breaks of its own. */
-export const lineOf = ({ org, fingerprint, changes, isNewCopy, seq = 0 }: JournalRecord): string => {
+export const lineOf = (record: JournalRecord): string => {
+  const { org, fingerprint, changes, messages = [], isNewCopy, seq = 0 } = record;
   const json = JSON.stringify([
     org,
     fingerprint,
     isNewCopy === true,
     changes.map(({ name, content, bases }) => (bases ? [name, content, bases] : [name, content])),
     seq,
+    messages.map(fieldsOf),
   ]);
   return `${sumOf(json)} ${json}\n`;
 };
@@ -71,11 +101,12 @@ const parseLine = (line: string): JournalRecord | undefined => {
     return undefined;
   const data = jsonOf(json);
   if (!data) return undefined;
-  const [org, fingerprint, isNewCopy, changes, seq] = data;
+  const [org, fingerprint, isNewCopy, changes, seq, messages] = data;
   return {
     org,
     fingerprint,
     changes: changes.map(([name, content, bases]) => ({ name, content, ...(bases && { bases }) })),
+    ...(messages.length > 0 && { messages: messages.map(messageOf) }),
     ...(isNewCopy ? { isNewCopy } : {}),
     seq,
   };

@@ -20,6 +20,8 @@ export interface Left {
   /** In the order in which they were written, each once. */
   readonly records: readonly JournalRecord[];
   readonly damaged: readonly DamagedFile[];
+  /** Messages of a journal that was moved aside: they are still true, and in no file any more. */
+  readonly messages?: readonly JournalRecord[];
 }
 export const nothingLeft: Left = { files: [], records: [], damaged: [] };
 

@@ -25,3 +25,4 @@ export const seenFiles = () => {
     },
   };
 };
+export type SeenFiles = ReturnType<typeof seenFiles>;

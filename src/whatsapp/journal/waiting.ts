@@ -47,6 +47,7 @@ export const waitingChanges = () => {
     of: (org: string): Waiting | undefined => organizations.get(org),
     /** A record of another identity, or of another copy of the same one, replaces everything before it. */
     add: ({ org, fingerprint, changes, isNewCopy }: JournalRecord): void => {
+      if (changes.length === 0 && !isNewCopy) return; // only messages, of whatever identity
       const before = organizations.get(org);
       if (before && (isNewCopy || before.fingerprint !== fingerprint)) forget(before);
       if (changes.length === 0) return;

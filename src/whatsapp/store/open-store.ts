@@ -96,13 +96,14 @@ export const openStore = async (options: StoreOptions): Promise<Store | StoreRef
   const keys: DurableKeys = {
     get: async <T extends keyof SignalDataTypeMap>(type: T, ids: string[]) =>
       (await read(type, ids)) as Record<string, SignalDataTypeMap[T]>,
-    set: async (data) => writer.setKeys(changesOf(data)),
+    set: async (data, messages) => writer.setKeys(changesOf(data), journal ? messages : []),
   };
   claim.hold({ fenced: () => !writer.isOpen, drained: () => writer.drained() });
 
   return {
     kind: 'store',
     auth: { creds, keys },
+    ...(journal && { find: journal.find }),
     saveCreds: () => writer.saveCredentials(),
     backUp: () => writer.backUp(),
     drained: () => writer.drained(),

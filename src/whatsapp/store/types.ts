@@ -2,6 +2,7 @@ import type { AuthenticationState, SignalDataSet, SignalDataTypeMap } from '@whi
 import type { Reason } from '../../../machines/domain/disconnect.ts';
 import type { WriteLog } from '../../base/log.ts';
 import type { Disk, Stat } from '../../disk/disk.ts';
+import type { ArrivedMessage, MessageDoor, StanzaRef } from '../messages/port.ts';
 
 /**
  * What the bytes of a `creds.json` are; `fingerprint` names the linked device and is '' when there is none.
@@ -59,11 +60,13 @@ export interface OrgJournal {
    * It spares the next `commit` a read.
    */
   readonly reading: (name: string) => (content: Uint8Array | undefined) => void;
+  /** The plaintext of a message that is durable here and not in the database yet. */
+  readonly find: (ref: StanzaRef) => Uint8Array | undefined;
   /**
-   * All or nothing. Resolves when it is on the medium; rejects with `DiskFault`, and then it counts as not
-   * done.
+   * All or nothing, with the messages whose decryption made the changes. Resolves when it is on the medium;
+   * rejects with `DiskFault`, and then it counts as not done.
    */
-  readonly commit: (changes: readonly FileChange[]) => Promise<void>;
+  readonly commit: (changes: readonly FileChange[], messages: readonly ArrivedMessage[]) => Promise<void>;
   /** Puts it into the files now; resolves with the code of what is in the way, or undefined. */
   readonly settle: () => Promise<string | undefined>;
   /** Why the files could not be written when it was tried last. */
@@ -71,12 +74,18 @@ export interface OrgJournal {
   /** Runs while nothing is put into this directory's files. */
   readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>;
 }
+export type TakeMessages = MessageDoor['take'];
 export interface Journal {
   /**
    * For a store that has just looked at what lies there: another identity, or another copy of the same one
    * (`ino` of the directory), is not given what was written for the one before. Rejects with `DiskFault`.
    */
   readonly open: (directory: string, fingerprint: string, ino: number) => Promise<OrgJournal>;
+  /**
+   * Messages that are durable here are given to `take`, those of an earlier run too. They stay until it
+   * resolves, and are given to it again when it rejects.
+   */
+  readonly handTo: (take: TakeMessages) => void;
   /**
    * Puts everything into the files and empties the journal. Resolves with those for which that cannot be
    * done: theirs stays in it.
@@ -116,23 +125,30 @@ export interface StoreOptions {
 export type Drained = 'durable' | 'pending' | 'lost';
 
 /**
- * Baileys' key store. `set` resolves when everything in it is durable, or when the store has been fenced or
- * frozen; it rejects with a `StoreFault` only for a key that can have no file (`name`) and when too much is
- * waiting for a broken disk (`full`). `get` answers `null` for an absent key, as Baileys' own store does, and
- * rejects with a `StoreFault` or `DiskFault` when it cannot know.
+ * Baileys' key store. `set` makes its content visible to `get` at once: sends and receipts of one contact
+ * overlap in Baileys, and a reader of the state before would destroy their session (decision 15). It resolves
+ * when everything in it is durable, or when the store has been fenced or frozen. With `messages` it never
+ * resolves in that case: the receipt that follows would be a lie. It rejects with a `StoreFault` only for a
+ * key that can have no file (`name`) and when too much is waiting for a broken disk (`full`). `get` answers
+ * `null` for an absent key, as Baileys' own store does, and rejects with a `StoreFault` or `DiskFault` when
+ * it cannot know.
  */
 export interface DurableKeys {
   readonly get: <T extends keyof SignalDataTypeMap>(
     type: T,
     ids: string[],
   ) => Promise<Record<string, SignalDataTypeMap[T]>>;
-  readonly set: (data: SignalDataSet) => Promise<void>;
+  readonly set: (data: SignalDataSet, messages?: readonly ArrivedMessage[]) => Promise<void>;
 }
 
 export interface Store {
   readonly kind: 'store';
   /** For `makeWASocket`, which changes the object `creds` in place. */
   readonly auth: { readonly creds: AuthenticationState['creds']; readonly keys: DurableKeys };
+  /**
+   * `find` of the journal. Absent where no message can become durable: in a pairing, or without a journal.
+   */
+  readonly find?: OrgJournal['find'];
   /**
    * Call it on every `creds.update`. Never throws; the object is serialised when its turn to be written
    * comes.

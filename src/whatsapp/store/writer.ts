@@ -1,5 +1,6 @@
 import { monotonicMs } from '../../base/monotonic.ts';
 import type { Disk } from '../../disk/disk.ts';
+import type { ArrivedMessage } from '../messages/port.ts';
 import { type AttemptFault, openAttempts } from './attempts.ts';
 import type { Drafting } from './draft.ts';
 import type { DirectoryMemory } from './one-writer.ts';
@@ -108,9 +109,10 @@ export class Writer {
     return new Promise((resolve) => this.#untilSettled.push(resolve));
   }
 
-  setKeys(changes: readonly FileChange[]): Promise<void> {
-    if (!this.isOpen) return Promise.resolve();
-    const written = this.#pending.add(changes);
+  setKeys(changes: readonly FileChange[], messages: readonly ArrivedMessage[] = []): Promise<void> {
+    // without an answer no receipt leaves, and WhatsApp keeps the message
+    if (!this.isOpen) return messages.length > 0 ? new Promise(() => {}) : Promise.resolve();
+    const written = this.#pending.add(changes, messages);
     if (this.#hasWork()) this.#start();
     return written;
   }

@@ -188,10 +188,10 @@ describe('after a kill', () => {
   test('a journal of a newer version is refused with what to do, and left alone', async () => {
     const disk = await writtenAndKilled();
     const [path = ''] = journalled(disk);
-    disk.place(path, 'vigia-journal 4\nsomething');
+    disk.place(path, 'vigia-journal 5\nsomething');
     await expect(startOn(disk)).rejects.toThrow(
-      /has format 4: a newer version of Vigía was killed here\. Start that version/u,
+      /has format 5: a newer version of Vigía was killed here\. Start that version/u,
     );
-    expect(disk.peek(path)?.toString()).toBe('vigia-journal 4\nsomething');
+    expect(disk.peek(path)?.toString()).toBe('vigia-journal 5\nsomething');
   });
 });

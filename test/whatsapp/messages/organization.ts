@@ -106,6 +106,7 @@ export class Organization {
       pairingMs: 1,
       pingDeadlineMs: 10_000,
       deafMs: 300_000,
+      isHeld: () => false,
       now: Date.now,
       queue: createFairQueue(),
       emit: (fact) => facts.push(fact),
