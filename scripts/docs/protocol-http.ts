@@ -15,6 +15,7 @@ curl -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' -d '{"o
 \`\`\`
 
 [METHODS.md](METHODS.md) has an example of every method, and the fields of a Session.
+[RECIPES.md](RECIPES.md) has whole programs for curl, Python, PHP and n8n.
 
 \`GET ${protocol.path}/pairing/{orgId}/qr.svg\` draws the QR of the running pairing, and \`qr.txt\` draws
 it for a dark terminal. Without an ending, \`Accept\` chooses. The scope is \`sessions:pair\`. A QR lasts
