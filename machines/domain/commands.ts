@@ -95,10 +95,7 @@ export const rules: Readonly<Record<CommandName, Rule>> = {
   },
   'session.retry': (v, now, force) => {
     if (v.desired === 'stopped')
-      return {
-        message: `"${v.org}" is stopped: use session.restore to run it again.`,
-        allowed: retryableStates,
-      };
+      return { message: `"${v.org}" is stopped: restore it to run it again.`, allowed: retryableStates };
     if (!retryableStates.includes(v.state))
       return { message: `"${v.org}" is ${v.state}: there is nothing to retry.`, allowed: retryableStates };
     return retry(v, now, force);

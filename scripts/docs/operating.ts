@@ -98,7 +98,7 @@ ${alertRows.join('\n')}
 ${logSection()}${runningSection()}${offlineSection()}
 ## By hand
 
-- **Why is a session in this state?** \`session.explain\` gives one paragraph. \`session.history\` lists what happened before: the last ${keptPerOrg}
+- **Why is a session in this state?** \`session.explain\` gives three lines. \`session.history\` lists what happened before: the last ${keptPerOrg}
   entries of each organization, and for ${keptGoneMs / 86_400_000} days after it is gone.
 - **Which organizations exist?** \`ls auth_sessions\`, or \`session.list\`. \`auth_sessions/.vigia/orgs/<org>.json\` is what survives a restart.
 - **Replace credentials:** rename the new directory into place. The session releases the old ones and restores the new.

@@ -1,4 +1,5 @@
 /** Text in lines that fit a terminal. */
+import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
 
 /** Conventional size of a terminal. It is used where the system does not report one. */
@@ -11,7 +12,8 @@ const narrowest = 8;
  * to its width. By default the label is the indentation of the text.
  */
 export const wrapped = (text: string, columns: number, label = /^ */u.exec(text)?.[0] ?? ''): string[] => {
-  const width = Math.max(narrowest, columns - label.length);
+  const indent = stringWidth(label); // it may have colours
+  const width = Math.max(narrowest, columns - indent);
   const lines = wrapAnsi(text.trimStart(), width, { hard: true }).split('\n');
-  return lines.map((line, n) => `${n === 0 ? label : ' '.repeat(label.length)}${line}`);
+  return lines.map((line, n) => `${n === 0 ? label : ' '.repeat(indent)}${line}`);
 };

@@ -34,7 +34,7 @@ export const alertTexts: Readonly<Record<AlertName, AlertText>> = {
   SessionRestoreFailed: {
     severity: 'critical',
     summary: 'The session could not be restored.',
-    action: 'Read the reason; session.explain lists what can be done.',
+    action: 'Read the reason and the explanation of this session, which names what can be done.',
   },
   SessionCredentialsUnusable: {
     severity: 'critical',
@@ -60,8 +60,8 @@ export const alertTexts: Readonly<Record<AlertName, AlertText>> = {
       'Messages arrive for this session, but the client library reports none, although the session got a ' +
       'new connection within the hour.',
     action:
-      'Vigía opens another connection within the hour. To do that now, use session.stop and then ' +
-      'session.restore. Report it with the log.',
+      'Vigía opens another connection within the hour. To do that now, stop it and then ' +
+      'restore it. Report it with the log.',
   },
   MassDisconnect: {
     severity: 'critical',

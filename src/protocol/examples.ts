@@ -93,9 +93,20 @@ export const examples: {
         'device: someone removed it on the phone, the phone was unused for 14 days, or WhatsApp ' +
         'enforced it. WhatsApp’s status code is 401. Nothing happens by itself until a person acts, ' +
         'or other credentials are put in its directory. Pair it again with the phone. The old ' +
-        'credentials are worthless and are archived when it is paired again. You can stop it, which ' +
-        'keeps its credentials (session.stop); pair it with the phone (session.pair); or log it out, ' +
-        'which unlinks the device and archives its credentials (session.logout).',
+        'credentials are worthless and are archived when it is paired again. You can pair it with the ' +
+        'phone (session.pair).',
+      lines: {
+        what:
+          '"gamma" has failed (since 2026-11-24 03:40:00 UTC, for a moment). WhatsApp unlinked this ' +
+          'device: someone removed it on the phone, the phone was unused for 14 days, or WhatsApp ' +
+          'enforced it. WhatsApp’s status code is 401.',
+        next:
+          'Nothing happens by itself until a person acts, or other credentials are put in its ' +
+          'directory.',
+        you:
+          'Pair it again with the phone. The old credentials are worthless and are archived when it is ' +
+          'paired again.',
+      },
       state: 'failed',
       since: '2026-11-24T03:40:00.000Z',
       reason: 'revoked',
@@ -103,9 +114,9 @@ export const examples: {
       cause: null,
       next: { what: 'nothing', at: null },
       canDo: [
-        { method: 'session.stop', force: false },
-        { method: 'session.pair', force: false },
-        { method: 'session.logout', force: false },
+        { method: 'session.pair', force: false, advised: true },
+        { method: 'session.stop', force: false, advised: false },
+        { method: 'session.logout', force: false, advised: false },
       ],
     },
   },

@@ -73,17 +73,15 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
   },
   banned_temporarily: {
     summary: 'WhatsApp banned this account for a limited time.',
-    action: 'Wait: Vigía retries at the time in nextRetryAt. An earlier login makes the ban worse.',
+    action: 'Wait: Vigía retries when the ban ends. An earlier login makes the ban worse.',
   },
   locked: {
     summary: 'WhatsApp locked this account, or the phone was logged out of it.',
-    action: 'Open WhatsApp on the phone and solve what it shows; then repeat the command with force.',
+    action: 'Open WhatsApp on the phone and solve what it shows; then restore it with force.',
   },
   wrong_account: {
     summary: 'It was paired with a phone of another number than before, and was not connected.',
-    action:
-      'Pair it again with the right phone. If the number is to change, repeat the command with force, or ' +
-      'pair with replaceAccount.',
+    action: 'Pair it again with the right phone. If the number is to change, restore it with force.',
   },
   conflict: {
     summary: 'Another program is logged in with the same credentials, and Vigía left the account to it.',
@@ -126,8 +124,8 @@ export const reasonTexts: Readonly<Record<Reason, ReasonText>> = {
   unknown: {
     summary: 'WhatsApp ended the connection several times for a reason that is not documented.',
     action:
-      'The credentials are kept. Retry by hand; if it fails again, search the log for the number in ' +
-      'statusCode.',
+      'The credentials are kept. Retry by hand; if it fails again, search the log for WhatsApp’s ' +
+      'status code.',
   },
   stopped: {
     summary: 'It was stopped by command.',

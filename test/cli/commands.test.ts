@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { adminKey, type Harness, startHarness, viewOf } from '../control/harness.ts';
 import { CommandLine, vigia } from '../support/command-line.ts';
+import { inProcess } from '../support/in-process.ts';
 
 let harness: Harness;
 const running: CommandLine[] = [];
@@ -141,15 +142,22 @@ it('without a linked phone, restore asks for a pairing, and logout only removes 
     stderr: '',
   });
 });
-it('explain names the possible commands as they are typed', async () => {
+it('explain has three lines that fit the terminal, with the helpful commands as they are typed', async () => {
   harness.sessions.set(
     'acme',
     viewOf('acme', { state: 'failed', liveness: null, lastError: { reason: 'locked', at: 0 } }),
   );
   const { code, stdout } = await vigia(['explain', 'acme'], env());
   expect(code).toBe(0);
-  expect(stdout).toMatch(/\(vigia restore acme --force\).*\(vigia pair acme\).*\(vigia logout acme\)/);
-  expect(stdout).not.toContain('session.');
+  const [what, next, you] = stdout.split('\n');
+  expect(what).toMatch(/^what {2}"acme" has failed \(since .* UTC, for .*\)\. WhatsApp locked this account/);
+  expect(next).toMatch(/^next {2}Nothing happens by itself/);
+  expect(you).toMatch(/^you {3}Open WhatsApp on the phone.* To restore it: "vigia restore acme --force"\.$/);
+  expect(stdout).not.toMatch(/session\.|logout/);
+  const narrow = await inProcess(['explain', 'acme', '--no-color'], env(), 40);
+  const lines = narrow.stdout.trimEnd().split('\n');
+  expect(lines.length).toBeGreaterThan(6);
+  for (const line of lines) expect(line).toMatch(/^(what {2}|next {2}|you {3}| {6})\S.{0,33}$/);
 });
 it('watch writes a line or an object for each wanted event, and never a QR in a line', async () => {
   const lines = start('watch', 'acme', '--pairing');
@@ -202,22 +210,4 @@ it('watch writes a line or an object for each wanted event, and never a QR in a 
       durable: true,
     });
   expect(await objects.ended).toBe(0);
-});
-
-it('config names the settings with which the running server differs', async () => {
-  const { code, stderr, objects } = await vigia(['config', '--json'], {
-    ...env(),
-    ALLOWED_HOSTS: 'x.example',
-  });
-  expect(code).toBe(0);
-  expect(stderr).toMatch(/These values are of this shell/);
-  expect(stderr).toMatch(/The running server differs: LOG_LEVEL is warn there, and info here\./);
-  expect(stderr).toMatch(/ALLOWED_HOSTS is \[\] there, and \["x\.example"\] here/);
-  expect(objects()[0]?.['server']).toEqual({
-    differences: expect.arrayContaining([{ name: 'LOG_LEVEL', here: 'info', server: 'warn' }]) as unknown,
-  });
-  expect(stderr).not.toContain(adminKey);
-  const alone = await vigia(['config', '--url', 'http://127.0.0.1:1'], env());
-  expect(alone.code).toBe(0);
-  expect(alone.stderr).toMatch(/They were not compared with a running server: the server at 127\.0\.0\.1:1/);
 });

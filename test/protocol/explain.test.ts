@@ -4,62 +4,27 @@
 import { describe, expect, it } from 'vitest';
 import { commandNames, refusalOf, type SessionCommand } from '../../machines/domain/commands.ts';
 import { reasons, verdicts } from '../../machines/domain/disconnect.ts';
-import { livenesses, type SessionView, states } from '../../machines/domain/view.ts';
+import type { SessionView } from '../../machines/domain/view.ts';
 import { sessionMachine } from '../../machines/session/session.machine.ts';
 import { causeText, causeWords } from '../../src/protocol/explain/causes.ts';
 import { explain } from '../../src/protocol/explain/explain.ts';
 import { methods } from '../../src/protocol/methods.ts';
 import { reasonTexts } from '../../src/protocol/reasons.ts';
 import { viewOf } from '../control/harness.ts';
+import { name, now, views } from './explain-views.ts';
 
-const now = Date.UTC(2026, 0, 12, 3, 35);
 const commandOf = (type: SessionCommand['type'], force: boolean): SessionCommand =>
   type === 'session.pair' ? { type, pairing: { id: 'p', method: 'qr' } } : { type, ...(force && { force }) };
 
-/**
- * Every state with every reason (also those that do not meet), wanted and stopped, with and without a time,
- * alone and not.
- */
-const views: SessionView[] = states.flatMap((state) =>
-  [undefined, ...reasons].flatMap((reason) =>
-    (['running', 'stopped'] as const).flatMap((desired) =>
-      [null, now - 5_000, now + 90_000].flatMap((nextRetryAt) =>
-        (['restorable', 'unpaired', 'corrupt'] as const).map((credentials, n) =>
-          viewOf('acme', {
-            state,
-            desired,
-            credentials,
-            nextRetryAt,
-            since: now - 3_600_000 * n,
-            step:
-              state === 'restoring' ? ((['queued', 'connecting', 'verifying'] as const)[n] ?? null) : null,
-            liveness: state === 'connected' ? (livenesses[n] ?? null) : null,
-            attempt: n,
-            lastError:
-              reason === undefined ? null : { reason, at: now - 1_000, ...(n === 1 && { statusCode: 503 }) },
-            duplicateOf: n === 2 && state === 'failed' ? '2' : null,
-            pairing:
-              state === 'pairing'
-                ? { id: 'p', method: n === 0 ? 'code' : 'qr', expiresAt: now + 60_000 }
-                : null,
-          }),
-        ),
-      ),
-    ),
-  ),
-);
 /** A message may name a setting, such as PROXY_FILE. */
 const nameOfSetting = /\b[A-Z]+(_[A-Z]+)+\b/g;
-const name = (v: SessionView) =>
-  `${v.state} ${v.desired} ${v.lastError?.reason} ${v.credentials} ${v.nextRetryAt}`;
-
 describe('the paragraph', () => {
   it('is complete English in every state with every reason', () => {
     expect(views.length).toBeGreaterThan(2_000);
     for (const view of views) {
       const { text } = explain(view, 'connection.closed', now, true);
       expect(text, name(view)).toMatch(
-        /^"acme" (is|has) .+ \(since 2026-01-1\d \d\d:\d\d:\d\d UTC, for .+\)\. .+ You can .+\.$/,
+        /^"acme" (is|has) .+ \(since 2026-01-1\d \d\d:\d\d:\d\d UTC, for .+\)\. .+\.$/,
       );
       expect(text.replaceAll(nameOfSetting, 'NAME'), name(view)).not.toMatch(
         /undefined|null|NaN|\[object|Infinity| {2}|\.\.|\( | \.|,\.|session_|_/,
@@ -73,7 +38,8 @@ describe('the paragraph', () => {
   it('contains the summary of the reason in every state that has one', () => {
     for (const view of views) {
       const { text, reason } = explain(view, null, now, true);
-      if (reason && view.duplicateOf === null) expect(text).toContain(reasonTexts[reason].summary);
+      const isTold = view.duplicateOf === null && !(reason === 'stopped' && view.desired === 'stopped');
+      if (reason && isTold) expect(text).toContain(reasonTexts[reason].summary);
       if (view.state === 'connected') expect(reason).toBeNull();
     }
   });
@@ -204,11 +170,8 @@ it('explains an exhausted session in one paragraph', () => {
   });
   expect(explain(view, 'connection.closed', now, true).text).toBe(
     '"acme" has failed (since 2026-01-12 01:30:00 UTC, for 2 hours). It could not be restored after ' +
-      'several attempts in a row. WhatsApp’s status code is 503. This happened because the connection ' +
-      'ended. By itself, it is probed in 10 minutes (at 2026-01-12 03:45:00 UTC). Check the phone and the ' +
-      'network. Vigía probes it every 15 minutes; the retry command tries at once. You can restore it with ' +
-      'its stored credentials (session.restore); retry it now and forget its failures (session.retry); ' +
-      'stop it, which keeps its credentials (session.stop); pair it with the phone (session.pair); or log ' +
-      'it out, which unlinks the device and archives its credentials (session.logout).',
+      'several attempts in a row. WhatsApp’s status code is 503. By itself, it is probed in 10 minutes ' +
+      '(at 2026-01-12 03:45:00 UTC). Check the phone and the network. Vigía probes it every 15 minutes; ' +
+      'the retry command tries at once. You can retry it now and forget its failures (session.retry).',
   );
 });

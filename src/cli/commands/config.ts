@@ -1,7 +1,7 @@
-/** `vigia config`: the values in this shell, and their sources. */
+/** `vigia config`: the settings of the running server, or of this shell when there is none. */
 import { inspectStart, type ShownValue } from '../../offline/settings.ts';
 import type { Context, Register } from '../command.ts';
-import { Failure } from '../exit-codes.ts';
+import { type Exit, Failure } from '../exit-codes.ts';
 import { online } from '../online.ts';
 import { printable } from '../terminal.ts';
 
@@ -26,63 +26,83 @@ interface Difference {
   readonly here: unknown;
   readonly server: unknown;
 }
-/** `why`: why they could not be compared. */
-type Comparison = { readonly differences: readonly Difference[] } | { readonly why: string };
+/** The settings of the running server, and how this shell differs. `why`: why it did not show them. */
+type Server =
+  | { readonly settings: readonly ShownValue[]; readonly differences: readonly Difference[] }
+  | { readonly why: string };
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
-/** With the server that the settings of this shell lead to, which may run with others. */
-const compared = async (context: Context, here: readonly ShownValue[]): Promise<Comparison> => {
-  let differences: readonly Difference[] = [];
+/** The server that the settings of this shell lead to, which may run with others. */
+const serverOf = async (context: Context, here: readonly ShownValue[]): Promise<Server> => {
+  let settings: readonly ShownValue[] = [];
   try {
     await online(context, async (client) => {
-      const { settings } = await client.call('server.settings');
-      differences = settings.flatMap(({ name, value }) => {
-        const own = here.find((one) => one.name === name)?.value;
-        return same(own, value) ? [] : [{ name, here: own, server: value }];
-      });
+      const answer = await client.call('server.settings');
+      settings = answer.settings.map(({ name, value = null, from }) => ({ name, value, from }));
       return 'ok';
     });
-    return { differences };
   } catch (error) {
     if (error instanceof Failure) return { why: error.message };
     throw error;
   }
+  const differences = settings.flatMap(({ name, value }) => {
+    const own = here.find((one) => one.name === name)?.value ?? null;
+    return same(own, value) ? [] : [{ name, here: own, server: value }];
+  });
+  return { settings, differences };
 };
-const noteComparison = ({ note }: Context['terminal'], comparison: Comparison): void => {
-  note('These values are of this shell. A running server keeps those of its own start.');
-  if ('why' in comparison) return note(`They were not compared with a running server: ${comparison.why}`);
-  if (comparison.differences.length === 0) note('The running server has the same settings.');
+const noteDifferences = ({ note }: Context['terminal'], differences: readonly Difference[]): void => {
   const text = (value: unknown) => shown(value) || 'not set';
-  for (const { name, here, server } of comparison.differences)
-    note(`The running server differs: ${name} is ${text(server)} there, and ${text(here)} here.`);
+  for (const { name, here, server } of differences)
+    note(`This shell differs: ${name} is ${text(here)} here, and ${text(server)} at the server.`);
+  note(
+    differences.length === 0
+      ? 'A server that starts in this shell would have the same settings.'
+      : 'A server that starts in this shell would have its values.',
+  );
+};
+
+const check = async ({ terminal, env }: Context): Promise<Exit> => {
+  const { problems, warnings } = await inspectStart(env);
+  for (const warning of terminal.json ? [] : warnings) terminal.note(`Warning: ${warning}`);
+  if (problems.length > 0 && !terminal.json)
+    throw new Failure('usage', 'config_invalid', problems.join('\n       '));
+  terminal.data({ ok: problems.length === 0, problems, warnings });
+  if (problems.length > 0) return 'usage';
+  terminal.line('The configuration is valid.');
+  if (!terminal.json) terminal.note('It is that of this shell. A running server keeps the one of its start.');
+  return 'ok';
+};
+const show = async (context: Context): Promise<Exit> => {
+  const { terminal, env } = context;
+  const { problems, warnings, settings, policy } = await inspectStart(env);
+  const server = await serverOf(context, settings);
+  const isRunning = 'settings' in server;
+  terminal.data({ ok: problems.length === 0, problems, warnings, settings, policy, server });
+  if (terminal.json) return 'ok';
+  for (const warning of warnings) terminal.note(`Warning: ${warning}`);
+  terminal.note(
+    isRunning
+      ? 'The settings of the running server. The policy below them is that of this shell.'
+      : `Only the settings of this shell, for a server that starts here: ${server.why}`,
+  );
+  const rows = [...rowsOf(isRunning ? server.settings : settings), '', ...rowsOf(policy)];
+  for (const row of rows) terminal.line(row.trimEnd());
+  if (isRunning) noteDifferences(terminal, server.differences);
+  for (const problem of problems) terminal.note(`Problem in this shell: ${problem}`);
+  return 'ok';
 };
 
 export const config: Register = (program, run) => {
   program
     .command('config')
     .description(
-      'Shows the configuration of a server that starts in this shell, with the source of each value. ' +
-        'Secrets are shown as [set]. Names the values with which a running server differs.',
+      'Shows the settings of the running server with their sources, and how this shell differs. Without a ' +
+        'server, those of this shell. Secrets are shown as [set].',
     )
-    .option('--check', 'Shows only the problems, and exits with 2 if there are any.')
+    .option('--check', 'Shows only the problems of this shell, and exits with 2 if there are any.')
     .action(
-      run(async (context, { check }: { readonly check?: boolean }) => {
-        const { terminal, env } = context;
-        const { problems, warnings, settings, policy } = await inspectStart(env);
-        for (const warning of terminal.json ? [] : warnings) terminal.note(`Warning: ${warning}`);
-        if (check && problems.length > 0 && !terminal.json)
-          throw new Failure('usage', 'config_invalid', problems.join('\n       '));
-        const server = check ? undefined : await compared(context, settings);
-        terminal.data(
-          check
-            ? { ok: problems.length === 0, problems, warnings }
-            : { ok: problems.length === 0, problems, warnings, settings, policy, server },
-        );
-        if (!check)
-          for (const row of [...rowsOf(settings), '', ...rowsOf(policy)]) terminal.line(row.trimEnd());
-        if (check && problems.length === 0) terminal.line('The configuration is valid.');
-        if (server) noteComparison(terminal, server);
-        for (const problem of check ? [] : problems) terminal.note(`Problem: ${problem}`);
-        return check && problems.length > 0 ? 'usage' : 'ok';
-      }),
+      run(async (context, { check: isCheck }: { readonly check?: boolean }) =>
+        isCheck ? check(context) : show(context),
+      ),
     );
 };

@@ -49,32 +49,35 @@ export const history: Register = (program, run) => {
       ),
     );
 };
-type CanDo = Result<'session.explain'>['canDo'][number];
-/** The API's methods as commands of this program. A pairing is cancelled where it is shown. */
-const typed: Readonly<Record<CanDo['method'], (orgId: string) => string>> = {
-  'session.restore': (orgId) => `vigia restore ${orgId}`,
-  'session.retry': (orgId) => `vigia retry ${orgId}`,
-  'session.stop': (orgId) => `vigia stop ${orgId}`,
-  'session.pair': (orgId) => `vigia pair ${orgId}`,
-  'session.cancelPairing': () => 'Ctrl-C in "vigia pair"',
-  'session.logout': (orgId) => `vigia logout ${orgId}`,
+type Explained = Result<'session.explain'>;
+/**
+ * The advised methods as commands of this program. A stop is advised only before a restore. The others are
+ * never advised.
+ */
+const typed: Partial<
+  Record<Explained['canDo'][number]['method'], readonly [aim: string, ...commands: string[]]>
+> = {
+  'session.restore': ['restore it', 'restore'],
+  'session.retry': ['retry it now', 'retry'],
+  'session.stop': ['restart it', 'stop', 'restore'],
+  'session.pair': ['pair it', 'pair'],
 };
-/** The server's text names each possible command as `(session.retry with force)`. */
-const withTypedCommands = ({ text, canDo }: Result<'session.explain'>, orgId: string): string =>
-  canDo.reduce(
-    (shown, { method, force }) =>
-      shown.replace(
-        `(${method}${force ? ' with force' : ''})`,
-        () => `(${typed[method](orgId)}${force ? ' --force' : ''})`,
-      ),
-    text,
-  );
+/** `To pair it: "vigia pair acme". To restore it: "vigia restore acme --force".` */
+const commandsIn = ({ orgId, canDo }: Explained): string =>
+  canDo
+    .filter(({ advised }) => advised)
+    .map(({ method, force }) => {
+      const [aim, ...commands] = typed[method] ?? [];
+      const lines = commands.map((command) => `"vigia ${command} ${orgId}${force ? ' --force' : ''}"`);
+      return lines.length === 0 ? '' : ` To ${aim}: ${lines.join(', then ')}.`;
+    })
+    .join('');
 
 export const explain: Register = (program, run) => {
   program
     .command('explain')
     .description(
-      'Explains the state of an organization: why it is so, what happens next, and what you can do.',
+      'Explains an organization in three lines: what it is and why, what happens next, and what you can do.',
     )
     .argument('<org>', 'The organization.')
     .action(
@@ -82,7 +85,11 @@ export const explain: Register = (program, run) => {
         online(context, async (client) => {
           const explained = await client.call('session.explain', { orgId });
           context.terminal.data(explained);
-          context.terminal.line(printable(withTypedCommands(explained, orgId)));
+          const { what, next, you } = explained.lines;
+          const { paragraph, colors } = context.terminal;
+          paragraph(printable(what), colors.dim('what  '));
+          paragraph(printable(next), colors.dim('next  '));
+          paragraph(printable(`${you}${commandsIn(explained)}`), colors.dim('you   '));
           return 'ok';
         }),
       ),

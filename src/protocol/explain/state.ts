@@ -8,7 +8,7 @@ const steps = {
 } as const;
 const resting = (v: SessionView): string => {
   if (v.credentials === 'absent' || v.credentials === 'unpaired') return 'is waiting to be paired';
-  return v.desired === 'stopped' ? 'is stopped' : 'is idle';
+  return v.desired === 'stopped' ? 'is stopped, as an operator ordered' : 'is idle';
 };
 const row = (v: SessionView): string =>
   v.attempt === 0 ? '' : `, after ${v.attempt} failure${v.attempt === 1 ? '' : 's'} in a row`;

@@ -49,12 +49,14 @@ export const historyMethods = {
   'session.explain': {
     scope: 'sessions:read',
     doc:
-      'One paragraph for a person: the state, since when, why, what happens next without a command and ' +
+      'Three lines for a person: the state with its reason, what happens next without a command and ' +
       'when, and what can be done. The same as slugs for programs.',
     params: z.strictObject({ orgId: OrgId }),
     result: z.object({
       orgId: OrgId,
+      /** The lines as one paragraph, with the methods that are advised. */
       text: z.string(),
+      lines: z.object({ what: z.string(), next: z.string(), you: z.string() }),
       state: State,
       since: Timestamp,
       /** The reason for the state, where the state has one. */
@@ -63,8 +65,11 @@ export const historyMethods = {
       /** The event that caused the state, if it is in the history. */
       cause: z.string().nullable(),
       next: z.object({ what: z.enum(nextWords), at: Timestamp.nullable() }),
-      /** Methods that would be accepted now and would change something. `force`: accepted only with it. */
-      canDo: z.array(z.object({ method: z.enum(commandNames), force: z.boolean() })),
+      /**
+       * Methods that would be accepted now and would change something. `force`: accepted only with it.
+       * `advised`: `lines.you` is about it. These stand first.
+       */
+      canDo: z.array(z.object({ method: z.enum(commandNames), force: z.boolean(), advised: z.boolean() })),
     }),
   },
 } as const satisfies Record<string, MethodSpec>;

@@ -107,7 +107,7 @@ describe('the messages', () => {
       allowed: ['idle', 'retrying', 'failed'],
     });
     expect(say(view({ desired: 'stopped' }), retry)).toEqual({
-      message: '"acme" is stopped: use session.restore to run it again.',
+      message: '"acme" is stopped: restore it to run it again.',
       allowed: ['retrying', 'failed'],
     });
     expect(say(view({ state: 'connected' }), retry)).toEqual({

@@ -80,22 +80,24 @@ export const historyHandlers: Handlers<keyof typeof historyMethods, HistoryDeps>
     const view = context.supervision.get(orgId);
     if (view === undefined) throw unknownOrg(orgId);
     const cause = causeOf(context, orgId, view.state);
-    const { text, state, reason, statusCode, next, canDo } = explain(
+    const { text, lines, state, reason, statusCode, next, canDo } = explain(
       view,
       cause,
       context.now(),
       context.supervision.isSaved(orgId),
     );
+    const shown = (given: string) => textFor(context.principal, view, given);
     return {
       orgId,
-      text: textFor(context.principal, view, text),
+      text: shown(text),
+      lines: { what: shown(lines.what), next: shown(lines.next), you: shown(lines.you) },
       state,
       since: iso(view.since),
       reason,
       statusCode,
       cause,
       next: { what: next.what, at: isoOrNull(next.at) },
-      canDo: canDo.map(({ method, force }) => ({ method, force })),
+      canDo: canDo.map(({ method, force, advised }) => ({ method, force, advised })),
     };
   },
 };

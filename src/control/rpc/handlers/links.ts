@@ -30,7 +30,7 @@ export const linkHandlers: Handlers<keyof typeof linkMethods, LinkDeps> = {
     const own = { method, name, returnUrl, language, createdBy: principal.keyId };
     const created = await links.create({ org: orgId, expiresAt, ...own });
     if (created) return { link: publicLinkOf(created.link), url: created.url };
-    const message = `"${orgId}" has too many open links: revoke one of them (pairing.links).`;
+    const message = `"${orgId}" has too many open links: revoke one of them.`;
     throw new RequestError('limit_exceeded', message);
   },
   'pairing.links': async ({ orgId }, { principal, links }) => {
