@@ -1,4 +1,5 @@
 /** The findings about one organization. Pure: `src/offline/doctor-facts.ts` gathers the facts. */
+import { dirname } from 'node:path';
 import type { Found, Org, SessionRecord, Stored } from '../../machines/domain/ports.ts';
 import type { Code } from './codes.ts';
 import { type Finding, finding } from './finding.ts';
@@ -98,7 +99,11 @@ function* filesFindings({ inventory, path, found }: OrganizationFacts): Generato
   const isLinked = found.stored === 'restorable';
   const preKeysMade = (counters.nextPreKeyId ?? 1) - 1;
   if (exposed.length > 0)
-    yield finding('exposed', exposedDetails(exposed), `chmod -R u=rwX,go= ${quoted(path)}`);
+    yield finding('exposed', exposedDetails(exposed), {
+      command: 'chmod -R u=rwX,go=',
+      target: quoted(path),
+      every: quoted(dirname(path)),
+    });
   if (foreignOwners.length > 0) yield finding('foreign_owner', `uid ${foreignOwners.join(', ')}`);
   if (oddEntries.length > 0) yield finding('odd_entries', `${oddEntries.length}`);
   if (isLinked && backup === 'other') yield finding('backup_other');
@@ -115,6 +120,11 @@ const exposedDetails = ([first, ...rest]: OrganizationInventory['exposed']): str
   return `${name} has mode ${mode(first.mode)}${rest.length > 0 ? `, and ${rest.length} more` : ''}`;
 };
 
+/** Verdicts that a retry lifts, if nothing else is wrong. Each other one needs its own remedy. */
+const retriable = new Set<string>(['exhausted', 'unknown', 'crashed']);
+const actionAfter = (reason: string, org: Org) =>
+  retriable.has(reason) ? { command: 'vigia retry', target: org, every: '--all' } : undefined;
+
 function* recordFindings({ found, begins }: OrganizationFacts): Generator<Finding> {
   const { record, stored, fingerprint } = found;
   if (found.recordUnreadable) return yield finding('record_unreadable');
@@ -124,7 +134,10 @@ function* recordFindings({ found, begins }: OrganizationFacts): Generator<Findin
   const { verdict } = begins;
   // A duplicate and corrupt credentials have findings of their own.
   const isCovered = verdict?.duplicateOf !== undefined || verdict?.reason === 'creds_corrupt';
-  if (verdict && !isCovered) yield finding('verdict', `${verdict.reason} since ${time(verdict.at)} UTC`);
+  if (verdict && !isCovered) {
+    const details = `${verdict.reason} since ${time(verdict.at)} UTC`;
+    yield finding('verdict', details, actionAfter(verdict.reason, found.org));
+  }
   if (begins.desired === 'stopped') yield finding('stopped');
 }
 

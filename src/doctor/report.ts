@@ -1,4 +1,4 @@
-/** Everything that the doctor found: as one object for programs, and as lines for people. */
+/** Everything that the doctor found, as one object for programs. `lines.ts` makes lines for people of it. */
 import type { Level } from './codes.ts';
 import type { Finding } from './finding.ts';
 import type { Next, OrganizationReport } from './organization.ts';
@@ -44,47 +44,6 @@ export const doctorReport = (
     next,
   };
   return { ok: worst(all) !== 'fail', directory, summary, findings, organizations: sorted };
-};
-
-/** With more organizations than this, only those with warnings and failures are shown. */
-const shownInFull = 50;
-/** At most this number of them; `--json` and `--all` show all. */
-const mostShown = 200;
-
-export interface Line {
-  readonly level: Level;
-  readonly text: string;
-  readonly code: string;
-}
-const lineOf = ({ level, message, action, code }: Finding, subject = ''): Line => ({
-  level,
-  text: `${subject}${message}${action === null ? '' : ` → ${action}`}`,
-  code,
-});
-const linesOf = ({ org, findings, account, keyFiles, preKeys, next }: OrganizationReport): Line[] => {
-  const [first, ...rest] = findings.map((one) => lineOf(one, `${org}: `));
-  const head: Line = first ?? { level: 'ok', text: `${org}:`, code: '' };
-  const masked = account === null ? '' : ` ${account}.`;
-  const counts = keyFiles === null ? '' : ` ${preKeys} pre-keys, ${keyFiles} key files.`;
-  return [{ ...head, text: `${head.text}${masked}${counts} The next scan ${next.sentence}.` }, ...rest];
-};
-
-/** `all`: shows every organization, however many there are. */
-export const linesOfReport = ({ findings, organizations }: DoctorReport, all = false): readonly Line[] => {
-  const isLong = !all && organizations.length > shownInFull;
-  const relevant = isLong ? organizations.filter((one) => worst(one.findings) !== 'ok') : organizations;
-  const shown = isLong ? relevant.slice(0, mostShown) : relevant;
-  const lines = [...findings.map((one) => lineOf(one)), ...shown.flatMap(linesOf)];
-  const hidden = organizations.length - shown.length;
-  if (hidden > 0) {
-    const level = worst(relevant.slice(shown.length).flatMap((one) => one.findings));
-    lines.push({
-      level,
-      text: `${hidden} more organizations are not shown. Use --all or --json to show them.`,
-      code: '',
-    });
-  }
-  return lines;
 };
 
 const summaryWords: Readonly<Record<Next, string>> = {

@@ -18,7 +18,8 @@ import { directoryFacts, latestWritten, organizationReports, unreadableDirectory
 import { inspectJournal } from './journal.ts';
 import { addressOf, authDirOf, inspectSettings } from './settings.ts';
 
-export { type Line, linesOfReport, summaryLine } from '../doctor/report.ts';
+export { type Line, linesOfReport } from '../doctor/lines.ts';
+export { summaryLine } from '../doctor/report.ts';
 
 /** Loads the client library, which nothing else of the doctor or of the command line needs. */
 const missingPatches = async (): Promise<readonly MissingPatch[]> => {

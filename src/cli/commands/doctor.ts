@@ -3,9 +3,9 @@ import { type Line, linesOfReport, runDoctor, summaryLine } from '../../offline/
 import type { Register } from '../command.ts';
 import { printable, type Terminal } from '../terminal.ts';
 
-const painted = ({ colors }: Terminal, { level, text }: Line): string => {
+const write = ({ colors, paragraph }: Terminal, { level, text }: Line): void => {
   const word = { ok: colors.green('ok  '), warn: colors.yellow('warn'), fail: colors.red('fail') }[level];
-  return `${word}  ${printable(text)}`;
+  paragraph(printable(text), `${word}  `);
 };
 
 export const doctor: Register = (program, run) => {
@@ -15,7 +15,7 @@ export const doctor: Register = (program, run) => {
       'Checks the directory of the sessions and this machine. Needs no server, and changes nothing.',
     )
     .argument('[directory]', 'The directory of the sessions (default: AUTH_DIR).')
-    .option('--all', 'Shows every organization, however many there are.')
+    .option('--all', 'Shows every finding of every organization in a line of its own.')
     .addHelpText(
       'after',
       '\nExits with 1 after a failure, not after a warning. docs/operators/OPERATING.md has every finding.',
@@ -24,8 +24,8 @@ export const doctor: Register = (program, run) => {
       run(async ({ terminal, env }, directory: string | undefined, { all }: { readonly all?: boolean }) => {
         const report = await runDoctor({ env, directory });
         terminal.data(report);
-        for (const line of linesOfReport(report, all === true)) terminal.line(painted(terminal, line));
-        terminal.line(summaryLine(report));
+        for (const line of linesOfReport(report, all === true)) write(terminal, line);
+        terminal.paragraph(summaryLine(report));
         return report.ok ? 'ok' : 'failure';
       }),
     );
