@@ -1,7 +1,5 @@
 /** The page in a real browser, on the real program with the fake WhatsApp. */
-import jsQR from 'jsqr';
 import type { Page } from 'playwright-core';
-import { PNG } from 'pngjs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openKeyAdmin } from '../../src/offline/keys.ts';
 import { vigia } from '../support/command-line.ts';
@@ -10,9 +8,8 @@ import { until } from '../support/until.ts';
 import { fictionalPhone, seedCredentials } from '../support/whatsapp/credentials.ts';
 import { FakeWhatsApp } from '../support/whatsapp/server.ts';
 import { TestBrowser } from './browser.ts';
+import { qrOnScreen } from './qr-on-screen.ts';
 
-/** The package has a default export of CommonJS, which the two module systems name differently. */
-const readQr = jsQR as unknown as typeof jsQR.default;
 const whatsapp = new FakeWhatsApp();
 let harness: ProgramHarness;
 let program: Program;
@@ -90,11 +87,6 @@ it('the address of "vigia open" logs in once, and its code can be typed', async 
   await second.context().close();
 });
 
-/** The text of the QR that the screen shows, read from its picture; undefined while there is none. */
-const qrOnScreen = async (page: Page): Promise<string | undefined> => {
-  const { data, width, height } = PNG.sync.read(await page.screenshot());
-  return readQr(new Uint8ClampedArray(data), width, height)?.data;
-};
 it('a phone scans the QR on the screen', async () => {
   const page = await browser.open(url, { key: apiKey, theme: 'dark' });
   await shows(page, 'acme', 'Connected');

@@ -82,9 +82,12 @@ const addDeliveries = ({ stub }: Harness, now: number): void => {
 };
 
 /** By default forty organizations in every situation. */
-export const startSampleServer = async (views = fortyOf(Date.now())): Promise<Harness> => {
+export const startSampleServer = async (
+  views = fortyOf(Date.now()),
+  over: Parameters<typeof startHarness>[0] = {},
+): Promise<Harness> => {
   const now = Date.now();
-  const harness = await startHarness({ now: Date.now, history: historyOf(now) }, views);
+  const harness = await startHarness({ now: Date.now, history: historyOf(now), ...over }, views);
   addAlerts(harness, now);
   addDeliveries(harness, now);
   harness.stub.pairings.set('panaderia-la-espiga', {

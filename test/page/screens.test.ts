@@ -81,6 +81,27 @@ it('the events arrive live, and can be paused', async () => {
   await page.context().close();
 });
 
+it('on paper the whole fleet is printed, in black on white, without what one presses', async () => {
+  const page = await browser.open(harness.server.url, { key: adminKey, theme: 'dark' });
+  await page.locator('tr[data-org]').first().waitFor();
+  await page.emulateMedia({ media: 'print' });
+  await page.evaluate(`dispatchEvent(new Event('beforeprint'))`);
+  await page.locator(`tr[data-org]:nth-child(${harness.sessions.size})`).waitFor();
+  for (const part of ['.nav', '.bar', '.kb', '.act .b'])
+    expect(await page.locator(part).first().isVisible(), part).toBe(false);
+  const ink = await page.evaluate(`getComputedStyle(document.querySelector('h1')).color`);
+  expect(ink).toBe('rgb(19, 36, 44)');
+  await page.context().close();
+});
+
+it('the server shows its configuration, and nothing of it to a key that may not', async () => {
+  const page = await open('#/server');
+  await page.locator('.settings', { hasText: 'LOG_LEVEL' }).first().waitFor();
+  await page.locator('.settings-card summary').click();
+  await page.getByText('SCAN_INTERVAL_MS').waitFor();
+  await page.context().close();
+});
+
 it('a log-out needs the id of the organization, letter by letter', async () => {
   const page = await open('#/org/optica-miraflores');
   await page.getByRole('button', { name: 'Log out…' }).click();

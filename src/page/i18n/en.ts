@@ -3,6 +3,7 @@
 import { reasonTexts } from '../../protocol/reasons.ts';
 import { organizationEn } from './organization-en.ts';
 import { pagesEn } from './pages-en.ts';
+import { toolsEn } from './tools-en.ts';
 
 const some = (n: string, count: number, one: string, many: string) =>
   count === 1 ? `${n} ${one}` : `${n} ${many}`;
@@ -47,6 +48,7 @@ export const en = {
     lostTitle: (time: string) => `This page lost the server at ${time}.`,
     lostText: 'The screen shows the state of that time. The sessions go on without this page.',
     nextTry: (left: string) => `Next try ${left}`,
+    tryNow: 'Try now',
     resumed: 'Connected again. Nothing was missed.',
     resynced: 'Connected again. The screen shows the present state; some events in between were missed.',
     stopping: 'The server is stopping.',
@@ -237,10 +239,5 @@ export const en = {
   },
   ...organizationEn,
   ...pagesEn,
-  keysHelp: {
-    search: 'search',
-    move: 'move',
-    open: 'open',
-    next: 'next that needs a person',
-  },
+  ...toolsEn,
 } as const;

@@ -4,6 +4,7 @@ import type { Dictionary } from './dictionary.ts';
 import { organizationEs } from './organization-es.ts';
 import { pagesEs } from './pages-es.ts';
 import { reasonsEs } from './reasons-es.ts';
+import { toolsEs } from './tools-es.ts';
 
 const some = (n: string, count: number, one: string, many: string) =>
   count === 1 ? `${n} ${one}` : `${n} ${many}`;
@@ -47,6 +48,7 @@ export const es: Dictionary = {
     lostTitle: (time) => `Esta página perdió el servidor a las ${time}.`,
     lostText: 'La pantalla muestra el estado de ese momento. Las sesiones siguen sin esta página.',
     nextTry: (left) => `Próximo intento ${left}`,
+    tryNow: 'Probar ahora',
     resumed: 'Conectada otra vez. No se perdió nada.',
     resynced:
       'Conectada otra vez. La pantalla muestra el estado actual; se perdieron algunos eventos intermedios.',
@@ -215,10 +217,5 @@ export const es: Dictionary = {
   },
   ...organizationEs,
   ...pagesEs,
-  keysHelp: {
-    search: 'buscar',
-    move: 'moverse',
-    open: 'abrir',
-    next: 'siguiente que necesita a alguien',
-  },
+  ...toolsEs,
 };

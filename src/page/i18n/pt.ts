@@ -4,6 +4,7 @@ import type { Dictionary } from './dictionary.ts';
 import { organizationPt } from './organization-pt.ts';
 import { pagesPt } from './pages-pt.ts';
 import { reasonsPt } from './reasons-pt.ts';
+import { toolsPt } from './tools-pt.ts';
 
 const some = (n: string, count: number, one: string, many: string) =>
   count === 1 ? `${n} ${one}` : `${n} ${many}`;
@@ -47,6 +48,7 @@ export const pt: Dictionary = {
     lostTitle: (time) => `Esta página perdeu o servidor às ${time}.`,
     lostText: 'A tela mostra o estado daquele momento. As sessões continuam sem esta página.',
     nextTry: (left) => `Próxima tentativa ${left}`,
+    tryNow: 'Tentar agora',
     resumed: 'Conectada de novo. Nada se perdeu.',
     resynced: 'Conectada de novo. A tela mostra o estado atual; alguns eventos intermediários se perderam.',
     stopping: 'O servidor está parando.',
@@ -214,10 +216,5 @@ export const pt: Dictionary = {
   },
   ...organizationPt,
   ...pagesPt,
-  keysHelp: {
-    search: 'buscar',
-    move: 'mover',
-    open: 'abrir',
-    next: 'próxima que precisa de alguém',
-  },
+  ...toolsPt,
 };

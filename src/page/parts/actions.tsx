@@ -6,7 +6,7 @@ import type { Organization } from '../model/organization.ts';
 import { type CommandMethod, command, isAsked } from '../state/commands.ts';
 import type { Explained } from '../state/history.ts';
 import { may, mayCommand } from '../state/link.ts';
-import { openPairing } from '../state/pairing.ts';
+import { openCustomerLink, openPairing } from '../state/pairing.ts';
 import { LogoutDialog } from './logout-dialog.tsx';
 
 type Method = Explained['canDo'][number]['method'];
@@ -19,21 +19,30 @@ const scopeOf: Readonly<Record<Method, Scope>> = {
   'session.logout': 'sessions:logout',
 };
 
+const shortcutOf: Partial<Record<Method, string>> = { 'session.pair': 'p', 'session.retry': 'r' };
+
 interface RowProps {
   readonly title: string;
   readonly does: string;
   readonly button: string;
   readonly isDangerous?: boolean;
   readonly isDisabled: boolean;
+  readonly shortcut?: string | undefined;
   readonly onDo: () => void;
 }
-const Row = ({ title, does, button, isDangerous, isDisabled, onDo }: RowProps) => (
+const Row = ({ title, does, button, isDangerous, isDisabled, shortcut, onDo }: RowProps) => (
   <li>
     <div>
       <h3>{title}</h3>
       <p>{does}</p>
     </div>
-    <button class={isDangerous ? 'b d' : 'b'} type="button" disabled={isDisabled} onClick={onDo}>
+    <button
+      class={isDangerous ? 'b d' : 'b'}
+      type="button"
+      disabled={isDisabled}
+      aria-keyshortcuts={shortcut}
+      onClick={onDo}
+    >
       {button}
     </button>
   </li>
@@ -50,6 +59,7 @@ export const Actions = ({ of: one, explained }: { of: Organization; explained: E
     void command(method as CommandMethod, { orgId: one.id, ...(force && { force }) } as never);
   };
   const mayReplace = may('sessions:pair') && one.session.account !== null && one.session.state !== 'pairing';
+  const maySendLink = offered.some(({ method }) => method === 'session.pair');
   if (offered.length === 0 && !mayReplace) return null;
   return (
     <div class="card">
@@ -65,9 +75,19 @@ export const Actions = ({ of: one, explained }: { of: Organization; explained: E
             button={t.act[method]}
             isDangerous={method === 'session.logout'}
             isDisabled={isDisabled}
+            shortcut={shortcutOf[method]}
             onDo={() => run(method, force)}
           />
         ))}
+        {maySendLink && (
+          <Row
+            title={t.customerLink.open}
+            does={t.customerLink.actionDoes}
+            button={t.customerLink.make}
+            isDisabled={!mayCommand.value}
+            onDo={() => openCustomerLink(one.id)}
+          />
+        )}
         {mayReplace && (
           <Row
             title={t.actions.replace}

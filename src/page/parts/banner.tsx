@@ -3,7 +3,7 @@
 import { clockTime, countdown } from '../i18n/times.ts';
 import { words } from '../i18n/words.ts';
 import { now, offsetMs } from '../state/clock.ts';
-import { lostAt, nextDialAt, notice, state } from '../state/link.ts';
+import { dialNow, lostAt, nextDialAt, notice, state } from '../state/link.ts';
 import { Icon } from './icon.tsx';
 
 const Lost = ({ since }: { since: number }) => {
@@ -16,8 +16,15 @@ const Lost = ({ since }: { since: number }) => {
       <p>
         <b>{t.lostTitle(clockTime(since))}</b> {t.lostText}
       </p>
-      <span class="r mid nw" aria-hidden="true">
-        {at === undefined || isDialling ? t.connecting : t.nextTry(countdown(at + offsetMs.value, now.value))}
+      <span class="r row">
+        <span class="mid nw" aria-hidden="true">
+          {at === undefined || isDialling
+            ? t.connecting
+            : t.nextTry(countdown(at + offsetMs.value, now.value))}
+        </span>
+        <button class="b" type="button" disabled={isDialling} onClick={dialNow}>
+          {t.tryNow}
+        </button>
       </span>
     </div>
   );

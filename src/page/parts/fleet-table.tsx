@@ -8,7 +8,7 @@ import { type Column, columns } from '../model/overview.ts';
 import { hold, moved, release, rows, showAll, sortAgain, sortBy, sorting } from '../state/selection.ts';
 import { FleetRow } from './fleet-row.tsx';
 import { Icon } from './icon.tsx';
-import { isPhone } from './size.ts';
+import { isPhone, isPrinting } from './size.ts';
 
 /** Heights of `--row` in the style. */
 const rowHeights = { wide: 38, phone: 74 } as const;
@@ -87,7 +87,8 @@ export const FleetTable = () => {
   const t = words.value.table;
   const shown = rows.value;
   const rowHeight = isPhone.value ? rowHeights.phone : rowHeights.wide;
-  const { body, visible } = useVisible(shown.length, rowHeight);
+  const { body, visible: near } = useVisible(shown.length, rowHeight);
+  const visible = isPrinting.value ? { from: 0, to: shown.length } : near;
   if (shown.length === 0) return <Nothing />;
   return (
     <div

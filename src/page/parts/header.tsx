@@ -1,23 +1,21 @@
 /** The name, the screens that the key may see, the connection, language, theme, log out. */
-import type { Scope } from '../../protocol/scopes.ts';
 import { count, words } from '../i18n/words.ts';
 import { loudCount } from '../state/alerts.ts';
 import { isOnline, logOut, may } from '../state/link.ts';
 import { language, languages, theme, themes } from '../state/preferences.ts';
-import { hrefOf, route, type Screen } from '../state/route.ts';
+import { hrefOf, route, type Screen, scopeOf } from '../state/route.ts';
 import { Icon, type IconName } from './icon.tsx';
 
 interface Entry {
   readonly screen: Exclude<Screen, 'org' | 'events'>;
   readonly icon: IconName;
-  readonly scope: Scope;
 }
 const entries: readonly Entry[] = [
-  { screen: 'fleet', icon: 'fleet', scope: 'sessions:read' },
-  { screen: 'alerts', icon: 'bell', scope: 'alerts:read' },
-  { screen: 'deliveries', icon: 'send', scope: 'webhooks:admin' },
-  { screen: 'keys', icon: 'key', scope: 'keys:write' },
-  { screen: 'server', icon: 'server', scope: 'sessions:read' },
+  { screen: 'fleet', icon: 'fleet' },
+  { screen: 'alerts', icon: 'bell' },
+  { screen: 'deliveries', icon: 'send' },
+  { screen: 'keys', icon: 'key' },
+  { screen: 'server', icon: 'server' },
 ];
 const isCurrent = (screen: Screen): boolean =>
   route.value.screen === screen || (screen === 'fleet' && route.value.screen === 'org');
@@ -27,7 +25,7 @@ const Nav = () => {
   return (
     <nav class="nav" aria-label={t.label}>
       {entries
-        .filter(({ scope }) => may(scope))
+        .filter(({ screen }) => may(scopeOf[screen]))
         .map(({ screen, icon }) => (
           <a key={screen} href={hrefOf(screen)} aria-current={isCurrent(screen) ? 'page' : undefined}>
             <Icon name={icon} />

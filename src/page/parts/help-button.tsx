@@ -14,6 +14,12 @@ const run = (help: Help, one: Organization): void => {
   void command(help.method, { orgId: one.id, ...(help.force && { force: true }) });
 };
 
+/** Only a try is a key away: a start may connect a session that was stopped on purpose. */
+const keyOf = (help: Help): string | undefined => {
+  if (help.kind === 'pair') return 'p';
+  return help.kind === 'command' && help.method === 'session.retry' ? 'r' : undefined;
+};
+
 export const HelpButton = ({ of: one, isFilled = false }: { of: Organization; isFilled?: boolean }) => {
   const t = words.value.act;
   const help = helpOf(one, { may, isOutage: outage.value !== undefined });
@@ -31,6 +37,7 @@ export const HelpButton = ({ of: one, isFilled = false }: { of: Organization; is
       type="button"
       class={isFilled && help.kind === 'pair' ? 'b p' : 'b'}
       disabled={!mayCommand.value || isWaiting}
+      aria-keyshortcuts={keyOf(help)}
       aria-label={`${label}: ${one.name}`}
       onClick={() => run(help, one)}
     >

@@ -8,12 +8,15 @@ import { mayCommand } from '../state/link.ts';
 import {
   cancelPairing,
   closePairing,
+  openCustomerLink,
   type Pairing,
   pairByCode,
   pairByQr,
   pairing,
 } from '../state/pairing.ts';
+import { AskOrganization } from './ask-organization.tsx';
 import { CopyButton } from './copy.tsx';
+import { CustomerLinkPart } from './customer-link.tsx';
 import { Dialog } from './dialog.tsx';
 import { Icon, type IconName } from './icon.tsx';
 import { Problem } from './problem.tsx';
@@ -29,41 +32,6 @@ const Steps = ({ lines }: { lines: readonly string[] }) => (
     ))}
   </ol>
 );
-
-const AskOrganization = ({ of: p }: { of: Pairing }) => {
-  const t = words.value.pair;
-  const [id, setId] = useState(p.orgId);
-  return (
-    <form
-      class="confirm"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void pairByQr(id.trim());
-      }}
-    >
-      <div class="f">
-        <label for="new-org">{t.id}</label>
-        <input
-          class="in mono"
-          id="new-org"
-          type="text"
-          autocomplete="off"
-          spellcheck={false}
-          placeholder="clinica-san-rafael"
-          value={id}
-          onInput={({ currentTarget }) => setId(currentTarget.value)}
-        />
-        <p class="dim">{t.idAbout}</p>
-      </div>
-      <Problem text={p.problem} />
-      <div class="row row-end">
-        <button class="b p" type="submit" disabled={id.trim() === '' || !mayCommand.value}>
-          {t.begin}
-        </button>
-      </div>
-    </form>
-  );
-};
 
 const ByCode = ({ of: { orgId } }: { of: Pairing }) => {
   const t = words.value.pair;
@@ -96,15 +64,31 @@ const ByCode = ({ of: { orgId } }: { of: Pairing }) => {
     </form>
   );
 };
-const Foot = ({ of: { orgId, endsAt } }: { of: Pairing }) => {
+const Elsewhere = ({ of: { orgId } }: { of: Pairing }) => {
+  const t = words.value.customerLink;
+  return (
+    <div class="alt">
+      <h3>{t.elsewhere}</h3>
+      <p class="row">
+        <button class="b" type="button" onClick={() => openCustomerLink(orgId)}>
+          {t.open}
+        </button>
+      </p>
+    </div>
+  );
+};
+const Foot = ({ of: { orgId, endsAt, problem } }: { of: Pairing }) => {
   const t = words.value;
   return (
-    <p class="row pair-foot">
-      {endsAt !== undefined && <span class="dim">{t.why.pairing(shortTime(endsAt))}</span>}
-      <button class="b q" type="button" onClick={() => void cancelPairing(orgId)}>
-        {t.act['session.cancelPairing']}
-      </button>
-    </p>
+    <>
+      <p class="row pair-foot">
+        {endsAt !== undefined && <span class="dim">{t.why.pairing(shortTime(endsAt))}</span>}
+        <button class="b q" type="button" onClick={() => void cancelPairing(orgId)}>
+          {t.act['session.cancelPairing']}
+        </button>
+      </p>
+      <Problem text={problem} />
+    </>
   );
 };
 
@@ -119,6 +103,7 @@ const ShowQr = ({ of: p }: { of: Pairing }) => {
       <div>
         <Steps lines={[t.step1, t.step2, t.step3]} />
         <ByCode of={p} />
+        <Elsewhere of={p} />
         <Foot of={p} />
       </div>
     </div>
@@ -197,6 +182,8 @@ const Body = ({ of: p }: { of: Pairing }) => {
   switch (p.phase) {
     case 'asking':
       return <AskOrganization of={p} />;
+    case 'link':
+      return <CustomerLinkPart orgId={p.orgId} />;
     case 'starting':
       return <Stage icon="connecting" tone="pair" title={t.starting} />;
     case 'qr':
@@ -214,6 +201,12 @@ const Body = ({ of: p }: { of: Pairing }) => {
   }
 };
 
+const titleOf = ({ phase }: Pairing, name: string): string => {
+  const t = words.value;
+  if (phase === 'link') return t.customerLink.title(name);
+  return name === '' ? t.pair.titleNew : t.pair.title(name);
+};
+
 export const PairingDialog = () => {
   const p = pairing.value;
   if (p === undefined) return null;
@@ -223,8 +216,8 @@ export const PairingDialog = () => {
   const name = one?.name ?? p.orgId;
   return (
     <Dialog
-      key={`${p.orgId} ${p.phase === 'asking'}`}
-      title={name === '' ? t.titleNew : t.title(name)}
+      key={`${p.orgId} ${p.phase === 'asking' || p.phase === 'link' ? p.phase : ''}`}
+      title={titleOf(p, name)}
       about={expected ? t.expected(one.number) : undefined}
       closing={t.close}
       onClose={closePairing}

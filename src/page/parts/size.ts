@@ -9,6 +9,15 @@ phoneQuery.addEventListener('change', () => {
   isPhone.value = phoneQuery.matches;
 });
 
+/** On paper nothing scrolls, so everything is drawn. */
+export const isPrinting = signal(false);
+addEventListener('beforeprint', () => {
+  isPrinting.value = true;
+});
+addEventListener('afterprint', () => {
+  isPrinting.value = false;
+});
+
 export const useWidth = (ref: RefObject<HTMLElement | null>): number => {
   const [width, setWidth] = useState(0);
   useLayoutEffect(() => {

@@ -60,6 +60,7 @@ const Silence = ({ of: alert }: { of: Alert }) => {
   return (
     <select
       class="b"
+      aria-keyshortcuts="s"
       aria-label={`${t.silence}: ${nameOf(alert)}`}
       disabled={!mayCommand.value}
       value=""

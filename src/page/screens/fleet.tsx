@@ -1,5 +1,4 @@
 /** The overview of the whole fleet. */
-import { useEffect } from 'preact/hooks';
 import { zoneName } from '../i18n/times.ts';
 import { count, words } from '../i18n/words.ts';
 import { Counters } from '../parts/counters.tsx';
@@ -11,7 +10,7 @@ import { fleet, isLoaded, outage } from '../state/fleet.ts';
 import { may } from '../state/link.ts';
 import { openPairing } from '../state/pairing.ts';
 import { rows, search, searchFor } from '../state/selection.ts';
-import { fleetKeys } from '../state/shortcuts.ts';
+import { isHelpShown } from '../state/shortcuts.ts';
 import { EmptyFleet } from './empty.tsx';
 
 const Shown = () => {
@@ -39,7 +38,7 @@ const Bar = () => {
       </div>
       <Shown />
       {may('sessions:pair') && outage.value === undefined && (
-        <button class="b p bar-end" type="button" onClick={() => openPairing('')}>
+        <button class="b p bar-end" type="button" aria-keyshortcuts="p" onClick={() => openPairing('')}>
           {t.act.linkPhone}
         </button>
       )}
@@ -61,16 +60,21 @@ const Foot = () => {
           <kbd>{key}</kbd> {what}
         </span>
       ))}
+      <button
+        class="link"
+        type="button"
+        onClick={() => {
+          isHelpShown.value = true;
+        }}
+      >
+        <kbd>?</kbd> {t.keysHelp.all}
+      </button>
       <span class="bar-end">{t.time.zone(zoneName())}</span>
     </p>
   );
 };
 
 export const FleetScreen = () => {
-  useEffect(() => {
-    addEventListener('keydown', fleetKeys);
-    return () => removeEventListener('keydown', fleetKeys);
-  }, []);
   const t = words.value;
   if (!may('sessions:read')) return <p class="nothing">{t.login.noScope}</p>;
   if (!isLoaded.value) return <p class="nothing">{t.headline.loading}</p>;

@@ -5,6 +5,7 @@ import { ThemeChoice } from '../parts/header.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { Problem } from '../parts/problem.tsx';
+import { SettingsCard } from '../parts/settings-card.tsx';
 import { now } from '../state/clock.ts';
 import { call, welcome } from '../state/link.ts';
 import { useRepeated } from '../state/repeat.ts';
@@ -92,6 +93,7 @@ export const ServerScreen = () => {
         <Checks />
         <Facts />
       </div>
+      <SettingsCard />
     </div>
   );
 };

@@ -150,6 +150,8 @@ export const logIn = (key: string): void => {
   client.onState(onState);
   onState(client.state());
 };
+/** Ends the wait before the next attempt to connect. */
+export const dialNow = (): void => client?.connectNow();
 export const logOut = (): void => {
   loginProblem.value = undefined;
   client?.close();

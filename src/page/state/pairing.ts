@@ -14,7 +14,8 @@ export interface Secret {
   /** When this page received it, by its own clock. */
   readonly shownAt: number;
 }
-export type Phase = 'asking' | 'starting' | 'qr' | 'code' | 'action' | 'linking' | 'done' | 'ended';
+/** `link`: the link for the customer; no pairing is started here. */
+export type Phase = 'asking' | 'link' | 'starting' | 'qr' | 'code' | 'action' | 'linking' | 'done' | 'ended';
 export interface Pairing {
   /** Empty while a new organization's id is asked for. */
   readonly orgId: string;
@@ -67,6 +68,10 @@ export const openPairing = (orgId: string, isReplacing = false): void => {
   pairing.value = { orgId, isReplacing, phase: 'asking' };
   if (orgId !== '') void pairByQr(orgId);
 };
+/** Makes a link for the customer. A pairing that runs goes on. */
+export const openCustomerLink = (orgId: string): void => {
+  pairing.value = { orgId, isReplacing: false, phase: 'link' };
+};
 export const closePairing = (): void => {
   pairing.value = undefined;
 };
@@ -101,6 +106,8 @@ export const cancelPairing = async (orgId: string): Promise<void> => {
 const onPairing = (data: EventData<'pairing.updated'>): void => {
   const known = pairing.value?.pairingId;
   if (known !== undefined && data.pairingId !== known) return; // of an earlier attempt
+  // the customer's page shows the QR; here it is shown when the phone has scanned it
+  if (pairing.value?.phase === 'link' && data.status !== 'completed') return;
   switch (data.status) {
     case 'qr':
       return update({ phase: 'qr', pairingId: data.pairingId, secret: secretOf(data.qr, data.expiresAt) });

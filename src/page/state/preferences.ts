@@ -1,4 +1,4 @@
-/** The viewer's language and theme, kept by the browser. Nothing else is kept beyond the tab. */
+/** The viewer's language, theme and keys, kept by the browser. Nothing else is kept beyond the tab. */
 import { effect, signal } from '@preact/signals';
 
 export const languages = ['en', 'es', 'pt'] as const;
@@ -34,6 +34,10 @@ const preferred = (): Language => {
 export const language = signal<Language>(oneOf(languages, read('vigia.language')) ?? preferred());
 export const theme = signal<Theme>(oneOf(themes, read('vigia.theme')) ?? 'system');
 
+/** Whether single keys work. */
+export const shortcutsOn = signal(read('vigia.keys') !== 'off');
+
+effect(() => write('vigia.keys', shortcutsOn.value ? 'on' : 'off'));
 effect(() => {
   document.documentElement.lang = language.value;
   write('vigia.language', language.value);

@@ -1,8 +1,19 @@
 /** The screens, by the fragment of the address: `#/org/acme`. A fragment is never sent to a server. */
 import { signal } from '@preact/signals';
+import type { Scope } from '../../protocol/scopes.ts';
 
 export const screens = ['fleet', 'org', 'alerts', 'deliveries', 'keys', 'server', 'events'] as const;
 export type Screen = (typeof screens)[number];
+/** What a key needs to see a screen. */
+export const scopeOf: Readonly<Record<Screen, Scope>> = {
+  fleet: 'sessions:read',
+  org: 'sessions:read',
+  alerts: 'alerts:read',
+  deliveries: 'webhooks:admin',
+  keys: 'keys:write',
+  server: 'sessions:read',
+  events: 'sessions:read',
+};
 export interface Route {
   readonly screen: Screen;
   /** Only of the screen `org`. */

@@ -1,0 +1,63 @@
+/** Spanish: the link for the customer, the settings, and the keys of the keyboard. */
+import type { Widened } from './dictionary.ts';
+import type { toolsEn } from './tools-en.ts';
+
+export const toolsEs: Widened<typeof toolsEn> = {
+  customerLink: {
+    title: (name) => `Un enlace para el cliente de ${name}`,
+    elsewhere: '¿El teléfono está en otro lugar?',
+    about: 'El cliente abre la dirección en su propio teléfono o PC, sin llave. Solo abre esta vinculación.',
+    open: 'Enviar un enlace…',
+    who: 'Quién lo pide, como lo lee el cliente',
+    life: 'Sirve durante',
+    lives: { hour: 'una hora', day: 'un día', week: 'una semana' },
+    make: 'Crear enlace',
+    copy: 'Copiar el enlace',
+    once: (time) => `Envíalo solo a este cliente. Sirve hasta las ${time}. Se muestra solo esta vez.`,
+    list: 'Enlaces de esta organización',
+    created: (time) => `creado ${time}`,
+    ends: (time) => `termina ${time}`,
+    starts: (n, max) => `${n} de ${max} inicios`,
+    statuses: {
+      open: 'abierto',
+      completed: 'el teléfono está vinculado',
+      expired: 'caducó',
+      revoked: 'revocado',
+      used_up: 'se inició demasiadas veces',
+    },
+    revoke: 'Revocar',
+    showQr: 'Mostrar el QR aquí',
+    actionDoes: 'Crea una dirección que el cliente abre para vincular el teléfono.',
+  },
+  settings: {
+    title: 'Configuración en uso',
+    about: 'La de este inicio. Los secretos aparecen como [set].',
+    none: 'Cada ajuste tiene su valor por defecto.',
+    defaults: (n) => `${n} con su valor por defecto`,
+    empty: 'sin valor',
+    from: {
+      environment: 'entorno',
+      file: 'archivo',
+      'policy file': 'archivo de política',
+      default: 'por defecto',
+      'not set': 'sin valor',
+    },
+  },
+  keysHelp: {
+    title: 'Teclado',
+    about: 'En una fila o una alerta, la tecla actúa sobre ella.',
+    all: 'todas las teclas',
+    enabled: 'Las teclas sueltas funcionan en esta página',
+    off: 'Están apagadas. Marca la casilla para usarlas.',
+    search: 'buscar',
+    move: 'moverse',
+    open: 'abrir',
+    next: 'siguiente que necesita a alguien',
+    pair: 'vincular un teléfono',
+    retry: 'probar ahora',
+    silence: 'silenciar una alerta',
+    fleet: 'la flota',
+    back: 'cerrar, o volver a la flota',
+    help: 'esta lista',
+  },
+};

@@ -1,0 +1,63 @@
+/** Portuguese: the link for the customer, the settings, and the keys of the keyboard. */
+import type { Widened } from './dictionary.ts';
+import type { toolsEn } from './tools-en.ts';
+
+export const toolsPt: Widened<typeof toolsEn> = {
+  customerLink: {
+    title: (name) => `Um link para o cliente de ${name}`,
+    elsewhere: 'O celular está em outro lugar?',
+    about: 'O cliente abre o endereço no próprio celular ou PC, sem chave. Ele só abre esta vinculação.',
+    open: 'Enviar um link…',
+    who: 'Quem pede, como o cliente lê',
+    life: 'Vale por',
+    lives: { hour: 'uma hora', day: 'um dia', week: 'uma semana' },
+    make: 'Criar link',
+    copy: 'Copiar o link',
+    once: (time) => `Envie só a este cliente. Vale até ${time}. É mostrado só desta vez.`,
+    list: 'Links desta organização',
+    created: (time) => `criado ${time}`,
+    ends: (time) => `termina ${time}`,
+    starts: (n, max) => `${n} de ${max} inícios`,
+    statuses: {
+      open: 'aberto',
+      completed: 'o celular está vinculado',
+      expired: 'expirou',
+      revoked: 'revogado',
+      used_up: 'iniciado vezes demais',
+    },
+    revoke: 'Revogar',
+    showQr: 'Mostrar o QR aqui',
+    actionDoes: 'Cria um endereço que o cliente abre para vincular o celular.',
+  },
+  settings: {
+    title: 'Configuração em uso',
+    about: 'A deste início. Segredos aparecem como [set].',
+    none: 'Cada ajuste tem o seu valor padrão.',
+    defaults: (n) => `${n} com o valor padrão`,
+    empty: 'sem valor',
+    from: {
+      environment: 'ambiente',
+      file: 'arquivo',
+      'policy file': 'arquivo de política',
+      default: 'padrão',
+      'not set': 'sem valor',
+    },
+  },
+  keysHelp: {
+    title: 'Teclado',
+    about: 'Em uma linha ou um alerta, a tecla age sobre ele.',
+    all: 'todas as teclas',
+    enabled: 'Teclas soltas funcionam nesta página',
+    off: 'Estão desligadas. Marque a caixa para usá-las.',
+    search: 'buscar',
+    move: 'mover',
+    open: 'abrir',
+    next: 'próxima que precisa de alguém',
+    pair: 'vincular um celular',
+    retry: 'tentar agora',
+    silence: 'silenciar um alerta',
+    fleet: 'a frota',
+    back: 'fechar, ou voltar à frota',
+    help: 'esta lista',
+  },
+};
