@@ -106,6 +106,10 @@ export const texts = {
     'A supervisor was killed here. Its journal holds keys of some organizations that their files lack.',
     'Start Vigía once before you copy the directories, or before another program or version uses them.',
   ),
+  journal_messages: warnDirectory(
+    'The journal of a supervisor that ended holds received messages that its database may lack.',
+    'Start Vigía once before another program or version uses the directory: it hands them to the database.',
+  ),
   journal_damaged: warnDirectory(
     'The disk damaged the journal of a killed supervisor. The next start uses its sound records.',
     'Check the disk. The start keeps a copy of the damaged files in .vigia/quarantine.',

@@ -43,6 +43,7 @@ export interface DirectoryFacts {
     | {
         readonly organizations: number;
         readonly changes: number;
+        readonly messages: number;
         readonly lostBytes: number;
         readonly newerFiles: number;
       }
@@ -103,9 +104,10 @@ function* pairingFindings({ pairings, lock }: DirectoryFacts): Generator<Finding
 function* journalFindings({ journal }: DirectoryFacts): Generator<Finding> {
   if (!journal) return;
   if ('problem' in journal) return yield finding('journal_unreadable', journal.problem);
-  const { changes, organizations, lostBytes, newerFiles } = journal;
+  const { changes, messages, organizations, lostBytes, newerFiles } = journal;
   if (lostBytes > 0) yield finding('journal_damaged', `${lostBytes} bytes`);
   if (newerFiles > 0) yield finding('journal_files_newer', `${newerFiles} keys`);
+  if (messages > 0) yield finding('journal_messages', `${messages} messages`);
   if (changes > 0) yield finding('journal_left', `${changes} changes of ${organizations} organizations`);
 }
 

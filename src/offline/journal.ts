@@ -96,7 +96,9 @@ export const openJournal = async ({ disk, layout, lock, now, log }: JournalParts
     left = { ...nothingLeft, messages: messages.map((record) => ({ ...record, changes: [] })) };
     log('journal.outdated', { movedTo: aside });
   }
-  const organizations = new Set(left.records.map(({ org }) => org)).size;
+  // a clean stop may leave messages, and no changes
+  const changed = left.records.filter(({ changes }) => changes.length > 0);
+  const organizations = new Set(changed.map(({ org }) => org)).size;
   const journal = await startJournal(
     {
       disk,
@@ -124,6 +126,8 @@ export type JournalLeft =
   | {
       readonly organizations: number;
       readonly changes: number;
+      /** Received messages that the database does not have, or may not have. */
+      readonly messages: number;
       readonly lostBytes: number;
       /** Changes that the next start leaves out, because another copy is in the directory. */
       readonly newerFiles: number;
@@ -134,9 +138,11 @@ export const inspectJournal = async (disk: Disk, layout: Layout): Promise<Journa
   try {
     const { records, damaged } = await readJournal(disk, layout.journal);
     const changes = records.reduce((sum, record) => sum + record.changes.length, 0);
+    const messages = records.reduce((sum, record) => sum + (record.messages?.length ?? 0), 0);
     const lostBytes = damaged.reduce((sum, file) => sum + file.lostBytes, 0);
     const newerFiles = await countNewer(disk, layout.root, records);
-    return { organizations: new Set(records.map(({ org }) => org)).size, changes, lostBytes, newerFiles };
+    const organizations = new Set(records.map(({ org }) => org)).size;
+    return { organizations, changes, messages, lostBytes, newerFiles };
   } catch (error) {
     if (error instanceof DiskFault || error instanceof JournalUnreadable) return { problem: error.message };
     throw error;

@@ -3,6 +3,7 @@ import type { Code } from '../../src/doctor/codes.ts';
 import { header, lineOf } from '../../src/whatsapp/journal/record.ts';
 import { halfPaired, openHarness, restorable } from '../sessions/harness.ts';
 import { memoryDisk } from '../support/memory-disk.ts';
+import { arrived } from '../whatsapp/messages/arrived.ts';
 import { aWhileAgo, device, examined, record, sound, uid } from './harness.ts';
 
 describe('a directory', () => {
@@ -67,6 +68,10 @@ describe('a directory', () => {
     expect(await codes()).toEqual([
       expect.stringMatching(/^journal_left: .*\(2 changes of 1 organizations\)\.$/u),
     ]);
+    const message = arrived({ conversation: 'PLANTED' });
+    const messages = { org: '2', fingerprint: '', changes: [], messages: [message] };
+    disk.place('/vault/.vigia/journal/0000000001.log', `${header}${lineOf(messages)}`);
+    expect(await codes()).toEqual([expect.stringMatching(/^journal_messages: .*\(1 messages\)\.$/u)]);
     disk.place('/vault/.vigia/journal/0000000001.log', 'vigia-journal 9\n');
     expect(await codes()).toEqual([]); // nothing is in it
     disk.place('/vault/.vigia/journal/0000000001.log', 'vigia-journal 9\nsomething');

@@ -6,6 +6,7 @@ import { proto, unpadRandomMax16 } from '@whiskeysockets/baileys';
 import type { Org } from '../../../machines/domain/ports.ts';
 import type { MessageChange } from '../../protocol/messages.ts';
 import { type Envelope, envelopeOfInfo, envelopeOfStanza, isPost } from './envelope.ts';
+import { repetitionsIn } from './peer.ts';
 import { personOf } from './people.ts';
 import type { ArrivedMessage, Folded, UnnumberedItem } from './port.ts';
 import { editedText, readContent } from './received-content.ts';
@@ -110,16 +111,12 @@ const foldMessage = (envelope: Envelope, message: proto.IMessage): Folded | unde
 };
 
 /** Messages that our phone repeats because they reached us without content. */
-const repeatedBy = (org: Org, arrived: ArrivedMessage, message: proto.IMessage): readonly Folded[] => {
-  const results =
-    message.protocolMessage?.peerDataOperationRequestResponseMessage?.peerDataOperationResult ?? [];
-  return results.flatMap(({ placeholderMessageResendResponse: response }) => {
-    if (!response?.webMessageInfoBytes) return [];
-    const info = proto.WebMessageInfo.decode(response.webMessageInfoBytes);
+const repeatedBy = (org: Org, arrived: ArrivedMessage, message: proto.IMessage): readonly Folded[] =>
+  repetitionsIn(message).flatMap((bytes) => {
+    const info = proto.WebMessageInfo.decode(bytes);
     const envelope = envelopeOfInfo(org, info, arrived);
     return (envelope && info.message && foldMessage(envelope, info.message)) ?? [];
   });
-};
 
 const foldDecoded = (org: Org, arrived: ArrivedMessage): readonly Folded[] => {
   const message = proto.Message.decode(unpadRandomMax16(Buffer.from(arrived.plaintext, 'base64')));

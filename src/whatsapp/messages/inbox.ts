@@ -23,6 +23,7 @@ import {
 import type { Org } from '../../../machines/domain/ports.ts';
 import type { Report } from '../socket-facts.ts';
 import { type Store, StoreFault } from '../store/types.ts';
+import { isForClients } from './peer.ts';
 import type { ArrivedMessage, MessageDoor, StanzaRef } from './port.ts';
 import type { Unreadable } from './unreadable.ts';
 
@@ -128,7 +129,8 @@ const keeping = (options: InboxOptions, placeOf: (ciphertext: object) => Place |
     const ref = refOf(place, ciphertext);
     const decryptAndKeep = async (): Promise<Uint8Array> => {
       const plaintext = await decrypt();
-      await keys.set(riding(ref, place, plaintext)); // into the memory of the transaction
+      // into the memory of the transaction
+      if (isForClients(place.attrs, plaintext)) await keys.set(riding(ref, place, plaintext));
       return plaintext;
     };
     try {

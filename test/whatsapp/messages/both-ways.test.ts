@@ -54,9 +54,16 @@ test(`${each} messages each way at once, on a disk that takes 20 ms: none is ask
   for (const one of both) expect([one.repeated, one.unreadable]).toEqual([0, []]);
 }, 240_000);
 
-test('the same with keys that become visible 20 ms late fails, so the test can see that fault', async () => {
-  for (const one of both) one.invisibleMs = 20;
-  await Promise.all(both.map((one) => one.start()));
-  converse(each).catch(() => undefined); // it may never end
-  await until('a message that is asked for again', () => server.relay.ledger.retries() > 0);
-}, 240_000);
+test.each([
+  ['keys that become visible 20 ms late', { invisibleMs: 20 }],
+  ['a hook that waits for 20 ms in the transaction', { waitsMs: 20 }],
+])(
+  'the same with %s fails, so the test can see that fault',
+  async (_, fault) => {
+    for (const one of both) Object.assign(one, fault);
+    await Promise.all(both.map((one) => one.start()));
+    converse(each).catch(() => undefined); // it may never end
+    await until('a message that is asked for again', () => server.relay.ledger.retries() > 0);
+  },
+  240_000,
+);

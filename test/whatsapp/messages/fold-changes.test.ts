@@ -1,7 +1,18 @@
 /** Changes of earlier messages, what is not a message, and what the phone repeats. */
 import { proto } from '@whiskeysockets/baileys';
 import { describe, expect, test } from 'vitest';
-import { changeOf, foldAll, image, isoSentAt, mediaKey, messageOf, sentAt } from './arrived.ts';
+import { isForClients } from '../../../src/whatsapp/messages/peer.ts';
+import {
+  arrived,
+  bytesOf,
+  changeOf,
+  foldAll,
+  image,
+  isoSentAt,
+  mediaKey,
+  messageOf,
+  sentAt,
+} from './arrived.ts';
 
 describe('changes of earlier messages', () => {
   const target = { id: '3A00', remoteJid: '525512345678@s.whatsapp.net', fromMe: true };
@@ -102,6 +113,16 @@ describe('what the phone repeats', () => {
 
   test('it counts only from our own phone: a stranger cannot put words into the mouth of another', () => {
     expect(foldAll(repeated(info()))).toEqual([]);
+  });
+
+  test('of what our own devices send each other only that is kept', () => {
+    const { attrs } = arrived({}, peer);
+    const history = { protocolMessage: { type: 5, historySyncNotification: {} } };
+    expect(isForClients(attrs, bytesOf(repeated(info())))).toBe(true);
+    for (const message of [history, repeated(), { conversation: 'x' }])
+      expect(isForClients(attrs, bytesOf(message))).toBe(false);
+    expect(isForClients(attrs, Uint8Array.of(1, 2))).toBe(false);
+    expect(isForClients({}, bytesOf(history))).toBe(true);
   });
 
   test('an answer without a key is nothing', () => {

@@ -1,6 +1,6 @@
 /** A receiving organization: real Baileys over our store, journal and inbox, in lives that end by kills. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { BufferJSON, type SignalKeyStore } from '@whiskeysockets/baileys';
+import { BufferJSON, type SignalAuthState, type SignalKeyStore } from '@whiskeysockets/baileys';
 import type { Disk } from '../../../src/disk/disk.ts';
 import { openJournal } from '../../../src/offline/journal.ts';
 import { readCredentials } from '../../../src/sessions/credentials.ts';
@@ -51,6 +51,8 @@ export class Receiver {
   delayMs = 0;
   /** How long keys stay invisible to reads after a `set`: a fault that the store must not have. */
   invisibleMs = 0;
+  /** How long the transaction waits between decryption and commit: a fault that the hook must not have. */
+  waitsMs = 0;
   /** False: the database takes nothing and answers nothing. */
   takes = true;
   death: Death | undefined;
@@ -114,7 +116,7 @@ export class Receiver {
     const { keys, makeSignalRepository } = inbox;
     const client = new RealClient(this.#url(), auth.creds, {
       auth: { creds: auth.creds, keys: this.#late(keys) },
-      makeSignalRepository,
+      makeSignalRepository: (theirs, ...rest) => makeSignalRepository(this.#waiting(theirs), ...rest),
       emitOwnEvents: false,
     });
     inbox.attach(client.socket, () => client.terminate());
@@ -140,6 +142,13 @@ export class Receiver {
     return until(`the row of ${id}`, () => [...this.rows.values()].find((row) => row.id === id));
   }
 
+  #waiting(auth: SignalAuthState): SignalAuthState {
+    const set: SignalKeyStore['set'] = async (data) => {
+      if (this.waitsMs > 0 && 'vigia-arrived' in data) await wait(this.waitsMs);
+      await auth.keys.set(data);
+    };
+    return { ...auth, keys: { ...auth.keys, set } };
+  }
   #late({ get, set }: SignalKeyStore): SignalKeyStore {
     return {
       get,
