@@ -9,7 +9,7 @@
 import { createHash } from 'node:crypto';
 import type { Table, TableChange } from '../database/table.ts';
 import { Alert, type AlertName, type Severity } from '../protocol/alerts.ts';
-import type { Endpoint, EventMessage, Message, NoticeMessage } from './message.ts';
+import type { Endpoint, EventMessage, NoticeMessage, SentMessage } from './message.ts';
 
 export interface AlertEvent {
   /** The id of the event `alert.firing` about this alert. */
@@ -115,7 +115,7 @@ export class AlertChannels {
     ];
   }
   /** The endpoint took the message. The changes belong into the transaction that records it. */
-  delivered(endpoint: string, message: Message): readonly TableChange[] {
+  delivered(endpoint: string, message: SentMessage): readonly TableChange[] {
     if (message.kind === 'notice')
       return [
         ...message.started.map((alert) => this.#put(endpoint, alert)),

@@ -9,7 +9,25 @@ import { longestRetryAfterMs } from './schedule.ts';
  * bound what is kept of the past. `pendingOfAll`: endpoints share it, because each row takes memory (about
  * 300 bytes).
  */
-export const bounds = { pending: 50_000, pendingOfAll: 200_000, dead: 1_000, delivered: 500 } as const;
+export const bounds = {
+  pending: 50_000,
+  pendingOfAll: 200_000,
+  pendingOfOrg: Number.POSITIVE_INFINITY,
+  dead: 1_000,
+  delivered: 500,
+} as const;
+/** Messages have bounds of their own: they never push out an alert, nor one organization another. */
+export const messageBounds = {
+  ...bounds,
+  pendingOfAll: 100_000,
+  pendingOfOrg: 10_000,
+} as const;
+export type Bounds = Readonly<Record<keyof typeof bounds, number>>;
+export interface IndexOptions {
+  readonly bounds: Bounds;
+  /** Called for each delivery that became dead because too many waited. */
+  readonly onOverflow: (endpoint: string) => void;
+}
 
 export interface Clocks {
   /** Epoch milliseconds. */
@@ -24,13 +42,15 @@ export class DeliveriesIndex {
   readonly #rows: ReadonlyMap<string, EndpointRows>;
   /** The number of deliveries of each message: the last takes the message with it. */
   readonly #uses = new Map<string, number>();
-  readonly #atMost: Readonly<Record<Status, number>>;
+  readonly #atMost: Bounds;
+  readonly #onOverflow: IndexOptions['onOverflow'];
 
-  constructor(endpoints: readonly string[], clocks: Clocks) {
+  constructor(endpoints: readonly string[], clocks: Clocks, { bounds: most, onOverflow }: IndexOptions) {
     this.#clocks = clocks;
     this.#rows = new Map(endpoints.map((name) => [name, new EndpointRows()]));
-    const share = Math.floor(bounds.pendingOfAll / Math.max(1, endpoints.length));
-    this.#atMost = { ...bounds, pending: Math.min(bounds.pending, share) };
+    const share = Math.floor(most.pendingOfAll / Math.max(1, endpoints.length));
+    this.#atMost = { ...most, pending: Math.min(most.pending, share) };
+    this.#onOverflow = onOverflow;
   }
 
   of(endpoint: string): EndpointRows | undefined {
@@ -55,16 +75,24 @@ export class DeliveriesIndex {
     rows.set(id, row, over.nextAt === undefined ? held.dueAt : this.#dueAt(row));
     return [{ key: keyOf(endpoint, id), value: row }];
   }
-  /** Removes the oldest rows beyond the bounds; pending ones become dead first. */
-  prune(endpoint: string): readonly TableChange[] {
+  /** Removes the oldest rows beyond the bounds; pending ones become dead first. `orgs`: got more of them. */
+  prune(endpoint: string, orgs: Iterable<string> = []): readonly TableChange[] {
     const rows = this.#rows.get(endpoint);
     if (rows === undefined) return [];
     const changes: TableChange[] = [];
     const beyond = (status: Status) =>
       rows.count(status) > this.#atMost[status] ? rows.oldest(status)?.[0] : undefined;
     const overflow = { status: 'dead', lastError: 'overflow', doneAt: this.#clocks.now() } as const;
-    for (let id = beyond('pending'); id !== undefined; id = beyond('pending'))
+    const giveUp = (id: string) => {
       changes.push(...this.change(endpoint, id, overflow));
+      this.#onOverflow(endpoint);
+    };
+    for (const org of orgs) {
+      const beyondOfOrg = () =>
+        rows.countOf(org) > this.#atMost.pendingOfOrg ? rows.oldestOf(org)?.[0] : undefined;
+      for (let id = beyondOfOrg(); id !== undefined; id = beyondOfOrg()) giveUp(id);
+    }
+    for (let id = beyond('pending'); id !== undefined; id = beyond('pending')) giveUp(id);
     for (const status of ['dead', 'delivered'] as const)
       for (let id = beyond(status); id !== undefined; id = beyond(status))
         changes.push(...this.#remove(rows, endpoint, id));

@@ -8,21 +8,24 @@ import { monotonicMs } from '../base/monotonic.ts';
 import type { Table } from '../database/table.ts';
 import { AlertChannels, type AlertNews } from './alert-channels.ts';
 import { Announced } from './announced.ts';
+import { messageBounds } from './deliveries-index.ts';
 import { EndpointHealth } from './endpoint-health.ts';
 import type { Outcome, Post } from './http-post.ts';
+import { Lane } from './lane.ts';
 import {
   type Endpoint,
   followsSessions,
   isDelivered,
   type Message,
   type ProgramEvent,
+  type ReferenceMessage,
   testMessage,
   wants,
+  wantsType,
 } from './message.ts';
-import { Outbox, type OutboxDelivery, type Recording } from './outbox.ts';
+import { newestFirst, Outbox, type OutboxDelivery, type OutboxOptions, type Recording } from './outbox.ts';
 import { Recorder } from './recorder.ts';
 import { missingOf, recordingsOf, type StandingAlerts } from './send-alerts.ts';
-import { type Sender, startSender } from './sender.ts';
 import { outgoingFor } from './sinks.ts';
 
 /** Attempts that are under way at the end have this long: a receiver that hangs must not hold the process. */
@@ -41,6 +44,8 @@ export interface DeliveryOptions {
   readonly divisor: number;
   /** Called when an endpoint begins to fail, and when it takes a message again. */
   readonly onHealth: (endpoint: string, isWell: boolean) => void;
+  /** Messages of WhatsApp: their table, and their data when they are sent. */
+  readonly messages?: Pick<OutboxOptions, 'resolve' | 'onOverflow'> & { readonly table: Table };
   readonly onAttempt: (endpoint: string, outcome: Outcome, durationMs: number) => void;
   readonly log: WriteLog;
 }
@@ -57,9 +62,10 @@ const errorOf = (outcome: Outcome): string | null => {
 
 export class Deliveries {
   readonly #o: DeliveryOptions;
-  readonly #outbox: Outbox;
+  readonly #events: Lane;
+  /** Undefined where the program keeps no messages. */
+  readonly #messages: Lane | undefined;
   readonly #health: EndpointHealth;
-  readonly #senders = new Map<string, Sender>();
   readonly #channels: AlertChannels;
   readonly #recorder: Recorder;
   readonly #announced: Announced;
@@ -69,15 +75,17 @@ export class Deliveries {
 
   constructor(options: DeliveryOptions) {
     this.#o = options;
-    const { table, endpoints, now, elapsed = monotonicMs, log } = options;
-    this.#outbox = new Outbox(table, endpoints, { now, elapsed });
+    const { table, endpoints, now, elapsed = monotonicMs, log, messages } = options;
+    const clocks = { now, elapsed };
     this.#health = new EndpointHealth(options);
     this.#channels = new AlertChannels(table, endpoints);
     this.#announced = new Announced(table);
     this.#followsSessions = endpoints.some(followsSessions);
     this.#recorder = new Recorder({ record: (recordings) => this.#record(recordings), log });
-    for (const endpoint of endpoints) this.#senders.set(endpoint.name, this.#senderOf(endpoint));
-    this.#wakeAll();
+    this.#events = this.#laneOf(new Outbox(table, endpoints, clocks));
+    this.#messages =
+      messages &&
+      this.#laneOf(new Outbox(messages.table, endpoints, clocks, { ...messages, bounds: messageBounds }));
   }
 
   /**
@@ -86,6 +94,20 @@ export class Deliveries {
    */
   record(...messages: readonly Message[]): Promise<void> {
     return this.#record(messages.map((message) => ({ message })));
+  }
+  /** As `record`, for messages of WhatsApp. Only endpoints that name their type get them. */
+  async recordReferences(messages: readonly ReferenceMessage[]): Promise<void> {
+    await this.#messages?.record(messages.map((message) => ({ message })));
+  }
+  /** Whether an endpoint still waits for a message of WhatsApp, or it is a dead letter. */
+  isNeeded(messageId: string): boolean {
+    return this.#messages?.outbox.isNeeded(messageId, this.#health.open()) ?? false;
+  }
+  /** Whether an endpoint wants events of one of these types. */
+  isAnyWanted(types: readonly string[]): boolean {
+    return this.#health
+      .open()
+      .some((endpoint) => endpoint.kind === 'webhook' && types.some((type) => wantsType(endpoint, type)));
   }
   /**
    * Records an event before clients receive it. Call it for every event, in the order in which they are
@@ -125,18 +147,25 @@ export class Deliveries {
     limit = Number.MAX_SAFE_INTEGER,
     isWanted: (delivery: OutboxDelivery) => boolean = () => true,
   ): readonly OutboxDelivery[] {
-    return this.#outbox.newest(limit, isWanted);
+    const [events, messages] = this.#lanes().map(({ outbox }) => outbox.newest(limit, isWanted));
+    if (events === undefined || messages === undefined) return events ?? [];
+    return [...events, ...messages].sort(newestFirst).slice(0, limit);
   }
   counts() {
-    return this.#o.endpoints.map(({ name }) => ({ name, ...this.#outbox.counts(name) }));
+    return this.#o.endpoints.map(({ name }) => {
+      const all = this.#lanes().map(({ outbox }) => outbox.counts(name));
+      const oldest = all.flatMap((one) => (one.oldest === undefined ? [] : [one.oldest]));
+      return {
+        name,
+        pending: all.reduce((sum, { pending }) => sum + pending, 0),
+        oldest: oldest.length === 0 ? undefined : Math.min(...oldest),
+      };
+    });
   }
   /** Queues a delivery again, under the same message id. Undefined: there is none. */
   async redeliver(endpoint: string, messageId: string): Promise<OutboxDelivery | undefined> {
-    const delivery = this.#outbox.find(endpoint, messageId);
-    if (!delivery) return undefined;
-    if (delivery.status !== 'pending') await this.#outbox.renew(delivery);
-    this.#senders.get(endpoint)?.wake();
-    return this.#outbox.find(endpoint, messageId);
+    const lane = this.#lanes().find(({ outbox }) => outbox.find(endpoint, messageId) !== undefined);
+    return lane?.redeliver(endpoint, messageId);
   }
   /** Sends one message now, outside the queue. Undefined: there is no such endpoint. */
   async test(name: string): Promise<TestResult | undefined> {
@@ -149,7 +178,8 @@ export class Deliveries {
     );
     const durationMs = Math.round(monotonicMs() - began);
     this.#note(name, outcome, durationMs);
-    if (outcome.kind === 'delivered' && this.#health.reopen(name)) this.#senders.get(name)?.wake();
+    if (outcome.kind === 'delivered' && this.#health.reopen(name))
+      for (const lane of this.#lanes()) lane.wake(name);
     return { status: outcome.status, error: errorOf(outcome), durationMs };
   }
   /** Gives the attempts under way a moment to end. What waits, waits for the next process. */
@@ -157,36 +187,42 @@ export class Deliveries {
     if (this.#isClosed) return;
     this.#isClosed = true;
     await this.#recorder.close();
-    await Promise.all([
-      ...[...this.#senders.values()].map((sender) => sender.close()),
-      this.#o.post.close(closeMs),
-    ]);
+    await Promise.all([...this.#lanes().map((lane) => lane.close()), this.#o.post.close(closeMs)]);
   }
 
-  async #record(recordings: readonly Recording[]): Promise<void> {
-    await this.#outbox.record(recordings, this.#health.open());
-    for (const { message } of recordings)
-      if (message) this.#o.log('delivery.recorded', { messageId: message.id });
-    this.#wakeAll();
+  #record(recordings: readonly Recording[]): Promise<void> {
+    return this.#events.record(recordings);
+  }
+  #lanes(): readonly Lane[] {
+    return this.#messages === undefined ? [this.#events] : [this.#events, this.#messages];
   }
   #alerting() {
-    return { channels: this.#channels, outbox: this.#outbox, open: () => this.#health.open() };
+    return { channels: this.#channels, outbox: this.#events.outbox, open: () => this.#health.open() };
   }
-  #senderOf(endpoint: Endpoint): Sender {
-    const { post, now, elapsed = monotonicMs, random, divisor, log } = this.#o;
-    return startSender({
-      endpoint,
-      outbox: this.#outbox,
+  #laneOf(outbox: Outbox): Lane {
+    const { endpoints, post, now, elapsed = monotonicMs, random, divisor, log } = this.#o;
+    return new Lane({
+      endpoints,
+      outbox,
       post,
       now,
       elapsed,
       random,
       divisor,
       log,
+      open: () => this.#health.open(),
       attempted: (delivery, outcome, durationMs) => this.#attempted(delivery, outcome, durationMs),
-      delivered: (message) => this.#channels.delivered(endpoint.name, message),
-      gone: () => this.#health.leave(endpoint),
+      delivered: ({ name }, message) => this.#channels.delivered(name, message),
+      gone: (endpoint) => this.#leave(endpoint),
     });
+  }
+  /** It answered 410: nothing waits for it in any lane. */
+  #leave(endpoint: Endpoint): void {
+    this.#health.leave(endpoint);
+    for (const { outbox } of this.#lanes())
+      outbox
+        .abandon(endpoint.name, 'gone')
+        .catch((err: unknown) => this.#o.log('delivery.not_settled', { endpoint: endpoint.name, err }));
   }
   #attempted({ endpoint, messageId, attempts }: OutboxDelivery, outcome: Outcome, durationMs: number): void {
     const fields = { endpoint, messageId, attempt: attempts + 1, status: outcome.status };
@@ -198,8 +234,5 @@ export class Deliveries {
   #note(name: string, outcome: Outcome, durationMs: number): void {
     this.#health.note(name, outcome);
     this.#o.onAttempt(name, outcome, durationMs);
-  }
-  #wakeAll(): void {
-    for (const [name, sender] of this.#senders) if (this.#health.isOpen(name)) sender.wake();
   }
 }

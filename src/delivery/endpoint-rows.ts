@@ -11,6 +11,8 @@ export type Status = (typeof statuses)[number];
 export const OutboxRow = z.object({
   status: z.enum(statuses),
   type: z.string(),
+  /** The organization of a message of WhatsApp: each has a quota. */
+  org: z.string().optional(),
   /** Attempts made. */
   attempts: z.int(),
   createdAt: z.number(),
@@ -46,11 +48,17 @@ export class EndpointRows {
     delivered: new Fifo<Entry>(),
     dead: new Fifo<Entry>(),
   } as const;
+  /** Of the pending ones that have an organization. */
+  readonly #ofOrgs = new Map<string, { count: number; readonly oldest: Fifo<Entry> }>();
   readonly #due = new DueQueue();
   #turns = 0;
 
   count(status: Status): number {
     return this.#counts[status];
+  }
+  /** The pending ones of an organization. */
+  countOf(org: string): number {
+    return this.#ofOrgs.get(org)?.count ?? 0;
   }
   get(id: string): HeldRow | undefined {
     return this.#rows.get(id);
@@ -65,21 +73,28 @@ export class EndpointRows {
     const turn = isSame ? before.turn : (this.#turns += 1);
     this.#rows.set(id, { row, dueAt, turn, isTaken: false });
     if (!isSame) {
-      if (before) this.#counts[before.row.status] -= 1;
+      if (before) this.#uncount(before.row);
       this.#counts[row.status] += 1;
-      this.#enqueue(row.status, [id, turn]);
+      this.#enqueue(row, [id, turn]);
     }
     if (row.status === 'pending') this.#addDue(id, dueAt);
   }
   remove(id: string): void {
     const held = this.#rows.get(id);
     if (held === undefined) return;
-    this.#counts[held.row.status] -= 1;
+    this.#uncount(held.row);
     this.#rows.delete(id);
   }
   /** The one that has had this status for the longest time. */
   oldest(status: Status): readonly [id: string, held: HeldRow] | undefined {
-    const queue = this.#oldest[status];
+    return this.#firstOf(this.#oldest[status]);
+  }
+  /** The one of an organization that has been pending for the longest time. */
+  oldestOf(org: string): readonly [id: string, held: HeldRow] | undefined {
+    const own = this.#ofOrgs.get(org);
+    return own && this.#firstOf(own.oldest);
+  }
+  #firstOf(queue: Fifo<Entry>): readonly [id: string, held: HeldRow] | undefined {
     for (let entry = queue.first(); entry !== undefined; entry = queue.first()) {
       const held = this.#rows.get(entry[0]);
       if (held?.turn === entry[1]) return [entry[0], held];
@@ -97,11 +112,24 @@ export class EndpointRows {
     return undefined;
   }
 
-  #enqueue(status: Status, entry: Entry): void {
-    const queue = this.#oldest[status];
+  #enqueue({ status, org }: OutboxRow, entry: Entry): void {
+    this.#push(this.#oldest[status], entry, this.#counts[status]);
+    if (org === undefined || status !== 'pending') return;
+    const own = this.#ofOrgs.get(org) ?? { count: 0, oldest: new Fifo<Entry>() };
+    own.count += 1;
+    this.#ofOrgs.set(org, own);
+    this.#push(own.oldest, entry, own.count);
+  }
+  #push(queue: Fifo<Entry>, entry: Entry, count: number): void {
     queue.push(entry);
-    if (queue.length > 2 * this.#counts[status] + staleAtMost)
-      queue.keep(([id, turn]) => this.#rows.get(id)?.turn === turn);
+    if (queue.length > 2 * count + staleAtMost) queue.keep(([id, turn]) => this.#rows.get(id)?.turn === turn);
+  }
+  #uncount({ status, org }: OutboxRow): void {
+    this.#counts[status] -= 1;
+    const own = org === undefined || status !== 'pending' ? undefined : this.#ofOrgs.get(org);
+    if (own === undefined || org === undefined) return;
+    own.count -= 1;
+    if (own.count === 0) this.#ofOrgs.delete(org);
   }
   #addDue(id: string, dueAt: number): void {
     this.#due.add(id, dueAt);

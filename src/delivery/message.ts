@@ -16,6 +16,19 @@ const EventMessage = z.object({
   orgId: z.string().nullable(),
   data: z.unknown(),
 });
+/**
+ * An event about a message of WhatsApp. Its content stays in the row that `ref` names, and is read when it is
+ * sent.
+ */
+const ReferenceMessage = z.object({
+  kind: z.literal('reference'),
+  /** As of an event. */
+  id: z.string(),
+  type: z.string(),
+  timestamp: z.string(),
+  orgId: z.string(),
+  ref: z.unknown(),
+});
 /** For people: all alerts of one name in one message. */
 const NoticeMessage = z.object({
   kind: z.literal('notice'),
@@ -33,10 +46,14 @@ const NoticeMessage = z.object({
   /** From `webhook.test`: it is about no alert. */
   isTest: z.boolean().optional(),
 });
-export const Message = z.discriminatedUnion('kind', [EventMessage, NoticeMessage]);
+export const Message = z.discriminatedUnion('kind', [EventMessage, ReferenceMessage, NoticeMessage]);
 export type Message = z.infer<typeof Message>;
 export type EventMessage = z.infer<typeof EventMessage>;
+export type ReferenceMessage = z.infer<typeof ReferenceMessage>;
 export type NoticeMessage = z.infer<typeof NoticeMessage>;
+
+/** With its data: what is sent. */
+export type SentMessage = EventMessage | NoticeMessage;
 
 /** An event of the protocol, typed. */
 export type ProgramEvent = {
@@ -69,12 +86,12 @@ export interface Endpoint {
 }
 
 /** Content is sent only to an endpoint that names its type: an update must not begin to send it. */
-const wantsType = ({ events }: Endpoint, type: string) =>
+export const wantsType = ({ events }: Endpoint, type: string) =>
   events === undefined ? !isMessageEvent(type) : events.includes(type);
 /** Programs get the events that they want; people get notices. `isDetail`: see `announced.ts`. */
 export const wants = (endpoint: Endpoint, message: Message, isDetail = false): boolean => {
   if (endpoint.kind !== 'webhook') return message.kind === 'notice';
-  if (message.kind !== 'event' || (isDetail && endpoint.changes !== 'all')) return false;
+  if (message.kind === 'notice' || (isDetail && endpoint.changes !== 'all')) return false;
   return wantsType(endpoint, message.type);
 };
 /** Whether it may want an event about a session. */
@@ -85,7 +102,7 @@ export const followsSessions = (endpoint: Endpoint): boolean =>
   );
 
 /** What `webhook.test` sends. A notice of a test is about no alert, and pages no person. */
-export const testMessage = ({ kind }: Endpoint, id: string, at: Date): Message => {
+export const testMessage = ({ kind }: Endpoint, id: string, at: Date): SentMessage => {
   const timestamp = at.toISOString();
   if (kind === 'webhook')
     return { kind: 'event', id, type: 'webhook.test', timestamp, orgId: null, data: {} };

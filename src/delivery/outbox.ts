@@ -7,12 +7,25 @@
  *
  * Nothing here looks at every row, except a list for an operator and the end of an endpoint (410).
  */
-import { createSerialQueue } from '../base/serial-queue.ts';
 import type { Table, TableChange } from '../database/table.ts';
 import type { AlertName } from '../protocol/alerts.ts';
-import { type Clocks, DeliveriesIndex, keyOf as deliveryKey } from './deliveries-index.ts';
+import { type Batches, openBatches } from './batches.ts';
+import {
+  bounds,
+  type Clocks,
+  DeliveriesIndex,
+  keyOf as deliveryKey,
+  type IndexOptions,
+} from './deliveries-index.ts';
 import { type HeldRow, OutboxRow } from './endpoint-rows.ts';
-import { type Endpoint, Message, wants } from './message.ts';
+import {
+  type Endpoint,
+  type EventMessage,
+  Message,
+  type ReferenceMessage,
+  type SentMessage,
+  wants,
+} from './message.ts';
 
 /** Times are epoch milliseconds. */
 export interface OutboxDelivery extends OutboxRow {
@@ -29,7 +42,7 @@ export interface Recording {
   /** Further changes of the same transaction. */
   readonly also?: readonly TableChange[];
 }
-const typeOf = (message: Message): string => (message.kind === 'event' ? message.type : 'alert');
+const typeOf = (message: Message): string => (message.kind === 'notice' ? 'alert' : message.type);
 /** A delivery that is due at `at` for the first time. */
 const freshAt = (at: number) =>
   ({
@@ -42,30 +55,15 @@ const freshAt = (at: number) =>
     lastError: null,
   }) as const;
 
-/** Changes that arrive during a write are written together afterwards: a storm makes few transactions. */
-const openBatches = (table: Table) => {
-  const queue = createSerialQueue();
-  let waiting: TableChange[] = [];
-  let next: Promise<void> | undefined;
-  const writeWaiting = (): Promise<void> => {
-    const batch = waiting;
-    waiting = [];
-    next = undefined;
-    return table.write(batch);
-  };
-  return {
-    write: (changes: readonly TableChange[]): Promise<void> => {
-      waiting.push(...changes);
-      next ??= queue.run(writeWaiting);
-      return next;
-    },
-  };
-};
-
 /** A row that another version wrote and this one cannot read is skipped. */
-const indexOf = (table: Table, endpoints: readonly Endpoint[], clocks: Clocks): DeliveriesIndex => {
+const indexOf = (
+  table: Table,
+  endpoints: readonly Endpoint[],
+  clocks: Clocks,
+  options: IndexOptions,
+): DeliveriesIndex => {
   const names = endpoints.map(({ name }) => name);
-  const index = new DeliveriesIndex(names, clocks);
+  const index = new DeliveriesIndex(names, clocks, options);
   const rows = table
     .range({ atLeast: ['delivery'], below: ['delivery\uffff'] })
     .flatMap(([[, endpoint, id], value]) => {
@@ -77,22 +75,35 @@ const indexOf = (table: Table, endpoints: readonly Endpoint[], clocks: Clocks): 
     index.add(endpoint, id, row);
   return index;
 };
-const newestFirst = (a: OutboxDelivery, b: OutboxDelivery): number => {
+export const newestFirst = (a: OutboxDelivery, b: OutboxDelivery): number => {
   if (a.createdAt !== b.createdAt) return b.createdAt - a.createdAt;
   return `${a.endpoint}/${a.messageId}` < `${b.endpoint}/${b.messageId}` ? 1 : -1;
 };
 
+export interface OutboxOptions extends IndexOptions {
+  /** The event with its data. Undefined when the row that it refers to was removed. */
+  readonly resolve: (message: ReferenceMessage) => EventMessage | undefined;
+}
+const forEvents: OutboxOptions = { bounds, onOverflow: () => undefined, resolve: () => undefined };
+
 export class Outbox {
   readonly #table: Table;
   readonly #clocks: Clocks;
-  readonly #batches: ReturnType<typeof openBatches>;
+  readonly #batches: Batches;
   readonly #index: DeliveriesIndex;
+  readonly #resolve: OutboxOptions['resolve'];
 
-  constructor(table: Table, endpoints: readonly Endpoint[], clocks: Clocks) {
+  constructor(
+    table: Table,
+    endpoints: readonly Endpoint[],
+    clocks: Clocks,
+    options: OutboxOptions = forEvents,
+  ) {
     this.#table = table;
     this.#clocks = clocks;
     this.#batches = openBatches(table);
-    this.#index = indexOf(table, endpoints, clocks);
+    this.#index = indexOf(table, endpoints, clocks, options);
+    this.#resolve = options.resolve;
   }
 
   /**
@@ -112,7 +123,8 @@ export class Outbox {
         (endpoint) => isReceiver(endpoint) && this.#index.of(endpoint.name)?.get(message.id) === undefined,
       );
       if (receivers.length === 0) continue;
-      const row: OutboxRow = { ...freshAt(at), type: typeOf(message), createdAt: at };
+      const org = message.kind === 'reference' ? { org: message.orgId } : {};
+      const row: OutboxRow = { ...freshAt(at), type: typeOf(message), createdAt: at, ...org };
       changes.push({ key: ['message', message.id], value: message });
       for (const { name } of receivers) {
         changes.push({ key: deliveryKey(name, message.id), value: row });
@@ -124,7 +136,9 @@ export class Outbox {
     // an attempt may follow only a record
     for (const [name, id, row] of added)
       if (this.#index.of(name)?.get(id) === undefined) this.#index.add(name, id, row);
-    const overflow = [...new Set(added.map(([name]) => name))].flatMap((name) => this.#index.prune(name));
+    const orgs = new Set(added.flatMap(([, , { org }]) => (org === undefined ? [] : [org])));
+    const names = new Set(added.map(([name]) => name));
+    const overflow = [...names].flatMap((name) => this.#index.prune(name, orgs));
     if (overflow.length > 0) await this.#batches.write(overflow);
   }
   /** The delivery that is due next. It is not taken again until it is settled. */
@@ -139,9 +153,17 @@ export class Outbox {
     return this.#index.of(endpoint)?.next()?.[1].dueAt;
   }
   /** Undefined when it is not there, or damaged. */
-  messageOf({ messageId, type }: OutboxDelivery): Message | undefined {
+  messageOf({ messageId, type }: OutboxDelivery): SentMessage | undefined {
     const { success, data } = Message.safeParse(this.#table.get(['message', messageId]));
-    return success && typeOf(data) === type ? data : undefined;
+    if (!success || typeOf(data) !== type) return undefined;
+    return data.kind === 'reference' ? this.#resolve(data) : data;
+  }
+  /** Whether a delivery of the message waits, or was given up and can be repeated. */
+  isNeeded(messageId: string, endpoints: readonly Endpoint[]): boolean {
+    return endpoints.some(({ name }) => {
+      const status = this.#index.of(name)?.get(messageId)?.row.status;
+      return status !== undefined && status !== 'delivered';
+    });
   }
   /** `also`: further changes of the same transaction. */
   async settle(

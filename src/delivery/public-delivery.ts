@@ -10,6 +10,8 @@ export const publicDeliveryOf = ({
   nextAt,
   createdAt,
   doneAt,
+  org: _,
+  setAt: __,
   ...row
 }: OutboxDelivery): PublicDelivery => ({
   ...row,

@@ -8,7 +8,7 @@ import type { TableChange } from '../database/table.ts';
 import { createCircuit } from './circuit.ts';
 import type { OutboxRow } from './endpoint-rows.ts';
 import type { Outcome, Post } from './http-post.ts';
-import type { Endpoint, Message } from './message.ts';
+import type { Endpoint, SentMessage } from './message.ts';
 import type { Outbox, OutboxDelivery } from './outbox.ts';
 import { waitMs } from './schedule.ts';
 import { outgoingFor } from './sinks.ts';
@@ -28,7 +28,7 @@ export interface SenderOptions {
   readonly divisor: number;
   readonly attempted: (delivery: OutboxDelivery, outcome: Outcome, durationMs: number) => void;
   /** The endpoint took the message: further changes of the transaction that records it. */
-  readonly delivered: (message: Message) => readonly TableChange[];
+  readonly delivered: (message: SentMessage) => readonly TableChange[];
   /** The endpoint answered 410. */
   readonly gone: () => void;
   readonly log: WriteLog;
@@ -77,7 +77,6 @@ export const startSender = (o: SenderOptions): Sender => {
     if (outcome.kind === 'gone') o.gone();
     const also = outcome.kind === 'delivered' ? o.delivered(message) : [];
     await outbox.settle(delivery, settlementOf(delivery.attempts + 1, outcome, now(), o), also);
-    if (outcome.kind === 'gone') await outbox.abandon(endpoint.name, 'gone');
   };
   const wake = (): void => {
     clearTimeout(timer);

@@ -1,7 +1,7 @@
 /** The request that carries a message to an endpoint. Pure functions. */
 import { Webhook } from 'standardwebhooks';
 import { alertTexts } from '../protocol/alerts.ts';
-import type { Endpoint, EndpointKind, EventMessage, Message, NoticeMessage } from './message.ts';
+import type { Endpoint, EndpointKind, EventMessage, NoticeMessage, SentMessage } from './message.ts';
 
 export interface Outgoing {
   /** Default: POST. */
@@ -113,7 +113,7 @@ const forPeople: Readonly<
   pagerduty,
 };
 /** Throws for a message that the endpoint does not want (`wants`). */
-export const outgoingFor = (endpoint: Endpoint, message: Message, now: Date): Outgoing => {
+export const outgoingFor = (endpoint: Endpoint, message: SentMessage, now: Date): Outgoing => {
   const { kind } = endpoint;
   if (kind === 'webhook' && message.kind === 'event') return webhook(endpoint, message, now);
   if (kind !== 'webhook' && message.kind === 'notice') return forPeople[kind](endpoint, message);
