@@ -97,10 +97,10 @@ export class AlertWatch {
       this.#outage = e.type === 'outage.began';
       this.#alerts.outage(this.#outage, at);
     }
-    const { begins, ends = [], endpoint } = serverChange(e, at);
+    const { begins, ends = [], endpoint, org = null } = serverChange(e, at);
     if (begins) this.#alerts.begin(begins);
     for (const name of ends)
-      this.#alerts.end(fingerprintOf({ name, org: null, ...(endpoint !== undefined && { endpoint }) }), at);
+      this.#alerts.end(fingerprintOf({ name, org, ...(endpoint !== undefined && { endpoint }) }), at);
     if (!this.#settled && this.#awaited?.size === 0) this.#settle();
     this.#wakeUp(gatherMs);
   }
@@ -151,6 +151,7 @@ export class AlertWatch {
   }
   #forget(org: Org, at: number): void {
     for (const fingerprint of this.#known.get(org)?.holding ?? []) this.#alerts.end(fingerprint, at);
+    this.#alerts.end(fingerprintOf({ name: 'SendingRestricted', org }), at);
     this.#known.delete(org);
     this.#flapping.delete(org);
     this.#awaited?.delete(org);

@@ -58,6 +58,8 @@ export const alertRules: Readonly<Record<AlertName, AlertRule>> = {
   StorageUnwritable: { lasts: (p) => p.faultMs, hiddenByOutage: false },
   ScanFailing: { lasts: (p) => p.faultMs, hiddenByOutage: false },
   WebhookFailing: { lasts: (p) => p.retryingTooLongMs, hiddenByOutage: false },
+  MessagesDropped: { lasts: atOnce, hiddenByOutage: false },
+  SendingRestricted: { lasts: atOnce, hiddenByOutage: false },
 };
 
 /** The alert that a verdict raises. Every lasting reason has one: no session fails silently. */

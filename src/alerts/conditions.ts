@@ -26,7 +26,15 @@ export type AlertInput =
   | SupervisorEmitted
   | GateEmitted
   /** From the delivery of webhooks. */
-  | { readonly type: 'webhook.failing' | 'webhook.well'; readonly endpoint: string };
+  | { readonly type: 'webhook.failing' | 'webhook.well'; readonly endpoint: string }
+  /** Messages for a webhook, or of an organization, were given up; none was for a while. */
+  | {
+      readonly type: 'messages.dropped' | 'messages.kept';
+      readonly endpoint?: string;
+      readonly org?: Org;
+    }
+  /** WhatsApp refuses messages to new contacts, or does no longer. */
+  | { readonly type: 'sending.restricted' | 'sending.free'; readonly org: Org };
 
 /** What is remembered of an organization to find its conditions. */
 export interface AlertMemory {
@@ -115,11 +123,20 @@ export const calmsAt = (m: AlertMemory, now: number, p: AlertPolicy): number | u
   return turning === undefined ? undefined : turning + p.flappingWindowMs;
 };
 
-/** The conditions that an event about the server begins or ends. */
+const placeOf = ({ endpoint, org }: { readonly endpoint?: string; readonly org?: Org }) => ({
+  ...(endpoint !== undefined && { endpoint }),
+  ...(org !== undefined && { org }),
+});
+/** The conditions that an event about the server, an endpoint or an account begins or ends. */
 export const serverChange = (
   e: AlertInput,
   now: number,
-): { readonly begins?: Condition; readonly ends?: readonly AlertName[]; readonly endpoint?: string } => {
+): {
+  readonly begins?: Condition;
+  readonly ends?: readonly AlertName[];
+  readonly endpoint?: string;
+  readonly org?: Org;
+} => {
   const server = { org: null, since: now } as const;
   switch (e.type) {
     case 'outage.began':
@@ -144,6 +161,14 @@ export const serverChange = (
       return { begins: { ...server, name: 'WebhookFailing', endpoint: e.endpoint } };
     case 'webhook.well':
       return { ends: ['WebhookFailing'], endpoint: e.endpoint };
+    case 'messages.dropped':
+      return { begins: { ...server, name: 'MessagesDropped', ...placeOf(e) } };
+    case 'messages.kept':
+      return { ends: ['MessagesDropped'], ...placeOf(e) };
+    case 'sending.restricted':
+      return { begins: { ...server, name: 'SendingRestricted', org: e.org } };
+    case 'sending.free':
+      return { ends: ['SendingRestricted'], org: e.org };
     default:
       return {};
   }

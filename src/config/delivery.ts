@@ -24,7 +24,7 @@ const secretMessage =
 const name = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'must have 1 to 32 letters in lower case, digits and hyphens');
-const eventType = z.string().regex(/^[a-z]+\.[a-zA-Z]+$/, 'must look like session.updated');
+const eventType = z.string().regex(/^[a-z]+\.[a-zA-Z_]+$/, 'must look like session.updated');
 
 const changes = z.enum(['settled', 'all']);
 
@@ -48,7 +48,10 @@ export const deliverySettings = {
     'must be types of events like session.updated, separated by commas',
   )
     .default([])
-    .describe('The types of events for `WEBHOOK_URL`, separated by commas; by default all.'),
+    .describe(
+      'The types of events for `WEBHOOK_URL`, separated by commas; by default all but those of ' +
+        'messages, which have content.',
+    ),
   WEBHOOK_CHANGES: changes
     .default('settled')
     .describe(

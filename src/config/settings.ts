@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { deliverySettings } from './delivery.ts';
+import { messageSettings } from './messages.ts';
 import {
   flag,
   isHostName,
@@ -121,6 +122,7 @@ export const settings = z.object({
     .default(50)
     .describe('WebSocket connections from one address (of IPv6: one /64).'),
   ...deliverySettings,
+  ...messageSettings,
   POLICY_FILE: z
     .string()
     .min(1)

@@ -19,6 +19,8 @@ export const alertNames = [
   'StorageUnwritable',
   'ScanFailing',
   'WebhookFailing',
+  'MessagesDropped',
+  'SendingRestricted',
 ] as const;
 export type AlertName = (typeof alertNames)[number];
 export const severities = ['critical', 'warning'] as const;
@@ -103,5 +105,19 @@ export const alertTexts: Readonly<Record<AlertName, AlertText>> = {
     action:
       'Check the endpoint that the alert names. webhook.deliveries lists what waits for it. A delivery is ' +
       'given up after ten attempts, in three days or more.',
+  },
+  MessagesDropped: {
+    severity: 'critical',
+    summary: 'Too many messages waited for a webhook, and the oldest were given up.',
+    action:
+      'Mend the webhook that the alert names. webhook.deliveries lists what was given up (status dead), ' +
+      'and webhook.redeliver sends it again, for seven days at most.',
+  },
+  SendingRestricted: {
+    severity: 'warning',
+    summary: 'WhatsApp restricts this account: it refuses messages to new contacts.',
+    action:
+      'Send no messages to new contacts until then; Vigía refuses them. Chats that answered before go on. ' +
+      'Open WhatsApp on the phone to see the reason.',
   },
 };

@@ -153,6 +153,24 @@ describe('when the engine works', () => {
         .toSorted(),
     ).toEqual(['DirectoryFrozen', 'WebhookFailing']);
   });
+  it('a restriction of an account is an alert of its organization, and ends with it', async () => {
+    const s = await stageAlerts();
+    await s.settled('acme', 'beta');
+    for (const org of ['acme', 'beta', 'gone']) s.onEvent({ type: 'sending.restricted', org });
+    s.onEvent({ type: 'messages.dropped', endpoint: 'crm' });
+    await pass(minutes(1));
+    expect(s.watch.firing().map(({ name, org, endpoint }) => [name, org, endpoint])).toEqual(
+      expect.arrayContaining([
+        ['SendingRestricted', 'acme', undefined],
+        ['MessagesDropped', null, 'crm'],
+      ]),
+    );
+    s.onEvent({ type: 'sending.free', org: 'acme' });
+    s.onEvent({ type: 'messages.kept', endpoint: 'crm' });
+    s.onEvent({ type: 'sending.free', org: 'gone' });
+    await pass(minutes(6));
+    expect(s.watch.firing()).toMatchObject([{ name: 'SendingRestricted', org: 'beta' }]);
+  });
   it('a closed engine starts no timer, and waits for the notice that is being recorded', async () => {
     let finish = () => {};
     const watch = await AlertWatch.open(

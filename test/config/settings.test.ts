@@ -1,9 +1,11 @@
 /** Every setting: its default, its limits, its sentence for a mistake, and its row in the documentation. */
+
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
 import { settings } from '../../src/config/settings.ts';
 import { shownSettings } from '../../src/config/shown.ts';
+import { messageDefaults } from './message-defaults.ts';
 
 type Env = Readonly<Record<string, string>>;
 const read = (env: Env) => readConfig(env, () => expect.unreachable());
@@ -23,6 +25,7 @@ it('an environment without any variable has these defaults', () => {
   const { policy: _policy, shown: _shown, ...values } = result.config;
   expect(values).toEqual({
     AUTH_DIR: './auth_sessions',
+    ...messageDefaults,
     HOST: '127.0.0.1',
     PORT: 3_000,
     SCAN_INTERVAL_MS: 30_000,

@@ -61,4 +61,16 @@ export const alertTextsEs: Readonly<
     summary: 'Un destino no acepta nada.',
     action: 'Revisa el destino. Los envíos que esperan están en Envíos; no se pierde ninguno.',
   },
+  MessagesDropped: {
+    summary: 'Esperaban demasiados mensajes para un webhook, y los más antiguos se abandonaron.',
+    action:
+      'Arregla el webhook que nombra la alerta. Lo abandonado está en Envíos y se puede ' +
+      'reenviar durante siete días.',
+  },
+  SendingRestricted: {
+    summary: 'WhatsApp restringe esta cuenta: rechaza mensajes a contactos nuevos.',
+    action:
+      'No envíes mensajes a contactos nuevos hasta que termine; Vigía los rechaza. Los chats ' +
+      'que ya respondieron siguen. El teléfono muestra el motivo en WhatsApp.',
+  },
 };

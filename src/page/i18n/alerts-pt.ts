@@ -61,4 +61,16 @@ export const alertTextsPt: Readonly<
     summary: 'Um destino não aceita nada.',
     action: 'Verifique o destino. Os envios que esperam estão em Envios; nenhum se perde.',
   },
+  MessagesDropped: {
+    summary: 'Mensagens demais esperavam por um webhook, e as mais antigas foram abandonadas.',
+    action:
+      'Corrija o webhook que o alerta nomeia. O que foi abandonado está em Envios e pode ser ' +
+      'reenviado durante sete dias.',
+  },
+  SendingRestricted: {
+    summary: 'O WhatsApp restringe esta conta: recusa mensagens para contatos novos.',
+    action:
+      'Não envie mensagens para contatos novos até que termine; o Vigía as recusa. As ' +
+      'conversas que já responderam continuam. O telefone mostra o motivo no WhatsApp.',
+  },
 };
