@@ -42,7 +42,7 @@ export interface Connections {
  * connection waits here for the network of another, so the limit slows nothing down.
  */
 export const openedAtOnce = 8;
-/** Uploads of media at a time, of all organizations: each has one or two temporary files. Our own choice. */
+/** Uploads of media at a time, of all organizations: each has one temporary file. Our own choice. */
 const uploadsAtOnce = 16;
 
 export const openConnections = (options: ConnectionsOptions): Connections => {

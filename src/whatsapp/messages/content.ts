@@ -1,42 +1,20 @@
 /** What is to be sent, as the client library's generators take it, and the attributes that its kind needs. */
-import { createReadStream } from 'node:fs';
 import {
   type AnyMessageContent,
-  generateWAMessage,
+  generateWAMessageContent,
+  generateWAMessageFromContent,
   getContentType,
   isJidGroup,
   isLidUser,
-  type MediaGenerationOptions,
   normalizeMessageContent,
   proto,
   type WAMessage,
   type WASocket,
 } from '@whiskeysockets/baileys';
-import type { SendType } from '../../protocol/messages.ts';
+import { mediaTypes, type SendType } from '../../protocol/messages.ts';
 import type { GroupCache } from './groups.ts';
 import { type SendContent, SendFault } from './port.ts';
-
-/** An upload that sends or receives nothing for this long is given up, in milliseconds. Our own choice. */
-const silentUploadMs = 30_000;
-
-const mediaOf = (type: SendType, media: NonNullable<SendContent['media']>): AnyMessageContent => {
-  const { file, mimeType: mimetype, caption, filename, voice } = media;
-  const stream = { stream: createReadStream(file) };
-  const described = { mimetype, ...(caption !== undefined && { caption }) };
-  switch (type) {
-    case 'image':
-      return { image: stream, ...described };
-    case 'video':
-      // with any thumbnail the library starts no program on the file: WHATSAPP-FACTS.md#media-upload
-      return { video: stream, jpegThumbnail: '', ...described };
-    case 'audio':
-      return { audio: stream, mimetype, ptt: voice === true };
-    case 'sticker':
-      return { sticker: stream, mimetype };
-    default:
-      return { document: stream, ...described, ...(filename !== undefined && { fileName: filename }) };
-  }
-};
+import { uploadMedia } from './upload.ts';
 
 const contactsOf = (contacts: NonNullable<SendContent['contacts']>): AnyMessageContent => ({
   contacts: {
@@ -49,9 +27,8 @@ const contactsOf = (contacts: NonNullable<SendContent['contacts']>): AnyMessageC
 const textOf = (text: string) => ({ text, linkPreview: null });
 
 const generatorContent = (content: SendContent): AnyMessageContent => {
-  const { type, text, media, location, contacts, reaction, edit } = content;
+  const { type, text, location, contacts, reaction, edit } = content;
   if (text) return textOf(text.body);
-  if (media) return mediaOf(type, media);
   if (contacts) return contactsOf(contacts);
   if (reaction) return { react: { key: reaction.key, text: reaction.emoji } };
   if (edit) return { ...textOf(edit.body), edit: edit.key };
@@ -80,11 +57,25 @@ const ownIdFor = ({ authState }: WASocket, groups: GroupCache, chat: string): st
   return isByLid && lid !== undefined ? lid : id;
 };
 
-const uploadRefused = (error: unknown): never => {
-  throw new SendFault('rejected', "WhatsApp's media hosts did not take the file.", error);
+const isMedia = (type: SendType): type is (typeof mediaTypes)[number] =>
+  (mediaTypes as readonly string[]).includes(type);
+
+/** The message, without the one that it answers. Uploads media. */
+const messageOf = async (sock: WASocket, content: SendContent): Promise<proto.IMessage> => {
+  const { type, media, mentions = [] } = content;
+  const mentioned = mentions.length > 0 ? { mentions: [...mentions] } : {};
+  if (!media || !isMedia(type)) {
+    const body = { ...generatorContent(content), ...mentioned } as AnyMessageContent;
+    // it uploads nothing: media never comes here
+    return generateWAMessageContent(body, { upload: sock.waUploadToServer });
+  }
+  const message = await uploadMedia(sock, type, media);
+  const field = message[`${type}Message`];
+  if (field && mentions.length > 0) field.contextInfo = { mentionedJid: [...mentions] };
+  return message;
 };
 
-/** Uploads media first. A file that cannot be read rejects with `media_refused`. */
+/** Uploads media first. Rejects with `SendFault`, or with an error of the client library. */
 export const encodeContent = async (
   sock: WASocket,
   groups: GroupCache,
@@ -92,21 +83,10 @@ export const encodeContent = async (
 ): Promise<Uint8Array> => {
   const quoted = quotedOf(content);
   const chat = quoted?.key.remoteJid ?? '';
-  const options: MediaGenerationOptions = {
-    upload: (file, of) => sock.waUploadToServer(file, of).catch(uploadRefused),
-    mediaUploadTimeoutMs: silentUploadMs,
-  };
-  const body = generatorContent(content);
-  const mentions = content.mentions?.length ? { mentions: [...content.mentions] } : {};
-  const { message } = await generateWAMessage(chat, { ...body, ...mentions } as AnyMessageContent, {
-    ...options,
-    userJid: ownIdFor(sock, groups, chat),
-    ...(quoted && { quoted }),
-  }).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).syscall === undefined || !content.media) throw error;
-    throw new SendFault('media_refused', 'The file to send cannot be read.', error);
-  });
-  return proto.Message.encode(message ?? {}).finish();
+  const message = await messageOf(sock, content);
+  const options = { userJid: ownIdFor(sock, groups, chat), ...(quoted && { quoted }) };
+  const whole = generateWAMessageFromContent(chat, message, options);
+  return proto.Message.encode(whole.message ?? {}).finish();
 };
 
 /**

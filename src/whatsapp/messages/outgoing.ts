@@ -12,7 +12,7 @@ import { type MediaSource, type MessageKey, type Sender, SendFault } from './por
 import { contactOf, devicesOf, findGroup, lookUp } from './recipients.ts';
 import { askForUpload } from './reupload.ts';
 
-/** Uploads at a time of one organization: each keeps one or two temporary files. Our own choice. */
+/** Uploads at a time of one organization: each keeps one temporary file. Our own choice. */
 const uploadsAtOnce = 2;
 /** Where the library downloads from when WhatsApp has not named a host (`DEF_MEDIA_HOST`). */
 const usualMediaHost = 'mmg.whatsapp.net';

@@ -104,6 +104,11 @@ export class Peer {
     return id;
   }
 
+  /** The content of a message that it sent. */
+  sent(id: string): proto.IMessage | undefined {
+    return this.#sent.get(id);
+  }
+
   /** The first message with this text or id, past or coming. */
   message(textOrId: string): Promise<PeerMessage> {
     return until(`the message ${textOrId}`, () =>

@@ -6,7 +6,7 @@ import { createFairQueue } from '../../../src/base/fair-queue.ts';
 import { createLimit } from '../../../src/base/limit.ts';
 import { retryCounters } from '../../../src/whatsapp/caches.ts';
 import { libraryLog } from '../../../src/whatsapp/library-log.ts';
-import { usualDeadlines } from '../../../src/whatsapp/messages/calls.ts';
+import { type Deadlines, usualDeadlines } from '../../../src/whatsapp/messages/calls.ts';
 import type { MessageDoor, SendContent, Sender, SentUpdate } from '../../../src/whatsapp/messages/port.ts';
 import type { ProxyRoute } from '../../../src/whatsapp/proxy.ts';
 import { openSocket, type Socket } from '../../../src/whatsapp/socket.ts';
@@ -23,8 +23,8 @@ import { organizations, Peer } from '../../support/whatsapp/two-organizations.ts
 export interface OrganizationOptions {
   readonly phone: string;
   readonly proxy?: ProxyRoute;
-  /** Another deadline than the usual one. */
-  readonly transmitMs?: number;
+  /** Other deadlines than the usual ones. */
+  readonly deadlines?: Partial<Deadlines>;
   /** Called before an update counts as durable. */
   readonly durable?: (update: SentUpdate) => Promise<void>;
 }
@@ -62,7 +62,7 @@ export class Organization {
   }
 
   get sender(): Sender {
-    const { sender } = this.socket;
+    const sender = this.socket.sender?.();
     if (!sender) throw new Error('the socket has no sender');
     return sender;
   }
@@ -98,7 +98,7 @@ export class Organization {
         mayAskForRestriction: () => (this.questions += 1) === 1,
         proxy: this.#options.proxy,
         isOtherServer: true,
-        deadlines: { ...usualDeadlines, transmitMs: this.#options.transmitMs ?? usualDeadlines.transmitMs },
+        deadlines: { ...usualDeadlines, ...this.#options.deadlines },
         now: Date.now,
         log: (event) => this.logged.push(event),
         report,

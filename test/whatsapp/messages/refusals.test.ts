@@ -14,6 +14,19 @@ describe('what WhatsApp refuses', () => {
     expect(t.acme.questions).toBe(2);
     expect(ids.map((id) => t.server.relay.ledger.messages({ id })[0]?.stanzas)).toEqual([1, 1]);
   });
+  it('a restriction is known when WhatsApp reports it, when it is asked for, and when it ends', async () => {
+    const { accounts } = t.server.relay;
+    accounts.restrict(a.phone, 2_000_000_000);
+    const restricted = { until: 2_000_000_000_000 };
+    await until('the report', () => t.acme.restrictions.length === 1);
+    expect(t.acme.restrictions).toEqual([restricted]);
+    const id = await t.acme.text(t.bistro.jid, 'to a stranger');
+    expect(await t.acme.update(id, 'failed')).toMatchObject({ statusCode: 463 });
+    await until('the answer', () => t.acme.restrictions.length === 2);
+    accounts.lift(a.phone);
+    await until('the end', () => t.acme.restrictions.length === 3);
+    expect(t.acme.restrictions).toEqual([restricted, restricted, null]);
+  });
   it('479 is a failure, and the devices of the contact are asked for again', async () => {
     t.server.relay.faults.set({ tag: 'message' }, { kind: 'refuse', code: 479 }, { times: 1 });
     const id = await t.acme.text(t.bistro.jid, 'one');
@@ -54,7 +67,7 @@ describe('the end of a connection', () => {
   });
   it('a send whose lookups never end is dropped at its deadline, and does not leave later', async () => {
     await t.acme.socket.dispose();
-    t.acme = await Organization.open(t.server.url, { phone: a.phone, transmitMs: 500 });
+    t.acme = await Organization.open(t.server.url, { phone: a.phone, deadlines: { transmitMs: 500 } });
     await t.acme.text(t.bistro.jid, 'warm');
     await t.bistro.message('warm');
     const { get } = t.acme.keys;
@@ -77,7 +90,7 @@ describe('the end of a connection', () => {
   });
   it('a send whose keys cannot be stored is not known to have failed', async () => {
     await t.acme.socket.dispose();
-    t.acme = await Organization.open(t.server.url, { phone: a.phone, transmitMs: 2_000 });
+    t.acme = await Organization.open(t.server.url, { phone: a.phone, deadlines: { transmitMs: 2_000 } });
     await t.acme.text(t.bistro.jid, 'warm');
     const { set } = t.acme.keys;
     Object.assign(t.acme.keys, { set: () => Promise.reject(new Error('disk')) });
