@@ -84,7 +84,7 @@ export class Connection {
 
   /** Undefined unless the session is connected through this connection. */
   get sender(): Sender | undefined {
-    return this.#isProven && this.#phase === 'current' ? this.#socket?.sender : undefined;
+    return this.#isProven && this.#phase === 'current' ? this.#socket?.sender?.() : undefined;
   }
 
   /** Never throws or rejects: a failure is logged. */

@@ -58,7 +58,7 @@ export interface SocketOptions {
 }
 export interface Socket {
   /** Sends while the socket is open. Absent when nothing is to be sent. */
-  readonly sender?: Sender | undefined;
+  readonly sender?: () => Sender | undefined;
   ping(): Promise<void>;
   unlink(): Promise<void>;
   dispose(): Promise<void>;
@@ -206,7 +206,7 @@ export const openSocket = (options: SocketOptions): Socket => {
     guarded('presence', () => (isOpen(state) ? send() : undefined))(),
   );
   const facts: SocketParts = { sock, state, store, pairing, pairingMs, hold, presence, now, emit, report };
-  const sender = sending?.attach({
+  sending?.attach({
     parts,
     isOpen: () => state.phase === 'open',
     mute: () => emit({ type: 'connection.mute' }),
@@ -221,7 +221,7 @@ export const openSocket = (options: SocketOptions): Socket => {
 
   const ended = raw && new Promise<void>((resolve) => raw.once('close', () => resolve()));
   return {
-    sender,
+    sender: () => sending?.sender(),
     ping: () => ping(parts, facts, intake, pingDeadlineMs),
     unlink: () => unlink(facts),
     dispose: async () => {

@@ -63,7 +63,8 @@ export const lookUp = async (sock: WASocket, phones: readonly string[]): Promise
   const other = others.length > 0 ? await accountsOf(sock, others) : new Map<string, string>();
   const jidOf = (phone: string) => given.get(phone) ?? other.get(otherFormOf(phone) ?? '') ?? null;
   const jids = phones.map(jidOf).filter((jid) => jid !== null);
-  const pairs = jids.length > 0 ? await sock.signalRepository.lidMapping.getLIDsForPNs(jids) : null;
+  // an account is found also when WhatsApp refuses to show its LID
+  const pairs = await sock.signalRepository.lidMapping.getLIDsForPNs(jids).catch(() => null);
   const lids = new Map(pairs?.map(({ pn, lid }) => [pn, jidNormalizedUser(lid)]));
   return phones.map((phone) => {
     const jid = jidOf(phone);

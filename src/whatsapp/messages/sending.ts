@@ -20,7 +20,7 @@ import type { ProxyRoute } from '../proxy.ts';
 import type { Guard, Report } from '../socket-facts.ts';
 import type { Deadlines } from './calls.ts';
 import { GroupCache } from './groups.ts';
-import { createSender } from './outgoing.ts';
+import { createSender, type OpenSender } from './outgoing.ts';
 import type { MessageDoor, Sender } from './port.ts';
 import { ofAcknowledgement, ofReceipt, refusedCode, restrictedCode } from './receipts.ts';
 import { forgetDevices } from './recipients.ts';
@@ -53,7 +53,9 @@ export interface SendingParts {
   /** For the options of the client library. */
   readonly options: Required<Pick<UserFacingSocketConfig, 'getMessage' | 'cachedGroupMetadata'>>;
   /** Call it before other patches wrap the listeners of the library. */
-  attach(socket: SocketOfSender): Sender;
+  attach(socket: SocketOfSender): void;
+  /** Made when it is first asked for: most sockets never send. */
+  sender(): Sender | undefined;
   /** Calls under way reject from now on. */
   end(): void;
 }
@@ -113,13 +115,16 @@ const onRestriction =
 export const prepareSending = (sending: Sending): SendingParts => {
   const { org, door, now, proxy } = sending;
   const groups = new GroupCache();
-  let end: () => void = () => undefined;
+  let socket: SocketOfSender | undefined;
+  let made: OpenSender | undefined;
   return {
     options: {
       getMessage: sentContent(sending),
       cachedGroupMetadata: async (id) => groups.known(id),
     },
-    attach: ({ parts, isOpen, mute, guarded }) => {
+    attach: (attached) => {
+      socket = attached;
+      const { parts, guarded } = attached;
       const { sock } = parts;
       groups.follow(sock);
       const acknowledgements = 'CB:ack,class:message';
@@ -130,11 +135,14 @@ export const prepareSending = (sending: Sending): SendingParts => {
         if (updates.length === 0) return undefined;
         return Promise.all(updates.map((update) => door.updated(org, update)));
       });
-      const fetchOptions = proxy?.fetchOptions ?? {};
-      const open = createSender({ ...sending, sock, groups, isOpen, mute, fetchOptions });
-      end = open.end;
-      return open.sender;
     },
-    end: () => end(),
+    sender: () => {
+      if (!socket) return undefined;
+      const { parts, isOpen, mute } = socket;
+      const fetchOptions = proxy?.fetchOptions ?? {};
+      made ??= createSender({ ...sending, sock: parts.sock, groups, isOpen, mute, fetchOptions });
+      return made.sender;
+    },
+    end: () => made?.end(),
   };
 };

@@ -42,6 +42,7 @@ const broken: Partial<Record<PatchName, (sock: Loose) => void>> = {
   pairing_hold: withoutTerminate,
   frame_guard: deafTo('message'),
   back_pressure: deafTo('CB:message'),
+  receipt_hold: deafTo('CB:receipt'),
   pairing_signature: deafTo('CB:iq,,pair-success'),
 };
 
