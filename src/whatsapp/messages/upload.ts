@@ -104,7 +104,7 @@ const messageOf = async (kind: Kind, media: Media, sent: object): Promise<proto.
   }
 };
 
-/** The message with the media in it. Rejects with `media_refused` when the file cannot be read or encrypted. */
+/** The message with the media in it. Rejects with `media_refused` when the file cannot be read. */
 export const uploadMedia = async (sock: WASocket, kind: Kind, media: Media): Promise<proto.IMessage> => {
   // the same file may be on its way twice
   const target = `${media.file}.${randomBytes(8).toString('hex')}`;
