@@ -8,6 +8,7 @@ import {
   isLidUser,
   normalizeMessageContent,
   proto,
+  type WAMediaUploadFunction,
   type WAMessage,
   type WASocket,
 } from '@whiskeysockets/baileys';
@@ -61,29 +62,33 @@ const isMedia = (type: SendType): type is (typeof mediaTypes)[number] =>
   (mediaTypes as readonly string[]).includes(type);
 
 /** The message, without the one that it answers. Uploads media. */
-const messageOf = async (sock: WASocket, content: SendContent): Promise<proto.IMessage> => {
+const messageOf = async (upload: WAMediaUploadFunction, content: SendContent): Promise<proto.IMessage> => {
   const { type, media, mentions = [] } = content;
   const mentioned = mentions.length > 0 ? { mentions: [...mentions] } : {};
   if (!media || !isMedia(type)) {
     const body = { ...generatorContent(content), ...mentioned } as AnyMessageContent;
     // it uploads nothing: media never comes here
-    return generateWAMessageContent(body, { upload: sock.waUploadToServer });
+    return generateWAMessageContent(body, { upload });
   }
-  const message = await uploadMedia(sock, type, media);
+  const message = await uploadMedia(upload, type, media);
   const field = message[`${type}Message`];
   if (field && mentions.length > 0) field.contextInfo = { mentionedJid: [...mentions] };
   return message;
 };
 
+export interface EncodeDeps {
+  readonly sock: WASocket;
+  readonly groups: GroupCache;
+  readonly upload: WAMediaUploadFunction;
+}
 /** Uploads media first. Rejects with `SendFault`, or with an error of the client library. */
 export const encodeContent = async (
-  sock: WASocket,
-  groups: GroupCache,
+  { sock, groups, upload }: EncodeDeps,
   content: SendContent,
 ): Promise<Uint8Array> => {
   const quoted = quotedOf(content);
   const chat = quoted?.key.remoteJid ?? '';
-  const message = await messageOf(sock, content);
+  const message = await messageOf(upload, content);
   const options = { userJid: ownIdFor(sock, groups, chat), ...(quoted && { quoted }) };
   const whole = generateWAMessageFromContent(chat, message, options);
   return proto.Message.encode(whole.message ?? {}).finish();

@@ -39,7 +39,10 @@ export class GroupCache {
   /** Forgets a group when WhatsApp reports a change of it. */
   follow({ ev }: Source): void {
     ev.on('groups.update', (updates) => {
-      for (const { id } of updates) if (id !== undefined) this.forget(id);
+      for (const { id, participants } of updates) {
+        // the library emits its own list of all groups, which is no change
+        if (id !== undefined && participants === undefined) this.forget(id);
+      }
     });
     ev.on('group-participants.update', ({ id }) => this.forget(id));
   }
@@ -52,7 +55,9 @@ export class GroupCache {
   }
   /** Concurrent callers share one question. */
   views(sock: Source): Promise<readonly GroupView[]> {
-    const asked = this.#lists.get('all') ?? this.#ask(sock);
+    const known = this.#lists.get('all');
+    if (known) return known;
+    const asked = this.#ask(sock);
     this.#lists.set('all', asked);
     return asked;
   }

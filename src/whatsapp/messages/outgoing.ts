@@ -4,19 +4,19 @@
  */
 import { type BinaryNode, proto, type WASocket } from '@whiskeysockets/baileys';
 import { createLimit, type Limit } from '../../base/limit.ts';
+import type { LibraryLogger } from '../library-log.ts';
+import type { ProxyRoute } from '../proxy.ts';
 import { type Call, createCalls, type Deadlines, faultOf, notConnected, usualDeadlines } from './calls.ts';
 import { attributesOf, encodeContent } from './content.ts';
 import { addressOf, decrypted, fetchEncrypted } from './download.ts';
 import { type GroupCache, groupView } from './groups.ts';
+import { createMediaHosts, type MediaHosts } from './media-hosts.ts';
 import { type MediaSource, type MessageKey, type Sender, SendFault } from './port.ts';
 import { contactOf, devicesOf, findGroup, lookUp } from './recipients.ts';
 import { askForUpload } from './reupload.ts';
 
 /** Uploads at a time of one organization: each keeps one temporary file. Our own choice. */
 const uploadsAtOnce = 2;
-/** Where the library downloads from when WhatsApp has not named a host (`DEF_MEDIA_HOST`). */
-const usualMediaHost = 'mmg.whatsapp.net';
-
 export interface SenderDeps {
   readonly sock: WASocket;
   readonly groups: GroupCache;
@@ -25,8 +25,9 @@ export interface SenderDeps {
   readonly mute: () => void;
   /** Bounds the uploads of all organizations. */
   readonly uploads: Limit;
-  /** Carries the organization's proxy. */
-  readonly fetchOptions: RequestInit;
+  readonly proxy: ProxyRoute | undefined;
+  /** For what the library logs during an upload. */
+  readonly logger: LibraryLogger;
   /** Another server than WhatsApp's: its media hosts may have any name. */
   readonly isOtherServer: boolean;
   readonly deadlines?: Deadlines | undefined;
@@ -47,6 +48,7 @@ const onHandOver = (last: () => void): BinaryNode[] =>
 interface Calling extends SenderDeps {
   readonly call: Call;
   readonly deadlines: Deadlines;
+  readonly mediaHosts: MediaHosts;
 }
 
 const transmit =
@@ -74,18 +76,12 @@ const transmit =
     }
   };
 
-const mediaHost = async ({ sock, isOtherServer, call, deadlines }: Calling): Promise<string> => {
-  const named = await call(() => sock.refreshMediaConn(false), deadlines.lookUpMs).catch(() => undefined);
-  const host = named?.hosts[0]?.hostname;
-  if (host !== undefined && (isOtherServer || host.endsWith('.whatsapp.net'))) return host;
-  return usualMediaHost;
-};
 const download =
   (calling: Calling): Sender['download'] =>
   async (source: MediaSource, key: MessageKey) => {
-    const { sock, call, deadlines, fetchOptions } = calling;
-    const host = await mediaHost(calling);
-    const fetched = (path: string) => fetchEncrypted(addressOf(host, path), fetchOptions);
+    const { sock, call, deadlines, mediaHosts, proxy } = calling;
+    const host = await call(() => mediaHosts.host(), deadlines.lookUpMs);
+    const fetched = (path: string) => fetchEncrypted(addressOf(host, path), proxy?.fetchOptions ?? {});
     const found = await fetched(source.directPath);
     if (found) return decrypted(source, found);
     const again = await fetched(await askForUpload(sock, call, source, key, deadlines.reuploadMs));
@@ -101,7 +97,8 @@ export interface OpenSender {
 export const createSender = (deps: SenderDeps): OpenSender => {
   const { sock, groups, isOpen, uploads, deadlines = usualDeadlines } = deps;
   const { call, end } = createCalls(isOpen);
-  const calling = { ...deps, call, deadlines };
+  const mediaHosts = createMediaHosts({ ...deps, deadlineMs: deadlines.lookUpMs });
+  const calling = { ...deps, call, deadlines, mediaHosts };
   const ownUploads = createLimit(uploadsAtOnce);
   const ask = <T>(work: () => Promise<T>): Promise<T> => call(work, deadlines.lookUpMs);
   const sender: Sender = {
@@ -109,7 +106,8 @@ export const createSender = (deps: SenderDeps): OpenSender => {
     contactOf: (jid) => ask(() => contactOf(sock, jid)),
     devicesOf: async (jid) => (await ask(() => devicesOf(sock, groups, jid))).length,
     encode: (content) => {
-      const encode = () => call(() => encodeContent(sock, groups, content), deadlines.uploadMs);
+      const encode = () =>
+        call(() => encodeContent({ sock, groups, upload: mediaHosts.upload }, content), deadlines.uploadMs);
       return content.media ? ownUploads(() => uploads(encode)) : encode();
     },
     transmit: transmit(calling),

@@ -19,7 +19,7 @@ export const ofAcknowledgement = (attrs: Attributes, now: number): SentUpdate | 
   const at = timeOf(attrs, now);
   return error === undefined
     ? { whatsappId: id, state: 'sent', at }
-    : { whatsappId: id, state: 'failed', statusCode: Number(error), at };
+    : { whatsappId: id, state: 'failed', statusCode: Number(error) || 0, at };
 };
 
 /**

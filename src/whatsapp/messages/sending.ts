@@ -14,6 +14,7 @@ import type { Org } from '../../../machines/domain/ports.ts';
 import type { Limit } from '../../base/limit.ts';
 import type { WriteLog } from '../../base/log.ts';
 import { ExpiringMap } from '../expiring-map.ts';
+import { libraryLog } from '../library-log.ts';
 import { holdReceipts } from '../patches/receipt-hold.ts';
 import type { Parts } from '../patches/socket-parts.ts';
 import type { ProxyRoute } from '../proxy.ts';
@@ -113,7 +114,7 @@ const onRestriction =
   };
 
 export const prepareSending = (sending: Sending): SendingParts => {
-  const { org, door, now, proxy } = sending;
+  const { org, door, now } = sending;
   const groups = new GroupCache();
   let socket: SocketOfSender | undefined;
   let made: OpenSender | undefined;
@@ -139,8 +140,8 @@ export const prepareSending = (sending: Sending): SendingParts => {
     sender: () => {
       if (!socket) return undefined;
       const { parts, isOpen, mute } = socket;
-      const fetchOptions = proxy?.fetchOptions ?? {};
-      made ??= createSender({ ...sending, sock: parts.sock, groups, isOpen, mute, fetchOptions });
+      const logger = libraryLog((severity, said) => sending.log('library.logged', { severity, said }));
+      made ??= createSender({ ...sending, sock: parts.sock, groups, isOpen, mute, logger });
       return made.sender;
     },
     end: () => made?.end(),

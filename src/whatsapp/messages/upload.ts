@@ -12,7 +12,7 @@ import {
   getAudioDuration,
   getMediaKeys,
   type proto,
-  type WASocket,
+  type WAMediaUploadFunction,
 } from '@whiskeysockets/baileys';
 import type { mediaTypes } from '../../protocol/messages.ts';
 import { type SendContent, SendFault } from './port.ts';
@@ -62,6 +62,7 @@ const refuseFile = (error: unknown): never => {
   throw new SendFault('media_refused', 'The file to send cannot be read, or the disk is full.', error);
 };
 const refuseUpload = (error: unknown): never => {
+  if (error instanceof SendFault) throw error;
   throw new SendFault('rejected', "WhatsApp's media hosts did not take the file.", error);
 };
 
@@ -105,15 +106,18 @@ const messageOf = async (kind: Kind, media: Media, sent: object): Promise<proto.
 };
 
 /** The message with the media in it. Rejects with `media_refused` when the file cannot be read. */
-export const uploadMedia = async (sock: WASocket, kind: Kind, media: Media): Promise<proto.IMessage> => {
+export const uploadMedia = async (
+  upload: WAMediaUploadFunction,
+  kind: Kind,
+  media: Media,
+): Promise<proto.IMessage> => {
   // the same file may be on its way twice
   const target = `${media.file}.${randomBytes(8).toString('hex')}`;
   try {
     const made = await encrypt(media.file, target, kind).catch(refuseFile);
     const fileEncSha256B64 = made.fileEncSha256.toString('base64');
-    const { mediaUrl, directPath } = await sock
-      .waUploadToServer(target, { mediaType: kind, fileEncSha256B64, timeoutMs: silentMs })
-      .catch(refuseUpload);
+    const options = { mediaType: kind, fileEncSha256B64, timeoutMs: silentMs };
+    const { mediaUrl, directPath } = await upload(target, options).catch(refuseUpload);
     const mediaKeyTimestamp = Math.floor(Date.now() / 1000);
     const sent = { ...made, url: mediaUrl, directPath, mediaKeyTimestamp, mimetype: media.mimeType };
     return {

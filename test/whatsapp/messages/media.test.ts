@@ -177,6 +177,17 @@ describe('media that is sent', () => {
   });
 });
 
+describe('the media hosts', () => {
+  it('are asked for again after a question that failed', async () => {
+    t.server.relay.faults.setRequest('w:m', { kind: 'error', code: 500 }, { times: 1 });
+    const media = { file: await fileWith(Buffer.from('x')), mimeType: 'image/png' };
+    expect(await faultOf(t.acme.sender.encode({ type: 'image', media }))).toMatchObject({
+      reason: 'rejected',
+    });
+    expect(await t.acme.sender.encode({ type: 'image', media })).toBeInstanceOf(Uint8Array);
+  });
+});
+
 describe('media that is received', () => {
   it('is downloaded, and is what was sent', async () => {
     const { content, download } = await received();
