@@ -15,6 +15,7 @@ import {
 import { mediaTypes, type SendType } from '../../protocol/messages.ts';
 import type { GroupCache } from './groups.ts';
 import { type SendContent, SendFault } from './port.ts';
+import { findGroup } from './recipients.ts';
 import { uploadMedia } from './upload.ts';
 
 const contactsOf = (contacts: NonNullable<SendContent['contacts']>): AnyMessageContent => ({
@@ -52,10 +53,10 @@ const quotedOf = ({ reply }: SendContent): WAMessage | undefined => {
 };
 
 /** Our own id in the chat of the quoted message: a group may know its members by LID. */
-const ownIdFor = ({ authState }: WASocket, groups: GroupCache, chat: string): string => {
-  const { id = '', lid } = authState.creds.me ?? {};
-  const isByLid = isLidUser(chat) || groups.known(chat)?.addressingMode === 'lid';
-  return isByLid && lid !== undefined ? lid : id;
+const ownIdIn = async ({ sock, groups }: EncodeDeps, chat: string): Promise<string> => {
+  const { id = '', lid } = sock.authState.creds.me ?? {};
+  const group = isJidGroup(chat) ? await findGroup(sock, groups, chat) : undefined;
+  return lid !== undefined && (isLidUser(chat) || group?.addressingMode === 'lid') ? lid : id;
 };
 
 const isMedia = (type: SendType): type is (typeof mediaTypes)[number] =>
@@ -82,14 +83,11 @@ export interface EncodeDeps {
   readonly upload: WAMediaUploadFunction;
 }
 /** Uploads media first. Rejects with `SendFault`, or with an error of the client library. */
-export const encodeContent = async (
-  { sock, groups, upload }: EncodeDeps,
-  content: SendContent,
-): Promise<Uint8Array> => {
+export const encodeContent = async (deps: EncodeDeps, content: SendContent): Promise<Uint8Array> => {
   const quoted = quotedOf(content);
   const chat = quoted?.key.remoteJid ?? '';
-  const message = await messageOf(upload, content);
-  const options = { userJid: ownIdFor(sock, groups, chat), ...(quoted && { quoted }) };
+  const message = await messageOf(deps.upload, content);
+  const options = { userJid: await ownIdIn(deps, chat), ...(quoted && { quoted }) };
   const whole = generateWAMessageFromContent(chat, message, options);
   return proto.Message.encode(whole.message ?? {}).finish();
 };

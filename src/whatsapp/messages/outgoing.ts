@@ -54,19 +54,17 @@ interface Calling extends SenderDeps {
 const transmit =
   ({ sock, isOpen, call, deadlines }: Calling): Sender['transmit'] =>
   async ({ whatsappId, jid, encoded, type }) => {
-    const message = proto.Message.decode(encoded);
     let stanza: 'waits' | 'is dropped' | 'left' = 'waits';
     const additionalNodes = onHandOver(() => {
       if (stanza === 'is dropped' || !isOpen()) throw notConnected();
       stanza = 'left';
     });
     const hasLeft = (): boolean => stanza === 'left';
-    const relay = async () =>
-      sock.relayMessage(jid, message, {
-        messageId: whatsappId,
-        additionalAttributes: attributesOf(type, message),
-        additionalNodes,
-      });
+    const relay = async () => {
+      const message = proto.Message.decode(encoded);
+      const additionalAttributes = attributesOf(type, message);
+      await sock.relayMessage(jid, message, { messageId: whatsappId, additionalAttributes, additionalNodes });
+    };
     try {
       await call(relay, deadlines.transmitMs);
     } catch (error) {

@@ -5,7 +5,7 @@
  */
 import { createCipheriv, createHash, createHmac, randomBytes } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { open, rm } from 'node:fs/promises';
+import { open, unlink } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import {
   extractImageThumb,
@@ -24,6 +24,8 @@ type Media = NonNullable<SendContent['media']>;
 const silentMs = 30_000;
 /** The encrypted file ends with this much of its HMAC (`lib/Utils/messages-media.js` of Baileys). */
 const macBytes = 10;
+/** Larger files are not read for a thumbnail or a duration, in bytes. WhatsApp takes no larger audio. */
+const mostLookedAt = 16 * 1024 * 1024;
 /** Thumbnails are made of these formats only: the same library also opens drawings that name other files. */
 const photographs = [/^\xff\xd8\xff/, /^\x89PNG/, /^RIFF.{4}WEBP/s];
 
@@ -85,19 +87,26 @@ const durationOf = async (file: string) => {
   const seconds = await getAudioDuration(file);
   return seconds === undefined ? {} : { seconds: Math.ceil(seconds) };
 };
-/** A message without them is as good: apps show them until the file is downloaded. */
-const orNothing = <T extends object>(found: Promise<T>): Promise<T | Record<string, never>> =>
-  found.catch(() => ({}));
+/** What apps show until the file is downloaded. A message without it is as good. */
+const seen = async <T extends object>(
+  { fileLength }: Sent,
+  look: () => Promise<T>,
+): Promise<T | Record<string, never>> => (fileLength > mostLookedAt ? {} : look().catch(() => ({})));
 
-const messageOf = async (kind: Kind, media: Media, sent: object): Promise<proto.IMessage> => {
+interface Sent {
+  readonly fileLength: number;
+}
+const messageOf = async (kind: Kind, media: Media, sent: Sent): Promise<proto.IMessage> => {
   const { file, caption = null, filename, voice } = media;
   switch (kind) {
     case 'image':
-      return { imageMessage: { ...sent, caption, ...(await orNothing(thumbnailOf(file))) } };
+      return { imageMessage: { ...sent, caption, ...(await seen(sent, () => thumbnailOf(file))) } };
     case 'video':
       return { videoMessage: { ...sent, caption } };
     case 'audio':
-      return { audioMessage: { ...sent, ptt: voice === true, ...(await orNothing(durationOf(file))) } };
+      return {
+        audioMessage: { ...sent, ptt: voice === true, ...(await seen(sent, () => durationOf(file))) },
+      };
     case 'sticker':
       return { stickerMessage: sent };
     case 'document':
@@ -125,6 +134,6 @@ export const uploadMedia = async (
       messageContextInfo: { messageSecret: randomBytes(32) },
     };
   } finally {
-    await rm(target, { force: true });
+    await unlink(target).catch(() => undefined); // it may not exist; a start removes what is left
   }
 };

@@ -88,6 +88,11 @@ describe('the end of a connection', () => {
     await t.bistro.message('the next');
     expect(t.server.relay.ledger.messages({ id: whatsappId })).toEqual([]);
   });
+  it('content that cannot be read never leaves', async () => {
+    const message = { whatsappId: newId(), jid: t.bistro.jid, type: 'text' } as const;
+    const sent = t.acme.sender.transmit({ ...message, encoded: Buffer.from('not a message') });
+    expect(await faultOf(sent)).toMatchObject({ name: 'SendFault', reason: 'internal' });
+  });
   it('a send whose keys cannot be stored is not known to have failed', async () => {
     await t.acme.socket.dispose();
     t.acme = await Organization.open(t.server.url, { phone: a.phone, deadlines: { transmitMs: 2_000 } });

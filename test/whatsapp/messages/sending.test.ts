@@ -87,6 +87,18 @@ describe('other kinds of content', () => {
       return said.includes('👍') && said.includes('other words') && said.includes('"messageStubType":1');
     });
   });
+  it.each(['pn', 'lid'] as const)(
+    'a reply in a group by %s names us as the group does',
+    async (addressing) => {
+      const group = t.server.relay.groups.create({ members: [a.phone, b.phone], addressing });
+      const reply = { key: { id: 'OURS', remoteJid: group, fromMe: true } };
+      await t.acme.send(group, { type: 'text', text: { body: 'as I said' }, reply });
+      const { raw } = await t.bistro.message('as I said');
+      expect(raw.message?.extendedTextMessage?.contextInfo?.participant).toBe(
+        addressing === 'pn' ? t.acme.jid : `88${a.phone}@lid`,
+      );
+    },
+  );
   it('a reply to a message that is not known here still names it', async () => {
     const reply = { key: { id: 'UNKNOWN', remoteJid: t.bistro.jid, fromMe: false } };
     await t.acme.send(t.bistro.jid, { type: 'text', text: { body: 'late' }, reply });
