@@ -10,6 +10,7 @@ import { createHash } from 'node:crypto';
 import type { EventEmitter } from 'node:events';
 import {
   areJidsSameUser,
+  type BaileysEventMap,
   type BinaryNode,
   DEFAULT_CONNECTION_CONFIG,
   isJidNewsletter,
@@ -148,10 +149,20 @@ const keeping = (options: InboxOptions, placeOf: (ciphertext: object) => Place |
 };
 
 export const createInbox = (options: InboxOptions): Inbox => {
-  const { org, unreadable } = options;
+  const { org, unreadable, report } = options;
   const stanzas = rememberedStanzas();
   const keep = keeping(options, stanzas.of);
   let cut: (error: unknown) => void = () => {};
+  /** No listener may throw: that would skip the library's own, and the message would get no answer. */
+  const guarded =
+    <T>(listener: string, work: (value: T) => void) =>
+    (value: T): void => {
+      try {
+        work(value);
+      } catch (error) {
+        report('socket.listener_failed', error, { listener });
+      }
+    };
   return {
     keys: ridingKeys(options, (error) => cut(error)),
     makeSignalRepository: (auth, logger, pnToLid) => {
@@ -167,13 +178,15 @@ export const createInbox = (options: InboxOptions): Inbox => {
       cut = cutSocket;
       const events = sock.ws as unknown as EventEmitter;
       // before the library's own listener, which decrypts
-      events.prependListener('CB:message', (stanza: BinaryNode) => {
+      const arrived = (stanza: BinaryNode): void => {
         stanzas.remember(stanza);
         unreadable.arrived(org, stanza);
-      });
-      sock.ev.on('messages.upsert', ({ messages }) => {
+      };
+      events.prependListener('CB:message', guarded('CB:message', arrived));
+      const emitted = ({ messages }: BaileysEventMap['messages.upsert']): void => {
         for (const { key, message } of messages) if (message) unreadable.repeated(org, key.id ?? '');
-      });
+      };
+      sock.ev.on('messages.upsert', guarded('messages.upsert', emitted));
     },
   };
 };
