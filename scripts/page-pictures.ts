@@ -6,6 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { PNG } from 'pngjs';
+import { qrSvg } from '../src/base/qr.ts';
 import { adminKey, type Harness } from '../test/control/harness.ts';
 import { type PageOptions, TestBrowser } from '../test/page/browser.ts';
 import { fortyOf, thousandsOf } from '../test/page/sample-fleet.ts';
@@ -52,11 +53,46 @@ const take = async (browser: TestBrowser, { server }: Harness, shot: Shot): Prom
   await page.context().close();
 };
 
+/** The customer's page, as a server would fill it. Its QR links nothing. */
+const customer = {
+  status: 'open',
+  visit: 'visit_1',
+  name: 'Citas en Línea',
+  language: 'es',
+  returnUrl: null,
+  method: null,
+  startsLeft: 9,
+  attempt: {
+    phase: 'waiting',
+    reason: null,
+    method: 'qr',
+    qr: { svg: qrSvg(`2@a-qr-that-links-nothing,${'A'.repeat(120)}=`) },
+    code: null,
+  },
+};
+const takeCustomer = async (browser: TestBrowser, { server }: Harness, shot: PageOptions): Promise<void> => {
+  const page = await browser.open(server.url, { ...shot, at: 'livez' });
+  await page.route('**/v1/link/state', (route) => {
+    const expiresAt = new Date(Date.now() + 17_000).toISOString();
+    const { attempt } = customer;
+    return route.fulfill({
+      json: { ...customer, attempt: { ...attempt, qr: { ...attempt.qr, expiresAt } } },
+    });
+  });
+  await page.goto(`${server.url}/link#${'t'.repeat(43)}`);
+  await page.getByRole('img').waitFor();
+  await page.waitForTimeout(800);
+  await save(page, `customer-${shot.theme}${shot.width === phone ? '-phone' : ''}`);
+  await page.context().close();
+};
+
 const browser = await TestBrowser.start();
 const forty = await startSampleServer(fortyOf(Date.now()));
 for (const theme of ['light', 'dark'] as const)
   for (const screen of screens)
     for (const width of [desktop, phone]) await take(browser, forty, { ...screen, theme, width });
+await takeCustomer(browser, forty, { theme: 'light', width: desktop });
+await takeCustomer(browser, forty, { theme: 'dark', width: phone });
 await forty.stop();
 const outage = await startSampleServer(thousandsOf(Date.now(), 2_000, true));
 await take(browser, outage, { name: 'outage', theme: 'dark', ready: 'tr[data-org]' });

@@ -25,6 +25,10 @@ it('has relative addresses only, and nothing inline', () => {
   expect(addresses.filter((address) => !address?.startsWith('./assets/'))).toEqual([]);
   expect(html).not.toMatch(/<style|style="|<script[^>]*>[^<]| on[a-z]+="/);
 });
+it('has no name of a source file, nor any other mark of a development build', () => {
+  for (const name of assets)
+    expect(readFileSync(join(folder, name), 'utf8'), name).not.toMatch(/\.tsx|lineNumber/);
+});
 it('is served without a key: assets for ever, the page itself never from a cache', async () => {
   harness = await startHarness();
   const { url } = harness.server;

@@ -13,4 +13,5 @@ export const words = computed(() => dictionaries[language.value]);
 /** `es-419`: Latin America's Spanish; the operators of this field live there. */
 const locales: Readonly<Record<Language, string>> = { en: 'en-GB', es: 'es-419', pt: 'pt-BR' };
 export const locale = computed(() => locales[language.value]);
-export const count = (n: number): string => n.toLocaleString(locale.value);
+const numbers = computed(() => new Intl.NumberFormat(locale.value));
+export const count = (n: number): string => numbers.value.format(n);
