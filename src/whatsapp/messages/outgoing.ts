@@ -2,7 +2,7 @@
  * Sends through one socket. What WhatsApp makes of it is read from its own stanzas, because the client
  * library's `sendMessage` resolves whatever becomes of a message (WHATSAPP-FACTS.md#sent-means-written).
  */
-import { type BinaryNode, proto, type WASocket } from '@whiskeysockets/baileys';
+import { type BinaryNode, isJidGroup, proto, type WASocket } from '@whiskeysockets/baileys';
 import { createLimit, type Limit } from '../../base/limit.ts';
 import type { LibraryLogger } from '../library-log.ts';
 import type { ProxyRoute } from '../proxy.ts';
@@ -52,8 +52,10 @@ interface Calling extends SenderDeps {
 }
 
 const transmit =
-  ({ sock, isOpen, call, deadlines }: Calling): Sender['transmit'] =>
+  ({ sock, groups, isOpen, call, deadlines }: Calling): Sender['transmit'] =>
   async ({ whatsappId, jid, encoded, type }) => {
+    // inside the send, a question that WhatsApp does not answer would keep all other sends waiting
+    if (isJidGroup(jid)) await call(() => devicesOf(sock, groups, jid), deadlines.lookUpMs);
     let stanza: 'waits' | 'is dropped' | 'left' = 'waits';
     const additionalNodes = onHandOver(() => {
       if (stanza === 'is dropped' || !isOpen()) throw notConnected();

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { SendFault } from '../../../src/whatsapp/messages/port.ts';
 import { until } from '../../support/until.ts';
-import { a, faultOf, newId, Organization, useSending } from './organization.ts';
+import { Peer } from '../../support/whatsapp/two-organizations.ts';
+import { a, b, faultOf, newId, Organization, useSending } from './organization.ts';
 
 const t = useSending();
 
@@ -87,6 +88,22 @@ describe('the end of a connection', () => {
     await t.acme.text(t.bistro.jid, 'the next');
     await t.bistro.message('the next');
     expect(t.server.relay.ledger.messages({ id: whatsappId })).toEqual([]);
+  });
+  it('a send to a group whose members WhatsApp does not show never leaves, and delays no other', async () => {
+    await t.acme.socket.dispose();
+    const deadlines = { lookUpMs: 1_500, transmitMs: 60_000 };
+    t.acme = await Organization.open(t.server.url, { phone: a.phone, deadlines });
+    const phone = await Peer.connect(t.server.url, { phone: a.phone, device: 2 });
+    await t.acme.text(t.bistro.jid, 'warm');
+    const group = t.server.relay.groups.create({ members: [a.phone, b.phone] });
+    t.server.relay.faults.setRequest('w:g2', { kind: 'mute' });
+    const encoded = await t.acme.sender.encode({ type: 'text', text: { body: 'to the group' } });
+    const whatsappId = newId();
+    const sent = faultOf(t.acme.sender.transmit({ whatsappId, jid: group, encoded, type: 'text' }));
+    await t.acme.update(await t.acme.text(t.bistro.jid, 'not late'), 'sent');
+    expect(await sent).toMatchObject({ name: 'SendFault', reason: 'timeout' });
+    expect(t.server.relay.ledger.messages({ id: whatsappId })).toEqual([]);
+    await phone.end();
   });
   it('content that cannot be read never leaves', async () => {
     const message = { whatsappId: newId(), jid: t.bistro.jid, type: 'text' } as const;
