@@ -56,7 +56,9 @@ export const doorOf = (deps: DoorDeps) => {
     find: async (org: Org, ref: StanzaRef) => inbox.find(org, ref),
     take: async (org: Org, arrived: readonly ArrivedMessage[]): Promise<void> => {
       await inbox.take(org, arrived);
-      for (const { from } of arrived) runner.wake(org, plainId(from));
+      for (const { from, attrs } of arrived)
+        for (const jid of [from, attrs['sender_pn'], attrs['sender_lid']])
+          if (jid !== undefined) runner.wake(org, plainId(jid));
     },
     unreadable: (org: Org, ref: Omit<StanzaRef, 'enc' | 'digest'>, why: string): void => {
       const { id, from, participant } = ref;

@@ -124,6 +124,7 @@ export class World {
       fold,
       sink: {
         announce: async (events) => {
+          if (isDead()) return new Promise(() => {});
           if (this.refusesEvents) throw new DatabaseFault('ENOSPC', undefined);
           this.announcements += events.length;
           for (const event of events) this.events.set(event.id, event);

@@ -99,3 +99,23 @@ it('the content of a sent message is kept for 72 hours, also over a restart', as
   expect(room.api.list('acme', { limit: 9 }).items).toEqual([]);
   expect(room.totals().sentBytes).toBe(0);
 });
+it('a change that the outbox refuses is announced later, once, also after a restart', async () => {
+  const world = worldOf();
+  const room = await world.open();
+  const { id, whatsappId } = acceptedIn(await room.api.send(orderOf('k')));
+  await advance(10);
+  world.refusesEvents = true;
+  await room.door.updated('acme', { whatsappId, state: 'sent', at: 1 });
+  await advance(60_000);
+  expect(world.types()).toEqual([]);
+  expect(world.logged.filter((event) => event === 'messages.not_announced')).toHaveLength(1);
+  world.refusesEvents = false;
+  const after = await world.open();
+  await advance(10_000);
+  expect(world.announcements).toBe(1);
+  const [event] = world.events.values();
+  expect(after.read(event!.ref)).toMatchObject({ message: { id, state: 'sent' }, previousState: 'sending' });
+  await world.open();
+  await advance(10);
+  expect(world.announcements).toBe(1);
+});
