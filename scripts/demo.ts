@@ -37,7 +37,8 @@ const perform = async (isStory: boolean): Promise<void> => {
   };
   process.on('SIGINT', () => void end(0));
   process.on('SIGTERM', () => void end(0));
-  process.on('SIGHUP', () => void end(0)); // the terminal was closed
+  process.on('SIGHUP', () => void end(0)); // the terminal was closed, and takes no output
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   try {
     stage = await openStage(process.env, print);
     if (isStory) return await tell(stage, print);

@@ -88,7 +88,7 @@ second tries ([decision 1](../engineering/decisions/0001-outage-of-all.md)).
 
 Alerts are sent ${seconds(defaultAlertPolicy.groupWaitMs)} after they start firing, so that simultaneous ones are grouped. They repeat every ${defaultAlertPolicy.repeatMs / 3_600_000} hours while they fire, and
 their end is sent too. An outage is one alert, not one for each session. After a start no alert is sent until the sessions have settled
-(at most ${seconds(defaultAlertPolicy.settleMs)}). \`alert.list\` shows what fires; \`alert.silence\` mutes one until a time. [Decision 6](../engineering/decisions/0006-alerts.md) has
+(at most ${seconds(defaultAlertPolicy.settleMs)}). \`vigia alerts\` (\`alert.list\`) shows what fires; \`vigia alerts silence\` (\`alert.silence\`) mutes one until a time. [Decision 6](../engineering/decisions/0006-alerts.md) has
 the sources of these numbers.
 
 | alert | severity | fires | what happened | what you do |
@@ -98,7 +98,7 @@ ${alertRows.join('\n')}
 ${logSection()}${runningSection()}${offlineSection()}
 ## By hand
 
-- **Why is a session in this state?** \`session.explain\` gives three lines. \`session.history\` lists what happened before: the last ${keptPerOrg}
+- **Why is a session in this state?** \`vigia explain\` gives three lines. \`vigia history\` lists what happened before: the last ${keptPerOrg}
   entries of each organization, and for ${keptGoneMs / 86_400_000} days after it is gone.
 - **Which organizations exist?** \`ls auth_sessions\`, or \`session.list\`. \`auth_sessions/.vigia/orgs/<org>.json\` is what survives a restart.
 - **Replace credentials:** rename the new directory into place. The session releases the old ones and restores the new.

@@ -4,6 +4,7 @@
  */
 import { createLogUpdate } from 'log-update';
 import type { Terminal } from './terminal.ts';
+import { usualSize, wrapped } from './wrap.ts';
 
 export interface LiveBlock {
   draw(lines: readonly string[]): void;
@@ -21,7 +22,7 @@ export const openBlock = ({ isLive, stdout, line }: Terminal): LiveBlock => {
   const update = createLogUpdate(stdout as NodeJS.WriteStream, { showCursor: true });
   return {
     draw: (lines) => update(lines.join('\n')),
-    keep: (text) => update.persist(text),
+    keep: (text) => update.persist(wrapped(text, stdout.columns || usualSize.columns).join('\n')),
     clearScreen: () => {
       update.done();
       stdout.write('\u001b[2J\u001b[H');

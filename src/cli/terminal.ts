@@ -52,17 +52,21 @@ export const openTerminal = (
   const { stdout, stderr, env } = streams;
   const isPlain = !color || (env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb';
   const isTerminal = stdout.isTTY === true;
-  const width = isTerminal ? stdout.columns || usualSize.columns : undefined;
+  // asked each time, because a terminal changes its size
+  const width = () => (isTerminal ? stdout.columns || usualSize.columns : undefined);
   const line = (text: string): void => void (json || stdout.write(`${text}\n`));
   return {
     ...streams,
     json,
     isLive: isTerminal && !json && env['TERM'] !== 'dumb',
     colors: createColors(isTerminal && !isPlain),
-    width,
+    get width() {
+      return width();
+    },
     line,
     paragraph: (text, label = '') => {
-      const lines = width === undefined ? [`${label}${text}`] : wrapped(text, width, label);
+      const columns = width();
+      const lines = columns === undefined ? [`${label}${text}`] : wrapped(text, columns, label);
       for (const one of lines) line(one);
     },
     data: (value) => void (json && stdout.write(`${JSON.stringify(value)}\n`)),

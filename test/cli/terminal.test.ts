@@ -134,7 +134,7 @@ describe.skipIf(!isThere)('at a terminal', () => {
     await shows(/▀/);
     await shows(/Anyone who scans it/);
   });
-  it('status --watch counts down in place, and shows changes', async () => {
+  it('status --watch counts down in place, shows changes, and fits a narrower terminal', async () => {
     become({
       state: 'retrying',
       liveness: null,
@@ -142,7 +142,7 @@ describe.skipIf(!isThere)('at a terminal', () => {
       nextRetryAt: Date.now() + 90_000,
       lastError: { reason: 'network', at: Date.now() },
     });
-    const { screen, shows } = atTerminal('status --watch');
+    const { screen, shows, resize } = atTerminal('status --watch');
     await shows(/in 1 min (\d+) s \(try 2\)/);
     const left = () => [...screen.text.matchAll(/in 1 min (\d+) s \(try 2\)/g)].map(([, s]) => Number(s));
     await until('it to count', () => new Set(left()).size >= 2);
@@ -150,6 +150,11 @@ describe.skipIf(!isThere)('at a terminal', () => {
     become({ revision: 8 });
     await shows(/1 session: .*1 connected/);
     expect(screen.text).toContain(`${esc}[32mconnected`);
+    expect(screen.text).toContain('ACCOUNT');
+    screen.text = '';
+    resize(24, 40);
+    await shows(/\[2J.*1 session: /s);
+    expect(screen.text.slice(screen.text.indexOf('[2J'))).not.toContain('ACCOUNT');
   });
   it('NO_COLOR and --no-color remove the colours', async () => {
     for (const [args, env] of [

@@ -22,7 +22,7 @@ const show = (terminal: Terminal, alert: Alert, now: number): void => {
   const { fingerprint, name, severity, orgId, summary, action } = alert;
   const paint = terminal.colors[colorOf[severity]];
   terminal.data(alert);
-  terminal.line(`${paint(severity)}  ${orgId ?? 'the server'}: ${name}, ${stateOf(alert, now)}`);
+  terminal.paragraph(`${orgId ?? 'the server'}: ${name}, ${stateOf(alert, now)}`, `${paint(severity)}  `);
   terminal.paragraph(printable(`${summary} ${action}`), '    ');
   if (alert.status === 'firing') terminal.paragraph(`fingerprint ${fingerprint}`, '    ');
 };

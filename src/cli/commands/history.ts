@@ -14,13 +14,13 @@ const repeats: Readonly<Record<string, string>> = {
   'session.stop': 'stopped',
   'session.logout': 'logged_out',
 };
-const lineOf = ({ at, from, to, cause, reason, statusCode, attempt }: HistoryItem): string => {
+const lineOf = ({ from, to, cause, reason, statusCode, attempt }: HistoryItem): string => {
   const change = from === to ? String(to) : `${from ?? '·'} → ${to ?? '·'}`;
   const news = reason === repeats[cause] ? null : reason;
   const why = [news, statusCode, attempt > 0 ? `attempt ${attempt}` : undefined]
     .filter((part) => part != null)
     .join(', ');
-  return `${bareDateTime(at)}  ${change.padEnd(24)}  ${cause}${why ? `  (${why})` : ''}`;
+  return `${change.padEnd(24)}  ${cause}${why ? `  (${why})` : ''}`;
 };
 
 export const history: Register = (program, run) => {
@@ -42,7 +42,7 @@ export const history: Register = (program, run) => {
           if (!context.terminal.json && items.length > 0) context.terminal.note(zoneNote);
           for (const entry of items.toReversed()) {
             context.terminal.data(entry);
-            context.terminal.line(lineOf(entry));
+            context.terminal.paragraph(lineOf(entry), `${bareDateTime(entry.at)}  `);
           }
           return 'ok';
         }),

@@ -80,7 +80,7 @@ export const keys: Register = (program, run) => {
         const { keys: all } = succeeded(await adminOf(context).list());
         for (const key of all) {
           terminal.data(key);
-          terminal.line(lineOf(key));
+          terminal.paragraph(lineOf(key));
         }
         if (all.length === 0) terminal.note('There are no keys yet.');
         return 'ok';

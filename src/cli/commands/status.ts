@@ -8,7 +8,7 @@ import { online } from '../online.ts';
 import { retryThrottled } from '../retry-throttled.ts';
 import { countLine, countsOf, stateNames, tableOf, widthsOf } from '../session-table.ts';
 import type { Terminal } from '../terminal.ts';
-import { usualSize } from '../wrap.ts';
+import { usualSize, wrapped } from '../wrap.ts';
 
 /** The largest page that the protocol has. */
 const pageSize = 500;
@@ -43,14 +43,14 @@ const allSessions = async (client: Client, states: readonly State[] | undefined)
 /** When not all sessions fit, those that need a person come first, then the others in trouble. */
 const block = (
   live: LiveSessions,
-  { colors, stdout, width }: Terminal,
+  { colors, stdout, width = usualSize.columns }: Terminal,
   states: readonly State[] | undefined,
 ): string[] => {
   const height = stdout.rows || usualSize.rows;
   const sessions = [...live.sessions.values()].filter(isIn(states)).sort(byId);
-  const count = countLine(countsOf(sessions), colors);
-  // the other lines: the header, the count, the number of hidden sessions, and the cursor
-  const room = Math.max(1, height - 4);
+  const count = wrapped(countLine(countsOf(sessions), colors), width);
+  // the other lines: the header, the number of hidden sessions, the count, and the cursor
+  const room = Math.max(1, height - 3 - count.length);
   const urgencyOf = ({ attention, state }: Session): number => {
     if (attention !== null) return 0;
     return state === 'connected' || state === 'idle' ? 2 : 1;
@@ -60,7 +60,7 @@ const block = (
   const hidden = sessions.length - shown.length;
   const lines = shown.length > 0 ? tableOf(shown, { colors, now: Date.now(), width }) : [];
   if (hidden > 0) lines.push(`… and ${hidden} more`);
-  return [...lines, count];
+  return [...lines, ...count];
 };
 const follow = async (
   { terminal }: Context,
@@ -113,7 +113,7 @@ const show = (terminal: Terminal, sessions: readonly Session[]): void => {
   if (sessions.length > 0)
     for (const line of tableOf(sessions, { colors, now: Date.now(), width: terminal.width }))
       terminal.line(line);
-  terminal.line(countLine(countsOf(sessions), colors));
+  terminal.paragraph(countLine(countsOf(sessions), colors));
 };
 
 export const status: Register = (program, run) => {

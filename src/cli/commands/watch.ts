@@ -30,7 +30,7 @@ export const watch: Register = (program, run) => {
           if (alerts) topics.push('alerts');
           for await (const update of client.subscribe({ topics, orgs: orgs.length > 0 ? orgs : '*' })) {
             terminal.data(update);
-            if (update.kind === 'event') terminal.line(lineOf(update.event, Date.now()));
+            if (update.kind === 'event') terminal.paragraph(lineOf(update.event, Date.now()));
             if (update.kind === 'resumed') terminal.note('No event was missed.');
             if (update.kind !== 'snapshot') continue;
             if (!update.first) terminal.note('Events were missed. The present state:');

@@ -69,12 +69,12 @@ const redeliver = async (context: Context, given: readonly string[], isAll: bool
       try {
         const { delivery } = await retryThrottled(() => client.call('webhook.redeliver', { deliveryId }));
         terminal.data(delivery);
-        terminal.line(`${terminal.colors.green('✓')} ${printable(deliveryId)}  queued`);
+        terminal.paragraph(`${terminal.colors.green('✓')} ${printable(deliveryId)}  queued`);
       } catch (error) {
         if (!(error instanceof VigiaError) || error.reason !== 'not_found') throw error;
         failures += 1;
         terminal.data({ id: deliveryId, error: { code: error.reason, message: plainMessage(error) } });
-        terminal.line(
+        terminal.paragraph(
           `${terminal.colors.red('✗')} ${printable(deliveryId)}  ${printable(plainMessage(error))}`,
         );
       }
@@ -93,7 +93,7 @@ const test = async (context: Context, endpoint: string) =>
     terminal.data({ endpoint, ok: isDone, ...answer });
     const what = status === null ? 'gave no answer' : `answered with HTTP ${status}`;
     const why = isDone ? '' : ` (${printable(error)})`;
-    terminal.line(
+    terminal.paragraph(
       `${isDone ? 'delivered' : 'not delivered'}: "${endpoint}" ${what} after ${durationMs} ms${why}.`,
     );
     return isDone ? 'ok' : 'failure';
