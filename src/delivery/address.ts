@@ -26,8 +26,8 @@ export const allowing = (ranges: readonly string[]): Allowed => {
   };
 };
 const message = (host: string, address: string) =>
-  `${host} is ${address}, which is not a public address. If that is meant, add its range to ` +
-  'WEBHOOK_ALLOWED_NETWORKS.';
+  `${host === address ? host : `${host} is ${address}, which`} is not a public address. If that is meant, ` +
+  'add its range to WEBHOOK_ALLOWED_NETWORKS.';
 
 /**
  * Why the URL may not be used; undefined when it may. Its name is checked again at the lookup. Never repeats
