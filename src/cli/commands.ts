@@ -10,9 +10,11 @@ import { explain, history } from './commands/history.ts';
 import { keys } from './commands/keys.ts';
 import { link } from './commands/link.ts';
 import { logout } from './commands/logout.ts';
+import { messages } from './commands/messages.ts';
 import { open } from './commands/open.ts';
 import { pair } from './commands/pair.ts';
 import { restore, retry, stop } from './commands/restore-retry-stop.ts';
+import { send } from './commands/send.ts';
 import { serve } from './commands/serve.ts';
 import { status } from './commands/status.ts';
 import { watch } from './commands/watch.ts';
@@ -31,6 +33,8 @@ export const commands: readonly Register[] = [
   logout,
   explain,
   history,
+  send,
+  messages,
   alerts,
   webhooks,
   keys,

@@ -12,6 +12,10 @@ export const exits = {
     code: 5,
     doc: '`restore`, `retry` or `stop` failed for some or all of several organizations; each is named.',
   },
+  unknown: {
+    code: 6,
+    doc: '`send`: the message may have been sent. The same `--key` repeats it safely, with `--retry`.',
+  },
   interrupted: { code: 130, doc: 'Ctrl-C (128 + SIGINT, as in shells).' },
 } as const satisfies Record<string, { readonly code: number; readonly doc: string }>;
 export type Exit = keyof typeof exits;

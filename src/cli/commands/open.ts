@@ -2,57 +2,18 @@
  * `vigia open`: the address of the page, with a code that logs in once, within a minute. It starts no
  * browser: the arguments of a program can be listed by every user of the machine, and the code would be one.
  */
-import http from 'node:http';
-import https from 'node:https';
 import { protocol } from '../../protocol/registry.ts';
 import { serverAddress } from '../address.ts';
 import { findKey } from '../api-key.ts';
 import type { Context, Register } from '../command.ts';
 import { Failure } from '../exit-codes.ts';
+import { type Answer, messageIn, pageAddress, postTo } from '../post.ts';
 import { printable } from '../terminal.ts';
 
-const answerMs = 10_000;
 interface Code {
   readonly code: string;
   readonly expiresAt: string;
 }
-interface Answer {
-  readonly status: number;
-  readonly body: string;
-}
-/** The certificate of the server on this machine need not be for loopback, so it is the trusted one. */
-const tlsOptions = (certificate: string | undefined): https.RequestOptions =>
-  certificate === undefined
-    ? {}
-    : { ca: certificate, allowPartialTrustChain: true, checkServerIdentity: () => undefined };
-
-const post = (url: URL, key: string, certificate: string | undefined): Promise<Answer> =>
-  new Promise((resolve, reject) => {
-    const headers = { authorization: `Bearer ${key}` };
-    const options = { method: 'POST', headers, timeout: answerMs };
-    const onAnswer = (response: http.IncomingMessage): void => {
-      let body = '';
-      response.setEncoding('utf8').on('data', (part: string) => {
-        body += part;
-      });
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
-    };
-    const request =
-      url.protocol === 'https:'
-        ? https.request(url, { ...options, ...tlsOptions(certificate) }, onAnswer)
-        : http.request(url, options, onAnswer);
-    request.on('timeout', () => request.destroy(new Error(`no answer within ${answerMs / 1_000} s`)));
-    request.on('error', reject).end();
-  });
-
-const messageIn = (body: string): string => {
-  try {
-    const { error } = JSON.parse(body) as { readonly error?: { readonly message?: string } };
-    return error?.message ?? '';
-  } catch {
-    return ''; // another program listens there
-  }
-};
 const refusalOf = ({ status, body }: Answer, url: URL): Failure => {
   const message = printable(messageIn(body));
   if (status === 401)
@@ -67,12 +28,6 @@ const refusalOf = ({ status, body }: Answer, url: URL): Failure => {
     `the server at ${url.host} gave no code (HTTP ${status}). ${message}`,
   );
 };
-/** `https://host/behind/a/proxy/`, from an address that may be a WebSocket's and may end with `/v1`. */
-const pageAddress = ({ href }: URL): URL => {
-  const base = href.replace(/^ws/u, 'http').replace(/\/+$/u, '');
-  return new URL(`${base.replace(new RegExp(`${protocol.path}$`, 'u'), '')}/`);
-};
-
 /** Throws `Failure`. */
 const codeFor = async (context: Context): Promise<Code & { readonly page: URL }> => {
   const { url, from, certificate } = serverAddress(context);
@@ -81,7 +36,7 @@ const codeFor = async (context: Context): Promise<Code & { readonly page: URL }>
   const target = new URL(`${protocol.loginPath.slice(1)}/code`, page);
   let answer: Answer;
   try {
-    answer = await post(target, findKey(context, isLocal), certificate);
+    answer = await postTo(target, { key: findKey(context, isLocal), certificate });
   } catch (error) {
     if (error instanceof Failure) throw error;
     const why = printable((error as Error).message);
