@@ -8,7 +8,6 @@ import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { WebSocketServer } from 'ws';
 import type { SessionView } from '../../machines/domain/view.ts';
-import { noMessages } from '../../src/app/no-messages.ts';
 import { logEvents } from '../../src/base/log-events.ts';
 import { createFeed } from '../../src/control/feed/feed.ts';
 import type { ControlLog, PairingLinks } from '../../src/control/port.ts';
@@ -18,6 +17,7 @@ import { openKeys } from '../../src/keys/accepted-keys.ts';
 import { administrationOf } from '../../src/keys/administration.ts';
 import type { KeyStore } from '../../src/keys/stored-keys.ts';
 import { viewOf } from '../../test/control/views.ts';
+import { noMessages } from './no-messages.ts';
 
 export type ServerMessage =
   | { readonly type: 'listening'; readonly url: string }

@@ -51,9 +51,22 @@ const distributor = (listeners: readonly ((e: FleetEvent) => unknown)[], log: Lo
   }
 };
 
+/** A session that connects sends what waits, and a logout removes the content of its messages. */
+const followMessages = async (
+  { messages }: Core,
+  alerts: Outlets['messageAlerts'],
+  e: FleetEvent,
+): Promise<void> => {
+  if (e.type === 'session.gone') return messages.erase(e.org);
+  if (e.type !== 'session.reported' || e.view.state !== 'connected') return;
+  if (e.previousState === 'connected') return;
+  alerts.checkRestriction(e.org);
+  messages.wake(e.org);
+};
+
 const listenersOf = (
   core: Core,
-  { health, control, alerting, metrics, onScan }: Outlets,
+  { health, control, alerting, metrics, messageAlerts, onScan }: Outlets,
   log: Log,
   scanEveryMs: number,
 ) => [
@@ -64,6 +77,7 @@ const listenersOf = (
   metrics.onEvent,
   (e: FleetEvent) => (isScanEvent(e) ? onScan(e) : undefined),
   core.supervision.follow,
+  (e: FleetEvent) => followMessages(core, messageAlerts, e),
   (e: FleetEvent) => (isHistoryFact(e) ? core.history.onEvent(e) : undefined),
   (e: FleetEvent) => (e.type === 'version.refused' ? core.renewVersion() : undefined),
 ];
@@ -81,14 +95,21 @@ const endOf = ({ supervision: { supervisor } }: Core, log: Log): Promise<Ended> 
 
 /** Sessions end before what records them, and the lock is released last. */
 const stepsOf = (
-  { storage, supervision, history }: Core,
-  { alerting, delivery, control }: Outlets,
+  { storage, supervision, history, messages }: Core,
+  { alerting, delivery, messageAlerts, control }: Outlets,
 ): readonly Step[] => [
   { name: 'requests in flight', run: () => control.drain(Date.now() + stopDeadlineMs) },
   { name: 'sessions', run: supervision.shutDown },
   { name: 'journal of the keys', run: async () => void (await storage.journal.close()) },
+  { name: 'messages', run: messages.close },
   { name: 'history', run: history.close },
-  { name: 'alerts', run: alerting.close },
+  {
+    name: 'alerts',
+    run: async () => {
+      messageAlerts.close();
+      await alerting.close();
+    },
+  },
   { name: 'deliveries', run: delivery.close },
   { name: 'control clients', run: control.close },
   { name: 'database', run: () => storage.database.close() },
@@ -128,6 +149,7 @@ export const startVigia = async (
   const stopWatching = watchRoot(core.storage.layout.root, requestScan, log);
   const lockWatch = watchLock(core.storage.lock, log);
   void core.renewVersion();
+  await core.messages.start();
 
   void health.looked.then(() => {
     const { roster } = supervisor.getSnapshot().context;

@@ -6,6 +6,7 @@ import type { Config } from '../config/config.ts';
 import { withMetricsToken } from '../control/access/metrics-token.ts';
 import type { Feed } from '../control/feed/feed.ts';
 import type { Health } from '../control/http/health.ts';
+import type { Messages } from '../control/messages-port.ts';
 import type { Meter, MetricsText } from '../control/meter.ts';
 import type { Alerts, DomainEvent, Supervision } from '../control/port.ts';
 import type { Past } from '../control/rpc/handlers/history.ts';
@@ -18,7 +19,6 @@ import { keyStoreOf } from '../keys/key-store.ts';
 import { startKeyWatch } from '../keys/watch-store.ts';
 import type { FleetEvent } from './events.ts';
 import { linksPort, startLinks } from './links.ts';
-import { noMessages } from './no-messages.ts';
 import type { Storage } from './storage.ts';
 
 export interface ControlParts {
@@ -30,6 +30,7 @@ export interface ControlParts {
   readonly history: Past;
   readonly alerts: Alerts;
   readonly webhooks: Webhooks;
+  readonly messages: Messages;
   readonly health: Health;
   readonly metrics: { readonly control: Meter; readonly text: MetricsText };
 }
@@ -67,6 +68,7 @@ export const startControl = async ({
   history,
   alerts,
   webhooks,
+  messages,
   health,
   metrics,
 }: ControlParts) => {
@@ -97,6 +99,7 @@ export const startControl = async ({
     allowedOrigins: config.ALLOWED_ORIGINS,
     trustedProxies: parseRanges(config.TRUSTED_PROXIES),
     maxConnections: config.MAX_CONNECTIONS,
+    maxMediaBytes: config.MEDIA_MAX_MB * 1_048_576,
     limits: {
       maxRequestsPer10Seconds: config.MAX_REQUESTS_PER_10_SECONDS,
       requestBurst: Math.ceil(config.MAX_REQUESTS_PER_10_SECONDS / 2),
@@ -111,7 +114,7 @@ export const startControl = async ({
     history,
     alerts,
     webhooks,
-    messages: noMessages,
+    messages,
     keyAdministration: administrationOf(keyStore, keys),
     links: linksPort(links, config.PUBLIC_URL, () => server.url),
     linkFrameAncestors: config.LINK_FRAME_ANCESTORS,

@@ -1,10 +1,12 @@
 /** The sessions and all they need: the disk, the connections to WhatsApp, the machines and the history. */
+import { viewOf } from '../../machines/session/context.ts';
 import { build } from '../base/build.ts';
 import type { Log } from '../base/log.ts';
 import type { Config } from '../config/config.ts';
 import type { Disk } from '../disk/disk.ts';
 import { openHistory } from '../history/history.ts';
 import type { openSocket } from '../whatsapp/socket.ts';
+import { openMessaging } from './messages.ts';
 import { openStorage } from './storage.ts';
 import { supervise } from './supervise.ts';
 import { openWhatsApp } from './whatsapp.ts';
@@ -25,8 +27,19 @@ export type Core = Awaited<ReturnType<typeof openCore>>;
 export const openCore = async ({ config, log, disk, openSocket: socketOf }: CoreDeps) => {
   const now = () => Date.now();
   const storage = await openStorage(config.AUTH_DIR, disk, now, log, config.policy.copyQuietMs);
+  const messages = await openMessaging({
+    config,
+    storage,
+    log,
+    sender: (org) => connections.sender(org),
+    sessionState: (org) => {
+      const context = supervision.sessions.actor(org)?.getSnapshot().context;
+      return context?.reported ? viewOf(context).state : undefined;
+    },
+  });
   const { versions, connections, patchStates } = await openWhatsApp({
     config,
+    messages: messages.door,
     storage,
     log,
     now,
@@ -52,5 +65,5 @@ export const openCore = async ({ config, log, disk, openSocket: socketOf }: Core
   const renewVersion = async (): Promise<void> => {
     if (await versions.renew()) supervision.supervisor.send({ type: 'version.renewed' });
   };
-  return { storage, supervision, history, patchStates, renewVersion };
+  return { storage, supervision, history, messages, patchStates, renewVersion };
 };

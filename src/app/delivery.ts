@@ -9,9 +9,10 @@ import type { Webhooks } from '../control/rpc/handlers/webhooks.ts';
 import type { Table } from '../database/table.ts';
 import { allowing } from '../delivery/address.ts';
 import type { AlertNews } from '../delivery/alert-channels.ts';
-import { Deliveries } from '../delivery/delivery.ts';
+import { Deliveries, type DeliveryOptions } from '../delivery/delivery.ts';
 import { alertmanagerEveryMs, alertmanagerRequest, startHeartbeat } from '../delivery/heartbeat.ts';
 import { type Outcome, openPost, type Post } from '../delivery/http-post.ts';
+import type { ReferenceMessage } from '../delivery/message.ts';
 import { isInPage, partsOfId, publicDeliveryOf } from '../delivery/public-delivery.ts';
 import type { StandingAlerts } from '../delivery/send-alerts.ts';
 import type { Alert } from '../protocol/alerts.ts';
@@ -27,6 +28,8 @@ export interface DeliveryDeps {
   readonly alerts: () => readonly Alert[];
   /** Whether the supervisor is well: the heartbeat is sent only then. */
   readonly isAlive: () => boolean;
+  /** See `DeliveryOptions`. */
+  readonly messages: DeliveryOptions['messages'];
 }
 
 /**
@@ -78,6 +81,7 @@ export const startDelivery = (deps: DeliveryDeps) => {
     divisor: config.policy.floorDivisor,
     onHealth,
     onAttempt,
+    ...(deps.messages && { messages: deps.messages }),
     log,
   });
   const repeated = startRepeated({ ...deps, log }, post);
@@ -94,6 +98,12 @@ export const startDelivery = (deps: DeliveryDeps) => {
   return {
     webhooks,
     counts: () => deliveries.counts(),
+    /** Of messages of WhatsApp. */
+    references: {
+      recordReferences: (all: readonly ReferenceMessage[]) => deliveries.recordReferences(all),
+      isNeeded: (id: string) => deliveries.isNeeded(id),
+      isAnyWanted: (types: readonly string[]) => deliveries.isAnyWanted(types),
+    },
     unrecorded: () => deliveries.unrecorded(),
     announced: () => deliveries.announced(),
     /** See `Deliveries.recordFirst`. */

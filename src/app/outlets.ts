@@ -13,6 +13,7 @@ import { startControl } from './control.ts';
 import type { Core } from './core.ts';
 import { startDelivery } from './delivery.ts';
 import { watchHealth } from './health.ts';
+import { createMessageAlerts } from './message-alerts.ts';
 import { startMetrics } from './metrics.ts';
 import { createReleasedViews, type LiveViews } from './released-views.ts';
 
@@ -67,13 +68,28 @@ const healthOf = ({ core: { storage, supervision }, config, logLines, isDraining
     config.SCAN_INTERVAL_MS,
   );
 
+const connectMessages = (
+  { messages }: Core,
+  feed: Feed,
+  { references }: ReturnType<typeof startDelivery>,
+  { onEvent }: Awaited<ReturnType<typeof startAlerts>>,
+) => {
+  const alerts = createMessageAlerts({
+    onEvent,
+    restrictionOf: (org) => messages.api.counts(org).restriction,
+    now: () => Date.now(),
+  });
+  messages.connect({ feed, delivery: references, alerts });
+  return alerts;
+};
+
 /**
  * Rejects with an error whose message is for the operator. Some parts use each other: those uses begin only
  * after the start.
  */
 export const openOutlets = async (deps: OutletDeps) => {
   const { config, log, core, logLines, isDraining } = deps;
-  const { storage, history, patchStates } = core;
+  const { storage, history, messages, patchStates } = core;
   const { database } = storage;
   const views = createReleasedViews(liveViewsOf(core), () => feed.isHeld());
   const feed: Feed = createFeed({
@@ -98,7 +114,16 @@ export const openOutlets = async (deps: OutletDeps) => {
     onAttempt: (endpoint, { kind }, durationMs) => metrics.attempted(endpoint, kind, durationMs),
     alerts: () => alerting.alerts.list(),
     isAlive: health.isAlive,
+    messages: {
+      table: database.table('message-outbox'),
+      resolve: messages.resolve,
+      onOverflow: (endpoint) => {
+        metrics.messagesDropped();
+        messageAlerts.dropped({ endpoint });
+      },
+    },
   });
+  const messageAlerts = connectMessages(core, feed, delivery, alerting);
   const metrics = startMetrics({
     config,
     feed,
@@ -106,6 +131,7 @@ export const openOutlets = async (deps: OutletDeps) => {
     alertsFiring: alerting.firing,
     outbox: delivery.counts,
     unrecorded: delivery.unrecorded,
+    messages: messages.totals,
     patches: () => patchStates,
     logLinesDropped: () => logLines().dropped,
     wsConnections: () => control.connections(),
@@ -117,6 +143,7 @@ export const openOutlets = async (deps: OutletDeps) => {
     feed,
     alerts: alerting.alerts,
     webhooks: delivery.webhooks,
+    messages: messages.api,
     supervision: supervisionOf(core, views, feed, isDraining),
     history,
     health,
@@ -128,5 +155,5 @@ export const openOutlets = async (deps: OutletDeps) => {
     freezeMs: config.policy.freezeMs,
     elapsed: monotonicMs,
   });
-  return { health, alerting, delivery, metrics, control, onScan };
+  return { health, alerting, delivery, metrics, messageAlerts, control, onScan };
 };

@@ -113,6 +113,5 @@ export const openWhatsApp = async ({
     openSocket: connect,
     messages,
   });
-  if (messages) journal.handTo(messages.take);
   return { versions, connections, patchStates };
 };

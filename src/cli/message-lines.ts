@@ -8,8 +8,8 @@ const shownCharacters = 200;
 
 export const stateText = ({ state, error }: Pick<Sent, 'state' | 'error'>): string =>
   error === null ? state : `${state} (${error.reason}): ${printable(error.message)}`;
-export const sentLine = (message: Sent): string =>
-  `${message.createdAt.slice(0, 19)}  ${message.id}  to ${message.to}  ${message.type}  ${stateText(message)}`;
+export const sentLine = ({ createdAt, id, to, type, ...message }: Sent): string =>
+  `${createdAt.slice(0, 19)}  ${id}  to ${to}  ${type}  ${stateText(message)}`;
 
 const textOf = ({ type, ...message }: Received): string => {
   const { text, image, video, document } = message;
@@ -32,8 +32,10 @@ export const messageLine = (event: VigiaEvent): string | undefined => {
       const { change, emoji = '', messageId, whatsappId } = event.data.change;
       return `${time} ${messageId ?? whatsappId} ${change} ${printable(emoji)}`.trimEnd();
     }
-    case 'message.unreadable':
-      return `${time} unreadable in ${event.data.unreadable.chat.id}: ${printable(event.data.unreadable.why)}`;
+    case 'message.unreadable': {
+      const { chat, why } = event.data.unreadable;
+      return `${time} unreadable in ${chat.id}: ${printable(why)}`;
+    }
     case 'message.updated':
       return `${time} ${event.data.message.id} ${stateText(event.data.message)}`;
     default:

@@ -3,14 +3,6 @@ import type { Readable } from 'node:stream';
 import type { Org } from '../../machines/domain/ports.ts';
 import type { InboxItem, MessageState, Restriction, SendType, SentMessage } from '../protocol/messages.ts';
 
-/** Media by the address of a file (guarded), or by the id of an upload. */
-export interface MediaParam {
-  readonly media: { readonly id: string } | { readonly url: string };
-  readonly caption?: string | undefined;
-  readonly filename?: string | undefined;
-  readonly mimeType?: string | undefined;
-  readonly voice?: boolean | undefined;
-}
 export interface SendOrder {
   readonly org: Org;
   /** Scopes the idempotency key: a rotated API key stays the same caller. */

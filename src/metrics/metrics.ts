@@ -20,6 +20,11 @@ export interface Readings {
   database(): 'durable' | 'emptied' | 'memory';
   wsConnections(): number;
   logLinesDropped(): number;
+  messages(): {
+    readonly waiting: number;
+    readonly receivedBytes: number;
+    readonly sentBytes: number;
+  };
   patches(): readonly { readonly name: string; readonly is: 'applied' | 'not_needed' | 'missing' }[];
 }
 export interface MetricsOptions {
@@ -33,7 +38,7 @@ export interface MetricsOptions {
 
 const read = (
   registry: MetricsRegistry,
-  { alertsFiring, outbox, unrecorded, database, wsConnections, patches, logLinesDropped }: Readings,
+  { alertsFiring, outbox, unrecorded, database, wsConnections, patches, logLinesDropped, messages }: Readings,
 ): void => {
   const firing = new Map<AlertName, number>();
   for (const { name } of alertsFiring()) firing.set(name, (firing.get(name) ?? 0) + 1);
@@ -48,6 +53,10 @@ const read = (
   for (const one of databaseStatuses)
     registry.set('vigia_database_status', { status: one }, Number(one === status));
   registry.raise('vigia_log_lines_dropped_total', logLinesDropped());
+  const { waiting, receivedBytes, sentBytes } = messages();
+  registry.set('vigia_messages_waiting', {}, waiting);
+  registry.set('vigia_messages_bytes', { kind: 'received' }, receivedBytes);
+  registry.set('vigia_messages_bytes', { kind: 'sent' }, sentBytes);
   registry.set('vigia_ws_connections', {}, wsConnections());
   for (const { name: patch, is } of patches())
     registry.set('vigia_patch_missing', { patch }, Number(is === 'missing'));
@@ -89,6 +98,8 @@ export const openMetrics = ({ version, endpoints, perOrg, now, readings }: Metri
           code: closeCodes.includes(String(code)) ? String(code) : 'other',
         }),
     },
+    /** A message became a dead letter of a webhook, because too many waited. */
+    messagesDropped: (): void => registry.inc('vigia_messages_dropped_total', {}),
     published: (type: string): void => registry.inc('vigia_events_published_total', { type }),
     /** After each attempt to deliver. */
     attempted: (endpoint: string, result: 'delivered' | 'failed' | 'gone', durationMs: number): void => {

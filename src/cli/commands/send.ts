@@ -1,4 +1,4 @@
-/** `vigia send`: one message. The text comes from an argument or from stdin, a file through the door of media. */
+/** `vigia send`: one message, with a text from an argument or from stdin, or with a file. */
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';

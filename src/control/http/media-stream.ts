@@ -1,26 +1,5 @@
-/** The parts of the media door that know no key: places, types and the count of bytes. */
+/** The parts of the media door that know no key: types and the count of bytes. */
 import { Transform } from 'node:stream';
-
-/** Places in all, and for each organization. */
-export const createSlots = ({ perOrg, inAll }: { readonly perOrg: number; readonly inAll: number }) => {
-  const taken = new Map<string, number>();
-  let all = 0;
-  return {
-    /** Undefined when none is free. Call what it returns once. */
-    take: (org: string): (() => void) | undefined => {
-      const mine = taken.get(org) ?? 0;
-      if (mine >= perOrg || all >= inAll) return undefined;
-      taken.set(org, mine + 1);
-      all += 1;
-      return () => {
-        all -= 1;
-        const left = (taken.get(org) ?? 1) - 1;
-        if (left > 0) taken.set(org, left);
-        else taken.delete(org);
-      };
-    },
-  };
-};
 
 const typeForm = /^[\w.+-]{1,60}\/[\w.+-]{1,60}(?:\s*;\s*[\w.+-]+=[\w.+-]+)*$/;
 /** A type that a header can carry. */

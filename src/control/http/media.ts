@@ -15,7 +15,7 @@ import { unknownOrg } from '../rpc/handlers/handler.ts';
 import { accepted, type MessageDeps, mustBeOpen } from '../rpc/handlers/messages.ts';
 import { failureOf, RequestError, rateLimited } from '../rpc/request-error.ts';
 import { iso } from '../rpc/translate.ts';
-import { countedTo, createSlots, safeType } from './media-stream.ts';
+import { countedTo, safeType } from './media-stream.ts';
 import { answerOfFailure, type HttpAnswer } from './plain.ts';
 import { authenticateHttp, type ReadDeps } from './read-request.ts';
 
@@ -35,10 +35,6 @@ const idForm = /^\/v1\/media\/(med_[A-Za-z0-9_-]{1,60})$/;
 export const mediaIdOf = (path: string): string | undefined => idForm.exec(path)?.[1];
 
 const answerOfError = (error: RequestError): HttpAnswer => answerOfFailure(failureOf('http', error));
-/** Media that is in use: each holds a file and a connection (design of the bounds: 2 of an organization). */
-const slots = { perOrg: 2, inAll: 16 } as const;
-const busyMs = 1_000;
-
 const lengthOf = ({ headers }: IncomingMessage, maxBytes: number): number | Rejection => {
   const { 'content-length': length, 'content-encoding': encoding } = headers;
   if (encoding !== undefined)
@@ -87,22 +83,13 @@ const principalOf = (request: IncomingMessage, deps: MediaDeps, address: string)
 
 /** `POST /v1/media?orgId=…` */
 export const createUpload = (deps: MediaDeps) => {
-  const uploads = createSlots(slots);
+  /** How many files are taken at a time is decided where they are stored. */
   const store = async (request: IncomingMessage, org: string, bytes: number): Promise<HttpAnswer> => {
-    const release = uploads.take(org);
-    if (release === undefined) {
-      const message = `At most ${slots.perOrg} files of an organization are taken at a time.`;
-      throw new RequestError('rate_limited', message, { retryAfterMs: busyMs });
-    }
-    try {
-      const mimeType = safeType(request.headers['content-type']);
-      const stored = accepted(await deps.messages.upload(org, { mimeType, bytes, body: request }));
-      const { mediaId, sha256, expiresAt } = stored;
-      const body = { mediaId, bytes: stored.bytes, sha256, expiresAt: iso(expiresAt) };
-      return { ok: true, status: 201, body, headers: {} };
-    } finally {
-      release();
-    }
+    const mimeType = safeType(request.headers['content-type']);
+    const stored = accepted(await deps.messages.upload(org, { mimeType, bytes, body: request }));
+    const { mediaId, sha256, expiresAt } = stored;
+    const body = { mediaId, bytes: stored.bytes, sha256, expiresAt: iso(expiresAt) };
+    return { ok: true, status: 201, body, headers: {} };
   };
   return async (request: IncomingMessage, address: string): Promise<HttpAnswer | Rejection> => {
     const principal = principalOf(request, deps, address);

@@ -1,5 +1,5 @@
 /** The port of messages of a program that keeps none: every call is refused. */
-import type { Messages, SendRefusal } from '../control/messages-port.ts';
+import type { Messages, SendRefusal } from '../../src/control/messages-port.ts';
 
 const refusal: SendRefusal = {
   refused: 'unavailable',
