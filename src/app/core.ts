@@ -65,5 +65,8 @@ export const openCore = async ({ config, log, disk, openSocket: socketOf }: Core
   const renewVersion = async (): Promise<void> => {
     if (await versions.renew()) supervision.supervisor.send({ type: 'version.renewed' });
   };
-  return { storage, supervision, history, messages, patchStates, renewVersion };
+  return {
+    ...{ storage, supervision, history, messages, patchStates, renewVersion },
+    unreadable: connections.unreadable,
+  };
 };

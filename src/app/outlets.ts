@@ -131,7 +131,7 @@ export const openOutlets = async (deps: OutletDeps) => {
     alertsFiring: alerting.firing,
     outbox: delivery.counts,
     unrecorded: delivery.unrecorded,
-    messages: messages.totals,
+    messages: () => ({ ...messages.totals(), unreadable: core.unreadable().gaveUp }),
     patches: () => patchStates,
     logLinesDropped: () => logLines().dropped,
     wsConnections: () => control.connections(),

@@ -9,7 +9,7 @@ import { Days } from './days.ts';
 import type { MessageEvent } from './events-port.ts';
 import { InStates } from './in-states.ts';
 import type { ArrivedMessage, Folded, StanzaRef, UnnumberedItem } from './ports.ts';
-import { InboxRow, type InState, PlainRow, readAs, SeenRow } from './rows.ts';
+import { digestOf, InboxRow, type InState, PlainRow, readAs, SeenRow } from './rows.ts';
 import { type InboxDeps, inboxRemoval, plainRemoval, refDigest, type TakenBefore, Taking } from './taking.ts';
 
 /** A client that was away for this long still receives the content of an event that it missed. */
@@ -179,8 +179,12 @@ export class Inbox implements TakenBefore {
     const events: MessageEvent[] = [];
     for (let n = announced + 1; n <= seq; n += 1) {
       const row = this.row(org, n);
-      if (row !== undefined)
-        events.push({ id: row.eventId, at: row.at, ref: { type: row.item.type, org, seq: n } });
+      if (row === undefined) continue;
+      const { eventId, at, item, linked } = row;
+      events.push({ id: eventId, at, ref: { type: item.type, org, seq: n } });
+      if (linked === undefined) continue;
+      const linkId = `evt_${digestOf(org, 'contact.linked', linked.phone, linked.lid)}`;
+      events.push({ id: linkId, at, ref: { type: 'contact.linked', org, contact: linked } });
     }
     if (events.length > 0) await this.#d.sink.announce(events);
     // written with the next change: after a crash the same announcements change nothing

@@ -77,6 +77,11 @@ export class Recipients {
   hasAnswered(org: Org, ids: readonly (string | null)[]): boolean {
     return ids.some((id) => id !== null && (isGroup(id) || this.#isRecent(this.#chat(org, id)?.heardAt)));
   }
+  /** Whether a message shows that a number and a lid belong together, of which one alone was known. */
+  isLink(org: Org, { phone, lid }: Contact): boolean {
+    if (phone === null || lid === null) return false;
+    return (this.#chat(org, phone) === undefined) !== (this.#chat(org, lid) === undefined);
+  }
   /** Changes that note a message from or to a contact. At most one a day for each: more shows nothing. */
   noted(org: Org, ids: readonly (string | null)[], what: 'heardAt' | 'sentAt'): readonly TableChange[] {
     const now = this.#d.now();

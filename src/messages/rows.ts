@@ -15,7 +15,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { TableKey, TableRange } from '../database/table.ts';
-import { InboxItem, Restriction, SentMessage } from '../protocol/messages.ts';
+import { Contact, InboxItem, Restriction, SentMessage } from '../protocol/messages.ts';
 
 const ms = z.number();
 const count = z.int().nonnegative();
@@ -88,6 +88,8 @@ export const InboxRow = z.object({
   item: InboxItem,
   at: ms,
   eventId: z.string(),
+  /** Its phone number and its lid were known apart before: `contact.linked` follows. */
+  linked: Contact.optional(),
   bytes: count,
   about: z.array(z.string()),
 });

@@ -133,6 +133,7 @@ export class Taking {
       item: this.#linked(item, seq),
       at: now(),
       eventId: `evt_${digestOf(org, id, item.type)}`,
+      ...(item.type === 'message.received' && recipients.isLink(org, contact) && { linked: contact }),
       about,
     };
     const bytes = bytesOf(row);

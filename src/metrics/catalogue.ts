@@ -146,6 +146,9 @@ export const metrics = {
   ),
   vigia_messages_waiting: gauge('Messages of message.send that wait to be sent.'),
   vigia_messages_bytes: gauge('Content of messages on disk.', { kind: ['received', 'sent'] }),
+  vigia_messages_unreadable_total: counter(
+    'Received messages that could not be decrypted, after every repeat.',
+  ),
   vigia_messages_dropped_total: counter('Deliveries of messages that were given up: too many waited.'),
   vigia_webhook_deliveries_total: counter('Attempts to deliver. "gone": the receiver answered 410.', {
     endpoint: 'endpoint',

@@ -24,6 +24,8 @@ export interface Readings {
     readonly waiting: number;
     readonly receivedBytes: number;
     readonly sentBytes: number;
+    /** Since the start. */
+    readonly unreadable: number;
   };
   patches(): readonly { readonly name: string; readonly is: 'applied' | 'not_needed' | 'missing' }[];
 }
@@ -53,10 +55,11 @@ const read = (
   for (const one of databaseStatuses)
     registry.set('vigia_database_status', { status: one }, Number(one === status));
   registry.raise('vigia_log_lines_dropped_total', logLinesDropped());
-  const { waiting, receivedBytes, sentBytes } = messages();
+  const { waiting, receivedBytes, sentBytes, unreadable } = messages();
   registry.set('vigia_messages_waiting', {}, waiting);
   registry.set('vigia_messages_bytes', { kind: 'received' }, receivedBytes);
   registry.set('vigia_messages_bytes', { kind: 'sent' }, sentBytes);
+  registry.raise('vigia_messages_unreadable_total', unreadable);
   registry.set('vigia_ws_connections', {}, wsConnections());
   for (const { name: patch, is } of patches())
     registry.set('vigia_patch_missing', { patch }, Number(is === 'missing'));

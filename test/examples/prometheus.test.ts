@@ -123,7 +123,7 @@ describe('docs/operators/METRICS.md', () => {
       database: () => 'durable' as const,
       wsConnections: () => 0,
       unrecorded: () => 0,
-      messages: () => ({ waiting: 0, receivedBytes: 0, sentBytes: 0 }),
+      messages: () => ({ waiting: 0, receivedBytes: 0, sentBytes: 0, unreadable: 0 }),
       logLinesDropped: () => 0,
       patches: () => [],
     };

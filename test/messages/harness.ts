@@ -37,7 +37,7 @@ export const messageIdOf = (org: string, from: string, id: string): string =>
 const personOf = (jid: string) => ({ phone: jid.split('@')[0] ?? null, lid: null });
 export const fold = (org: string, arrived: ArrivedMessage): readonly Folded[] => {
   const { id, from } = arrived;
-  const contact = personOf(from);
+  const contact = { ...personOf(from), lid: arrived.attrs['lid'] ?? null };
   const key = { id, remoteJid: from, fromMe: false };
   const text = textOf(arrived);
   if (text === 'nothing') return [];

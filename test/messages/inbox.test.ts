@@ -48,6 +48,15 @@ describe('what arrived', () => {
     expect(seqsOf(room)).toEqual([1, 2]);
     expect(room.api.inbox('beta', { after: 0, limit: 9 }).last).toBe(1);
   });
+  it('shows once that a number and a lid belong together, when one alone was known', async () => {
+    const world = worldOf();
+    const room = await world.open();
+    const withLid = (id: string) => ({ ...arrivedOf(id, id), attrs: { lid: '185000000000001@lid' } });
+    await room.door.take('acme', [arrivedOf('A', 'one')]);
+    await room.door.take('acme', [withLid('B'), withLid('C')]);
+    await room.door.take('beta', [withLid('D')]); // both at once: nothing was known apart
+    expect(world.types().filter((type) => type === 'contact.linked')).toHaveLength(1);
+  });
   it('gives the plaintext back for the very same ciphertext only', async () => {
     const world = worldOf();
     const room = await world.open();

@@ -12,7 +12,7 @@ const quiet: Readings = {
   alertsFiring: () => [],
   outbox: () => [],
   unrecorded: () => 0,
-  messages: () => ({ waiting: 0, receivedBytes: 0, sentBytes: 0 }),
+  messages: () => ({ waiting: 0, receivedBytes: 0, sentBytes: 0, unreadable: 0 }),
   database: () => 'durable',
   wsConnections: () => 0,
   logLinesDropped: () => 0,
@@ -83,7 +83,7 @@ describe('the exposition', () => {
       alertsFiring: () => [{ name: 'SessionLoggedOut' }, { name: 'SessionLoggedOut' }],
       outbox: () => [{ name: 'crm', pending: 3, oldest: 7_000 }],
       unrecorded: () => 2,
-      messages: () => ({ waiting: 3, receivedBytes: 4, sentBytes: 5 }),
+      messages: () => ({ waiting: 3, receivedBytes: 4, sentBytes: 5, unreadable: 6 }),
       database: () => 'memory',
       wsConnections: () => 4,
       logLinesDropped: () => 7,
@@ -104,6 +104,10 @@ describe('the exposition', () => {
     expect(sampleOf(families, 'vigia_database_status', { status: 'memory' })).toBe(1);
     expect(sampleOf(families, 'vigia_database_status', { status: 'durable' })).toBe(0);
     expect(sampleOf(families, 'vigia_ws_connections')).toBe(4);
+    expect(sampleOf(families, 'vigia_messages_waiting')).toBe(3);
+    expect(sampleOf(families, 'vigia_messages_bytes', { kind: 'received' })).toBe(4);
+    expect(sampleOf(families, 'vigia_messages_bytes', { kind: 'sent' })).toBe(5);
+    expect(sampleOf(families, 'vigia_messages_unreadable_total')).toBe(6);
   });
   it('counts a close code that nobody knows as other', async () => {
     const metrics = open();

@@ -34,7 +34,7 @@ const sendParams = org
     priority: z.enum(['high', 'normal', 'low']).default('normal'),
     /** A message that could not be sent within this time becomes `failed` with the reason `expired`. */
     expiresInMs: z.int().min(1_000).max(86_400_000).default(60_000),
-    /** `sent`: answer when WhatsApp has taken it, after 30 s at most from the moment in which it is sent. */
+    /** `sent`: answer when WhatsApp has taken it, or after 30 s with the error `timeout`. */
     waitFor: z.enum(['accepted', 'sent']).default('accepted'),
     /** Sends a message that is `unknown`, or failed as `rejected` or `expired`, again under the same id. */
     retry: z.boolean().default(false),
