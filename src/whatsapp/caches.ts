@@ -30,9 +30,32 @@ export class Cache extends ExpiringMap<unknown> implements CacheStore {
   }
 }
 /**
- * Counts decryption retries per message, across reconnects, so that a broken message cannot loop for ever.
+ * An attempt to send a message again counts twice (`handleReceipt` and `sendMessagesAgain` in
+ * `lib/Socket/messages-recv.js` of Baileys), and five is the end.
  */
-export const retryCounters = (): Cache => new Cache(bounds.retries);
+const countsOfAttempt = 2;
+/**
+ * Counts decryption retries and resends per message, across reconnects, so that a broken message cannot loop
+ * for ever.
+ */
+export class RetryCounters extends Cache {
+  constructor() {
+    super(bounds.retries);
+  }
+  /**
+   * A connection was lost. WhatsApp repeats the receipts that it did not get an answer to, so an attempt that
+   * was lost with the connection is made again: it must not count. Otherwise two lost attempts are the end,
+   * and the contact never gets the message.
+   */
+  forgiveLost(): void {
+    for (const key of this.keys()) {
+      const left = Number(this.get(key) ?? 0) - countsOfAttempt;
+      if (left > 0) this.set(key, left);
+      else this.delete(key);
+    }
+  }
+}
+export const retryCounters = (): RetryCounters => new RetryCounters();
 /**
  * New for each socket, as in Baileys: after a reconnect the devices of a contact are no longer known. Baileys
  * itself uses `NodeCache`, whose instances have a timer, an emitter and counters each: 23 KB for a socket

@@ -23,7 +23,10 @@ export interface ConnectionRegister {
   release(identity: string, org: Org): void;
   /** Sockets that were opened and not yet closed. */
   readonly sockets: { opened(): void; closed(): void; count(): number };
-  /** Survives reconnects, so that a message that cannot be decrypted is not retried for ever. */
+  /**
+   * For the next socket. It survives reconnects, so that a message that cannot be decrypted is not retried
+   * without end; an attempt that the last connection may have lost does not count.
+   */
   retriesOf(org: Org): ReturnType<typeof retryCounters>;
   /** True at most once in ten minutes for each organization: each question about a restriction counts. */
   mayAskForRestriction(org: Org): boolean;
@@ -63,6 +66,7 @@ export const createRegister = (): ConnectionRegister => {
     retriesOf: (org) => {
       const counters = retries.get(org) ?? retryCounters();
       retries.set(org, counters);
+      counters.forgiveLost();
       return counters;
     },
     mayAskForRestriction: (org) => {

@@ -45,6 +45,10 @@ export class ExpiringMap<T> {
     for (const key of this.#entries?.keys() ?? []) this.delete(key);
     this.#sweep();
   }
+  /** The keys of the entries, the oldest first. */
+  keys(): readonly string[] {
+    return [...(this.#entries?.keys() ?? [])];
+  }
   /** The number of entries that have not expired. */
   get size(): number {
     const now = monotonicMs();

@@ -61,6 +61,20 @@ describe('an expiring map', () => {
   });
 });
 
+describe('retry counters', () => {
+  it('forgive one attempt for each message when a connection was lost', () => {
+    const counters = retryCounters();
+    for (const [key, count] of [
+      ['once', 2],
+      ['twice', 4],
+      ['begun', 1],
+    ] as const)
+      counters.set(key, count);
+    counters.forgiveLost();
+    expect(['once', 'twice', 'begun'].map((key) => counters.get(key))).toEqual([undefined, 2, undefined]);
+  });
+});
+
 describe('the caches of two organizations', () => {
   it('know nothing of each other, and forget on demand', () => {
     const [one, other] = [retryCounters(), retryCounters()];

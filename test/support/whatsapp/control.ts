@@ -31,6 +31,11 @@ export const commandsOf = (server: FakeWhatsApp) => ({
   attemptTimes: () => server.attemptTimes(),
   /** The rows of the relay's ledger. */
   relayed: (which?: Which) => server.relay.ledger.messages(which),
+  /** How many messages were taken by every recipient. */
+  settled: () =>
+    server.relay.ledger
+      .messages()
+      .filter(({ deliveries }) => deliveries.every(({ state }) => state !== 'waiting')).length,
   retries: (by?: string) => server.relay.ledger.retries(by),
   /** How many messages wait for a device. */
   waiting: (id: DeviceId) => server.relay.waiting(id),

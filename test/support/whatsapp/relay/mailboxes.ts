@@ -27,6 +27,12 @@ interface Mailbox {
  */
 export class Mailboxes {
   readonly #boxes = new Map<DeviceKey, Mailbox>();
+  readonly #sent: (to: DeviceId, stanza: Stanza) => void;
+
+  /** `sent` is called with each stanza that is written to a connection. */
+  constructor(sent: (to: DeviceId, stanza: Stanza) => void = () => undefined) {
+    this.#sent = sent;
+  }
 
   #box(device: Device): Mailbox {
     const known = this.#boxes.get(keyOf(device));
@@ -106,6 +112,8 @@ export class Mailboxes {
   #send(box: Mailbox, one: Waiting, isOffline: boolean): void {
     one.tries += 1;
     const offline = isOffline ? { offline: String(one.tries - 1) } : {};
-    box.link?.sendStanza({ ...one.stanza, attrs: { ...one.stanza.attrs, ...offline } });
+    if (!box.link) return;
+    box.link.sendStanza({ ...one.stanza, attrs: { ...one.stanza.attrs, ...offline } });
+    this.#sent(box.device, one.stanza);
   }
 }

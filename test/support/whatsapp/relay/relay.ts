@@ -26,7 +26,9 @@ import { Reuploads } from './reupload.ts';
 export class Relay {
   readonly ledger = new RelayLedger();
   readonly faults = new StanzaFaults();
-  readonly mailboxes = new Mailboxes();
+  /** Called with each stanza from a device, before it is taken, and with each that waited for one. */
+  readonly watchers = new Set<(direction: 'from' | 'to', device: DeviceId, stanza: Stanza) => void>();
+  readonly mailboxes = new Mailboxes((to, stanza) => this.#watched('to', to, stanza));
   readonly bundles = new Bundles({
     notify: (device, notification) => this.mailboxes.put(device, notification),
     replaced: (device) => this.mailboxes.empty(device),
@@ -86,10 +88,15 @@ export class Relay {
 
   /** Takes a stanza that is no request. */
   take(stanza: Stanza, device: Device): void {
+    this.#watched('from', device, stanza);
     this.ledger.record(keyOf(device), stanza);
     if (stanza.tag === 'message') this.messages.take(stanza, device, this.faults.at(stanza, device));
     else if (attr(stanza, 'type') === 'server-error') this.reuploads.take(stanza, device);
     else if (stanza.tag === 'receipt') this.#receipts.take(stanza, device, this.faults.at(stanza, device));
     else if (stanza.tag === 'ack') this.mailboxes.answered(device, attr(stanza, 'class') ?? '', stanza);
+  }
+
+  #watched(direction: 'from' | 'to', device: DeviceId, stanza: Stanza): void {
+    for (const watcher of this.watchers) watcher(direction, device, stanza);
   }
 }
