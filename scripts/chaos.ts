@@ -7,11 +7,12 @@ import { parseArgs } from 'node:util';
 import { disturb } from './chaos/disturb.ts';
 import { events } from './chaos/events.ts';
 import { kill } from './chaos/kills.ts';
+import { messages } from './chaos/messages.ts';
 import type { Mode } from './chaos/mode.ts';
 import { rngOf } from './chaos/rng.ts';
 import { simulate } from './chaos/simulate.ts';
 
-const modes: Readonly<Record<string, Mode>> = { kill, events, disturb, simulate };
+const modes: Readonly<Record<string, Mode>> = { kill, events, disturb, messages, simulate };
 const minuteMs = 60_000;
 const endingDeadlineMs = 10_000;
 /** 128 + SIGINT, as shells expect. */
