@@ -1,6 +1,7 @@
 /** Every benchmark, in the order of the page. A new one is a file of its own and one more name here. */
 import type { Benchmark } from './benchmark.ts';
 import { control } from './control.ts';
+import { messages } from './messages.ts';
 import { restore } from './restore.ts';
 import { scan } from './scan.ts';
 import { steady } from './steady.ts';
@@ -14,4 +15,5 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
   scan,
   store,
   control,
+  messages,
 };
