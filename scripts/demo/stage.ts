@@ -61,7 +61,7 @@ export const openStage = async (
   const base = await mkdtemp(join(tmpdir(), directoryPrefix));
   const root = join(base, 'auth_sessions');
   await mkdir(root, { mode: 0o700 });
-  const whatsapp = new FakeWhatsApp();
+  const whatsapp = new FakeWhatsApp({ relay: true }); // the organizations write to each other
   const whatsappUrl = await whatsapp.listen();
   for (const [n, org] of organizations.entries())
     await seedCredentials(join(root, org), { phone: fictionalPhone(n + 1), device: 1, name: org });

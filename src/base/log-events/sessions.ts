@@ -120,6 +120,10 @@ export const sessionEvents = {
     'a pairing code could not be requested',
     'Start the pairing again. If it lasts, pair with a QR.',
   ),
+  'sending.failed': oncePer(
+    'org',
+    error('a call of the client library failed; the message was not sent', 'Please report it as a fault.'),
+  ),
   'sending.outcome_unrecorded': oncePer(
     'org',
     warn(

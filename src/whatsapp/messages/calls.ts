@@ -54,7 +54,12 @@ export interface Calls {
   end(): void;
 }
 
-export const createCalls = (isOpen: () => boolean): Calls => {
+/** Where it was thrown: neither a message nor a value of it, because both may hold content. */
+const placeOf = (error: unknown): string =>
+  (error instanceof Error ? error.stack : undefined)?.match(/^\s+at .*$/mu)?.[0].trim() ?? 'unknown';
+
+/** `failed`: the client library failed, at this place. */
+export const createCalls = (isOpen: () => boolean, failed: (at: string) => void = () => {}): Calls => {
   const underWay = new Set<(fault: SendFault) => void>();
   return {
     call: async (work, deadlineMs) => {
@@ -68,7 +73,9 @@ export const createCalls = (isOpen: () => boolean): Calls => {
       try {
         return await Promise.race([work(), ended]);
       } catch (error) {
-        throw faultOf(error);
+        const fault = faultOf(error);
+        if (fault.reason === 'internal') failed(placeOf(error));
+        throw fault;
       } finally {
         clearTimeout(timer);
         underWay.delete(giveUp);

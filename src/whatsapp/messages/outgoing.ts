@@ -28,6 +28,8 @@ export interface SenderDeps {
   readonly proxy: ProxyRoute | undefined;
   /** For what the library logs during an upload. */
   readonly logger: LibraryLogger;
+  /** The client library failed, at this place of its code. For the log. */
+  readonly failed?: ((at: string) => void) | undefined;
   /** Another server than WhatsApp's: its media hosts may have any name. */
   readonly isOtherServer: boolean;
   readonly deadlines?: Deadlines | undefined;
@@ -96,7 +98,7 @@ export interface OpenSender {
 }
 export const createSender = (deps: SenderDeps): OpenSender => {
   const { sock, groups, isOpen, uploads, deadlines = usualDeadlines } = deps;
-  const { call, end } = createCalls(isOpen);
+  const { call, end } = createCalls(isOpen, deps.failed);
   const mediaHosts = createMediaHosts({ ...deps, deadlineMs: deadlines.lookUpMs });
   const calling = { ...deps, call, deadlines, mediaHosts };
   const ownUploads = createLimit(uploadsAtOnce);

@@ -141,7 +141,8 @@ export const prepareSending = (sending: Sending): SendingParts => {
       if (!socket) return undefined;
       const { parts, isOpen, mute } = socket;
       const logger = libraryLog((severity, said) => sending.log('library.logged', { severity, said }));
-      made ??= createSender({ ...sending, sock: parts.sock, groups, isOpen, mute, logger });
+      const failed = (at: string) => sending.log('sending.failed', { at });
+      made ??= createSender({ ...sending, sock: parts.sock, groups, isOpen, mute, logger, failed });
       return made.sender;
     },
     end: () => made?.end(),
