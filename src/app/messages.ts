@@ -15,6 +15,7 @@ import { allowing } from '../delivery/address.ts';
 import { openFetch } from '../delivery/fetch-file.ts';
 import { fitted } from '../delivery/fit-body.ts';
 import type { EventMessage, ReferenceMessage } from '../delivery/message.ts';
+import { DiskFault } from '../disk/disk.ts';
 import { inboxEventTypes, type MessageEvent, type MessageEventRef } from '../messages/events-port.ts';
 import { openMessages } from '../messages/messages.ts';
 import { defaultPolicy, type MessagesPolicy } from '../messages/policy.ts';
@@ -68,14 +69,28 @@ const referenceOf = ({ id, at, ref }: MessageEvent): ReferenceMessage => ({
   ref,
 });
 
-const ownPlaces = async ({ disk, layout, database }: MessagingDeps['storage'], log: Log) => ({
-  table: database.table('messages'),
-  isDurable: () => database.status() !== 'memory',
-  mediaDirectory: join(layout.own, 'media'),
-  secret: await openSecret(disk, layout.own, log),
-});
+/** Undefined when the disk refuses: a message must not get an id that the next process cannot derive. */
+const secretOf = async ({ disk, layout }: MessagingDeps['storage'], log: Log) => {
+  try {
+    return await openSecret(disk, layout.own, log);
+  } catch (err) {
+    if (!(err instanceof DiskFault)) throw err;
+    log('messages.cannot_send', { err });
+    return undefined;
+  }
+};
+const ownPlaces = async (storage: MessagingDeps['storage'], log: Log) => {
+  const { layout, database } = storage;
+  const secret = await secretOf(storage, log);
+  return {
+    table: database.table('messages'),
+    isDurable: () => secret !== undefined && database.status() !== 'memory',
+    mediaDirectory: join(layout.own, 'media'),
+    secret: secret ?? new Uint8Array(),
+  };
+};
 
-/** Rejects with `DiskFault`. */
+/** A disk that refuses stops no session; then nothing is sent. */
 export const openMessaging = async ({ config, storage, log, sender, sessionState }: MessagingDeps) => {
   const { disk, journal } = storage;
   let outlet: MessageOutlet | undefined;

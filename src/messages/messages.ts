@@ -6,7 +6,7 @@
 import type { Org } from '../../machines/domain/ports.ts';
 import type { WriteLog } from '../base/log.ts';
 import type { Table } from '../database/table.ts';
-import type { Disk } from '../disk/disk.ts';
+import { type Disk, DiskFault } from '../disk/disk.ts';
 import { Acceptance } from './accept.ts';
 import { Announcer } from './announcer.ts';
 import { apiOf } from './api.ts';
@@ -79,7 +79,7 @@ const isRestrictedBy = (states: OutStates, now: () => number) => (org: Org) => {
   return restriction !== null && (restriction.until === null || Date.parse(restriction.until) > now());
 };
 
-/** Rejects with `DiskFault` when the directory of media cannot be used. */
+/** A disk that refuses stops no session: see `isDurable`. */
 export const openMessages = async (options: MessagesOptions) => {
   const { policy, sink, now, elapsed, log, disk, mediaDirectory, secret, onDropped } = options;
   const table = new MessageTable(options.table);
@@ -108,7 +108,10 @@ export const openMessages = async (options: MessagesOptions) => {
     ...{ idOf: createIds(secret), sessionState: options.sessionState, isDurable: options.isDurable },
   });
   const held = [...sent.open()].flatMap(({ org, waId }) => sent.body(org, waId)?.order?.upload?.file ?? []);
-  await media.open(held);
+  await media.open(held).catch((err: unknown) => {
+    if (!(err instanceof DiskFault)) throw err;
+    log('messages.cannot_send', { err }); // media only: the rows have their own verdict
+  });
 
   const deps: ApiDeps = {
     ...{ table, sent, inbox, states, runner, recipients, media, acceptance, policy, isRestricted, now, log },

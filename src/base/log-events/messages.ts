@@ -18,6 +18,10 @@ export const messageEvents = {
       'Nothing: its state becomes `unknown`, or what WhatsApp acknowledges. Please report it as a fault.',
     ),
   ),
+  'messages.cannot_send': warn(
+    'the files of messages could not be made: nothing is sent until a restart, and messages are received',
+    'Check the free space and the permissions of `.vigia/`, and restart Vigía.',
+  ),
   'messages.interrupted': info('messages that were being sent when the process ended are unknown now'),
   'messages.mute': warn(
     'WhatsApp did not acknowledge two messages in a row: the connection is replaced',
