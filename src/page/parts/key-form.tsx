@@ -12,7 +12,7 @@ const day = 86_400;
 const lives = { hour: 3_600, day, month: 30 * day, year: 365 * day, never: undefined } as const;
 type Life = keyof typeof lives;
 /** Those that a page or a backend needs; the command line can give every other one. */
-const offered: readonly Scope[] = [
+const offered = [
   'sessions:read',
   'sessions:control',
   'sessions:pair',
@@ -23,7 +23,7 @@ const offered: readonly Scope[] = [
   'messages:send',
   'webhooks:admin',
   'metrics:read',
-];
+] as const satisfies readonly Scope[];
 
 interface Props {
   readonly onMade: (made: Result<'key.create'> & { readonly name: string }) => void;
@@ -39,9 +39,11 @@ const Scopes = ({
   <fieldset class="scopes">
     <legend class="lab">{words.value.keys.may}</legend>
     {offered.filter(may).map((scope) => (
-      <label key={scope}>
+      <div key={scope}>
         <input
           type="checkbox"
+          id={scope}
+          aria-describedby={`${scope}-about`}
           checked={chosen.has(scope)}
           onChange={({ currentTarget }) => {
             const next = new Set(chosen);
@@ -50,8 +52,13 @@ const Scopes = ({
             onChange(next);
           }}
         />
-        <span class="mono">{scope}</span>
-      </label>
+        <label for={scope} class="mono">
+          {scope}
+        </label>
+        <small id={`${scope}-about`} class="dim">
+          {words.value.keys.scopes[scope]}
+        </small>
+      </div>
     ))}
   </fieldset>
 );
