@@ -22,12 +22,15 @@ interface Shot extends PageOptions {
   readonly onPhone?: boolean;
   /** Opens what has no address of its own. */
   readonly click?: string;
+  /** Stands below the first screen. */
+  readonly isBelow?: boolean;
 }
 const desktop = 1_280;
 const phone = 390;
 const screens: readonly Omit<Shot, 'theme'>[] = [
   { name: 'fleet', onPhone: true, ready: 'tr[data-org]' },
   { name: 'organization', onPhone: true, at: '#/org/optica-luz-del-sur', ready: '.hist li' },
+  { name: 'messages', onPhone: true, at: '#/org/bodega-don-aurelio', ready: '.figures', isBelow: true },
   { name: 'pairing', onPhone: true, at: '#/org/panaderia-la-espiga', click: '.acts button', ready: '.qr' },
   { name: 'alerts', onPhone: true, at: '#/alerts', ready: '.al li' },
   { name: 'deliveries', at: '#/deliveries', ready: 'tbody tr' },
@@ -43,10 +46,11 @@ const save = async (page: Page, name: string): Promise<void> => {
   writeFileSync(`${folder}${name}.png`, small);
 };
 const take = async (browser: TestBrowser, { server }: Harness, shot: Shot): Promise<void> => {
-  const { name, theme = 'light', width = desktop, ready, click } = shot;
+  const { name, theme = 'light', width = desktop, ready, click, isBelow = false } = shot;
   const page: Page = await browser.open(server.url, { width, key: adminKey, ...shot });
   if (click !== undefined) await page.locator(click).first().click();
   await page.locator(ready).first().waitFor();
+  if (isBelow) await page.evaluate(`document.querySelector('${ready}').scrollIntoView({ block: 'center' })`);
   await page.waitForTimeout(800); // the first countdowns, and the marks of the horizon
   const place = width === phone ? '-phone' : '';
   await save(page, `${name}-${theme}${place}`);

@@ -47,6 +47,15 @@ it.each(looks)('the dialogs and the log-in, too, in $language, $theme, at $width
   await page.keyboard.press('Escape');
   await page.locator('dialog').waitFor({ state: 'detached' });
   const settled = () => page.locator('dialog').waitFor({ state: 'detached' });
+  await page.locator('.messages .card-warning').first().waitFor();
+  await page.locator('.messages .b').click();
+  await page.locator('dialog[open] #test-to').fill('+51 900 555 001');
+  await check(page, 'a test message');
+  await page.locator('dialog[open] .b.p').click();
+  await page.locator('dialog[open] [data-state]').waitFor();
+  await check(page, 'its state');
+  await page.keyboard.press('Escape');
+  await settled();
   await page.keyboard.press('?');
   await page.locator('dialog[open] .keys-list').waitFor();
   await check(page, 'the keys of the keyboard');

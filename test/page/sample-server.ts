@@ -1,6 +1,7 @@
 /** A control API with a sample fleet behind it, its alerts, deliveries and history. */
 import type { Past } from '../../src/control/rpc/handlers/history.ts';
 import { alertLike, deliveryLike, type Harness, startHarness } from '../control/harness.ts';
+import { messagesStub } from '../control/messages-stub.ts';
 import { fortyOf } from './sample-fleet.ts';
 
 const minute = 60_000;
@@ -81,13 +82,25 @@ const addDeliveries = ({ stub }: Harness, now: number): void => {
   }
 };
 
+/** One of them is restricted, with messages that WhatsApp did not confirm. */
+const messagesOf = (now: number) => {
+  const usual = {
+    ...{ queued: 0, sending: 0, unknown: 0, sent24h: 212, received24h: 1_184 },
+    ...{ lastSentAt: now - 24 * minute, lastReceivedAt: now - 22 * minute, restriction: null },
+  };
+  const restriction = { since: iso(now - 5 * hour), until: iso(now + 19 * hour) };
+  const restricted = { ...usual, queued: 14, sending: 1, unknown: 3, restriction };
+  return messagesStub({ counts: (org) => (org === 'bodega-don-aurelio' ? restricted : usual) });
+};
+
 /** By default forty organizations in every situation. */
 export const startSampleServer = async (
   views = fortyOf(Date.now()),
   over: Parameters<typeof startHarness>[0] = {},
 ): Promise<Harness> => {
   const now = Date.now();
-  const harness = await startHarness({ now: Date.now, history: historyOf(now), ...over }, views);
+  const ports = { history: historyOf(now), messages: messagesOf(now) };
+  const harness = await startHarness({ now: Date.now, ...ports, ...over }, views);
   addAlerts(harness, now);
   addDeliveries(harness, now);
   harness.stub.pairings.set('panaderia-la-espiga', {

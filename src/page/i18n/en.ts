@@ -1,6 +1,7 @@
 /** English. The other dictionaries have the same keys, by their type. */
 
 import { reasonTexts } from '../../protocol/reasons.ts';
+import { messagesEn } from './messages-en.ts';
 import { organizationEn } from './organization-en.ts';
 import { pagesEn } from './pages-en.ts';
 import { toolsEn } from './tools-en.ts';
@@ -238,6 +239,7 @@ export const en = {
     close: 'Close',
   },
   ...organizationEn,
+  ...messagesEn,
   ...pagesEn,
   ...toolsEn,
 } as const;

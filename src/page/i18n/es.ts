@@ -1,6 +1,7 @@
 /** Spanish, as in Latin America, in «tú», with WhatsApp's own names of menus. */
 
 import type { Dictionary } from './dictionary.ts';
+import { messagesEs } from './messages-es.ts';
 import { organizationEs } from './organization-es.ts';
 import { pagesEs } from './pages-es.ts';
 import { reasonsEs } from './reasons-es.ts';
@@ -216,6 +217,7 @@ export const es: Dictionary = {
     close: 'Cerrar',
   },
   ...organizationEs,
+  ...messagesEs,
   ...pagesEs,
   ...toolsEs,
 };

@@ -1,6 +1,7 @@
 /** Portuguese, as in Brazil, with WhatsApp's own names of menus. */
 
 import type { Dictionary } from './dictionary.ts';
+import { messagesPt } from './messages-pt.ts';
 import { organizationPt } from './organization-pt.ts';
 import { pagesPt } from './pages-pt.ts';
 import { reasonsPt } from './reasons-pt.ts';
@@ -215,6 +216,7 @@ export const pt: Dictionary = {
     close: 'Fechar',
   },
   ...organizationPt,
+  ...messagesPt,
   ...pagesPt,
   ...toolsPt,
 };

@@ -7,6 +7,7 @@ import { Actions } from '../parts/actions.tsx';
 import { Day } from '../parts/day.tsx';
 import { Explain } from '../parts/explain.tsx';
 import { Facts } from '../parts/facts.tsx';
+import { MessagesCard } from '../parts/messages-card.tsx';
 import { PastList } from '../parts/past-list.tsx';
 import { StateMark } from '../parts/state-mark.tsx';
 import { now } from '../state/clock.ts';
@@ -53,6 +54,7 @@ const Known = ({ of: one }: { of: Organization }) => {
         <Facts of={one} />
       </div>
       <Day past={past} />
+      <MessagesCard of={one} />
       <div class="two">
         <PastList past={past} problem={problem} onMore={loadMore} />
         <Actions of={one} explained={explained} />

@@ -3,9 +3,9 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { sentenceOf } from './commands.ts';
 import { isOnline } from './link.ts';
 
-const everyMs = 5_000;
+const usualMs = 5_000;
 /** `ask` is called again at once when one of `changes` changed. */
-export const useRepeated = <T>(ask: () => Promise<T>, changes: readonly unknown[]) => {
+export const useRepeated = <T>(ask: () => Promise<T>, changes: readonly unknown[], everyMs = usualMs) => {
   const [answer, setAnswer] = useState<T | undefined>(undefined);
   const [problem, setProblem] = useState<string | undefined>(undefined);
   const latest = useRef(ask);
