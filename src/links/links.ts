@@ -120,9 +120,17 @@ export class Links {
     }
     this.#byId.set(linkId, { ...link, starts: link.starts + 1 });
     await this.#save();
+    // The customer begins again: in the other way, or with another number.
+    if (this.#isPairing(link)) await this.#deps.cancel(link.org);
+    const before = this.#byId.get(linkId) ?? link;
+    if (before.outcome !== null) return { kind: 'ended', link: before, visit };
     const started = await this.#deps.pair(link.org, order);
-    if (started.ok) this.#attempts.started(linkId, started.pairingId);
-    return started;
+    if (!started.ok) return started;
+    this.#attempts.started(linkId, started.pairingId);
+    const after = this.#byId.get(linkId) ?? link;
+    if (after.outcome === null) return started;
+    if (this.#isPairing(after)) await this.#deps.cancel(after.org); // its end found no pairing to cancel
+    return { kind: 'ended', link: after, visit };
   }
   onPairing(org: string, update: PairingUpdate): void {
     for (const link of this.#open()) if (link.org === org) this.#attempts.onPairing(link.linkId, update);
@@ -138,6 +146,9 @@ export class Links {
     await this.#writes.idle();
   }
 
+  #isPairing({ linkId, org }: Link): boolean {
+    return this.#attempts.isPairing(linkId, this.#deps.view(org));
+  }
   #open(): readonly Link[] {
     return [...this.#byId.values()].filter(({ outcome }) => outcome === null);
   }
@@ -150,7 +161,7 @@ export class Links {
     if (link === undefined || link.outcome !== null) return; // it ended meanwhile
     const ended: Link = { ...link, outcome, endedAt: this.#deps.now() };
     this.#byId.set(linkId, ended);
-    const isPairing = this.#attempts.isPairing(linkId, this.#deps.view(org));
+    const isPairing = this.#isPairing(link);
     await this.#save();
     this.#deps.onEnd(ended, outcome);
     if (isPairing && outcome !== 'completed') await this.#deps.cancel(org);

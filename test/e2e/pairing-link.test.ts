@@ -86,6 +86,24 @@ describe.skipIf(!existsSync(executablePath))('the page of a pairing link', () =>
     await page.context().close();
   }, 60_000);
 
+  it('leaves a code of a mistyped number, and shows the QR instead', async () => {
+    const { url } = await link('epsilon');
+    const { page } = await openPage(url);
+    await page.getByRole('button', { name: 'WhatsApp is on this phone' }).click();
+    await page.getByLabel('Number of this phone').fill(fictionalPhone(3));
+    await page.getByRole('button', { name: 'Show the code' }).click();
+    await page.locator('.code').waitFor();
+    await page.getByRole('button', { name: 'Begin again' }).click();
+    await page.getByRole('button', { name: 'WhatsApp is on another phone' }).click();
+    await page.getByRole('button', { name: 'Show the square' }).click();
+    await page.getByRole('img', { name: 'A square to scan with WhatsApp' }).waitFor();
+    expect(await whatsapp.scan(await qrOf('epsilon'), { phone: fictionalPhone(4) })).toMatchObject({
+      ok: true,
+    });
+    await heading(page, 'Your WhatsApp is linked.');
+    await page.context().close();
+  }, 60_000);
+
   it('refuses a revoked link, one that is open elsewhere and a guessed one, and starts nothing', async () => {
     const { url, linkId } = await link('gamma');
     const first = await openPage(url);

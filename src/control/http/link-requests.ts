@@ -52,7 +52,7 @@ const inUse = refused(
 
 /** The pairing that the link started, as far as the customer may see it. */
 const attemptFor = (
-  { org }: LinkView,
+  { org, outcome }: LinkView,
   attempt: LinkAttempt | undefined,
   supervision: Supervision,
 ): object | null => {
@@ -60,7 +60,7 @@ const attemptFor = (
   const pairing = supervision.get(org)?.pairing;
   const shown = supervision.pairingOf(org);
   const { phase, reason, pairingId } = attempt;
-  if (phase !== 'waiting' || pairing?.id !== pairingId) return { phase, reason };
+  if (outcome !== null || phase !== 'waiting' || pairing?.id !== pairingId) return { phase, reason };
   const present = shown?.pairingId === pairingId ? shown : undefined;
   return {
     phase,

@@ -16,6 +16,8 @@ let state: LinkState | undefined;
 /** Why the last start was refused. It stays until the customer starts again, or a pairing runs. */
 let refusal: string | undefined;
 let isStarting = false;
+/** The customer leaves the QR or the code of the running pairing, for the other way or another number. */
+let isChoosing = false;
 let misses = 0;
 let drawn = '';
 
@@ -33,6 +35,7 @@ const begin = async (order: Parameters<typeof start>[0]): Promise<void> => {
   refusal = undefined;
   const answer = await start(order);
   isStarting = false;
+  isChoosing = false;
   receive(answer, true);
 };
 const choose = (other: 'qr' | 'code'): void => {
@@ -40,20 +43,27 @@ const choose = (other: 'qr' | 'code'): void => {
   refusal = undefined;
   draw();
 };
+const chooseAgain = (): void => {
+  isChoosing = true;
+  draw();
+};
 const drawState = (present: LinkState): void => {
   const w = words();
-  const { status, attempt } = present;
+  const { status, attempt, startsLeft } = present;
   if (status !== 'open') return showEnd(w, status, present.returnUrl);
-  if (attempt?.phase === 'waiting') return showWaiting(w, present.name, attempt);
+  if (attempt?.phase === 'waiting' && !isChoosing) {
+    const canChoose = present.method !== 'qr' && startsLeft > 0;
+    return showWaiting(w, present.name, attempt, canChoose ? chooseAgain : undefined);
+  }
   if (attempt?.phase === 'linking') return showLinking(w);
   const reason = Object.hasOwn(w.failed, attempt?.reason ?? '') ? attempt?.reason : 'other';
-  const failure = attempt ? w.failed[reason as keyof Words['failed']] : undefined;
+  const failure = attempt?.phase === 'failed' ? w.failed[reason as keyof Words['failed']] : undefined;
   showReady(w, present, { method, failure, refusal, choose, begin });
 };
 /** A typed number and the focus stay while nothing changes, because nothing is drawn again. */
 const draw = (): void => {
   if (state === undefined) return;
-  const content = JSON.stringify([state, method, refusal]);
+  const content = JSON.stringify([state, method, refusal, isChoosing]);
   if (content === drawn) return;
   drawn = content;
   const w = words();

@@ -19,10 +19,11 @@ const show = (words: Words, step: number, ...content: readonly Node[]): void => 
     ),
   );
   const heading = root.querySelector('h1')?.textContent;
+  const hadFocus = root.contains(document.activeElement);
   const progress = step < 0 ? [] : [element('ol', { class: 'progress' }, ...steps)];
   root.replaceChildren(...progress, ...content);
   const title = root.querySelector('h1');
-  if (heading !== undefined && title && title.textContent !== heading) {
+  if (title && (hadFocus || (heading !== undefined && title.textContent !== heading))) {
     title.tabIndex = -1;
     title.focus(); // the screen is another one: screen readers begin at its heading
   }
@@ -110,11 +111,18 @@ const copyButton = (words: Words, code: string): Node => {
   });
   return made;
 };
-export const showWaiting = (words: Words, name: string | null, { qr, code }: Attempt): void => {
+/** `again`: leads back to the choice of the way and the number. */
+export const showWaiting = (
+  words: Words,
+  name: string | null,
+  { qr, code }: Attempt,
+  again?: () => void,
+): void => {
   const heading = text('h1', words.title(name));
   const foot = text('p', words.allows, 'foot');
+  const back = again ? [button(words.again, again, 'choice')] : [];
   const shown = qr ?? code;
-  if (!shown) return show(words, 0, heading, text('p', words.preparing), foot);
+  if (!shown) return show(words, 0, heading, text('p', words.preparing), ...back, foot);
   const { node, set } = ring();
   const box = qr
     ? element('div', { class: 'plate' }, picture(qr.svg, words.qrAlt), node)
@@ -123,7 +131,7 @@ export const showWaiting = (words: Words, name: string | null, { qr, code }: Att
   const steps = list(qr ? words.qrSteps : words.codeSteps);
   show(words, 0, heading); // stops the countdown of the screen before
   const left = timer(words, shown.expiresAt, set);
-  root.append(columns([box, ...copy, left], [steps, foot]));
+  root.append(columns([box, ...copy, left], [steps, ...back, foot]));
 };
 export const showLinking = (words: Words): void =>
   show(words, 1, sign('linking'), text('h1', words.linking), text('p', words.allows, 'foot'));

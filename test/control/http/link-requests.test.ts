@@ -179,9 +179,11 @@ describe('an attack on a pairing link', () => {
   });
   it('that revokes or outlives a running pairing ends this pairing too', async () => {
     const { token, linkId, client } = await make();
-    await begin(token);
+    const { body } = await begin(token);
     await client.request('pairing.revokeLink', { linkId });
     expect([cancelled, ended]).toEqual([['acme'], ['revoked']]);
+    const after = await ask('state', { token, visit: body.visit });
+    expect(after.body.attempt).toEqual({ phase: 'waiting', reason: null }); // no QR
   });
   it('from a second page is refused while the first is open', async () => {
     const { token } = await make();
