@@ -3,6 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { FleetEvent } from '../../src/app/events.ts';
 import { staleAfterMs, type Vitals, watchHealth } from '../../src/app/health.ts';
 import type { Check } from '../../src/control/http/health.ts';
+import { en } from '../../src/page/i18n/en.ts';
+import { es } from '../../src/page/i18n/es.ts';
+import { pt } from '../../src/page/i18n/pt.ts';
 
 const everyMs = 30_000;
 const openHarness = (over: Partial<Vitals> = {}) => {
@@ -23,6 +26,14 @@ const failing = (checks: readonly Check[]) =>
   checks.filter(({ status }) => status === 'fail').map(({ name }) => name);
 
 describe('ready', () => {
+  it('has checks that the page names, each with a name of its own in each language', () => {
+    const checks = openHarness().health.ready();
+    for (const { server } of [en, es, pt]) {
+      const names = checks.map(({ name }) => server.names[name as keyof typeof server.names] ?? '');
+      expect(names).not.toContain('');
+      expect(new Set(names).size).toBe(checks.length);
+    }
+  });
   it('from the first look at the directory on, whatever becomes of single sessions', () => {
     const { health } = openHarness();
     expect(failing(health.ready())).toEqual(['restore']);

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { sessionOf } from '../../src/control/rpc/translate.ts';
 import { lookOf } from '../../src/page/model/appearance.ts';
+import { helpOf } from '../../src/page/model/help.ts';
 import { drawHorizon, indexAt, type Mark } from '../../src/page/model/horizon.ts';
 import { numberOf, organizationOf } from '../../src/page/model/organization.ts';
 import { countsOf, needLines, orderOf, outageSince } from '../../src/page/model/overview.ts';
@@ -47,6 +48,15 @@ describe('the overview', () => {
       lastError: { reason: 'revoked', at: now },
     });
     expect(lookOf(sessionOf(stopped))).toBe('stop');
+  });
+  it('offers a new phone where none was linked, and not while credentials are being copied', () => {
+    const helps = (['absent', 'unpaired', 'unsettled', 'unreadable', 'restorable'] as const).map(
+      (credentials) => {
+        const idle = viewOf('i', { state: 'idle', liveness: null, credentials });
+        return helpOf(organizationOf(sessionOf(idle)), { may: () => true, isOutage: false })?.kind;
+      },
+    );
+    expect(helps).toEqual(['pair', 'pair', undefined, 'open', undefined]);
   });
 });
 

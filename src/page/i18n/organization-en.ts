@@ -21,6 +21,7 @@ export const organizationEn = {
     next: 'Next',
     you: 'You',
     nothing: 'Nothing to do.',
+    link: 'Link a phone to start it.',
     unknown: (id: string) => `There is no organization “${id}”, or this key may not see it.`,
   },
   next: {

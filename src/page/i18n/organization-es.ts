@@ -22,6 +22,7 @@ export const organizationEs: Widened<typeof organizationEn> = {
     next: 'Luego',
     you: 'Tú',
     nothing: 'No hay nada que hacer.',
+    link: 'Vincula un teléfono para iniciarla.',
     unknown: (id) => `No hay una organización «${id}», o esta llave no puede verla.`,
   },
   next: {

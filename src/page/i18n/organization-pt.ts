@@ -22,6 +22,7 @@ export const organizationPt: Widened<typeof organizationEn> = {
     next: 'Depois',
     you: 'Você',
     nothing: 'Não há nada a fazer.',
+    link: 'Vincule um celular para iniciá-la.',
     unknown: (id) => `Não há uma organização “${id}”, ou esta chave não pode vê-la.`,
   },
   next: {

@@ -1,4 +1,5 @@
 /** Sentences about a session, from its slugs, in the present language. */
+import { isUnlinked } from '../model/appearance.ts';
 import type { Organization } from '../model/organization.ts';
 import { shortTime } from './times.ts';
 import { count, words } from './words.ts';
@@ -8,7 +9,7 @@ export const detailOf = ({ look, session }: Organization): string => {
   const t = words.value.detail;
   if (look === 'wait') return t.attempt(count(session.attempt), count(session.maxAttempts));
   if (look === 'stop' && session.state === 'failed') return t.stop;
-  return t[look];
+  return look === 'none' && !isUnlinked(session) ? '' : t[look];
 };
 /** What happened, as a whole text: the cause first. Empty when there is nothing to say. */
 export const whyOf = ({ look, session }: Organization): string => {
@@ -35,4 +36,5 @@ export const adviceOf = ({ session }: Organization): string => {
   return isOfReason ? t.reasons[lastError.reason].action : t.advice[attention.action];
 };
 /** The state as a sentence, where no reason explains it. */
-export const stateSentenceOf = ({ look }: Organization): string => words.value.looks[look];
+export const stateSentenceOf = ({ look, session }: Organization): string =>
+  look === 'none' && !isUnlinked(session) ? words.value.looks.queued : words.value.looks[look];

@@ -44,6 +44,9 @@ export const appearances: Readonly<Record<Look, Appearance>> = {
   none: { tone: 'off', bar: '--off', height: -1 },
 };
 
+/** It runs only when a phone is linked. Credentials that are still being copied are linked already. */
+export const isUnlinked = ({ credentials }: Session): boolean =>
+  credentials === 'absent' || credentials === 'unpaired';
 /** The server decides whether a person is needed. */
 export const lookOf = (session: Session): Look => {
   if (session.attention !== null) return 'bad';

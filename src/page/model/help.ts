@@ -1,5 +1,6 @@
 /** The one action that a row offers, by what the session is and what the key may do. */
 import type { Scope } from '../../protocol/scopes.ts';
+import { isUnlinked } from './appearance.ts';
 import type { Organization } from './organization.ts';
 
 export type Help =
@@ -46,9 +47,7 @@ const wantedOf = ({ look, session }: Organization): Help | undefined => {
   if (look === 'wait' || look === 'held')
     return session.lastError?.reason === 'banned_temporarily' ? undefined : retry;
   if (look === 'stop') return restore;
-  return look === 'none' && session.credentials !== 'unreadable'
-    ? { kind: 'pair', label: 'session.pair' }
-    : undefined;
+  return look === 'none' && isUnlinked(session) ? { kind: 'pair', label: 'session.pair' } : undefined;
 };
 const isAllowed = (help: Help, may: Circumstances['may']): boolean => {
   if (help.kind === 'open') return true;

@@ -2,6 +2,7 @@
 import { adviceOf, stateSentenceOf, whyOf } from '../i18n/sentences.ts';
 import { fullTime } from '../i18n/times.ts';
 import { words } from '../i18n/words.ts';
+import { isUnlinked } from '../model/appearance.ts';
 import type { Organization } from '../model/organization.ts';
 import { now } from '../state/clock.ts';
 import { refusals } from '../state/commands.ts';
@@ -18,7 +19,8 @@ const nextOf = ({ next }: Explained): string => {
 export const Explain = ({ of: one, explained }: { of: Organization; explained: Explained | undefined }) => {
   const t = words.value.explain;
   const refusal = refusals.value.get(one.id);
-  const advice = adviceOf(one);
+  // A session that was never linked needs no attention, and still runs only when a phone is linked.
+  const advice = one.look === 'none' && isUnlinked(one.session) ? t.link : adviceOf(one);
   return (
     <div>
       <dl class="ex voice">
