@@ -3,6 +3,7 @@ import * as benchmarks from './benchmarks.ts';
 import * as cli from './cli.ts';
 import * as configuration from './configuration.ts';
 import { contractPages } from './contract.ts';
+import * as messages from './messages.ts';
 import * as methods from './methods.ts';
 import * as metrics from './metrics.ts';
 import * as operating from './operating.ts';
@@ -22,6 +23,7 @@ export const pages: readonly Page[] = [
   configuration,
   protocol,
   methods,
+  messages,
   webhooks,
   recipes,
   metrics,

@@ -125,6 +125,12 @@ another state in which it stays:
 So a restart of organizations that are well sends nothing. With \`changes: "all"\` it gets every event.
 The state of a session that a webhook does not know yet arrives as \`session.updated\` when it is settled.
 
+**Messages have content, so an endpoint gets them only when its \`events\` name their types:**
+\`message.received\`, \`message.sent_elsewhere\`, \`message.changed\`, \`message.unreadable\`,
+\`message.updated\` and \`contact.linked\`. An endpoint without \`events\` gets all other types. A body has
+at most 64 KiB; a longer message has shorter texts and \`truncated: true\`. Messages wait apart from the
+rest, so they never delay an alert. [MESSAGES.md](MESSAGES.md#receive) describes what a receiver does.
+
 A QR and a code are secrets and are never sent: read them with \`session.pairing\`. Ignore types and
 fields that you do not know. Adding them is not a new version.
 
@@ -157,7 +163,9 @@ Up to ${concurrency} requests run at once, and repeated ones come later, so even
 - **Alerts:** \`resolved\` is final for its \`fingerprint\` and \`startsAt\`.
 - **Pairings and links:** \`completed\`, \`expired\`, \`cancelled\` and \`failed\` are final for their
   \`pairingId\`; every outcome is final for its \`linkId\`.
+- **Messages:** \`seq\` counts what an organization received. Of a sent message keep the higher \`revision\`.
 - **Whatever was lost** is in \`session.list\`: read it once at the start and every few minutes.
+  Received messages are in \`inbox.list\`.
 
 ## Redelivery
 

@@ -42,6 +42,7 @@ const checked: Readonly<Record<string, string>> = {
   'docs/engineering/STATES.md mermaid': drawing,
   'docs/examples/django/README.md sh': 'test/examples/django.test.ts',
   'docs/integrators/CLIENT.md js': 'test/client/package.test.ts',
+  'docs/integrators/MESSAGES.md sh': 'test/examples/messages.test.ts',
   'docs/integrators/METHODS.md json': 'test/protocol/examples.test.ts',
   'docs/integrators/METHODS.md sh': here,
   'docs/integrators/PROTOCOL.md sh': here,
