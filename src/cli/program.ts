@@ -7,7 +7,7 @@ import { build } from '../base/build.ts';
 import type { GlobalOptions, Run } from './command.ts';
 import { commands } from './commands.ts';
 import { type Exit, exits, Failure } from './exit-codes.ts';
-import { meantBy } from './slips.ts';
+import { meantBy, meantByArgument } from './slips.ts';
 import { onStderr, openTerminal, type Streams } from './terminal.ts';
 
 /** Commander begins its messages with `error: `; here they begin with `vigia: `. */
@@ -15,6 +15,9 @@ const plain = (text: string): string => {
   const message = text.replace(/^error: /u, '');
   const [, word = ''] = /^unknown command '([^']+)'(?=\s|$)/u.exec(message) ?? [];
   const meant = meantBy(word);
+  const [, name = ''] = /^too many arguments for '([^']+)'/u.exec(message) ?? [];
+  const other = meantByArgument(name);
+  if (other !== undefined) return `${other}\n`;
   return meant === undefined ? message : `unknown command '${word}'. ${meant}\n`;
 };
 /** `json`: writes no message about the command line; the caller writes it as one object. */

@@ -62,5 +62,10 @@ export const meantBy = (word: string): string | undefined => {
   const name = word.toLowerCase().replaceAll('_', '-');
   return meant.get(name) ?? meant.get(name.replace(/^(\w+)all$/u, '$1-all'));
 };
+/** The same for an argument that the command `name` does not take. */
+export const meantByArgument = (name: string): string | undefined =>
+  name === 'status'
+    ? `"vigia status" takes no organization. ${see.explain} "vigia watch ORG" shows its events.`
+    : undefined;
 /** Every sentence, for a test that its commands exist. */
 export const sentences: readonly string[] = [...new Set(meant.values())];

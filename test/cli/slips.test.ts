@@ -77,3 +77,8 @@ it('a wrong state is refused with the states that exist', async () => {
     expect(stderr).toMatch(/There is no state ".*"\. The states are connected, restoring, pairing, retrying/);
   }
 });
+
+it('an organization behind status leads to the commands for one session', async () => {
+  const { code, stderr } = await run('status', 'acme');
+  expect([code, stderr]).toEqual([2, expect.stringMatching(/takes no organization.*vigia explain ORG/)]);
+});
