@@ -25,7 +25,8 @@ const underWay = 2 * (1 + groups.length);
 const pointShare = 0.8;
 /** Between two messages of one caller, so that a thousand messages meet dozens of kills. */
 const pauseMs = [0, 2_500] as const;
-const settledWithinMs = 120_000;
+/** The verdict waits while anything moves: a long run leaves hundreds of messages to be received. */
+const stillMs = 120_000;
 const lookEveryMs = 250;
 /** No limit that a chaos run would meet. */
 const messageSettings = {
@@ -109,11 +110,13 @@ export class Scene {
       ...{ relay: this.server.relay, sink: this.sink, sent: this.sent },
       organizations: [acme, bistro],
     };
-    const deadline = Date.now() + settledWithinMs;
+    let moved = { at: Date.now(), what: '' };
     for (;;) {
       await this.#readStates();
       const broken = judge(evidence);
-      if (broken.length === 0 || Date.now() > deadline) return [...broken, ...this.#server()];
+      const what = this.#progress();
+      if (what !== moved.what) moved = { at: Date.now(), what };
+      if (broken.length === 0 || Date.now() > moved.at + stillMs) return [...broken, ...this.#server()];
       await wait(lookEveryMs);
     }
   }
@@ -199,6 +202,12 @@ export class Scene {
       const org = this.#pair.find(({ name }) => name === one.org);
       if (org) one.last = await org.get(one.last.id);
     }
+  }
+
+  #progress(): string {
+    const { relay } = this.server;
+    const waiting = this.#pair.map(({ phone }) => relay.waiting({ phone, device: 1 }));
+    return [...waiting, this.sink.events.size, relay.ledger.retries()].join(' ');
   }
 
   #server(): string[] {
