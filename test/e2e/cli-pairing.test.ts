@@ -93,7 +93,7 @@ it('with --code the code is for that phone, however its number is written', asyn
   const pairing = pair('coded', '--code', `+${phone.slice(0, 3)} ${phone.slice(3, 6)}-${phone.slice(6)}`);
   const [, code = ''] = await until(
     'the code',
-    () => /type {2}(\w{4}-\w{4})/.exec(pairing.stdout) ?? undefined,
+    () => /and type\n {2}(\w{4}-\w{4})/.exec(pairing.stdout) ?? undefined,
   );
   expect(await whatsapp.enterCode(phone, code.replace('-', ''))).toMatchObject({ ok: true });
   expect(await pairing.ended).toBe(0);

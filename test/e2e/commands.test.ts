@@ -49,9 +49,7 @@ it('stop disconnects and keeps the credentials; it stays stopped until it is res
   await until('the socket to be closed', () => device('1')?.online === false);
   await program.looks(3);
   expect(await client.call('session.stop', { orgId: '1' })).toMatchObject({ changed: false });
-  await expect(client.call('session.retry', { orgId: '1' })).rejects.toThrow(
-    /is stopped: use session\.restore/,
-  );
+  await expect(client.call('session.retry', { orgId: '1' })).rejects.toThrow(/is stopped: restore it/);
   expect(device('1')?.attempts).toHaveLength(1);
   expect(await client.call('session.restore', { orgId: '1' })).toMatchObject({
     changed: true,
