@@ -5,9 +5,9 @@ const longest = [
   'test/simulation/simulation.test.ts',
   'test/whatsapp/store/kill.test.ts',
   'test/delivery/kill.test.ts',
+  'test/page/accessibility.test.ts',
   'test/e2e/noticing.test.ts',
   'test/e2e/control-kill.test.ts',
-  'test/page/accessibility.test.ts',
   'test/e2e/damage.test.ts',
   'test/e2e/directory.test.ts',
 ];
