@@ -7,7 +7,8 @@ import { runMessages } from '../../scripts/chaos/messages.ts';
 import { rngOf } from '../../scripts/chaos/rng.ts';
 
 const each = Number(process.env['VIGIA_MESSAGES'] ?? 40);
-const seed = Number(process.env['VIGIA_SEED'] ?? Math.floor(Math.random() * 2 ** 32));
+/** The same choices each time: a run is about the change. Fresh seeds: `npm run chaos -- messages`. */
+const seed = Number(process.env['VIGIA_SEED'] ?? 1);
 
 it(`no message is lost, doubled or reported wrongly in ${each} each way through kills and drops`, {
   timeout: 900_000,
