@@ -25,8 +25,8 @@ const rooms = [
   'sessions',
 ];
 const anyFile = rooms.map((room) => `test/${room}/**/*.test.ts`);
-/** They start programs and end them. */
-const kills = 'test/**/kill.test.ts';
+/** They start programs and kill them, which takes long. */
+const kills = 'test/**/*kill*.test.ts';
 
 export default defineConfig({
   test: {
@@ -54,13 +54,13 @@ export default defineConfig({
         test: {
           name: 'program',
           include: ['test/**/*.test.ts'],
-          exclude: [
-            ...configDefaults.exclude,
-            machines,
-            ...rooms.map((room) => `test/${room}/**/!(kill).test.ts`),
-          ],
+          exclude: [...configDefaults.exclude, machines, ...anyFile, kills],
           globalSetup: ['./test/support/build.ts'],
         },
+      },
+      {
+        extends: true,
+        test: { name: 'kills', include: [kills], globalSetup: ['./test/support/build.ts'] },
       },
     ],
   },
