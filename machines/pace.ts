@@ -19,7 +19,7 @@ export interface PacePolicy {
   /** First messages to new contacts, a minute and in 24 hours. */
   readonly newPerMinute: number;
   readonly newPerDay: number;
-  /** Of this many starts, one goes to a lower priority that waits. */
+  /** One of this many starts goes to a lower priority that waits. */
   readonly lowerOneIn: number;
 }
 export interface Waiting {

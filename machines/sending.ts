@@ -47,7 +47,7 @@ const table: Readonly<Record<SendState, Readonly<Partial<Record<SendFact, SendSt
     refused: 'failed',
     expired: 'failed',
     cancelled: 'failed',
-    // of an earlier attempt: repeated messages are queued as well
+    // facts about an earlier attempt: a repeated message is queued too
     sent: 'sent',
     ...receipts,
   },

@@ -75,7 +75,7 @@ ${typeRows()}
 ${stateRows()}
 
 - The answer of \`message.send\` has the first state, and \`message.updated\` reports every later one but
-  \`sending\`. Of two copies of a message keep the higher \`revision\`.
+  \`sending\`. When you have two copies of a message, keep the one with the higher \`revision\`.
 - \`unknown\` is the truth: the message was written, and nothing shows what WhatsApp did with it. A receipt
   that comes late corrects it. Vigía never repeats it without your call.
 - \`waitFor: "sent"\` holds the answer until WhatsApp took the message or refused it. After
@@ -103,7 +103,7 @@ own data, as \`order-881\`.
   ${words.sentKept}, after a kill, and while the first call still runs.
 - The same key with another recipient, content, \`replyTo\`, \`mentions\`, \`priority\` or \`expiresInMs\` is
   \`idempotency_conflict\`.
-- A key of idempotency belongs to the organization and to the *name* of the API key. An API key that is
+- An idempotency key belongs to the organization and to the *name* of the API key. An API key that is
   replaced by one of the same name stays the same caller.
 - WhatsApp's id of the message is derived from the key. So a repeat with \`retry: true\` has the same id, and
   apps show it once. A message can be repeated ${mostRepeats} times, if it is \`unknown\`, or \`failed\` as

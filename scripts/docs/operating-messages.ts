@@ -43,7 +43,7 @@ Content is kept for ${words.receivedKept} at most. Beyond a bound the oldest are
 1. Repair the webhook, or make it faster: Vigía sends up to four at a time.
 2. \`vigia webhooks\` lists the last ${count(bounds.dead)} that were given up, and repeats them while
    their content is kept.
-3. What is older is in \`inbox.list\`, if \`MESSAGES_KEEP_HOURS\` is above 0.
+3. \`inbox.list\` has older messages, if \`MESSAGES_KEEP_HOURS\` is above 0.
 
 Messages never delay events of sessions or alerts: they wait apart.
 

@@ -163,7 +163,8 @@ Up to ${concurrency} requests run at once, and repeated ones come later, so even
 - **Alerts:** \`resolved\` is final for its \`fingerprint\` and \`startsAt\`.
 - **Pairings and links:** \`completed\`, \`expired\`, \`cancelled\` and \`failed\` are final for their
   \`pairingId\`; every outcome is final for its \`linkId\`.
-- **Messages:** \`seq\` counts what an organization received. Of a sent message keep the higher \`revision\`.
+- **Messages:** \`seq\` counts what an organization received. When you have two copies of a
+  sent message, keep the one with the higher \`revision\`.
 - **Whatever was lost** is in \`session.list\`: read it once at the start and every few minutes.
   Received messages are in \`inbox.list\`.
 

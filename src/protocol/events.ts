@@ -105,8 +105,8 @@ export const events = {
   'message.updated': {
     topic: 'messages',
     doc:
-      'A message of `message.send` has another state. Of two copies keep the higher revision: a webhook ' +
-      'may bring a newer revision than the one that caused it.',
+      'A message of `message.send` has another state. When you have two copies, keep the one with the ' +
+      'higher revision: a webhook may bring a newer revision than the one that caused it.',
     data: z.object({ message: SentMessage, previousState: MessageState.nullable() }),
   },
   'contact.linked': {
